@@ -1,0 +1,25 @@
+"""Every code that a diagnostic can bear, explained; codes are never used again for something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from erd2dbt.codes.additivity import ADDITIVITY
+from erd2dbt.codes.doc import CodeDoc, as_page
+from erd2dbt.codes.expressions import EXPRESSIONS
+from erd2dbt.codes.grain import GRAIN
+from erd2dbt.codes.reading import READING
+from erd2dbt.codes.resolving import RESOLVING
+from erd2dbt.codes.running import RUNNING
+from erd2dbt.codes.writing import WRITING
+from erd2dbt.codes.yamltext import YAML
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CODES: Mapping[str, CodeDoc] = {
+    doc.code: doc
+    for doc in (*YAML, *READING, *EXPRESSIONS, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
+}
+
+__all__ = ["CODES", "CodeDoc", "as_page"]

@@ -1,0 +1,338 @@
+"""Codes of the grain: that a model has exactly the rows it declares (E101 to E206, E403, W4xx, E601)."""
+
+from __future__ import annotations
+
+from erd2dbt.codes.doc import doc
+
+GRAIN = (
+    doc(
+        "E101",
+        "The declared grain does not follow",
+        """A model promises one row for each value of its grain, and the promise is proved before anything is
+        generated. Here it does not follow from the keys, the links and the steps of the model: two rows with
+        the same grain are possible. The fault names the first step that allows it. Use the key of the rows
+        source as the grain, or claim what makes the grain unique (`unique:`, `determines:`), which becomes a
+        test. This cannot be accepted: a wrong grain multiplies every sum that is built on it.""",
+        """
+        models:
+          order_lines:
+            grain: product_id
+            sql: select * from {{ ref('stg_order_items') }}
+        """,
+        """
+        models:
+          order_lines:
+            grain: item_id
+            sql: select * from {{ ref('stg_order_items') }}
+        """,
+    ),
+    doc(
+        "W102",
+        "The grain is wider than needed",
+        """Some columns of the declared grain are already unique without the others. The model is right, but
+        its grain says less than is known, and whoever reads it will expect several rows where there is one.
+        Declare the smaller grain and keep the other column with `keep:`.""",
+        """
+        models:
+          order_totals:
+            grain: [order_id, customer_id]
+            rows: orders
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            keep: [customer_id]
+        """,
+    ),
+    doc(
+        "E103",
+        "A grain column may be empty",
+        """A row whose grain is NULL cannot be found again: equality never matches NULL, so links and tests
+        pass it by. All rows without a value would also fall into one group that means nothing. Leave these
+        rows out with `where: column is not null`, or give them a value of their own in the entity, such as
+        `coalesce(channel, 'unknown')`.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, channel: {type: text, not_null: false}}
+        models:
+          channels:
+            grain: channel
+            rows: orders
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, channel: {type: text, not_null: false}}
+        models:
+          channels:
+            grain: channel
+            rows: orders
+            where: orders.channel is not null
+        """,
+    ),
+    doc(
+        "E201",
+        "The grain cannot be found in an input",
+        """Every input of a model must carry the grain of the model: through a link, by a column of the same
+        name, or by `match:`. This input has none of the three, so its rows cannot be assigned to rows of the
+        model. Draw the missing link when the two belong together in the diagram. Otherwise say which of its
+        columns is meant.""",
+        """
+        models:
+          monthly:
+            grain: month
+            rows: calendar
+            columns: {orders: count(orders.order_id)}
+        """,
+        """
+        models:
+          monthly:
+            grain: month
+            rows: calendar
+            match: {orders: {month: ordered_in}}
+            columns: {orders: count(orders.order_id)}
+        """,
+    ),
+    doc(
+        "E202",
+        "Many values where one is wanted",
+        """From one row of the model the path leads to many rows, so the column could have several values. A
+        plain join would repeat the model's row for each of them and multiply every sum: this is the fan-out
+        that cannot be written here. Say how many become one: pick a row (`first:` with `order:`), aggregate
+        (`sum`, `max`, `count`), claim that all values agree (`determines:`, which is tested), or make the
+        grain finer. The fault proposes each with your own names. It cannot be accepted.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: orders.status}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: {last: orders.status, order: [ordered_at, order_id]}}
+        """,
+    ),
+    doc(
+        "E203",
+        "One aggregate reads two entities",
+        """An aggregate runs over the rows of one input. This one mixes two inputs that are both to-many, so
+        each row of one would meet each row of the other, and the result would count pairs that do not exist.
+        Aggregate each input in a column of its own and combine the columns. When the two are tied row by
+        row, compute the product in the finer entity and aggregate that.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {total: sum(orders.amount * visits.weight)}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {amount: sum(orders.amount), weight: sum(visits.weight), total: amount * weight}
+        """,
+    ),
+    doc(
+        "I204",
+        "The order of a pick has ties",
+        """`first` and `last` take one row, and two rows can stand first in the given order. Which of them
+        wins would then be left to chance and could change from run to run. The key of the input is appended
+        to the order, so the result is always the same. Write the order out when another row should win.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: {last: orders.status, order: ordered_at}}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: {last: orders.status, order: [ordered_at, order_id]}}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E205",
+        "More than one way leads there",
+        """Several links, or several roles of one link, lead from the model to this input, and they mean
+        different things: the date of the order is not the date of the shipment. None is chosen for you. Say
+        which is meant by `via:` with a role, by the role in the path (`orders.shipped.week`), or by `match:`
+        with the column.""",
+        """
+        links:
+          orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {total: sum(orders.amount)}
+        """,
+        """
+        links:
+          orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {total: {is: sum(orders.amount), via: buyer}}
+        """,
+    ),
+    doc(
+        "E206",
+        "Linked columns of different kinds",
+        """The two columns of a link are compared for equality, and their types cannot be: a text is never
+        equal to a number in PostgreSQL, and a comparison with a hidden cast is slow and can match by
+        accident. Give both one type. A raw column that came as text is cast in staging by `cast: true`.""",
+        """
+        entities:
+          customers:
+            key: customer_id
+            columns: {customer_id: bigint}
+          orders:
+            key: order_id
+            columns: {order_id: bigint, customer_id: text}
+        links:
+          orders }o--|| customers: customer_id
+        """,
+        """
+        entities:
+          customers:
+            key: customer_id
+            columns: {customer_id: bigint}
+          orders:
+            key: order_id
+            columns: {order_id: bigint, customer_id: {type: bigint, cast: true}}
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "W401",
+        "A link references part of a composite key",
+        """The link is drawn to-one, but its columns are only a part of the key at that end, so one row meets
+        many. It is treated as to-many, which is safe. Match the whole key if one row is meant, draw the cap
+        as many if many are, or add the entity that is missing: there is often a table for the part alone,
+        such as campaigns beside their daily figures.""",
+        """
+        entities:
+          prices:
+            key: [product_id, country]
+            columns: {product_id: bigint, country: text, price: int}
+          order_items:
+            key: item_id
+            columns: {item_id: bigint, product_id: bigint, country: text}
+        links:
+          order_items }o--|| prices: product_id
+        """,
+        """
+        entities:
+          prices:
+            key: [product_id, country]
+            columns: {product_id: bigint, country: text, price: int}
+          order_items:
+            key: item_id
+            columns: {item_id: bigint, product_id: bigint, country: text}
+        links:
+          order_items }o--|| prices: [product_id, country]
+        """,
+    ),
+    doc(
+        "W402",
+        "Rows of an input may be left out",
+        """The rows of the model come from `rows:`, and an input may hold grain values that are not among
+        them. Its rows with such values are counted nowhere, so the sum over the model can be less than the
+        sum over the input. Take the values of both (`rows: [a, b]`), or draw the link that says that every
+        value is there, which becomes a test. Accept it when exactly these rows are wanted.""",
+        """
+        models:
+          channels:
+            grain: channel
+            rows: campaigns
+            columns: {orders: count(orders.order_id)}
+        """,
+        """
+        models:
+          channels:
+            grain: channel
+            rows: [campaigns, orders]
+            columns: {orders: count(orders.order_id)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E403",
+        "The diagram contradicts itself",
+        """Two things that the diagram says cannot both hold. A cap says one row, but the columns at that end
+        are not unique; a link is many-to-many, but no entity stands between the two; a key column is said to
+        be empty at times. Claim what is missing (`unique: true`), turn the cap, or draw the bridge: an
+        entity whose key is both foreign keys.""",
+        """
+        links:
+          products }o--o{ orders: product_id
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint}
+          products:
+            key: product_id
+            columns: {product_id: bigint}
+          order_products:
+            key: [order_id, product_id]
+            columns: {order_id: bigint, product_id: bigint}
+        links:
+          order_products }o--|| orders: order_id
+          order_products }o--|| products: product_id
+        """,
+    ),
+    doc(
+        "W404",
+        "A cap is stricter than what was derived",
+        """The cap of a link promises more than follows from the rest of the diagram, for example that each
+        customer has at least one order while the orders are filtered. What was derived is used. Draw the
+        weaker cap, or remove what stands against the stronger one.""",
+        """
+        links:
+          orders }|--|| customers: customer_id
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "E601",
+        "Hand-written SQL cannot be proved",
+        """A model with `sql:` must have the grain that it declares, and this text could not be read or its
+        grain does not follow from it. End the query with a `group by` of the grain: the proof then needs
+        nothing else. Where you know better, write `assume:` with the reason: a test of uniqueness with
+        severity error then guards the grain, and the documentation says that it is assumed.""",
+        """
+        models:
+          spenders:
+            grain: customer_id
+            sql: select customer_id from {{ ref('stg_orders') }} where amount > 100
+        """,
+        """
+        models:
+          spenders:
+            grain: customer_id
+            sql: select customer_id from {{ ref('stg_orders') }} where amount > 100 group by customer_id
+        """,
+    ),
+)

@@ -1,0 +1,103 @@
+"""What the diagram promises about the data, as claims: each is tested, and cited by the proofs that rest on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.erd import Cardinality, Entity, Erd, Link
+from erd2dbt.graph import EntityGraph, is_unique, one_to_one
+from erd2dbt.prove.claims import Claim, ClaimKind
+
+
+def key_claim(entity: Entity) -> Claim:
+    return Claim(
+        kind=ClaimKind.KEY,
+        relation=entity.name,
+        columns=tuple(w.text for w in entity.key),
+        span=entity.key[0].span if entity.key else entity.span,
+    )
+
+
+def entity_claims(entity: Entity) -> Iterator[Claim]:
+    """Key, uniques, not-null columns and dependencies, in the order of the spec."""
+    yield key_claim(entity)
+    for attribute in entity.columns:
+        single = {"relation": entity.name, "columns": (attribute.name,), "span": attribute.span}
+        if attribute.unique and (attribute.name,) != tuple(w.text for w in entity.key):
+            yield Claim(kind=ClaimKind.UNIQUE, **single)
+        if attribute.not_null and all(w.text != attribute.name for w in entity.key):
+            yield Claim(kind=ClaimKind.NOT_NULL, **single)
+    for words in entity.uniques:
+        yield Claim(
+            kind=ClaimKind.UNIQUE,
+            relation=entity.name,
+            columns=tuple(w.text for w in words),
+            span=words[0].span,
+        )
+    for determines in entity.determines:
+        yield Claim(
+            kind=ClaimKind.DETERMINES,
+            relation=entity.name,
+            columns=tuple(w.text for w in determines.left),
+            implies=tuple(w.text for w in determines.right),
+            span=determines.span,
+        )
+
+
+def link_claims(link: Link, graph: EntityGraph) -> Iterator[Claim]:
+    """References, mandatory sides and one-to-one caps: the crow's foot as inclusions and uniques."""
+    left, right = graph.entities[link.left], graph.entities[link.right]
+    there, back = tuple(a for a, _ in link.columns), tuple(b for _, b in link.columns)
+    left_unique, right_unique = is_unique(left, there), is_unique(right, back)
+    forward = _inclusion(left_unique, right_unique, link.right_cap, drawn_first=True)
+    backward = _inclusion(right_unique, left_unique, link.left_cap, drawn_first=False)
+    for kind, source, columns, cap, target, target_columns in (
+        (forward, left, there, link.right_cap, right, back),
+        (backward, right, back, link.left_cap, left, there),
+    ):
+        if kind is None:
+            continue
+        yield Claim(
+            kind=kind,
+            relation=source.name,
+            columns=columns,
+            target=target.name,
+            target_columns=target_columns,
+            span=link.span,
+        )
+        if kind is ClaimKind.REFERENCE and cap.minimum:
+            yield from _mandatory(source, columns, link)
+    if one_to_one(right_unique, link.left_cap.many) and not left_unique:
+        yield Claim(kind=ClaimKind.ONE_TO_ONE, relation=left.name, columns=there, span=link.span)
+    if one_to_one(left_unique, link.right_cap.many) and not right_unique:
+        yield Claim(kind=ClaimKind.ONE_TO_ONE, relation=right.name, columns=back, span=link.span)
+
+
+def _inclusion(unique: bool, target_unique: bool, cap: Cardinality, *, drawn_first: bool) -> ClaimKind | None:
+    """What a link says of one direction: must every row that fills the columns find a partner?
+
+    A foreign key (only the target is unique) always refers to existing rows. Otherwise a minimum of one is needed:
+    then a parent must have children (participation), or the side drawn first refers to the other.
+    """
+    if target_unique and not unique:
+        return ClaimKind.REFERENCE
+    if not cap.minimum:
+        return None
+    parent = unique and not target_unique
+    shared = unique and target_unique
+    return ClaimKind.REFERENCE if shared or drawn_first and not parent else ClaimKind.PARTICIPATION
+
+
+def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator[Claim]:
+    """A mandatory partner needs a filled foreign key; key columns and `not_null` ones are claimed already."""
+    said = {w.text for w in source.key} | {a.name for a in source.columns if a.not_null}
+    for column in columns:
+        if column not in said:
+            yield Claim(kind=ClaimKind.NOT_NULL, relation=source.name, columns=(column,), span=link.span)
+
+
+def claims_of(erd: Erd, graph: EntityGraph) -> tuple[Claim, ...]:
+    """Every claim of the diagram, each once, in the order of the spec: entities first, then links."""
+    found = [claim for entity in erd.entities for claim in entity_claims(entity)]
+    found += [claim for link in erd.links for claim in link_claims(link, graph)]
+    return tuple(dict.fromkeys(found))

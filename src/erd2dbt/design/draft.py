@@ -1,0 +1,135 @@
+"""A model in the making: its rows, the inputs that are reduced for it, and the types known so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from erd2dbt.design.plan import Field, Relation
+from erd2dbt.design.scope import Names, Node, Scope, World
+from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.erd import ColumnSpec, ModelSpec
+from erd2dbt.prove.claims import Claim
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.inference import infer, wanted
+
+SIBLING = "@"  # stands for "this model" as a qualifier until the stages are laid out
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An input's column (at a node of its scope) that equals a column of the model's rows."""
+
+    outer: exp.Column
+    name: str  # what the reduced input calls it
+    node: Node
+    column: str
+
+    @property
+    def inner(self) -> exp.Column:
+        return column(self.column, self.node.alias)
+
+
+@dataclass(slots=True)
+class Reduction:
+    """An input that is brought to at most one row per match: grouped, or (with `order`) picked by row_number."""
+
+    cte: str
+    scope: Scope
+    on: tuple[Match, ...]
+    order: tuple[Tree, ...] | None = None
+    where: Tree | None = None
+    last: bool = False
+    outputs: dict[str, Tree] = field(default_factory=dict)
+    labels: dict[str, frozenset[Claim]] = field(default_factory=dict)  # outputs determined by the match
+    own: bool = False  # the rows themselves, grouped to the model's grain
+    doubted: set[str] = field(default_factory=set)  # warnings said of this input: once is enough
+
+    def output(self, wanted_name: str, tree: Tree) -> str:
+        """The name of the output that holds `tree`; an equal one is shared."""
+        for name, known in self.outputs.items():
+            if known == tree:
+                return name
+        name, n = wanted_name, 2
+        while name in self.outputs or any(m.name == name for m in self.on):
+            name, n = f"{wanted_name}_{n}", n + 1
+        self.outputs[name] = tree
+        return name
+
+
+@dataclass(slots=True, kw_only=True)
+class ColumnDraft:
+    """A column of the model as a tree over the model's inputs; siblings are qualified with SIBLING."""
+
+    name: str
+    tree: Tree
+    said: ColumnSpec | None = None
+    inherits: tuple[tuple[str, str], ...] = ()
+    type: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    world: World
+    spec: ModelSpec
+    faults: Collector
+    names: Names
+    rows: tuple[Relation, ...]
+    outer: Scope
+    grain: dict[str, Field]
+    inner: Reduction | None = None  # the rows being grouped; None when they are taken whole
+    union: tuple[tuple[Scope, tuple[Match, ...]], ...] = ()
+    where: Tree | None = None
+    reductions: list[Reduction] = field(default_factory=list)
+    columns: dict[str, ColumnDraft] = field(default_factory=dict)
+    types: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    precise: dict[tuple[str, str], str | None] = field(
+        default_factory=dict
+    )  # aggregates: the type to declare
+
+    @property
+    def whole(self) -> bool:
+        return self.inner is None and not self.union
+
+    def grain_column(self, name: str) -> exp.Column:
+        return column(self.outer_name(name), self.outer.base.alias)
+
+    def outer_name(self, grain: str) -> str:
+        """What the rows call a grain column: another name only where `match:` says so."""
+        if self.whole:
+            return next(
+                (
+                    its.text
+                    for word, pairs in self.spec.match
+                    if word.text == self.rows[0].name
+                    for g, its in pairs
+                    if g.text == grain
+                ),
+                grain,
+            )
+        return grain
+
+    def type_of(self, reference: exp.Column) -> str | None:
+        key = (reference.table, reference.name)
+        if key in self.types:
+            return self.types[key]
+        if reference.table in ("", SIBLING) and reference.name in self.columns:
+            return self.columns[reference.name].type
+        for scope in self.scopes():
+            for node in scope.nodes.values():
+                if node.alias == reference.table and reference.name in node.relation.fields:
+                    return node.relation.fields[reference.name].type
+        return None
+
+    def scopes(self) -> list[Scope]:
+        inner = [self.inner.scope] if self.inner else []
+        return [self.outer, *inner, *(r.scope for r in self.reductions), *(s for s, _ in self.union)]
+
+    def learn(self, alias: str, name: str, tree: Tree) -> None:
+        """Remember the type of an output: what PostgreSQL gives, and what is to be declared."""
+        self.types[alias, name] = infer(tree, self.type_of)
+        self.precise[alias, name] = wanted(tree, self.type_of)
+
+    def fault(self, code: str, message: str, span: Span, *fixes: str, notes: tuple[str, ...] = ()) -> None:
+        self.faults.add(code, message, span, fixes=fixes, notes=notes)

@@ -1,0 +1,145 @@
+"""The plan of a model: its common table expressions as values, the steps that make them, and the proof of its grain.
+
+No step is a bare join: an input is looked up (to-one), grouped (pre-aggregated) or picked (row_number).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.erd import Attribute, ColumnSpec, Entity, ModelSpec
+from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.state import State
+from erd2dbt.sql.expression import Tree
+
+
+class Layer(enum.StrEnum):
+    STAGING = "staging"
+    INTERMEDIATE = "intermediate"
+    MARTS = "marts"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The attribute of the diagram whose value a column shows unchanged."""
+
+    entity: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A column of a relation. `type` is PostgreSQL's own spelling, None only where hand-written SQL hides it.
+
+    `inherits` are the (relation, column) pairs that the value is made of: where a description comes from.
+    """
+
+    name: str
+    type: str | None
+    origin: Origin | None = None
+    inherits: tuple[tuple[str, str], ...] = ()
+    said: Attribute | ColumnSpec | None = None
+    how: str = ""  # the formula in one line, for a description made from nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What a model can read: a staged entity or a model, by the diagram's name, with what is proved of it."""
+
+    name: str
+    model: str  # the dbt model
+    layer: Layer
+    grain: tuple[str, ...]
+    fields: Mapping[str, Field]
+    state: State
+    span: Span
+    root: str | None = (
+        None  # the entity whose values of the grain all appear here; None once rows are filtered
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One column of a select list. `tree` is None for a plain column of the only input, called `name` there."""
+
+    name: str
+    tree: Tree | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A left join that cannot multiply rows: `on` pairs (left tree, right tree)."""
+
+    cte: str
+    alias: str
+    on: tuple[tuple[Tree, Tree], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """One select; `group` is how many leading items it groups by, None when it does not aggregate."""
+
+    items: tuple[Item, ...]
+    source: str
+    joins: tuple[Join, ...] = ()
+    where: Tree | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cte:
+    """A named select; several are joined by `union distinct`."""
+
+    name: str
+    selects: tuple[Select, ...]
+
+
+class StepKind(enum.StrEnum):
+    """The closed list of what may happen to rows; each has one grain rule (grain calculus, section 1.2)."""
+
+    FROM = "from"
+    UNION = "union"
+    GROUP = "group"
+    LOOKUP = "lookup"
+    PICK = "pick"
+    DERIVE = "derive"
+    SQL = "sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a proof: what happened, why it keeps or makes the grain, and the claims that this rests on."""
+
+    kind: StepKind
+    name: str
+    because: str
+    claims: frozenset[Claim] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Why a model has one row per `grain`; `claims` are all that the row count rests on."""
+
+    grain: tuple[str, ...]
+    steps: tuple[Step, ...]
+    claims: frozenset[Claim]
+    values: frozenset[Claim] = (
+        frozenset()
+    )  # claims that decide which value a column shows, never how many rows
+    assumed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A model, decided. `imports` pairs (CTE name, relation); the last of `ctes` is what the model returns."""
+
+    relation: Relation
+    spec: Entity | ModelSpec
+    imports: tuple[tuple[str, str], ...]
+    ctes: tuple[Cte, ...]
+    proof: Proof
+    sql: str | None = None  # hand-written
+    reads: tuple[str, ...] = field(default=())  # relations read, in order of first use

@@ -1,0 +1,101 @@
+"""From a checked diagram to plans: staging for each entity, then every model in the order of what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from erd2dbt import graph as entity_graph
+from erd2dbt.design import staging
+from erd2dbt.design.claims import claims_of
+from erd2dbt.design.model import plan_model
+from erd2dbt.design.handwritten import plan_sql
+from erd2dbt.design.plan import Plan, Relation
+from erd2dbt.design.resolve import parse_formula
+from erd2dbt.design.scope import World
+from erd2dbt.diagnostics import Collector, Diagnostic
+from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.graph import EntityGraph
+from erd2dbt.prove.claims import Claim
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.expression import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Plans in the order of building, every claim of the diagram, and what is to be said though nothing is wrong."""
+
+    plans: tuple[Plan, ...]
+    claims: tuple[Claim, ...]
+    remarks: tuple[Diagnostic, ...]
+
+
+def plan_all(erd: Erd) -> Planned:
+    """Every model proved; raises ErdError with all that cannot be."""
+    faults = Collector()
+    graph = entity_graph.build(erd, faults)
+    if graph is None:
+        faults.raise_if_failed()
+        raise AssertionError("a graph is missing only with a fault")
+    plans = [staging.plan(entity, graph, faults) for entity in erd.entities]
+    formulas = {model.name: _formulas(model, faults) for model in erd.models}
+    reads = {model.name: set(_reads(model, formulas[model.name])) for model in erd.models}
+    ordered = entity_graph.ordered(erd.models, reads, faults)
+    faults.raise_if_failed()
+    plans += _models(ordered, graph, {p.relation.name: p.relation for p in plans}, formulas, faults)
+    faults.raise_if_failed()
+    claims = dict.fromkeys((*claims_of(erd, graph), *_implied(plans)))
+    _unused_links(graph, plans, faults)
+    return Planned(plans=tuple(plans), claims=tuple(claims), remarks=tuple(faults.found))
+
+
+def _models(
+    ordered: list[ModelSpec],
+    graph: EntityGraph,
+    shelf: dict[str, Relation],
+    formulas: dict[str, dict[str, Tree]],
+    faults: Collector,
+) -> Iterator[Plan]:
+    """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
+    for model in ordered:
+        world = World(graph, shelf)
+        if any(word.text not in shelf for word in model.rows):
+            continue
+        plan = (
+            plan_sql(model, world, faults)
+            if model.sql
+            else plan_model(model, world, formulas[model.name], faults)
+        )
+        if plan is not None:
+            shelf[model.name] = plan.relation
+            yield plan
+
+
+def _formulas(model: ModelSpec, faults: Collector) -> dict[str, Tree]:
+    parsed = {spec.name: parse_formula(spec, faults) for spec in model.columns}
+    return {name: tree for name, tree in parsed.items() if tree is not None}
+
+
+def _reads(model: ModelSpec, formulas: dict[str, Tree]) -> Iterator[str]:
+    yield from (word.text for word in model.rows)
+    for tree in formulas.values():
+        yield from (parts[0] for r in sql.references(tree) if len(parts := sql.parts(r)) > 1)
+
+
+def _implied(plans: list[Plan]) -> Iterator[Claim]:
+    """Claims that only a proof makes: a grain column that nothing says can be empty."""
+    for plan in plans:
+        yield from sorted(plan.proof.claims, key=lambda c: (c.relation, c.columns, c.kind))
+
+
+def _unused_links(graph: EntityGraph, plans: list[Plan], faults: Collector) -> None:
+    """I038: links between entities that no model reads together; they are tested all the same."""
+    if not graph.models:
+        return
+    read = [set(plan.reads) for plan in plans]
+    for link in graph.erd.links:
+        ends = {link.left, link.right}
+        if not any(ends <= r for r in read):
+            faults.add(
+                "I038", f"no model follows the link `{link.text}`; it is tested all the same", link.span
+            )

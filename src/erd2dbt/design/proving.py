@@ -1,0 +1,252 @@
+"""The proof of a model: the grain calculus run over the very selects that are written, and the steps in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from erd2dbt.design import faults as said
+from erd2dbt.design.draft import Draft, Match, Reduction
+from erd2dbt.design.plan import Origin, Proof, Step, StepKind
+from erd2dbt.design.scope import Scope
+from erd2dbt.design.stages import siblings
+from erd2dbt.erd import Attribute
+from erd2dbt.prove import operators
+from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.prove.state import State
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.predicates import facts
+
+
+def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
+    """The proof and the model's own state, or None after adding E101 or E103; W102 where the grain could shrink."""
+    state = _rows(draft)
+    for _, join, node in draft.outer.joins:
+        state = _looked_up(state, join.on, node.relation.state, node.alias)
+    for reduction in draft.reductions:
+        on = [(_flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
+        state = operators.left_join(state, _reduced(draft, reduction), on)
+    grain = [_flat(draft.grain_column(name)) for name in draft.grain]
+    claims = state.is_key(grain)
+    if claims is None:
+        _unproved(draft)
+        return None
+    _minimal(draft, state)
+    implied = _not_null(draft, state)
+    if implied is None:
+        return None
+    proof = Proof(
+        grain=tuple(draft.grain),
+        steps=tuple(_steps(draft, claims)),
+        claims=claims | implied,
+        values=values,
+    )
+    return proof, _shown(draft, state)
+
+
+def _flat(reference: exp.Column) -> str:
+    return f"{reference.table}.{reference.name}"
+
+
+def _under(state: State, alias: str) -> State:
+    return operators.select(state, renamed={f"{alias}.{name}": name for name in state.columns})
+
+
+def _scoped(scope: Scope) -> State:
+    """A scope's base with its lookups, columns called `alias.column`."""
+    state = _under(scope.base.relation.state, scope.base.alias)
+    for _, join, node in scope.joins:
+        state = _looked_up(state, join.on, node.relation.state, node.alias)
+    return state
+
+
+def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], there: State, alias: str) -> State:
+    pairs = [(_flat(a), _flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
+    return operators.left_join(state, _under(there, alias), pairs)
+
+
+def _filtered(state: State, where: Tree | None) -> State:
+    if where is None:
+        return state
+    found = facts(where)
+    return operators.where(
+        state,
+        constants=[_dotted(c) for c in found.constants],
+        equal_columns=[(_dotted(a), _dotted(b)) for a, b in found.equal],
+        not_null=[_dotted(c) for c in found.not_null],
+    )
+
+
+def _dotted(name: tuple[str, str]) -> str:
+    return f"{name[0]}.{name[1]}"
+
+
+def _rows(draft: Draft) -> State:
+    if draft.union:
+        parts = [_matched(_scoped(scope), on, draft.outer.base.alias) for scope, on in draft.union]
+        return operators.union(parts)
+    if draft.inner is not None:
+        return _reduced(draft, draft.inner)
+    return _filtered(_under(draft.outer.base.relation.state, draft.outer.base.alias), draft.where)
+
+
+def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
+    return operators.select(state, renamed={f"{alias}.{m.name}": _flat(m.inner) for m in on})
+
+
+def _reduced(draft: Draft, reduction: Reduction) -> State:
+    """The state of a reduction's CTE: at most one row for each value of what it meets the rows on."""
+    where = draft.where if reduction.own else reduction.where
+    state = _filtered(_scoped(reduction.scope), where)
+    by = [_flat(match.inner) for match in reduction.on]
+    if reduction.order is not None:
+        state = operators.pick(state, by)
+        outputs = {name: tree for name, tree in reduction.outputs.items()}
+        renamed = {f"{reduction.cte}.{m.name}": _flat(m.inner) for m in reduction.on}
+        computed = {f"{reduction.cte}.{name}": _inputs(tree) for name, tree in outputs.items()}
+        return operators.select(state, renamed=renamed, computed=computed)
+    state = operators.group(
+        state, by, [_output(name, tree, reduction) for name, tree in reduction.outputs.items()]
+    )
+    renamed = {f"{reduction.cte}.{m.name}": _flat(m.inner) for m in reduction.on}
+    renamed |= {f"{reduction.cte}.{name}": name for name in reduction.outputs}
+    return operators.select(state, renamed=renamed)
+
+
+def _output(name: str, tree: Tree, reduction: Reduction) -> operators.Output:
+    inputs = _inputs(tree)
+    if name in reduction.labels:
+        return operators.Output(name, inputs, strict_in=True, label=next(iter(inputs)))
+    counts = isinstance(tree, exp.Count) or isinstance(tree, exp.Filter) and isinstance(tree.this, exp.Count)
+    strict = isinstance(tree, (exp.Sum, exp.Min, exp.Max, exp.Avg)) and isinstance(tree.this, exp.Column)
+    return operators.Output(name, inputs, counts=counts, strict_in=strict)
+
+
+def _inputs(tree: Tree) -> frozenset[str]:
+    return frozenset(_flat(c) for c in tree.find_all(exp.Column))
+
+
+def _shown(draft: Draft, state: State) -> State:
+    """The state under the model's own column names."""
+    renamed = {name: _flat(draft.grain_column(name)) for name in draft.grain}
+    computed = {}
+    for name, known in draft.columns.items():
+        if isinstance(known.tree, exp.Column) and _flat(known.tree) in state.columns:
+            renamed[name] = _flat(known.tree)
+        else:
+            computed[name] = _all_inputs(draft, name) & set(state.columns)
+    return operators.select(state, renamed=renamed, computed=computed)
+
+
+def _all_inputs(draft: Draft, name: str) -> frozenset[str]:
+    tree = draft.columns[name].tree
+    deeper = [_all_inputs(draft, other) for other in siblings(tree)]
+    return frozenset().union(_inputs(tree), *deeper)
+
+
+def _unproved(draft: Draft) -> None:
+    """E101: what the rows source is keyed by, and the grain that is wanted."""
+    rows = " and ".join(f"`{r.name}` (key {said.listed(r.grain)})" for r in draft.rows)
+    draft.fault(
+        "E101",
+        f"the grain {said.listed(draft.grain)} of `{draft.spec.name}` does not follow from {rows}",
+        draft.spec.grain[0].span,
+        f"use the key of the rows source: `grain: [{', '.join(draft.rows[0].grain)}]`",
+    )
+
+
+def _minimal(draft: Draft, state: State) -> None:
+    """W102: a grain column that the others already determine."""
+    for word in draft.spec.grain:
+        rest = [name for name in draft.grain if name != word.text]
+        if rest and state.is_key([_flat(draft.grain_column(name)) for name in rest]) is not None:
+            draft.fault(
+                "W102",
+                f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(rest)} is already unique",
+                word.span,
+                f"write `grain: {rest[0] if len(rest) == 1 else '[' + ', '.join(rest) + ']'}` and keep `{word.text}`",
+            )
+            return
+
+
+def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
+    """The claims that no grain column is empty; None after E103 for a column that is declared nullable."""
+    found: set[Claim] = set()
+    for word in draft.spec.grain:
+        for origin, known in _grain_sources(draft, state, word.text):
+            if known is not None:
+                found |= known
+                continue
+            if origin is None:
+                continue
+            if _attribute(draft, origin).not_null is False:
+                _nullable(draft, word.text, origin)
+                return None
+            columns = (origin.column,)
+            found.add(Claim(kind=ClaimKind.NOT_NULL, relation=origin.entity, columns=columns, span=word.span))
+    return frozenset(found)
+
+
+def _grain_sources(
+    draft: Draft, state: State, grain: str
+) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
+    """Where the values of a grain column come from, each with the claims that it is never empty (None: unknown)."""
+    if not draft.union:
+        yield draft.grain[grain].origin, state.not_null.get(_flat(draft.grain_column(grain)))
+        return
+    for scope, on in draft.union:
+        match = next(m for m in on if m.name == grain)
+        yield match.node.relation.fields[match.column].origin, _scoped(scope).not_null.get(_flat(match.inner))
+
+
+def _attribute(draft: Draft, origin: Origin) -> Attribute:
+    return next(a for a in draft.world.graph.entities[origin.entity].columns if a.name == origin.column)
+
+
+def _nullable(draft: Draft, name: str, origin: Origin) -> None:
+    place = next(word.span for word in draft.spec.grain if word.text == name)
+    draft.fault(
+        "E103",
+        f"the grain column `{name}` may be empty: `{origin.entity}.{origin.column}` says `not_null: false`",
+        place,
+        f"leave those rows out: `where: {name} is not null`",
+        f"give them a member of their own: in `{origin.entity}`, "
+        f"`{name}_or_unknown: coalesce({origin.column}, 'unknown')`, and group by that",
+    )
+
+
+def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
+    """The derivation in words, in the order of the selects."""
+    grain = ", ".join(draft.grain)
+    if draft.union:
+        names = " and ".join(r.name for r in draft.rows)
+        yield Step(kind=StepKind.UNION, name=names, because=f"union distinct of the ({grain}) of {names}")
+    elif draft.inner is not None:
+        yield Step(kind=StepKind.GROUP, name=draft.rows[0].name, because=f"group by {grain}")
+    else:
+        rows = draft.rows[0]
+        yield Step(
+            kind=StepKind.FROM,
+            name=rows.name,
+            because=f"({grain}) is the grain of {rows.name}",
+            claims=claims,
+        )
+    for _, join, node in draft.outer.joins:
+        keys = ", ".join(b.name for _, b in join.on if isinstance(b, exp.Column))
+        probe = node.relation.state.is_probe([b.name for _, b in join.on if isinstance(b, exp.Column)])
+        yield Step(
+            kind=StepKind.LOOKUP,
+            name=join.alias,
+            because=f"{node.relation.name} has at most one row per ({keys})",
+            claims=probe or frozenset(),
+        )
+    for reduction in draft.reductions:
+        met = ", ".join(match.name for match in reduction.on)
+        picked = reduction.order is not None
+        yield Step(
+            kind=StepKind.PICK if picked else StepKind.GROUP,
+            name=reduction.cte,
+            because=f"{reduction.scope.base.relation.name} is reduced to one row per ({met}) by "
+            f"{'row_number' if picked else 'group by'} before it is joined",
+        )

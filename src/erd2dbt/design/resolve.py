@@ -1,0 +1,358 @@
+"""Formulas resolved: each reference becomes a column of the rows, of a lookup, or of an input reduced to one row."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from erd2dbt.design import faults as said
+from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Match, Reduction
+from erd2dbt.design.matching import matches
+from erd2dbt.design.plan import Relation
+from erd2dbt.design.reduce import own_reduction, reduction
+from erd2dbt.design.scope import Ambiguous, Node, Scope
+from erd2dbt.diagnostics import Collector, Span, did_you_mean
+from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
+from erd2dbt.prove.claims import Claim
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.expression import Tree, column
+
+
+def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
+    """The formula as one tree; a pick becomes FIRST or LAST with its order and filter inside."""
+    formula = spec.formula
+    if isinstance(formula, Expression):
+        return sql.parse(formula, faults)
+    if isinstance(formula, Tier):
+        value = sql.parse(formula.value, faults)
+        return sql.tier(value, formula) if value is not None else None
+    return _pick(formula, faults)
+
+
+def _pick(pick: Pick, faults: Collector) -> Tree | None:
+    value = sql.parse(pick.value, faults)
+    order = [_ordered(term, faults) for term in pick.order]
+    where = sql.parse(pick.where, faults) if pick.where else None
+    if value is None or None in order or (pick.where and where is None):
+        return None
+    kind = exp.First if pick.end is PickEnd.FIRST else exp.Last
+    call: Tree = kind(this=exp.Order(this=value, expressions=order) if order else value)
+    return exp.Filter(this=call, expression=exp.Where(this=where)) if where is not None else call
+
+
+def _ordered(term: Expression, faults: Collector) -> Tree | None:
+    """`timestamp desc` or `timestamp`: read as the order of an aggregate, where sqlglot knows the words."""
+    text = Expression(f"first(x order by {term.text})", term.span)
+    call = sql.parse(text, faults)
+    order = call.find(exp.Order) if call is not None else None
+    return order.expressions[0] if order is not None and len(order.expressions) == 1 else None
+
+
+class Resolver:
+    """Resolves the formulas of one model, one after the other; `values` gathers the claims that pick values."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.values: set[Claim] = set()
+        self._spec: ColumnSpec | None = None
+        self._inherits: list[tuple[str, str]] = []
+        self._failed = False
+        self._alone = True  # whether the formula holds one aggregate: then its output takes the column's name
+
+    @property
+    def _span(self) -> Span:
+        return self._spec.place if self._spec is not None else self.draft.spec.span
+
+    def column(self, spec: ColumnSpec, tree: Tree) -> None:
+        """Add the column to the draft, or the faults of its formula."""
+        self._spec, self._inherits, self._failed = spec, [], False
+        self._alone = len(list(sql.outer_aggregates(tree))) == 1
+        bare = sql.is_aggregate(tree)
+        resolved = self._resolved(tree)
+        if self._failed:
+            return
+        if spec.default is not None:
+            if bare and isinstance(resolved, exp.Coalesce):
+                resolved = resolved.this
+            resolved = sql.coalesce(resolved, sql.constant(spec.default))
+        self.draft.columns[spec.name] = ColumnDraft(
+            name=spec.name, tree=_flat(resolved), said=spec, inherits=tuple(dict.fromkeys(self._inherits))
+        )
+
+    def kept(self, name: str, span: Span) -> None:
+        """A column passed through from the rows source."""
+        self._spec, self._inherits, self._failed = None, [], False
+        rows = self.draft.rows[0]
+        tree = self._qualified((rows.name, name), span)
+        if tree is not None:
+            self.draft.columns[name] = ColumnDraft(name=name, tree=tree, inherits=((rows.name, name),))
+
+    def _resolved(self, tree: Tree) -> Tree:
+        def visit(node: Tree) -> Tree:
+            if sql.is_aggregate(node):
+                return self._bag(node) or node.copy()
+            if isinstance(node, (exp.Column, exp.Dot)):
+                return self._scalar(node) or node.copy()
+            return node
+
+        return tree.copy().transform(visit, copy=False)
+
+    def _fail(self, code: str, message: str, *fixes: str, notes: tuple[str, ...] = ()) -> None:
+        self._failed = True
+        self.draft.fault(code, message, self._span, *fixes, notes=notes)
+
+    # -- scalars
+
+    def _scalar(self, node: exp.Column | exp.Dot) -> Tree | None:
+        parts = sql.parts(node)
+        if isinstance(node, exp.Column) and sql.is_star(node):
+            return self._fail("E021", "`*` stands only in count(*)", "name the columns")
+        if len(parts) == 1:
+            return self._own_name(parts[0])
+        return self._qualified(parts, self._span)
+
+    def _own_name(self, name: str) -> Tree | None:
+        draft = self.draft
+        if name in draft.grain:
+            return draft.grain_column(name)
+        kept = draft.columns.get(name)
+        if kept is not None and kept.said is None:
+            self._inherits.extend(kept.inherits)
+            return kept.tree.copy()
+        if self._spec is not None and name == self._spec.name:
+            return self._fail("E035", f"the column `{name}` is made of itself", *said.qualify(draft, name))
+        if any(c.name == name for c in draft.spec.columns):
+            return column(name, SIBLING)
+        words = [*draft.grain, *draft.columns, *(c.name for c in draft.spec.columns)]
+        fixes = said.qualify(draft, name) or did_you_mean(name, words)
+        return self._fail("E031", f"the model `{draft.spec.name}` has no column `{name}`", *fixes)
+
+    def _qualified(self, parts: tuple[str, ...], span: Span) -> Tree | None:
+        entity, *roles, name = parts
+        draft = self.draft
+        relation = self._relation(entity)
+        if relation is None:
+            return None
+        if draft.whole and relation is draft.rows[0] and not roles:
+            return self._field(draft.outer.base, name)
+        via = self._via(entity)
+        try:
+            node = draft.outer.reach(entity, via) if draft.whole or relation not in draft.rows else None
+            node = self._follow(draft.outer, node, roles)
+            if node is not None:
+                return self._field(node, name)
+            return None if self._failed else self._label(relation, name, via)
+        except Ambiguous as problem:
+            return self._fail(*said.ambiguous(draft, entity, problem))
+
+    def _via(self, entity: str) -> str | None:
+        if self._spec is not None and self._spec.via:
+            return self._spec.via
+        return next((role.text for name, role in self.draft.spec.via if name in ("", entity)), None)
+
+    def _relation(self, name: str) -> Relation | None:
+        shelf = self.draft.world.shelf
+        if name in shelf:
+            return shelf[name]
+        self._fail("E030", f"there is no entity or model `{name}`", *did_you_mean(name, shelf))
+        return None
+
+    def _field(self, node: Node, name: str) -> Tree | None:
+        if name not in node.relation.fields:
+            return self._fail(
+                "E031",
+                f"`{node.relation.name}` has no column `{name}`",
+                *did_you_mean(name, node.relation.fields),
+            )
+        self._inherits.append((node.relation.name, name))
+        return column(name, node.alias)
+
+    def _follow(self, scope: Scope, node: Node | None, roles: list[str]) -> Node | None:
+        for role in roles:
+            if node is None:
+                return None
+            following = scope.follow(node, role)
+            if following is None:
+                known = sorted(said.roles_from(scope.world, node.relation))
+                self._fail(
+                    "E032",
+                    f"no to-one link with the role `{role}` leaves `{node.relation.name}`",
+                    *did_you_mean(role, known),
+                    *([f"its roles are {', '.join(known)}"] if known else []),
+                )
+            node = following
+        return node
+
+    def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
+        """A column of a to-many input that the match determines: grouped, one value each; else E202."""
+        draft = self.draft
+        scope, on = self._meeting(relation, via)
+        if not on:
+            return self._fail(*said.no_path(draft, relation))
+        if self._field(scope.base, name) is None:
+            return None
+        by = [match.column for match in on if match.node is scope.base]
+        claims = relation.state.determines(by, [name]) if len(by) == len(on) else None
+        if claims is None:
+            return self._fail(*said.to_many(draft, self._spec, relation, by or [m.column for m in on], name))
+        self.values |= claims
+        target = own_reduction(draft, scope) or reduction(draft, scope, on, via)
+        label = sql.label(column(name, target.scope.base.alias), relation.fields[name].type)
+        output = target.output(name, label)
+        target.labels[output] = claims
+        draft.types[target.cte, output] = draft.precise[target.cte, output] = relation.fields[name].type
+        return column(output, target.cte)
+
+    # -- bags
+
+    def _bag(self, node: Tree) -> Tree | None:
+        if sql.has_nested_aggregate(node):
+            return self._fail(
+                "E024",
+                "an aggregate cannot hold another aggregate",
+                "make the inner one a column of an int_ model and aggregate that",
+            )
+        try:
+            scope, on, via = self._bag_scope(node)
+        except Ambiguous as problem:
+            return self._fail(*said.ambiguous(self.draft, problem.wanted, problem))
+        if self._failed or scope is None:
+            return None
+        inside = self._inside(node, scope)
+        if self._failed:
+            return None
+        call = inside.this if isinstance(inside, exp.Filter) else inside
+        if isinstance(call, sql.PICKS):
+            return self._picked(inside, scope, on, via)
+        target = own_reduction(self.draft, scope) or reduction(self.draft, scope, on, via)
+        self._warn(target, call, scope)
+        output = target.output(self._output_name(node), inside)
+        self.draft.learn(target.cte, output, inside)
+        there = column(output, target.cte)
+        counted = isinstance(call, exp.Count) and target.own
+        return (
+            sql.coalesce(there, exp.Literal.number(0)) if sql.empty_is_zero(node) and not counted else there
+        )
+
+    def _warn(self, target: Reduction, call: Tree, scope: Scope) -> None:
+        warned = said.text_aggregate(self.draft, call)
+        if warned:
+            self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
+        if not target.own:
+            said.coarse_or_lossy(self.draft, self._spec, self._span, target, call)
+
+    def _output_name(self, node: Tree) -> str:
+        spec = self._spec
+        assert spec is not None
+        return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
+
+    def _bag_scope(self, node: Tree) -> tuple[Scope | None, tuple[Match, ...], str | None]:
+        """The relation whose rows are aggregated: one that reaches all named ones to-one and meets the rows."""
+        draft = self.draft
+        named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
+        if any(self._relation(name) is None for name in named):
+            return None, (), None
+        rows = draft.rows[0]
+        via = self._via(named[0] if named else rows.name)
+        candidates = [draft.world.shelf[name] for name in named] or [rows]
+        candidates += [r for r in draft.rows if r not in candidates]
+        for base in candidates:
+            found = self._meets(base, named, via)
+            if found:
+                return (*found, via)
+        bridges = self._bridges(named, via)
+        if bridges:
+            return (*bridges, via)
+        self._fail(*said.no_bag(draft, [draft.world.shelf[name] for name in named]))
+        return None, (), None
+
+    def _meets(
+        self, base: Relation, named: list[str], via: str | None
+    ) -> tuple[Scope, tuple[Match, ...]] | None:
+        scope, on = self._meeting(base, via)
+        reached = all(name == base.name or scope.find(name) is not None for name in named)
+        return (scope, on) if on and reached else None
+
+    def _bridges(self, named: list[str], via: str | None) -> tuple[Scope, tuple[Match, ...]] | None:
+        """A third relation with to-one links to all named ones, such as the bridge of a many-to-many."""
+        world = self.draft.world
+        found = {}
+        for entity in world.graph.entities:
+            if entity in named or not self._points_at(entity, named[0]):
+                continue
+            met = self._meets(world.shelf[entity], named, via)
+            if met:
+                found[entity] = met
+        if len(found) > 1:
+            raise Ambiguous(named[0], sorted(found), [])
+        return next(iter(found.values()), None)
+
+    def _points_at(self, entity: str, target: str) -> bool:
+        return any(hop.to_one and hop.target == target for hop in self.draft.world.graph.hops(entity))
+
+    def _meeting(self, base: Relation, via: str | None) -> tuple[Scope, tuple[Match, ...]]:
+        """The scope of an input and where it meets the rows; the rows' own scope when they are being grouped."""
+        draft = self.draft
+        if draft.inner and base is draft.rows[0] and via is None:
+            return draft.inner.scope, draft.inner.on
+        for known in draft.reductions:
+            if known.scope.base.relation is base:
+                on = matches(draft, known.scope, via)
+                if on == known.on:
+                    return known.scope, on
+        scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
+        return scope, matches(draft, scope, via)
+
+    def _inside(self, node: Tree, scope: Scope) -> Tree:
+        """The aggregate over the columns of its own scope; unqualified names are the base's."""
+
+        def visit(inner: Tree) -> Tree:
+            if not isinstance(inner, (exp.Column, exp.Dot)):
+                return inner
+            parts = sql.parts(inner)
+            if isinstance(inner, exp.Column) and sql.is_star(inner):
+                return exp.Star()
+            base = scope.base.relation
+            if len(parts) == 1:
+                return self._field(scope.base, parts[0]) or inner
+            entity, *roles, name = parts
+            there = scope.base if entity == base.name else scope.reach(entity)
+            there = self._follow(scope, there, roles)
+            if there is None:
+                if not self._failed:
+                    self._fail(*said.cross(self.draft, base, entity))
+                return inner
+            return self._field(there, name) or inner
+
+        return node.copy().transform(visit, copy=False)
+
+    def _picked(self, tree: Tree, scope: Scope, on: tuple[Match, ...], via: str | None) -> Tree:
+        call = tree.this if isinstance(tree, exp.Filter) else tree
+        where = tree.expression.this if isinstance(tree, exp.Filter) else None
+        ordered = call.this if isinstance(call.this, exp.Order) else None
+        value = ordered.this if ordered is not None else call.this
+        order = tuple(ordered.expressions) if ordered is not None else ()
+        if not order:
+            base = scope.base.relation
+            word = "last" if isinstance(call, exp.Last) else "first"
+            message = f"`{word}` needs an order: which row of `{base.name}` is the {word} one?"
+            self._fail("E023", message, *said.order_fixes(base))
+        for term in order:
+            said.text_order(self.draft, term, self._span)
+        last = isinstance(call, exp.Last)
+        target = reduction(self.draft, scope, on, via, order=order, where=where, last=last)
+        said.pick_order(self.draft, target, self._span)
+        output = target.output(self._output_name(tree), value)
+        self.draft.learn(target.cte, output, value)
+        return column(output, target.cte)
+
+
+def _flat(tree: Tree) -> Tree:
+    """`coalesce(coalesce(x, 0), 0)` says 0 once."""
+
+    def visit(node: Tree) -> Tree:
+        inner = node.this if isinstance(node, exp.Coalesce) else None
+        if isinstance(inner, exp.Coalesce) and inner.expressions == node.expressions:
+            return inner
+        return node
+
+    return tree.transform(visit)

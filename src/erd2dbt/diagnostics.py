@@ -1,0 +1,180 @@
+"""Faults are values with a place: what was found, where, under which code, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Severity(enum.StrEnum):
+    """How bad a diagnostic is; the first letter of its code says the same (E, W, I)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+_BY_LETTER = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a source text; line and column count characters from 1, `end` is exclusive (0: one character)."""
+
+    file: str
+    line: int
+    column: int
+    end: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One fault. `fixes` are edits to try, best first, each a sentence or a snippet of spec text."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    notes: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        return _BY_LETTER[self.code[0]]
+
+
+class ErdError(Exception):
+    """All the faults of a stage, at least one of them an error."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = in_order(diagnostics)
+        super().__init__("; ".join(f"{d.code} {d.message}" for d in self.diagnostics))
+
+
+@dataclass(slots=True)
+class Collector:
+    """Gathers the diagnostics of a stage, so that all of them are reported at once."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span | None = None,
+        *,
+        notes: Iterable[str] = (),
+        fixes: Iterable[str] = (),
+    ) -> None:
+        self.found.append(
+            Diagnostic(code=code, message=message, span=span, notes=tuple(notes), fixes=tuple(fixes))
+        )
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.found)
+
+    def raise_if_failed(self) -> None:
+        """End the stage: raise ErdError with everything found when there is an error among it."""
+        if self.failed:
+            raise ErdError(self.found)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """A fix that names the closest known word, or nothing; fits into `fixes`."""
+    words = sorted(set(known))
+    close = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
+    if not close:
+        folded = {w.casefold(): w for w in words}
+        close = [folded[name.casefold()]] if name.casefold() in folded else []
+    return (f"did you mean `{close[0]}`?",) if close else ()
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorted by place, those without a place last, each said once."""
+
+    def place(d: Diagnostic) -> tuple[bool, Span, str, str]:
+        return d.span is None, d.span or Span("", 0, 0), d.code, d.message
+
+    return tuple(sorted(dict.fromkeys(diagnostics), key=place))
+
+
+def as_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
+    """For people: `file:line:column: error E202: …`, the source line with a caret, the notes and the fixes."""
+    return "\n\n".join("\n".join(_lines(d, sources, color)) for d in in_order(diagnostics))
+
+
+_PAINT = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
+
+
+def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[str]:
+    head = f"{d.severity} {d.code}"
+    painted = f"{_PAINT[d.severity]}{head}\x1b[0m" if color else head
+    yield f"{d.span}: {painted}: {d.message}" if d.span else f"{painted}: {d.message}"
+    if d.span is not None and d.span.file in sources:
+        yield from _excerpt(d.span, sources[d.span.file])
+    for note in d.notes:
+        yield from _bullet("note", note)
+    for fix in d.fixes:
+        yield from _bullet("fix", fix)
+
+
+def _bullet(kind: str, text: str) -> Iterator[str]:
+    first, *rest = text.split("\n")
+    yield f"  = {kind}: {first}"
+    yield from (f"    {' ' * len(kind)}  {line}".rstrip() for line in rest)
+
+
+def _excerpt(span: Span, text: str) -> Iterator[str]:
+    lines = text.split("\n")
+    if not 1 <= span.line <= len(lines):
+        return
+    line = _printable(lines[span.line - 1])
+    number = str(span.line)
+    before, marked = (
+        line[: span.column - 1],
+        line[span.column - 1 : span.end - 1 if span.end else span.column],
+    )
+    yield f"  {number} | {line}"
+    yield f"  {' ' * len(number)} | {' ' * _width(before)}{'^' * max(1, _width(marked))}"
+
+
+def _printable(line: str) -> str:
+    """Tabs become one blank (the caret stays right), control characters cannot reach a terminal."""
+    return "".join(
+        " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cc" else c
+        for c in line
+    )
+
+
+def _width(text: str) -> int:
+    """Terminal cells: wide characters count two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def as_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """For machines: a list of objects, in the order of `as_text`; absent places are null."""
+    return json.dumps([_record(d) for d in in_order(diagnostics)], ensure_ascii=False, indent=2)
+
+
+def _record(d: Diagnostic) -> dict[str, Any]:
+    place = d.span
+    return {
+        "code": d.code,
+        "severity": str(d.severity),
+        "message": d.message,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "notes": list(d.notes),
+        "fixes": list(d.fixes),
+    }

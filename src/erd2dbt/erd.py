@@ -1,0 +1,228 @@
+"""The diagram's words: sources, entities, links and the models that the business wants, each with its place.
+
+Everything here is what some notation *said*; nothing is derived. Names are as written, types are in
+PostgreSQL's words as written, expressions are text. A later stage parses, resolves and proves.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from erd2dbt.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A name that was written somewhere: a grain column, a rows source, a key column."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """SQL text as written. `span` is the place of its first character (inside quotes, if quoted)."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cardinality:
+    """A crow's-foot cap: how many rows at this end per one row of the other; `many` is an open maximum."""
+
+    minimum: int
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Determines:
+    """The claim that equal `left` values imply equal `right` values within one entity."""
+
+    left: tuple[Word, ...]
+    right: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """`tier: x, cut: {label: bound, …}, else: label`: the first cut whose bound x reaches, from the top."""
+
+    value: Expression
+    cuts: tuple[tuple[str, str], ...]  # (label, bound as SQL literal text), in written order
+    otherwise: str | None
+
+
+class PickEnd(enum.StrEnum):
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """`first: x, where: p, order: [o, …]`: the value in the first (or last) row of a bag."""
+
+    end: PickEnd
+    value: Expression
+    where: Expression | None
+    order: tuple[Expression, ...]
+
+
+Formula = Expression | Tier | Pick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraTest:
+    """A dbt data test that the spec adds: its name and arguments, as dbt wants them."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A column of an entity. Raw columns have a `raw` name and a type; computed ones have a `formula`."""
+
+    name: str
+    span: Span
+    type: str | None = None
+    raw: str | None = None
+    formula: Expression | Tier | None = None
+    description: str | None = None
+    not_null: bool | None = None  # None: nothing was said
+    unique: bool = False
+    values: tuple[str, ...] = ()
+    cast: bool = False
+    stock: bool = False
+    tests: tuple[ExtraTest, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One row is identified by `key`; the raw table is `table` of `source`."""
+
+    name: str
+    span: Span
+    source: str
+    table: str
+    key: tuple[Word, ...]
+    columns: tuple[Attribute, ...]
+    description: str | None = None
+    determines: tuple[Determines, ...] = ()
+    uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones stand on the column
+    loaded_at: Word | None = None
+    data: str | None = None  # file of raw rows, relative to the spec
+    tags: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A dbt source: raw tables of one schema."""
+
+    name: str
+    span: Span
+    schema: str
+    database: str | None = None
+    description: str | None = None
+    loader: str | None = None
+    freshness: Mapping[str, Any] = field(default_factory=dict)  # dbt's form: warn_after, error_after
+    data: str | None = None  # folder of `<table>.csv` or `.parquet`, relative to the spec
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A relationship. `left_cap`: how many left rows per right row; `right_cap`: how many right rows per left."""
+
+    left: str
+    right: str
+    left_cap: Cardinality
+    right_cap: Cardinality
+    columns: tuple[tuple[str, str], ...]  # (left column, right column)
+    span: Span
+    role: str | None = None
+    identifying: bool = True
+    text: str = ""  # as drawn, for messages: `sessions }o--|{ campaigns_daily`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSpec:
+    """A column of a model: a formula over the diagram, and what is said about it."""
+
+    name: str
+    span: Span
+    formula: Formula
+    description: str | None = None
+    default: str | None = None  # SQL literal text
+    type: str | None = None
+    via: str | None = None
+    accept: tuple[tuple[str, str], ...] = ()  # (code, reason)
+    tests: tuple[ExtraTest, ...] = ()
+    values: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Span:
+        """Where the formula stands: faults of its meaning point there."""
+        return self.formula.span if isinstance(self.formula, Expression) else self.formula.value.span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A wanted model: `grain` + `rows` + `columns`, or hand-written `sql` with a grain to be proved."""
+
+    name: str
+    span: Span
+    grain: tuple[Word, ...]
+    rows: tuple[Word, ...] = ()
+    where: Expression | None = None
+    keep: tuple[Word, ...] | None = ()  # None: all
+    columns: tuple[ColumnSpec, ...] = ()
+    description: str | None = None
+    match: tuple[tuple[Word, tuple[tuple[Word, Word], ...]], ...] = ()  # input -> grain column -> its column
+    via: tuple[tuple[str, Word], ...] = ()  # input ("" for any) -> role
+    layer: str | None = None
+    materialized: str | None = None
+    contract: bool | None = None
+    sql: Expression | None = None
+    assume: str | None = None  # the reason
+    tests: tuple[ExtraTest, ...] = ()
+    tags: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a spec may set for the whole project; every field has the default that dbt Labs' guides suggest."""
+
+    naming: Mapping[str, str] = field(
+        default_factory=dict
+    )  # staging: "stg_{entity}" or "stg_{source}__{entity}"
+    layout: str = "folder"  # one properties file per `folder` or per `model`
+    materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
+    test_severity: str = "error"
+    test_relationships: bool = True
+    contract: bool = True  # `contract: enforced` (the default) or `contract: off`, for marts
+    tags: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erd:
+    """A whole diagram, read but not yet checked against itself beyond its notation's grammar."""
+
+    project: str
+    span: Span
+    sources: tuple[Source, ...]
+    entities: tuple[Entity, ...]
+    links: tuple[Link, ...] = ()
+    models: tuple[ModelSpec, ...] = ()
+    description: str | None = None
+    settings: Settings = field(default_factory=Settings)

@@ -1,0 +1,315 @@
+"""The entity graph: a diagram checked against itself. A graph that exists is a checked graph. The seam to networkx."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import networkx as nx
+
+from erd2dbt.diagnostics import Collector, did_you_mean
+from erd2dbt.erd import Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.postgres_types import canonical, family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A link walked in one direction; to-one when its columns hold the key of the target.
+
+    A declared unique is not enough here: only a source's own key may decide how many rows a model has.
+    """
+
+    link: Link
+    source: str
+    target: str
+    pairs: tuple[tuple[str, str], ...]  # (source column, target column)
+    to_one: bool
+
+    @property
+    def role(self) -> str | None:
+        return self.link.role
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityGraph:
+    """Entities as nodes, links as edges of a directed multigraph, one edge for each direction a link can be walked."""
+
+    erd: Erd
+    entities: Mapping[str, Entity]
+    models: Mapping[str, ModelSpec]
+    network: nx.MultiDiGraph[str]
+
+    def hops(self, entity: str) -> Iterable[Hop]:
+        """Every hop that leaves an entity, in the order the links were drawn."""
+        for _, _, hop in self.network.out_edges(entity, data="hop"):
+            yield hop
+
+    @cached_property
+    def domains(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """Attributes joined by links, directly or over others, share a domain: attribute -> its representative."""
+        joined: nx.Graph[tuple[str, str]] = nx.Graph()
+        for link in self.erd.links:
+            joined.add_edges_from(((link.left, a), (link.right, b)) for a, b in link.columns)
+        return {a: min(part) for part in nx.connected_components(joined) for a in part}
+
+
+def build(erd: Erd, faults: Collector) -> EntityGraph | None:
+    """The checked graph, or None after adding what is wrong: E030, E031, E033, E037, E206, E403, W401, …"""
+    entities = {e.name: e for e in erd.entities}
+    models = {m.name: m for m in erd.models}
+    before = len(faults.found)
+    for entity in erd.entities:
+        _check_entity(entity, faults)
+    sound = [link for link in erd.links if _check_link(link, entities, faults)]
+    known = [*entities, *models]
+    for model in erd.models:
+        for word in model.rows:
+            check_relation(word, known, faults)
+        for word, _ in model.match:
+            check_relation(word, known, faults)
+        _check_roles(model, erd.links, faults)
+    if any(d.code.startswith("E") for d in faults.found[before:]):
+        return None
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    network.add_nodes_from(entities)
+    for link in sound:
+        for hop in _hops(link, entities):
+            network.add_edge(hop.source, hop.target, hop=hop)
+    return EntityGraph(erd=erd, entities=entities, models=models, network=network)
+
+
+def check_relation(word: Word, known: Collection[str], faults: Collector) -> bool:
+    if word.text in known:
+        return True
+    faults.add(
+        "E030", f"there is no entity or model `{word.text}`", word.span, fixes=did_you_mean(word.text, known)
+    )
+    return False
+
+
+def ordered(
+    models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], faults: Collector
+) -> list[ModelSpec]:
+    """Models after all that they read, else in the order of the spec; E034 for each circle."""
+    place = {m.name: i for i, m in enumerate(models)}
+    depends: nx.DiGraph[str] = nx.DiGraph()
+    depends.add_nodes_from(place)
+    depends.add_edges_from((r, m) for m, names in reads.items() for r in names if r in place)
+    circles = [sorted(c, key=place.__getitem__) for c in nx.strongly_connected_components(depends)]
+    looping = [c for c in circles if len(c) > 1 or depends.has_edge(c[0], c[0])]
+    for circle in sorted(looping, key=lambda c: place[c[0]]):
+        chain = " -> ".join([*circle, circle[0]])
+        faults.add(
+            "E034",
+            f"these models read each other in a circle: {chain}",
+            models[place[circle[0]]].span,
+            fixes=["move the shared columns into a model of their own that both can read"],
+        )
+    if looping:
+        return list(models)
+    return [
+        models[place[name]] for name in nx.lexicographical_topological_sort(depends, key=place.__getitem__)
+    ]
+
+
+def _check_entity(entity: Entity, faults: Collector) -> None:
+    columns = {a.name: a for a in entity.columns}
+    for word in entity.key:
+        if word.text not in columns:
+            faults.add(
+                "E033",
+                f"the key column `{word.text}` is not among the columns of `{entity.name}`",
+                word.span,
+                fixes=did_you_mean(word.text, columns) or [f"add `{word.text}: <type>` to its columns"],
+            )
+        elif columns[word.text].not_null is False:
+            faults.add(
+                "E403",
+                f"`{entity.name}.{word.text}` is part of the key, yet `not_null: false` says it may be empty",
+                columns[word.text].span,
+                fixes=["remove `not_null: false`", "choose another key, one that every row has"],
+            )
+    claimed = [w for words in entity.uniques for w in words]
+    claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
+    claimed += [entity.loaded_at] if entity.loaded_at else []
+    for word in claimed:
+        if word.text not in columns:
+            faults.add(
+                "E031",
+                f"`{entity.name}` has no column `{word.text}`",
+                word.span,
+                fixes=did_you_mean(word.text, columns),
+            )
+
+
+def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
+    missing = [name for name in dict.fromkeys((link.left, link.right)) if name not in entities]
+    for name in missing:
+        faults.add(
+            "E030",
+            f"the link `{link.text}` names `{name}`, which is no entity",
+            link.span,
+            fixes=did_you_mean(name, entities),
+        )
+    if missing:
+        return False
+    unknown = [
+        (side, column)
+        for pair in link.columns
+        for side, column in zip((link.left, link.right), pair, strict=True)
+        if all(a.name != column for a in entities[side].columns)
+    ]
+    for side, column in dict.fromkeys(unknown):
+        faults.add(
+            "E037",
+            f"the link `{link.text}` uses `{side}.{column}`, which does not exist",
+            link.span,
+            fixes=did_you_mean(column, (a.name for a in entities[side].columns))
+            or [f"write it as `{link.left} column = {link.right} column`"],
+        )
+    if unknown:
+        return False
+    _check_types(link, entities, faults)
+    return _check_caps(link, entities, faults)
+
+
+# Families that `=` compares without a cast (manual, section 10.2); a `citext` or domain is left to the server.
+_COMPARABLE = {
+    "integer": "number",
+    "numeric": "number",
+    "float": "number",
+    "date": "time",
+    "timestamp": "time",
+}
+
+
+def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
+    for left, right in link.columns:
+        types = [
+            next(a.type for a in entities[side].columns if a.name == column)
+            for side, column in ((link.left, left), (link.right, right))
+        ]
+        if None in types:
+            continue
+        kinds = [family(canonical(t) or t) for t in types if t]
+        if "other" not in kinds and len({_COMPARABLE.get(k, k) for k in kinds}) > 1:
+            faults.add(
+                "E206",
+                f"`{link.left}.{left}` is {types[0]} and `{link.right}.{right}` is {types[1]}: they cannot be equal",
+                link.span,
+                fixes=[
+                    f"give both one type, with `cast: true` on the raw one, e.g. {left}: {{type: {types[1]}, cast: true}}"
+                ],
+            )
+
+
+def is_unique(entity: Entity, columns: Collection[str]) -> bool:
+    """Whether the columns hold the key or a declared unique of the entity: then an equi-join on them is to-one."""
+    return any(unique <= set(columns) for unique in uniques(entity))
+
+
+def uniques(entity: Entity) -> list[frozenset[str]]:
+    """The key first, then each unique column and each unique set of columns."""
+    return [
+        frozenset(w.text for w in entity.key),
+        *(frozenset((a.name,)) for a in entity.columns if a.unique),
+        *(frozenset(w.text for w in words) for words in entity.uniques),
+    ]
+
+
+def _check_caps(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
+    """The caps against the keys: a `one` end that is referenced must be unique there (E403, W401)."""
+    left, right = entities[link.left], entities[link.right]
+    ends = (
+        (left, [a for a, _ in link.columns], link.left_cap),
+        (right, [b for _, b in link.columns], link.right_cap),
+    )
+    unique = [is_unique(entity, columns) for entity, columns, _ in ends]
+    ones = [not cap.many for _, _, cap in ends]
+    if any(unique) or not any(ones):
+        if not any(unique) and not any(_inside_key(entity, columns) for entity, columns, _ in ends):
+            return _refuse_bridge(link, faults)
+        return True
+    for (entity, columns, _), one in zip(ends, ones, strict=True):
+        if one:
+            _doubt(link, entity, columns, faults)
+    return not faults.failed or not all(ones)
+
+
+def _inside_key(entity: Entity, columns: Collection[str]) -> bool:
+    return any(set(columns) <= unique for unique in uniques(entity))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "(" + ", ".join(names) + ")"
+
+
+def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector) -> None:
+    """A `one` cap that no key backs: part of a composite key (W401), or a plain contradiction (E403)."""
+    key = [w.text for w in entity.key]
+    named = ", ".join(f"`{c}`" for c in columns)
+    if len(key) > 1 and set(columns) < set(key):
+        faults.add(
+            "W401",
+            f"`{link.text}` is drawn to-one, but {named} is only part of the key {_listed(key)} of `{entity.name}`: "
+            f"one {link.left if entity.name == link.right else link.right} row meets many",
+            link.span,
+            fixes=[
+                f"match the whole key: [{', '.join(key)}]",
+                f"draw the many that it is: `{'|{' if entity.name == link.right else '}|'}` at `{entity.name}`",
+                f"add an entity with the key {_listed(columns)} and link both to it",
+            ],
+        )
+        return
+    unique = f"`unique: true` on `{entity.name}.{columns[0]}`"
+    composite = f"`unique: [[{', '.join(columns)}]]` on `{entity.name}`"
+    faults.add(
+        "E403",
+        f"`{link.text}` says one `{entity.name}` per row, but {named} is no key and not unique there",
+        link.span,
+        fixes=[
+            f"claim it: {unique if len(columns) == 1 else composite} (a test will hold it against the data)",
+            f"link to the key {_listed(key)} of `{entity.name}`",
+            "draw the many that it is",
+        ],
+    )
+
+
+def _refuse_bridge(link: Link, faults: Collector) -> bool:
+    bridge = f"{link.left}_{link.right}"
+    faults.add(
+        "E403",
+        f"`{link.text}` is many-to-many, and its columns are part of no key on either side: a bridge is missing",
+        link.span,
+        fixes=[f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both"],
+    )
+    return False
+
+
+def _check_roles(model: ModelSpec, links: Iterable[Link], faults: Collector) -> None:
+    roles = {link.role for link in links if link.role}
+    wanted = [word for _, word in model.via]
+    wanted += [Word(c.via, c.span) for c in model.columns if c.via]
+    for word in wanted:
+        if word.text not in roles:
+            faults.add(
+                "E032",
+                f"there is no link with the role `{word.text}`",
+                word.span,
+                fixes=did_you_mean(word.text, roles),
+            )
+
+
+def _hops(link: Link, entities: Mapping[str, Entity]) -> tuple[Hop, Hop]:
+    def hop(source: str, target: str, pairs: tuple[tuple[str, str], ...]) -> Hop:
+        to_one = {w.text for w in entities[target].key} <= {b for _, b in pairs}
+        return Hop(link=link, source=source, target=target, pairs=pairs, to_one=to_one)
+
+    back = tuple((b, a) for a, b in link.columns)
+    return hop(link.left, link.right, link.columns), hop(link.right, link.left, back)
+
+
+def one_to_one(other_side_is_unique: bool, many: bool) -> bool:
+    """A `one` cap on the side of the foreign key is a claim of its own: at most one row per referenced row."""
+    return other_side_is_unique and not many

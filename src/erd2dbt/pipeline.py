@@ -1,0 +1,36 @@
+"""The whole tool as a function: the bytes of a spec in, `{path: text}` out; no disk, no network, no dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from erd2dbt.design.planner import Planned, plan_all
+from erd2dbt.design.project import Project, design
+from erd2dbt.erd import Erd
+from erd2dbt.read.spec import read_spec
+from erd2dbt.render import render
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """The product of generation, with what was decided on the way."""
+
+    erd: Erd
+    planned: Planned
+    project: Project
+    files: Mapping[str, str]
+
+
+def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
+    """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
+    erd = read_spec(data, file)
+    return erd, plan_all(erd)
+
+
+def generate(data: bytes, file: str, templates: Path | None = None) -> Generated:
+    """A complete dbt project as values; `templates` is a folder of the user's own that come first. Raises ErdError."""
+    erd, planned = plan(data, file)
+    project = design(erd, planned.plans, planned.claims)
+    return Generated(erd=erd, planned=planned, project=project, files=render(project, templates))

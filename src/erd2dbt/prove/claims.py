@@ -1,0 +1,52 @@
+"""Claims: what the diagram promises about the data. A proof that needs one says so; a test holds it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from erd2dbt.diagnostics import Span
+
+
+class ClaimKind(enum.StrEnum):
+    KEY = "key"
+    UNIQUE = "unique"
+    NOT_NULL = "not_null"
+    DETERMINES = "determines"
+    REFERENCE = "reference"
+    ONE_TO_ONE = "one_to_one"
+    PARTICIPATION = "participation"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """`columns` of `relation` are unique, filled, determine `implies`, or find a partner in `target_columns`."""
+
+    kind: ClaimKind
+    relation: str
+    columns: tuple[str, ...]
+    implies: tuple[str, ...] = ()
+    target: str | None = None
+    target_columns: tuple[str, ...] = ()
+    span: Span | None = field(default=None, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The promise in one sentence, in the diagram's names."""
+        own, there = _listed(self.columns), f"{self.target} {_listed(self.target_columns)}"
+        said = {
+            ClaimKind.KEY: f"{own} is the key",
+            ClaimKind.UNIQUE: f"{own} is unique",
+            ClaimKind.NOT_NULL: f"{own} is never empty",
+            ClaimKind.DETERMINES: f"{own} determines {_listed(self.implies)}",
+            ClaimKind.REFERENCE: f"every {own} exists in {there}",
+            ClaimKind.ONE_TO_ONE: f"at most one row per {own}",
+            ClaimKind.PARTICIPATION: f"every {own} has a partner in {there}",
+            ClaimKind.ASSUMED: f"{own} is unique, as the author assumes",
+        }
+        return f"{self.relation}: {said[self.kind]}"
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return columns[0] if len(columns) == 1 else "(" + ", ".join(columns) + ")"

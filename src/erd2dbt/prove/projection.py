@@ -1,0 +1,167 @@
+"""Projection of a state onto some of its columns: which keys and dependencies can still be said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice, product
+
+from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
+
+_MOST_IMAGES = 16  # ways to write one left side with the columns that are kept
+
+
+def rename(state: State, names: Mapping[str, str]) -> State:
+    """The same relation under other column names (old -> new, one to one, all columns)."""
+
+    def new(columns: frozenset[str]) -> frozenset[str]:
+        return frozenset(names[c] for c in columns)
+
+    return State(
+        tuple(names[c] for c in state.columns),
+        {names[c]: claims for c, claims in state.not_null.items()},
+        tuple(replace(d, left=new(d.left), right=new(d.right)) for d in state.dependencies),
+        tuple(replace(k, columns=new(k.columns)) for k in state.keys),
+        tuple(replace(e, pair=new(e.pair)) for e in state.equal),
+        state.one,
+    )
+
+
+def project(
+    state: State,
+    renamed: Mapping[str, str],
+    computed: Mapping[str, frozenset[str]],
+    injective: Collection[str],
+) -> State:
+    """Copies (out -> in) and computed columns (out -> inputs) of a relation, everything else dropped."""
+    names = [*renamed, *computed]
+    wide = _widened(state, renamed, computed, injective)
+    narrow = _restricted(wide, [_out(name) for name in names])
+    return rename(narrow, {_out(name): name for name in names})
+
+
+def _out(name: str) -> str:
+    """An output column in a state that still holds the input columns, perhaps of the same name."""
+    return f"\0{name}"
+
+
+def _widened(
+    state: State,
+    renamed: Mapping[str, str],
+    computed: Mapping[str, frozenset[str]],
+    injective: Collection[str],
+) -> State:
+    """The relation with its output columns beside the input ones."""
+    filled = dict(state.not_null)
+    equal = list(state.equal)
+    for new, old in renamed.items():
+        equal.append(Equal(frozenset((_out(new), old))))
+        if old in state.not_null:
+            filled[_out(new)] = state.not_null[old]
+    dependencies = list(state.dependencies)
+    for new, inputs in computed.items():
+        dependencies.append(Dependency(inputs, frozenset((_out(new),))))
+        if new in injective:
+            dependencies.append(Dependency(frozenset((_out(new),)), inputs))
+    outs = tuple(_out(name) for name in (*renamed, *computed))
+    return State((*state.columns, *outs), filled, tuple(dependencies), state.keys, tuple(equal), state.one)
+
+
+def _restricted(state: State, kept: list[str]) -> State:
+    keep = frozenset(kept)
+    images = _Images(state, keep)
+    keys = [
+        Key(columns, key.strict, key.claims | claims)
+        for key in state.keys
+        for columns, claims in images.of(key.columns)
+    ]
+    dependencies = []
+    for left, strict in _left_sides(state, images):
+        reached = state.closure(left, filled=() if strict else images.all_equal(left))
+        right = {c: cited for c, cited in reached.items() if c in keep and c not in left}
+        dependencies += [Dependency(left, cs, strict, cited) for cited, cs in _by_claims(right).items()]
+    whole = state.is_key(keep)
+    if whole is not None:
+        keys.append(Key(keep, True, whole))
+    return State(
+        tuple(kept),
+        {c: claims for c, claims in state.not_null.items() if c in keep},
+        tuple(dict.fromkeys(dependencies)),
+        prune(keys),
+        tuple(images.equal()),
+        state.one,
+    )
+
+
+def _by_claims(right: Mapping[str, Claims]) -> dict[Claims, frozenset[str]]:
+    grouped: dict[Claims, list[str]] = {}
+    for column, cited in right.items():
+        grouped.setdefault(cited, []).append(column)
+    return {cited: frozenset(columns) for cited, columns in grouped.items()}
+
+
+def _left_sides(state: State, images: _Images) -> Iterator[tuple[frozenset[str], bool]]:
+    """The left sides worth a closure: those of the known rules, in the columns that are kept.
+
+    A left side that is reached over an equality needs no claims here: the closure cites them.
+    """
+    sides: list[tuple[frozenset[str], bool]] = [(frozenset(), True)]
+    sides += [(d.left, d.strict) for d in state.dependencies] + [(k.columns, k.strict) for k in state.keys]
+    written = ((columns, strict) for left, strict in sides for columns, _ in images.of(left))
+    yield from dict.fromkeys(written)
+
+
+class _Images:
+    """How sets of columns can be written with the columns that are kept: each by itself or by an equal one."""
+
+    def __init__(self, state: State, keep: frozenset[str]) -> None:
+        self._keep = keep
+        self._near: dict[str, list[tuple[str, Claims]]] = {}
+        for equal in state.equal:
+            a, b = sorted(equal.pair)
+            self._near.setdefault(a, []).append((b, equal.claims))
+            self._near.setdefault(b, []).append((a, equal.claims))
+
+    def _reach(self, column: str) -> dict[str, Claims]:
+        """Every column equal to this one, with the claims on the way; itself first."""
+        found = {column: NONE}
+        queue = [column]
+        while queue:
+            here = queue.pop()
+            for other, claims in self._near.get(here, ()):
+                if other not in found:
+                    found[other] = found[here] | claims
+                    queue.append(other)
+        return found
+
+    def all_equal(self, columns: Iterable[str]) -> set[str]:
+        """The columns and all that are equal to one of them: none is NULL where they are not."""
+        return {other for column in columns for other in self._reach(column)}
+
+    def of(self, columns: Iterable[str]) -> Iterator[tuple[frozenset[str], Claims]]:
+        choices = [
+            [(c, cl) for c, cl in self._reach(column).items() if c in self._keep] for column in columns
+        ]
+        for combination in islice(product(*choices), _MOST_IMAGES):
+            yield frozenset(c for c, _ in combination), NONE.union(*(cl for _, cl in combination))
+
+    def equal(self) -> Iterator[Equal]:
+        for column in sorted(self._keep):
+            for other, claims in self._reach(column).items():
+                if other in self._keep and column < other:
+                    yield Equal(frozenset((column, other)), claims)
+
+
+def prune(keys: Iterable[Key]) -> tuple[Key, ...]:
+    """Without the keys that a smaller or equal one, no weaker and citing no more, makes superfluous."""
+    ordered = sorted(
+        dict.fromkeys(keys), key=lambda k: (len(k.columns), not k.strict, len(k.claims), sorted(k.columns))
+    )
+    kept: list[Key] = []
+    for key in ordered:
+        covered = any(
+            k.columns <= key.columns and (k.strict or not key.strict) and k.claims <= key.claims for k in kept
+        )
+        if not covered:
+            kept.append(key)
+    return tuple(kept)

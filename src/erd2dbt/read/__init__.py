@@ -1,0 +1,1 @@
+"""One module per notation; each turns text into an `Erd`."""

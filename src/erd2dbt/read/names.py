@@ -1,0 +1,124 @@
+"""Which names can be used, and which of them are one name to PostgreSQL, dbt or a file system."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from erd2dbt.diagnostics import Collector, Span
+    from erd2dbt.read.fields import Field, Reader
+
+LONGEST = 63  # bytes of UTF-8: PostgreSQL cuts identifiers behind them
+_JINJA = ("{{", "{%", "{#")
+_PROJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def fault_of_project(name: str) -> str | None:
+    """What is wrong with a dbt project's name, or None."""
+    if _PROJECT.fullmatch(name):
+        return None
+    return "must be of letters a-z, digits and `_`, and not begin with a digit"
+
+
+def fault_of_object(name: str) -> str | None:
+    """What is wrong with the name of an entity, a model, a source or a role, or None.
+
+    They become dbt names, files and unquoted words of expressions, so they hold letters, digits and `_`.
+    """
+    if name.isascii() and name.isidentifier():
+        return _too_long(name)
+    if name and all(c == "_" or c.isalnum() or unicodedata.category(c).startswith("M") for c in name):
+        return _too_long(name)
+    return "must be of letters, digits and `_`"
+
+
+def fault_of_column(name: str) -> str | None:
+    """What is wrong with a column's name, or None: it may need quotes in SQL, but not escape them."""
+    if name.isidentifier():
+        return _too_long(name)
+    if "/" in name or "\\" in name:
+        return "must not hold a slash or a backslash"
+    return fault_of_raw(name)
+
+
+def fault_of_raw(name: str) -> str | None:
+    """What is wrong with the name of something that exists (a raw column, table, schema), or None."""
+    if not name:
+        return "is empty"
+    if name != name.strip():
+        return "must not begin or end with a blank"
+    if not name.isprintable():
+        return "must not hold control or invisible characters"
+    if '"' in name or any(opener in name for opener in _JINJA):
+        return "must not hold a double quote or begin a Jinja block"
+    return _too_long(name)
+
+
+def _too_long(name: str) -> str | None:
+    if 4 * len(name) <= LONGEST or len(_utf8(name)) <= LONGEST:
+        return None
+    return f"is longer than the {LONGEST} bytes that PostgreSQL keeps"
+
+
+def _utf8(name: str) -> bytes:
+    return name.encode(errors="surrogatepass")
+
+
+def usable(name: str) -> str:
+    """The nearest name that `fault_of_object` takes."""
+    words = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
+    return _utf8(words)[:LONGEST].decode(errors="ignore") or "name"
+
+
+def folded(name: str) -> str:
+    """Names that fold to one are one name: without regard to case, accents' spelling, and what is cut off."""
+    if name.isascii() and len(name) <= LONGEST:
+        return name.lower()
+    kept = _utf8(name)[:LONGEST].decode(errors="ignore")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", kept).casefold())
+
+
+def check_object(reader: Reader, field: Field, what: str) -> None:
+    """Fault E011 for a name of an entity, a model, a source or a role that cannot be one."""
+    if fault := fault_of_object(field.name):
+        fix = f"call it `{usable(field.name)}`"
+        if what == "entity" and field.name.strip():
+            fix += f", with `table: {field.name}` for the raw table"
+        reader.fault("E011", f"the {what}'s name `{field.name}` {fault}", field.key, fix)
+
+
+def check_column(reader: Reader, field: Field) -> None:
+    """Fault E011 for a column's name that cannot be one."""
+    if fault := fault_of_column(field.name):
+        reader.fault(
+            "E011",
+            f"the column's name `{field.name}` {fault}",
+            field.key,
+            "rename it; a raw column keeps its name by `from:`",
+        )
+
+
+def check_clashes(named: Sequence[tuple[str, str, Span]], faults: Collector) -> None:
+    """Fault E012 for each (what, name, place) of one scope that folds to an earlier one's name."""
+    if len({folded(name) for _, name, _ in named}) == len(named):
+        return
+    first: dict[str, tuple[str, str, Span]] = {}
+    for entry in named:
+        what, name, span = entry
+        other_what, other, place = first.setdefault(folded(name), entry)
+        if place is not span:
+            message = f"{what} `{name}` collides with {other_what} `{other}` of line {place.line}"
+            faults.add("E012", message, span, notes=_reasons(name, other), fixes=["rename one of the two"])
+
+
+def _reasons(name: str, other: str) -> Iterator[str]:
+    if name != other and len(_utf8(name)) > LONGEST:
+        yield f"PostgreSQL keeps {LONGEST} bytes of a name"
+    elif name != other:
+        yield "the two differ only in case or in how accents are spelled"
+    else:
+        yield f"`{name}.x` would have two meanings"

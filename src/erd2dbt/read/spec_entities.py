@@ -1,0 +1,104 @@
+"""`entities:`: what one row is, and what is claimed about it."""
+
+from __future__ import annotations
+
+import re
+
+from yaml.nodes import SequenceNode
+
+from erd2dbt.diagnostics import Span, did_you_mean
+from erd2dbt.erd import Determines, Entity, Word
+from erd2dbt.read import names
+from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
+from erd2dbt.read.spec_attributes import columns
+from erd2dbt.read.values import data_mapping, raw_name, text, texts, word, words
+
+
+def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
+    """One entity; its source may go unsaid while there is only one."""
+    names.check_object(reader, field, "entity")
+    given = record(reader, field, ENTITY)
+    source = _source(reader, field, given.pop("source", None), sources)
+    uniques = given.pop("unique", ())
+    defaults = {"table": field.name, "key": (), "columns": ()}
+    made = Entity(
+        name=field.name,
+        span=reader.span(field.key),
+        source=source,
+        uniques=uniques,
+        **{**defaults, **given},
+    )
+    names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
+    return made
+
+
+def _source(reader: Reader, field: Field, given: Word | None, sources: tuple[str, ...]) -> str:
+    if given is None:
+        if len(sources) > 1:
+            fix = f"add `source:` with {known(sources, 'or')}"
+            reader.fault("E010", "an entity needs the field `source` when there are several", field.key, fix)
+        return sources[0] if sources else ""
+    if sources and given.text not in sources:
+        fixes = did_you_mean(given.text, sources) or (f"write {known(sources, 'or')}",)
+        reader.faults.add("E016", f"there is no source `{given.text}`", given.span, fixes=fixes)
+    return given.text
+
+
+def unique(reader: Reader, field: Field) -> tuple[tuple[Word, ...], ...]:
+    """`a`, `[a, b]` (unique together), or a list of such lists."""
+    node = field.value
+    if not isinstance(node, SequenceNode) or not any(isinstance(n, SequenceNode) for n in node.value):
+        return (words(reader, field),)
+    return tuple(words(reader, item) for item in items(reader, field))
+
+
+def determines(reader: Reader, field: Field) -> tuple[Determines, ...]:
+    """`{a: [b, c], "a, b": d}`, or a list of `{columns: [a, b], determines: [d]}`."""
+    if isinstance(field.value, SequenceNode):
+        return tuple(_claim(reader, item) for item in items(reader, field))
+    return tuple(
+        Determines(_split(reader, entry), words(reader, entry), reader.span(entry.key))
+        for entry in entries(reader, field) or ()
+    )
+
+
+def _claim(reader: Reader, item: Field) -> Determines:
+    given = record(reader, item, DETERMINES)
+    return Determines(given.get("columns", ()), given.get("determines", ()), reader.span(item.value))
+
+
+def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
+    """The names of `a, b`, each with its own place."""
+    start = reader.document.content(entry.key)
+    found = tuple(
+        Word(match[0], Span(start.file, start.line, start.column + match.start(), start.column + match.end()))
+        for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", entry.name)
+    )
+    if not found:
+        fix = "write `the_column: [what, it, determines]`"
+        reader.fault("E009", "a claim needs the columns that determine others", entry.key, fix)
+    return found
+
+
+DETERMINES = Grammar(
+    what="a claim",
+    fields={"columns": words, "determines": words},
+    required={"columns": "columns: [a, b]", "determines": "determines: [c]"},
+)
+ENTITY = Grammar(
+    what="an entity",
+    fields={
+        "source": word,
+        "table": raw_name,
+        "description": text,
+        "key": words,
+        "determines": determines,
+        "unique": unique,
+        "columns": columns,
+        "loaded_at": word,
+        "data": text,
+        "tags": texts,
+        "meta": data_mapping,
+    },
+    required={"key": "key: the_column_that_identifies_a_row", "columns": "columns: {its_column: text}"},
+)

@@ -1,0 +1,134 @@
+"""YAML text as PyYAML's own nodes: every scalar stays text, every node has a place, nothing can blow up."""
+
+from __future__ import annotations
+
+import codecs
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import yaml
+from yaml.nodes import Node, ScalarNode
+
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.read import yamlextras, yamlfaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+try:
+    from yaml import CSafeLoader as _Base
+except ImportError:  # PyYAML was built without libyaml: the same nodes, slower
+    from yaml import SafeLoader as _Base  # type: ignore[assignment]
+
+DEEPEST = (
+    100  # levels; a spec needs eight, and libyaml's composer would overflow the C stack at some thousands
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document; the nodes' marks count in `text` (no BOM, line ends are `\\n`)."""
+
+    file: str
+    text: str
+    root: Node
+
+    def span(self, node: Node) -> Span:
+        """The place of a node, its quotes included; `end` only where it ends on its first line."""
+        start, end = node.start_mark, node.end_mark
+        line = start.line
+        return Span(self.file, line + 1, start.column + 1, end.column + 1 if end.line == line else 0)
+
+    def content(self, node: Node) -> Span:
+        """The place of a scalar's first character: behind its quote, below its `|` or `>`."""
+        span = self.span(node)
+        if not isinstance(node, ScalarNode) or not node.style:
+            return span
+        if node.style in "'\"":
+            return Span(self.file, span.line, span.column + 1, max(0, span.end - 1))
+        lines = self.text[node.start_mark.index : node.end_mark.index].split("\n")
+        below, line = next(((i, text) for i, text in enumerate(lines) if i and text.strip()), (0, ""))
+        return Span(self.file, span.line + below, len(line) - len(line.lstrip()) + 1)
+
+
+def compose(data: bytes, file: str) -> Document:
+    """The one document of a YAML text; ErdError with the place of what YAML (or this tool) refuses."""
+    text = decode(data, file)
+    yamlfaults.check_separators(text, file)
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+    except _TooDeepError as deep:
+        mark = deep.node.start_mark
+        place = Span(file, mark.line + 1, mark.column + 1)
+        _refuse("E005", f"the nesting is more than {DEEPEST} levels deep", place, "use fewer levels")
+    except yaml.YAMLError as error:
+        raise ErdError([yamlfaults.worded(error, text, file)]) from None
+    finally:
+        loader.dispose()
+    if root is None or (isinstance(root, ScalarNode) and not root.style and not root.value):
+        fix = "start with `version: 1`, `project: my_project`, `sources:` and `entities:`"
+        _refuse("E002", "the file is empty", Span(file, 1, 1), fix)
+    document = Document(file, text, root)
+    if extra := yamlextras.find(text, root):
+        _refuse("E006", extra.message, document.span(extra.node), extra.fix)
+    return document
+
+
+def decode(data: bytes, file: str) -> str:
+    """UTF-8 with or without BOM, any line ends; ErdError E004 at the first byte that is not UTF-8."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        before = _one_line_end(data[: error.start].decode())
+        place = Span(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        guess = "; the file looks like UTF-16" if is_utf16 else ""
+        _refuse(
+            "E004", f"byte 0x{data[error.start]:02X} is not UTF-8{guess}", place, "save the file as UTF-8"
+        )
+    return _one_line_end(text.removeprefix("\ufeff"))
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Pause the garbage collector: looking for cycles in a growing tree takes most of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _TooDeepError(Exception):
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+
+class _Loader(_Base):
+    """Composes without resolving tags, and counts levels before the C stack has to."""
+
+    level = 0
+
+    def descend_resolver(self, current_node: Any, _index: Any) -> None:
+        self.level += 1
+        if self.level > DEEPEST:
+            raise _TooDeepError(current_node)
+
+    def ascend_resolver(self) -> None:
+        self.level -= 1
+
+    def resolve(self, _kind: Any, _value: Any, _implicit: Any) -> str:
+        return yamlextras.NO_TAG
+
+
+def _one_line_end(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _refuse(code: str, message: str, span: Span, *fixes: str) -> NoReturn:
+    raise ErdError([Diagnostic(code=code, message=message, span=span, fixes=fixes)])

@@ -1,0 +1,89 @@
+"""What people read at the end of a run: counts, times, refusals and rows, as text; prints nothing itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from erd2dbt.diagnostics import Diagnostic, Severity
+from erd2dbt.erd import Erd
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Colour for a terminal, nothing for a pipe."""
+
+    on: bool
+
+    def __call__(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.on else text
+
+    def good(self, text: str) -> str:
+        return self(text, "32")
+
+    def bad(self, text: str) -> str:
+        return self(text, "31")
+
+    def faint(self, text: str) -> str:
+        return self(text, "2")
+
+
+def plural(count: int, word: str) -> str:
+    """`1 entity`, `2 entities`, `0 links`."""
+    if count == 1:
+        return f"1 {word}"
+    return f"{count:,} {word[:-1]}ies" if word.endswith("y") else f"{count:,} {word}s"
+
+
+def diagram_line(erd: Erd, proved: int) -> str:
+    read = f"{plural(len(erd.entities), 'entity')}, {plural(len(erd.links), 'link')}, {plural(len(erd.models), 'model')}"
+    return f"read     {read}; {plural(proved, 'grain')} proved"
+
+
+def files_line(fates: Mapping[str, int], out: str) -> str:
+    """`wrote    12 files to out: 10 new, 2 changed, 30 the same`."""
+    words = {
+        "create": "new",
+        "update": "changed",
+        "same": "the same",
+        "remove": "removed",
+        "orphan": "left behind",
+    }
+    counted = [f"{fates[fate]:,} {word}" for fate, word in words.items() if fates.get(fate)]
+    written = fates.get("create", 0) + fates.get("update", 0)
+    return f"wrote    {plural(written, 'file')} to {out}: {', '.join(counted) or 'nothing'}"
+
+
+def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
+    """How many warnings and notes there are and where to read them; None when there are none."""
+    found = Counter(d.severity for d in remarks)
+    words = [
+        plural(found[severity], word)
+        for severity, word in ((Severity.WARNING, "warning"), (Severity.INFO, "note"))
+        if found[severity]
+    ]
+    return f"told     {' and '.join(words)}; `erd2dbt check {spec}` shows them in place" if words else None
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as aligned text; numbers to the right, absent values empty."""
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    numeric = [all(_is_number(row[i]) for row in cells) and bool(cells) for i in range(len(columns))]
+    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
+
+    def line(values: Sequence[str]) -> str:
+        placed = (
+            v.rjust(w) if right else v.ljust(w) for v, w, right in zip(values, widths, numeric, strict=True)
+        )
+        return "  ".join(placed).rstrip()
+
+    return "\n".join([line(columns), line(["-" * w for w in widths]), *(line(row) for row in cells)])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

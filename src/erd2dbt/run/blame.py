@@ -1,0 +1,80 @@
+"""dbt's failures as faults in the spec: which model or test, what the database said, how many rows."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from erd2dbt.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from erd2dbt.run.dbt import DbtRun, NodeResult
+
+_HEADLINE = re.compile(
+    r"\s*[A-Z]\w*(?: \w+)? Error(?: in .*)?$"
+)  # "Database Error in model x (models/x.sql)"
+_COMPILED = "compiled code at "
+_CANNOT = {"model": "cannot be built", "seed": "cannot be loaded"}
+_FINE = {"success", "pass", "warn", "skipped", "no-op"}
+_MENTION = re.compile(r"(?:model|test|unit_test|source|snapshot|seed)\.\w+\.(\w+)|([\w-]+)\.(?:sql|ya?ml)\b")
+
+
+def faults(run: DbtRun, places: Mapping[str, Span]) -> tuple[Diagnostic, ...]:
+    """E706 for each test that failed, E705 for what else went wrong; nodes that dbt skipped are silent.
+
+    `places` are keyed by unique id, test name or model name; a test falls back on the model it is about.
+    """
+    nodes = [_fault(node, places) for node in run.results if node.status not in _FINE]
+    return (*(_general(error, places) for error in run.errors), *nodes)
+
+
+def _fault(node: NodeResult, places: Mapping[str, Span]) -> Diagnostic:
+    known = (places[key] for key in (node.unique_id, node.name, node.model or "") if key in places)
+    first, *rest = _words(node.message)
+    notes = ["\n".join(rest)] if rest else []
+    if node.compiled:
+        notes.append(f"its SQL: {node.compiled}")
+    failed = node.status == "fail"
+    outcome = _failure(node, first) if failed else f"{_CANNOT.get(node.resource_type, 'cannot run')}: {first}"
+    return Diagnostic(
+        code="E706" if failed else "E705",
+        message=f"{_called(node)} {outcome}",
+        span=next(known, None),
+        notes=tuple(notes),
+    )
+
+
+def _called(node: NodeResult) -> str:
+    about = f" of `{node.model}`" if node.model and node.model != node.name else ""
+    return f"the {node.resource_type.replace('_', ' ')} `{node.name}`{about}"
+
+
+def _failure(node: NodeResult, words: str) -> str:
+    if node.resource_type == "unit_test":
+        return f"failed: {words}"
+    rows = "1 row" if node.failures == 1 else f"{node.failures:,} rows"
+    return f"failed: its query found {rows}"
+
+
+def _general(error: str, places: Mapping[str, Span]) -> Diagnostic:
+    """A fault of no node: of reading or compiling the project, or of reaching the database."""
+    first, *rest = _words(error)
+    mentioned = (name for match in _MENTION.findall(error) for name in match if name in places)
+    name = next(mentioned, None)
+    return Diagnostic(
+        code="E704" if "connection to server" in error else "E705",
+        message=f"dbt stopped: {first}",
+        span=places[name] if name else None,
+        notes=("\n".join(rest),) if rest else (),
+    )
+
+
+def _words(text: str) -> list[str]:
+    """The lines of a message without dbt's headlines and without where it keeps the SQL; at least one."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip() and _COMPILED not in line]
+    while len(lines) > 1 and _HEADLINE.match(lines[0]):
+        del lines[0]
+    return textwrap.dedent("\n".join(lines)).split("\n") if lines else ["no reason was given"]

@@ -1,0 +1,204 @@
+"""A generated project taken to PostgreSQL and dbt: where it runs, its data, the rehearsal, compile and build."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.erd import Entity, Source
+from erd2dbt.pipeline import Generated
+from erd2dbt.postgres_types import canonical
+from erd2dbt.report import plural, table
+from erd2dbt.run import dbt as running
+from erd2dbt.run.blame import faults as blamed
+from erd2dbt.run.connection import Connection, connect, from_profile
+from erd2dbt.run.load import Loaded, RawColumn, RawTable, load
+from erd2dbt.run.postgres_embedded import cache_folder, serve
+from erd2dbt.run.rehearse import prepare_check, scratch_model, scratch_source
+from erd2dbt.sql.identifiers import cut, ident
+
+Progress = Callable[[str], None]
+FIRST_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """Where dbt works: the project's folder, its profile, and a PostgreSQL (None: offline)."""
+
+    project: Path
+    profiles_dir: Path
+    target: str | None
+    connection: Connection | None
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a run came to: faults with their places in the spec, and a line for people."""
+
+    faults: tuple[Diagnostic, ...]
+    summary: str
+
+
+@contextmanager
+def workplace(
+    generated: Generated, out: Path, *, offline: bool, target: str | None, profiles_dir: Path | None
+) -> Iterator[Workplace]:
+    """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704."""
+    if target is not None or profiles_dir is not None:
+        folder = profiles_dir or out
+        connection = None if offline else from_profile(folder, generated.erd.project, target)
+        yield Workplace(
+            project=out, profiles_dir=folder, target=target, connection=connection, embedded=False
+        )
+    elif offline:
+        yield Workplace(project=out, profiles_dir=out, target=None, connection=None, embedded=False)
+    else:
+        with serve(cache_folder(generated.erd.project, out)) as connection:
+            yield Workplace(project=out, profiles_dir=out, target=None, connection=connection, embedded=True)
+
+
+def compile_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
+    """The rehearsal on PostgreSQL (where there is one), then `dbt compile`."""
+    began = time.monotonic()
+    if place.connection is None:
+        run = _dbt(["compile", *running.OFFLINE], place, progress)
+        how = "offline: no column, type or function was checked"
+    else:
+        rehearsed = rehearse(generated, place.connection)
+        if rehearsed:
+            return Done(faults=rehearsed, summary="tried    every model as a view on PostgreSQL: refused")
+        progress(f"every model stands as a view on PostgreSQL ({time.monotonic() - began:.1f} s)")
+        run = _dbt(["compile"], place, progress)
+        how = "and every model tried as a view on PostgreSQL"
+    models = len(generated.planned.plans)
+    verb = "compiled" if run.ok else "refused "
+    summary = f"{verb} {plural(models, 'model')} with dbt, {how}, in {time.monotonic() - began:.1f} s"
+    return Done(faults=blamed(run, generated.project.places), summary=summary)
+
+
+def build_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
+    """`dbt build`: every model made, every test run."""
+    began = time.monotonic()
+    run = _dbt(["build"], place, progress)
+    kinds = Counter((r.resource_type, r.status) for r in run.results)
+    built = sum(n for (kind, status), n in kinds.items() if kind == "model" and status == "success")
+    tests = [(status, n) for (kind, status), n in sorted(kinds.items()) if kind != "model"]
+    passed = sum(n for status, n in tests if status == "pass")
+    others: Counter[str] = Counter()
+    for status, n in tests:
+        if status != "pass":
+            others[status] += n
+    bad = "".join(f", {n} {status}" for status, n in sorted(others.items()))
+    skipped = kinds[("model", "skipped")]
+    models = plural(built, "model") + (f" ({skipped} skipped)" if skipped else "")
+    summary = f"built    {models}; {plural(passed, 'test')} passed{bad}; in {time.monotonic() - began:.1f} s"
+    return Done(faults=blamed(run, generated.project.places), summary=summary)
+
+
+def _dbt(command: Sequence[str], place: Workplace, progress: Progress) -> running.DbtRun:
+    environment = place.connection.environment() if place.connection and place.embedded else {}
+    return running.run_dbt(command, place.project, place.profiles_dir, place.target, environment, progress)
+
+
+# -- rehearsal
+
+_REF = re.compile(r"\{\{\s*ref\('([^']+)'\)\s*\}\}")
+_SOURCE = re.compile(r"\{\{\s*source\('([^']+)',\s*'([^']+)'\)\s*\}\}")
+
+
+def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, ...]:
+    """Every model as a view over empty sources, in one transaction that is rolled back; faults as E705."""
+    sources = {s.name: s for s in generated.erd.sources}
+    tables = {(e.source, e.table): e for e in generated.erd.entities}
+
+    def source(found: re.Match[str]) -> str:
+        entity = tables[found[1], found[2]]
+        return scratch_source(sources[entity.source].schema, cut(entity.table))
+
+    models = []
+    for name, path in generated.project.sql_paths.items():
+        text = _REF.sub(lambda found: scratch_model(found[1]), generated.files[path])
+        models.append((name, _SOURCE.sub(source, text)))
+    raw = [raw_table(entity, sources[entity.source]) for entity in generated.erd.entities]
+    found = prepare_check(models, raw, connection)
+    places = generated.project.places
+    return tuple(
+        Diagnostic(
+            code="E705",
+            message=f"PostgreSQL refuses `{fault.name}`: {fault.message}",
+            span=places.get(fault.name),
+            fixes=("correct the expression or the type of the column in the spec",),
+        )
+        for fault in found
+    )
+
+
+# -- data
+
+
+def raw_table(entity: Entity, source: Source, file: Path | None = None) -> RawTable:
+    """The raw table of an entity, as the spec types it; text where a column is cast in staging."""
+    columns = tuple(
+        RawColumn(cut(a.raw or a.name), "text" if a.cast else canonical(a.type or "") or a.type or "text")
+        for a in entity.columns
+        if a.formula is None
+    )
+    return RawTable(schema=source.schema, name=cut(entity.table), columns=columns, file=file)
+
+
+def load_data(
+    generated: Generated, spec: Path, data: Path | None, place: Workplace, progress: Progress
+) -> tuple[Loaded, ...]:
+    """Loads the files that `--data` or the spec names; entities without a file get an empty table. E702, E703."""
+    assert place.connection is not None
+    sources = {s.name: s for s in generated.erd.sources}
+    tables = [
+        raw_table(entity, sources[entity.source], _file(entity, sources[entity.source], spec.parent, data))
+        for entity in generated.erd.entities
+    ]
+    return load(tables, place.connection, progress)
+
+
+def _file(entity: Entity, source: Source, base: Path, data: Path | None) -> Path | None:
+    """`--data` comes before the entity's own file, that before the source's folder."""
+    if data is None and entity.data is not None:
+        return base / entity.data
+    folder = data or (base / source.data if source.data is not None else None)
+    if folder is None:
+        return None
+    candidates = [folder / f"{entity.table}{ending}" for ending in (".csv", ".parquet")]
+    found = next((path for path in candidates if path.exists()), None)
+    if found is None:
+        wanted = " or ".join(f"`{path.name}`" for path in candidates)
+        message = f"there is no data for `{entity.name}`: `{folder}` holds no {wanted}"
+        fixes = (f"put a file there, or name one: `data: <file>` in the entity `{entity.name}`",)
+        raise ErdError([Diagnostic(code="E703", message=message, span=entity.span, fixes=fixes)])
+    return found
+
+
+def loaded_line(loaded: Sequence[Loaded]) -> str:
+    """`loaded   4 tables, 22,732 rows in 0.3 s`."""
+    rows, kept = sum(one.rows for one in loaded), sum(one.kept for one in loaded)
+    seconds = sum(one.seconds for one in loaded)
+    unchanged = f" ({kept} unchanged since the last time)" if kept else ""
+    return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}"
+
+
+def first_rows(generated: Generated, place: Workplace, model: str) -> str:
+    """The first rows of a model by its grain, as a table for people."""
+    assert place.connection is not None
+    plan = next(p for p in generated.planned.plans if p.relation.model == model)
+    order = ", ".join(ident(name) for name in plan.relation.grain)
+    relation = f"{ident(place.connection.schema)}.{ident(model)}"
+    with connect(place.connection) as session:
+        cursor = session.cursor()
+        cursor.execute(f"select * from {relation} order by {order} limit {FIRST_ROWS}")  # noqa: S608 - quoted
+        names = [column.name for column in cursor.description or ()]
+        return f"{model}, first rows\n{table(names, cursor.fetchall())}"

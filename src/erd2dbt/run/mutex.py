@@ -1,0 +1,44 @@
+"""Locks on files, given back by the system even when their holder is killed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def try_lock(path: Path) -> IO[bytes] | None:
+    """The open file that holds the lock until it and its inherited copies are closed; None: it is taken."""
+    file = path.open("ab")
+    try:
+        _lock(file)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Waits until nobody else, in this process or another, is inside with the same path."""
+    while (file := try_lock(path)) is None:
+        time.sleep(0.01)
+    with file:
+        yield

@@ -1,0 +1,1 @@
+"""The seam to sqlglot: expressions parsed, judged, typed and printed as PostgreSQL; identifiers quoted."""

@@ -1,0 +1,321 @@
+"""Expressions of the spec language: PostgreSQL SQL read by sqlglot, its macros, and what is refused."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.erd import Expression, Tier
+from erd2dbt.postgres_types import family
+from erd2dbt.sql.identifiers import literal, needs_quotes
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal unplaced
+
+Tree = exp.Expression
+
+# A bag becomes a scalar by one of these, and by nothing else (spec language, rule 2).
+_AGGREGATES: tuple[type[exp.Expression], ...] = (
+    exp.Sum,
+    exp.Count,
+    exp.Min,
+    exp.Max,
+    exp.Avg,
+    exp.LogicalAnd,
+    exp.LogicalOr,
+    exp.GroupConcat,
+    exp.ArrayAgg,
+    exp.First,
+    exp.Last,
+)
+PICKS = (exp.First, exp.Last)
+
+_VOLATILE = frozenset(
+    """
+    random random_normal rand gen_random_uuid uuid uuidv4 uuidv7 uuid_generate_v1 uuid_generate_v4 clock_timestamp
+    statement_timestamp timeofday nextval setval currval lastval pg_sleep pg_sleep_for pg_sleep_until set_config
+    pg_current_xact_id txid_current pg_backend_pid pg_notify lo_import lo_export pg_read_file pg_read_binary_file
+    pg_ls_dir dblink dblink_exec query_to_xml pg_advisory_lock pg_terminate_backend pg_cancel_backend setseed
+    """.split()
+)
+_OTHER_AGGREGATES = frozenset(
+    {"any_value", "every", "mode", "xmlagg", "json_agg", "jsonb_agg", "corr", "regr_slope"}
+)
+
+
+def parse(expression: Expression, faults: Collector) -> Tree | None:
+    """The expression as a tree with the macros expanded, or None after adding E020, E021, E023 or E024."""
+    text = expression.text
+    if not text.strip():
+        faults.add("E020", "the expression is empty", expression.span)
+        return None
+    if any(mark in text for mark in ("--", "/*")) and _has_comment(text):
+        faults.add("E021", "comments are not allowed in an expression", expression.span, fixes=_DESCRIBE)
+        return None
+    try:
+        parsed = sqlglot.parse(text, read="postgres")
+    except SqlglotError as problem:
+        faults.add("E020", *_worded(problem, expression))
+        return None
+    except RecursionError:
+        faults.add("E020", "the expression is nested too deep", expression.span)
+        return None
+    trees = [tree for tree in parsed if isinstance(tree, exp.Expression)]
+    if len(trees) != 1 or ";" in text and _has_semicolon(text):
+        faults.add("E021", "an expression cannot hold a semicolon", expression.span)
+        return None
+    tree = trees[0]
+    return _expanded(tree, expression.span, faults) if _allowed(tree, expression.span, faults) else None
+
+
+_DESCRIBE = ("say it in the column's `description:`",)
+
+
+def _has_comment(text: str) -> bool:
+    tokens = _tokens(text)
+    return tokens is None or any(token.comments for token in tokens) or not tokens
+
+
+def _has_semicolon(text: str) -> bool:
+    tokens = _tokens(text) or []
+    return any(token.token_type.name == "SEMICOLON" for token in tokens)
+
+
+def _tokens(text: str) -> list[sqlglot.Token] | None:
+    try:
+        return sqlglot.tokenize(text, read="postgres")
+    except SqlglotError:
+        return None
+
+
+def _worded(problem: SqlglotError, expression: Expression) -> tuple[str, Span]:
+    """sqlglot's fault in one plain sentence, and its place inside the expression where that is known."""
+    details = getattr(problem, "errors", None)
+    if not details:
+        return "the expression cannot be read: a quote or bracket is left open", expression.span
+    first = details[0]
+    found = str(first.get("highlight") or "")
+    reason = str(first.get("description") or "it does not parse").rstrip(".")
+    message = f"the expression cannot be read at `{found}`" if found else "the expression cannot be read"
+    if "Expecting )" in reason:
+        message += ": a `)` is missing"
+    place = expression.span
+    offset = int(first.get("col") or 0) - len(found)
+    if first.get("line") == 1 and found and offset >= 0:
+        start = place.column + offset
+        place = Span(place.file, place.line, start, start + len(found))
+    return message, place
+
+
+_REFUSED: tuple[tuple[tuple[type[exp.Expression], ...], str, str], ...] = (
+    (
+        (exp.Query, exp.Subquery, exp.Exists),
+        "a subquery is not allowed in an expression",
+        "name the entity's column: the links know the join",
+    ),
+    (
+        (exp.Window,),
+        "a window function is not allowed in an expression",
+        "use `first:`/`last:` with `order:`, or an aggregate",
+    ),
+    (
+        (exp.Command, exp.DDL, exp.DML, exp.Set, exp.Block),
+        "only an expression is allowed here, not a statement",
+        "write a value such as `sum(orders.amount)`",
+    ),
+    (
+        (exp.Placeholder, exp.Parameter),
+        "a parameter is not allowed in an expression",
+        "write the value itself",
+    ),
+)
+
+
+def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
+    for kinds, message, fix in _REFUSED:
+        if isinstance(tree, kinds) or tree.find(*kinds):
+            faults.add("E021", message, span, fixes=[fix])
+            return False
+    for call in tree.find_all(exp.Func):
+        name = _function_name(call)
+        if name in _VOLATILE:
+            faults.add(
+                "E021",
+                f"`{name}()` gives another value at each run and is not allowed",
+                span,
+                fixes=["compute it from columns, so that the model can be built again with the same result"],
+            )
+            return False
+        if name in _OTHER_AGGREGATES or isinstance(call, exp.AggFunc) and not isinstance(call, _AGGREGATES):
+            faults.add(
+                "E021",
+                f"`{name}()` is not among the aggregates of the language",
+                span,
+                fixes=["use sum, count, count(distinct), min, max, avg, bool_and, bool_or, string_agg, array_agg, "
+                       "first or last"],
+            )  # fmt: skip
+            return False
+    return True
+
+
+def _function_name(call: exp.Func) -> str:
+    name = call.name if isinstance(call, exp.Anonymous) else call.sql_name()
+    return {"rand": "random"}.get(name.lower(), name.lower())
+
+
+def _expanded(tree: Tree, span: Span, faults: Collector) -> Tree | None:
+    """Replace the language's macros; nested ones from the inside out."""
+    bad = False
+
+    def expand(node: Tree) -> Tree:
+        nonlocal bad
+        if not isinstance(node, exp.Anonymous):
+            return node
+        name = node.name.lower()
+        if name == "tier":
+            faults.add(
+                "E023",
+                "`tier` is a mapping, not a function",
+                span,
+                fixes=["write {tier: amount, cut: {high: 500, medium: 100}, else: low}"],
+            )
+            bad = True
+        elif name == "ratio":
+            arguments = [a.transform(expand) for a in node.expressions]
+            if len(arguments) not in (2, 3):
+                faults.add(
+                    "E023",
+                    f"`ratio` takes two or three arguments, not {len(arguments)}",
+                    span,
+                    fixes=["write ratio(numerator, denominator) or ratio(numerator, denominator, when_zero)"],
+                )
+                bad = True
+                return node
+            return ratio(*arguments)
+        return node
+
+    expanded = tree.transform(expand)
+    return None if bad else expanded
+
+
+def ratio(numerator: Tree, denominator: Tree, when_zero: Tree | None = None) -> Tree:
+    """Safe division in double precision; `when_zero` (default 0) stands for every undefined quotient."""
+    quotient = exp.Div(
+        this=cast(numerator, "double precision"),
+        expression=exp.Nullif(this=_operand(denominator), expression=exp.Literal.number(0)),
+    )
+    if isinstance(when_zero, exp.Null):
+        return quotient
+    return coalesce(quotient, when_zero if when_zero is not None else exp.Literal.number(0))
+
+
+def _operand(tree: Tree) -> Tree:
+    return tree.this if isinstance(tree, exp.Paren) else tree
+
+
+def cast(tree: Tree, to: str) -> Tree:
+    """`tree::to`, with brackets where `::` would bind tighter than the operators inside."""
+    tight = isinstance(tree, (exp.Column, exp.Func, exp.Paren, exp.Literal, exp.Cast, exp.Null, exp.Boolean))
+    plain = tight and not isinstance(tree, (exp.Case, exp.Connector, exp.Binary))
+    return exp.Cast(this=tree if plain else exp.paren(tree), to=exp.DataType.build(to, dialect="postgres"))
+
+
+def coalesce(tree: Tree, default: Tree) -> Tree:
+    return exp.Coalesce(this=tree, expressions=[default])
+
+
+def tier(value: Tree, spec: Tier) -> Tree:
+    """The cuts of a tier as a searched CASE, in the order they are written."""
+    case = exp.Case()
+    for label, bound in spec.cuts:
+        case = case.when(
+            exp.GTE(this=value.copy(), expression=exp.maybe_parse(bound, dialect="postgres")),
+            exp.Literal.string(label),
+        )
+    return case.else_(exp.Literal.string(spec.otherwise)) if spec.otherwise is not None else case
+
+
+def constant(text: str) -> Tree:
+    """SQL literal text (`0`, `'unknown'`, `null`) as a tree."""
+    return sqlglot.parse_one(text, read="postgres")
+
+
+def column(name: str, relation: str | None = None) -> exp.Column:
+    """A column reference, quoted where PostgreSQL needs it."""
+    return exp.Column(
+        this=exp.Identifier(this=name, quoted=needs_quotes(name)),
+        table=exp.Identifier(this=relation, quoted=needs_quotes(relation)) if relation else None,
+    )
+
+
+def parts(node: exp.Column | exp.Dot) -> tuple[str, ...]:
+    """The dotted words of a reference: `("orders", "shipped", "week")`."""
+    if isinstance(node, exp.Dot):
+        return tuple(part.name for part in node.parts)
+    return tuple(part.name for part in node.parts)
+
+
+def is_star(node: exp.Column) -> bool:
+    return isinstance(node.this, exp.Star)
+
+
+def references(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
+    """Every outermost column reference, once per occurrence."""
+    if isinstance(tree, exp.Dot):
+        yield tree
+        return
+    if isinstance(tree, exp.Column):
+        yield tree
+        return
+    for child in tree.iter_expressions():
+        yield from references(child)
+
+
+def is_aggregate(tree: Tree) -> bool:
+    """An aggregate of the language, with or without its FILTER clause."""
+    return (
+        isinstance(tree, exp.Filter) and isinstance(tree.this, _AGGREGATES) or isinstance(tree, _AGGREGATES)
+    )
+
+
+def outer_aggregates(tree: Tree) -> Iterator[Tree]:
+    """The aggregates that are not inside another one, FILTER clause included."""
+    if is_aggregate(tree):
+        yield tree
+        return
+    for child in tree.iter_expressions():
+        yield from outer_aggregates(child)
+
+
+def has_nested_aggregate(aggregate: Tree) -> bool:
+    inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+    return any(True for child in inner.iter_expressions() for _ in outer_aggregates(child))
+
+
+def aggregate_word(aggregate: Tree) -> str:
+    """`sum`, `count`, …: how an output is named when its column holds several aggregates."""
+    inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+    return {"logical_and": "all", "logical_or": "any"}.get(inner.key, inner.key)
+
+
+def label(tree: Tree, type_: str | None) -> Tree:
+    """The one value of a column within a group that determines it; min where the type has one."""
+    if type_ == "boolean":
+        return exp.LogicalOr(this=tree)
+    if type_ is not None and family(type_) in ("json", "array", "other", "uuid", "binary"):
+        return exp.Bracket(this=exp.paren(exp.ArrayAgg(this=tree)), expressions=[exp.Literal.number(1)])
+    return exp.Min(this=tree)
+
+
+def empty_is_zero(aggregate: Tree) -> bool:
+    """Sum and count have an identity: an empty bag gives 0 (spec language, rule 8)."""
+    inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+    return isinstance(inner, (exp.Sum, exp.Count))
+
+
+def text_constant(text: str) -> Tree:
+    return constant(literal(text))

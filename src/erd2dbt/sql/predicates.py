@@ -1,0 +1,93 @@
+"""What a filter says about the rows that pass it: constants, equal columns, columns that cannot be null."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from erd2dbt.sql.expression import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Columns as (qualifier, name). `in (a, b)` gives no constant: only `=` with one literal does."""
+
+    constants: frozenset[tuple[str, str]]
+    equal: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
+    not_null: frozenset[tuple[str, str]]
+
+
+# Comparisons that are never true when an operand is NULL (manual, section 9.2).
+_REJECTS_NULL = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.Between, exp.In)
+
+
+def facts(where: Tree) -> Facts:
+    """The facts of each conjunct; an `or` or `not` gives none."""
+    constants, equal, not_null = set(), [], set()
+    for term in where.flatten() if isinstance(where, exp.And) else [where]:
+        inner = term.unnest()
+        if isinstance(inner, exp.EQ):
+            sides = inner.this, inner.expression
+            columns = [_name(s) for s in sides if isinstance(s, exp.Column)]
+            if len(columns) == 2:
+                equal.append((columns[0], columns[1]))
+            elif columns and any(isinstance(s, (exp.Literal, exp.Boolean)) for s in sides):
+                constants.add(columns[0])
+        if isinstance(inner, _REJECTS_NULL):
+            operands = [inner.this, inner.args.get("expression")]
+            not_null |= {_name(o) for o in operands if isinstance(o, exp.Column)}
+        tested = _not_null_test(inner)
+        if tested is not None:
+            not_null.add(_name(tested))
+    return Facts(frozenset(constants), tuple(equal), frozenset(not_null))
+
+
+# Functions and operators that answer NULL only when an operand is NULL.
+_STRICT = (
+    exp.Binary,
+    exp.Cast,
+    exp.Paren,
+    exp.Neg,
+    exp.Not,
+    exp.TimestampTrunc,
+    exp.Extract,
+    exp.Upper,
+    exp.Lower,
+)
+_FALLIBLE = (exp.Div, exp.IntDiv, exp.Dot, exp.JSONExtract, exp.JSONExtractScalar)
+
+
+def never_null(tree: Tree, known: Collection[str]) -> bool:
+    """Whether a row-wise expression always has a value, given the columns that have one."""
+    if isinstance(tree, exp.Column):
+        return tree.name in known
+    if isinstance(tree, (exp.Literal, exp.Boolean)):
+        return True
+    if isinstance(tree, exp.Coalesce):
+        return any(never_null(t, known) for t in (tree.this, *tree.expressions))
+    if isinstance(tree, exp.Case):
+        branches = [branch.args["true"] for branch in tree.args["ifs"]]
+        default = tree.args.get("default")
+        return default is not None and all(never_null(t, known) for t in (*branches, default))
+    if isinstance(tree, (exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ)):
+        return True
+    if isinstance(tree, _FALLIBLE) or not isinstance(tree, _STRICT):
+        return False
+    operands = [t for t in tree.iter_expressions() if not isinstance(t, (exp.DataType, exp.Var))]
+    return all(never_null(t, known) for t in operands)
+
+
+def _not_null_test(tree: Tree) -> exp.Column | None:
+    """The column of `x is not null` or `not x is null`."""
+    test = tree.this.unnest() if isinstance(tree, exp.Not) else tree
+    if not isinstance(test, exp.Is) or not isinstance(test.expression, exp.Null):
+        return None
+    negated = isinstance(tree, exp.Not) != bool(test.args.get("negate"))
+    return test.this if negated and isinstance(test.this, exp.Column) else None
+
+
+def _name(column: Tree) -> tuple[str, str]:
+    assert isinstance(column, exp.Column)
+    return column.table, column.name

@@ -1,0 +1,51 @@
+"""One embedded PostgreSQL for the whole run, shared by all workers; a database of its own for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from erd2dbt.run.connection import Connection, connect
+from erd2dbt.run.postgres_embedded import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Not below pytest's own temporary folder, which every new run closes to other accounts: root's server is one.
+FOLDER = "ERD2DBT_TESTS_POSTGRES"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="erd2dbt-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Connection]:
+    """The first worker that needs it starts the server, the last one stops it."""
+    with serve(Path(os.environ[FOLDER])) as connection:
+        yield connection
+
+
+@pytest.fixture
+def database(postgres_server: Connection) -> Iterator[Connection]:
+    """A fresh, empty database."""
+    name = f"test_{uuid.uuid4().hex}"
+    with connect(postgres_server) as session:
+        session.autocommit = True
+        cursor = session.cursor()
+        cursor.execute(f"create database {name}")
+        yield replace(postgres_server, dbname=name)
+        cursor.execute(f"drop database {name} with (force)")

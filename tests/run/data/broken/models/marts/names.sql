@@ -1,0 +1,4 @@
+select
+    customer_id,
+    upper(name) as name
+from {{ ref('stg_customers') }}

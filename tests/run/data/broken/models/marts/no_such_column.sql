@@ -1,0 +1,4 @@
+select
+    customer_id,
+    nmae
+from {{ ref('stg_customers') }}

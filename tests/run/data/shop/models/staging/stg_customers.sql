@@ -1,0 +1,4 @@
+select
+    customer_id,
+    name
+from {{ source('shop_raw', 'customers') }}
