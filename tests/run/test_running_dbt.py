@@ -138,6 +138,7 @@ def test_what_dbt_cannot_read_is_told(tmp_path: Path) -> None:
     run, _ = build(project, NOWHERE, "compile", *OFFLINE)
     (fault,) = faults(run, {"lost": Span("spec.yml", 7, 1)})
     assert (fault.code, fault.span) == ("E705", Span("spec.yml", 7, 1))
+    assert fault.message.startswith("dbt stopped at `lost`: Model 'model.shop.lost'")
     assert "depends on a node named 'nobody' which was not found" in fault.message
 
 

@@ -170,12 +170,14 @@ def _field(draft: Draft, name: str) -> Field:
             inherits = tuple(
                 (m.node.relation.name, m.column) for _, on in draft.union for m in on if m.name == name
             )
-        return Field(name=name, type=shown.type, origin=shown.origin, inherits=inherits)
+        return Field(name=name, type=shown.type, origin=shown.origin, inherits=inherits, plain=True)
     known = draft.columns[name]
+    origin = _origin(draft, known.tree)
     return Field(
         name=name,
         type=known.type,
-        origin=_origin(draft, known.tree),
+        origin=origin,
+        plain=known.said is None or origin is not None,
         inherits=known.inherits,
         said=known.said,
         how=one_line(known.tree),

@@ -42,7 +42,8 @@ class Field:
     origin: Origin | None = None
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
-    how: str = ""  # the formula in one line, for a description made from nothing else
+    how: str = ""  # the formula in one line
+    plain: bool = False  # shows one other column unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

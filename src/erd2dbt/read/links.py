@@ -29,7 +29,7 @@ _NAME = r'(?:"([^"]+)"|([^\s"|{}]+))'
 _LEFT_CAP = r"([|{}][|o{}]*|(?<=\s)[|o{}]+)"
 _RIGHT_CAP = r"([|o{}]+(?=\s)|[|o{}]*[|{}])"
 _RELATION = re.compile(rf"\s*{_NAME}\s*{_LEFT_CAP}(--|\.\.){_RIGHT_CAP}\s*{_NAME}\s*")
-_LONGEST = 300  # characters that are looked at: two names and two caps are shorter
+_LONGEST = 300  # characters; two names and two caps are shorter
 _SIDE = r'(?:"([^"]+)"|([^"=]+?))'
 _PAIR = re.compile(rf"\s*{_SIDE}\s*(?:=\s*{_SIDE}\s*)?")
 
@@ -88,7 +88,7 @@ def _link(reader: Reader, relation: _Relation, entry: Field, role: str | None = 
 def _pair(reader: Reader, item: Field) -> tuple[str, str]:
     """`a = b`, or `a` for both sides."""
     given = text(reader, item)
-    match = _PAIR.fullmatch(given[:_LONGEST])
+    match = _PAIR.fullmatch(given) if len(given) <= _LONGEST else None
     if match is None:
         if given:
             fix = "write `left_column = right_column`, or one name for both"
@@ -99,7 +99,7 @@ def _pair(reader: Reader, item: Field) -> tuple[str, str]:
 
 
 def _relation(reader: Reader, entry: Field) -> _Relation | None:
-    match = _RELATION.fullmatch(entry.name[:_LONGEST])
+    match = _RELATION.fullmatch(entry.name) if len(entry.name) <= _LONGEST else None
     if match is None:
         fix = "write `left }o--|| right`, for example `orders }o--|| customers: customer_id`"
         reader.fault("E036", f"`{entry.name}` draws no link", entry.key, fix)

@@ -57,17 +57,7 @@ def compose(data: bytes, file: str) -> Document:
     """The one document of a YAML text; ErdError with the place of what YAML (or this tool) refuses."""
     text = decode(data, file)
     yamlfaults.check_separators(text, file)
-    loader = _Loader(text)
-    try:
-        root = loader.get_single_node()
-    except _TooDeepError as deep:
-        mark = deep.node.start_mark
-        place = Span(file, mark.line + 1, mark.column + 1)
-        _refuse("E005", f"the nesting is more than {DEEPEST} levels deep", place, "use fewer levels")
-    except yaml.YAMLError as error:
-        raise ErdError([yamlfaults.worded(error, text, file)]) from None
-    finally:
-        loader.dispose()
+    root = _root(text, file)
     if root is None or (isinstance(root, ScalarNode) and not root.style and not root.value):
         fix = "start with `version: 1`, `project: my_project`, `sources:` and `entities:`"
         _refuse("E002", "the file is empty", Span(file, 1, 1), fix)
@@ -75,6 +65,23 @@ def compose(data: bytes, file: str) -> Document:
     if extra := yamlextras.find(text, root):
         _refuse("E006", extra.message, document.span(extra.node), extra.fix)
     return document
+
+
+def _root(text: str, file: str) -> Node | None:
+    loader = None
+    try:
+        loader = _Loader(text)
+        root: Node | None = loader.get_single_node()
+        return root
+    except _TooDeepError as deep:
+        mark = deep.node.start_mark
+        place = Span(file, mark.line + 1, mark.column + 1)
+        _refuse("E005", f"the nesting is more than {DEEPEST} levels deep", place, "use fewer levels")
+    except yaml.YAMLError as error:
+        raise ErdError([yamlfaults.worded(error, text, file)]) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
 
 
 def decode(data: bytes, file: str) -> str:
@@ -109,8 +116,8 @@ class _TooDeepError(Exception):
         self.node = node
 
 
-class _Loader(_Base):
-    """Composes without resolving tags, and counts levels before the C stack has to."""
+class _Composing:
+    """Part of a loader: composes without resolving tags, and counts levels before the C stack has to."""
 
     level = 0
 
@@ -124,6 +131,10 @@ class _Loader(_Base):
 
     def resolve(self, _kind: Any, _value: Any, _implicit: Any) -> str:
         return yamlextras.NO_TAG
+
+
+class _Loader(_Composing, _Base):
+    """libyaml's parser where there is one."""
 
 
 def _one_line_end(text: str) -> str:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
     from erd2dbt.run.dbt import DbtRun, NodeResult
 
-_HEADLINE = re.compile(
-    r"\s*[A-Z]\w*(?: \w+)? Error(?: in .*)?$"
-)  # "Database Error in model x (models/x.sql)"
+# "Database Error in model x (models/x.sql)"
+_HEADLINE = re.compile(r"\s*[A-Z]\w*(?: \w+)? Error(?: in .*)?$")
 _COMPILED = "compiled code at "
 _CANNOT = {"model": "cannot be built", "seed": "cannot be loaded"}
 _FINE = {"success", "pass", "warn", "skipped", "no-op"}
@@ -62,12 +61,13 @@ def _failure(node: NodeResult, words: str) -> str:
 def _general(error: str, places: Mapping[str, Span]) -> Diagnostic:
     """A fault of no node: of reading or compiling the project, or of reaching the database."""
     first, *rest = _words(error)
-    mentioned = (name for match in _MENTION.findall(error) for name in match if name in places)
-    name = next(mentioned, None)
+    mentioned = [name for match in _MENTION.findall(error) for name in match if name]
+    place = next((places[name] for name in mentioned if name in places), None)
+    at = f" at `{mentioned[0]}`" if mentioned else ""
     return Diagnostic(
         code="E704" if "connection to server" in error else "E705",
-        message=f"dbt stopped: {first}",
-        span=places[name] if name else None,
+        message=f"dbt stopped{at}: {first}",
+        span=place,
         notes=("\n".join(rest),) if rest else (),
     )
 

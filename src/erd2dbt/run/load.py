@@ -67,10 +67,16 @@ def _attempt(
         cursor.execute("rollback to savepoint before_table")
         faults.found.append(row_fault(table, error))
     else:
-        count = f"{loaded.rows:,} row{'' if loaded.rows == 1 else 's'}"
-        progress(f"{table}: kept, {count}" if loaded.kept else f"{table}: {count} in {loaded.seconds:.1f} s")
+        progress(_line(loaded))
         return loaded
     return None
+
+
+def _line(loaded: Loaded) -> str:
+    count = f"{loaded.rows:,} row{'' if loaded.rows == 1 else 's'}"
+    if loaded.kept:
+        return f"{loaded.table}: kept" + (f", {count}" if loaded.table.file else "")
+    return f"{loaded.table}: {count} in {loaded.seconds:.1f} s"
 
 
 def _load(cursor: Any, table: RawTable, progress: Callable[[str], None]) -> Loaded:

@@ -1,0 +1,101 @@
+"""Plans and claims composed into the dbt project: which files there are, and what stands in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from erd2dbt.design.descriptions import Descriptions, model_purpose
+from erd2dbt.design.plan import Layer, Plan
+from erd2dbt.design.project import ModelProperties, Overview, Project, PropertiesFile, SourcesFile
+from erd2dbt.design.properties import model_properties, source_properties
+from erd2dbt.design.sqlfile import folder_of, sql_file
+from erd2dbt.design.tests import GENERIC, Tests
+from erd2dbt.design.text import escaped, listed, one_line
+from erd2dbt.diagnostics import Span
+from erd2dbt.erd import Entity, Erd
+from erd2dbt.prove.claims import Claim
+
+_MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
+
+
+def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
+    """The whole project as values; the same diagram gives the same project."""
+    shelf = {plan.relation.name: plan.relation for plan in plans}
+    words = Descriptions(erd, shelf)
+    tests = Tests(erd, {plan.relation.name: plan for plan in plans})
+    for claim in claims:
+        tests.claim(claim)
+    for plan in plans:
+        tests.grain(plan)
+    sources = tuple(
+        SourcesFile(
+            path=f"models/staging/{source.name}/_{source.name}__sources.yml",
+            source=source_properties(source, entities, tests, words),
+        )
+        for source in erd.sources
+        if (entities := [e for e in erd.entities if e.source == source.name])
+    )
+    models = [(plan, model_properties(plan, erd, tests, words)) for plan in plans]
+    return Project(
+        name=erd.project,
+        description=erd.description or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
+        layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, plans)),
+        sql=tuple(sql_file(plan, shelf) for plan in plans),
+        properties=_files(models, erd.settings.layout),
+        sources=sources,
+        generic_tests=tuple(name for name in GENERIC if name in tests.used),
+        overview=tuple(_overview(plan, plans) for plan in plans),
+        claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
+        guards=tests.guards,
+        places=_places(plans, tests),
+    )
+
+
+def _materialized(erd: Erd, layer: Layer) -> str:
+    return erd.settings.materialized.get(layer, _MATERIALIZED[layer])
+
+
+def _used(layer: Layer, plans: Sequence[Plan]) -> bool:
+    return any(plan.relation.layer is layer for plan in plans)
+
+
+def _files(models: Sequence[tuple[Plan, ModelProperties]], layout: str) -> tuple[PropertiesFile, ...]:
+    """One properties file per folder, or one per model, beside the SQL."""
+    by_path: dict[str, list[ModelProperties]] = {}
+    for plan, properties in models:
+        by_path.setdefault(_properties_path(plan, layout), []).append(properties)
+    return tuple(PropertiesFile(path=path, models=tuple(found)) for path, found in by_path.items())
+
+
+def _properties_path(plan: Plan, layout: str) -> str:
+    folder = folder_of(plan)
+    if layout == "model":
+        return f"{folder}/_{plan.relation.model}.yml"
+    if isinstance(plan.spec, Entity):
+        return f"{folder}/_stg_{plan.spec.source}__models.yml"
+    short = {Layer.STAGING: "stg", Layer.INTERMEDIATE: "int", Layer.MARTS: "marts"}[plan.relation.layer]
+    return f"{folder}/_{short}__models.yml"
+
+
+def _overview(plan: Plan, plans: Sequence[Plan]) -> Overview:
+    names = {p.relation.name: p.relation.model for p in plans}
+    return Overview(
+        model=plan.relation.model,
+        layer=plan.relation.layer,
+        grain=listed(plan.proof.grain),
+        purpose=one_line(model_purpose(plan)),
+        reads=tuple(names[name] for name in plan.reads),
+    )
+
+
+def _places(plans: Sequence[Plan], tests: Tests) -> dict[str, Span]:
+    """Where in the spec a model, a source table or a test comes from."""
+    places: dict[str, Span] = {}
+    for plan in plans:
+        places[plan.relation.model] = plan.spec.span
+        if isinstance(plan.spec, Entity):
+            places.setdefault(plan.spec.table, plan.spec.span)
+    for claim, label in tests.guards.items():
+        if claim.span is not None:
+            places[label] = claim.span
+    return places

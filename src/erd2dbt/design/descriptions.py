@@ -1,0 +1,82 @@
+"""What columns and models say of themselves: the spec's words, else those of the column they show, else their name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from erd2dbt.design.plan import Field, Plan, Relation
+from erd2dbt.design.sqlfile import why
+from erd2dbt.design.text import humanized, listed
+from erd2dbt.erd import ColumnSpec, Entity, Erd, ModelSpec
+
+
+class Descriptions:
+    """Descriptions of every column of every relation, in the diagram's names."""
+
+    def __init__(self, erd: Erd, shelf: Mapping[str, Relation]) -> None:
+        self._shelf = shelf
+        self._by_name = _first_said(erd)
+        self._found: dict[tuple[str, str], str] = {}
+
+    def column(self, relation: str, name: str) -> str:
+        """From the spec, else inherited from the column it shows, else what the spec says of this name, else the
+        name in words."""
+        key = (relation, name)
+        if key not in self._found:
+            self._found[key] = humanized(name)  # a circle of inheritance cannot be; this only ends one
+            self._found[key] = self._column(self._shelf[relation].fields[name])
+        return self._found[key]
+
+    def _column(self, shown: Field) -> str:
+        text = shown.said.description if shown.said is not None else None
+        if text is None and shown.plain:
+            inherited = (self.column(r, c) for r, c in shown.inherits if r in self._shelf)
+            text = next(inherited, None)
+        if text is None:
+            text = self._by_name.get(shown.name) or humanized(shown.name)
+        return text + _accepted(shown)
+
+
+def _accepted(shown: Field) -> str:
+    if not isinstance(shown.said, ColumnSpec) or not shown.said.accept:
+        return ""
+    return "".join(f" ({code} accepted: {reason})" for code, reason in shown.said.accept)
+
+
+def _first_said(erd: Erd) -> dict[str, str]:
+    """The first description of each column name: one name should mean one thing everywhere."""
+    said: dict[str, str] = {}
+    for owner in (*erd.entities, *erd.models):
+        for attribute in owner.columns:
+            if attribute.description:
+                said.setdefault(attribute.name, attribute.description)
+    return said
+
+
+def model_purpose(plan: Plan) -> str:
+    """The spec's description, else what the model is made of."""
+    spec = plan.spec
+    if spec.description:
+        return spec.description.strip("\n")
+    if isinstance(spec, Entity):
+        return f"{humanized(spec.name)} of the source {spec.source}, renamed and typed."
+    return _made_of(spec)
+
+
+def _made_of(spec: ModelSpec) -> str:
+    rows = [word.text for word in spec.rows]
+    made = f"built on {listed(rows)}" if rows else "written by hand in SQL"
+    return f"{humanized(spec.name)}, {made}."
+
+
+def source_purpose(entity: Entity) -> str:
+    """At least a sentence for every raw table."""
+    return entity.description or f"Raw rows of {humanized(entity.name).lower()}, as they are loaded"
+
+
+def grain_lines(plan: Plan, *, contract: bool, typed: bool) -> list[str]:
+    """What follows the purpose in every model's description."""
+    lines = [f"Grain: one row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    if contract and not typed:
+        lines.append("No contract is enforced: a column is a numeric of any precision, which contracts cannot state.")
+    return lines

@@ -1,0 +1,168 @@
+"""The dbt project as values, in dbt's words: files, models, sources, tests. Every decision is made; layout is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from erd2dbt.design.plan import Layer
+from erd2dbt.diagnostics import Span
+from erd2dbt.prove.claims import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataTest:
+    """A generic test as it stands under `data_tests:`; `label` is its own name, None for dbt's."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+    label: str | None = None
+    severity: str | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Written as a word alone."""
+        return not (self.arguments or self.label or self.severity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnProperties:
+    name: str
+    description: str
+    quote: bool = False
+    data_type: str | None = None
+    constraints: tuple[str, ...] = ()
+    tests: tuple[DataTest, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelProperties:
+    name: str
+    description: str
+    contract: bool
+    meta: Mapping[str, Any]
+    tags: tuple[str, ...]
+    materialized: str | None
+    key: tuple[str, ...]  # a primary key of several columns; one of a single column stands on the column
+    tests: tuple[DataTest, ...]
+    columns: tuple[ColumnProperties, ...]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What stands under `config:`; a mart with a contract is public."""
+        public = {"access": "public", "contract": {"enforced": True}} if self.contract else {}
+        own = {"materialized": self.materialized, "tags": list(self.tags), "meta": self.meta}
+        return {**public, **{word: value for word, value in own.items() if value}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTable:
+    name: str
+    quoted: bool
+    description: str
+    loaded_at: str | None
+    freshness: Mapping[str, Any]
+    meta: Mapping[str, Any]
+    tags: tuple[str, ...]
+    tests: tuple[DataTest, ...]
+    columns: tuple[ColumnProperties, ...]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What stands under `config:`, freshness included (dbt 1.10.6 and later)."""
+        fresh = {"loaded_at_field": self.loaded_at, "freshness": self.freshness} if self.freshness else {}
+        own = {"tags": list(self.tags), "meta": self.meta}
+        return {**fresh, **{word: value for word, value in own.items() if value}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceProperties:
+    name: str
+    description: str
+    schema: str
+    database: str | None
+    loader: str | None
+    meta: Mapping[str, Any]
+    tables: tuple[SourceTable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinText:
+    relation: str  # `dates as shipped`
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectText:
+    """A select in lines of SQL; items carry no commas."""
+
+    items: tuple[str, ...]
+    source: str
+    joins: tuple[JoinText, ...] = ()
+    where: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CteText:
+    name: str
+    selects: tuple[SelectText, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlFile:
+    """A model's SQL: comment lines, imports as (CTE, `ref('x')`), functional CTEs; or hand-written text."""
+
+    model: str
+    path: str
+    comment: tuple[str, ...]
+    imports: tuple[tuple[str, str], ...] = ()
+    ctes: tuple[CteText, ...] = ()
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertiesFile:
+    path: str
+    models: tuple[ModelProperties, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesFile:
+    path: str
+    source: SourceProperties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A line of the project's README for one model."""
+
+    model: str
+    layer: Layer
+    grain: str
+    purpose: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A whole dbt project. `guards` names the test of each claim; `places` leads from models and tests to the spec."""
+
+    name: str
+    description: str
+    layers: tuple[tuple[Layer, str], ...]  # (layer, materialization), only those that exist
+    sql: tuple[SqlFile, ...]
+    properties: tuple[PropertiesFile, ...]
+    sources: tuple[SourcesFile, ...]
+    generic_tests: tuple[str, ...]
+    overview: tuple[Overview, ...]
+    claims: tuple[tuple[str, str], ...]  # (claim in words, its test)
+    guards: Mapping[Claim, str]
+    places: Mapping[str, Span]
+
+    @property
+    def sql_paths(self) -> dict[str, str]:
+        """The SQL file of each model, in the order of building."""
+        return {file.model: file.path for file in self.sql}

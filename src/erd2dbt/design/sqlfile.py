@@ -1,0 +1,118 @@
+"""A plan as the text pieces of its SQL file: select lists laid out, joins and conditions in lines, the proof on top."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
+from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
+from erd2dbt.design.text import escaped, listed, one_line
+from erd2dbt.erd import Entity
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.identifiers import cut, ident
+from erd2dbt.sql.layout import WIDTH, layout
+from erd2dbt.sql.layout import one_line as on_one_line
+
+_ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
+
+
+def sql_file(plan: Plan, shelf: Mapping[str, Relation]) -> SqlFile:
+    relation = plan.relation
+    if plan.sql is not None:
+        return SqlFile(model=relation.model, path=path_of(plan), comment=comment(plan), text=plan.sql)
+    imports = tuple((ident(cte), _reference(plan, name, shelf)) for cte, name in plan.imports)
+    return SqlFile(
+        model=relation.model,
+        path=path_of(plan),
+        comment=comment(plan),
+        imports=imports,
+        ctes=tuple(_cte(cte) for cte in plan.ctes),
+    )
+
+
+def path_of(plan: Plan) -> str:
+    """`models/<layer>/…/<model>.sql`."""
+    return f"{folder_of(plan)}/{plan.relation.model}.sql"
+
+
+def folder_of(plan: Plan) -> str:
+    layer = plan.relation.layer
+    if isinstance(plan.spec, Entity):
+        return f"models/{layer}/{plan.spec.source}"
+    return f"models/{layer}"
+
+
+def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> str:
+    if plan.relation.layer is Layer.STAGING and isinstance(plan.spec, Entity):
+        return f"source('{plan.spec.source}', '{cut(plan.spec.table)}')"
+    return f"ref('{shelf[name].model}')"
+
+
+def comment(plan: Plan) -> tuple[str, ...]:
+    """The grain and why it holds, as lines of an SQL comment."""
+    paragraphs = [f"One row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    lines = [line for text in paragraphs for line in textwrap.wrap(escaped(one_line(text)), WIDTH - 3)]
+    return tuple(lines)
+
+
+def why(plan: Plan) -> str:
+    """The proof in one sentence."""
+    if plan.proof.assumed is not None:
+        return f"assumed by the author ({plan.proof.assumed}); a test holds it."
+    said = "; ".join(dict.fromkeys(_said(plan)))
+    keys = sorted({c.relation for step in plan.proof.steps for c in step.claims if c.kind == "key"})
+    rests = f". The row count rests on the key of {listed(keys)}, which is tested" if keys else ""
+    return f"{said}{rests}."
+
+
+def _said(plan: Plan) -> list[str]:
+    """Steps in words; inputs that are reduced alike are named together."""
+    found = []
+    reduced: dict[str, list[str]] = {}
+    for step in plan.proof.steps:
+        name, _, how = step.because.partition(" is reduced to ")
+        if step.kind in (StepKind.GROUP, StepKind.PICK) and how:
+            reduced.setdefault(how, []).append(name)
+        else:
+            found.append(step.because)
+    for how, names in reduced.items():
+        named = list(dict.fromkeys(names))
+        found.append(f"{listed(named)} {'is' if len(named) == 1 else 'are'} reduced to {how}")
+    return found
+
+
+def _cte(cte: Cte) -> CteText:
+    return CteText(name=ident(cte.name), selects=tuple(_select(select) for select in cte.selects))
+
+
+def _select(select: Select) -> SelectText:
+    return SelectText(
+        items=tuple(_item(item) for item in select.items),
+        source=ident(select.source),
+        joins=tuple(_join(join) for join in select.joins),
+        where=layout(select.where, indent=_CONDITION) if select.where is not None else None,
+        group=", ".join(str(n + 1) for n in range(select.group)) if select.group else None,
+    )
+
+
+def _item(item: Item) -> str:
+    name = ident(item.name)
+    if item.tree is None:
+        return name
+    if _shows(item.tree, item.name):
+        return on_one_line(item.tree)
+    return f"{layout(item.tree, indent=_ITEM, tail=len(name) + 5)} as {name}"
+
+
+def _shows(tree: Tree, name: str) -> bool:
+    """Whether the tree is a reference to a column of this very name."""
+    return tree.key == "column" and tree.name == name
+
+
+def _join(join: Join) -> JoinText:
+    alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
+    conditions = tuple(f"{on_one_line(a)} = {on_one_line(b)}" for a, b in join.on)
+    return JoinText(relation=f"{ident(join.cte)}{alias}", conditions=conditions)
+
+

@@ -1,0 +1,203 @@
+"""Claims and grains as dbt data tests: each claim tested once, at its lowest place; each grain on its own model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from erd2dbt.design.plan import Plan
+from erd2dbt.design.project import DataTest
+from erd2dbt.design.text import escaped
+from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ExtraTest
+from erd2dbt.postgres_types import family
+from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.sql.identifiers import cut, fit, ident
+
+UNIQUE_TOGETHER = "unique_combination_of_columns"
+UNIQUE_WHERE_FILLED = "unique_where_filled"
+DETERMINES = "determines"
+COMPOSITE_REFERENCE = "composite_relationships"
+GENERIC = (UNIQUE_TOGETHER, UNIQUE_WHERE_FILLED, DETERMINES, COMPOSITE_REFERENCE)
+
+
+@dataclass(slots=True)
+class Tested:
+    """The tests of one table or model: on the whole, and by column."""
+
+    whole: list[DataTest] = field(default_factory=list)
+    columns: dict[str, list[DataTest]] = field(default_factory=dict)
+
+    def on(self, column: str, test: DataTest) -> None:
+        tests = self.columns.setdefault(column, [])
+        if all((t.name, t.arguments) != (test.name, test.arguments) for t in tests):
+            tests.append(test)
+
+
+@dataclass(slots=True)
+class Tests:
+    """All tests of a project by where they stand: entities' source tables, and models by the diagram's name."""
+
+    erd: Erd
+    plans: dict[str, Plan]
+    raw: dict[str, Tested] = field(default_factory=dict)
+    models: dict[str, Tested] = field(default_factory=dict)
+    guards: dict[Claim, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    _entities: dict[str, Entity] = field(default_factory=dict)
+    _labels: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._entities = {e.name: e for e in self.erd.entities}
+
+    # -- claims
+
+    def claim(self, claim: Claim) -> None:
+        """The test that guards a claim; on the raw table when all its columns are raw and uncast."""
+        if claim.kind is ClaimKind.ASSUMED:
+            self.guards[claim] = f"unique_{claim.relation}"
+            return
+        if claim.target is not None and not self.erd.settings.test_relationships:
+            return
+        raw = self._is_raw(claim.relation, claim.columns + claim.implies)
+        if claim.target is not None:
+            raw = raw and self._is_raw(claim.target, claim.target_columns)
+        if not raw and claim.kind is ClaimKind.KEY:  # the grain tests of staging say it already
+            self.guards[claim] = f"unique_{self.plans[claim.relation].relation.model}"
+            return
+        place = (self.raw if raw else self.models).setdefault(claim.relation, Tested())
+        write = _WRITERS[claim.kind]
+        write(self, claim, place, raw)
+
+    def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
+        attributes = {a.name: a for a in self._entities[entity].columns}
+        return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
+
+    def _name(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
+        """A readable name of a claim's test, unique in the project."""
+        words = "_".join(columns if columns is not None else claim.columns)
+        plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{claim.relation}_{words}_{suffix}")
+        label, n = fit(plain.lower()), 2
+        while label in self._labels:
+            label, n = fit(f"{plain.lower()}_{n}"), n + 1
+        self._labels.add(label)
+        self.guards.setdefault(claim, label)
+        return label
+
+    def _column(self, entity: str, name: str, *, raw: bool) -> str:
+        """A column as SQL writes it, at the place of the test."""
+        return ident(self.key(entity, name, raw=raw))
+
+    def key(self, entity: str, name: str, *, raw: bool) -> str:
+        attribute = next(a for a in self._entities[entity].columns if a.name == name)
+        return cut(attribute.raw or name) if raw else name
+
+    def to(self, entity: str, *, raw: bool) -> str:
+        """The other side of a relationship, as dbt's Jinja names it."""
+        found = self._entities[entity]
+        return f"source('{found.source}', '{found.table}')" if raw else f"ref('{self.plans[entity].relation.model}')"
+
+    @property
+    def severity(self) -> str | None:
+        """What the spec asks for, where it is not dbt's default; keys are always errors."""
+        return None if self.erd.settings.test_severity == "error" else self.erd.settings.test_severity
+
+    # -- grains
+
+    def grain(self, plan: Plan) -> None:
+        """Unique and filled, whatever is proved: people trust tests, and hand edits come later."""
+        place = self.models.setdefault(plan.relation.name, Tested())
+        grain = plan.relation.grain
+        for column in grain:
+            place.on(column, DataTest(name="not_null"))
+        if len(grain) == 1:
+            place.on(grain[0], DataTest(name="unique"))
+        else:
+            self.used.add(UNIQUE_TOGETHER)
+            columns = [ident(c) for c in grain]
+            place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=(("combination_of_columns", columns),)))
+
+    def values(self, place: Tested, column: str, said: Attribute | ColumnSpec, type_: str | None) -> None:
+        """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are."""
+        if not said.values:
+            return
+        quoted = type_ is None or family(type_) not in ("integer", "numeric", "float", "boolean")
+        values = [escaped(v.replace("'", "''") if quoted else v) for v in said.values]
+        arguments: tuple[tuple[str, object], ...] = (("values", values),)
+        arguments += () if quoted else (("quote", False),)
+        place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.severity))
+
+    def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
+        return [DataTest(name=t.name, arguments=tuple(t.arguments.items())) for t in tests]
+
+
+def _key(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    for column in claim.columns:
+        label = tests._name(claim, "is_never_empty", columns=(column,)) if raw else None
+        place.on(tests.key(claim.relation, column, raw=raw), DataTest(name="not_null", label=label))
+    tests.guards.pop(claim, None)
+    _unique_rows(tests, claim, place, raw, UNIQUE_TOGETHER, "is_the_key", severity=None)
+
+
+def _unique(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    suffix = "is_unique" if claim.kind is ClaimKind.UNIQUE else "has_one_row"
+    _unique_rows(tests, claim, place, raw, UNIQUE_WHERE_FILLED, suffix, severity=tests.severity)
+
+
+def _unique_rows(
+    tests: Tests, claim: Claim, place: Tested, raw: bool, several: str, suffix: str, *, severity: str | None
+) -> None:
+    label = tests._name(claim, suffix)
+    if len(claim.columns) == 1:
+        column = tests.key(claim.relation, claim.columns[0], raw=raw)
+        place.on(column, DataTest(name="unique", label=label, severity=severity))
+        return
+    tests.used.add(several)
+    columns = [tests._column(claim.relation, c, raw=raw) for c in claim.columns]
+    arguments = (("combination_of_columns", columns),)
+    place.whole.append(DataTest(name=several, arguments=arguments, label=label, severity=severity))
+
+
+def _not_null(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    column = tests.key(claim.relation, claim.columns[0], raw=raw)
+    test = DataTest(name="not_null", label=tests._name(claim, "is_never_empty"), severity=tests.severity)
+    place.on(column, test)
+
+
+def _determines(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    tests.used.add(DETERMINES)
+    arguments = (
+        ("columns", [tests._column(claim.relation, c, raw=raw) for c in claim.columns]),
+        ("determines", [tests._column(claim.relation, c, raw=raw) for c in claim.implies]),
+    )
+    label = tests._name(claim, f"determines_{'_'.join(claim.implies)}")
+    place.whole.append(DataTest(name=DETERMINES, arguments=arguments, label=label, severity=tests.severity))
+
+
+def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    assert claim.target is not None
+    suffix = "exists_in" if claim.kind is ClaimKind.REFERENCE else "has_partner_in"
+    label = tests._name(claim, f"{suffix}_{claim.target}")
+    to = tests.to(claim.target, raw=raw)
+    there = [tests._column(claim.target, c, raw=raw) for c in claim.target_columns]
+    if len(claim.columns) == 1:
+        arguments: tuple[tuple[str, object], ...] = (("to", to), ("field", there[0]))
+        column = tests.key(claim.relation, claim.columns[0], raw=raw)
+        test = DataTest(name="relationships", arguments=arguments, label=label, severity=tests.severity)
+        place.on(column, test)
+        return
+    tests.used.add(COMPOSITE_REFERENCE)
+    here = [tests._column(claim.relation, c, raw=raw) for c in claim.columns]
+    arguments = (("columns", here), ("to", to), ("to_columns", there))
+    test = DataTest(name=COMPOSITE_REFERENCE, arguments=arguments, label=label, severity=tests.severity)
+    place.whole.append(test)
+
+
+_WRITERS = {
+    ClaimKind.KEY: _key,
+    ClaimKind.UNIQUE: _unique,
+    ClaimKind.ONE_TO_ONE: _unique,
+    ClaimKind.NOT_NULL: _not_null,
+    ClaimKind.DETERMINES: _determines,
+    ClaimKind.REFERENCE: _reference,
+    ClaimKind.PARTICIPATION: _reference,
+}

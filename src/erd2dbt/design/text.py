@@ -1,0 +1,28 @@
+"""Text that dbt will render: Jinja openers come out as typed; names become words."""
+
+from __future__ import annotations
+
+import re
+
+_OPENER = re.compile(r"\{[{%#]")
+
+
+def escaped(text: str) -> str:
+    """The text such that dbt's Jinja renders it to itself."""
+    return _OPENER.sub(lambda found: "{{ '" + found[0] + "' }}", text) if "{" in text else text
+
+
+def humanized(name: str) -> str:
+    """`total_revenue` -> `Total revenue`."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def one_line(text: str) -> str:
+    """Folded to one line: a comment cannot be left."""
+    return " ".join(text.split())

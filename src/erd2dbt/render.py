@@ -1,0 +1,201 @@
+"""The seam to Jinja2: a project becomes `{path: text}`. Templates lay out; they decide nothing.
+
+Delimiters are `[[ ]]`, `[% %]` and `[# #]`, so that dbt's own Jinja stands in a template as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+import yaml
+
+from erd2dbt.design.project import DataTest, Project
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.sql.identifiers import ident
+
+_WIDTH = 80
+
+
+def render(project: Project, templates: Path | None = None) -> dict[str, str]:
+    """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered."""
+    engine = _engine(templates)
+    sheets = [
+        ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
+        ("profiles.yml", "profiles.yml.jinja", {"project": project}),
+        ("README.md", "README.md.jinja", {"project": project}),
+        (".gitignore", "gitignore.jinja", {}),
+        *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
+        *((f.path, "models/properties.yml.jinja", {"models": f.models}) for f in project.properties),
+        *((f.path, "models/model.sql.jinja", {"model": f}) for f in project.sql),
+        *((f"tests/generic/{n}.sql", f"tests/generic/{n}.sql.jinja", {}) for n in project.generic_tests),
+    ]
+    loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
+    return {path: _rendered(loaded[name], name, words) for path, name, words in sheets}
+
+
+def _rendered(template: jinja2.Template, name: str, words: Mapping[str, Any]) -> str:
+    try:
+        return template.render(words).rstrip("\n") + "\n"
+    except (jinja2.TemplateError, TypeError, ValueError) as error:
+        raise ErdError([_broken(name, error)]) from None
+
+
+def _template(engine: jinja2.Environment, name: str) -> jinja2.Template:
+    try:
+        return engine.get_template(name)
+    except jinja2.TemplateError as error:
+        raise ErdError([_broken(name, error)]) from None
+
+
+def _broken(name: str, error: Exception) -> Diagnostic:
+    line = getattr(error, "lineno", None)
+    place = Span(getattr(error, "filename", None) or name, line, 1) if line else None
+    return Diagnostic(code="E805", message=f"the template `{name}` cannot be rendered: {error}", span=place)
+
+
+def _engine(own: Path | None) -> jinja2.Environment:
+    loaders: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader(own)] if own is not None else []
+    kind = jinja2.sandbox.SandboxedEnvironment if own is not None else jinja2.Environment
+    engine = kind(
+        loader=jinja2.ChoiceLoader([*loaders, jinja2.FileSystemLoader(template_folder())]),
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - YAML and SQL are quoted by filters of their own
+    )
+    engine.filters.update(ident=ident, scalar=scalar, prose=prose, yaml=block, test=data_test, cell=cell)
+    return engine
+
+
+def template_folder() -> Path:
+    """The built-in templates: inside the installed package, else at the top of the checkout."""
+    package = Path(__file__).parent / "templates"
+    return package if package.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+# -- YAML
+
+_PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_ ./()+-]|,(?! *$)|'(?=\w)|:(?=\S)|;(?=\S| \S))*\Z")
+_NOT_TEXT = frozenset("null true false yes no on off y n none".split())
+
+
+@lru_cache(maxsize=8192)
+def scalar(value: str | bool | int | float | None) -> str:
+    """A YAML scalar on one line that reads back as this very value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if _PLAIN.match(value) and value[-1] != " " and "  " not in value and value.lower() not in _NOT_TEXT:
+        return value
+    if '"' in value and value.count('"') > value.count("'") and "\\" not in value and value.isprintable():
+        return "'" + value.replace("'", "''") + "'"
+    text = yaml.dump(value, default_style='"', allow_unicode=True, width=float("inf"))
+    return text.rstrip("\n")
+
+
+def prose(text: str, key: str, indent: int) -> str:
+    """`key: text` for text of any length: plain, folded at 80 columns, or as a literal block for several lines."""
+    pad = " " * indent
+    if "\n" in text:
+        return _literal(text, key, pad)
+    line = f"{pad}{key}: {scalar(text)}"
+    if len(line) <= _WIDTH or not _foldable(text):
+        return line
+    inner = f"{pad}  "
+    wrapped = textwrap.wrap(text, _WIDTH - len(inner), break_long_words=False, break_on_hyphens=False)
+    return f"{pad}{key}: >-\n" + "\n".join(inner + part for part in wrapped)
+
+
+def _foldable(text: str) -> bool:
+    """Whether folding at blanks gives the text back: no blanks in a row or at an end, nothing unprintable."""
+    return text.isprintable() and text == " ".join(text.split(" ")).strip() and "  " not in text
+
+
+def _literal(text: str, key: str, pad: str) -> str:
+    lines = text.split("\n")
+    odd = any(not line.isprintable() or line != line.rstrip() for line in lines)
+    if odd or lines[0].startswith(" ") or not lines[0]:
+        return f"{pad}{key}: {scalar(text)}"
+    keep = "|" if text.endswith("\n") and not text.endswith("\n\n") else "|-"
+    body = lines[:-1] if keep == "|" else lines
+    if not body[-1]:
+        return f"{pad}{key}: {scalar(text)}"
+    return f"{pad}{key}: {keep}\n" + "\n".join(f"{pad}  {line}" if line else "" for line in body)
+
+
+def block(value: Mapping[str, Any], indent: int) -> str:
+    """A mapping of anything YAML can hold as block maps; lists of scalars stay on one line while they fit."""
+    return "\n".join(_entries(value, " " * indent))
+
+
+def _entries(value: Mapping[str, Any], pad: str) -> Iterable[str]:
+    for key, item in value.items():
+        name = f"{pad}{scalar(str(key))}:"
+        if isinstance(item, Mapping):
+            yield name if item else f"{name} {{}}"
+            yield from _entries(item, f"{pad}  ")
+        elif isinstance(item, (list, tuple)):
+            yield from _list(name, item, pad)
+        elif isinstance(item, str) and "\n" in item:
+            yield _literal(item, scalar(str(key)), pad)
+        else:
+            yield f"{name} {scalar(item)}"
+
+
+def _list(name: str, items: list[Any] | tuple[Any, ...], pad: str) -> Iterable[str]:
+    flat = all(not isinstance(item, (Mapping, list, tuple)) for item in items)
+    line = f"{name} [{', '.join(_in_flow(item) for item in items)}]" if flat else ""
+    if flat and len(line) <= _WIDTH:
+        yield line
+        return
+    yield name
+    for item in items:
+        if isinstance(item, Mapping):
+            first, *rest = _entries(item, f"{pad}    ")
+            yield f"{pad}  - {first.strip()}"
+            yield from rest
+        else:
+            yield f"{pad}  - {scalar(item)}"
+
+
+def _in_flow(item: Any) -> str:
+    """A scalar between brackets, where commas end it."""
+    text = scalar(item)
+    return f'"{text}"' if text[0] not in "\"'" and any(c in text for c in ",[]{}:") else text
+
+
+def data_test(test: DataTest, indent: int) -> str:
+    """One entry of `data_tests:`."""
+    pad = " " * indent
+    if test.bare:
+        return f"{pad}- {test.name}"
+    body: dict[str, Any] = {}
+    if test.label:
+        body["name"] = test.label
+    if test.arguments:
+        body["arguments"] = dict(test.arguments)
+    if test.severity:
+        body["config"] = {"severity": test.severity}
+    return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
+
+
+def cell(text: str) -> str:
+    """Text in a cell of a Markdown table."""
+    return text.replace("|", "\\|")

@@ -1,0 +1,170 @@
+"""The fate of each file, decided from what is generated, what the lock knows and what the disk holds; then done."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
+from erd2dbt.write import files as disk
+from erd2dbt.write.alone import alone, is_left
+from erd2dbt.write.fate import Change, Fate, Reason, counts, refusals
+from erd2dbt.write.faults import os_fault, shown, write_fault
+from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, normal, read_lock
+from erd2dbt.write.paths import check_words, fold, parents, standing, stays_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["Change", "Fate", "Reason", "apply", "counts", "decide", "refusals"]
+
+_UNWRITTEN = (Fate.SAME, Fate.ORPHAN)
+
+
+def decide(files: Mapping[str, str], out: Path, *, force: bool = False) -> tuple[Change, ...]:
+    """The fate of each file that is or was generated, sorted by path; writes nothing.
+
+    `force` overwrites what would be a conflict. Raises ErdError with E803 (disk, lock) and E804 (paths)."""
+    root = os.fspath(out)
+    contents = _encoded(files)
+    return _decide(contents, root, _known(contents, root), force=force)
+
+
+def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> None:
+    """Does what `decide` decided for the same files and folder; all is checked before the first write.
+
+    Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals,
+    E803 when the disk refuses, another run writes, or something changed in the folder since it was decided."""
+    if refused := refusals(changes):
+        raise ErdError(refused)
+    root, contents = os.fspath(out), _encoded(files)
+    if _is_settled(changes, contents, root):
+        return
+    with alone(root) as staging:
+        known = _known(contents, root)
+        forced = any(change.overwrites for change in changes)
+        if _decide(contents, root, known, force=forced) != tuple(changes):
+            message = f"`{shown(root)}` changed while it was being written to; nothing was written"
+            raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
+        _write(changes, contents, known, root, staging)
+
+
+def _encoded(files: Mapping[str, str]) -> dict[str, bytes]:
+    """The files as they are written, sorted. E804 for their paths, E803 for what UTF-8 cannot hold."""
+    faults = Collector()
+    check_words(files, faults)
+    contents: dict[str, bytes] = {}
+    for path in sorted(files):
+        try:
+            contents[path] = normal(files[path].encode())
+        except UnicodeEncodeError as error:
+            reason = f"character {error.start + 1} of its text is half of a surrogate pair"
+            faults.add("E803", f"cannot write `{shown(path)}`: {reason}")
+    faults.raise_if_failed()
+    return contents
+
+
+def _known(contents: Mapping[str, bytes], root: str) -> Known:
+    """What the lock knows; a file whose path changed in case alone is known by its new path.
+
+    On a disk that ignores case they are one file, and to remove the old one would remove the new one."""
+    known = read_lock(root)
+    gone = known.keys() - contents.keys()
+    heirs = {fold(path): path for path in contents} if gone else {}
+    for path in gone:
+        heir = heirs.get(fold(path))
+        if heir is not None and _is_one_file(f"{root}/{path}", f"{root}/{heir}"):
+            known |= merged({heir: known.pop(path)}, {heir: known.get(heir, ())})
+    return known
+
+
+def _is_one_file(place: str, other: str) -> bool:
+    try:
+        return os.path.samefile(place, other)
+    except OSError:
+        return False
+
+
+def _decide(contents: Mapping[str, bytes], root: str, known: Known, *, force: bool) -> tuple[Change, ...]:
+    faults = Collector()
+    paths = sorted({*contents, *known})
+    folders, inside = standing(root, paths, faults), os.path.realpath(root)
+    changes = []
+    for path in paths:
+        found = None
+        place = f"{root}/{path}"
+        if path.rpartition("/")[0] in folders and stays_inside(place, path, inside, faults):
+            try:
+                found = disk.read(place)
+            except OSError as error:
+                faults.found.append(os_fault(f"read `{shown(path)}`", error))
+        changes.append(_judge(path, contents.get(path), found, known.get(path, ()), force=force))
+    faults.raise_if_failed()
+    return tuple(change for change in changes if change is not None)
+
+
+def _judge(
+    path: str, text: bytes | None, found: bytes | None, hashes: Sequence[str], *, force: bool
+) -> Change | None:
+    """The fate by the text to write (None: no longer generated), the file found and its known hashes.
+
+    This is the one place that knows an edit from our own text, and the one where they could be merged."""
+    if text is None:
+        if found is None:
+            return None
+        if _is_ours(found, hashes):
+            return Change(path, Fate.REMOVE, Reason.STALE)
+        return Change(path, Fate.ORPHAN, Reason.EDITED)
+    if found is None:
+        return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
+    if normal(found) == text:
+        return Change(path, Fate.SAME, Reason.EQUAL)
+    if _is_ours(found, hashes):
+        return Change(path, Fate.UPDATE, Reason.STALE)
+    reason = Reason.EDITED if hashes else Reason.FOREIGN
+    return Change(path, Fate.UPDATE if force else Fate.CONFLICT, reason)
+
+
+def _is_ours(found: bytes, hashes: Sequence[str]) -> bool:
+    """Whether a known file is as it was generated, or is empty: then nothing in it can be lost."""
+    return bool(hashes) and (not found or digest(found) in hashes)
+
+
+def _after(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known) -> Known:
+    """What is known when all is done; an orphan stays known, and so it is told until it has gone."""
+    orphans = {c.path: known[c.path] for c in changes if c.fate is Fate.ORPHAN}
+    return orphans | {path: (digest(data),) for path, data in contents.items()}
+
+
+def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: str) -> bool:
+    """Whether nothing is to be written, not even the lock, and no killed run left anything."""
+    if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
+        return False
+    return is_locked(root, _after(changes, contents, read_lock(root)))
+
+
+def _write(
+    changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, root: str, staging: str
+) -> None:
+    """In this order: a kill before the first lock changes nothing, one after it leaves each file known."""
+    fresh = [c.path for c in changes if c.fate in (Fate.CREATE, Fate.UPDATE)]
+    stale = [c.path for c in changes if c.fate is Fate.REMOVE]
+    after = _after(changes, contents, known)
+    _check_writable(root, [*fresh, *stale])
+    disk.stage(staging, [(path, contents[path]) for path in fresh])
+    if fresh or stale:
+        disk.put_lock(staging, root, lock_text(merged(known, after)))
+    disk.put_in_place(staging, root, fresh)
+    disk.remove(root, stale)
+    disk.prune(root, known.keys() - after.keys())
+    disk.put_lock(staging, root, lock_text(after))
+
+
+def _check_writable(root: str, paths: Iterable[str]) -> None:
+    """E803 for each existing folder in which something is to change and nothing may."""
+    folders = {f"{root}/{next((f for f in parents(p) if os.path.isdir(f'{root}/{f}')), '')}" for p in paths}
+    closed = [folder for folder in sorted(folders) if not os.access(folder, os.W_OK | os.X_OK)]
+    if closed:
+        raise ErdError([write_fault(folder, errno.EACCES) for folder in closed])

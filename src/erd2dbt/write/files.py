@@ -1,0 +1,118 @@
+"""The disk: reading a file, staging new ones, putting them in place, taking old ones away.
+
+Nothing is flushed to the disk but the lock: 20,000 flushes take half a minute, and what a power cut leaves
+of an unflushed file is nothing at all, which is told from an edit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.write.faults import os_fault, shown
+from erd2dbt.write.paths import LOCK, parents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line endings
+_CHUNK = 1 << 20
+
+
+def read(place: str) -> bytes | None:
+    """The bytes of a file, None where there is none. OSError, also when it is a folder or a device."""
+    try:
+        if not stat.S_ISREG(os.stat(place).st_mode):
+            raise OSError(0, "it is not a regular file")
+        handle = os.open(place, os.O_RDONLY | _BINARY)
+    except FileNotFoundError:
+        return None
+    try:
+        chunks = [os.read(handle, _CHUNK)]
+        while len(chunks[-1]) == _CHUNK:
+            chunks.append(os.read(handle, _CHUNK))
+    finally:
+        os.close(handle)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def create(place: str, data: bytes, *, flush: bool = False) -> None:
+    """A new file with the permissions that the umask leaves; `flush` waits for the disk. OSError."""
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        if flush:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folders(place: str) -> list[str]:
+    """Makes the folder with all that it needs; returns what was made, outermost first. OSError."""
+    missing = []
+    while not os.path.isdir(place):
+        missing.append(place)
+        place = os.path.dirname(place) or os.curdir
+    missing.reverse()
+    for folder in missing:
+        os.mkdir(folder)
+    return missing
+
+
+def stage(staging: str, contents: Sequence[tuple[str, bytes]]) -> None:
+    """Writes the contents of each path as files `0`, `1`, … of the folder `staging`. E803."""
+    path = ""
+    try:
+        for number, (path, data) in enumerate(contents):  # noqa: B007 (told when it fails)
+            create(f"{staging}/{number}", data)
+    except OSError as error:
+        note = "nothing was written: the project is as it was"
+        raise ErdError([os_fault(f"write `{shown(path)}`", error, note)]) from None
+
+
+def put_in_place(staging: str, root: str, paths: Sequence[str]) -> None:
+    """Moves the staged files to their paths below `root`, each at once, old or new and never between. E803."""
+    made = set()
+    for number, path in enumerate(paths):
+        place = f"{root}/{path}"
+        folder = os.path.dirname(place)
+        try:
+            if folder not in made:
+                make_folders(folder)
+                made.add(folder)
+            os.replace(f"{staging}/{number}", place)
+        except OSError as error:
+            done = f"{number} of {len(paths)} files were put in place; the next run goes on from there"
+            raise ErdError([os_fault(f"write `{shown(path)}`", error, done)]) from None
+
+
+def put_lock(staging: str, root: str, text: bytes) -> None:
+    """The lock, replaced at once and flushed to the disk. E803."""
+    try:
+        create(f"{staging}/lock", text, flush=True)
+        os.replace(f"{staging}/lock", f"{root}/{LOCK}")
+    except OSError as error:
+        raise ErdError([os_fault(f"write `{LOCK}`", error)]) from None
+
+
+def remove(root: str, paths: Iterable[str]) -> None:
+    """Takes the files away. E803; one that has gone already is no fault."""
+    for path in paths:
+        try:
+            os.unlink(f"{root}/{path}")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ErdError([os_fault(f"remove `{shown(path)}`", error)]) from None
+
+
+def prune(root: str, paths: Iterable[str]) -> None:
+    """Takes away the folders of paths that have gone, as far as nothing else is in them; never `root`."""
+    for folder in sorted({f for path in paths for f in parents(path)}, reverse=True):
+        with contextlib.suppress(OSError):  # not empty, or no longer there
+            os.rmdir(f"{root}/{folder}")

@@ -1,0 +1,118 @@
+"""The memory of what was generated: `.erd2dbt.lock`, one line for each file with the hash of its text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from erd2dbt import __version__
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.write.faults import os_fault, shown
+from erd2dbt.write.files import read
+from erd2dbt.write.paths import LOCK, unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = 1
+_HASHES = re.compile(r"[0-9a-f]{64}(?: [0-9a-f]{64})*")
+_MEND = (
+    "restore it from version control",
+    "delete it: files that are as they would be generated are taken over, all others are reported and left",
+)
+
+# path -> the hashes (hexadecimal SHA-256, sorted) that a file of ours may have. There is one, and several from
+# the moment a run begins to put files in place until it is done: whenever it is killed, each file is known.
+Known = dict[str, tuple[str, ...]]
+
+
+def normal(data: bytes) -> bytes:
+    """With the line endings as generated: version control may have changed them, and that is no edit."""
+    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of a text, whatever its line endings."""
+    return hashlib.sha256(normal(data)).hexdigest()
+
+
+def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
+    """What is known by any of them."""
+    paths = {path for known in several for path in known}
+    return {path: tuple(sorted({h for known in several for h in known.get(path, ())})) for path in paths}
+
+
+def lock_text(known: Mapping[str, tuple[str, ...]]) -> bytes:
+    """The lock as written: JSON, sorted, a line for each file; no time and no absolute path."""
+    lines = [f"    {_quoted(path)}: {_quoted(' '.join(known[path]))}" for path in sorted(known)]
+    files = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
+    return f'{{\n  "format": {FORMAT},\n  "tool": "erd2dbt {__version__}",\n  "files": {files}\n}}\n'.encode()
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def read_lock(root: str) -> Known:
+    """What is known of the folder `root`; nothing without a lock. E803 when it is broken or from a newer version."""
+    file = os.path.join(root, LOCK)
+    try:
+        data = read(file)
+    except OSError as error:
+        raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
+    return {} if data is None else _parsed(data, file)
+
+
+def is_locked(root: str, known: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the lock, which can be read, says just this."""
+    return normal(read(os.path.join(root, LOCK)) or b"") == lock_text(known)
+
+
+def _parsed(data: bytes, file: str) -> Known:
+    try:
+        text = data.decode()
+        lock = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise _broken(Span(file, data.count(b"\n", 0, error.start) + 1, 1), "is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise _broken(Span(file, error.lineno, error.colno), f"is no JSON ({error.msg.lower()})") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+        raise _broken(Span(file, 1, 1), "is no JSON that erd2dbt wrote") from None
+    _check_format(lock, text, file)
+    return _checked(lock.get("files"), text, file)
+
+
+def _check_format(lock: Any, text: str, file: str) -> None:
+    form = lock.get("format") if isinstance(lock, dict) else None
+    place = _place(text, file, "format")
+    if type(form) is not int or form < 1:
+        raise _broken(place, "has no format that erd2dbt knows")
+    if form > FORMAT:
+        by = f"`{shown(lock['tool'])}`" if isinstance(lock.get("tool"), str) else "a newer erd2dbt"
+        message = f"the lock was written by {by}, in format {form}; this is erd2dbt {__version__}"
+        raise ErdError([Diagnostic(code="E803", message=message, span=place, fixes=("upgrade erd2dbt",))])
+
+
+def _checked(files: Any, text: str, file: str) -> Known:
+    """Paths from a lock are as hostile as any: a file outside must not be removed because a lock names it."""
+    if not isinstance(files, dict):
+        raise _broken(_place(text, file, "files"), "has no `files`")
+    for path, hashes in files.items():
+        if phrase := unsafe(path):
+            raise _broken(_place(text, file, path), f"names `{shown(path)}`, which {phrase}")
+        if not isinstance(hashes, str) or not _HASHES.fullmatch(hashes):
+            raise _broken(_place(text, file, path), f"has no hash for `{shown(path)}`")
+    return {path: tuple(hashes.split(" ")) for path, hashes in files.items()}
+
+
+def _place(text: str, file: str, word: str) -> Span:
+    """Where the word first stands in quotes, else the beginning."""
+    at = max(text.find(_quoted(word)), 0)
+    return Span(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def _broken(place: Span, phrase: str) -> ErdError:
+    return ErdError([Diagnostic(code="E803", message=f"the lock {phrase}", span=place, fixes=_MEND)])

@@ -1,0 +1,130 @@
+"""Whether a path may be generated: it stays in the project, by its words and by what stands on the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import unicodedata
+from typing import TYPE_CHECKING
+
+from erd2dbt.diagnostics import Collector
+from erd2dbt.write.faults import os_fault, shown, write_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LOCK = ".erd2dbt.lock"
+RUNNING = ".erd2dbt.running"
+
+LONGEST_NAME = 255  # bytes: the limit of ext4, XFS, APFS and NTFS alike
+_UNSAFE = re.compile(
+    r"(?P<absolute>^(?:/|[A-Za-z]:))"
+    r"|(?P<control>[\x00-\x1f\x7f\ud800-\udfff])"
+    r"|(?P<backslash>\\)"
+    r"|(?P<climbs>(?:^|/)\.\.(?:/|$))"
+    r"|(?P<empty>(?:^|/)\.?(?:/|$))"
+)
+_PHRASES = {
+    "absolute": "is absolute",
+    "control": "has a character that no file name should have",
+    "backslash": "has a backslash",
+    "climbs": "climbs with `..`",
+    "empty": "has an empty step",
+}
+
+
+def unsafe(path: str) -> str | None:
+    """What is wrong with the words of a relative posix path, as a phrase; None: nothing."""
+    found = _UNSAFE.search(path)
+    if found:
+        return _PHRASES[str(found.lastgroup)]
+    if len(path) * 4 > LONGEST_NAME and any(len(n.encode()) > LONGEST_NAME for n in path.split("/")):
+        return f"has a name of more than {LONGEST_NAME} bytes"
+    if fold(path).split("/", 1)[0] in (LOCK, RUNNING):
+        return "is a name that erd2dbt needs itself"
+    return None
+
+
+def fold(path: str) -> str:
+    """Equal for two paths that are one file where neither case nor the way to write an umlaut counts."""
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders above, innermost first, without the project's own."""
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """All folders that the paths need, without the project's own."""
+    found: set[str] = set()
+    for path in paths:
+        for folder in parents(path):
+            if folder in found:
+                break
+            found.add(folder)
+    return found
+
+
+def check_words(paths: Iterable[str], faults: Collector) -> None:
+    """E804 for each path that is unsafe, or that is one file with another, or the folder of another."""
+    paths = sorted(paths)
+    folders = {fold(folder): folder for folder in folders_of(paths)}
+    seen: dict[str, str] = {}
+    for path in paths:
+        if phrase := unsafe(path):
+            fix = "rename what it is made from"
+            faults.add("E804", f"the path `{shown(path)}` {phrase}; nothing was written", fixes=[fix])
+            continue
+        key = fold(path)
+        other = seen.setdefault(key, path)
+        if other != path:
+            faults.add(
+                "E804",
+                f"`{shown(other)}` and `{shown(path)}` are one file on a disk that ignores case",
+                fixes=["rename one of them"],
+            )
+        elif key in folders:
+            faults.add("E804", f"`{shown(path)}` would be a file and a folder at once")
+
+
+def standing(root: str, paths: Iterable[str], faults: Collector) -> set[str]:
+    """Which of the folders that the paths need exist, "" for the root; E803 or E804 for an unfit one."""
+    if not _is_folder(root, root, faults):
+        return set()
+    inside, found = os.path.realpath(root), {""}
+    for folder in sorted(folders_of(paths)):
+        if folder.rpartition("/")[0] not in found:
+            continue
+        place = f"{root}/{folder}"
+        if stays_inside(place, folder, inside, faults) and _is_folder(place, folder, faults):
+            found.add(folder)
+    return found
+
+
+def stays_inside(place: str, path: str, inside: str, faults: Collector) -> bool:
+    """Whether `place`, should it be a symbolic link, leads to below `inside`; else E804 for `path`."""
+    if not os.path.islink(place):
+        return True
+    target = os.path.realpath(place)
+    if os.path.commonpath([inside, target]) == inside:
+        return True
+    message = f"`{shown(path)}` is a symbolic link that leads out of the project; nothing was written"
+    faults.add("E804", message, fixes=["remove the link", "name the folder it leads to with `output:`"])
+    return False
+
+
+def _is_folder(place: str, path: str, faults: Collector) -> bool:
+    try:
+        mode = os.stat(place).st_mode
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError) or os.path.islink(place):
+            faults.found.append(os_fault(f"use the folder `{shown(path)}`", error))
+        return False
+    if not stat.S_ISDIR(mode):
+        faults.found.append(write_fault(path, errno.ENOTDIR, "a file stands where a folder is needed"))
+        return False
+    return True
