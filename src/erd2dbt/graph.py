@@ -253,7 +253,7 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
         faults.add(
             "W401",
             f"`{link.text}` is drawn to-one, but {named} is only part of the key {_listed(key)} of `{entity.name}`: "
-            f"one {link.left if entity.name == link.right else link.right} row meets many",
+            f"one row of `{link.left if entity.name == link.right else link.right}` meets many",
             link.span,
             fixes=[
                 f"match the whole key: [{', '.join(key)}]",

@@ -34,10 +34,21 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
         *((f.path, "models/properties.yml.jinja", {"models": f.models}) for f in project.properties),
         *((f.path, "models/model.sql.jinja", {"model": f}) for f in project.sql),
-        *((f"tests/generic/{n}.sql", f"tests/generic/{n}.sql.jinja", {}) for n in project.generic_tests),
+        *((f"{_TESTS}/{t.name}.sql", f"{_TESTS}/{t.name}.sql.jinja", {}) for t in project.generic_tests),
+        *_documented(project),
     ]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
     return {path: _rendered(loaded[name], name, words) for path, name, words in sheets}
+
+
+_TESTS = "macros/generic_tests"
+
+
+def _documented(project: Project) -> list[tuple[str, str, dict[str, Any]]]:
+    """What the project's own generic tests take, where it has any."""
+    words = {"tests": project.generic_tests}
+    path = f"{_TESTS}/_generic_tests.yml"
+    return [(path, "macros/generic_tests.yml.jinja", words)] if project.generic_tests else []
 
 
 def _rendered(template: jinja2.Template, name: str, words: Mapping[str, Any]) -> str:

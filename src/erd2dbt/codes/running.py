@@ -13,10 +13,10 @@ RUNNING = (
         disk, a folder that cannot be written, or a limit on shared memory in a container. Any other
         PostgreSQL can be used instead with `--target` and a dbt profile.""",
         """
-        erd2dbt build
+        erd2dbt build shop.yml
         """,
         """
-        erd2dbt build --profiles-dir ~/.dbt --target dev
+        erd2dbt build shop.yml --profiles-dir ~/.dbt --target dev
         """,
     ),
     doc(
@@ -74,10 +74,10 @@ RUNNING = (
         with the reason. Check `profiles.yml` and try `dbt debug` with the same profile. Without `--target`
         the embedded PostgreSQL is used, and no profile is needed.""",
         """
-        erd2dbt build --target prd
+        erd2dbt build shop.yml --target prd
         """,
         """
-        erd2dbt build --target prod
+        erd2dbt build shop.yml --target prod
         """,
     ),
     doc(
@@ -106,9 +106,10 @@ RUNNING = (
         "E706",
         "A test failed",
         """Each claim of the diagram (a key, a unique, a link, a `determines`, a list of values) is a dbt
-        test, and the data contradicts one of them. The fault names the claim with its place in the spec, how
-        many rows break it, and the models whose proof rests on it; all other models are as promised. Mend
-        the data at its source, or the diagram if it says more than is true.""",
+        test, and the data contradicts one of them. The fault names the test, its place in the spec, and how
+        many rows its query found. Models whose proof does not cite that claim are as promised; those that
+        cite it may be wrong until it holds. Mend the data at its source, or the diagram if it says more than
+        is true.""",
         """
         entities:
           orders:
@@ -125,14 +126,14 @@ RUNNING = (
     doc(
         "E707",
         "Nothing has been built yet",
-        """The command looks at what the last build left behind, and there was none in this project. Build it
-        first. The project may also lie in another folder than the one that was named.""",
+        """The command looks at what the last build left behind, and there was none in this folder. Build the
+        project first. The project may also lie in another folder than the one that was named.""",
         """
-        erd2dbt verify
+        erd2dbt psql shop
         """,
         """
-        erd2dbt build
-        erd2dbt verify
+        erd2dbt build shop.yml
+        erd2dbt psql shop
         """,
     ),
 )

@@ -1,4 +1,4 @@
-"""Codes of writing the project (E801 to E804)."""
+"""Codes of writing the project (E801 to E805)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ WRITING = (
         "E801",
         "A generated file was edited",
         """The file is not as it was written, so writing it again would lose someone's work. Nothing was
-        written. Put the change into the spec, where it survives, and remove it from the file; `erd2dbt diff`
-        shows what differs. What the spec cannot say belongs in a model of its own, in a file that the tool
-        does not own.""",
+        written. Put the change into the spec, where it survives, and remove it from the file. What the spec
+        cannot say belongs in a model of its own, in a file that the tool does not own. `--force` writes the
+        file anew, and the edit is gone.""",
         """
         erd2dbt generate shop.yml
         """,
         """
-        erd2dbt diff shop.yml
+        erd2dbt generate shop.yml --force
         """,
     ),
     doc(
         "E802",
         "A file of someone else stands there",
-        """A file is to be created where one exists that this tool did not write. It is never overwritten.
-        Move or rename that file, rename the model, or generate into another folder with `output:`.""",
+        """A file is to be created where one exists that this tool did not write. It is never overwritten
+        unasked. Move or rename that file, rename the model, or generate into another folder with `output:`.
+        `--force` replaces the file.""",
         """
         output: .
         """,
@@ -33,10 +34,11 @@ WRITING = (
     ),
     doc(
         "E803",
-        "The folder cannot be written",
+        "The project cannot be written",
         """The operating system refused to write: the permission is missing, the disk is full, or a file
-        stands where a folder should be. The message ends with its reason. The project was left as it was:
-        files are put in place only after all of them could be written.""",
+        stands where a folder should be. Another run that is still writing there, or a broken record of what
+        was written before, has the same code. The message ends with the reason. The project was left as it
+        was: files are put in place only after all of them could be written.""",
         """
         output: /usr/shop
         """,
@@ -46,15 +48,31 @@ WRITING = (
     ),
     doc(
         "E804",
-        "A path leaves the project",
-        """Everything that is generated lies inside of the project's folder, and this path does not: it
-        climbs out with `..`, or a symbolic link on its way leads elsewhere. Nothing was written. Name a
-        folder for the whole project with `output:` instead, and remove the symbolic link.""",
+        "A path leaves the project or meets another",
+        """Everything that is generated lies inside of the project's folder, each file at a path of its own.
+        This path climbs out with `..`, or a symbolic link on its way leads elsewhere, or it is one file with
+        another on a disk that ignores case. Nothing was written. Rename the entity or model, remove the
+        symbolic link, or name a folder for the whole project with `output:`.""",
         """
         erd2dbt generate shop.yml  # models/marts is a link to /srv/shared
         """,
         """
         erd2dbt generate shop.yml  # models/marts is a folder
+        """,
+    ),
+    doc(
+        "E805",
+        "A template of your own cannot be rendered",
+        """With `--templates` a folder of your own templates comes before the ones of the tool, and one of
+        them failed: its Jinja cannot be read, it uses a name that does not exist, or it does what the
+        sandbox forbids. These templates write `[[ name ]]` and `[% if %]`, so that `{{ ref() }}` stands as
+        it is for dbt. The message ends with the words of Jinja. Compare the template with the one of the
+        tool that it replaces.""",
+        """
+        select * from [[ ref(model) ]]
+        """,
+        """
+        select * from {{ ref('[[ model.name ]]') }}
         """,
     ),
 )

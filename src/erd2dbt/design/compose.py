@@ -9,7 +9,7 @@ from erd2dbt.design.plan import Layer, Plan
 from erd2dbt.design.project import ModelProperties, Overview, Project, PropertiesFile, SourcesFile
 from erd2dbt.design.properties import model_properties, source_properties
 from erd2dbt.design.sqlfile import folder_of, sql_file
-from erd2dbt.design.tests import GENERIC, Tests
+from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tests
 from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd
@@ -43,7 +43,8 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         sql=tuple(sql_file(plan, shelf) for plan in plans),
         properties=_files(models, erd.settings.layout),
         sources=sources,
-        generic_tests=tuple(name for name in GENERIC if name in tests.used),
+        generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
+        composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
         overview=tuple(_overview(plan, plans) for plan in plans),
         claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
         guards=tests.guards,

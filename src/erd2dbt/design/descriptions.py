@@ -66,7 +66,7 @@ def model_purpose(plan: Plan) -> str:
 def _made_of(spec: ModelSpec) -> str:
     rows = [word.text for word in spec.rows]
     made = f"built on {listed(rows)}" if rows else "written by hand in SQL"
-    return f"{humanized(spec.name)}, {made}."
+    return f"{humanized(spec.name.removeprefix('int_'))}, {made}."
 
 
 def source_purpose(entity: Entity) -> str:

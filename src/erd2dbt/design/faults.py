@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 from sqlglot import exp
@@ -27,6 +28,13 @@ def listed(names: Iterable[str]) -> str:
 def qualify(draft: Draft, name: str) -> tuple[str, ...]:
     """A bare name that the rows source has: it wants its qualifier."""
     return tuple(f"write `{r.name}.{name}`" for r in draft.rows if name in r.fields)
+
+
+def nearest(name: str, qualified: Iterable[str]) -> tuple[str, ...]:
+    """The qualified column whose own name is close to a bare one."""
+    by_name = {full.rpartition(".")[2]: full for full in qualified}
+    close = difflib.get_close_matches(name, sorted(by_name), n=1)
+    return (f"did you mean `{by_name[close[0]]}`?",) if close else ()
 
 
 def roles_from(world: World, relation: Relation) -> set[str]:
@@ -76,12 +84,11 @@ def cross(draft: Draft, base: Relation, entity: str) -> Fault:
     )
 
 
-def missing_grain(draft_name: str, relation: Relation, column: str, wanted: Iterable[str]) -> Fault:
-    near = ", ".join(f"`{n}`" for n in wanted)
+def missing_grain(model: str, relation: Relation, column: str, close: Iterable[str]) -> Fault:
     return (
         "E201",
-        f"the rows source `{relation.name}` has no column `{column}` for the grain of `{draft_name}`",
-        *([f"its nearest columns are {near}"] if near else []),
+        f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
+        *close,
         f"draw a link from `{relation.name}` to the entity that has `{column}`",
         f"say it: `match: {{{relation.name}: {{{column}: <its column>}}}}`",
     )
@@ -122,7 +129,8 @@ def _repairs(relation: Relation, by: list[str], who: str, name: str) -> list[str
 
 def _order_column(relation: Relation) -> str | None:
     times = [f.name for f in relation.fields.values() if f.type and family(f.type) in ("timestamp", "date")]
-    ranks = [n for n in relation.fields if n.endswith(("_position", "_seq", "_rank", "_number"))]
+    counted = [f.name for f in relation.fields.values() if f.type and family(f.type) == "integer"]
+    ranks = [n for n in counted if n.endswith(("_position", "_seq", "_rank", "_number"))]
     stamps = [n for n in times if family(relation.fields[n].type or "") == "timestamp"]
     return next(iter([*stamps, *times, *ranks]), None)
 

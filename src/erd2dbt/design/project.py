@@ -92,6 +92,7 @@ class SourceProperties:
 class JoinText:
     relation: str  # `dates as shipped`
     conditions: tuple[str, ...]
+    on_one_line: bool  # a single condition that fits beside `on`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,15 @@ class SourcesFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GenericTest:
+    """A generic test that the project carries itself; `arguments` as (name, description)."""
+
+    name: str
+    description: str
+    arguments: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """A line of the project's README for one model."""
 
@@ -156,7 +166,8 @@ class Project:
     sql: tuple[SqlFile, ...]
     properties: tuple[PropertiesFile, ...]
     sources: tuple[SourcesFile, ...]
-    generic_tests: tuple[str, ...]
+    generic_tests: tuple[GenericTest, ...]
+    composite_key_test: str | None  # the generic test by which a composite key is known as one
     overview: tuple[Overview, ...]
     claims: tuple[tuple[str, str], ...]  # (claim in words, its test)
     guards: Mapping[Claim, str]

@@ -25,7 +25,7 @@ def model_properties(plan: Plan, erd: Erd, tests: Tests, words: Descriptions) ->
     wanted = relation.layer is Layer.MARTS and _contract(erd, spec)
     tested = tests.models.setdefault(relation.name, Tested())
     columns = tuple(_column(plan, f, tests, tested, words, contract=wanted and typed) for f in fields)
-    whole = [*tested.whole, *_assumed(plan), *(tests.extra(spec.tests) if isinstance(spec, ModelSpec) else [])]
+    whole = [*tested.whole, *(tests.extra(spec.tests) if isinstance(spec, ModelSpec) else [])]
     return ModelProperties(
         name=relation.model,
         description=_description(plan, contract=wanted, typed=typed),
@@ -42,13 +42,6 @@ def model_properties(plan: Plan, erd: Erd, tests: Tests, words: Descriptions) ->
 def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:
     own = spec.contract if isinstance(spec, ModelSpec) else None
     return erd.settings.contract if own is None else own
-
-
-def _assumed(plan: Plan) -> list[DataTest]:
-    """What nobody proved is tested with severity error, whatever the settings say."""
-    if plan.proof.assumed is None or len(plan.proof.grain) > 1:
-        return []
-    return []
 
 
 def _description(plan: Plan, *, contract: bool, typed: bool) -> str:

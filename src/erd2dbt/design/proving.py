@@ -157,17 +157,22 @@ def _unproved(draft: Draft) -> None:
 
 
 def _minimal(draft: Draft, state: State) -> None:
-    """W102: a grain column that the others already determine."""
-    for word in draft.spec.grain:
-        rest = [name for name in draft.grain if name != word.text]
-        if rest and state.is_key([_flat(draft.grain_column(name)) for name in rest]) is not None:
-            draft.fault(
-                "W102",
-                f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(rest)} is already unique",
-                word.span,
-                f"write `grain: {rest[0] if len(rest) == 1 else '[' + ', '.join(rest) + ']'}` and keep `{word.text}`",
-            )
-            return
+    """W102: grain columns that the others already determine, dropped one by one from the end."""
+    kept = list(draft.grain)
+    for name in reversed(list(draft.grain)):
+        rest = [other for other in kept if other != name]
+        if rest and state.is_key([_flat(draft.grain_column(other)) for other in rest]) is not None:
+            kept = rest
+    dropped = [word for word in draft.spec.grain if word.text not in kept]
+    if not dropped:
+        return
+    shown = kept[0] if len(kept) == 1 else f"[{', '.join(kept)}]"
+    draft.fault(
+        "W102",
+        f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(kept)} is already unique",
+        dropped[0].span,
+        f"write `grain: {shown}` and `keep: [{', '.join(word.text for word in dropped)}]`",
+    )
 
 
 def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
@@ -248,5 +253,5 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
             kind=StepKind.PICK if picked else StepKind.GROUP,
             name=reduction.cte,
             because=f"{reduction.scope.base.relation.name} is reduced to one row per ({met}) by "
-            f"{'row_number' if picked else 'group by'} before it is joined",
+            f"{'row_number' if picked else 'group by'} before the join",
         )

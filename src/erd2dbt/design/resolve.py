@@ -56,11 +56,12 @@ class Resolver:
         self._spec: ColumnSpec | None = None
         self._inherits: list[tuple[str, str]] = []
         self._failed = False
+        self._kept_at = draft.spec.span  # where a passed-through column is named
         self._alone = True  # whether the formula holds one aggregate: then its output takes the column's name
 
     @property
     def _span(self) -> Span:
-        return self._spec.place if self._spec is not None else self.draft.spec.span
+        return self._spec.place if self._spec is not None else self._kept_at
 
     def column(self, spec: ColumnSpec, tree: Tree) -> None:
         """Add the column to the draft, or the faults of its formula."""
@@ -80,9 +81,9 @@ class Resolver:
 
     def kept(self, name: str, span: Span) -> None:
         """A column passed through from the rows source."""
-        self._spec, self._inherits, self._failed = None, [], False
+        self._spec, self._inherits, self._failed, self._kept_at = None, [], False, span
         rows = self.draft.rows[0]
-        tree = self._qualified((rows.name, name), span)
+        tree = self._qualified((rows.name, name))
         if tree is not None:
             self.draft.columns[name] = ColumnDraft(name=name, tree=tree, inherits=((rows.name, name),))
 
@@ -108,7 +109,7 @@ class Resolver:
             return self._fail("E021", "`*` stands only in count(*)", "name the columns")
         if len(parts) == 1:
             return self._own_name(parts[0])
-        return self._qualified(parts, self._span)
+        return self._qualified(parts)
 
     def _own_name(self, name: str) -> Tree | None:
         draft = self.draft
@@ -122,11 +123,12 @@ class Resolver:
             return self._fail("E035", f"the column `{name}` is made of itself", *said.qualify(draft, name))
         if any(c.name == name for c in draft.spec.columns):
             return column(name, SIBLING)
-        words = [*draft.grain, *draft.columns, *(c.name for c in draft.spec.columns)]
-        fixes = said.qualify(draft, name) or did_you_mean(name, words)
+        own = [*draft.grain, *draft.columns, *(c.name for c in draft.spec.columns)]
+        rows = [f"{r.name}.{field}" for r in draft.rows for field in r.fields]
+        fixes = said.qualify(draft, name) or did_you_mean(name, own) or said.nearest(name, rows)
         return self._fail("E031", f"the model `{draft.spec.name}` has no column `{name}`", *fixes)
 
-    def _qualified(self, parts: tuple[str, ...], span: Span) -> Tree | None:
+    def _qualified(self, parts: tuple[str, ...]) -> Tree | None:
         entity, *roles, name = parts
         draft = self.draft
         relation = self._relation(entity)
@@ -145,9 +147,17 @@ class Resolver:
             return self._fail(*said.ambiguous(draft, entity, problem))
 
     def _via(self, entity: str) -> str | None:
+        """The role to take to an input: the column's, else the model's for it, else the model's for any input that
+        has a link in that role."""
         if self._spec is not None and self._spec.via:
             return self._spec.via
-        return next((role.text for name, role in self.draft.spec.via if name in ("", entity)), None)
+        own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
+        general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
+        return own or (general if general in self._roles_of(entity) else None)
+
+    def _roles_of(self, entity: str) -> set[str | None]:
+        links = self.draft.world.graph.erd.links
+        return {link.role for link in links if entity in (link.left, link.right)}
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -336,6 +346,7 @@ class Resolver:
             word = "last" if isinstance(call, exp.Last) else "first"
             message = f"`{word}` needs an order: which row of `{base.name}` is the {word} one?"
             self._fail("E023", message, *said.order_fixes(base))
+            return tree
         for term in order:
             said.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)

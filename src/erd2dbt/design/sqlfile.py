@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
+from sqlglot import exp
+
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
 from erd2dbt.design.text import escaped, listed, one_line
@@ -112,7 +114,8 @@ def _shows(tree: Tree, name: str) -> bool:
 
 def _join(join: Join) -> JoinText:
     alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
-    conditions = tuple(f"{on_one_line(a)} = {on_one_line(b)}" for a, b in join.on)
-    return JoinText(relation=f"{ident(join.cte)}{alias}", conditions=conditions)
-
-
+    equal = [exp.EQ(this=a.copy(), expression=b.copy()) for a, b in join.on]
+    short = len(equal) == 1 and _ITEM + len("on ") + len(on_one_line(equal[0])) <= WIDTH
+    indents = [_CONDITION + 4, *(_CONDITION + 8 for _ in equal[1:])]
+    conditions = [on_one_line(e) if short else layout(e, indent=i) for e, i in zip(equal, indents, strict=True)]
+    return JoinText(relation=f"{ident(join.cte)}{alias}", conditions=tuple(conditions), on_one_line=short)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Plan
-from erd2dbt.design.project import DataTest
+from erd2dbt.design.project import DataTest, GenericTest
 from erd2dbt.design.text import escaped
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ExtraTest
 from erd2dbt.postgres_types import family
@@ -17,7 +17,36 @@ UNIQUE_TOGETHER = "unique_combination_of_columns"
 UNIQUE_WHERE_FILLED = "unique_where_filled"
 DETERMINES = "determines"
 COMPOSITE_REFERENCE = "composite_relationships"
-GENERIC = (UNIQUE_TOGETHER, UNIQUE_WHERE_FILLED, DETERMINES, COMPOSITE_REFERENCE)
+_LABEL_BYTES = 56  # a name stands up to 24 columns in, and lines end at 80
+GENERIC = (
+    GenericTest(
+        name=UNIQUE_TOGETHER,
+        description="No two rows agree on all the columns; an empty value equals an empty one.",
+        arguments=(("combination_of_columns", "The columns, quoted where SQL needs it"),),
+    ),
+    GenericTest(
+        name=UNIQUE_WHERE_FILLED,
+        description="No two rows agree on all the columns; rows where one of them is empty do not count.",
+        arguments=(("combination_of_columns", "The columns, quoted where SQL needs it"),),
+    ),
+    GenericTest(
+        name=DETERMINES,
+        description="Rows that agree on the columns agree on what these determine; an empty value is a value.",
+        arguments=(
+            ("columns", "The columns that determine others, quoted where SQL needs it"),
+            ("determines", "The columns that are determined, quoted where SQL needs it"),
+        ),
+    ),
+    GenericTest(
+        name=COMPOSITE_REFERENCE,
+        description="Every row whose columns are all filled has a partner with the same values.",
+        arguments=(
+            ("columns", "The columns of the foreign key, quoted where SQL needs it"),
+            ("to", "The model or source table that must hold the partner"),
+            ("to_columns", "The columns there, in the same order"),
+        ),
+    ),
+)
 
 
 @dataclass(slots=True)
@@ -76,9 +105,9 @@ class Tests:
         """A readable name of a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
         plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{claim.relation}_{words}_{suffix}")
-        label, n = fit(plain.lower()), 2
+        label, n = fit(plain.lower(), _LABEL_BYTES), 2
         while label in self._labels:
-            label, n = fit(f"{plain.lower()}_{n}"), n + 1
+            label, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1
         self._labels.add(label)
         self.guards.setdefault(claim, label)
         return label
@@ -115,6 +144,10 @@ class Tests:
             self.used.add(UNIQUE_TOGETHER)
             columns = [ident(c) for c in grain]
             place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=(("combination_of_columns", columns),)))
+            # The same over the row value, under the name that linters and catalogs of tests look for.
+            row = (("column_name", f"({', '.join(columns)})"),)
+            label = fit(f"{plan.relation.model}_row_is_unique", _LABEL_BYTES)
+            place.whole.append(DataTest(name="unique", arguments=row, label=label))
 
     def values(self, place: Tested, column: str, said: Attribute | ColumnSpec, type_: str | None) -> None:
         """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_SHORT = 4  # letters; a description of less says nothing to a linter
 _OPENER = re.compile(r"\{[{%#]")
 
 
@@ -15,7 +16,7 @@ def escaped(text: str) -> str:
 def humanized(name: str) -> str:
     """`total_revenue` -> `Total revenue`."""
     words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return f"The {words}" if len(words) < _SHORT else words[:1].upper() + words[1:]
 
 
 def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:

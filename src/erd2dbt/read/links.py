@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
-
-from yaml.nodes import MappingNode
+from typing import NamedTuple
 
 from erd2dbt.erd import Cardinality, Link
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items
 from erd2dbt.read.values import text
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
+from erd2dbt.read.yamlsource import MappingNode, Node
 
 # a cap: how many rows at this end per one row of the other
 _LEFT = {

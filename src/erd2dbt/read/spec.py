@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from yaml.nodes import MappingNode
-
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Entity, Erd, ModelSpec, Source
 from erd2dbt.read import names
@@ -13,7 +11,7 @@ from erd2dbt.read.spec_entities import entity
 from erd2dbt.read.spec_models import model
 from erd2dbt.read.spec_settings import SETTINGS, settings, source
 from erd2dbt.read.values import text
-from erd2dbt.read.yamlsource import compose, without_collection
+from erd2dbt.read.yamlsource import MappingNode, compose, without_collection
 
 
 def read_spec(data: bytes, file: str) -> Erd:

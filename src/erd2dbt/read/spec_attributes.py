@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from yaml.nodes import MappingNode, ScalarNode
-
 from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import Attribute
 from erd2dbt.postgres_types import canonical, closest
@@ -14,6 +12,7 @@ from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
 from erd2dbt.read.spec_formulas import check_excludes, check_goes_with, cuts, label, needs_one, tests, tier
 from erd2dbt.read.values import data_mapping, exacts, expression, raw_name, text, true_false
+from erd2dbt.read.yamlsource import MappingNode, ScalarNode
 
 # one word, perhaps with a length and array brackets: what only a type looks like
 _TYPE_LIKE = re.compile(r"[^\W\d]\w*(?P<length>\s*\(\s*\d+\s*(?:,\s*\d+\s*)?\))?(?:\s*\[\d*\])*")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from yaml.nodes import SequenceNode
-
 from erd2dbt.diagnostics import Span, did_you_mean
 from erd2dbt.erd import Determines, Entity, Word
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
 from erd2dbt.read.spec_attributes import columns
 from erd2dbt.read.values import data_mapping, raw_name, text, texts, word, words
+from erd2dbt.read.yamlsource import SequenceNode
 
 
 def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:

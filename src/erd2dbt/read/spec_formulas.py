@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from yaml.nodes import MappingNode, Node
-
 from erd2dbt.erd import ExtraTest, Tier
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items, known, wrong_kind
 from erd2dbt.read.values import data_mapping, exact, is_null, literal, text
+from erd2dbt.read.yamlsource import MappingNode, Node
 
 _TEST_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 

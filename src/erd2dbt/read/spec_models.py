@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from yaml.nodes import MappingNode, ScalarNode
-
 from erd2dbt.erd import ColumnSpec, Expression, Formula, ModelSpec, Pick, PickEnd, Word
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
@@ -34,6 +32,7 @@ from erd2dbt.read.values import (
     word,
     words,
 )
+from erd2dbt.read.yamlsource import MappingNode, ScalarNode
 
 MATERIALIZATIONS = ("view", "table", "ephemeral")
 LAYERS = ("intermediate", "marts")

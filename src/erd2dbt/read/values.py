@@ -6,12 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
-
 from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import Expression, Word
 from erd2dbt.read import cuts, names
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items, known, wrong_kind
+from erd2dbt.read.yamlsource import MappingNode, ScalarNode, SequenceNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from yaml.nodes import MappingNode, Node, SequenceNode
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from erd2dbt.read.yamlsource import Node
+
 NO_TAG = ""  # the tag of a node that wears none
-_DEEPEST = 100
+DEEPEST = 100  # levels; a spec needs eight, and libyaml overflows the C stack at some thousands
 _TIMES_LARGER, _FREE = 10, 1000  # how far aliases may multiply the nodes that are written
 
 # a tag or an anchor is the first thing after an indicator or at the start of a line
@@ -64,7 +64,7 @@ class _Walk:
         for child in _children(node):
             below, deep, extra = self.measure(child)
             size, levels = size + below, max(levels, deep + 1)
-            if extra or size > _TIMES_LARGER * self.written + _FREE or levels > _DEEPEST:
+            if extra or size > _TIMES_LARGER * self.written + _FREE or levels > DEEPEST:
                 bomb = Extra("aliases blow this up beyond all bounds", child, "write the repeated part out")
                 return size, levels, extra or bomb
         self.seen[id(node)] = size, levels
@@ -72,9 +72,11 @@ class _Walk:
 
 
 def _children(node: Node) -> Iterator[Node]:
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            yield key
-            yield value
-    elif isinstance(node, SequenceNode):
-        yield from node.value
+    """A list's items, a mapping's keys and values; a scalar's value is text."""
+    if isinstance(node.value, str):
+        return
+    for child in node.value:
+        if isinstance(child, tuple):
+            yield from child
+        else:
+            yield child

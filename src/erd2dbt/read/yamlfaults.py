@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import yaml
-
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
-from erd2dbt.read import cuts
+from erd2dbt.read import quoting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,34 +32,36 @@ _Said = tuple[str, str]  # message, fix
 def check_separators(text: str, file: str) -> None:
     """ErdError E001 for Unicode line separators: lines would be counted in two ways."""
     if not text.isascii() and any(c in text for c in _SEPARATORS):
-        raise ErdError([_unprintable(text, file)])
+        raise ErdError([unprintable(text, file)])
 
 
-def worded(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
-    """The diagnostic for what libyaml (or PyYAML's own parser) raised on this text."""
-    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return _unprintable(text, file)
-    mark, began = error.problem_mark, error.context_mark or error.problem_mark
-    problem = f"{error.context or ''}: {error.problem or ''}"
-    stop = _Stop(*_around(text, mark.index), began.line + 1)
+def worded(problem: str, text: str, file: str, *, began: int, stopped: int) -> Diagnostic:
+    """The diagnostic for a parser's words; it began and stopped at these indexes of the text."""
+    stop = _Stop(*_around(text, stopped), text.count("\n", 0, began) + 1)
     say = next((say for words, say in _WORDS if any(w in problem for w in words)), _unknown)
     if say is _inside and not stop.after.startswith(("[", "{", "'", '"')):
         say = _cut if stop.before.endswith(("'", '"')) else _open
     message, fix = say(stop)
     if say is _cut:
-        fix = cuts.mended(text, began.index, mark.index) or fix
-    place = began if say in _AT_ITS_BEGINNING else mark
-    span = Span(file, place.line + 1, place.column + 1)
+        fix = quoting.mended(text, began, stopped) or fix
+    span = place(file, text, began if say in _AT_ITS_BEGINNING else stopped)
     return Diagnostic(code=_CODES.get(say, "E001"), message=message, span=span, fixes=(fix,))
 
 
-def _unprintable(text: str, file: str) -> Diagnostic:
+def place(file: str, text: str, index: int) -> Span:
+    """The line and column of a character of the text."""
+    return Span(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
+
+def unprintable(text: str, file: str) -> Diagnostic:
+    """Fault E001 at the first character that YAML refuses."""
     found = _UNPRINTABLE.search(text)
     at = found.start() if found else 0
-    place = Span(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
     kind = "line separator" if text[at] in _SEPARATORS else "control character"
     message = f"the {kind} U+{ord(text[at]):04X} has no place in a YAML text"
-    return Diagnostic(code="E001", message=message, span=place, fixes=("delete the character",))
+    return Diagnostic(
+        code="E001", message=message, span=place(file, text, at), fixes=("delete the character",)
+    )
 
 
 def _around(text: str, index: int) -> tuple[str, str]:

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read import yamlextras, yamlfaults
+from erd2dbt.read.yamlextras import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from yaml.error import Mark
 
 try:
     from yaml import CSafeLoader as _Base
 except ImportError:  # PyYAML was built without libyaml: the same nodes, slower
     from yaml import SafeLoader as _Base  # type: ignore[assignment]
 
-DEEPEST = (
-    100  # levels; a spec needs eight, and libyaml's composer would overflow the C stack at some thousands
-)
+
+__all__ = ["Document", "MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "without_collection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,22 @@ def _root(text: str, file: str) -> Node | None:
         root: Node | None = loader.get_single_node()
         return root
     except _TooDeepError as deep:
-        mark = deep.node.start_mark
-        place = Span(file, mark.line + 1, mark.column + 1)
+        place = yamlfaults.place(file, text, deep.node.start_mark.index)
         _refuse("E005", f"the nesting is more than {DEEPEST} levels deep", place, "use fewer levels")
     except yaml.YAMLError as error:
-        raise ErdError([yamlfaults.worded(error, text, file)]) from None
+        raise ErdError([_worded(error, text, file)]) from None
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _worded(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return yamlfaults.unprintable(text, file)
+    problem = f"{error.context or ''}: {error.problem or ''}"
+    stopped: Mark = error.problem_mark
+    began: Mark = error.context_mark or stopped
+    return yamlfaults.worded(problem, text, file, began=began.index, stopped=stopped.index)
 
 
 def decode(data: bytes, file: str) -> str:
@@ -90,12 +100,11 @@ def decode(data: bytes, file: str) -> str:
         text = data.decode()
     except UnicodeDecodeError as error:
         before = _one_line_end(data[: error.start].decode())
-        place = Span(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        place = yamlfaults.place(file, before, len(before))
         is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        guess = "; the file looks like UTF-16" if is_utf16 else ""
-        _refuse(
-            "E004", f"byte 0x{data[error.start]:02X} is not UTF-8{guess}", place, "save the file as UTF-8"
-        )
+        message = f"byte 0x{data[error.start]:02X} is not UTF-8"
+        message += "; the file looks like UTF-16" if is_utf16 else ""
+        _refuse("E004", message, place, "save the file as UTF-8")
     return _one_line_end(text.removeprefix("\ufeff"))
 
 

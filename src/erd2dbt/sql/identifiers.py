@@ -39,12 +39,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def fit(name: str) -> str:
-    """A name of at most 63 bytes: itself, or its beginning and a hash that keeps two long names apart."""
-    if len(name) <= NAME_BYTES // 4 or len(name.encode()) <= NAME_BYTES:
+def fit(name: str, size: int = NAME_BYTES) -> str:
+    """A name of at most `size` bytes: itself, or its beginning and a hash that keeps two long names apart."""
+    if len(name) <= size // 4 or len(name.encode()) <= size:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{cut(name, NAME_BYTES - 9)}_{digest}"
+    return f"{cut(name, size - 9)}_{digest}"
 
 
 def cut(name: str, size: int = NAME_BYTES) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.faults import os_fault, shown
-from erd2dbt.write.files import make_folders
+from erd2dbt.write.files import make_folders, remove_empty
 from erd2dbt.write.paths import RUNNING
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def alone(root: str) -> Iterator[str]:
         made = make_folders(root)
         handle = _enter(staging)
     except OSError as error:
-        _remove_empty(made)
+        remove_empty(made)
         raise ErdError([os_fault(f"write into `{shown(root)}`", error)]) from None
     try:
         _clear(staging)
@@ -69,7 +69,7 @@ def alone(root: str) -> Iterator[str]:
     finally:
         _clear(staging)
         _give_back(handle, f"{staging}/{_PID}")
-        _remove_empty([*made, staging])
+        remove_empty([*made, staging])
 
 
 def _enter(staging: str) -> int:
@@ -101,8 +101,9 @@ def _taken(handle: int, place: str) -> bool:
         holder = os.read(handle, 20).decode(errors="replace")
         os.close(handle)
         raise _busy(holder, place) from None
-    os.ftruncate(handle, 0)
-    os.write(handle, str(os.getpid()).encode())
+    with contextlib.suppress(OSError):  # a full disk: the lock holds without a name in it
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
     return True
 
 
@@ -118,9 +119,3 @@ def _clear(staging: str) -> None:
         for name in os.listdir(staging):
             if name.isdecimal() or name == "lock":
                 os.unlink(f"{staging}/{name}")
-
-
-def _remove_empty(folders: list[str]) -> None:
-    for folder in reversed(folders):
-        with contextlib.suppress(OSError):  # it is in use
-            os.rmdir(folder)

@@ -1,4 +1,4 @@
-"""The fate of each file, decided from what is generated, what the lock knows and what the disk holds; then done."""
+"""The fate of each file, decided from the generated text, the lock and the disk; and then done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from erd2dbt.write.alone import alone, is_left
 from erd2dbt.write.fate import Change, Fate, Reason, counts, refusals
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, normal, read_lock
-from erd2dbt.write.paths import check_words, fold, parents, standing, stays_inside
+from erd2dbt.write.paths import add_link_fault, check_words, fold, parents, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,15 +28,15 @@ def decide(files: Mapping[str, str], out: Path, *, force: bool = False) -> tuple
 
     `force` overwrites what would be a conflict. Raises ErdError with E803 (disk, lock) and E804 (paths)."""
     root = os.fspath(out)
-    contents = _encoded(files)
+    contents = _checked(files)
     return _decide(contents, root, _known(contents, root), force=force)
 
 
 def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> None:
     """Does what `decide` decided for the same files and folder; all is checked before the first write.
 
-    Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals,
-    E803 when the disk refuses, another run writes, or something changed in the folder since it was decided."""
+    Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals;
+    E803 when the disk refuses, another run writes, or the folder is not as it was when it was decided."""
     if refused := refusals(changes):
         raise ErdError(refused)
     root, contents = os.fspath(out), _encoded(files)
@@ -51,19 +51,22 @@ def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> Non
         _write(changes, contents, known, root, staging)
 
 
-def _encoded(files: Mapping[str, str]) -> dict[str, bytes]:
-    """The files as they are written, sorted. E804 for their paths, E803 for what UTF-8 cannot hold."""
+def _checked(files: Mapping[str, str]) -> dict[str, bytes]:
+    """The files as they are written. E804 for their paths, E803 for a text that UTF-8 cannot hold."""
     faults = Collector()
     check_words(files, faults)
-    contents: dict[str, bytes] = {}
-    for path in sorted(files):
+    for path, text in files.items():
         try:
-            contents[path] = normal(files[path].encode())
+            text.encode()
         except UnicodeEncodeError as error:
             reason = f"character {error.start + 1} of its text is half of a surrogate pair"
             faults.add("E803", f"cannot write `{shown(path)}`: {reason}")
     faults.raise_if_failed()
-    return contents
+    return _encoded(files)
+
+
+def _encoded(files: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: normal(text.encode()) for path, text in files.items()}
 
 
 def _known(contents: Mapping[str, bytes], root: str) -> Known:
@@ -94,12 +97,13 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, *, force: bo
     changes = []
     for path in paths:
         found = None
-        place = f"{root}/{path}"
-        if path.rpartition("/")[0] in folders and stays_inside(place, path, inside, faults):
-            try:
-                found = disk.read(place)
-            except OSError as error:
-                faults.found.append(os_fault(f"read `{shown(path)}`", error))
+        try:
+            if path.rpartition("/")[0] in folders:
+                found = disk.read(f"{root}/{path}", inside)
+        except disk.OutsideError:
+            add_link_fault(path, faults)
+        except OSError as error:
+            faults.found.append(os_fault(f"read `{shown(path)}`", error))
         changes.append(_judge(path, contents.get(path), found, known.get(path, ()), force=force))
     faults.raise_if_failed()
     return tuple(change for change in changes if change is not None)
@@ -108,22 +112,30 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, *, force: bo
 def _judge(
     path: str, text: bytes | None, found: bytes | None, hashes: Sequence[str], *, force: bool
 ) -> Change | None:
-    """The fate by the text to write (None: no longer generated), the file found and its known hashes.
-
-    This is the one place that knows an edit from our own text, and the one where they could be merged."""
+    """The fate by the text to write (None: no longer generated), the file found and its known hashes."""
     if text is None:
-        if found is None:
-            return None
-        if _is_ours(found, hashes):
-            return Change(path, Fate.REMOVE, Reason.STALE)
-        return Change(path, Fate.ORPHAN, Reason.EDITED)
+        return _judge_stale(path, found, hashes)
     if found is None:
         return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
     if normal(found) == text:
         return Change(path, Fate.SAME, Reason.EQUAL)
     if _is_ours(found, hashes):
         return Change(path, Fate.UPDATE, Reason.STALE)
-    reason = Reason.EDITED if hashes else Reason.FOREIGN
+    return _judge_work(path, Reason.EDITED if hashes else Reason.FOREIGN, force=force)
+
+
+def _judge_stale(path: str, found: bytes | None, hashes: Sequence[str]) -> Change | None:
+    if found is None:
+        return None
+    if _is_ours(found, hashes):
+        return Change(path, Fate.REMOVE, Reason.STALE)
+    return Change(path, Fate.ORPHAN, Reason.EDITED)
+
+
+def _judge_work(path: str, reason: Reason, *, force: bool) -> Change:
+    """Somebody's work stands where a file is generated: it stays, unless forced.
+
+    Whether both could be merged instead would be decided here; all other fates are the same with it."""
     return Change(path, Fate.UPDATE if force else Fate.CONFLICT, reason)
 
 
@@ -142,7 +154,8 @@ def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: 
     """Whether nothing is to be written, not even the lock, and no killed run left anything."""
     if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
         return False
-    return is_locked(root, _after(changes, contents, read_lock(root)))
+    known = read_lock(root) if any(change.fate is Fate.ORPHAN for change in changes) else {}
+    return is_locked(root, _after(changes, contents, known))
 
 
 def _write(

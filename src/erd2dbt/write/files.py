@@ -7,26 +7,38 @@ of an unflushed file is nothing at all, which is told from an edit.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
 
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.write.faults import os_fault, shown
-from erd2dbt.write.paths import LOCK, parents
+from erd2dbt.write.paths import LOCK, folders_of, leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line endings
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16  # larger buffers cost more than they save: generated files are small
 
 
-def read(place: str) -> bytes | None:
-    """The bytes of a file, None where there is none. OSError, also when it is a folder or a device."""
+class OutsideError(OSError):
+    """A symbolic link leads out of the project."""
+
+
+def read(place: str, inside: str) -> bytes | None:
+    """The bytes of a file, None where there is none. OSError, also when it is a folder or a device.
+
+    OutsideError when it is a symbolic link that leads out of the folder `inside`, given without links."""
     try:
-        if not stat.S_ISREG(os.stat(place).st_mode):
-            raise OSError(0, "it is not a regular file")
+        mode = os.lstat(place).st_mode
+        if stat.S_ISLNK(mode):
+            if leads_out(place, inside):
+                raise OutsideError
+            mode = os.stat(place).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
         handle = os.open(place, os.O_RDONLY | _BINARY)
     except FileNotFoundError:
         return None
@@ -53,15 +65,28 @@ def create(place: str, data: bytes, *, flush: bool = False) -> None:
 
 
 def make_folders(place: str) -> list[str]:
-    """Makes the folder with all that it needs; returns what was made, outermost first. OSError."""
-    missing = []
+    """Makes the folder with those above it, or none; returns what was made, outermost first. OSError."""
+    missing: list[str] = []
     while not os.path.isdir(place):
         missing.append(place)
         place = os.path.dirname(place) or os.curdir
-    missing.reverse()
-    for folder in missing:
-        os.mkdir(folder)
-    return missing
+    made: list[str] = []
+    for folder in reversed(missing):
+        try:
+            os.mkdir(folder)
+            made.append(folder)
+        except OSError:
+            if not os.path.isdir(folder):  # another run may have made it at this moment
+                remove_empty(made)
+                raise
+    return made
+
+
+def remove_empty(folders: Iterable[str]) -> None:
+    """Takes away those folders in which nothing is, the last first."""
+    for folder in reversed(list(folders)):
+        with contextlib.suppress(OSError):  # not empty, or no longer there
+            os.rmdir(folder)
 
 
 def stage(staging: str, contents: Sequence[tuple[str, bytes]]) -> None:
@@ -76,7 +101,7 @@ def stage(staging: str, contents: Sequence[tuple[str, bytes]]) -> None:
 
 
 def put_in_place(staging: str, root: str, paths: Sequence[str]) -> None:
-    """Moves the staged files to their paths below `root`, each at once, old or new and never between. E803."""
+    """Moves the staged files to their paths below `root`; each is the old or the new, never between. E803."""
     made = set()
     for number, path in enumerate(paths):
         place = f"{root}/{path}"
@@ -113,6 +138,4 @@ def remove(root: str, paths: Iterable[str]) -> None:
 
 def prune(root: str, paths: Iterable[str]) -> None:
     """Takes away the folders of paths that have gone, as far as nothing else is in them; never `root`."""
-    for folder in sorted({f for path in paths for f in parents(path)}, reverse=True):
-        with contextlib.suppress(OSError):  # not empty, or no longer there
-            os.rmdir(f"{root}/{folder}")
+    remove_empty(f"{root}/{folder}" for folder in sorted(folders_of(paths)))

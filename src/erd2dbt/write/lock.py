@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from erd2dbt import __version__
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.write.faults import os_fault, shown
-from erd2dbt.write.files import read
+from erd2dbt.write.files import OutsideError, read
 from erd2dbt.write.paths import LOCK, unsafe
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _MEND = (
     "delete it: files that are as they would be generated are taken over, all others are reported and left",
 )
 
-# path -> the hashes (hexadecimal SHA-256, sorted) that a file of ours may have. There is one, and several from
-# the moment a run begins to put files in place until it is done: whenever it is killed, each file is known.
+# path -> the hashes (hexadecimal SHA-256, sorted) that a file of ours may have. It is one, and several only
+# from the moment a run begins to put files in place until it is done: killed then, it leaves no file unknown.
 Known = dict[str, tuple[str, ...]]
 
 
@@ -47,7 +47,7 @@ def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
 
 def lock_text(known: Mapping[str, tuple[str, ...]]) -> bytes:
     """The lock as written: JSON, sorted, a line for each file; no time and no absolute path."""
-    lines = [f"    {_quoted(path)}: {_quoted(' '.join(known[path]))}" for path in sorted(known)]
+    lines = [f'    {_quoted(path)}: "{" ".join(known[path])}"' for path in sorted(known)]
     files = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
     return f'{{\n  "format": {FORMAT},\n  "tool": "erd2dbt {__version__}",\n  "files": {files}\n}}\n'.encode()
 
@@ -57,18 +57,24 @@ def _quoted(text: str) -> str:
 
 
 def read_lock(root: str) -> Known:
-    """What is known of the folder `root`; nothing without a lock. E803 when it is broken or from a newer version."""
+    """What is known of the folder `root`, nothing without a lock. E803 when it is broken or too new."""
+    data = _read(root)
+    return {} if data is None else _parsed(data, os.path.join(root, LOCK))
+
+
+def _read(root: str) -> bytes | None:
     file = os.path.join(root, LOCK)
     try:
-        data = read(file)
+        return read(file, os.path.realpath(root))
+    except OutsideError:
+        raise _broken(Span(file, 1, 1), "is a symbolic link that leads out of the project") from None
     except OSError as error:
         raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
-    return {} if data is None else _parsed(data, file)
 
 
 def is_locked(root: str, known: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether the lock, which can be read, says just this."""
-    return normal(read(os.path.join(root, LOCK)) or b"") == lock_text(known)
+    """Whether the lock says just this. E803 when it cannot be read."""
+    return normal(_read(root) or b"") == lock_text(known)
 
 
 def _parsed(data: bytes, file: str) -> Known:

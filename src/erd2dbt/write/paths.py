@@ -9,42 +9,45 @@ import stat
 import unicodedata
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Collector
 from erd2dbt.write.faults import os_fault, shown, write_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from erd2dbt.diagnostics import Collector
+
 LOCK = ".erd2dbt.lock"
 RUNNING = ".erd2dbt.running"
 
 LONGEST_NAME = 255  # bytes: the limit of ext4, XFS, APFS and NTFS alike
-_UNSAFE = re.compile(
-    r"(?P<absolute>^(?:/|[A-Za-z]:))"
-    r"|(?P<control>[\x00-\x1f\x7f\ud800-\udfff])"
-    r"|(?P<backslash>\\)"
-    r"|(?P<climbs>(?:^|/)\.\.(?:/|$))"
-    r"|(?P<empty>(?:^|/)\.?(?:/|$))"
-)
-_PHRASES = {
-    "absolute": "is absolute",
-    "control": "has a character that no file name should have",
-    "backslash": "has a backslash",
-    "climbs": "climbs with `..`",
-    "empty": "has an empty step",
-}
+_PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)  # nearly all paths, known to be safe at a glance
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def unsafe(path: str) -> str | None:
     """What is wrong with the words of a relative posix path, as a phrase; None: nothing."""
-    found = _UNSAFE.search(path)
-    if found:
-        return _PHRASES[str(found.lastgroup)]
-    if len(path) * 4 > LONGEST_NAME and any(len(n.encode()) > LONGEST_NAME for n in path.split("/")):
-        return f"has a name of more than {LONGEST_NAME} bytes"
-    if fold(path).split("/", 1)[0] in (LOCK, RUNNING):
-        return "is a name that erd2dbt needs itself"
-    return None
+    if len(path) <= LONGEST_NAME and _PLAIN.fullmatch(path):
+        return None
+    steps = f"/{path}/"
+    wrong = (
+        (path.startswith("/") or path[1:2] == ":", "is absolute"),
+        ("/../" in steps, "climbs with `..`"),
+        ("//" in steps or "/./" in steps, "has a step without a name"),
+        ("\\" in path, "has a backslash"),
+        (_UNPRINTABLE.search(path), "has a character that no file name should have"),
+        (_has_long_name(path), f"has a name of more than {LONGEST_NAME} bytes"),
+        (path.startswith(".") and _is_reserved(path), "is a name that erd2dbt needs itself"),
+    )
+    return next((phrase for is_so, phrase in wrong if is_so), None)
+
+
+def _has_long_name(path: str) -> bool:
+    data = path.encode(errors="replace")
+    return len(data) > LONGEST_NAME and max(map(len, data.split(b"/"))) > LONGEST_NAME
+
+
+def _is_reserved(path: str) -> bool:
+    return fold(path).split("/", 1)[0] in (LOCK, RUNNING)
 
 
 def fold(path: str) -> str:
@@ -100,21 +103,21 @@ def standing(root: str, paths: Iterable[str], faults: Collector) -> set[str]:
         if folder.rpartition("/")[0] not in found:
             continue
         place = f"{root}/{folder}"
-        if stays_inside(place, folder, inside, faults) and _is_folder(place, folder, faults):
+        if os.path.islink(place) and leads_out(place, inside):
+            add_link_fault(folder, faults)
+        elif _is_folder(place, folder, faults):
             found.add(folder)
     return found
 
 
-def stays_inside(place: str, path: str, inside: str, faults: Collector) -> bool:
-    """Whether `place`, should it be a symbolic link, leads to below `inside`; else E804 for `path`."""
-    if not os.path.islink(place):
-        return True
-    target = os.path.realpath(place)
-    if os.path.commonpath([inside, target]) == inside:
-        return True
+def leads_out(place: str, inside: str) -> bool:
+    """Whether a symbolic link ends elsewhere than below the folder `inside`, which is given without links."""
+    return not f"{os.path.realpath(place)}{os.sep}".startswith(os.path.join(inside, ""))
+
+
+def add_link_fault(path: str, faults: Collector) -> None:
     message = f"`{shown(path)}` is a symbolic link that leads out of the project; nothing was written"
     faults.add("E804", message, fixes=["remove the link", "name the folder it leads to with `output:`"])
-    return False
 
 
 def _is_folder(place: str, path: str, faults: Collector) -> bool:

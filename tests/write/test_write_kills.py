@@ -1,0 +1,192 @@
+"""Runs that end too early, and runs that meet."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from folders import Disk, die, generate, killed_after, tree, write
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.write.changes import apply, decide
+from erd2dbt.write.paths import LOCK, RUNNING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from erd2dbt.diagnostics import Diagnostic
+
+BEFORE = {
+    "kept.yml": "k\n",
+    "models/a.sql": "a\n",
+    "models/b.sql": "b\n",
+    "old/c.sql": "c\n",
+    "old/d.sql": "d\n",
+}
+AFTER = {
+    "kept.yml": "k\n",
+    "models/a.sql": "a2\n",
+    "models/b.sql": "b2\n",
+    "new/e.sql": "e\n",
+    "new/f/g.sql": "g\n",
+}
+THIRD = {"kept.yml": "k2\n", "models/a.sql": "a3\n", "old/c.sql": "c\n", "new/e.sql": "e3\n"}
+MOST_STEPS = 200
+
+# Goes into the folder argv[1], says so, and stays.
+STAYING = """
+import sys
+from erd2dbt.write.alone import alone
+with alone(sys.argv[1]) as staging:
+    open(staging + "/0", "w").close()
+    print("inside", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("following", [BEFORE, AFTER, THIRD, {}], ids=["before", "after", "third", "nothing"])
+def test_killed_at_every_step_the_next_run_goes_on(
+    following: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the next run generates, no file of ours is called edited, and nothing is left behind."""
+    steps = 0
+    for steps in range(MOST_STEPS):
+        out = tmp_path / str(steps)
+        generate(BEFORE, out)
+        if not killed_after(steps, AFTER, out, monkeypatch):
+            break
+        torn = {path for path in AFTER if tree(out).get(path) not in (None, BEFORE.get(path), AFTER[path])}
+        assert not torn
+        generate(following, out)
+        assert tree(out) == following
+        assert generate(following, out) == dict.fromkeys(following, "same")
+    assert 30 < steps < MOST_STEPS - 1
+
+
+def test_killed_in_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for steps in range(MOST_STEPS):
+        out = tmp_path / str(steps) / "new"
+        if not killed_after(steps, AFTER, out, monkeypatch):
+            return
+        generate({"a.sql": "other\n"}, out)
+        assert tree(out) == {"a.sql": "other\n"}
+    pytest.fail("it never came to its end")
+
+
+def test_killed_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate(BEFORE, tmp_path)
+    for steps in range(MOST_STEPS):
+        killed_after(steps, (AFTER, THIRD, BEFORE)[steps % 3], tmp_path, monkeypatch)
+    assert set(generate(AFTER, tmp_path).values()) <= {"same", "update", "create", "remove"}
+    assert tree(tmp_path) == AFTER
+
+
+def test_a_forced_run_that_was_killed_has_not_made_an_edit_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edits = {"models/a.sql": "mine\n", "new/e.sql": "mine\n"}
+    for steps in range(MOST_STEPS):
+        out = tmp_path / str(steps)
+        generate(BEFORE, out)
+        write(out, edits)
+        if not killed_after(steps, AFTER, out, monkeypatch, force=True):
+            return
+        now = tree(out)
+        mine = {path for path, text in edits.items() if now[path] == text}
+        assert {c.path for c in decide(AFTER, out) if c.fate == "conflict"} == mine
+    pytest.fail("it never came to its end")
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def fault_of(
+    files: dict[str, str], out: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> Diagnostic | None:
+    """The fault of generating on this disk, if there is one."""
+    decided = decide(files, out)
+    with monkeypatch.context() as patch:
+        disk.install(patch)
+        try:
+            apply(decided, files, out)
+        except ErdError as error:
+            return error.diagnostics[0]
+    return None
+
+
+def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not all can be staged, nothing is written; where the rest fails, the next run goes on."""
+    untouched = 0
+    for steps in range(MOST_STEPS):
+        out, new = tmp_path / str(steps), tmp_path / f"{steps} new/deep"
+        generate(BEFORE, out)
+        lock = (out / LOCK).read_bytes()
+        fault = fault_of(AFTER, out, Disk(steps, full, ("mkdir", "write")), monkeypatch)
+        fault_of(AFTER, new, Disk(steps, full, ("mkdir", "write")), monkeypatch)
+        if fault is None:
+            break
+        assert (fault.code, fault.message.split(": ")[1]) == ("E803", "no space left on device")
+        assert not (out / RUNNING).exists()
+        if (out / LOCK).read_bytes() == lock:
+            assert tree(out) == BEFORE
+            assert not new.parent.exists()
+            untouched += 1
+        generate(AFTER, out)
+        assert tree(out) == AFTER
+    assert untouched >= len(AFTER)
+    assert steps < MOST_STEPS - 1
+
+
+def test_a_file_that_cannot_be_put_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told how far the run came; the next one goes on."""
+    generate(BEFORE, tmp_path)
+
+    def refuse(source: str, target: str) -> None:
+        if target.endswith("b.sql"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        os.rename(source, target)
+
+    disk = Disk(MOST_STEPS, die)
+    monkeypatch.setattr(disk, "replace", refuse, raising=False)
+    fault = fault_of(AFTER, tmp_path, disk, monkeypatch)
+    assert fault is not None
+    assert fault.message == "cannot write `models/b.sql`: permission denied"
+    assert fault.notes == ("1 of 4 files were put in place; the next run goes on from there",)
+    assert not (tmp_path / RUNNING).exists()
+    generate(AFTER, tmp_path)
+    assert tree(tmp_path) == AFTER
+
+
+def test_one_run_at_a_time_and_none_after_a_kill(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", STAYING, str(tmp_path)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"inside\n"
+        with pytest.raises(ErdError) as caught:
+            generate(AFTER, tmp_path)
+        (fault,) = caught.value.diagnostics
+        assert fault.code == "E803"
+        assert f"another run (process {other.pid}) is writing" in fault.message
+        other.send_signal(signal.SIGKILL)
+    generate(AFTER, tmp_path)
+    assert tree(tmp_path) == AFTER
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_stranger_in_the_place_of_staging(kind: str, tmp_path: Path) -> None:
+    write(tmp_path, {"elsewhere/0": "mine\n", "out/mine.sql": "mine\n"})
+    if kind == "file":
+        write(tmp_path, {f"out/{RUNNING}": "mine\n"})
+    else:
+        (tmp_path / "out" / RUNNING).symlink_to("../elsewhere")
+    before = tree(tmp_path)
+    with pytest.raises(ErdError) as caught:
+        generate(AFTER, tmp_path / "out")
+    assert [fault.code for fault in caught.value.diagnostics] == ["E803"]
+    assert tree(tmp_path) == before
