@@ -18,24 +18,18 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta", "Größe", "x1"])
 NAMES = WORDS | st.sampled_from(["order", "naïve col", "50%", "null", "yes", "0"])
-PROSE = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=12).filter(
-    str.strip
-)
+PROSE = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=12).filter(str.strip)
 FORMULAS = st.sampled_from(
     ["sum(a.b)", "ratio(a, b)", "x + 1", "count(distinct a.b) filter (where c = 'd')", "a #>> b"]
 )
 TYPES = st.sampled_from(["int", "numeric(12,2)", "timestamp with time zone", "text[]"])
-LITERALS = (
-    st.none() | st.booleans() | st.integers(-999, 999) | st.sampled_from([0.5, "unknown", "it's", "007"])
-)
+LITERALS = st.none() | st.booleans() | st.integers(-999, 999) | st.sampled_from([0.5, "unknown", "it's", "007"])
 DATA = st.dictionaries(
     PROSE, st.none() | st.booleans() | st.integers() | PROSE | st.lists(PROSE, max_size=2), max_size=2
 )
 ONE_OR_MORE = WORDS | st.lists(WORDS, min_size=1, max_size=3, unique=True)
 CUTS = st.dictionaries(PROSE, st.integers(0, 9) | st.just("2024-01-01"), min_size=1, max_size=2)
-TESTS = st.lists(
-    st.sampled_from(["unique", "p.t", {"range": {"min": 0}}, {"odd": None}]), min_size=1, max_size=2
-)
+TESTS = st.lists(st.sampled_from(["unique", "p.t", {"range": {"min": 0}}, {"odd": None}]), min_size=1, max_size=2)
 SWITCHES = st.booleans() | st.sampled_from(["on", "off", "yes", "no"])
 
 
@@ -44,16 +38,13 @@ def mapping(needed: dict[str, Any], **free: Any) -> st.SearchStrategy[dict[str, 
 
 
 SAID = {"description": PROSE, "tests": TESTS, "meta": DATA}
-RAW_COLUMN = mapping(
-    {"type": TYPES}, **SAID, **{"from": NAMES}, not_null=SWITCHES, unique=SWITCHES, cast=SWITCHES
-)
+RAW_COLUMN = mapping({"type": TYPES}, **SAID, **{"from": NAMES}, not_null=SWITCHES, unique=SWITCHES, cast=SWITCHES)
 TIER = mapping({"tier": FORMULAS, "cut": CUTS}, **SAID, **{"else": LITERALS})
 COLUMN = TYPES | FORMULAS | RAW_COLUMN | mapping({"is": FORMULAS}, **SAID, type=TYPES) | TIER
 ENTITY = mapping(
     {"key": ONE_OR_MORE, "columns": st.dictionaries(NAMES, COLUMN, min_size=1, max_size=3)},
     description=PROSE,
-    unique=ONE_OR_MORE
-    | st.lists(st.lists(WORDS, min_size=1, max_size=2, unique=True), min_size=1, max_size=2),
+    unique=ONE_OR_MORE | st.lists(st.lists(WORDS, min_size=1, max_size=2, unique=True), min_size=1, max_size=2),
     determines=st.dictionaries(WORDS, ONE_OR_MORE, max_size=2),
     loaded_at=WORDS,
     tags=ONE_OR_MORE,
@@ -87,9 +78,7 @@ SPECS = mapping(
     {
         "version": st.just(1),
         "project": st.sampled_from(["shop", "Shop_2"]),
-        "sources": st.fixed_dictionaries(
-            {"raw": st.none() | mapping({}, schema=NAMES, loader=PROSE, meta=DATA)}
-        ),
+        "sources": st.fixed_dictionaries({"raw": st.none() | mapping({}, schema=NAMES, loader=PROSE, meta=DATA)}),
         "entities": st.dictionaries(WORDS.map("e_{}".format), ENTITY, min_size=1, max_size=2),
         "models": st.dictionaries(WORDS.map("m_{}".format), MODEL, max_size=2),
     },

@@ -167,9 +167,7 @@ def generate(
 @_writing
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of <table>.csv or <table>.parquet to load [default: the spec's `data:`].")  # fmt: skip
-@click.option(
-    "--load", is_flag=True, help="Load the data into a PostgreSQL that is not the embedded one, too."
-)
+@click.option("--load", is_flag=True, help="Load the data into a PostgreSQL that is not the embedded one, too.")
 @click.option("--show", metavar="MODEL", help="Print the first rows of this model at the end.")
 @_common
 def build(
@@ -190,9 +188,7 @@ def build(
         from erd2dbt.run import build as running
 
         _known_model(generated, show)
-        with running.workplace(
-            generated, out, offline=False, **_only(options, "target", "profiles_dir")
-        ) as place:
+        with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
             if place.embedded or load:
                 loaded = running.load_data(generated, spec, data, place, console.progress)
                 console.say(running.loaded_line(loaded))
@@ -232,6 +228,27 @@ def explain(*, code: str) -> None:
         click.echo(f"error: there is no code {code}: {fixes}", err=True)
         sys.exit(FAULTS)
     click.echo(as_page(known))
+
+
+@main.command()
+@click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
+def init(*, spec: Path) -> None:
+    """Write a small SPEC to begin with, and the JSON Schema that editors check it by beside it."""
+    from erd2dbt.shipped import shipped
+
+    console = Console()
+    with _faults_told(console):
+        schema = spec.parent / "erd2dbt.schema.json"
+        if spec.exists():
+            click.echo(f"error: `{spec}` is there already; nothing was written", err=True)
+            sys.exit(DIFFERS)
+        for path, name in ((schema, schema.name), (spec, "starter.yml")):
+            try:
+                path.write_bytes((shipped("specs") / name).read_bytes())
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise ErdError([Diagnostic(code="E803", message=f"cannot write `{path}`: {reason}")]) from None
+        console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {spec} -o out")
 
 
 @main.command()
@@ -299,9 +316,7 @@ def _known_model(generated: Generated, show: str | None) -> None:
         from erd2dbt.diagnostics import did_you_mean
 
         fixes = did_you_mean(show, models)
-        raise ErdError(
-            [Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)]
-        )
+        raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
 
 
 def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:

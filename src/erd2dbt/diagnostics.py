@@ -73,9 +73,7 @@ class Collector:
         notes: Iterable[str] = (),
         fixes: Iterable[str] = (),
     ) -> None:
-        self.found.append(
-            Diagnostic(code=code, message=message, span=span, notes=tuple(notes), fixes=tuple(fixes))
-        )
+        self.found.append(Diagnostic(code=code, message=message, span=span, notes=tuple(notes), fixes=tuple(fixes)))
 
     @property
     def failed(self) -> bool:
@@ -149,16 +147,13 @@ def _excerpt(span: Span, text: str) -> Iterator[str]:
 def _printable(line: str) -> str:
     """Tabs become one blank (the caret stays right), control characters cannot reach a terminal."""
     return "".join(
-        " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cc" else c
-        for c in line
+        " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cc" else c for c in line
     )
 
 
 def _width(text: str) -> int:
     """Terminal cells: wide characters count two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:

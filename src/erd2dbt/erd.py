@@ -201,9 +201,7 @@ class ModelSpec:
 class Settings:
     """What a spec may set for the whole project; every field has the default that dbt Labs' guides suggest."""
 
-    naming: Mapping[str, str] = field(
-        default_factory=dict
-    )  # staging: "stg_{entity}" or "stg_{source}__{entity}"
+    naming: Mapping[str, str] = field(default_factory=dict)  # staging: "stg_{entity}" or "stg_{source}__{entity}"
     layout: str = "folder"  # one properties file per `folder` or per `model`
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
     test_severity: str = "error"

@@ -42,8 +42,8 @@ class EntityGraph:
 
     def hops(self, entity: str) -> Iterable[Hop]:
         """Every hop that leaves an entity, in the order the links were drawn."""
-        for _, _, hop in self.network.out_edges(entity, data="hop"):
-            yield hop
+        edges: Iterable[tuple[str, str, Hop]] = self.network.out_edges(entity, data="hop")
+        return (hop for _, _, hop in edges)
 
     @cached_property
     def domains(self) -> Mapping[tuple[str, str], tuple[str, str]]:
@@ -82,15 +82,11 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
 def check_relation(word: Word, known: Collection[str], faults: Collector) -> bool:
     if word.text in known:
         return True
-    faults.add(
-        "E030", f"there is no entity or model `{word.text}`", word.span, fixes=did_you_mean(word.text, known)
-    )
+    faults.add("E030", f"there is no entity or model `{word.text}`", word.span, fixes=did_you_mean(word.text, known))
     return False
 
 
-def ordered(
-    models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], faults: Collector
-) -> list[ModelSpec]:
+def ordered(models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], faults: Collector) -> list[ModelSpec]:
     """Models after all that they read, else in the order of the spec; E034 for each circle."""
     place = {m.name: i for i, m in enumerate(models)}
     depends: nx.DiGraph[str] = nx.DiGraph()
@@ -108,9 +104,7 @@ def ordered(
         )
     if looping:
         return list(models)
-    return [
-        models[place[name]] for name in nx.lexicographical_topological_sort(depends, key=place.__getitem__)
-    ]
+    return [models[place[name]] for name in nx.lexicographical_topological_sort(depends, key=place.__getitem__)]
 
 
 def _check_entity(entity: Entity, faults: Collector) -> None:
@@ -198,9 +192,7 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
                 "E206",
                 f"`{link.left}.{left}` is {types[0]} and `{link.right}.{right}` is {types[1]}: they cannot be equal",
                 link.span,
-                fixes=[
-                    f"give both one type, with `cast: true` on the raw one, e.g. {left}: {{type: {types[1]}, cast: true}}"
-                ],
+                fixes=[f"give both one type: `{left}: {{type: {types[1]}, cast: true}}` casts the raw text"],
             )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.compose import design
+from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec

@@ -18,6 +18,7 @@ import yaml
 
 from erd2dbt.design.project import DataTest, Project
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.shipped import shipped
 from erd2dbt.sql.identifiers import ident
 
 _WIDTH = 80
@@ -26,7 +27,7 @@ _WIDTH = 80
 def render(project: Project, templates: Path | None = None) -> dict[str, str]:
     """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered."""
     engine = _engine(templates)
-    sheets = [
+    sheets: list[tuple[str, str, dict[str, Any]]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
         ("profiles.yml", "profiles.yml.jinja", {"project": project}),
         ("README.md", "README.md.jinja", {"project": project}),
@@ -75,7 +76,7 @@ def _engine(own: Path | None) -> jinja2.Environment:
     loaders: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader(own)] if own is not None else []
     kind = jinja2.sandbox.SandboxedEnvironment if own is not None else jinja2.Environment
     engine = kind(
-        loader=jinja2.ChoiceLoader([*loaders, jinja2.FileSystemLoader(template_folder())]),
+        loader=jinja2.ChoiceLoader([*loaders, jinja2.FileSystemLoader(shipped("templates"))]),
         variable_start_string="[[",
         variable_end_string="]]",
         block_start_string="[%",
@@ -86,16 +87,10 @@ def _engine(own: Path | None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - YAML and SQL are quoted by filters of their own
+        autoescape=False,
     )
     engine.filters.update(ident=ident, scalar=scalar, prose=prose, yaml=block, test=data_test, cell=cell)
     return engine
-
-
-def template_folder() -> Path:
-    """The built-in templates: inside the installed package, else at the top of the checkout."""
-    package = Path(__file__).parent / "templates"
-    return package if package.is_dir() else Path(__file__).parents[2] / "templates"
 
 
 # -- YAML

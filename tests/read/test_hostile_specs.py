@@ -105,11 +105,7 @@ def test_a_spec_with_lines_moved(data: st.DataObject) -> None:
 
 
 SHAPES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=8)
-    | st.sampled_from(["text", "a = b", "sum(a)"]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["text", "a = b", "sum(a)"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -144,9 +140,7 @@ def test_any_shape_of_data(spec: dict[str, object]) -> None:
     st.dictionaries(st.sampled_from(["a", "b", "é"]), SHAPES, min_size=1),
 )
 def test_any_shape_of_a_body(section: str, bodies: dict[str, object]) -> None:
-    check(
-        yaml.safe_dump({section: {"one": bodies, "two": {"columns": bodies}}}).encode(errors="surrogatepass")
-    )
+    check(yaml.safe_dump({section: {"one": bodies, "two": {"columns": bodies}}}).encode(errors="surrogatepass"))
 
 
 def test_files_that_were_made_to_be_slow() -> None:

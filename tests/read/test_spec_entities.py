@@ -20,9 +20,7 @@ def column(body: str) -> Attribute:
     return read_spec(completed(text), "spec.yml").entities[0].columns[0]
 
 
-@pytest.mark.parametrize(
-    "form", ["text", "numeric(12,2)", "'int'", "timestamp with time zone", "text[]", "Date"]
-)
+@pytest.mark.parametrize("form", ["text", "numeric(12,2)", "'int'", "timestamp with time zone", "text[]", "Date"])
 def test_a_short_form_that_is_a_type_is_a_raw_column(form: str) -> None:
     found = column(f"x: {form}")
     assert (found.type, found.raw, found.formula) == (form.strip("'"), "x", None)
@@ -140,9 +138,7 @@ def test_the_words_of_a_composite_claim_have_their_own_places() -> None:
 
 
 def test_names_of_any_script_and_odd_columns() -> None:
-    text = (
-        "entities:\n  größen:\n    key: 鍵\n    columns: {鍵: int, order: int, naïve col: text, $1: text}\n"
-    )
+    text = "entities:\n  größen:\n    key: 鍵\n    columns: {鍵: int, order: int, naïve col: text, $1: text}\n"
     found = read_spec(completed(text), "spec.yml").entities[0]
     assert found.name == "größen"
     assert [c.name for c in found.columns] == ["鍵", "order", "naïve col", "$1"]

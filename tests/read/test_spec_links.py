@@ -28,9 +28,7 @@ def test_every_relation(left: str, line: str, right: str) -> None:
     assert link.text == f"orders {left}{line}{right} customers"
 
 
-@pytest.mark.parametrize(
-    "drawn", ["foo}o--||oof", "foo |o..o{ oof", 'foo||--o|"oof"', "' \"foo\"  }|--|{  oof '"]
-)
+@pytest.mark.parametrize("drawn", ["foo}o--||oof", "foo |o..o{ oof", 'foo||--o|"oof"', "' \"foo\"  }|--|{  oof '"])
 def test_blanks_and_quotes_around_names_are_free(drawn: str) -> None:
     (link,) = links(f"{drawn}: a")
     assert (link.left, link.right) == ("foo", "oof")

@@ -60,9 +60,7 @@ def test_hand_written_sql() -> None:
     assert (found.assume, found.rows) == ("checked", ())
 
 
-@pytest.mark.parametrize(
-    "form", ["sum(orders.amount)", "{is: sum(orders.amount)}", "{is: 'sum(orders.amount)'}"]
-)
+@pytest.mark.parametrize("form", ["sum(orders.amount)", "{is: sum(orders.amount)}", "{is: 'sum(orders.amount)'}"])
 def test_expressions(form: str) -> None:
     found = column(form).formula
     assert isinstance(found, Expression)

@@ -40,9 +40,7 @@ def test_scalars_stay_text() -> None:
         ("a: >-\n  b\n", (1, 4, 0), (2, 3)),
     ],
 )
-def test_places_count_characters_from_one(
-    text: str, whole: tuple[int, int, int], content: tuple[int, int]
-) -> None:
+def test_places_count_characters_from_one(text: str, whole: tuple[int, int, int], content: tuple[int, int]) -> None:
     document = compose(text.encode(), "spec.yml")
     node = document.root.value[-1][1]
     span, inner = document.span(node), document.content(node)

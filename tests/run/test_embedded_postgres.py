@@ -151,9 +151,7 @@ def test_a_process_number_that_is_now_someone_else_s_does_not_matter(folder: Pat
     with serve(folder):
         pass
     (stale,) = folder.glob("postgres*")
-    (stale / "postmaster.pid").write_text(
-        f"{os.getppid()}\n{stale}\n0\n5432\n{folder}/socket\n\n0 0\nready\n"
-    )
+    (stale / "postmaster.pid").write_text(f"{os.getppid()}\n{stale}\n0\n5432\n{folder}/socket\n\n0 0\nready\n")
     with serve(folder) as connection:
         assert ask(connection, "select 1") == [(1,)]
 

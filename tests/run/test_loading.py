@@ -151,9 +151,7 @@ def test_a_table_of_someone_else_is_not_dropped(loader: Loader) -> None:
 
 
 def test_values_that_do_not_fit_are_shown_in_their_files(loader: Loader) -> None:
-    spend = loader.table(
-        "spend", "day,amount\n2025-01-01,1\n2025-01-02,12x\n", day="date", amount="numeric(10,2)"
-    )
+    spend = loader.table("spend", "day,amount\n2025-01-01,1\n2025-01-02,12x\n", day="date", amount="numeric(10,2)")
     notes = loader.table(
         "notes",
         'id,note,day\n1,"two\nlines",2025-01-01\n2,"three\nmore\nlines",soon\n',
@@ -192,9 +190,7 @@ def test_nothing_is_loaded_when_one_table_is_broken(loader: Loader) -> None:
 
 def test_missing_files_and_columns_are_told_all_at_once(loader: Loader) -> None:
     gone = loader.declared("gone", loader.folder / "gone.csv", a="integer")
-    renamed = loader.table(
-        "renamed", "customerid,name\n1,x\n", customer_id="integer", name="text", age="integer"
-    )
+    renamed = loader.table("renamed", "customerid,name\n1,x\n", customer_id="integer", name="text", age="integer")
     twice = loader.table("twice", "a,a\n1,2\n", a="integer")
     faults = loader.faults(gone, renamed, twice)
     assert {fault.code for fault in faults} == {"E703"}

@@ -21,9 +21,7 @@ ORDERS = RawTable(
     name="orders",
     columns=(RawColumn("id", "integer"), RawColumn("Amount", "numeric(10,2)"), RawColumn("day", "date")),
 )
-CUSTOMERS = RawTable(
-    schema="crm", name="orders", columns=(RawColumn("id", "integer"), RawColumn("name", "text"))
-)
+CUSTOMERS = RawTable(schema="crm", name="orders", columns=(RawColumn("id", "integer"), RawColumn("name", "text")))
 STG_ORDERS = (
     "stg_orders",
     f'select id, "Amount" as amount, day from {scratch_source("Shop Raw", "orders")} -- all',
@@ -31,9 +29,7 @@ STG_ORDERS = (
 ORDERS_MODEL = ("orders", f"select day, sum(amount) as amount from {scratch_model('stg_orders')} group by 1")
 
 
-def check(
-    database: Connection, *models: tuple[str, str], tests: Sequence[tuple[str, str]] = ()
-) -> list[CheckFault]:
+def check(database: Connection, *models: tuple[str, str], tests: Sequence[tuple[str, str]] = ()) -> list[CheckFault]:
     return list(prepare_check(models, [ORDERS, CUSTOMERS], database, tests=tests))
 
 
@@ -46,9 +42,7 @@ def left(database: Connection) -> list[tuple[object, ...]]:
 
 def test_a_good_project_passes_and_leaves_nothing(database: Connection) -> None:
     before = left(database)
-    tests = [
-        ("unique_orders_day", f"select day from {scratch_model('orders')} group by 1 having count(*) > 1")
-    ]
+    tests = [("unique_orders_day", f"select day from {scratch_model('orders')} group by 1 having count(*) > 1")]
     assert check(database, STG_ORDERS, ORDERS_MODEL, tests=tests) == []
     assert left(database) == before
 
@@ -88,9 +82,7 @@ def test_a_type_that_does_not_exist_is_told_of_its_table(database: Connection) -
     assert (fault.name, fault.message) == ("Shop Raw.orders", 'type "intger" does not exist')
 
 
-def test_many_models_go_in_pieces_with_the_same_result(
-    database: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_models_go_in_pieces_with_the_same_result(database: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     before = left(database)
     models = [STG_ORDERS, ORDERS_MODEL, ("wrong", "select nope")]
     models += [(f"m{n}", f"select * from {scratch_model('orders')}") for n in range(250)]

@@ -38,9 +38,7 @@ def copied(folder: Path, *parts: str) -> Path:
 
 
 def files(project: Path) -> set[str]:
-    return {
-        str(p.relative_to(project)) for p in project.rglob("*") if p.is_file() and "target" not in p.parts
-    }
+    return {str(p.relative_to(project)) for p in project.rglob("*") if p.is_file() and "target" not in p.parts}
 
 
 @pytest.fixture
@@ -65,10 +63,7 @@ def test_a_good_project_is_built(loaded: Connection, tmp_path: Path) -> None:
     assert run.ok
     assert run.counts == {"success": 3, "pass": 4}
     assert (run.warnings, run.errors, faults(run, {})) == ((), (), ())
-    assert (
-        told[1] == "dbt found 3 models, 3 data tests, 2 sources, 477 macros, 1 unit test"
-        or "3 models" in told[1]
-    )
+    assert told[1] == "dbt found 3 models, 3 data tests, 2 sources, 477 macros, 1 unit test" or "3 models" in told[1]
     assert told[-1] == "dbt build: 7 of 7 done"
     assert files(project) == before
     assert (project / "target" / "logs" / "dbt.log").exists()
@@ -182,9 +177,7 @@ def test_ctrl_c_ends_dbt_and_its_queries(database: Connection, tmp_path: Path) -
         )
     words = [sys.executable, "-c", BUILDING, str(project), str(PROFILES)]
     environment = {**os.environ, **database.environment()}
-    process = subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert any(line.startswith("dbt build with") for line in process.stdout)
     asleep = "and query like '%pg_sleep(300)%'"

@@ -96,9 +96,7 @@ class History:
         now = tree(self.out)
         assert {path: now[path].replace("\r\n", "\n") for path in files} == files
         left = {path for path in now if path not in files}
-        assert all(any(path.startswith(stale) for path in self.touched) for stale in left), (
-            "a stale file was left"
-        )
+        assert all(any(path.startswith(stale) for path in self.touched) for stale in left), "a stale file was left"
         again = decide(files, self.out)
         assert {change.path for change in again if change.fate == "same"} == files.keys()
         assert {change.path for change in again if change.fate != "same"} <= self.mine.keys() | self.touched

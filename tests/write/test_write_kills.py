@@ -13,6 +13,7 @@ import pytest
 from folders import Disk, die, generate, killed_after, tree, write
 
 from erd2dbt.diagnostics import ErdError
+from erd2dbt.write import alone as alone_module
 from erd2dbt.write.changes import apply, decide
 from erd2dbt.write.paths import LOCK, RUNNING
 
@@ -106,9 +107,7 @@ def full() -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def fault_of(
-    files: dict[str, str], out: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
-) -> Diagnostic | None:
+def fault_of(files: dict[str, str], out: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Diagnostic | None:
     """The fault of generating on this disk, if there is one."""
     decided = decide(files, out)
     with monkeypatch.context() as patch:
@@ -176,6 +175,25 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path: Path) -> None:
         other.send_signal(signal.SIGKILL)
     generate(AFTER, tmp_path)
     assert tree(tmp_path) == AFTER
+
+
+def test_the_other_run_ends_at_this_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock got on a file that its last holder has removed holds nobody else off: it is sought again."""
+    really, tries = alone_module._lock, []
+
+    def just_before(handle: int) -> None:
+        tries.append(handle)
+        if len(tries) <= 2:
+            (tmp_path / RUNNING / "pid").unlink()
+            (tmp_path / RUNNING).rmdir()
+        really(handle)
+
+    monkeypatch.setattr(alone_module, "_lock", just_before)
+    with alone_module.alone(str(tmp_path)):
+        assert (tmp_path / RUNNING / "pid").read_text() == str(os.getpid())
+        with pytest.raises(ErdError, match="another run"):
+            generate(AFTER, tmp_path)
+    assert len(tries) == 4
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])

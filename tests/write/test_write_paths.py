@@ -67,17 +67,13 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "path", ["x" * 255, "ü" * 127, ".user.yml", "a b/ö.sql", "..x/x..", "models/.gitkeep", "ab:c"]
-)
+@pytest.mark.parametrize("path", ["x" * 255, "ü" * 127, ".user.yml", "a b/ö.sql", "..x/x..", "models/.gitkeep", "ab:c"])
 def test_odd_path(path: str, tmp_path: Path) -> None:
     assert generate({path: "x\n"}, tmp_path) == {path: "create"}
     assert tree(tmp_path) == {path: "x\n"}
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [("models/A.sql", "Models/a.sql"), ("ü.sql", "u\u0308.SQL"), ("ß", "SS")]
-)
+@pytest.mark.parametrize(("one", "other"), [("models/A.sql", "Models/a.sql"), ("ü.sql", "u\u0308.SQL"), ("ß", "SS")])
 def test_paths_that_are_one_file_on_some_disks(one: str, other: str, tmp_path: Path) -> None:
     ((code, message),) = faults({one: "", other: "", "b.sql": ""}, tmp_path)
     assert code == "E804"

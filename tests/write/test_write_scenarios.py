@@ -20,7 +20,7 @@ A, B, C = "models/marts/a.sql", "models/marts/b.sql", "models/staging/c.sql"
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """`left` is what a person did after `before` was generated (None: deleted); `after` is all that is there."""
+    """`left` is what a person did after `before` was generated (None: deleted); `after` is all there is."""
 
     name: str
     before: Mapping[str, str] = field(default_factory=dict)
@@ -184,6 +184,16 @@ def test_a_path_that_changes_in_case_is_another_file_elsewhere(tmp_path: Path) -
         "orders.sql": "create",
     }
     assert tree(tmp_path) == {"orders.sql": "1\n", "items.sql": "3\n"}
+
+
+def test_an_orphan_is_told_until_it_has_gone_and_is_removed_when_the_edit_is_undone(tmp_path: Path) -> None:
+    generate({A: "a\n", B: "b\n", C: "c\n"}, tmp_path)
+    write(tmp_path, {A: "mine\n", B: "mine\n"})
+    for _ in range(2):
+        assert generate({C: "c\n"}, tmp_path) == {A: "orphan", B: "orphan", C: "same"}
+    write(tmp_path, {A: "a\n", B: None})
+    assert generate({C: "c\n"}, tmp_path) == {A: "remove", C: "same"}
+    assert tree(tmp_path) == {C: "c\n"}
 
 
 def test_refusals_name_the_file_and_say_what_to_do(tmp_path: Path) -> None:

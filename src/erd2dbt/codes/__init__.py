@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CODES: Mapping[str, CodeDoc] = {
-    doc.code: doc
-    for doc in (*YAML, *READING, *EXPRESSIONS, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
+    doc.code: doc for doc in (*YAML, *READING, *EXPRESSIONS, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
 }
 
 __all__ = ["CODES", "CodeDoc", "as_page"]

@@ -96,9 +96,7 @@ def _select(
     lookups = _needed(scope, trees + [a for join in joins or [] for a, _ in join.on])
     joined = [*lookups, *(joins or [])]
     if joined:
-        return Select(
-            items=tuple(items), source=scope.base.alias, joins=tuple(joined), where=where, group=group
-        )
+        return Select(items=tuple(items), source=scope.base.alias, joins=tuple(joined), where=where, group=group)
     return Select(
         items=tuple(_unqualified(item) for item in items),
         source=scope.base.alias,
@@ -152,9 +150,7 @@ def _stage_names(deepest: int, *, grouped: bool) -> list[str]:
     return ["final"] if deepest == 0 else [start, *middle, "final"]
 
 
-def _first_stage(
-    draft: Draft, keys: list[Item], columns: list[Item], hidden: list[Item], *, inline: bool
-) -> Select:
+def _first_stage(draft: Draft, keys: list[Item], columns: list[Item], hidden: list[Item], *, inline: bool) -> Select:
     if not inline:
         joins = [_join(reduction) for reduction in draft.reductions]
         where = draft.where if draft.whole else None

@@ -21,12 +21,13 @@ def key_claim(entity: Entity) -> Claim:
 def entity_claims(entity: Entity) -> Iterator[Claim]:
     """Key, uniques, not-null columns and dependencies, in the order of the spec."""
     yield key_claim(entity)
+    key = tuple(w.text for w in entity.key)
     for attribute in entity.columns:
-        single = {"relation": entity.name, "columns": (attribute.name,), "span": attribute.span}
-        if attribute.unique and (attribute.name,) != tuple(w.text for w in entity.key):
-            yield Claim(kind=ClaimKind.UNIQUE, **single)
-        if attribute.not_null and all(w.text != attribute.name for w in entity.key):
-            yield Claim(kind=ClaimKind.NOT_NULL, **single)
+        own = (attribute.name,)
+        if attribute.unique and own != key:
+            yield Claim(kind=ClaimKind.UNIQUE, relation=entity.name, columns=own, span=attribute.span)
+        if attribute.not_null and attribute.name not in key:
+            yield Claim(kind=ClaimKind.NOT_NULL, relation=entity.name, columns=own, span=attribute.span)
     for words in entity.uniques:
         yield Claim(
             kind=ClaimKind.UNIQUE,
@@ -85,7 +86,7 @@ def _inclusion(unique: bool, target_unique: bool, cap: Cardinality, *, drawn_fir
         return None
     parent = unique and not target_unique
     shared = unique and target_unique
-    return ClaimKind.REFERENCE if shared or drawn_first and not parent else ClaimKind.PARTICIPATION
+    return ClaimKind.REFERENCE if shared or (drawn_first and not parent) else ClaimKind.PARTICIPATION
 
 
 def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator[Claim]:

@@ -38,7 +38,8 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
     models = [(plan, model_properties(plan, erd, tests, words)) for plan in plans]
     return Project(
         name=erd.project,
-        description=erd.description or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
+        description=erd.description
+        or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, plans)),
         sql=tuple(sql_file(plan, shelf) for plan in plans),
         properties=_files(models, erd.settings.layout),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from erd2dbt.design.plan import Field, Plan, Relation
 from erd2dbt.design.sqlfile import why
 from erd2dbt.design.text import humanized, listed
-from erd2dbt.erd import ColumnSpec, Entity, Erd, ModelSpec
+from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 
 
 class Descriptions:
@@ -46,10 +46,11 @@ def _accepted(shown: Field) -> str:
 def _first_said(erd: Erd) -> dict[str, str]:
     """The first description of each column name: one name should mean one thing everywhere."""
     said: dict[str, str] = {}
-    for owner in (*erd.entities, *erd.models):
-        for attribute in owner.columns:
-            if attribute.description:
-                said.setdefault(attribute.name, attribute.description)
+    columns: list[Attribute | ColumnSpec] = [a for entity in erd.entities for a in entity.columns]
+    columns += [c for model in erd.models for c in model.columns]
+    for column in columns:
+        if column.description:
+            said.setdefault(column.name, column.description)
     return said
 
 

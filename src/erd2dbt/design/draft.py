@@ -84,9 +84,7 @@ class Draft:
     reductions: list[Reduction] = field(default_factory=list)
     columns: dict[str, ColumnDraft] = field(default_factory=dict)
     types: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    precise: dict[tuple[str, str], str | None] = field(
-        default_factory=dict
-    )  # aggregates: the type to declare
+    precise: dict[tuple[str, str], str | None] = field(default_factory=dict)  # aggregates: the type to declare
 
     @property
     def whole(self) -> bool:
@@ -131,5 +129,5 @@ class Draft:
         self.types[alias, name] = infer(tree, self.type_of)
         self.precise[alias, name] = wanted(tree, self.type_of)
 
-    def fault(self, code: str, message: str, span: Span, *fixes: str, notes: tuple[str, ...] = ()) -> None:
-        self.faults.add(code, message, span, fixes=fixes, notes=notes)
+    def fault(self, code: str, message: str, span: Span, *fixes: str) -> None:
+        self.faults.add(code, message, span, fixes=fixes)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
-from erd2dbt.design.scope import Ambiguous, World, steps
+from erd2dbt.design.scope import AmbiguousError, World, steps
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import ColumnSpec
 from erd2dbt.postgres_types import family
@@ -41,7 +41,7 @@ def roles_from(world: World, relation: Relation) -> set[str]:
     return {step.role for step in steps(world, relation) if step.role}
 
 
-def ambiguous(draft: Draft, wanted: str, problem: Ambiguous) -> Fault:
+def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError) -> Fault:
     choices = "; ".join(problem.choices)
     roles = [f"say which: `via: {role}`" for role in dict.fromkeys(problem.roles)]
     grain = next(iter(draft.grain), "column")
@@ -247,11 +247,6 @@ def _collected(draft: Draft, target: Reduction) -> bool:
         for claim in link_claims(link, draft.world.graph):
             inclusion = claim.kind in (ClaimKind.REFERENCE, ClaimKind.PARTICIPATION)
             pairs = set(zip(claim.columns, claim.target_columns, strict=False))
-            if (
-                inclusion
-                and claim.relation == base.relation.name
-                and claim.target == rows.root
-                and pairs == ends
-            ):
+            if inclusion and claim.relation == base.relation.name and claim.target == rows.root and pairs == ends:
                 return True
     return False

@@ -36,9 +36,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     for name in unknown:
         known = world.shelf.get(name)
         fixes = (f"write `ref('{known.model}')`",) if known else did_you_mean(name, by_model)
-        faults.add(
-            "E030", f"`{spec.name}` reads `ref('{name}')`, which is no model here", spec.sql.span, fixes=fixes
-        )
+        faults.add("E030", f"`{spec.name}` reads `ref('{name}')`, which is no model here", spec.sql.span, fixes=fixes)
     if unknown:
         return None
     tree = _parsed(spec, faults)
@@ -61,9 +59,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         return None
     read = tuple(by_model[name].name for name in refs(spec.sql.text))
     tables = {ident(name): by_model[name] for name in refs(spec.sql.text)}
-    types = _types(
-        last, tree, {name: {f.name: f.type for f in r.fields.values()} for name, r in tables.items()}
-    )
+    types = _types(last, tree, {name: {f.name: f.type for f in r.fields.values()} for name, r in tables.items()})
     fields = {name: Field(name=name, type=types.get(name), how="hand-written SQL") for name in names}
     relation = Relation(
         name=spec.name,
@@ -174,9 +170,7 @@ def _proof(spec: ModelSpec, last: exp.Query, faults: Collector) -> Proof | None:
         return Proof(grain=grain, steps=(step,), claims=frozenset())
     if spec.assume:
         claim = Claim(kind=ClaimKind.ASSUMED, relation=spec.name, columns=grain, span=spec.span)
-        step = Step(
-            kind=StepKind.SQL, name=spec.name, because=f"assumed: {spec.assume}", claims=frozenset((claim,))
-        )
+        step = Step(kind=StepKind.SQL, name=spec.name, because=f"assumed: {spec.assume}", claims=frozenset((claim,)))
         return Proof(grain=grain, steps=(step,), claims=frozenset((claim,)), assumed=spec.assume)
     assert spec.sql is not None
     faults.add(
@@ -189,9 +183,7 @@ def _proof(spec: ModelSpec, last: exp.Query, faults: Collector) -> Proof | None:
 
 
 def _assume(spec: ModelSpec) -> list[str]:
-    return [
-        "take the responsibility (a test with severity error is forced):\nassume: {reason: <why it holds>}"
-    ]
+    return ["take the responsibility (a test with severity error is forced):\nassume: {reason: <why it holds>}"]
 
 
 def _grouped_by(select: exp.Select) -> Iterator[str]:
@@ -203,15 +195,12 @@ def _grouped_by(select: exp.Select) -> Iterator[str]:
         yield _output_of(select, key)
 
 
-def _output_of(select: exp.Select, key: exp.Expression) -> str:
+def _output_of(select: exp.Select, key: exp.Expr) -> str:
     if isinstance(key, exp.Literal) and key.is_int and 0 < int(key.name) <= len(select.selects):
         return select.selects[int(key.name) - 1].alias_or_name
     for shown in select.selects:
-        if (
-            shown.unalias() == key
-            or isinstance(key, exp.Column)
-            and not key.table
-            and shown.alias_or_name == key.name
+        if shown.unalias() == key or (
+            isinstance(key, exp.Column) and not key.table and shown.alias_or_name == key.name
         ):
             return shown.alias_or_name
     return "\0"

@@ -14,7 +14,7 @@ def matches(draft: Draft, scope: Scope, via: str | None) -> tuple[Match, ...]:
     """The columns of the scope's base (or of its to-one parents) that equal columns of the model's rows.
 
     The grain's columns first; where none is carried, any other column of rows that are taken whole.
-    Empty when nothing meets. Raises Ambiguous when several columns would do.
+    Empty when nothing meets. Raises AmbiguousError when several columns would do.
     """
     said = _said(draft, scope)
     if said:
@@ -64,9 +64,7 @@ def _at(scope: Scope, parent: str, outer: object, name: str, its: str) -> Match 
 def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> tuple[Match, ...]:
     """Rows that are taken whole offer all their columns: a foreign key, or a column of the same domain."""
     rows, target = draft.outer.base, scope.base.relation
-    linked = [
-        s for s in steps(draft.world, rows.relation) if s.target == target.name and via in (None, s.role)
-    ]
+    linked = [s for s in steps(draft.world, rows.relation) if s.target == target.name and via in (None, s.role)]
     if linked:
         distinct = {s.pairs: s for s in linked}
         if len(distinct) > 1:
@@ -83,9 +81,9 @@ def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> tuple[Match, .
 
 
 def _ambiguous(target: Relation, choices: list[str], roles: Iterable[str | None]) -> Exception:
-    from erd2dbt.design.scope import Ambiguous
+    from erd2dbt.design.scope import AmbiguousError
 
-    return Ambiguous(target.name, choices, [r for r in roles if r])
+    return AmbiguousError(target.name, choices, [r for r in roles if r])
 
 
 def _pairs(rows: Node, base: Node, pairs: Iterable[tuple[str, str]]) -> tuple[Match, ...]:

@@ -41,9 +41,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         return None
     looped = circle(draft)
     if looped:
-        draft.fault(
-            "E035", f"columns of `{spec.name}` need each other in a circle: {' -> '.join(looped)}", spec.span
-        )
+        draft.fault("E035", f"columns of `{spec.name}` need each other in a circle: {' -> '.join(looped)}", spec.span)
         return None
     for name in _in_order(draft):
         _settle_type(draft, name)
@@ -76,9 +74,7 @@ def _filter(draft: Draft) -> None:
     if tree is None:
         return
     if len(draft.rows) > 1:
-        draft.fault(
-            "E016", "`where` filters one rows source, not a union", spec.where.span, "filter in an int_ model"
-        )
+        draft.fault("E016", "`where` filters one rows source, not a union", spec.where.span, "filter in an int_ model")
         return
     scope = draft.inner.scope if draft.inner else draft.outer
     sound = True
@@ -89,7 +85,7 @@ def _filter(draft: Draft) -> None:
             return node
         parts = sql.parts(node)
         known = scope.base.relation
-        if len(parts) > 1 and parts[0] != known.name or parts[-1] not in known.fields:
+        if (len(parts) > 1 and parts[0] != known.name) or parts[-1] not in known.fields:
             fixes = did_you_mean(parts[-1], known.fields)
             assert spec.where is not None
             draft.fault("E031", f"`{known.name}` has no column `{'.'.join(parts)}`", spec.where.span, *fixes)
@@ -106,9 +102,7 @@ def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
     spec = draft.spec
     if len(draft.rows) > 1:
         if spec.keep != ():
-            draft.fault(
-                "E016", "`keep` needs one rows source, not a union", spec.span, "name the columns one by one"
-            )
+            draft.fault("E016", "`keep` needs one rows source, not a union", spec.span, "name the columns one by one")
         return
     if spec.keep is not None:
         yield from ((word.text, word.span) for word in spec.keep if word.text not in draft.grain)
@@ -163,13 +157,11 @@ def _settle_type(draft: Draft, name: str) -> None:
 def _field(draft: Draft, name: str) -> Field:
     if name in draft.grain:
         shown = draft.grain[name]
-        inherits = ((draft.rows[0].name, draft.outer_name(name)),)
+        inherits: tuple[tuple[str, str], ...] = ((draft.rows[0].name, draft.outer_name(name)),)
         if draft.inner:
             inherits = tuple((m.node.relation.name, m.column) for m in draft.inner.on if m.name == name)
         elif draft.union:
-            inherits = tuple(
-                (m.node.relation.name, m.column) for _, on in draft.union for m in on if m.name == name
-            )
+            inherits = tuple((m.node.relation.name, m.column) for _, on in draft.union for m in on if m.name == name)
         return Field(name=name, type=shown.type, origin=shown.origin, inherits=inherits, plain=True)
     known = draft.columns[name]
     origin = _origin(draft, known.tree)

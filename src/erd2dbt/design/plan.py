@@ -57,9 +57,7 @@ class Relation:
     fields: Mapping[str, Field]
     state: State
     span: Span
-    root: str | None = (
-        None  # the entity whose values of the grain all appear here; None once rows are filtered
-    )
+    root: str | None = None  # the entity whose values of the grain all appear here; None once rows are filtered
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +125,7 @@ class Proof:
     grain: tuple[str, ...]
     steps: tuple[Step, ...]
     claims: frozenset[Claim]
-    values: frozenset[Claim] = (
-        frozenset()
-    )  # claims that decide which value a column shows, never how many rows
+    values: frozenset[Claim] = frozenset()  # claims that decide which value a column shows, never how many rows
     assumed: str | None = None
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from erd2dbt import graph as entity_graph
 from erd2dbt.design import staging
 from erd2dbt.design.claims import claims_of
-from erd2dbt.design.model import plan_model
 from erd2dbt.design.handwritten import plan_sql
+from erd2dbt.design.model import plan_model
 from erd2dbt.design.plan import Plan, Relation
 from erd2dbt.design.resolve import parse_formula
 from erd2dbt.design.scope import World
@@ -61,11 +61,7 @@ def _models(
         world = World(graph, shelf)
         if any(word.text not in shelf for word in model.rows):
             continue
-        plan = (
-            plan_sql(model, world, faults)
-            if model.sql
-            else plan_model(model, world, formulas[model.name], faults)
-        )
+        plan = plan_sql(model, world, faults) if model.sql else plan_model(model, world, formulas[model.name], faults)
         if plan is not None:
             shelf[model.name] = plan.relation
             yield plan
@@ -96,6 +92,4 @@ def _unused_links(graph: EntityGraph, plans: list[Plan], faults: Collector) -> N
     for link in graph.erd.links:
         ends = {link.left, link.right}
         if not any(ends <= r for r in read):
-            faults.add(
-                "I038", f"no model follows the link `{link.text}`; it is tested all the same", link.span
-            )
+            faults.add("I038", f"no model follows the link `{link.text}`; it is tested all the same", link.span)

@@ -1,4 +1,4 @@
-"""Properties of models and sources: descriptions, data types, constraints, contracts and tests, as dbt's YAML says them."""
+"""Properties of models and sources: descriptions, data types, constraints, contracts and tests, in dbt's words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from erd2dbt.design.descriptions import Descriptions, grain_lines, model_purpose, source_purpose
 from erd2dbt.design.plan import Field, Layer, Plan
-from erd2dbt.design.project import ColumnProperties, DataTest, ModelProperties, SourceProperties, SourceTable
+from erd2dbt.design.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
 from erd2dbt.design.tests import Tested, Tests
 from erd2dbt.design.text import escaped
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
@@ -58,9 +58,8 @@ def _column(
     plan: Plan, shown: Field, tests: Tests, tested: Tested, words: Descriptions, *, contract: bool
 ) -> ColumnProperties:
     said = shown.said
-    if isinstance(said, ColumnSpec) or isinstance(said, Attribute) and said.formula is not None:
-        tests.values(tested, shown.name, said, shown.type)
-    elif isinstance(said, Attribute) and said.cast:
+    made_here = isinstance(said, ColumnSpec) or (said is not None and (said.formula is not None or said.cast))
+    if said is not None and made_here:  # the values of a raw column are tested on the source
         tests.values(tested, shown.name, said, shown.type)
     extra = tests.extra(said.tests) if said is not None else []
     alone = contract and plan.relation.grain == (shown.name,)
@@ -78,7 +77,9 @@ def _column(
 # -- sources
 
 
-def source_properties(source: Source, entities: Sequence[Entity], tests: Tests, words: Descriptions) -> SourceProperties:
+def source_properties(
+    source: Source, entities: Sequence[Entity], tests: Tests, words: Descriptions
+) -> SourceProperties:
     return SourceProperties(
         name=source.name,
         description=escaped(source.description or f"Raw tables of the schema {source.schema}"),

@@ -102,13 +102,10 @@ def _reduced(draft: Draft, reduction: Reduction) -> State:
     by = [_flat(match.inner) for match in reduction.on]
     if reduction.order is not None:
         state = operators.pick(state, by)
-        outputs = {name: tree for name, tree in reduction.outputs.items()}
         renamed = {f"{reduction.cte}.{m.name}": _flat(m.inner) for m in reduction.on}
-        computed = {f"{reduction.cte}.{name}": _inputs(tree) for name, tree in outputs.items()}
+        computed = {f"{reduction.cte}.{name}": _inputs(tree) for name, tree in reduction.outputs.items()}
         return operators.select(state, renamed=renamed, computed=computed)
-    state = operators.group(
-        state, by, [_output(name, tree, reduction) for name, tree in reduction.outputs.items()]
-    )
+    state = operators.group(state, by, [_output(name, tree, reduction) for name, tree in reduction.outputs.items()])
     renamed = {f"{reduction.cte}.{m.name}": _flat(m.inner) for m in reduction.on}
     renamed |= {f"{reduction.cte}.{name}": name for name in reduction.outputs}
     return operators.select(state, renamed=renamed)
@@ -118,7 +115,7 @@ def _output(name: str, tree: Tree, reduction: Reduction) -> operators.Output:
     inputs = _inputs(tree)
     if name in reduction.labels:
         return operators.Output(name, inputs, strict_in=True, label=next(iter(inputs)))
-    counts = isinstance(tree, exp.Count) or isinstance(tree, exp.Filter) and isinstance(tree.this, exp.Count)
+    counts = isinstance(tree, exp.Count) or (isinstance(tree, exp.Filter) and isinstance(tree.this, exp.Count))
     strict = isinstance(tree, (exp.Sum, exp.Min, exp.Max, exp.Avg)) and isinstance(tree.this, exp.Column)
     return operators.Output(name, inputs, counts=counts, strict_in=strict)
 
@@ -193,9 +190,7 @@ def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
     return frozenset(found)
 
 
-def _grain_sources(
-    draft: Draft, state: State, grain: str
-) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
+def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
     """Where the values of a grain column come from, each with the claims that it is never empty (None: unknown)."""
     if not draft.union:
         yield draft.grain[grain].origin, state.not_null.get(_flat(draft.grain_column(grain)))

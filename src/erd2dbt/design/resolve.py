@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from sqlglot import exp
 
 from erd2dbt.design import faults as said
@@ -9,7 +11,7 @@ from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Match, Reduction
 from erd2dbt.design.matching import matches
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
-from erd2dbt.design.scope import Ambiguous, Node, Scope
+from erd2dbt.design.scope import AmbiguousError, Node, Scope
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
@@ -97,9 +99,11 @@ class Resolver:
 
         return tree.copy().transform(visit, copy=False)
 
-    def _fail(self, code: str, message: str, *fixes: str, notes: tuple[str, ...] = ()) -> None:
+    def _fail(self, code: str, message: str, *fixes: str) -> Tree | None:
+        """Adds the fault at the formula; None, for the caller to return."""
         self._failed = True
-        self.draft.fault(code, message, self._span, *fixes, notes=notes)
+        self.draft.fault(code, message, self._span, *fixes)
+        return None
 
     # -- scalars
 
@@ -143,7 +147,7 @@ class Resolver:
             if node is not None:
                 return self._field(node, name)
             return None if self._failed else self._label(relation, name, via)
-        except Ambiguous as problem:
+        except AmbiguousError as problem:
             return self._fail(*said.ambiguous(draft, entity, problem))
 
     def _via(self, entity: str) -> str | None:
@@ -223,7 +227,7 @@ class Resolver:
             )
         try:
             scope, on, via = self._bag_scope(node)
-        except Ambiguous as problem:
+        except AmbiguousError as problem:
             return self._fail(*said.ambiguous(self.draft, problem.wanted, problem))
         if self._failed or scope is None:
             return None
@@ -239,9 +243,7 @@ class Resolver:
         self.draft.learn(target.cte, output, inside)
         there = column(output, target.cte)
         counted = isinstance(call, exp.Count) and target.own
-        return (
-            sql.coalesce(there, exp.Literal.number(0)) if sql.empty_is_zero(node) and not counted else there
-        )
+        return sql.coalesce(there, exp.Literal.number(0)) if sql.empty_is_zero(node) and not counted else there
 
     def _warn(self, target: Reduction, call: Tree, scope: Scope) -> None:
         warned = said.text_aggregate(self.draft, call)
@@ -262,38 +264,38 @@ class Resolver:
         if any(self._relation(name) is None for name in named):
             return None, (), None
         rows = draft.rows[0]
-        via = self._via(named[0] if named else rows.name)
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
+            via = self._via(base.name)
             found = self._meets(base, named, via)
             if found:
                 return (*found, via)
-        bridges = self._bridges(named, via)
-        if bridges:
-            return (*bridges, via)
+        bridge = self._bridge(named) if named else None
+        if bridge:
+            return bridge
         self._fail(*said.no_bag(draft, [draft.world.shelf[name] for name in named]))
         return None, (), None
 
-    def _meets(
-        self, base: Relation, named: list[str], via: str | None
-    ) -> tuple[Scope, tuple[Match, ...]] | None:
+    def _meets(self, base: Relation, named: list[str], via: str | None) -> tuple[Scope, tuple[Match, ...]] | None:
         scope, on = self._meeting(base, via)
         reached = all(name == base.name or scope.find(name) is not None for name in named)
         return (scope, on) if on and reached else None
 
-    def _bridges(self, named: list[str], via: str | None) -> tuple[Scope, tuple[Match, ...]] | None:
+    def _bridge(self, named: list[str]) -> tuple[Scope, tuple[Match, ...], str | None] | None:
         """A third relation with to-one links to all named ones, such as the bridge of a many-to-many."""
         world = self.draft.world
         found = {}
         for entity in world.graph.entities:
             if entity in named or not self._points_at(entity, named[0]):
                 continue
-            met = self._meets(world.shelf[entity], named, via)
-            if met:
-                found[entity] = met
+            via = self._via(entity)
+            with contextlib.suppress(AmbiguousError):  # what meets in two ways is no bridge that a reader would see
+                met = self._meets(world.shelf[entity], named, via)
+                if met:
+                    found[entity] = (*met, via)
         if len(found) > 1:
-            raise Ambiguous(named[0], sorted(found), [])
+            raise AmbiguousError(named[0], sorted(found), [])
         return next(iter(found.values()), None)
 
     def _points_at(self, entity: str, target: str) -> bool:

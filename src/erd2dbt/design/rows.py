@@ -5,7 +5,7 @@ from __future__ import annotations
 from erd2dbt.design import faults as said
 from erd2dbt.design.draft import Draft, Match, Reduction
 from erd2dbt.design.plan import Field, Layer, Relation
-from erd2dbt.design.scope import Ambiguous, Names, Node, Scope, World, carriers
+from erd2dbt.design.scope import AmbiguousError, Names, Node, Scope, World, carriers
 from erd2dbt.diagnostics import Collector, did_you_mean
 from erd2dbt.erd import ModelSpec, Word
 from erd2dbt.prove.state import State
@@ -27,7 +27,7 @@ def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
     )
     try:
         return _union(draft) if len(rows) > 1 else _single(draft)
-    except Ambiguous as problem:
+    except AmbiguousError as problem:
         fault = said.ambiguous(draft, problem.wanted, problem)
         faults.add(fault[0], fault[1], spec.rows[0].span, fixes=fault[2:])
         return None
@@ -81,10 +81,7 @@ def _grain_only(draft: Draft, cte: str) -> Relation:
         model=cte,
         layer=Layer.INTERMEDIATE,
         grain=tuple(draft.grain),
-        fields={
-            name: Field(name=name, type=shown.type, origin=shown.origin)
-            for name, shown in draft.grain.items()
-        },
+        fields={name: Field(name=name, type=shown.type, origin=shown.origin) for name, shown in draft.grain.items()},
         state=State.over(draft.grain),
         span=draft.spec.span,
         root=draft.rows[0].root if len(draft.rows) == 1 else None,
@@ -96,9 +93,9 @@ def _locate(draft: Draft, scope: Scope, word: Word, like: Field | None = None) -
     or by name in a to-one parent; None after adding E201."""
     rows = scope.base.relation
     name = word.text
-    for relation, pairs in draft.spec.match:
+    for source, pairs in draft.spec.match:
         for grain, its in pairs:
-            if relation.text == rows.name and grain.text == name:
+            if source.text == rows.name and grain.text == name:
                 if its.text in rows.fields:
                     return scope.base, its.text
                 draft.fault(

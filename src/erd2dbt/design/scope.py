@@ -16,7 +16,7 @@ from erd2dbt.sql.expression import column
 FARTHEST = 6  # to-one hops; farther paths are not what a reader of the diagram would expect
 
 
-class Ambiguous(Exception):
+class AmbiguousError(Exception):
     """Several paths or columns would do; `choices` names them in the diagram's words (E205)."""
 
     def __init__(self, wanted: str, choices: list[str], roles: list[str]) -> None:
@@ -89,7 +89,7 @@ class Scope:
     def reach(self, target: str, via: str | None = None) -> Node | None:
         """The node of `target`, joined now if it is not yet; None when no to-one path leads there.
 
-        Raises Ambiguous when several paths of the same length do.
+        Raises AmbiguousError when several paths of the same length do.
         """
         if target == self.base.relation.name and via is None:
             return self.base
@@ -105,28 +105,15 @@ class Scope:
         """The shortest to-one path, breadth first; joins nothing."""
         frontier: list[tuple[tuple[Step, ...], Relation]] = [((), self.base.relation)]
         seen = {self.base.relation.name}
-        for _ in range(FARTHEST):
-            found: list[tuple[Step, ...]] = []
-            following: list[tuple[tuple[Step, ...], Relation]] = []
-            for path, relation in frontier:
-                for step in steps(self.world, relation):
-                    if not step.to_one:
-                        continue
-                    longer = (*path, step)
-                    if step.target == target and (via is None or any(s.role == via for s in longer)):
-                        found.append(longer)
-                    elif step.target not in seen:
-                        following.append((longer, self.world.shelf[step.target]))
-            if not found and not frontier[0][0]:
-                direct = self._same_key(target)
-                if direct is not None and via is None:
-                    return (direct,)
+        for hops in range(FARTHEST):
+            longer = [(*path, s) for path, relation in frontier for s in steps(self.world, relation) if s.to_one]
+            found = [p for p in longer if p[-1].target == target and (via is None or any(s.role == via for s in p))]
+            if not found and hops == 0 and via is None and (direct := self._same_key(target)):
+                return (direct,)
             if found:
                 return _only(found, target)
-            seen |= {step[-1].target for step, _ in following}
-            frontier = following
-            if not frontier:
-                return None
+            frontier = [(p, self.world.shelf[p[-1].target]) for p in longer if p[-1].target not in seen]
+            seen |= {p[-1].target for p, _ in frontier}
         return None
 
     def _same_key(self, target: str) -> Step | None:
@@ -190,12 +177,9 @@ def _only(found: list[tuple[Step, ...]], target: str) -> tuple[Step, ...]:
     distinct = {tuple(_key(s) for s in path): path for path in found}
     if len(distinct) == 1:
         return found[0]
-    raise Ambiguous(
+    raise AmbiguousError(
         target,
-        [
-            " then ".join(s.drawn + (f" ({s.role})" if s.role else "") for s in path)
-            for path in distinct.values()
-        ],
+        [" then ".join(s.drawn + (f" ({s.role})" if s.role else "") for s in path) for path in distinct.values()],
         [path[-1].role for path in distinct.values() if path[-1].role],
     )
 
@@ -219,14 +203,12 @@ def carriers(world: World, wanted: Field, relation: Relation, via: str | None = 
     distinct = list({relation.fields[name].origin: name for name in reversed(found)}.values())[::-1]
     if len(distinct) > 1:
         roles = [r for r in (_role_of(world, relation, name) for name in distinct) if r]
-        raise Ambiguous(f"{origin.entity}.{origin.column}", [f"{relation.name}.{n}" for n in distinct], roles)
+        raise AmbiguousError(f"{origin.entity}.{origin.column}", [f"{relation.name}.{n}" for n in distinct], roles)
     return distinct
 
 
 def _linked(world: World, origin: Origin) -> set[tuple[str, str]]:
-    return {
-        (hop.target, b) for hop in world.graph.hops(origin.entity) for a, b in hop.pairs if a == origin.column
-    }
+    return {(hop.target, b) for hop in world.graph.hops(origin.entity) for a, b in hop.pairs if a == origin.column}
 
 
 def _in_role(world: World, origin: Origin, relation: Relation, role: str) -> list[str]:

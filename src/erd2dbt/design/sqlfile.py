@@ -13,7 +13,7 @@ from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.erd import Entity
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import cut, ident
-from erd2dbt.sql.layout import WIDTH, layout
+from erd2dbt.sql.layout import STEP, WIDTH, layout
 from erd2dbt.sql.layout import one_line as on_one_line
 
 _ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
@@ -104,7 +104,9 @@ def _item(item: Item) -> str:
         return name
     if _shows(item.tree, item.name):
         return on_one_line(item.tree)
-    return f"{layout(item.tree, indent=_ITEM, tail=len(name) + 5)} as {name}"
+    text = layout(item.tree, indent=_ITEM, tail=len(name) + len(" as ,"))
+    fits = "\n" in text or _ITEM + len(text) + len(name) + len(" as ,") <= WIDTH
+    return f"{text} as {name}" if fits else f"{text}\n{' ' * (_ITEM + len(STEP))}as {name}"
 
 
 def _shows(tree: Tree, name: str) -> bool:

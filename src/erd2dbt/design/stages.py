@@ -73,9 +73,7 @@ def stages_of(draft: Draft) -> Stages:
 def _depth(draft: Draft, name: str, found: dict[str, int]) -> int:
     if name not in found:
         needs = siblings(draft.columns[name].tree)
-        found[name] = max(
-            (0 if _is_plain(draft, s) else _depth(draft, s, found) + 1 for s in needs), default=0
-        )
+        found[name] = max((0 if _is_plain(draft, s) else _depth(draft, s, found) + 1 for s in needs), default=0)
     return found[name]
 
 

@@ -155,7 +155,7 @@ class _Computed:
     def _reference(self, parts: tuple[str, ...], attribute: Attribute, span: Span) -> Tree | None:
         """A column of the same entity, as its raw table has it."""
         name = parts[-1]
-        if len(parts) > 2 or len(parts) == 2 and parts[0] != self.entity.name:
+        if len(parts) > 2 or (len(parts) == 2 and parts[0] != self.entity.name):
             self.faults.add(
                 "E031",
                 f"`{self.entity.name}.{attribute.name}` can read only columns of `{self.entity.name}`, "
@@ -175,9 +175,7 @@ class _Computed:
             return None
         if name in self._open:
             circle = " -> ".join([*self._open[self._open.index(name) :], name])
-            self.faults.add(
-                "E035", f"columns of `{self.entity.name}` need each other in a circle: {circle}", span
-            )
+            self.faults.add("E035", f"columns of `{self.entity.name}` need each other in a circle: {circle}", span)
             return None
         if other.formula is None:
             raw = column(cut(other.raw or name))

@@ -101,18 +101,18 @@ class Tests:
         attributes = {a.name: a for a in self._entities[entity].columns}
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
-    def _name(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
+    def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
         """A readable name of a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
         plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{claim.relation}_{words}_{suffix}")
-        label, n = fit(plain.lower(), _LABEL_BYTES), 2
-        while label in self._labels:
-            label, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1
-        self._labels.add(label)
-        self.guards.setdefault(claim, label)
-        return label
+        name, n = fit(plain.lower(), _LABEL_BYTES), 2
+        while name in self._labels:
+            name, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1
+        self._labels.add(name)
+        self.guards.setdefault(claim, name)
+        return name
 
-    def _column(self, entity: str, name: str, *, raw: bool) -> str:
+    def column(self, entity: str, name: str, *, raw: bool) -> str:
         """A column as SQL writes it, at the place of the test."""
         return ident(self.key(entity, name, raw=raw))
 
@@ -165,53 +165,53 @@ class Tests:
 
 def _key(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     for column in claim.columns:
-        label = tests._name(claim, "is_never_empty", columns=(column,)) if raw else None
+        label = tests.label(claim, "is_never_empty", columns=(column,)) if raw else None
         place.on(tests.key(claim.relation, column, raw=raw), DataTest(name="not_null", label=label))
     tests.guards.pop(claim, None)
-    _unique_rows(tests, claim, place, raw, UNIQUE_TOGETHER, "is_the_key", severity=None)
+    _unique_rows(tests, claim, place, raw, several=UNIQUE_TOGETHER, suffix="is_the_key")
 
 
 def _unique(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     suffix = "is_unique" if claim.kind is ClaimKind.UNIQUE else "has_one_row"
-    _unique_rows(tests, claim, place, raw, UNIQUE_WHERE_FILLED, suffix, severity=tests.severity)
+    _unique_rows(tests, claim, place, raw, several=UNIQUE_WHERE_FILLED, suffix=suffix)
 
 
-def _unique_rows(
-    tests: Tests, claim: Claim, place: Tested, raw: bool, several: str, suffix: str, *, severity: str | None
-) -> None:
-    label = tests._name(claim, suffix)
+def _unique_rows(tests: Tests, claim: Claim, place: Tested, raw: bool, *, several: str, suffix: str) -> None:
+    """`unique`, or the generic test `several`; keys are errors whatever the settings say."""
+    label = tests.label(claim, suffix)
+    severity = None if claim.kind is ClaimKind.KEY else tests.severity
     if len(claim.columns) == 1:
         column = tests.key(claim.relation, claim.columns[0], raw=raw)
         place.on(column, DataTest(name="unique", label=label, severity=severity))
         return
     tests.used.add(several)
-    columns = [tests._column(claim.relation, c, raw=raw) for c in claim.columns]
+    columns = [tests.column(claim.relation, c, raw=raw) for c in claim.columns]
     arguments = (("combination_of_columns", columns),)
     place.whole.append(DataTest(name=several, arguments=arguments, label=label, severity=severity))
 
 
 def _not_null(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     column = tests.key(claim.relation, claim.columns[0], raw=raw)
-    test = DataTest(name="not_null", label=tests._name(claim, "is_never_empty"), severity=tests.severity)
+    test = DataTest(name="not_null", label=tests.label(claim, "is_never_empty"), severity=tests.severity)
     place.on(column, test)
 
 
 def _determines(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     tests.used.add(DETERMINES)
     arguments = (
-        ("columns", [tests._column(claim.relation, c, raw=raw) for c in claim.columns]),
-        ("determines", [tests._column(claim.relation, c, raw=raw) for c in claim.implies]),
+        ("columns", [tests.column(claim.relation, c, raw=raw) for c in claim.columns]),
+        ("determines", [tests.column(claim.relation, c, raw=raw) for c in claim.implies]),
     )
-    label = tests._name(claim, f"determines_{'_'.join(claim.implies)}")
+    label = tests.label(claim, f"determines_{'_'.join(claim.implies)}")
     place.whole.append(DataTest(name=DETERMINES, arguments=arguments, label=label, severity=tests.severity))
 
 
 def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     assert claim.target is not None
     suffix = "exists_in" if claim.kind is ClaimKind.REFERENCE else "has_partner_in"
-    label = tests._name(claim, f"{suffix}_{claim.target}")
+    label = tests.label(claim, f"{suffix}_{claim.target}")
     to = tests.to(claim.target, raw=raw)
-    there = [tests._column(claim.target, c, raw=raw) for c in claim.target_columns]
+    there = [tests.column(claim.target, c, raw=raw) for c in claim.target_columns]
     if len(claim.columns) == 1:
         arguments: tuple[tuple[str, object], ...] = (("to", to), ("field", there[0]))
         column = tests.key(claim.relation, claim.columns[0], raw=raw)
@@ -219,7 +219,7 @@ def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
         place.on(column, test)
         return
     tests.used.add(COMPOSITE_REFERENCE)
-    here = [tests._column(claim.relation, c, raw=raw) for c in claim.columns]
+    here = [tests.column(claim.relation, c, raw=raw) for c in claim.columns]
     arguments = (("columns", here), ("to", to), ("to_columns", there))
     test = DataTest(name=COMPOSITE_REFERENCE, arguments=arguments, label=label, severity=tests.severity)
     place.whole.append(test)

@@ -31,9 +31,7 @@ def source(
             filled.setdefault(column, frozenset((claim,)))
     keys = [Key(frozenset(key.columns), True, frozenset((key,)))] if key else []
     keys += [Key(frozenset(c.columns), False, frozenset((c,))) for c in uniques]
-    dependencies = [
-        Dependency(frozenset(c.columns), frozenset(c.implies), True, frozenset((c,))) for c in determines
-    ]
+    dependencies = [Dependency(frozenset(c.columns), frozenset(c.implies), True, frozenset((c,))) for c in determines]
     return State(tuple(columns), filled, tuple(dependencies), tuple(keys))
 
 
@@ -164,9 +162,7 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False) -> S
     if to_right is not None:
         keys += _citing(left.keys, to_right)
         if on and not extra:  # what matches is a function of the left columns
-            dependencies.append(
-                Dependency(frozenset(a for a, _ in on), frozenset(right.columns), claims=to_right)
-            )
+            dependencies.append(Dependency(frozenset(a for a, _ in on), frozenset(right.columns), claims=to_right))
     return State(
         (*left.columns, *right.columns),
         dict(left.not_null),
@@ -280,14 +276,11 @@ def union_all(states: Sequence[State], discriminator: str | None = None) -> Stat
     """Rows of all inputs (same columns). Keys survive only with a column that says which input a row is of."""
     first = states[0]
     filled = {
-        c: NONE.union(*(s.not_null[c] for s in states))
-        for c in first.columns
-        if all(c in s.not_null for s in states)
+        c: NONE.union(*(s.not_null[c] for s in states)) for c in first.columns if all(c in s.not_null for s in states)
     }
     equal = [e for e in first.equal if all(any(e.pair == o.pair for o in s.equal) for s in states[1:])]
     equal = [
-        replace(e, claims=NONE.union(*(o.claims for s in states for o in s.equal if o.pair == e.pair)))
-        for e in equal
+        replace(e, claims=NONE.union(*(o.claims for s in states for o in s.equal if o.pair == e.pair))) for e in equal
     ]
     if discriminator is None:
         return State(first.columns, filled, equal=tuple(equal))

@@ -139,9 +139,7 @@ class _Images:
         return {other for column in columns for other in self._reach(column)}
 
     def of(self, columns: Iterable[str]) -> Iterator[tuple[frozenset[str], Claims]]:
-        choices = [
-            [(c, cl) for c, cl in self._reach(column).items() if c in self._keep] for column in columns
-        ]
+        choices = [[(c, cl) for c, cl in self._reach(column).items() if c in self._keep] for column in columns]
         for combination in islice(product(*choices), _MOST_IMAGES):
             yield frozenset(c for c, _ in combination), NONE.union(*(cl for _, cl in combination))
 

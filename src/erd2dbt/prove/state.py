@@ -94,7 +94,7 @@ class State:
                     if not left <= reached.keys() or right <= reached.keys():
                         continue
                     cited = self._cited(left, strict, claims, reached, filled)
-                    if cited is None or structural and cited:
+                    if cited is None or (structural and cited):
                         continue
                     for column in right:
                         reached.setdefault(column, cited)
@@ -121,9 +121,7 @@ class State:
             cited |= self.not_null[column]
         return cited
 
-    def determines(
-        self, columns: Iterable[str], others: Iterable[str], filled: Collection[str] = ()
-    ) -> Claims | None:
+    def determines(self, columns: Iterable[str], others: Iterable[str], filled: Collection[str] = ()) -> Claims | None:
         """The claims by which rows that agree on `columns` agree on `others`, or None."""
         reached = self.closure(columns, filled)
         wanted = list(others)

@@ -97,9 +97,7 @@ def items(reader: Reader, body: Field) -> list[Field]:
     if not isinstance(node, SequenceNode):
         return [body]
     if not node.value:
-        reader.fault(
-            "E009", f"`{body.name}` is an empty list", node, f"name at least one, or leave `{body.name}` out"
-        )
+        reader.fault("E009", f"`{body.name}` is an empty list", node, f"name at least one, or leave `{body.name}` out")
     values = cuts.mended_items(reader, node) if node.flow_style else node.value
     return [Field(body.name, body.key, value) for value in values]
 

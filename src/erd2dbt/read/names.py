@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from erd2dbt.read.fields import Field, Reader
 
 LONGEST = 63  # bytes of UTF-8: PostgreSQL cuts identifiers behind them
+_LONGEST_WRITTEN = 200  # bytes; names become file names, and longer than 63 are fitted with a hash
 _JINJA = ("{{", "{%", "{#")
 _PROJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -30,23 +31,27 @@ def fault_of_object(name: str) -> str | None:
     They become dbt names, files and unquoted words of expressions, so they hold letters, digits and `_`.
     """
     if name.isascii() and name.isidentifier():
-        return _too_long(name)
+        return _too_long(name, _LONGEST_WRITTEN)
     if name and all(c == "_" or c.isalnum() or unicodedata.category(c).startswith("M") for c in name):
-        return _too_long(name)
+        return _too_long(name, _LONGEST_WRITTEN)
     return "must be of letters, digits and `_`"
 
 
 def fault_of_column(name: str) -> str | None:
     """What is wrong with a column's name, or None: it may need quotes in SQL, but not escape them."""
     if name.isidentifier():
-        return _too_long(name)
+        return _too_long(name, _LONGEST_WRITTEN)
     if "/" in name or "\\" in name:
         return "must not hold a slash or a backslash"
-    return fault_of_raw(name)
+    return _fault_of_spelling(name) or _too_long(name, _LONGEST_WRITTEN)
 
 
 def fault_of_raw(name: str) -> str | None:
     """What is wrong with the name of something that exists (a raw column, table, schema), or None."""
+    return _fault_of_spelling(name) or _too_long(name, LONGEST)
+
+
+def _fault_of_spelling(name: str) -> str | None:
     if not name:
         return "is empty"
     if name != name.strip():
@@ -55,13 +60,14 @@ def fault_of_raw(name: str) -> str | None:
         return "must not hold control or invisible characters"
     if '"' in name or any(opener in name for opener in _JINJA):
         return "must not hold a double quote or begin a Jinja block"
-    return _too_long(name)
+    return None
 
 
-def _too_long(name: str) -> str | None:
-    if 4 * len(name) <= LONGEST or len(_utf8(name)) <= LONGEST:
+def _too_long(name: str, longest: int) -> str | None:
+    if 4 * len(name) <= longest or len(_utf8(name)) <= longest:
         return None
-    return f"is longer than the {LONGEST} bytes that PostgreSQL keeps"
+    kept = " that PostgreSQL keeps" if longest == LONGEST else ""
+    return f"is longer than {longest} bytes{kept}"
 
 
 def _utf8(name: str) -> bytes:

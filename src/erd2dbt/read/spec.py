@@ -7,6 +7,7 @@ from erd2dbt.erd import Entity, Erd, ModelSpec, Source
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_misspelt, is_nothing, kind, record
 from erd2dbt.read.links import links
+from erd2dbt.read.longnames import shortened
 from erd2dbt.read.spec_entities import entity
 from erd2dbt.read.spec_models import model
 from erd2dbt.read.spec_settings import SETTINGS, settings, source
@@ -30,7 +31,7 @@ def _read(data: bytes, file: str) -> Erd:
         reader.faults.raise_if_failed()
     erd = _erd(reader, Field("spec", document.root, document.root))
     reader.faults.raise_if_failed()
-    return erd
+    return shortened(erd)
 
 
 def _erd(reader: Reader, root: Field) -> Erd:
@@ -59,9 +60,7 @@ def _sources(reader: Reader, field: Field | None) -> tuple[Source, ...]:
 
 
 def _entities(reader: Reader, field: Field | None, sources: tuple[str, ...]) -> tuple[Entity, ...]:
-    found = _named(
-        reader, field, "entity", "entities: {orders: {key: order_id, columns: {order_id: bigint}}}"
-    )
+    found = _named(reader, field, "entity", "entities: {orders: {key: order_id, columns: {order_id: bigint}}}")
     return tuple(entity(reader, entry, sources) for entry in found)
 
 
@@ -101,18 +100,14 @@ def _no_models(reader: Reader, root: Field) -> None:
 def _version(reader: Reader, field: Field) -> str:
     given = text(reader, field)
     if given not in ("", "1"):
-        reader.fault(
-            "E013", f"version {given} of the spec language is not known", field.value, "write `version: 1`"
-        )
+        reader.fault("E013", f"version {given} of the spec language is not known", field.value, "write `version: 1`")
     return given
 
 
 def _project(reader: Reader, field: Field) -> str:
     name = text(reader, field)
     if name and (fault := names.fault_of_project(name)):
-        reader.fault(
-            "E011", f"the project's name `{name}` {fault}", field.value, "write `project: my_project`"
-        )
+        reader.fault("E011", f"the project's name `{name}` {fault}", field.value, "write `project: my_project`")
     return name
 
 

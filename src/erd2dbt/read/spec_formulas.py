@@ -95,9 +95,7 @@ def key_of(body: Field, name: str) -> Node:
     return next(key for key, _ in pairs if key.value == name)
 
 
-def check_goes_with(
-    reader: Reader, body: Field, given: dict[str, Any], heads: dict[str, tuple[str, ...]]
-) -> None:
+def check_goes_with(reader: Reader, body: Field, given: dict[str, Any], heads: dict[str, tuple[str, ...]]) -> None:
     """Fault E016 for each field that is there without any of those that give it a meaning."""
     for name, needed in heads.items():
         if name in given and not any(head in given for head in needed):
@@ -105,9 +103,7 @@ def check_goes_with(
             reader.fault("E016", message, key_of(body, name), f"leave `{name}` out")
 
 
-def check_excludes(
-    reader: Reader, body: Field, given: dict[str, Any], head: str, others: tuple[str, ...]
-) -> None:
+def check_excludes(reader: Reader, body: Field, given: dict[str, Any], head: str, others: tuple[str, ...]) -> None:
     """Fault E016 for each of the others that stands beside the head."""
     if head in given:
         for name in others:

@@ -89,9 +89,7 @@ SOURCE = Grammar(
     },
 )
 NAMING = Grammar(what="`naming`", fields={"staging": _pattern})
-MATERIALIZED = Grammar(
-    what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS))
-)
+MATERIALIZED = Grammar(what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS)))
 TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off})
 SETTINGS = {
     "naming": naming,

@@ -30,9 +30,7 @@ def text(reader: Reader, field: Field) -> str:
         return ""
     value = exact(reader, field).strip()
     if not value:
-        reader.fault(
-            "E009", f"`{field.name}` is empty", node, "write some text there, or leave the field out"
-        )
+        reader.fault("E009", f"`{field.name}` is empty", node, "write some text there, or leave the field out")
     return value
 
 

@@ -38,9 +38,7 @@ def find(text: str, root: Node) -> Extra | None:
 @dataclass(slots=True)
 class _Walk:
     written: int = 0
-    seen: dict[int, tuple[int, int]] = field(
-        default_factory=dict
-    )  # id of a node -> nodes, levels; 0 while open
+    seen: dict[int, tuple[int, int]] = field(default_factory=dict)  # id of a node -> nodes, levels; 0 while open
 
     def measure(self, node: Node) -> tuple[int, int, Extra | None]:
         """Nodes and levels below a node with its aliases expanded, and what is wrong with it.

@@ -59,9 +59,7 @@ def unprintable(text: str, file: str) -> Diagnostic:
     at = found.start() if found else 0
     kind = "line separator" if text[at] in _SEPARATORS else "control character"
     message = f"the {kind} U+{ord(text[at]):04X} has no place in a YAML text"
-    return Diagnostic(
-        code="E001", message=message, span=place(file, text, at), fixes=("delete the character",)
-    )
+    return Diagnostic(code="E001", message=message, span=place(file, text, at), fixes=("delete the character",))
 
 
 def _around(text: str, index: int) -> tuple[str, str]:

@@ -54,9 +54,7 @@ def workplace(
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
         connection = None if offline else from_profile(folder, generated.erd.project, target)
-        yield Workplace(
-            project=out, profiles_dir=folder, target=target, connection=connection, embedded=False
-        )
+        yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
     elif offline:
         yield Workplace(project=out, profiles_dir=out, target=None, connection=None, embedded=False)
     else:

@@ -65,9 +65,7 @@ def _copy(table: RawTable, names: Sequence[str]) -> str:
 
 
 def _no_type(table: RawTable, column: RawColumn) -> Diagnostic:
-    return Diagnostic(
-        code="E702", message=f"`{column.type}`, of {table}.{column.name}, is not a type of PostgreSQL"
-    )
+    return Diagnostic(code="E702", message=f"`{column.type}`, of {table}.{column.name}, is not a type of PostgreSQL")
 
 
 def row_fault(table: RawTable, error: SqlError) -> Diagnostic:
@@ -100,23 +98,15 @@ def _find(table: RawTable, line: int, column: RawColumn | None) -> Field | None:
         return None
 
 
-def _fault(
-    table: RawTable, words: str, line: int, column: RawColumn | None, field: Field | None
-) -> Diagnostic:
+def _fault(table: RawTable, words: str, line: int, column: RawColumn | None, field: Field | None) -> Diagnostic:
     if column is not None:
         shown = " ".join(field.value.split())[:60] if field else "a value"
         message = f"`{shown}` does not fit the type {column.type} of {table}.{column.name}"
     else:
         message = f"a row does not fit {table}"
-    in_file = (
-        Span(str(table.file), field.line, field.column, field.end)
-        if field
-        else Span(str(table.file), line, 1)
-    )
+    in_file = Span(str(table.file), field.line, field.column, field.end) if field else Span(str(table.file), line, 1)
     if table.file is not None and is_parquet(table.file):  # rows have numbers there, but no lines
         number = field.record if field else line - 1
-        return Diagnostic(
-            code="E702", message=f"{message}, in row {number} of `{table.file}`", notes=(words,)
-        )
+        return Diagnostic(code="E702", message=f"{message}, in row {number} of `{table.file}`", notes=(words,))
     fixes = ("correct the value, or the column's type in the spec",) if column else ()
     return Diagnostic(code="E702", message=message, span=in_file, notes=(words,), fixes=fixes)

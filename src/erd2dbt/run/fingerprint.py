@@ -82,9 +82,7 @@ def of_file(file: Path | None, columns: Sequence[tuple[str, str]], known: Loadin
     if file is None:
         return Loading(columns=words, file="", size=0, modified=0, sha256="")
     about = file.stat()
-    now = Loading(
-        columns=words, file=str(file.resolve()), size=about.st_size, modified=about.st_mtime_ns, sha256=""
-    )
+    now = Loading(columns=words, file=str(file.resolve()), size=about.st_size, modified=about.st_mtime_ns, sha256="")
     if known is not None and now.same_file(known):
         return known
     with file.open("rb") as content:

@@ -30,9 +30,7 @@ class Loaded:
     kept: bool
 
 
-def load(
-    tables: Sequence[RawTable], connection: Connection, progress: Callable[[str], None]
-) -> tuple[Loaded, ...]:
+def load(tables: Sequence[RawTable], connection: Connection, progress: Callable[[str], None]) -> tuple[Loaded, ...]:
     """Drops and creates each changed table and fills it, unless it has no file. All or nothing: ErdError.
 
     E702 a row or a type that does not fit, E703 a file that is missing or lacks columns, E704 no access.
@@ -50,9 +48,7 @@ def load(
     return tuple(one for one in loaded if one is not None)
 
 
-def _attempt(
-    cursor: Any, table: RawTable, faults: Collector, progress: Callable[[str], None]
-) -> Loaded | None:
+def _attempt(cursor: Any, table: RawTable, faults: Collector, progress: Callable[[str], None]) -> Loaded | None:
     """Loads one table under a savepoint; a fault is collected, and the next table gets its turn."""
     cursor.execute("savepoint before_table")
     try:

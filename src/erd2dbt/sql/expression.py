@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -12,14 +13,14 @@ from sqlglot.errors import SqlglotError
 from erd2dbt.diagnostics import Collector, Span
 from erd2dbt.erd import Expression, Tier
 from erd2dbt.postgres_types import family
-from erd2dbt.sql.identifiers import literal, needs_quotes
+from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal unplaced
 
-Tree = exp.Expression
+Tree = exp.Expr
 
 # A bag becomes a scalar by one of these, and by nothing else (spec language, rule 2).
-_AGGREGATES: tuple[type[exp.Expression], ...] = (
+_AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.Sum,
     exp.Count,
     exp.Min,
@@ -42,9 +43,7 @@ _VOLATILE = frozenset(
     pg_ls_dir dblink dblink_exec query_to_xml pg_advisory_lock pg_terminate_backend pg_cancel_backend setseed
     """.split()
 )
-_OTHER_AGGREGATES = frozenset(
-    {"any_value", "every", "mode", "xmlagg", "json_agg", "jsonb_agg", "corr", "regr_slope"}
-)
+_OTHER_AGGREGATES = frozenset({"any_value", "every", "mode", "xmlagg", "json_agg", "jsonb_agg", "corr", "regr_slope"})
 
 
 def parse(expression: Expression, faults: Collector) -> Tree | None:
@@ -59,13 +58,14 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
     try:
         parsed = sqlglot.parse(text, read="postgres")
     except SqlglotError as problem:
-        faults.add("E020", *_worded(problem, expression))
+        message, place, fixes = _worded(problem, expression)
+        faults.add("E020", message, place, fixes=fixes)
         return None
     except RecursionError:
         faults.add("E020", "the expression is nested too deep", expression.span)
         return None
-    trees = [tree for tree in parsed if isinstance(tree, exp.Expression)]
-    if len(trees) != 1 or ";" in text and _has_semicolon(text):
+    trees = [tree for tree in parsed if isinstance(tree, exp.Expr)]
+    if len(trees) != 1 or (";" in text and _has_semicolon(text)):
         faults.add("E021", "an expression cannot hold a semicolon", expression.span)
         return None
     tree = trees[0]
@@ -92,11 +92,11 @@ def _tokens(text: str) -> list[sqlglot.Token] | None:
         return None
 
 
-def _worded(problem: SqlglotError, expression: Expression) -> tuple[str, Span]:
+def _worded(problem: SqlglotError, expression: Expression) -> tuple[str, Span, list[str]]:
     """sqlglot's fault in one plain sentence, and its place inside the expression where that is known."""
     details = getattr(problem, "errors", None)
     if not details:
-        return "the expression cannot be read: a quote or bracket is left open", expression.span
+        return "the expression cannot be read: a quote or bracket is left open", expression.span, ["close it"]
     first = details[0]
     found = str(first.get("highlight") or "")
     reason = str(first.get("description") or "it does not parse").rstrip(".")
@@ -108,10 +108,11 @@ def _worded(problem: SqlglotError, expression: Expression) -> tuple[str, Span]:
     if first.get("line") == 1 and found and offset >= 0:
         start = place.column + offset
         place = Span(place.file, place.line, start, start + len(found))
-    return message, place
+    quoted = [f'a column of this name is written in double quotes: "{found}"'] if found.lower() in RESERVED else []
+    return message, place, quoted or ["write PostgreSQL SQL, such as `sum(orders.amount) / 2`"]
 
 
-_REFUSED: tuple[tuple[tuple[type[exp.Expression], ...], str, str], ...] = (
+_REFUSED: tuple[tuple[tuple[type[Any], ...], str, str], ...] = (
     (
         (exp.Query, exp.Subquery, exp.Exists),
         "a subquery is not allowed in an expression",
@@ -150,7 +151,7 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
                 fixes=["compute it from columns, so that the model can be built again with the same result"],
             )
             return False
-        if name in _OTHER_AGGREGATES or isinstance(call, exp.AggFunc) and not isinstance(call, _AGGREGATES):
+        if name in _OTHER_AGGREGATES or (isinstance(call, exp.AggFunc) and not isinstance(call, _AGGREGATES)):
             faults.add(
                 "E021",
                 f"`{name}()` is not among the aggregates of the language",
@@ -253,10 +254,8 @@ def column(name: str, relation: str | None = None) -> exp.Column:
 
 
 def parts(node: exp.Column | exp.Dot) -> tuple[str, ...]:
-    """The dotted words of a reference: `("orders", "shipped", "week")`."""
-    if isinstance(node, exp.Dot):
-        return tuple(part.name for part in node.parts)
-    return tuple(part.name for part in node.parts)
+    """The dotted words of a reference, long ones fitted as names are: `("orders", "shipped", "week")`."""
+    return tuple(fit(part.name) for part in node.parts)
 
 
 def is_star(node: exp.Column) -> bool:
@@ -277,9 +276,7 @@ def references(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
 
 def is_aggregate(tree: Tree) -> bool:
     """An aggregate of the language, with or without its FILTER clause."""
-    return (
-        isinstance(tree, exp.Filter) and isinstance(tree.this, _AGGREGATES) or isinstance(tree, _AGGREGATES)
-    )
+    return (isinstance(tree, exp.Filter) and isinstance(tree.this, _AGGREGATES)) or isinstance(tree, _AGGREGATES)
 
 
 def outer_aggregates(tree: Tree) -> Iterator[Tree]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlglot import exp
 
@@ -25,13 +26,9 @@ _TEXT_FUNCTIONS = frozenset(
 )
 _FIXED = {
     **dict.fromkeys(_TEXT_FUNCTIONS, "text"),
-    **dict.fromkeys(
-        ("length", "char_length", "character_length", "octet_length", "ascii", "strpos"), "integer"
-    ),
+    **dict.fromkeys(("length", "char_length", "character_length", "octet_length", "ascii", "strpos"), "integer"),
     **dict.fromkeys(("str_position", "position", "cardinality", "array_length", "bit_length"), "integer"),
-    **dict.fromkeys(
-        ("sqrt", "power", "exp", "ln", "log", "random", "degrees", "radians"), "double precision"
-    ),
+    **dict.fromkeys(("sqrt", "power", "exp", "ln", "log", "random", "degrees", "radians"), "double precision"),
     "date_part": "double precision",
     "extract": "numeric",
     "age": "interval",
@@ -65,13 +62,13 @@ def bare(type_: str) -> str:
     return type_
 
 
-def infer(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def infer(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """The type as PostgreSQL reports it, or None where the rules below do not reach."""
     rule = next((rule for kinds, rule in _RULES if isinstance(tree, kinds)), None)
     return rule(tree, type_of) if rule else None
 
 
-def wanted(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def wanted(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """The type a careful author would declare, exact in every digit: a sum of `numeric(p,s)` is `numeric(38,s)`,
     a sum of integers is `bigint` (PostgreSQL would answer a bare `numeric`), min and max keep their precision."""
     inner = tree
@@ -94,15 +91,15 @@ def wanted(tree: exp.Expression, type_of: TypeOf) -> str | None:
 MOST_DIGITS = 18  # behind the point; 20 stay before it
 
 
-def _digits(tree: exp.Expression, type_of: TypeOf) -> int | None:
+def _digits(tree: exp.Expr, type_of: TypeOf) -> int | None:
     """How many digits an exact numeric expression has behind the point: products add them, sums keep the most."""
     if isinstance(tree, (exp.Paren, exp.Neg)):
         return _digits(tree.this, type_of)
     if isinstance(tree, (exp.Add, exp.Sub, exp.Mul)):
-        sides = _digits(tree.this, type_of), _digits(tree.expression, type_of)
-        if sides[0] is None or sides[1] is None:
+        left, right = _digits(tree.this, type_of), _digits(tree.expression, type_of)
+        if left is None or right is None:
             return None
-        return sum(sides) if isinstance(tree, exp.Mul) else max(sides)
+        return left + right if isinstance(tree, exp.Mul) else max(left, right)
     if not isinstance(tree, (exp.Column, exp.Literal, exp.Cast)):
         return None
     if isinstance(tree, exp.Literal):
@@ -112,7 +109,7 @@ def _digits(tree: exp.Expression, type_of: TypeOf) -> int | None:
     return known[1] if known else 0 if type_ in _INTEGERS else None
 
 
-def _precise(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _precise(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """The type of an aggregate's argument, with the precision that columns and brackets still carry."""
     inner = tree
     while isinstance(inner, (exp.Paren, exp.Distinct, exp.Order)):
@@ -120,12 +117,12 @@ def _precise(tree: exp.Expression, type_of: TypeOf) -> str | None:
     return infer(inner, type_of)
 
 
-def _column(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _column(tree: exp.Expr, type_of: TypeOf) -> str | None:
     assert isinstance(tree, exp.Column)
     return type_of(tree)
 
 
-def _literal(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _literal(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del type_of
     if tree.is_string:
         return "text"
@@ -135,31 +132,31 @@ def _literal(tree: exp.Expression, type_of: TypeOf) -> str | None:
     return "integer" if value < 2**31 else "bigint" if value < 2**63 else "numeric"
 
 
-def _cast(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _cast(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del type_of
     return canonical(one_line(tree.args["to"])) or one_line(tree.args["to"])
 
 
-def _inside(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _inside(tree: exp.Expr, type_of: TypeOf) -> str | None:
     inner = tree.this
     if isinstance(inner, exp.Distinct):
         inner = inner.expressions[0]
     return infer(inner, type_of)
 
 
-def _extreme(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _extreme(tree: exp.Expr, type_of: TypeOf) -> str | None:
     inner = _inside(tree, type_of)
     return bare(inner) if inner else None
 
 
-def _sum(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _sum(tree: exp.Expr, type_of: TypeOf) -> str | None:
     inner = _inside(tree, type_of)
     if inner in ("smallint", "integer"):
         return "bigint"
     return "numeric" if inner == "bigint" else bare(inner) if inner else None
 
 
-def _avg(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _avg(tree: exp.Expr, type_of: TypeOf) -> str | None:
     inner = _inside(tree, type_of)
     if inner is None:
         return None
@@ -168,7 +165,7 @@ def _avg(tree: exp.Expression, type_of: TypeOf) -> str | None:
     return "interval" if inner == "interval" else "numeric"
 
 
-def _array(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _array(tree: exp.Expr, type_of: TypeOf) -> str | None:
     inner = _inside(tree, type_of)
     return f"{bare(inner)}[]" if inner else None
 
@@ -190,30 +187,30 @@ def common(types: Iterable[str | None]) -> str | None:
     return max(plain, key=sorted(times, key=len).index) if plain <= times else None
 
 
-def _branch(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _branch(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """A string constant takes the type of the other branches."""
-    if isinstance(tree, exp.Null) or isinstance(tree, exp.Literal) and tree.is_string:
+    if isinstance(tree, exp.Null) or (isinstance(tree, exp.Literal) and tree.is_string):
         return "unknown"
     return infer(tree, type_of)
 
 
-def _coalesce(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _coalesce(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return common(_branch(t, type_of) for t in (tree.this, *tree.expressions))
 
 
-def _case(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _case(tree: exp.Expr, type_of: TypeOf) -> str | None:
     branches = [branch.args["true"] for branch in tree.args["ifs"]]
     if tree.args.get("default") is not None:
         branches.append(tree.args["default"])
     return common(_branch(t, type_of) for t in branches)
 
 
-def _boolean(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _boolean(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del tree, type_of
     return "boolean"
 
 
-def _arithmetic(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _arithmetic(tree: exp.Expr, type_of: TypeOf) -> str | None:
     left, right = infer(tree.this, type_of), infer(tree.expression, type_of)
     if left is None or right is None:
         return None
@@ -232,23 +229,21 @@ def _arithmetic(tree: exp.Expression, type_of: TypeOf) -> str | None:
     if sides == {"date", "interval"}:
         return "timestamp without time zone"
     if "interval" in sides and len(sides) == 2:
-        return (
-            "interval" if sides & {"integer", "numeric", "float"} else left if left != "interval" else right
-        )
+        return "interval" if sides & {"integer", "numeric", "float"} else left if left != "interval" else right
     return "interval" if sides == {"interval"} else None
 
 
-def _text(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _text(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del tree, type_of
     return "text"
 
 
-def _truncated(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _truncated(tree: exp.Expr, type_of: TypeOf) -> str | None:
     inner = infer(tree.this, type_of)
     return "timestamp with time zone" if inner == "date" else inner
 
 
-def _rounded(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _rounded(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """round(x, n) is numeric; with one argument only numerics stay numeric."""
     inner = infer(tree.this, type_of)
     if inner is None or tree.args.get("decimals") is not None or family(inner) == "numeric":
@@ -256,17 +251,17 @@ def _rounded(tree: exp.Expression, type_of: TypeOf) -> str | None:
     return "double precision"
 
 
-def _zone(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _zone(tree: exp.Expr, type_of: TypeOf) -> str | None:
     with_zone = infer(tree.this, type_of) == "timestamp with time zone"
     return "timestamp without time zone" if with_zone else "timestamp with time zone"
 
 
-def _interval(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _interval(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del tree, type_of
     return "interval"
 
 
-def _function(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _function(tree: exp.Expr, type_of: TypeOf) -> str | None:
     assert isinstance(tree, exp.Func)
     name = (tree.name if isinstance(tree, exp.Anonymous) else tree.sql_name()).lower()
     if name in _FIXED:
@@ -278,24 +273,24 @@ def _function(tree: exp.Expression, type_of: TypeOf) -> str | None:
     return None
 
 
-def _nullif(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _nullif(tree: exp.Expr, type_of: TypeOf) -> str | None:
     found = infer(tree.this, type_of)
     return bare(found) if found else None
 
 
-def _same(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _same(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return infer(tree.this, type_of)
 
 
-def _bigint(tree: exp.Expression, type_of: TypeOf) -> str | None:
+def _bigint(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del tree, type_of
     return "bigint"
 
 
-_Rule = Callable[[exp.Expression, TypeOf], str | None]
+_Rule = Callable[[exp.Expr, TypeOf], str | None]
 
 # Order matters: sqlglot's classes overlap (a Case is a Func, an And is a Binary).
-_RULES: tuple[tuple[tuple[type[exp.Expression], ...], _Rule], ...] = (
+_RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (
     ((exp.Column,), _column),
     ((exp.Literal,), _literal),
     ((exp.Boolean, exp.Connector, exp.Predicate, exp.Not, exp.LogicalAnd, exp.LogicalOr), _boolean),

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from sqlglot import exp
-from sqlglot.dialects.postgres import Postgres
+from sqlglot.generators.postgres import PostgresGenerator
 
 from erd2dbt.postgres_types import canonical
 
@@ -16,12 +16,10 @@ STEP = "    "
 _QUOTED = re.compile(r"""("(?:[^"]|"")*"|'(?:[^']|'')*')""")
 
 
-class _House(Postgres.Generator):
+class _House(PostgresGenerator):
     """sqlglot's PostgreSQL generator with the house's spelling of casts, types, filters and date parts."""
 
-    TRANSFORMS: ClassVar = {
-        k: v for k, v in Postgres.Generator.TRANSFORMS.items() if k is not exp.TimestampTrunc
-    }
+    TRANSFORMS: ClassVar = {k: v for k, v in PostgresGenerator.TRANSFORMS.items() if k is not exp.TimestampTrunc}
 
     def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
         del safe_prefix
@@ -49,23 +47,23 @@ def _spaced(type_: str) -> str:
 _GENERATOR = _House(dialect="postgres", comments=False)
 
 
-def one_line(tree: exp.Expression) -> str:
+def one_line(tree: exp.Expr) -> str:
     """The whole tree on one line, keywords and function names in lower case."""
     text = _GENERATOR.generate(tree, copy=True)
     pieces = _QUOTED.split(text)
     return "".join(piece if i % 2 else piece.lower() for i, piece in enumerate(pieces))
 
 
-def layout(tree: exp.Expression, *, indent: int, tail: int = 0) -> str:
+def layout(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
     """The tree as text whose first line starts at column `indent`; `tail` characters follow its last line."""
     text = one_line(tree)
-    breaks = isinstance(tree, exp.Window) or isinstance(tree, exp.Case) and len(tree.args["ifs"]) > 1
+    breaks = isinstance(tree, exp.Window) or (isinstance(tree, exp.Case) and len(tree.args["ifs"]) > 1)
     if not breaks and indent + len(text) + tail <= WIDTH:
         return text
     return _broken(tree, indent, tail) or text
 
 
-def _broken(tree: exp.Expression, indent: int, tail: int) -> str | None:
+def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
     pad, inner = " " * indent, " " * (indent + len(STEP))
     deeper = indent + len(STEP)
     if isinstance(tree, exp.Case):
@@ -130,7 +128,7 @@ def _binary(tree: exp.Binary, indent: int, tail: int) -> str:
     return f"{first}\n{' ' * indent}{operator} {second}"
 
 
-def _call(tree: exp.Expression, indent: int) -> str | None:
+def _call(tree: exp.Expr, indent: int) -> str | None:
     """`name(` and its arguments: all on one line when they fit, else one a line."""
     whole = one_line(tree)
     name, bracket, rest = whole.partition("(")
@@ -147,5 +145,5 @@ def _call(tree: exp.Expression, indent: int) -> str | None:
     return f"{name}(\n{inner}{lines}\n{pad})"
 
 
-def _arguments(tree: exp.Expression) -> list[exp.Expression]:
+def _arguments(tree: exp.Expr) -> list[exp.Expr]:
     return [child for child in tree.iter_expressions() if not isinstance(child, exp.Var)]

@@ -109,9 +109,7 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, *, force: bo
     return tuple(change for change in changes if change is not None)
 
 
-def _judge(
-    path: str, text: bytes | None, found: bytes | None, hashes: Sequence[str], *, force: bool
-) -> Change | None:
+def _judge(path: str, text: bytes | None, found: bytes | None, hashes: Sequence[str], *, force: bool) -> Change | None:
     """The fate by the text to write (None: no longer generated), the file found and its known hashes."""
     if text is None:
         return _judge_stale(path, found, hashes)
@@ -158,9 +156,7 @@ def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: 
     return is_locked(root, _after(changes, contents, known))
 
 
-def _write(
-    changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, root: str, staging: str
-) -> None:
+def _write(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, root: str, staging: str) -> None:
     """In this order: a kill before the first lock changes nothing, one after it leaves each file known."""
     fresh = [c.path for c in changes if c.fate in (Fate.CREATE, Fate.UPDATE)]
     stale = [c.path for c in changes if c.fate is Fate.REMOVE]
