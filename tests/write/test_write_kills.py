@@ -14,6 +14,7 @@ from folders import Disk, die, generate, killed_after, tree, write
 
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.write import alone as alone_module
+from erd2dbt.write import files as disk_module
 from erd2dbt.write.changes import apply, decide
 from erd2dbt.write.paths import LOCK, RUNNING
 
@@ -175,6 +176,25 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path: Path) -> None:
         other.send_signal(signal.SIGKILL)
     generate(AFTER, tmp_path)
     assert tree(tmp_path) == AFTER
+
+
+def test_the_other_run_writes_while_this_one_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it wrote is not taken for somebody's work."""
+    generate(BEFORE, tmp_path)
+    others = [AFTER]
+    really = disk_module.read
+
+    def read(place: str, inside: str) -> bytes | None:
+        if others:
+            generate(others.pop(), tmp_path)
+        return really(place, inside)
+
+    monkeypatch.setattr(disk_module, "read", read)
+    decided = decide(BEFORE, tmp_path)
+    fates = {change.path: str(change.fate) for change in decided}
+    assert not others
+    assert fates["models/a.sql"] == fates["models/b.sql"] == "update"
+    assert not {"conflict", "orphan"} & set(fates.values())
 
 
 def test_the_other_run_ends_at_this_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ class JoinText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectText:
-    """A select in lines of SQL; items carry no commas."""
+    """A select in lines of SQL; items carry no commas, `where` begins with the blank or line break behind the word."""
 
     items: tuple[str, ...]
     source: str

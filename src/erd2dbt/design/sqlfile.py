@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
-from erd2dbt.design.text import escaped, listed, one_line
+from erd2dbt.design.text import escaped, escaped_sql, listed, one_line
 from erd2dbt.erd import Entity
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import cut, ident
@@ -90,12 +90,20 @@ def _cte(cte: Cte) -> CteText:
 
 def _select(select: Select) -> SelectText:
     return SelectText(
-        items=tuple(_item(item) for item in select.items),
+        items=tuple(escaped_sql(_item(item)) for item in select.items),
         source=ident(select.source),
         joins=tuple(_join(join) for join in select.joins),
-        where=layout(select.where, indent=_CONDITION) if select.where is not None else None,
+        where=_where(select.where) if select.where is not None else None,
         group=", ".join(str(n + 1) for n in range(select.group)) if select.group else None,
     )
+
+
+def _where(tree: Tree) -> str:
+    """Beside `where` when it fits, else on lines of its own below."""
+    text = on_one_line(tree)
+    if _ITEM - len(STEP) + len("where ") + len(text) <= WIDTH:
+        return f" {escaped_sql(text)}"
+    return f"\n{' ' * _CONDITION}{escaped_sql(layout(tree, indent=_CONDITION))}"
 
 
 def _item(item: Item) -> str:

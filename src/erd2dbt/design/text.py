@@ -13,6 +13,11 @@ def escaped(text: str) -> str:
     return _OPENER.sub(lambda found: "{{ '" + found[0] + "' }}", text) if "{" in text else text
 
 
+def escaped_sql(text: str) -> str:
+    """The same for SQL: in double quotes, which end no string constant, the only place where SQL can hold an opener."""
+    return _OPENER.sub(lambda found: '{{ "' + found[0] + '" }}', text) if "{" in text else text
+
+
 def humanized(name: str) -> str:
     """`total_revenue` -> `Total revenue`."""
     words = name.replace("_", " ").strip()

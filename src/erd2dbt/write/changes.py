@@ -29,7 +29,14 @@ def decide(files: Mapping[str, str], out: Path, *, force: bool = False) -> tuple
     `force` overwrites what would be a conflict. Raises ErdError with E803 (disk, lock) and E804 (paths)."""
     root = os.fspath(out)
     contents = _checked(files)
-    return _decide(contents, root, _known(contents, root), force=force)
+    known = _known(contents, root)
+    while True:
+        changes = _decide(contents, root, known, force=force)
+        if not any(change.is_work for change in changes):
+            return changes
+        before, known = known, _known(contents, root)
+        if known == before:  # else another run wrote meanwhile, and its files only looked like somebody's work
+            return changes
 
 
 def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> None:
@@ -44,7 +51,7 @@ def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> Non
         return
     with alone(root) as staging:
         known = _known(contents, root)
-        forced = any(change.overwrites for change in changes)
+        forced = any(change.is_work and change.fate is Fate.UPDATE for change in changes)
         if _decide(contents, root, known, force=forced) != tuple(changes):
             message = f"`{shown(root)}` changed while it was being written to; nothing was written"
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])

@@ -45,9 +45,9 @@ class Change:
     reason: Reason
 
     @property
-    def overwrites(self) -> bool:
-        """Whether it was forced: somebody's work is replaced."""
-        return self.fate is Fate.UPDATE and self.reason in _REFUSED
+    def is_work(self) -> bool:
+        """Whether somebody's work stands there, whatever becomes of it."""
+        return self.reason in _REFUSED
 
 
 _REFUSED = {
