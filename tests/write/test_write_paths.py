@@ -155,6 +155,13 @@ def test_the_output_folder_is_a_dead_link(tmp_path: Path) -> None:
     assert message.endswith("no such file or directory")
 
 
+@pytest.mark.parametrize("name", ["o\0ut", "o\ud800ut", "x" * 256, "x/" * 3000])
+def test_an_output_folder_that_cannot_be(name: str, tmp_path: Path) -> None:
+    found = faults({"a.sql": "", "b.sql": ""}, tmp_path / name)
+    assert {code for code, _ in found} == {"E803"}
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_relative_output_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     generate({"a.sql": "a\n"}, Path("new/deep"))

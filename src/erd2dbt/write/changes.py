@@ -12,7 +12,7 @@ from erd2dbt.write.alone import alone, is_left
 from erd2dbt.write.fate import Change, Fate, Reason, counts, refusals
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, normal, read_lock
-from erd2dbt.write.paths import add_link_fault, check_words, fold, parents, standing
+from erd2dbt.write.paths import add_link_fault, check_root, check_words, fold, parents, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ def decide(files: Mapping[str, str], out: Path, *, force: bool = False) -> tuple
 
     `force` overwrites what would be a conflict. Raises ErdError with E803 (disk, lock) and E804 (paths)."""
     root = os.fspath(out)
-    contents = _checked(files)
+    contents = _checked(files, root)
     known = _known(contents, root)
     while True:
         changes = _decide(contents, root, known, force=force)
@@ -58,9 +58,10 @@ def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> Non
         _write(changes, contents, known, root, staging)
 
 
-def _checked(files: Mapping[str, str]) -> dict[str, bytes]:
-    """The files as they are written. E804 for their paths, E803 for a text that UTF-8 cannot hold."""
+def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:
+    """The files as they are written. E804 for their paths, E803 for the root or a text that UTF-8 cannot hold."""
     faults = Collector()
+    check_root(root, faults)
     check_words(files, faults)
     for path, text in files.items():
         try:

@@ -22,6 +22,7 @@ RUNNING = ".erd2dbt.running"
 LONGEST_NAME = 255  # bytes: the limit of ext4, XFS, APFS and NTFS alike
 _PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)  # nearly all paths, known to be safe at a glance
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_IMPOSSIBLE = re.compile(r"[\x00\ud800-\udc7f\udd00-\udfff]")  # without what Python makes of undecodable bytes
 
 
 def unsafe(path: str) -> str | None:
@@ -92,6 +93,13 @@ def check_words(paths: Iterable[str], faults: Collector) -> None:
             )
         elif key in folders:
             faults.add("E804", f"`{shown(path)}` would be a file and a folder at once")
+
+
+def check_root(root: str, faults: Collector) -> None:
+    """E803 when no system could have such a folder."""
+    if _IMPOSSIBLE.search(root):
+        message = f"cannot write into `{shown(root)}`: it has a character that no folder's name can have"
+        faults.add("E803", message)
 
 
 def standing(root: str, paths: Iterable[str], faults: Collector) -> set[str]:
