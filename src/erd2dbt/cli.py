@@ -21,10 +21,10 @@ from erd2dbt.diagnostics import Diagnostic, ErdError, Severity, as_json, as_text
 if TYPE_CHECKING:
     from erd2dbt.pipeline import Generated
     from erd2dbt.report import Paint
-    from erd2dbt.write.changes import Change
 
 DIFFERS, FAULTS = 1, 2
 INTERRUPTED = 130
+LABEL = 9  # columns of a summary line before its text
 
 
 class Console:
@@ -42,8 +42,12 @@ class Console:
         return Paint(_colored(sys.stdout))
 
     def say(self, line: str | None) -> None:
-        if line is not None and not self.quiet and not self.json:
-            click.echo(line)
+        """A line of the summary; its first column says what was done, and is coloured on a terminal."""
+        if line is None or self.quiet or self.json:
+            return
+        done, said = line[:LABEL], line[LABEL:]
+        is_summary = done.strip().isalpha() and done.endswith(" ")
+        click.echo(self.paint.good(done) + said if is_summary else line)
 
     def progress(self, line: str) -> None:
         """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
@@ -56,11 +60,6 @@ class Console:
             click.echo(as_json(diagnostics))
         elif diagnostics:
             click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
-
-    def remarks(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Warnings and notes of a run that went well: in full with -v, else those that were not accepted, counted."""
-        if self.verbose and not self.json:
-            self.tell(diagnostics)
 
     @property
     def seconds(self) -> str:
@@ -300,14 +299,10 @@ def _written(
         click.echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
     changes.apply(decided, generated.files, out)
-    console.say(report.files_line(_counted(decided), str(out)))
+    console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
+    for left in (change for change in decided if change.fate is changes.Fate.ORPHAN):
+        console.say(f"left     {left.path} {left.reason}")
     return generated, out
-
-
-def _counted(decided: Sequence[Change]) -> dict[str, int]:
-    from collections import Counter
-
-    return dict(Counter(str(change.fate) for change in decided))
 
 
 def _known_model(generated: Generated, show: str | None) -> None:

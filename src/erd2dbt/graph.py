@@ -62,13 +62,14 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     for entity in erd.entities:
         _check_entity(entity, faults)
     sound = [link for link in erd.links if _check_link(link, entities, faults)]
-    known = [*entities, *models]
+    known = {**entities, **models}
+    roles = {link.role for link in erd.links if link.role}
     for model in erd.models:
         for word in model.rows:
             check_relation(word, known, faults)
         for word, _ in model.match:
             check_relation(word, known, faults)
-        _check_roles(model, erd.links, faults)
+        _check_roles(model, roles, faults)
     if any(d.code.startswith("E") for d in faults.found[before:]):
         return None
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -198,7 +199,12 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
 
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:
     """Whether the columns hold the key or a declared unique of the entity: then an equi-join on them is to-one."""
-    return any(unique <= set(columns) for unique in uniques(entity))
+    held = set(columns)
+    return (
+        all(w.text in held for w in entity.key)
+        or any(a.unique and a.name in held for a in entity.columns)
+        or any(all(w.text in held for w in words) for words in entity.uniques)
+    )
 
 
 def uniques(entity: Entity) -> list[frozenset[str]]:
@@ -279,8 +285,7 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
     return False
 
 
-def _check_roles(model: ModelSpec, links: Iterable[Link], faults: Collector) -> None:
-    roles = {link.role for link in links if link.role}
+def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) -> None:
     wanted = [word for _, word in model.via]
     wanted += [Word(c.via, c.span) for c in model.columns if c.via]
     for word in wanted:

@@ -11,6 +11,7 @@ from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
+from erd2dbt.read.yamlsource import without_collection
 from erd2dbt.render import render
 
 
@@ -32,6 +33,7 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
 
 def generate(data: bytes, file: str, templates: Path | None = None) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first. Raises ErdError."""
-    erd, planned = plan(data, file)
-    project = design(erd, planned.plans, planned.claims)
-    return Generated(erd=erd, planned=planned, project=project, files=render(project, templates))
+    with without_collection():
+        erd, planned = plan(data, file)
+        project = design(erd, planned.plans, planned.claims)
+        return Generated(erd=erd, planned=planned, project=project, files=render(project, templates))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
         ("README.md", "README.md.jinja", {"project": project}),
         (".gitignore", "gitignore.jinja", {}),
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
-        *((f.path, "models/properties.yml.jinja", {"models": f.models}) for f in project.properties),
+        *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
         *((f.path, "models/model.sql.jinja", {"model": f}) for f in project.sql),
         *((f"{_TESTS}/{t.name}.sql", f"{_TESTS}/{t.name}.sql.jinja", {}) for t in project.generic_tests),
         *_documented(project),
@@ -89,7 +89,9 @@ def _engine(own: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    engine.filters.update(ident=ident, scalar=scalar, prose=prose, yaml=block, test=data_test, cell=cell)
+    engine.filters.update(
+        ident=ident, scalar=scalar, prose=prose, yaml=block, test=data_test, rows=fixture_rows, cell=cell
+    )
     return engine
 
 
@@ -200,6 +202,21 @@ def data_test(test: DataTest, indent: int) -> str:
     if test.severity:
         body["config"] = {"severity": test.severity}
     return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
+
+
+def fixture_rows(rows: Sequence[Mapping[str, object]], indent: int) -> str:
+    """Rows of a unit test as a list of block maps."""
+    pad = " " * indent
+    lines = []
+    for row in rows:
+        first, *rest = (f"{scalar(name)}: {_fixed(value)}" for name, value in row.items())
+        lines += [f"{pad}- {first}", *(f"{pad}  {line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def _fixed(value: object) -> str:
+    assert isinstance(value, (str, bool, int, float))
+    return scalar(value)
 
 
 def cell(text: str) -> str:

@@ -22,12 +22,6 @@ class Paint:
     def good(self, text: str) -> str:
         return self(text, "32")
 
-    def bad(self, text: str) -> str:
-        return self(text, "31")
-
-    def faint(self, text: str) -> str:
-        return self(text, "2")
-
 
 def plural(count: int, word: str) -> str:
     """`1 entity`, `2 entities`, `0 links`."""

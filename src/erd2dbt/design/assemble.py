@@ -123,6 +123,8 @@ def _unqualified(item: Item) -> Item:
 
 
 def _bare(tree: Tree) -> Tree:
+    if isinstance(tree, exp.Column):
+        return column(tree.name)
     return tree.transform(lambda node: column(node.name) if isinstance(node, exp.Column) else node)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from erd2dbt.design.descriptions import Descriptions, model_purpose
-from erd2dbt.design.plan import Layer, Plan
-from erd2dbt.design.project import ModelProperties, Overview, Project, PropertiesFile, SourcesFile
+from erd2dbt.design.plan import Layer, Plan, Relation
+from erd2dbt.design.project import ModelProperties, Overview, Project, PropertiesFile, SourcesFile, UnitTest
 from erd2dbt.design.properties import model_properties, source_properties
 from erd2dbt.design.sqlfile import folder_of, sql_file
 from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tests
@@ -14,6 +14,7 @@ from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd
 from erd2dbt.prove.claims import Claim
+from erd2dbt.sql.identifiers import fit
 
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
@@ -42,11 +43,11 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, plans)),
         sql=tuple(sql_file(plan, shelf) for plan in plans),
-        properties=_files(models, erd.settings.layout),
+        properties=_files(models, erd.settings.layout, shelf),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
         composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
-        overview=tuple(_overview(plan, plans) for plan in plans),
+        overview=tuple(_overview(plan, shelf) for plan in plans),
         claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
         guards=tests.guards,
         places=_places(plans, tests),
@@ -61,12 +62,34 @@ def _used(layer: Layer, plans: Sequence[Plan]) -> bool:
     return any(plan.relation.layer is layer for plan in plans)
 
 
-def _files(models: Sequence[tuple[Plan, ModelProperties]], layout: str) -> tuple[PropertiesFile, ...]:
+def _files(
+    models: Sequence[tuple[Plan, ModelProperties]], layout: str, shelf: Mapping[str, Relation]
+) -> tuple[PropertiesFile, ...]:
     """One properties file per folder, or one per model, beside the SQL."""
-    by_path: dict[str, list[ModelProperties]] = {}
+    by_path: dict[str, list[tuple[Plan, ModelProperties]]] = {}
     for plan, properties in models:
-        by_path.setdefault(_properties_path(plan, layout), []).append(properties)
-    return tuple(PropertiesFile(path=path, models=tuple(found)) for path, found in by_path.items())
+        by_path.setdefault(_properties_path(plan, layout), []).append((plan, properties))
+    return tuple(
+        PropertiesFile(
+            path=path,
+            models=tuple(properties for _, properties in found),
+            unit_tests=tuple(_unit_test(plan, shelf) for plan, _ in found if plan.fixture is not None),
+        )
+        for path, found in by_path.items()
+    )
+
+
+def _unit_test(plan: Plan, shelf: Mapping[str, Relation]) -> UnitTest:
+    """Two rows on every to-many side leave one row per grain: what a hand edit that fans out would break."""
+    assert plan.fixture is not None
+    model = plan.relation.model
+    return UnitTest(
+        name=fit(f"{model}_keeps_its_grain"),
+        description=f"Two rows on each to-many side leave one row per {listed(plan.proof.grain)}",
+        model=model,
+        given=tuple((f"ref('{shelf[name].model}')", rows) for name, rows in plan.fixture.given),
+        expect=plan.fixture.expect,
+    )
 
 
 def _properties_path(plan: Plan, layout: str) -> str:
@@ -79,14 +102,13 @@ def _properties_path(plan: Plan, layout: str) -> str:
     return f"{folder}/_{short}__models.yml"
 
 
-def _overview(plan: Plan, plans: Sequence[Plan]) -> Overview:
-    names = {p.relation.name: p.relation.model for p in plans}
+def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
     return Overview(
         model=plan.relation.model,
         layer=plan.relation.layer,
         grain=listed(plan.proof.grain),
         purpose=one_line(model_purpose(plan)),
-        reads=tuple(names[name] for name in plan.reads),
+        reads=tuple(shelf[name].model for name in plan.reads),
     )
 
 

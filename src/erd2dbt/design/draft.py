@@ -85,6 +85,7 @@ class Draft:
     columns: dict[str, ColumnDraft] = field(default_factory=dict)
     types: dict[tuple[str, str], str | None] = field(default_factory=dict)
     precise: dict[tuple[str, str], str | None] = field(default_factory=dict)  # aggregates: the type to declare
+    accepted: frozenset[str] = frozenset()  # codes that the column at hand accepts
 
     @property
     def whole(self) -> bool:
@@ -130,4 +131,6 @@ class Draft:
         self.precise[alias, name] = wanted(tree, self.type_of)
 
     def fault(self, code: str, message: str, span: Span, *fixes: str) -> None:
-        self.faults.add(code, message, span, fixes=fixes)
+        """Add a diagnostic, unless the column at hand accepts it."""
+        if code not in self.accepted:
+            self.faults.add(code, message, span, fixes=fixes)

@@ -195,13 +195,13 @@ def _terms(order: Iterable[Tree], tie: list[str]) -> list[str]:
     return [*(f"{t.this.name}{' desc' if t.args.get('desc') else ''}" for t in order), *tie]
 
 
-def coarse_or_lossy(draft: Draft, spec: ColumnSpec | None, span: Span, target: Reduction, call: Tree) -> None:
+def coarse_or_lossy(draft: Draft, span: Span, target: Reduction, call: Tree) -> None:
     """W305: an input that repeats on several rows. W402: rows of an input that no row of the model collects."""
-    accepted = {code for code, _ in spec.accept} if spec else set()
+    silent = draft.accepted | target.doubted
     met = {match.name for match in target.on}
     base = target.scope.base.relation
     missing = [g for g in draft.grain if g not in met]
-    if missing and "W305" not in accepted | target.doubted:
+    if missing and "W305" not in silent:
         target.doubted.add("W305")
         draft.fault(
             "W305",
@@ -212,7 +212,7 @@ def coarse_or_lossy(draft: Draft, spec: ColumnSpec | None, span: Span, target: R
             "accept it with a reason: `accept: {W305: <why>}`",
         )
     additive = isinstance(call, (exp.Sum, exp.Count))
-    if not missing and additive and "W402" not in accepted | target.doubted and not _collected(draft, target):
+    if not missing and additive and "W402" not in silent and not _collected(draft, target):
         target.doubted.add("W402")
         rows = " and ".join(f"`{r.name}`" for r in draft.rows)
         draft.fault(
@@ -241,10 +241,10 @@ def _collected(draft: Draft, target: Reduction) -> bool:
         ends.add((match.column, origin.column))
     from erd2dbt.design.claims import link_claims
 
-    for link in draft.world.graph.erd.links:
-        if base.relation.name not in (link.left, link.right) or rows.root not in (link.left, link.right):
+    for hop in draft.world.graph.hops(rows.root):
+        if hop.target != base.relation.name:
             continue
-        for claim in link_claims(link, draft.world.graph):
+        for claim in link_claims(hop.link, draft.world.graph):
             inclusion = claim.kind in (ClaimKind.REFERENCE, ClaimKind.PARTICIPATION)
             pairs = set(zip(claim.columns, claim.target_columns, strict=False))
             if inclusion and claim.relation == base.relation.name and claim.target == rows.root and pairs == ends:

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.design import assemble, rows
 from erd2dbt.design.draft import Draft
+from erd2dbt.design.fixture import fixture
 from erd2dbt.design.naming import layer_of
 from erd2dbt.design.plan import Field, Origin, Plan, Relation
 from erd2dbt.design.proving import prove
@@ -39,6 +40,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
             resolver.column(said, formulas[said.name])
     if any(d.code.startswith("E") for d in faults.found[before:]) or len(formulas) < len(spec.columns):
         return None
+    draft.accepted = frozenset()
     looped = circle(draft)
     if looped:
         draft.fault("E035", f"columns of `{spec.name}` need each other in a circle: {' -> '.join(looped)}", spec.span)
@@ -62,7 +64,15 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         root=draft.rows[0].root if len(draft.rows) == 1 and draft.where is None else None,
     )
     read = tuple(name for _, name in imports)
-    return Plan(relation=relation, spec=spec, imports=imports, ctes=made, proof=proof, reads=read)
+    return Plan(
+        relation=relation,
+        spec=spec,
+        imports=imports,
+        ctes=made,
+        proof=proof,
+        reads=read,
+        fixture=fixture(draft),
+    )
 
 
 def _filter(draft: Draft) -> None:

@@ -130,6 +130,14 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fixture:
+    """Rows of each input (by relation) and the grain values that the model must give, once each."""
+
+    given: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...]
+    expect: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A model, decided. `imports` pairs (CTE name, relation); the last of `ctes` is what the model returns."""
 
@@ -140,3 +148,4 @@ class Plan:
     proof: Proof
     sql: str | None = None  # hand-written
     reads: tuple[str, ...] = field(default=())  # relations read, in order of first use
+    fixture: Fixture | None = None

@@ -125,9 +125,21 @@ class SqlFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTest:
+    """A dbt unit test: rows by input (as dbt's Jinja names it), and the rows that must come out."""
+
+    name: str
+    description: str
+    model: str
+    given: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...]
+    expect: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PropertiesFile:
     path: str
     models: tuple[ModelProperties, ...]
+    unit_tests: tuple[UnitTest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ class Resolver:
         """Add the column to the draft, or the faults of its formula."""
         self._spec, self._inherits, self._failed = spec, [], False
         self._alone = len(list(sql.outer_aggregates(tree))) == 1
+        self.draft.accepted = frozenset(code for code, _ in spec.accept)
         bare = sql.is_aggregate(tree)
         resolved = self._resolved(tree)
         if self._failed:
@@ -157,11 +158,11 @@ class Resolver:
             return self._spec.via
         own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
         general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
-        return own or (general if general in self._roles_of(entity) else None)
+        return own or (general if general and general in self._roles_of(entity) else None)
 
     def _roles_of(self, entity: str) -> set[str | None]:
-        links = self.draft.world.graph.erd.links
-        return {link.role for link in links if entity in (link.left, link.right)}
+        graph = self.draft.world.graph
+        return {hop.role for hop in graph.hops(entity)} if entity in graph.entities else set()
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -250,7 +251,7 @@ class Resolver:
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
         if not target.own:
-            said.coarse_or_lossy(self.draft, self._spec, self._span, target, call)
+            said.coarse_or_lossy(self.draft, self._span, target, call)
 
     def _output_name(self, node: Tree) -> str:
         spec = self._spec
@@ -361,6 +362,8 @@ class Resolver:
 
 def _flat(tree: Tree) -> Tree:
     """`coalesce(coalesce(x, 0), 0)` says 0 once."""
+    if not any(isinstance(node.this, exp.Coalesce) for node in tree.find_all(exp.Coalesce)):
+        return tree
 
     def visit(node: Tree) -> Tree:
         inner = node.this if isinstance(node, exp.Coalesce) else None

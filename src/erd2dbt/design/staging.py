@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from erd2dbt.design.claims import entity_claims, link_claims
@@ -13,7 +15,7 @@ from erd2dbt.graph import EntityGraph
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.prove.state import State
+from erd2dbt.prove.state import Dependency, State
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import cut
@@ -80,7 +82,11 @@ def _state(entity: Entity, graph: EntityGraph, claims: list[Claim], computed: _C
     if not inputs:
         return state
     filled = [name for name in inputs if computed.never_null(name, state)]
-    state = operators.select(state, renamed={name: name for name in raw}, computed=inputs)
+    state = replace(  # nothing is dropped, so there is nothing to project: inputs determine what is made of them
+        state,
+        columns=(*state.columns, *inputs),
+        dependencies=(*state.dependencies, *(Dependency(left, frozenset((name,))) for name, left in inputs.items())),
+    )
     return operators.where(state, not_null=filled) if filled else state
 
 

@@ -58,7 +58,7 @@ class Tested:
 
     def on(self, column: str, test: DataTest) -> None:
         tests = self.columns.setdefault(column, [])
-        if all((t.name, t.arguments) != (test.name, test.arguments) for t in tests):
+        if not any(t.name == test.name and t.arguments == test.arguments for t in tests):
             tests.append(test)
 
 
@@ -73,10 +73,12 @@ class Tests:
     guards: dict[Claim, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     _entities: dict[str, Entity] = field(default_factory=dict)
+    _attributes: dict[str, dict[str, Attribute]] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._entities = {e.name: e for e in self.erd.entities}
+        self._attributes = {e.name: {a.name: a for a in e.columns} for e in self.erd.entities}
 
     # -- claims
 
@@ -98,7 +100,7 @@ class Tests:
         write(self, claim, place, raw)
 
     def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
-        attributes = {a.name: a for a in self._entities[entity].columns}
+        attributes = self._attributes[entity]
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
     def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
@@ -117,8 +119,7 @@ class Tests:
         return ident(self.key(entity, name, raw=raw))
 
     def key(self, entity: str, name: str, *, raw: bool) -> str:
-        attribute = next(a for a in self._entities[entity].columns if a.name == name)
-        return cut(attribute.raw or name) if raw else name
+        return cut(self._attributes[entity][name].raw or name) if raw else name
 
     def to(self, entity: str, *, raw: bool) -> str:
         """The other side of a relationship, as dbt's Jinja names it."""

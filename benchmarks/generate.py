@@ -1,0 +1,203 @@
+"""How long `erd2dbt generate --no-compile` takes and how much memory, beside the floor for one Python process.
+
+Usage: `python benchmarks/generate.py --sizes 10,100,1000 --repeat 3`. Every figure is the median of processes of
+their own; a ratio compares figures of one run of this script, so it holds on any machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import synthetic
+
+HERE = Path(__file__).parent
+TOOL = [sys.executable, "-c", "from erd2dbt.cli import main; main()"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One process: wall seconds and the most memory it held, in MB."""
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The medians for one size."""
+
+    entities: int
+    files: int
+    megabytes: float  # of text, the tool's and the floor's
+    floor_megabytes: float
+    floor: Cost
+    cold: Cost
+    again: Cost
+    edit: Cost
+    stages: dict[str, float]
+
+
+def main() -> None:
+    arguments = _arguments()
+    print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {arguments.repeat}\n")
+    start = _median(arguments.repeat * 3, lambda: _run([sys.executable, "-c", "pass"]))
+    help_ = _median(arguments.repeat, lambda: _run([*TOOL, "--help"]))
+    print(f"bare interpreter {start.seconds:.3f} s; `erd2dbt --help` {help_.seconds:.3f} s, ", end="")
+    print(f"{help_.seconds / start.seconds:.1f} x bare\n")
+    found = []
+    for size in arguments.sizes:
+        with tempfile.TemporaryDirectory(prefix="erd2dbt-benchmark-") as folder:
+            found.append(_measure(size, arguments.repeat, Path(folder)))
+        _print_table([_ROW_NAMES] * (len(found) == 1) + [_row(found[-1], start)])
+    print()
+    _print_table([("stage", *(f"{m.entities:,}" for m in found)), *_stage_rows(found)])
+    print("\ngrowth exponents (seconds ~ entities ** exponent)")
+    for before, after in zip(found, found[1:], strict=False):
+        print(f"  {before.entities:,} to {after.entities:,}: {_growth(before, after)}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=_numbers, default=(10, 100, 1000, 10000), help="entities, with commas")
+    parser.add_argument("--repeat", type=int, default=3, help="processes per figure")
+    return parser.parse_args()
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
+
+
+def _measure(size: int, repeat: int, folder: Path) -> Measured:
+    spec, changed, out, bare = (folder / name for name in ("spec.yml", "edited.yml", "out", "floor"))
+    text = synthetic.spec(size)
+    spec.write_text(text)
+    changed.write_text(synthetic.edited(text))
+    floor = _median(repeat, lambda: _floor(spec, bare))
+    cold = _median(repeat, lambda: _fresh(spec, out))
+    again = _median(repeat, lambda: _generate(spec, out))
+    turns = [spec, changed] * repeat
+    edit = _median(repeat, lambda: _generate(turns.pop(), out))
+    files = [path for path in out.rglob("*") if path.is_file()]
+    return Measured(
+        entities=size,
+        files=len(files),
+        megabytes=_bytes(files),
+        floor_megabytes=_bytes(path for path in bare.rglob("*") if path.is_file()),
+        floor=floor,
+        cold=cold,
+        again=again,
+        edit=edit,
+        stages=_stages(spec, folder / "staged"),
+    )
+
+
+def _floor(spec: Path, out: Path) -> Cost:
+    shutil.rmtree(out, ignore_errors=True)
+    return _run([sys.executable, str(HERE / "floor.py"), str(spec), str(out)])
+
+
+def _fresh(spec: Path, out: Path) -> Cost:
+    shutil.rmtree(out, ignore_errors=True)
+    return _generate(spec, out)
+
+
+def _generate(spec: Path, out: Path) -> Cost:
+    return _run([*TOOL, "generate", str(spec), "--output", str(out), "--no-compile", "--quiet"])
+
+
+def _run(command: list[str]) -> Cost:
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"`{' '.join(command)}` failed")
+    return Cost(seconds, used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
+
+
+def _median(repeat: int, run: Callable[[], Cost]) -> Cost:
+    costs = [run() for _ in range(repeat)]
+    return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.megabytes for c in costs))
+
+
+def _bytes(files: Iterable[Path]) -> float:
+    return sum(path.stat().st_size for path in files) / 1e6
+
+
+def _stages(spec: Path, out: Path) -> dict[str, float]:
+    """Seconds of each stage, measured inside a process of its own."""
+    command = [sys.executable, str(HERE / "stages.py"), str(spec), str(out)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {name: float(seconds) for name, seconds in (line.split() for line in printed.splitlines())}
+
+
+_ROW_NAMES = (
+    "entities",
+    "files",
+    "MB",
+    "floor MB",
+    "floor s",
+    "cold s",
+    "x floor",
+    "no-op s",
+    "x cold",
+    "x bare",
+    "edit s",
+    "x cold",
+    "memory MB",
+    "x floor",
+)
+
+
+def _row(m: Measured, start: Cost) -> tuple[str, ...]:
+    return (
+        f"{m.entities:,}",
+        f"{m.files:,}",
+        f"{m.megabytes:.2f}",
+        f"{m.floor_megabytes:.2f}",
+        f"{m.floor.seconds:.2f}",
+        f"{m.cold.seconds:.2f}",
+        f"{m.cold.seconds / m.floor.seconds:.2f}",
+        f"{m.again.seconds:.2f}",
+        f"{m.again.seconds / m.cold.seconds:.2f}",
+        f"{m.again.seconds / start.seconds:.0f}",
+        f"{m.edit.seconds:.2f}",
+        f"{m.edit.seconds / m.cold.seconds:.2f}",
+        f"{m.cold.megabytes:.0f}",
+        f"{m.cold.megabytes / m.floor.megabytes:.2f}",
+    )
+
+
+def _stage_rows(found: list[Measured]) -> Iterable[tuple[str, ...]]:
+    for name in found[0].stages:
+        shares = (f"{m.stages[name]:.2f} {m.stages[name] / sum(m.stages.values()):4.0%}" for m in found)
+        yield (name, *shares)
+
+
+def _growth(before: Measured, after: Measured) -> str:
+    """Between two sizes, of the floor and of a cold run; the start of the process is part of both."""
+    ratio = math.log(after.entities / before.entities)
+    floor = math.log(after.floor.seconds / before.floor.seconds) / ratio
+    cold = math.log(after.cold.seconds / before.cold.seconds) / ratio
+    return f"cold {cold:.2f}, floor {floor:.2f}"
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    for row in rows:
+        print("  ".join(cell.rjust(9) for cell in row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
