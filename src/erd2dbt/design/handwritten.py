@@ -60,7 +60,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     read = tuple(by_model[name].name for name in refs(spec.sql.text))
     tables = {ident(name): by_model[name] for name in refs(spec.sql.text)}
     types = _types(last, tree, {name: {f.name: f.type for f in r.fields.values()} for name, r in tables.items()})
-    fields = {name: Field(name=name, type=types.get(name), how="hand-written SQL") for name in names}
+    fields = {name: Field(name=name, type=types.get(name)) for name in names}
     relation = Relation(
         name=spec.name,
         model=fit(spec.name),

@@ -22,7 +22,6 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import fit
 from erd2dbt.sql.inference import infer, wanted
-from erd2dbt.sql.layout import one_line
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
@@ -182,7 +181,6 @@ def _field(draft: Draft, name: str) -> Field:
         plain=known.said is None or origin is not None,
         inherits=known.inherits,
         said=known.said,
-        how=one_line(known.tree),
     )
 
 

@@ -42,7 +42,6 @@ class Field:
     origin: Origin | None = None
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
-    how: str = ""  # the formula in one line
     plain: bool = False  # shows one other column unchanged
 
 

@@ -111,7 +111,7 @@ def _item(item: Item) -> str:
     if item.tree is None:
         return name
     if _shows(item.tree, item.name):
-        return on_one_line(item.tree)
+        return _reference_text(item.tree)
     text = layout(item.tree, indent=_ITEM, tail=len(name) + len(" as ,"))
     fits = "\n" in text or _ITEM + len(text) + len(name) + len(" as ,") <= WIDTH
     return f"{text} as {name}" if fits else f"{text}\n{' ' * (_ITEM + len(STEP))}as {name}"
@@ -122,10 +122,20 @@ def _shows(tree: Tree, name: str) -> bool:
     return tree.key == "column" and tree.name == name
 
 
+def _reference_text(tree: Tree) -> str:
+    """What `on_one_line` gives for a column, without a generator: most of a project is columns."""
+    plain = isinstance(tree, exp.Column) and all(isinstance(part, exp.Identifier) for part in tree.parts)
+    return ".".join(ident(part.name) for part in tree.parts) if plain else on_one_line(tree)
+
+
 def _join(join: Join) -> JoinText:
     alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
-    equal = [exp.EQ(this=a.copy(), expression=b.copy()) for a, b in join.on]
-    short = len(equal) == 1 and _ITEM + len("on ") + len(on_one_line(equal[0])) <= WIDTH
+    equal = [f"{_reference_text(a)} = {_reference_text(b)}" for a, b in join.on]
+    short = len(equal) == 1 and _ITEM + len("on ") + len(equal[0]) <= WIDTH
     indents = [_CONDITION + 4, *(_CONDITION + 8 for _ in equal[1:])]
-    conditions = [on_one_line(e) if short else layout(e, indent=i) for e, i in zip(equal, indents, strict=True)]
+    conditions = equal if short else [_condition(*on, indent=i) for on, i in zip(join.on, indents, strict=True)]
     return JoinText(relation=f"{ident(join.cte)}{alias}", conditions=tuple(conditions), on_one_line=short)
+
+
+def _condition(left: Tree, right: Tree, *, indent: int) -> str:
+    return layout(exp.EQ(this=left.copy(), expression=right.copy()), indent=indent)

@@ -20,7 +20,6 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.inference import infer
-from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.predicates import never_null
 
 
@@ -217,7 +216,6 @@ class _Computed:
             origin=origin,
             inherits=tuple((self.entity.name, name) for name in sorted(self.inputs(item.name))),
             said=attribute,
-            how=one_line(tree),
         )
 
     def _type(self, attribute: Attribute, tree: Tree) -> str | None:

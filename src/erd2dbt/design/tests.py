@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ UNIQUE_WHERE_FILLED = "unique_where_filled"
 DETERMINES = "determines"
 COMPOSITE_REFERENCE = "composite_relationships"
 _LABEL_BYTES = 56  # a name stands up to 24 columns in, and lines end at 80
+_ODD = re.compile(r"[^0-9A-Za-z]")
 GENERIC = (
     GenericTest(
         name=UNIQUE_TOGETHER,
@@ -106,7 +108,7 @@ class Tests:
     def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
         """A readable name of a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
-        plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{claim.relation}_{words}_{suffix}")
+        plain = _ODD.sub("_", f"{claim.relation}_{words}_{suffix}")
         name, n = fit(plain.lower(), _LABEL_BYTES), 2
         while name in self._labels:
             name, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1

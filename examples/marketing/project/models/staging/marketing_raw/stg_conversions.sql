@@ -1,0 +1,36 @@
+-- One row per conversion_id.
+-- Why: (conversion_id) is the key of the source table. The row count rests on
+-- the key of conversions, which is tested.
+with
+
+source as (
+
+    select * from {{ source('marketing_raw', 'conversions') }}
+
+),
+
+renamed as (
+
+    select
+        conversion_id,
+        session_id,
+        date,
+        user_id,
+        attributed_campaign_id,
+        attribution_model,
+        conversion_value,
+        timestamp,
+        year,
+        month,
+        day,
+        case
+            when conversion_value >= 100 then 'high'
+            when conversion_value >= 50 then 'medium'
+            else 'low'
+        end as conversion_value_tier
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,35 @@
+-- One row per order.
+-- Why: (order) is the grain of orders; users has at most one row per (User).
+-- The row count rests on the key of orders and users, which is tested.
+with
+
+orders as (
+
+    select * from {{ ref('stg_orders') }}
+
+),
+
+users as (
+
+    select * from {{ ref('stg_users') }}
+
+),
+
+final as (
+
+    select
+        orders."order",
+        orders."User",
+        orders."select",
+        orders."naïve col",
+        orders.a_column_whose_name_is_longer_than_the_sixty_three_byt_2b32dba1,
+        users."group"
+
+    from orders
+
+    left join users
+        on orders."User" = users."User"
+
+)
+
+select * from final
