@@ -7,6 +7,7 @@ their own; a ratio compares figures of one run of this script, so it holds on an
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import os
 import shutil
@@ -63,7 +64,7 @@ def main() -> None:
     print()
     _print_table([("stage", *(f"{m.entities:,}" for m in found)), *_stage_rows(found)])
     print("\ngrowth exponents (seconds ~ entities ** exponent)")
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         print(f"  {before.entities:,} to {after.entities:,}: {_growth(before, after)}")
 
 

@@ -79,7 +79,7 @@ def _faults_told(console: Console) -> Iterator[None]:
         console.tell(error.diagnostics)
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)
         if not console.json:
-            click.echo(f"\n{found} {'fault' if found == 1 else 'faults'}; nothing more was done", err=True)
+            click.echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
         sys.exit(FAULTS)
     except KeyboardInterrupt:
         click.echo("\ninterrupted", err=True)

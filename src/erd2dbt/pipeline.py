@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
-from erd2dbt.read.yamlsource import without_collection
 from erd2dbt.render import render
 
 
@@ -33,7 +34,18 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
 
 def generate(data: bytes, file: str, templates: Path | None = None) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first. Raises ErdError."""
-    with without_collection():
+    with _rarely_collected():
         erd, planned = plan(data, file)
         project = design(erd, planned.plans, planned.claims)
         return Generated(erd=erd, planned=planned, project=project, files=render(project, templates))
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Let the garbage collector look at new objects only, and seldom: nearly all of them live until the end."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -114,6 +114,8 @@ def scalar(value: str | bool | int | float | None) -> str:
         return value
     if '"' in value and value.count('"') > value.count("'") and "\\" not in value and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     text = yaml.dump(value, default_style='"', allow_unicode=True, width=float("inf"))
     return text.rstrip("\n")
 

@@ -230,23 +230,23 @@ def _collected(draft: Draft, target: Reduction) -> bool:
     base = target.scope.base
     if any(r is base.relation for r in draft.rows):
         return True
-    if len(draft.rows) > 1 or draft.rows[0].root is None or draft.where is not None:
+    rows, root = draft.rows[0], draft.rows[0].root
+    if len(draft.rows) > 1 or root is None or draft.where is not None:
         return False
-    rows = draft.rows[0]
     ends = set()
     for match in target.on:
         origin = rows.fields[match.outer.name].origin if match.outer.name in rows.fields else None
-        if origin is None or origin.entity != rows.root or match.node is not base:
+        if origin is None or origin.entity != root or match.node is not base:
             return False
         ends.add((match.column, origin.column))
     from erd2dbt.design.claims import link_claims
 
-    for hop in draft.world.graph.hops(rows.root):
+    for hop in draft.world.graph.hops(root):
         if hop.target != base.relation.name:
             continue
         for claim in link_claims(hop.link, draft.world.graph):
             inclusion = claim.kind in (ClaimKind.REFERENCE, ClaimKind.PARTICIPATION)
             pairs = set(zip(claim.columns, claim.target_columns, strict=False))
-            if inclusion and claim.relation == base.relation.name and claim.target == rows.root and pairs == ends:
+            if inclusion and claim.relation == base.relation.name and claim.target == root and pairs == ends:
                 return True
     return False

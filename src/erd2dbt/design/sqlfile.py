@@ -124,8 +124,9 @@ def _shows(tree: Tree, name: str) -> bool:
 
 def _reference_text(tree: Tree) -> str:
     """What `on_one_line` gives for a column, without a generator: most of a project is columns."""
-    plain = isinstance(tree, exp.Column) and all(isinstance(part, exp.Identifier) for part in tree.parts)
-    return ".".join(ident(part.name) for part in tree.parts) if plain else on_one_line(tree)
+    parts = tree.parts if isinstance(tree, exp.Column) else []
+    plain = parts and all(isinstance(part, exp.Identifier) for part in parts)
+    return ".".join(ident(part.name) for part in parts) if plain else on_one_line(tree)
 
 
 def _join(join: Join) -> JoinText:
