@@ -61,9 +61,11 @@ class Console:
         elif diagnostics:
             click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
 
-    @property
-    def seconds(self) -> str:
-        return f"{time.monotonic() - self.started:.1f} s"
+    def finish(self, remarks: Sequence[Diagnostic]) -> None:
+        """The end of a run that went well: how long it took, or what a machine should know of it."""
+        if self.json:
+            self.tell(remarks)
+        self.say(f"done     in {time.monotonic() - self.started:.1f} s")
 
 
 def _colored(stream: Any) -> bool:
@@ -149,7 +151,8 @@ def generate(
     """Read SPEC, prove every model, write the dbt project and compile it."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with _faults_told(console):
-        generated, out = _written(console, spec, **_only(options, "output", "force", "templates"))
+        generated = _generated(console, spec, options["templates"])
+        out = _written(console, generated, spec, **_only(options, "output", "force"))
         if not no_compile:
             from erd2dbt.run import build as running
 
@@ -158,7 +161,7 @@ def generate(
             ) as place:
                 done = running.compile_project(generated, place, console.progress)
             _tell_run(console, done.faults, done.summary)
-        console.say(f"done     in {console.seconds}")
+        console.finish(generated.planned.remarks)
 
 
 @main.command()
@@ -183,10 +186,11 @@ def build(
     """Generate from SPEC, load the example's data and run `dbt build`."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with _faults_told(console):
-        generated, out = _written(console, spec, **_only(options, "output", "force", "templates"))
+        generated = _generated(console, spec, options["templates"])
+        _known_model(generated, show)
+        out = _written(console, generated, spec, **_only(options, "output", "force"))
         from erd2dbt.run import build as running
 
-        _known_model(generated, show)
         with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
             if place.embedded or load:
                 loaded = running.load_data(generated, spec, data, place, console.progress)
@@ -195,7 +199,7 @@ def build(
             _tell_run(console, done.faults, done.summary)
             if show is not None:
                 console.say("\n" + running.first_rows(generated, place, show))
-        console.say(f"done     in {console.seconds}")
+        console.finish(generated.planned.remarks)
 
 
 @main.command()
@@ -278,19 +282,24 @@ def _read(console: Console, spec: Path) -> bytes:
     return data
 
 
-def _written(
-    console: Console, spec: Path, *, output: Path | None, force: bool, templates: Path | None
-) -> tuple[Generated, Path]:
-    """Generate and write; exits with 1 when a file of the user's is in the way."""
+def _generated(console: Console, spec: Path, templates: Path | None) -> Generated:
+    """Everything as values; warnings and notes in full with -v, else counted."""
     from erd2dbt import pipeline, report
-    from erd2dbt.write import changes
 
     generated = pipeline.generate(_read(console, spec), str(spec), templates)
     console.say(report.diagram_line(generated.erd, len(generated.planned.plans)))
-    if console.verbose:
+    if console.verbose and not console.json:
         console.tell(generated.planned.remarks)
     else:
         console.say(report.warnings_line(generated.planned.remarks, str(spec)))
+    return generated
+
+
+def _written(console: Console, generated: Generated, spec: Path, *, output: Path | None, force: bool) -> Path:
+    """The folder that was written; exits with 1 when a file of the user's is in the way."""
+    from erd2dbt import report
+    from erd2dbt.write import changes
+
     out = output or spec.parent / (generated.erd.settings.output or generated.erd.project)
     decided = changes.decide(generated.files, out, force=force)
     refused = changes.refusals(decided)
@@ -302,7 +311,7 @@ def _written(
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
     for left in (change for change in decided if change.fate is changes.Fate.ORPHAN):
         console.say(f"left     {left.path} {left.reason}")
-    return generated, out
+    return out
 
 
 def _known_model(generated: Generated, show: str | None) -> None:
