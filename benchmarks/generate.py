@@ -7,6 +7,7 @@ their own; a ratio compares figures of one run of this script, so it holds on an
 from __future__ import annotations
 
 import argparse
+import atexit
 import itertools
 import math
 import os
@@ -23,6 +24,7 @@ from pathlib import Path
 import synthetic
 
 HERE = Path(__file__).parent
+CACHE = tempfile.mkdtemp(prefix="erd2dbt-benchmark-cache-")
 TOOL = [sys.executable, "-c", "from erd2dbt.cli import main; main()"]
 
 
@@ -51,6 +53,8 @@ class Measured:
 
 def main() -> None:
     arguments = _arguments()
+    os.environ["ERD2DBT_CACHE"] = CACHE
+    atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {arguments.repeat}\n")
     start = _median([_run([sys.executable, "-c", "pass"]) for _ in range(arguments.repeat * 3)])
     help_ = _median([_run([*TOOL, "--help"]) for _ in range(arguments.repeat * 3)])
@@ -80,13 +84,9 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _measure(size: int, repeat: int, folder: Path) -> Measured:
-    spec, changed, out, bare = (folder / name for name in ("spec.yml", "edited.yml", "out", "floor"))
-    text = synthetic.spec(size)
-    spec.write_text(text)
-    changed.write_text(synthetic.edited(text))
-    rounds = [  # in turns, so that a busy minute of the machine is in all of them
-        (_floor(spec, bare), _fresh(spec, out), _generate(spec, out), _generate(changed, out)) for _ in range(repeat)
-    ]
+    spec, out, bare = (folder / name for name in ("spec.yml", "out", "floor"))
+    # In turns, so that a busy minute of the machine is in all of them.
+    rounds = [_round(size, spec, out, bare) for _ in range(repeat)]
     floor, cold, again, edit = (_median(costs) for costs in zip(*rounds, strict=True))
     files = [path for path in out.rglob("*") if path.is_file()]
     return Measured(
@@ -100,6 +100,18 @@ def _measure(size: int, repeat: int, folder: Path) -> Measured:
         edit=edit,
         stages=_stages(spec, folder / "staged"),
     )
+
+
+def _round(size: int, spec: Path, out: Path, bare: Path) -> tuple[Cost, Cost, Cost, Cost]:
+    """The floor, a cold run, the same again, and one more after an edit; nothing is remembered from a round before."""
+    text = synthetic.spec(size)
+    spec.write_text(text)
+    shutil.rmtree(CACHE, ignore_errors=True)
+    floor, cold, again = _floor(spec, bare), _fresh(spec, out), _generate(spec, out)
+    spec.write_text(synthetic.edited(text))
+    edit = _generate(spec, out)
+    spec.write_text(text)
+    return floor, cold, again, edit
 
 
 def _floor(spec: Path, out: Path) -> Cost:

@@ -16,7 +16,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 # From the ground up; a room imports from its own floor and those below.
 FLOORS = (
-    ("", "diagnostics", "shipped", "codes"),
+    ("", "diagnostics", "shipped", "caches", "product", "codes"),
     ("erd", "postgres_types"),
     ("sql", "prove"),
     ("read", "graph"),

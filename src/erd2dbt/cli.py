@@ -20,6 +20,7 @@ from erd2dbt.diagnostics import Diagnostic, ErdError, Severity, as_json, as_text
 
 if TYPE_CHECKING:
     from erd2dbt.pipeline import Generated
+    from erd2dbt.product import Product
     from erd2dbt.report import Paint
 
 DIFFERS, FAULTS = 1, 2
@@ -151,8 +152,17 @@ def generate(
     """Read SPEC, prove every model, write the dbt project and compile it."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with _faults_told(console):
-        generated = _generated(console, spec, options["templates"])
-        out = _written(console, generated, spec, **_only(options, "output", "force"))
+        from erd2dbt.product import keep
+
+        data, templates = _read(console, spec), options["templates"]
+        if no_compile and (known := _remembered(console, spec, data, templates)):
+            _written(console, known, spec, **_only(options, "output", "force"))
+            console.finish(())
+            return
+        generated = _generated(console, spec, data, templates)
+        made = _product(generated, spec)
+        out = _written(console, made, spec, **_only(options, "output", "force"))
+        keep(spec, data, templates, made)
         if not no_compile:
             from erd2dbt.run import build as running
 
@@ -186,9 +196,9 @@ def build(
     """Generate from SPEC, load the example's data and run `dbt build`."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with _faults_told(console):
-        generated = _generated(console, spec, options["templates"])
+        generated = _generated(console, spec, _read(console, spec), options["templates"])
         _known_model(generated, show)
-        out = _written(console, generated, spec, **_only(options, "output", "force"))
+        out = _written(console, _product(generated, spec), spec, **_only(options, "output", "force"))
         from erd2dbt.run import build as running
 
         with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
@@ -282,11 +292,11 @@ def _read(console: Console, spec: Path) -> bytes:
     return data
 
 
-def _generated(console: Console, spec: Path, templates: Path | None) -> Generated:
+def _generated(console: Console, spec: Path, data: bytes, templates: Path | None) -> Generated:
     """Everything as values; warnings and notes in full with -v, else counted."""
     from erd2dbt import pipeline, report
 
-    generated = pipeline.generate(_read(console, spec), str(spec), templates)
+    generated = pipeline.generate(data, str(spec), templates)
     console.say(report.diagram_line(generated.erd, len(generated.planned.plans)))
     if console.verbose and not console.json:
         console.tell(generated.planned.remarks)
@@ -295,19 +305,43 @@ def _generated(console: Console, spec: Path, templates: Path | None) -> Generate
     return generated
 
 
-def _written(console: Console, generated: Generated, spec: Path, *, output: Path | None, force: bool) -> Path:
+def _remembered(console: Console, spec: Path, data: bytes, templates: Path | None) -> Product | None:
+    """What the same run gave last time; None where it has to say more than a summary."""
+    from erd2dbt.product import recall
+
+    known = None if console.verbose or console.json else recall(spec, data, templates)
+    for line in known.said if known is not None else ():
+        console.say(line)
+    return known
+
+
+def _product(generated: Generated, spec: Path) -> Product:
+    """What is written of it, and the lines that `_generated` says of it."""
+    from erd2dbt import report
+    from erd2dbt.product import Product
+
+    erd, planned = generated.erd, generated.planned
+    said = (report.diagram_line(erd, len(planned.plans)), report.warnings_line(planned.remarks, str(spec)))
+    return Product(
+        files=generated.files,
+        said=tuple(line for line in said if line),
+        folder=erd.settings.output or erd.project,
+    )
+
+
+def _written(console: Console, made: Product, spec: Path, *, output: Path | None, force: bool) -> Path:
     """The folder that was written; exits with 1 when a file of the user's is in the way."""
     from erd2dbt import report
     from erd2dbt.write import changes
 
-    out = output or spec.parent / (generated.erd.settings.output or generated.erd.project)
-    decided = changes.decide(generated.files, out, force=force)
+    out = output or spec.parent / made.folder
+    decided = changes.decide(made.files, out, force=force)
     refused = changes.refusals(decided)
     if refused:
         console.tell(refused)
         click.echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
-    changes.apply(decided, generated.files, out)
+    changes.apply(decided, made.files, out)
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
     for left in (change for change in decided if change.fate is changes.Fate.ORPHAN):
         console.say(f"left     {left.path} {left.reason}")

@@ -11,6 +11,7 @@ from erd2dbt.design.plan import Cte, Item, Join, Select
 from erd2dbt.design.scope import Scope
 from erd2dbt.design.stages import stages_of
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.trees import columns_in, copied, rewritten
 
 
 def ctes(draft: Draft) -> tuple[Cte, ...]:
@@ -73,7 +74,7 @@ def _free(wanted: str, taken: Iterable[str]) -> str:
 def _directed(term: Tree, *, last: bool) -> Tree:
     """An order term; for the last row every direction is turned round, and rows without a value still lose."""
     descending = bool(term.args.get("desc")) != last
-    return exp.Ordered(this=term.this.copy(), desc=descending or None, nulls_first=False)
+    return exp.Ordered(this=copied(term.this), desc=descending or None, nulls_first=False)
 
 
 def _grouped(draft: Draft, reduction: Reduction) -> Select:
@@ -107,7 +108,7 @@ def _select(
 
 def _needed(scope: Scope, trees: list[Tree]) -> list[Join]:
     """The lookups whose columns appear, and those on the way to them."""
-    used = {c.table for tree in trees for c in tree.find_all(exp.Column)}
+    used = {c.table for tree in trees for c in columns_in(tree)}
     kept = []
     for node, join, there in reversed(scope.joins):
         if there.alias in used:
@@ -125,7 +126,7 @@ def _unqualified(item: Item) -> Item:
 def _bare(tree: Tree) -> Tree:
     if isinstance(tree, exp.Column):
         return column(tree.name)
-    return tree.transform(lambda node: column(node.name) if isinstance(node, exp.Column) else node)
+    return rewritten(tree, lambda node: column(node.name) if isinstance(node, exp.Column) else node)
 
 
 def _stages(draft: Draft, *, inline: bool) -> list[Cte]:
@@ -176,11 +177,11 @@ def _opened(tree: Tree, own: Reduction) -> Tree:
     def visit(node: Tree) -> Tree:
         if isinstance(node, exp.Column) and node.table == own.cte:
             if node.name in own.outputs:
-                return own.outputs[node.name].copy()
+                return copied(own.outputs[node.name])
             return next(match.inner for match in own.on if match.name == node.name)
         return node
 
-    return tree.transform(visit)
+    return rewritten(tree, visit)
 
 
 def _simple_first(items: list[Item]) -> list[Item]:

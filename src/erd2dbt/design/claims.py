@@ -97,6 +97,15 @@ def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator
             yield Claim(kind=ClaimKind.NOT_NULL, relation=source.name, columns=(column,), span=link.span)
 
 
+def linked_claims(erd: Erd, graph: EntityGraph) -> dict[str, list[Claim]]:
+    """What the links say of each entity's own columns, each claim once, in the order of the links."""
+    found: dict[str, dict[Claim, None]] = {entity.name: {} for entity in erd.entities}
+    for link in erd.links:
+        for claim in link_claims(link, graph):
+            found[claim.relation][claim] = None
+    return {name: list(claims) for name, claims in found.items()}
+
+
 def claims_of(erd: Erd, graph: EntityGraph) -> tuple[Claim, ...]:
     """Every claim of the diagram, each once, in the order of the spec: entities first, then links."""
     found = [claim for entity in erd.entities for claim in entity_claims(entity)]

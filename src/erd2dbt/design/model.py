@@ -22,6 +22,7 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import fit
 from erd2dbt.sql.inference import infer, wanted
+from erd2dbt.sql.trees import rewritten
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
@@ -102,7 +103,7 @@ def _filter(draft: Draft) -> None:
             return node
         return column(parts[-1], scope.base.alias)
 
-    filtered = tree.transform(visit)
+    filtered = rewritten(tree, visit)
     draft.where = filtered if sound else None
 
 

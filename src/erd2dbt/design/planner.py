@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt import graph as entity_graph
 from erd2dbt.design import staging
-from erd2dbt.design.claims import claims_of
+from erd2dbt.design.claims import claims_of, linked_claims
 from erd2dbt.design.handwritten import plan_sql
 from erd2dbt.design.model import plan_model
 from erd2dbt.design.plan import Plan, Relation
@@ -37,7 +37,8 @@ def plan_all(erd: Erd) -> Planned:
     if graph is None:
         faults.raise_if_failed()
         raise AssertionError("a graph is missing only with a fault")
-    plans = [staging.plan(entity, graph, faults) for entity in erd.entities]
+    linked = linked_claims(erd, graph)
+    plans = [staging.plan(entity, graph, linked[entity.name], faults) for entity in erd.entities]
     formulas = {model.name: _formulas(model, faults) for model in erd.models}
     reads = {model.name: set(_reads(model, formulas[model.name])) for model in erd.models}
     ordered = entity_graph.ordered(erd.models, reads, faults)

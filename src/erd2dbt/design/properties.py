@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from erd2dbt.design.descriptions import Descriptions, grain_lines, model_purpose, source_purpose
 from erd2dbt.design.plan import Field, Layer, Plan
 from erd2dbt.design.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
 from erd2dbt.design.tests import Tested, Tests
-from erd2dbt.design.text import escaped
+from erd2dbt.design.text import escaped, wrapped
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import cut, ident, needs_quotes
@@ -47,11 +46,11 @@ def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:
 def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
     purpose = escaped(model_purpose(plan))
     proof = [escaped(line) for line in grain_lines(plan, contract=contract, typed=typed)]
-    wrapped = [part for line in proof for part in textwrap.wrap(line, _TEXT_WIDTH)]
+    lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
     keys = ", ".join(ident(c) for c in plan.relation.grain)
     query = [f"select {keys}", f"from {ident(plan.relation.model)}", "limit 10"]
     example = ["Example:", "```sql", *query, "```"]
-    return "\n".join([purpose, "", *wrapped, "", *example])
+    return "\n".join([purpose, "", *lines, "", *example])
 
 
 def _column(

@@ -17,6 +17,7 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.predicates import facts
+from erd2dbt.sql.trees import columns_in
 
 
 def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
@@ -121,7 +122,7 @@ def _output(name: str, tree: Tree, reduction: Reduction) -> operators.Output:
 
 
 def _inputs(tree: Tree) -> frozenset[str]:
-    return frozenset(_flat(c) for c in tree.find_all(exp.Column))
+    return frozenset(_flat(c) for c in columns_in(tree))
 
 
 def _shown(draft: Draft, state: State) -> State:

@@ -17,6 +17,7 @@ from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.trees import copied, nodes, rewritten
 
 
 def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
@@ -93,12 +94,12 @@ class Resolver:
     def _resolved(self, tree: Tree) -> Tree:
         def visit(node: Tree) -> Tree:
             if sql.is_aggregate(node):
-                return self._bag(node) or node.copy()
+                return self._bag(node) or copied(node)
             if isinstance(node, (exp.Column, exp.Dot)):
-                return self._scalar(node) or node.copy()
+                return self._scalar(node) or copied(node)
             return node
 
-        return tree.copy().transform(visit, copy=False)
+        return rewritten(tree, visit)
 
     def _fail(self, code: str, message: str, *fixes: str) -> Tree | None:
         """Adds the fault at the formula; None, for the caller to return."""
@@ -123,7 +124,7 @@ class Resolver:
         kept = draft.columns.get(name)
         if kept is not None and kept.said is None:
             self._inherits.extend(kept.inherits)
-            return kept.tree.copy()
+            return copied(kept.tree)
         if self._spec is not None and name == self._spec.name:
             return self._fail("E035", f"the column `{name}` is made of itself", *said.qualify(draft, name))
         if any(c.name == name for c in draft.spec.columns):
@@ -336,7 +337,7 @@ class Resolver:
                 return inner
             return self._field(there, name) or inner
 
-        return node.copy().transform(visit, copy=False)
+        return rewritten(node, visit)
 
     def _picked(self, tree: Tree, scope: Scope, on: tuple[Match, ...], via: str | None) -> Tree:
         call = tree.this if isinstance(tree, exp.Filter) else tree
@@ -362,7 +363,7 @@ class Resolver:
 
 def _flat(tree: Tree) -> Tree:
     """`coalesce(coalesce(x, 0), 0)` says 0 once."""
-    if not any(isinstance(node.this, exp.Coalesce) for node in tree.find_all(exp.Coalesce)):
+    if not any(isinstance(node.this, exp.Coalesce) for node in nodes(tree) if isinstance(node, exp.Coalesce)):
         return tree
 
     def visit(node: Tree) -> Tree:
@@ -371,4 +372,4 @@ def _flat(tree: Tree) -> Tree:
             return inner
         return node
 
-    return tree.transform(visit)
+    return rewritten(tree, visit)

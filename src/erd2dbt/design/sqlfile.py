@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
-from erd2dbt.design.text import escaped, escaped_sql, listed, one_line
+from erd2dbt.design.text import escaped, escaped_sql, listed, one_line, wrapped
 from erd2dbt.erd import Entity
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import cut, ident
@@ -54,7 +53,7 @@ def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> str:
 def comment(plan: Plan) -> tuple[str, ...]:
     """The grain and why it holds, as lines of an SQL comment."""
     paragraphs = [f"One row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
-    lines = [line for text in paragraphs for line in textwrap.wrap(escaped(one_line(text)), WIDTH - 3)]
+    lines = [line for text in paragraphs for line in wrapped(escaped(one_line(text)), WIDTH - 3)]
     return tuple(lines)
 
 
@@ -139,4 +138,4 @@ def _join(join: Join) -> JoinText:
 
 
 def _condition(left: Tree, right: Tree, *, indent: int) -> str:
-    return layout(exp.EQ(this=left.copy(), expression=right.copy()), indent=indent)
+    return layout(exp.EQ(this=left, expression=right), indent=indent)

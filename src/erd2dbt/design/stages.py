@@ -10,6 +10,7 @@ from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
+from erd2dbt.sql.trees import columns_in, copied, rewritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Stages:
 
 def siblings(tree: Tree) -> list[str]:
     """The other columns of the model that a tree reads, each once."""
-    return list(dict.fromkeys(c.name for c in tree.find_all(exp.Column) if c.table == SIBLING))
+    return list(dict.fromkeys(c.name for c in columns_in(tree) if c.table == SIBLING))
 
 
 def circle(draft: Draft) -> list[str]:
@@ -87,9 +88,9 @@ def _opened(draft: Draft, tree: Tree) -> Tree:
 
     def visit(node: Tree) -> Tree:
         is_sibling = isinstance(node, exp.Column) and node.table == SIBLING
-        return draft.columns[node.name].tree.copy() if is_sibling else node
+        return copied(draft.columns[node.name].tree) if is_sibling else node
 
-    return tree.transform(visit)
+    return rewritten(tree, visit)
 
 
 def _later(draft: Draft, tree: Tree, carried: dict[str, Tree]) -> Tree:
@@ -100,7 +101,7 @@ def _later(draft: Draft, tree: Tree, carried: dict[str, Tree]) -> Tree:
             return node
         return column(node.name if node.table == SIBLING else _passed_as(draft, node, carried))
 
-    return tree.transform(visit)
+    return rewritten(tree, visit)
 
 
 def _passed_as(draft: Draft, node: exp.Column, carried: dict[str, Tree]) -> str:
@@ -116,7 +117,7 @@ def _passed_as(draft: Draft, node: exp.Column, carried: dict[str, Tree]) -> str:
     wanted = node.name
     while wanted in draft.columns or wanted in draft.grain or wanted in carried:
         wanted = f"{node.table}_{wanted}" if not wanted.startswith(node.table) else f"{wanted}_"
-    carried[wanted] = node.copy()
+    carried[wanted] = copied(node)
     return wanted
 
 

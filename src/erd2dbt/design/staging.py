@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.design.claims import entity_claims, link_claims
+from erd2dbt.design.claims import entity_claims
 from erd2dbt.design.naming import staging_name
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
@@ -21,16 +22,20 @@ from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.predicates import never_null
+from erd2dbt.sql.trees import columns_in, rewritten
 
 
-def plan(entity: Entity, graph: EntityGraph, faults: Collector) -> Plan:
-    """The staging model of an entity; its grain is the key, by the claim that the source's primary key makes."""
+def plan(entity: Entity, graph: EntityGraph, linked: Iterable[Claim], faults: Collector) -> Plan:
+    """The staging model of an entity; its grain is the key, by the claim that the source's primary key makes.
+
+    `linked`: what links claim of its columns.
+    """
     computed = _Computed(entity, faults)
     plain = [_item(a) for a in entity.columns if a.formula is None]
     derived = [Item(a.name, tree) for a in entity.columns if (tree := computed.tree(a)) is not None]
     ordered = sorted(plain, key=lambda item: isinstance(item.tree, exp.Cast))
     fields = {item.name: computed.field(item) for item in (*ordered, *derived)}
-    claims = list(entity_claims(entity))
+    claims = [*entity_claims(entity), *linked]
     key = next(c for c in claims if c.kind is ClaimKind.KEY)
     relation = Relation(
         name=entity.name,
@@ -38,7 +43,7 @@ def plan(entity: Entity, graph: EntityGraph, faults: Collector) -> Plan:
         layer=Layer.STAGING,
         grain=key.columns,
         fields=fields,
-        state=_state(entity, graph, claims, computed),
+        state=_state(entity, claims, computed),
         span=entity.span,
         root=entity.name,
     )
@@ -60,23 +65,16 @@ def _item(attribute: Attribute) -> Item:
     return Item(attribute.name, None if raw == attribute.name else column(raw))
 
 
-def _state(entity: Entity, graph: EntityGraph, claims: list[Claim], computed: _Computed) -> State:
-    """The claims of the entity and of the links that say something of its own columns."""
+def _state(entity: Entity, claims: list[Claim], computed: _Computed) -> State:
+    """A source that is as its claims say, with the columns that are computed from it."""
     raw = [a.name for a in entity.columns if a.formula is None]
-    linked = [
-        claim
-        for link in dict.fromkeys(hop.link for hop in graph.hops(entity.name))
-        for claim in link_claims(link, graph)
-        if claim.relation == entity.name
-    ]
-    said = [*claims, *linked]
     inputs = {name: computed.inputs(name) for name in computed.formulas}
     state = operators.source(
         raw,
         key=next(c for c in claims if c.kind is ClaimKind.KEY),
-        uniques=[c for c in said if c.kind in (ClaimKind.UNIQUE, ClaimKind.ONE_TO_ONE)],
-        not_null=[c for c in said if c.kind is ClaimKind.NOT_NULL],
-        determines=[c for c in said if c.kind is ClaimKind.DETERMINES],
+        uniques=[c for c in claims if c.kind in (ClaimKind.UNIQUE, ClaimKind.ONE_TO_ONE)],
+        not_null=[c for c in claims if c.kind is ClaimKind.NOT_NULL],
+        determines=[c for c in claims if c.kind is ClaimKind.DETERMINES],
     )
     if not inputs:
         return state
@@ -154,7 +152,7 @@ class _Computed:
             sound = sound and known is not None
             return known if known is not None else node
 
-        replaced = tree.transform(visit)
+        replaced = rewritten(tree, visit)
         return replaced if sound else None
 
     def _reference(self, parts: tuple[str, ...], attribute: Attribute, span: Span) -> Tree | None:
@@ -186,7 +184,7 @@ class _Computed:
             raw = column(cut(other.raw or name))
             return sql.cast(raw, other.type) if other.cast and other.type else raw
         inner = self.tree(other)
-        return exp.paren(inner.copy()) if inner is not None else None
+        return exp.paren(inner) if inner is not None else None
 
     def inputs(self, name: str) -> frozenset[str]:
         """The raw columns (by their names in the spec) that a computed column is made of."""
@@ -194,7 +192,7 @@ class _Computed:
         if tree is None:
             return frozenset()
         by_raw = {cut(a.raw or a.name): a.name for a in self.entity.columns if a.formula is None}
-        return frozenset(by_raw[c.name] for c in tree.find_all(exp.Column) if c.name in by_raw)
+        return frozenset(by_raw[c.name] for c in columns_in(tree) if c.name in by_raw)
 
     def never_null(self, name: str, state: State) -> bool:
         """Whether the column has a value in every row: `coalesce(user_id, 'guest')` does."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from functools import lru_cache
 
 _SHORT = 4  # letters; a description of less says nothing to a linter
 _OPENER = re.compile(r"\{[{%#]")
@@ -18,10 +20,21 @@ def escaped_sql(text: str) -> str:
     return _OPENER.sub(lambda found: '{{ "' + found[0] + '" }}', text) if "{" in text else text
 
 
+@lru_cache(maxsize=65536)
 def humanized(name: str) -> str:
     """`total_revenue` -> `Total revenue`."""
     words = name.replace("_", " ").strip()
     return f"The {words}" if len(words) < _SHORT else words[:1].upper() + words[1:]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` characters, broken at blanks only."""
+    return _wrapper(width).wrap(text)
+
+
+@lru_cache
+def _wrapper(width: int) -> textwrap.TextWrapper:
+    return textwrap.TextWrapper(width, break_on_hyphens=False)
 
 
 def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:

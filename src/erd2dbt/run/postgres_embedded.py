@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from erd2dbt.caches import cache_root
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.account import server_account
 from erd2dbt.run.cluster import USER, Cluster
@@ -36,18 +37,7 @@ def cache_folder(project: str, spec: Path) -> Path:
     """The folder to serve for a project: below $ERD2DBT_CACHE, else in the user's cache on this platform."""
     digest = hashlib.sha256(os.fsencode(spec.resolve())).hexdigest()[:8]
     name = re.sub(r"[^\w.-]", "_", project)
-    return _cache_root() / f"{name}-{digest}"
-
-
-def _cache_root() -> Path:
-    environment = os.environ.get
-    if chosen := environment("ERD2DBT_CACHE"):
-        return Path(chosen).absolute()
-    if sys.platform == "win32":
-        return Path(environment("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "erd2dbt"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "erd2dbt"
-    return Path(environment("XDG_CACHE_HOME") or Path.home() / ".cache") / "erd2dbt"
+    return cache_root() / f"{name}-{digest}"
 
 
 @contextmanager

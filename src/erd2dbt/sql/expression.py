@@ -14,6 +14,7 @@ from erd2dbt.diagnostics import Collector, Span
 from erd2dbt.erd import Expression, Tier
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
+from erd2dbt.sql.trees import copied, nodes, rewritten
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal unplaced
 
@@ -137,11 +138,12 @@ _REFUSED: tuple[tuple[tuple[type[Any], ...], str, str], ...] = (
 
 
 def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
+    found = list(nodes(tree))
     for kinds, message, fix in _REFUSED:
-        if isinstance(tree, kinds) or tree.find(*kinds):
+        if any(isinstance(node, kinds) for node in found):
             faults.add("E021", message, span, fixes=[fix])
             return False
-    for call in tree.find_all(exp.Func):
+    for call in (node for node in found if isinstance(node, exp.Func)):
         name = _function_name(call)
         if name in _VOLATILE:
             faults.add(
@@ -186,7 +188,7 @@ def _expanded(tree: Tree, span: Span, faults: Collector) -> Tree | None:
             )
             bad = True
         elif name == "ratio":
-            arguments = [a.transform(expand) for a in node.expressions]
+            arguments = [rewritten(a, expand) for a in node.expressions]
             if len(arguments) not in (2, 3):
                 faults.add(
                     "E023",
@@ -199,7 +201,7 @@ def _expanded(tree: Tree, span: Span, faults: Collector) -> Tree | None:
             return ratio(*arguments)
         return node
 
-    expanded = tree.transform(expand)
+    expanded = rewritten(tree, expand)
     return None if bad else expanded
 
 
@@ -234,7 +236,7 @@ def tier(value: Tree, spec: Tier) -> Tree:
     case = exp.Case()
     for label, bound in spec.cuts:
         case = case.when(
-            exp.GTE(this=value.copy(), expression=exp.maybe_parse(bound, dialect="postgres")),
+            exp.GTE(this=copied(value), expression=exp.maybe_parse(bound, dialect="postgres")),
             exp.Literal.string(label),
         )
     return case.else_(exp.Literal.string(spec.otherwise)) if spec.otherwise is not None else case

@@ -47,6 +47,7 @@ def fit(name: str, size: int = NAME_BYTES) -> str:
     return f"{cut(name, size - 9)}_{digest}"
 
 
+@lru_cache(maxsize=65536)
 def cut(name: str, size: int = NAME_BYTES) -> str:
     """What PostgreSQL itself keeps of a long name: the longest prefix of whole characters within `size` bytes."""
     return name.encode()[:size].decode(errors="ignore")

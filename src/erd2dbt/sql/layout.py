@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.generators.postgres import PostgresGenerator
 
 from erd2dbt.postgres_types import canonical
+from erd2dbt.sql.trees import nodes
 
 WIDTH = 80
 STEP = "    "
@@ -45,11 +46,13 @@ def _spaced(type_: str) -> str:
 
 
 _GENERATOR = _House(dialect="postgres", comments=False)
+# What sqlglot's generator may change while it prints.
+_CHANGED = (exp.Bracket, exp.Interval, exp.Query, exp.JSONExtract, exp.JSONObject)
 
 
 def one_line(tree: exp.Expr) -> str:
     """The whole tree on one line, keywords and function names in lower case."""
-    text = _GENERATOR.generate(tree, copy=True)
+    text = _GENERATOR.generate(tree, copy=any(isinstance(node, _CHANGED) for node in nodes(tree)))
     pieces = _QUOTED.split(text)
     return "".join(piece if i % 2 else piece.lower() for i, piece in enumerate(pieces))
 

@@ -1,0 +1,72 @@
+"""The product of generation, and the last one of each spec kept in the user's cache: what has not changed is not
+worked out again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from erd2dbt import __version__
+from erd2dbt.caches import cache_root
+from erd2dbt.shipped import shipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise."""
+
+    files: Mapping[str, str]
+    said: tuple[str, ...]
+    folder: str
+
+
+def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
+    """What this very spec gave last time by this very tool and these templates; None when anything differs."""
+    try:
+        key, _, text = _place(spec).read_bytes().partition(b"\n")
+        if key.decode() != _key(spec, data, templates):
+            return None
+        kept = json.loads(text)
+        return Product(files=kept["files"], said=tuple(kept["said"]), folder=kept["folder"])
+    except (OSError, ValueError, LookupError, TypeError):  # a cache that cannot be read is no cache
+        return None
+
+
+def keep(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
+    """Remember it for `recall`; a cache that cannot be written is none."""
+    place = _place(spec)
+    half = place.with_name(f"{place.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(f"{_key(spec, data, templates)}\n{json.dumps(asdict(product))}".encode())
+        half.replace(place)
+
+
+def _place(spec: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(spec.resolve())).hexdigest()[:16]
+    return cache_root() / "products" / f"{name}.json"
+
+
+def _key(spec: Path, data: bytes, templates: Path | None) -> str:
+    """A digest of all that decides the product."""
+    digest = hashlib.sha256(f"{__version__}\0{spec}\0".encode(errors="surrogateescape"))
+    for folder in (Path(__file__).parent, shipped("templates"), *([templates.resolve()] if templates else [])):
+        for file, status in _files(os.fspath(folder)):
+            digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape"))
+    digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file below, in order; what Python compiled is made from the others."""
+    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _files(entry.path)
+        else:
+            yield entry.path, entry.stat()
