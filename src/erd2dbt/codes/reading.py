@@ -95,8 +95,9 @@ READING = (
         """PostgreSQL folds unquoted names to lower case, some file systems do not tell upper from lower
         case, and an accented letter can be spelled in two ways that look the same. Two names that differ
         only so would overwrite each other's files or confuse every reader. A model and an entity cannot
-        share a name either, because `name.column` in an expression would have two meanings. Rename one of
-        the two; a raw column keeps its old name by `from:`.""",
+        share a name either, because `name.column` in an expression would have two meanings; and two
+        entities cannot read one raw table, whose rows have one key. Rename one of the two; a raw column
+        keeps its old name by `from:`, a raw table by `table:`.""",
         """
         entities:
           orders:

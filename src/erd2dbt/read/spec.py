@@ -13,6 +13,7 @@ from erd2dbt.read.spec_models import model
 from erd2dbt.read.spec_settings import SETTINGS, settings, source
 from erd2dbt.read.values import text
 from erd2dbt.read.yamlsource import MappingNode, compose, without_collection
+from erd2dbt.sql.identifiers import cut
 
 
 def read_spec(data: bytes, file: str) -> Erd:
@@ -89,6 +90,18 @@ def _check_names(
     in_paths += [("model", m.name, m.span) for m in models]
     names.check_clashes(in_paths, reader.faults)
     names.check_clashes([("source", s.name, s.span) for s in sources], reader.faults)
+    _check_tables(reader, entities)
+
+
+def _check_tables(reader: Reader, entities: tuple[Entity, ...]) -> None:
+    """Fault E012 for each raw table of two entities: dbt knows a source table once."""
+    first: dict[tuple[str, str], Entity] = {}
+    for entity in entities:
+        other = first.setdefault((entity.source, cut(entity.table)), entity)
+        if other is not entity and other.name != entity.name:
+            message = f"entity `{entity.name}` reads the raw table `{entity.table}`, as `{other.name}` does"
+            fixes = (f"name its own table: `table: {entity.name}`", "make one entity of the two")
+            reader.faults.add("E012", f"{message} of line {other.span.line}", entity.span, fixes=fixes)
 
 
 def _no_models(reader: Reader, root: Field) -> None:

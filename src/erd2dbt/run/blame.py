@@ -27,7 +27,13 @@ def faults(run: DbtRun, places: Mapping[str, Span]) -> tuple[Diagnostic, ...]:
     `places` are keyed by unique id, test name or model name; a test falls back on the model it is about.
     """
     nodes = [_fault(node, places) for node in run.results if node.status not in _FINE]
-    return (*(_general(error, places) for error in run.errors), *nodes)
+    found = (*(_general(error, places) for error in run.errors), *nodes)
+    return found if found or run.ok else (_silent(run),)
+
+
+def _silent(run: DbtRun) -> Diagnostic:
+    command = " ".join(run.command)
+    return Diagnostic(code="E705", message=f"`dbt {command}` failed and did not say why", notes=run.warnings)
 
 
 def _fault(node: NodeResult, places: Mapping[str, Span]) -> Diagnostic:
