@@ -1,0 +1,123 @@
+"""A model's SQL cut into queries that count: the rows of each select, and of its joins one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.sql.layout import one_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinStep:
+    """One join: how many rows there are with it, and the rows that one value of its columns gives, most first.
+
+    `relation` is the table or CTE that is joined, `columns` its columns in the condition. Both queries end
+    without a limit.
+    """
+
+    text: str
+    relation: str
+    columns: tuple[str, ...]
+    count: str
+    worst: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectStep:
+    """One select: the CTE's name (None: the last select), its output columns, its rows before any join, its joins."""
+
+    name: str | None
+    columns: tuple[str, ...]
+    before: str | None
+    joins: tuple[JoinStep, ...]
+    rows: str  # the select itself as a relation that can stand in FROM
+    head: str  # the CTEs before it
+
+
+def steps(text: str) -> tuple[SelectStep, ...]:
+    """The selects of a query in the order in which they are computed; none where the SQL cannot be read."""
+    try:
+        tree = sqlglot.parse_one(text, read="postgres")
+    except SqlglotError:
+        return ()
+    return tuple(_steps(tree)) if isinstance(tree, exp.Query) else ()
+
+
+def tables(text: str) -> dict[str, str]:
+    """CTEs that are another relation under a new name: CTE -> the table's name."""
+    found = {}
+    for cte in sqlglot.parse_one(text, read="postgres").find_all(exp.CTE):
+        query = cte.this
+        source = query.args.get("from_") if isinstance(query, exp.Select) else None
+        if source is not None and query.is_star and not query.args.get("joins") and isinstance(source.this, exp.Table):
+            found[cte.alias] = source.this.name
+    return found
+
+
+def _steps(tree: exp.Query) -> Iterator[SelectStep]:
+    ctes = tree.ctes
+    for place, cte in enumerate(ctes):
+        if isinstance(cte.this, exp.Query):
+            yield _select(cte.this, cte.alias, _head(ctes[:place]))
+    last = tree.copy()
+    last.set("with_", None)
+    yield _select(last, None, _head(ctes))
+
+
+def _head(ctes: list[exp.CTE]) -> str:
+    parts = [f"{cte.args['alias'].sql(dialect='postgres')} as ({_sql(cte.this)})" for cte in ctes]
+    return f"with {', '.join(parts)} " if parts else ""
+
+
+def _sql(tree: exp.Expr) -> str:
+    return tree.sql(dialect="postgres", comments=False)
+
+
+def _select(query: exp.Query, name: str | None, head: str) -> SelectStep:
+    columns = tuple(s.alias_or_name for s in query.selects if not s.is_star)
+    joins = query.args.get("joins") or [] if isinstance(query, exp.Select) else []
+    source = query.args.get("from_")
+    start = f"{head}select count(*) {_sql(source)}" if joins and source is not None else None
+    return SelectStep(
+        name=name,
+        columns=columns,
+        before=start,
+        joins=tuple(_joins(source, joins, head)) if source is not None else (),
+        rows=_sql(query),
+        head=head,
+    )
+
+
+def _joins(source: exp.Expr, joins: list[exp.Join], head: str) -> Iterator[JoinStep]:
+    joined = _sql(source)
+    for join in joins:
+        joined = f"{joined} {_sql(join)}"
+        inner = join.this.alias_or_name
+        pairs = list(_pairs(join, inner))
+        keys = ", ".join(_sql(column) for column, _ in pairs)
+        found = " and ".join(f"{_sql(column)} is not null" for column, _ in pairs)
+        counted = f"select {keys}, count(*) {joined} where {found} group by {keys} order by count(*) desc, {keys}"
+        yield JoinStep(
+            text=one_line(join),
+            relation=join.this.name,
+            columns=tuple(column for _, column in pairs),
+            count=f"{head}select count(*) {joined}",
+            worst=f"{head}{counted}" if pairs else None,
+        )
+
+
+def _pairs(join: exp.Join, inner: str) -> Iterator[tuple[exp.Column, str]]:
+    """(column of the left side, column of the joined relation) of each equality in the condition."""
+    on = join.args.get("on")
+    for term in on.flatten() if isinstance(on, exp.And) else [on]:
+        sides = [term.this, term.expression] if isinstance(term, exp.EQ) else []
+        if len(sides) == 2 and all(isinstance(side, exp.Column) for side in sides):
+            ours = [side for side in sides if side.table == inner]
+            theirs = [side for side in sides if side.table != inner]
+            if len(ours) == 1 == len(theirs):
+                yield theirs[0], ours[0].name
