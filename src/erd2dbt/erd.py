@@ -206,6 +206,7 @@ class Settings:
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
     test_severity: str = "error"
     test_relationships: bool = True
+    test_unit: bool = True
     contract: bool = True  # `contract: enforced` (the default) or `contract: off`, for marts
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)

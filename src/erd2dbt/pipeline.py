@@ -28,8 +28,9 @@ class Generated:
 
 def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
     """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
-    erd = read_spec(data, file)
-    return erd, plan_all(erd)
+    with _rarely_collected():
+        erd = read_spec(data, file)
+        return erd, plan_all(erd)
 
 
 def generate(data: bytes, file: str, templates: Path | None = None) -> Generated:

@@ -62,7 +62,7 @@ def test_settings_have_defaults() -> None:
 def test_all_settings() -> None:
     found = read(
         'description: A shop\nnaming: {staging: "s_{source}_{entity}"}\nlayout: model\n'
-        "materialized: {staging: table, marts: view}\ntests: {severity: warn, relationships: off}\n"
+        "materialized: {staging: table, marts: view}\ntests: {severity: warn, relationships: off, unit: off}\n"
         "contract: off\ntags: [a, b]\nmeta: {team: x}\noutput: out/dbt\n"
     )
     assert found.description == "A shop"
@@ -72,6 +72,7 @@ def test_all_settings() -> None:
         materialized={"staging": "table", "marts": "view"},
         test_severity="warn",
         test_relationships=False,
+        test_unit=False,
         contract=False,
         tags=("a", "b"),
         meta={"team": "x"},

@@ -54,11 +54,11 @@ ADDITIVITY = (
     ),
     doc(
         "W303",
-        "An average of a column that looks like a ratio",
+        "An average or a sum of a column that looks like a ratio",
         """The column's name or formula says that each of its values is a ratio already, such as a
         click-through rate per day. Its plain average weighs a day with ten impressions like one with a
-        million. Divide the sums instead: `ratio(total_clicks, total_impressions)`. Accept it when every row
-        is meant to weigh the same.""",
+        million, and its sum is no figure of anything. Divide the sums instead:
+        `ratio(total_clicks, total_impressions)`. Accept it when every row is meant to weigh the same.""",
         """
         models:
           daily:
@@ -80,11 +80,13 @@ ADDITIVITY = (
     ),
     doc(
         "E303",
-        "A join in hand-written SQL multiplies a measure",
-        """In this query a join repeats the rows of a measure before it is added up, so values are counted
-        several times. The fault names the measure, the key at which it is one, and the join that repeats it.
-        Aggregate the measure in a query of its own (`with … as (select … group by …)`) and join the result,
-        which has one row for each key.""",
+        "A value is added up on more rows than it has",
+        """There is one value for each key of its home, such as the shipping cost of an order, and the rows that
+        are read repeat it, such as the lines of that order. Sum, average and count then take it several times;
+        min, max and `count(distinct)` do not mind. The fault names the key at which the value is one and what
+        repeats it: a link to-one, an input that was attached coarser than the grain, or a join in hand-written
+        SQL. Aggregate it where it stands once, in a query or model of its own, and join the result. Accept it
+        when each row is meant to bear the whole value.""",
         """
         models:
           order_totals:
@@ -107,6 +109,7 @@ ADDITIVITY = (
               from {{ ref('stg_orders') }} as o
               left join items on items.order_id = o.order_id
         """,
+        acceptable=True,
     ),
     doc(
         "E304",
@@ -192,9 +195,10 @@ ADDITIVITY = (
     doc(
         "W308",
         "A side of a ratio may be empty",
-        """`ratio(a, b)` gives NULL when `a` or `b` is NULL, and this side can be: it is a minimum, an
-        average or a picked value of an input that may have no rows. Sums and counts of nothing are 0 and
-        never do this. Give the side a default, or accept that the ratio is unknown there.""",
+        """`ratio(a, b)` gives 0 when it cannot divide, also when `a` or `b` is NULL, and this side can be: it is a
+        minimum, an average or a picked value of an input that may have no rows. Unknown then reads as 0. Sums
+        and counts of nothing are 0 and never do this. Give the side a default, let the ratio be unknown by
+        `ratio(a, b, null)`, or accept that it is 0 there.""",
         """
         models:
           customer_totals:
@@ -208,6 +212,37 @@ ADDITIVITY = (
             grain: customer_id
             rows: customers
             columns: {best: {is: max(orders.amount), default: 0}, share: "ratio(best, limit_amount)"}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E309",
+        "A stock is added up along time",
+        """The column says `stock: true`: it is a level, such as a balance or the pieces on hand, measured again at
+        each point in time of the entity's key. It adds up over accounts or products, but the levels of two days
+        are not twice as much. Keep the time in the grain, take the last level of the period, or its mean. Accept
+        it when the sum over time is wanted, such as unit days.""",
+        """
+        entities:
+          balances:
+            key: [account_id, day]
+            columns: {account_id: bigint, day: date, balance: {type: "numeric(12,2)", stock: true}}
+        models:
+          accounts:
+            grain: account_id
+            rows: balances
+            columns: {balance: sum(balances.balance)}
+        """,
+        """
+        entities:
+          balances:
+            key: [account_id, day]
+            columns: {account_id: bigint, day: date, balance: {type: "numeric(12,2)", stock: true}}
+        models:
+          accounts:
+            grain: account_id
+            rows: balances
+            columns: {balance: {last: balances.balance, order: day}}
         """,
         acceptable=True,
     ),

@@ -12,7 +12,7 @@ from erd2dbt.design.sqlfile import folder_of, sql_file
 from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tests
 from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.diagnostics import Span
-from erd2dbt.erd import Entity, Erd
+from erd2dbt.erd import Entity, Erd, Settings
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.identifiers import fit
 
@@ -43,7 +43,7 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, plans)),
         sql=tuple(sql_file(plan, shelf) for plan in plans),
-        properties=_files(models, erd.settings.layout, shelf),
+        properties=_files(models, erd.settings, shelf),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
         composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
@@ -63,17 +63,19 @@ def _used(layer: Layer, plans: Sequence[Plan]) -> bool:
 
 
 def _files(
-    models: Sequence[tuple[Plan, ModelProperties]], layout: str, shelf: Mapping[str, Relation]
+    models: Sequence[tuple[Plan, ModelProperties]], settings: Settings, shelf: Mapping[str, Relation]
 ) -> tuple[PropertiesFile, ...]:
     """One properties file per folder, or one per model, beside the SQL."""
     by_path: dict[str, list[tuple[Plan, ModelProperties]]] = {}
     for plan, properties in models:
-        by_path.setdefault(_properties_path(plan, layout), []).append((plan, properties))
+        by_path.setdefault(_properties_path(plan, settings.layout), []).append((plan, properties))
     return tuple(
         PropertiesFile(
             path=path,
             models=tuple(properties for _, properties in found),
-            unit_tests=tuple(_unit_test(plan, shelf) for plan, _ in found if plan.fixture is not None),
+            unit_tests=tuple(
+                _unit_test(plan, shelf) for plan, _ in found if settings.test_unit and plan.fixture is not None
+            ),
         )
         for path, found in by_path.items()
     )

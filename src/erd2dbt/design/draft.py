@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -130,7 +131,7 @@ class Draft:
         self.types[alias, name] = infer(tree, self.type_of)
         self.precise[alias, name] = wanted(tree, self.type_of)
 
-    def fault(self, code: str, message: str, span: Span, *fixes: str) -> None:
+    def fault(self, code: str, message: str, span: Span, *fixes: str, notes: Iterable[str] = ()) -> None:
         """Add a diagnostic, unless the column at hand accepts it."""
         if code not in self.accepted:
-            self.faults.add(code, message, span, fixes=fixes)
+            self.faults.add(code, message, span, notes=notes, fixes=fixes)

@@ -25,6 +25,10 @@ def listed(names: Iterable[str]) -> str:
     return "(" + ", ".join(names) + ")"
 
 
+def accepting(code: str) -> str:
+    return f"accept it with a reason: `accept: {{{code}: <why>}}`"
+
+
 def qualify(draft: Draft, name: str) -> tuple[str, ...]:
     """A bare name that the rows source has: it wants its qualifier."""
     return tuple(f"write `{r.name}.{name}`" for r in draft.rows if name in r.fields)
@@ -113,8 +117,12 @@ def _repairs(relation: Relation, by: list[str], who: str, name: str) -> list[str
     order = _order_column(relation)
     ref = f"{relation.name}.{name}"
     pick = [f"pick one row:\n{who}:\n  first: {ref}\n  order: {order}"] if order else []
-    if kind in ("integer", "numeric", "float"):
-        reduce = [f"aggregate it: `{who}: sum({ref})`, or min, max, avg"]
+    wanted = _wanted(who)
+    if wanted in ("first", "last"):
+        first = [text.replace("first:", f"{wanted}:") for text in pick] or [f"aggregate it: `{who}: max({ref})`"]
+    elif wanted is not None or kind in ("integer", "numeric", "float"):
+        others = [word for word in ("sum", "min", "max", "avg") if word != wanted]
+        reduce = [f"aggregate it: `{who}: {wanted or 'sum'}({ref})`, or {', '.join(others[not wanted :])}"]
         first = [*reduce, *pick]
     else:
         first = [*pick, f"aggregate it: `{who}: max({ref})`, or count(distinct {ref})"]
@@ -125,6 +133,22 @@ def _repairs(relation: Relation, by: list[str], who: str, name: str) -> list[str
         f"claim that {listed(by)} is unique in `{relation.name}` (tested): "
         + (f"`unique: true` on `{by[0]}`" if len(by) == 1 else f"`unique: [[{', '.join(by)}]]`"),
     ]
+
+
+# What the first or last word of a column's name says of how its rows become one.
+_WORDS = {
+    **dict.fromkeys(("first", "earliest", "initial", "acquisition"), "first"),
+    **dict.fromkeys(("last", "latest", "current", "final"), "last"),
+    **dict.fromkeys(("total", "sum"), "sum"),
+    **dict.fromkeys(("avg", "average", "mean"), "avg"),
+    **dict.fromkeys(("min", "minimum", "lowest"), "min"),
+    **dict.fromkeys(("max", "maximum", "highest"), "max"),
+}
+
+
+def _wanted(who: str) -> str | None:
+    words = who.lower().split("_")
+    return _WORDS.get(words[0]) or _WORDS.get(words[-1])
 
 
 def _order_column(relation: Relation) -> str | None:
@@ -209,7 +233,7 @@ def coarse_or_lossy(draft: Draft, span: Span, target: Reduction, call: Tree) -> 
             f"{listed(draft.grain)}: its value repeats for every {listed(missing)} and must not be summed again",
             span,
             f"match it: `match: {{{base.name}: {{{missing[0]}: <its column>}}}}`",
-            "accept it with a reason: `accept: {W305: <why>}`",
+            accepting("W305"),
         )
     additive = isinstance(call, (exp.Sum, exp.Count))
     if not missing and additive and "W402" not in silent and not _collected(draft, target):
@@ -221,7 +245,7 @@ def coarse_or_lossy(draft: Draft, span: Span, target: Reduction, call: Tree) -> 
             span,
             f"take the values of both: `rows: [{', '.join((*(r.name for r in draft.rows), base.name))}]`",
             f"claim that they are all there: draw the link from `{base.name}` on {listed(m.column for m in target.on)}",
-            "accept it with a reason: `accept: {W402: <why>}`",
+            accepting("W402"),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from erd2dbt.design import assemble, rows
+from erd2dbt.design.additivity import judge
 from erd2dbt.design.draft import Draft
 from erd2dbt.design.fixture import fixture
 from erd2dbt.design.naming import layer_of
@@ -18,6 +19,7 @@ from erd2dbt.design.stages import circle, siblings
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
 from erd2dbt.erd import ModelSpec
 from erd2dbt.postgres_types import canonical
+from erd2dbt.prove.additivity import Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import fit
@@ -52,13 +54,14 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
     if proved is None or any(d.code.startswith("E") for d in faults.found[before:]):
         return None
     proof, state = proved
+    measures = judge(draft)
     imports = assemble.used_imports(draft, made)
     relation = Relation(
         name=spec.name,
         model=fit(spec.name),
         layer=layer_of(spec),
         grain=tuple(draft.grain),
-        fields={item.name: _field(draft, item.name) for item in made[-1].selects[0].items},
+        fields={item.name: _field(draft, item.name, measures.get(item.name)) for item in made[-1].selects[0].items},
         state=state,
         span=spec.span,
         root=draft.rows[0].root if len(draft.rows) == 1 and draft.where is None else None,
@@ -164,7 +167,7 @@ def _settle_type(draft: Draft, name: str) -> None:
         )
 
 
-def _field(draft: Draft, name: str) -> Field:
+def _field(draft: Draft, name: str, measure: Measure | None) -> Field:
     if name in draft.grain:
         shown = draft.grain[name]
         inherits: tuple[tuple[str, str], ...] = ((draft.rows[0].name, draft.outer_name(name)),)
@@ -182,6 +185,7 @@ def _field(draft: Draft, name: str) -> Field:
         plain=known.said is None or origin is not None,
         inherits=known.inherits,
         said=known.said,
+        measure=measure,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, ModelSpec
+from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree
@@ -43,6 +44,7 @@ class Field:
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
+    measure: Measure | None = None  # of a model's column, as far as it is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +121,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Why a model has one row per `grain`; `claims` are all that the row count rests on."""
+    """Why a model has one row per `grain`, and none for an empty value of it; `claims` are all that this rests on."""
 
     grain: tuple[str, ...]
     steps: tuple[Step, ...]
     claims: frozenset[Claim]
+    filled: frozenset[Claim] = frozenset()  # those of them that say only that no value of the grain is empty
     values: frozenset[Claim] = frozenset()  # claims that decide which value a column shows, never how many rows
     assumed: str | None = None
 

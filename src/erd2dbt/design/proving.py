@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from erd2dbt.design import faults as said
-from erd2dbt.design.draft import Draft, Match, Reduction
+from erd2dbt.design.draft import SIBLING, Draft, Match, Reduction
 from erd2dbt.design.plan import Origin, Proof, Step, StepKind
 from erd2dbt.design.scope import Scope
-from erd2dbt.design.stages import siblings
 from erd2dbt.erd import Attribute
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -26,9 +25,9 @@ def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
     for _, join, node in draft.outer.joins:
         state = _looked_up(state, join.on, node.relation.state, node.alias)
     for reduction in draft.reductions:
-        on = [(_flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
+        on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
         state = operators.left_join(state, _reduced(draft, reduction), on)
-    grain = [_flat(draft.grain_column(name)) for name in draft.grain]
+    grain = [flat(draft.grain_column(name)) for name in draft.grain]
     claims = state.is_key(grain)
     if claims is None:
         _unproved(draft)
@@ -41,12 +40,13 @@ def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
         grain=tuple(draft.grain),
         steps=tuple(_steps(draft, claims)),
         claims=claims | implied,
-        values=values,
+        filled=implied - claims,
+        values=values | _looked_up_inside(draft),
     )
     return proof, _shown(draft, state)
 
 
-def _flat(reference: exp.Column) -> str:
+def flat(reference: exp.Column) -> str:
     return f"{reference.table}.{reference.name}"
 
 
@@ -54,7 +54,7 @@ def _under(state: State, alias: str) -> State:
     return operators.select(state, renamed={f"{alias}.{name}": name for name in state.columns})
 
 
-def _scoped(scope: Scope) -> State:
+def scoped(scope: Scope) -> State:
     """A scope's base with its lookups, columns called `alias.column`."""
     state = _under(scope.base.relation.state, scope.base.alias)
     for _, join, node in scope.joins:
@@ -63,11 +63,22 @@ def _scoped(scope: Scope) -> State:
 
 
 def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], there: State, alias: str) -> State:
-    pairs = [(_flat(a), _flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
+    pairs = [(flat(a), flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
     return operators.left_join(state, _under(there, alias), pairs)
 
 
-def _filtered(state: State, where: Tree | None) -> State:
+def _looked_up_inside(draft: Draft) -> frozenset[Claim]:
+    """The claims by which the lookups inside of reduced inputs multiply nothing that is aggregated there."""
+    scopes = [reduction.scope for reduction in (draft.inner, *draft.reductions) if reduction is not None]
+    found: set[Claim] = set()
+    for scope in scopes:
+        for _, join, node in scope.joins:
+            columns = [b.name for _, b in join.on if isinstance(b, exp.Column)]
+            found |= node.relation.state.is_probe(columns) or frozenset()
+    return frozenset(found)
+
+
+def filtered(state: State, where: Tree | None) -> State:
     if where is None:
         return state
     found = facts(where)
@@ -85,29 +96,29 @@ def _dotted(name: tuple[str, str]) -> str:
 
 def _rows(draft: Draft) -> State:
     if draft.union:
-        parts = [_matched(_scoped(scope), on, draft.outer.base.alias) for scope, on in draft.union]
+        parts = [_matched(scoped(scope), on, draft.outer.base.alias) for scope, on in draft.union]
         return operators.union(parts)
     if draft.inner is not None:
         return _reduced(draft, draft.inner)
-    return _filtered(_under(draft.outer.base.relation.state, draft.outer.base.alias), draft.where)
+    return filtered(_under(draft.outer.base.relation.state, draft.outer.base.alias), draft.where)
 
 
 def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
-    return operators.select(state, renamed={f"{alias}.{m.name}": _flat(m.inner) for m in on})
+    return operators.select(state, renamed={f"{alias}.{m.name}": flat(m.inner) for m in on})
 
 
 def _reduced(draft: Draft, reduction: Reduction) -> State:
     """The state of a reduction's CTE: at most one row for each value of what it meets the rows on."""
     where = draft.where if reduction.own else reduction.where
-    state = _filtered(_scoped(reduction.scope), where)
-    by = [_flat(match.inner) for match in reduction.on]
+    state = filtered(scoped(reduction.scope), where)
+    by = [flat(match.inner) for match in reduction.on]
     if reduction.order is not None:
         state = operators.pick(state, by)
-        renamed = {f"{reduction.cte}.{m.name}": _flat(m.inner) for m in reduction.on}
+        renamed = {f"{reduction.cte}.{m.name}": flat(m.inner) for m in reduction.on}
         computed = {f"{reduction.cte}.{name}": _inputs(tree) for name, tree in reduction.outputs.items()}
         return operators.select(state, renamed=renamed, computed=computed)
     state = operators.group(state, by, [_output(name, tree, reduction) for name, tree in reduction.outputs.items()])
-    renamed = {f"{reduction.cte}.{m.name}": _flat(m.inner) for m in reduction.on}
+    renamed = {f"{reduction.cte}.{m.name}": flat(m.inner) for m in reduction.on}
     renamed |= {f"{reduction.cte}.{name}": name for name in reduction.outputs}
     return operators.select(state, renamed=renamed)
 
@@ -122,25 +133,30 @@ def _output(name: str, tree: Tree, reduction: Reduction) -> operators.Output:
 
 
 def _inputs(tree: Tree) -> frozenset[str]:
-    return frozenset(_flat(c) for c in columns_in(tree))
+    return frozenset(flat(c) for c in columns_in(tree))
 
 
 def _shown(draft: Draft, state: State) -> State:
     """The state under the model's own column names."""
-    renamed = {name: _flat(draft.grain_column(name)) for name in draft.grain}
+    renamed = {name: flat(draft.grain_column(name)) for name in draft.grain}
     computed = {}
+    found: dict[str, frozenset[str]] = {}
+    known_columns = frozenset(state.columns)
     for name, known in draft.columns.items():
-        if isinstance(known.tree, exp.Column) and _flat(known.tree) in state.columns:
-            renamed[name] = _flat(known.tree)
+        if isinstance(known.tree, exp.Column) and flat(known.tree) in state.columns:
+            renamed[name] = flat(known.tree)
         else:
-            computed[name] = _all_inputs(draft, name) & set(state.columns)
+            computed[name] = _all_inputs(draft, name, found) & known_columns
     return operators.select(state, renamed=renamed, computed=computed)
 
 
-def _all_inputs(draft: Draft, name: str) -> frozenset[str]:
-    tree = draft.columns[name].tree
-    deeper = [_all_inputs(draft, other) for other in siblings(tree)]
-    return frozenset().union(_inputs(tree), *deeper)
+def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The columns of inputs that a column is made of, directly or over others of the model."""
+    if name not in found:
+        read = list(columns_in(draft.columns[name].tree))
+        deeper = [_all_inputs(draft, c.name, found) for c in read if c.table == SIBLING]
+        found[name] = frozenset().union(map(flat, read), *deeper)
+    return found[name]
 
 
 def _unproved(draft: Draft) -> None:
@@ -159,7 +175,7 @@ def _minimal(draft: Draft, state: State) -> None:
     kept = list(draft.grain)
     for name in reversed(list(draft.grain)):
         rest = [other for other in kept if other != name]
-        if rest and state.is_key([_flat(draft.grain_column(other)) for other in rest]) is not None:
+        if rest and state.is_key([flat(draft.grain_column(other)) for other in rest]) is not None:
             kept = rest
     dropped = [word for word in draft.spec.grain if word.text not in kept]
     if not dropped:
@@ -194,11 +210,11 @@ def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
 def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
     """Where the values of a grain column come from, each with the claims that it is never empty (None: unknown)."""
     if not draft.union:
-        yield draft.grain[grain].origin, state.not_null.get(_flat(draft.grain_column(grain)))
+        yield draft.grain[grain].origin, state.not_null.get(flat(draft.grain_column(grain)))
         return
     for scope, on in draft.union:
         match = next(m for m in on if m.name == grain)
-        yield match.node.relation.fields[match.column].origin, _scoped(scope).not_null.get(_flat(match.inner))
+        yield match.node.relation.fields[match.column].origin, scoped(scope).not_null.get(flat(match.inner))
 
 
 def _attribute(draft: Draft, origin: Origin) -> Attribute:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 
 from sqlglot import exp
 
 from erd2dbt.design import faults as said
+from erd2dbt.design import teaching
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Match, Reduction
 from erd2dbt.design.matching import matches
 from erd2dbt.design.plan import Relation
@@ -101,10 +103,10 @@ class Resolver:
 
         return rewritten(tree, visit)
 
-    def _fail(self, code: str, message: str, *fixes: str) -> Tree | None:
+    def _fail(self, code: str, message: str, *fixes: str, notes: Iterable[str] = ()) -> Tree | None:
         """Adds the fault at the formula; None, for the caller to return."""
         self._failed = True
-        self.draft.fault(code, message, self._span, *fixes)
+        self.draft.fault(code, message, self._span, *fixes, notes=notes)
         return None
 
     # -- scalars
@@ -209,7 +211,9 @@ class Resolver:
         by = [match.column for match in on if match.node is scope.base]
         claims = relation.state.determines(by, [name]) if len(by) == len(on) else None
         if claims is None:
-            return self._fail(*said.to_many(draft, self._spec, relation, by or [m.column for m in on], name))
+            met = by or [match.column for match in on]
+            notes = teaching.to_many(draft, relation, by, name) if by else ()
+            return self._fail(*said.to_many(draft, self._spec, relation, met, name), notes=notes)
         self.values |= claims
         target = own_reduction(draft, scope) or reduction(draft, scope, on, via)
         label = sql.label(column(name, target.scope.base.alias), relation.fields[name].type)

@@ -90,7 +90,7 @@ SOURCE = Grammar(
 )
 NAMING = Grammar(what="`naming`", fields={"staging": _pattern})
 MATERIALIZED = Grammar(what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS)))
-TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off})
+TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off, "unit": on_off})
 SETTINGS = {
     "naming": naming,
     "layout": choice("folder", "model"),

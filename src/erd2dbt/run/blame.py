@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from erd2dbt.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from erd2dbt.run.dbt import DbtRun, NodeResult
 
@@ -21,12 +21,19 @@ _FINE = {"success", "pass", "warn", "skipped", "no-op"}
 _MENTION = re.compile(r"(?:model|test|unit_test|source|snapshot|seed)\.\w+\.(\w+)|([\w-]+)\.(?:sql|ya?ml)\b")
 
 
-def faults(run: DbtRun, places: Mapping[str, Span]) -> tuple[Diagnostic, ...]:
+def faults(
+    run: DbtRun, places: Mapping[str, Span], reasons: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Diagnostic, ...]:
     """E706 for each test that failed, E705 for what else went wrong; nodes that dbt skipped are silent.
 
     `places` are keyed by unique id, test name or model name; a test falls back on the model it is about.
+    `reasons`: what is known besides of a node, by its unique id.
     """
-    nodes = [_fault(node, places) for node in run.results if node.status not in _FINE]
+    nodes = [
+        _fault(node, places, (reasons or {}).get(node.unique_id, ()))
+        for node in run.results
+        if node.status not in _FINE
+    ]
     found = (*(_general(error, places) for error in run.errors), *nodes)
     return found if found or run.ok else (_silent(run),)
 
@@ -36,10 +43,11 @@ def _silent(run: DbtRun) -> Diagnostic:
     return Diagnostic(code="E705", message=f"`dbt {command}` failed and did not say why", notes=run.warnings)
 
 
-def _fault(node: NodeResult, places: Mapping[str, Span]) -> Diagnostic:
+def _fault(node: NodeResult, places: Mapping[str, Span], reasons: Sequence[str]) -> Diagnostic:
     known = (places[key] for key in (node.unique_id, node.name, node.model or "") if key in places)
     first, *rest = _words(node.message)
     notes = ["\n".join(rest)] if rest else []
+    notes.extend(reasons)
     if node.compiled:
         notes.append(f"its SQL: {node.compiled}")
     failed = node.status == "fail"

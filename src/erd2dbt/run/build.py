@@ -16,6 +16,7 @@ from erd2dbt.pipeline import Generated
 from erd2dbt.postgres_types import canonical
 from erd2dbt.report import plural, table
 from erd2dbt.run import dbt as running
+from erd2dbt.run import guilt
 from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.connection import Connection, connect, from_profile
 from erd2dbt.run.load import Loaded, RawColumn, RawTable, load
@@ -82,9 +83,11 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress) 
 
 
 def build_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
-    """`dbt build`: every model made, every test run."""
+    """`dbt build`: every model made, every test run; of a test that failed, why."""
     began = time.monotonic()
     run = _dbt(["build"], place, progress)
+    assert place.connection is not None
+    reasons = guilt.reasons(generated, run, place.project, place.connection)
     kinds = Counter((r.resource_type, r.status) for r in run.results)
     built = sum(n for (kind, status), n in kinds.items() if kind == "model" and status == "success")
     tests = [(status, n) for (kind, status), n in sorted(kinds.items()) if kind != "model"]
@@ -97,7 +100,7 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     skipped = kinds[("model", "skipped")]
     models = plural(built, "model") + (f" ({skipped} skipped)" if skipped else "")
     summary = f"built    {models}; {plural(passed, 'test')} passed{bad}; in {time.monotonic() - began:.1f} s"
-    return Done(faults=blamed(run, generated.project.places), summary=summary)
+    return Done(faults=blamed(run, generated.project.places, reasons), summary=summary)
 
 
 def _dbt(command: Sequence[str], place: Workplace, progress: Progress) -> running.DbtRun:

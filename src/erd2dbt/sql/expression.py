@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -57,7 +58,7 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         faults.add("E021", "comments are not allowed in an expression", expression.span, fixes=_DESCRIBE)
         return None
     try:
-        parsed = sqlglot.parse(text, read="postgres")
+        trees = _read(text)
     except SqlglotError as problem:
         message, place, fixes = _worded(problem, expression)
         faults.add("E020", message, place, fixes=fixes)
@@ -65,12 +66,17 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
     except RecursionError:
         faults.add("E020", "the expression is nested too deep", expression.span)
         return None
-    trees = [tree for tree in parsed if isinstance(tree, exp.Expr)]
     if len(trees) != 1 or (";" in text and _has_semicolon(text)):
         faults.add("E021", "an expression cannot hold a semicolon", expression.span)
         return None
-    tree = trees[0]
+    tree = copied(trees[0])
     return _expanded(tree, expression.span, faults) if _allowed(tree, expression.span, faults) else None
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[Tree, ...]:
+    """sqlglot's trees, shared: the same formula often stands in many places."""
+    return tuple(tree for tree in sqlglot.parse(text, read="postgres") if isinstance(tree, exp.Expr))
 
 
 _DESCRIBE = ("say it in the column's `description:`",)
@@ -224,7 +230,12 @@ def cast(tree: Tree, to: str) -> Tree:
     """`tree::to`, with brackets where `::` would bind tighter than the operators inside."""
     tight = isinstance(tree, (exp.Column, exp.Func, exp.Paren, exp.Literal, exp.Cast, exp.Null, exp.Boolean))
     plain = tight and not isinstance(tree, (exp.Case, exp.Connector, exp.Binary))
-    return exp.Cast(this=tree if plain else exp.paren(tree), to=exp.DataType.build(to, dialect="postgres"))
+    return exp.Cast(this=tree if plain else exp.paren(tree), to=copied(_type(to)))
+
+
+@lru_cache(maxsize=1024)
+def _type(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="postgres")
 
 
 def coalesce(tree: Tree, default: Tree) -> Tree:

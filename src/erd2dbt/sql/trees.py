@@ -22,8 +22,18 @@ def nodes(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def columns_in(tree: exp.Expr) -> Iterator[exp.Column]:
-    """Every column reference, once per occurrence."""
-    return (node for node in nodes(tree) if isinstance(node, exp.Column))
+    """Every column reference, once per occurrence, in the order in which they are written."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, exp.Column):
+            yield node
+            continue
+        for value in reversed(node.args.values()):
+            if isinstance(value, exp.Expr):
+                waiting.append(value)
+            elif type(value) is list:
+                waiting.extend(v for v in reversed(value) if isinstance(v, exp.Expr))
 
 
 def rewritten(tree: exp.Expr, visit: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

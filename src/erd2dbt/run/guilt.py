@@ -1,0 +1,183 @@
+"""Why a test failed: the rows that break it, the models whose proofs rely on its claim, the join that multiplies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from erd2dbt.design.plan import Plan
+from erd2dbt.pipeline import Generated
+from erd2dbt.prove.claims import Claim
+from erd2dbt.report import plural
+from erd2dbt.run.connection import Connection, Session, SqlError, connect
+from erd2dbt.run.dbt import DbtRun, NodeResult
+from erd2dbt.sql.identifiers import ident
+from erd2dbt.sql.prefixes import JoinStep, SelectStep, steps, tables
+
+WORST = 5  # rows of the data that are shown
+_COUNTED = ("n_records", "row_count")  # what the tests call the rows behind one row of their result
+_SHOWN = 3  # columns of such a row
+_SECONDS = 60  # for one query that only explains
+
+
+def reasons(generated: Generated, run: DbtRun, project: Path, connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Unique id of a failed node -> what is to be said of it besides dbt's words; nothing that cannot be found out."""
+    failed = [node for node in run.results if _is_test(node) or _repeats(node)]
+    if not failed:
+        return {}
+    with connect(connection) as session:
+        session.set_session(readonly=True, autocommit=True)
+        with session.cursor() as cursor:
+            cursor.execute("select set_config('statement_timeout', %s, false)", (f"{_SECONDS}s",))
+        inquiry = _Inquiry(generated, project, session)
+        return {node.unique_id: tuple(inquiry.said(node)) for node in failed}
+
+
+def _is_test(node: NodeResult) -> bool:
+    return node.status == "fail" and node.resource_type == "test"
+
+
+def _repeats(node: NodeResult) -> bool:
+    """Whether PostgreSQL refused a model because of its primary key, before any test could."""
+    return node.status == "error" and "duplicate key value violates unique constraint" in node.message
+
+
+@dataclass(frozen=True, slots=True)
+class _Inquiry:
+    generated: Generated
+    project: Path
+    session: Session
+
+    def said(self, node: NodeResult) -> Iterator[str]:
+        if _repeats(node):
+            plan = self._plan(node.name)
+            yield from self._guilty(plan) if plan is not None else ()
+            return
+        yield from self._worst(node)
+        claims = [claim for claim, test in self.generated.project.guards.items() if test == node.name]
+        for claim in claims:
+            yield self._relying(claim)
+        plan = self._plan(node.model)
+        if plan is not None and "unique" in node.name:
+            yield from self._guilty(plan)
+
+    def _plan(self, model: str | None) -> Plan | None:
+        return next((p for p in self.generated.planned.plans if p.relation.model == model), None)
+
+    # -- the rows
+
+    def _worst(self, node: NodeResult) -> Iterator[str]:
+        """The values that the test found, those that stand for most rows first."""
+        sql = self._text(node.compiled)
+        if not sql:
+            return
+        names = self._columns(sql)
+        counted = next((name for name in _COUNTED if name in names), None)
+        shown = [name for name in names if name != counted][:_SHOWN]
+        order = f"{counted} desc, " if counted else ""
+        listed = ", ".join(ident(name) for name in shown)
+        rows = self._rows(f"select distinct {listed}{f', {counted}' if counted else ''} "  # noqa: S608 - quoted
+                          f"from ({sql}) as failing order by {order}{listed} limit {WORST}")  # fmt: skip
+        found = [_row(row, counted=counted is not None) for row in rows if any(value is not None for value in row)]
+        if found:
+            yield f"for example {', '.join(found)}"
+
+    def _columns(self, sql: str) -> list[str]:
+        try:
+            with self.session.cursor() as cursor:
+                cursor.execute(f"select * from ({sql}) as failing limit 0")  # noqa: S608 - dbt's own query
+                return [column.name for column in cursor.description or ()]
+        except SqlError:
+            return []
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        try:
+            with self.session.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        except SqlError:  # an explanation is not worth a fault of its own
+            return []
+
+    def _text(self, path: str | None) -> str:
+        file = self.project / path if path else None
+        return file.read_text(encoding="utf-8").strip() if file is not None and file.is_file() else ""
+
+    # -- the claim
+
+    def _relying(self, claim: Claim) -> str:
+        plans = [p for p in self.generated.planned.plans if p.relation.name != claim.relation]
+        rows = [p.relation.model for p in plans if claim in p.proof.claims - p.proof.filled]
+        filled = [p.relation.model for p in plans if claim in p.proof.filled]
+        values = [p.relation.model for p in plans if claim in p.proof.values and claim not in p.proof.claims]
+        said = [f"one row per grain in {', '.join(rows)}"] if rows else []
+        said += [f"no row for an empty grain in {', '.join(filled)}"] if filled else []
+        said += [f"values of {', '.join(values)}"] if values else []
+        rests = f"on it rests: {'; '.join(said)}" if said else "no proof rests on it"
+        kept = "all other models keep" if rows or filled else "every model keeps"
+        return f"the claim `{claim.text}` is false; {rests}; {kept} one row per grain"
+
+    # -- the join
+
+    def _guilty(self, plan: Plan) -> Iterator[str]:
+        """The first select in which the grain repeats, and the joins in it that multiply rows."""
+        sql = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
+        imports = tables(sql) if sql else {}
+        for select in steps(sql):
+            if not set(plan.relation.grain) <= set(select.columns):
+                continue
+            keys = ", ".join(ident(name) for name in plan.relation.grain)
+            counted = f"select count(*), count(distinct ({keys})) from ({select.rows}) as made"  # noqa: S608 - quoted
+            for rows, distinct in self._rows(select.head + counted):
+                if rows > distinct:
+                    yield from self._blamed(plan, select, rows, distinct, imports)
+                    return
+
+    def _path(self, plan: Plan) -> str:
+        return self.generated.project.sql_paths[plan.relation.model]
+
+    def _blamed(
+        self, plan: Plan, select: SelectStep, rows: int, distinct: int, imports: dict[str, str]
+    ) -> Iterator[str]:
+        where = f"`{select.name}`" if select.name else "the last select"
+        grain = ", ".join(plan.relation.grain)
+        yield f"in {where} of `{self._path(plan)}`, {plural(rows, 'row')} stand for {distinct:,} values of ({grain})"
+        before = self._count(select.before)
+        for join in select.joins:
+            after = self._count(join.count)
+            if before is not None and after is not None and after > before:
+                yield self._multiplying(join, before, after, imports)
+            before = after
+
+    def _count(self, sql: str | None) -> int | None:
+        found = self._rows(sql) if sql else []
+        return found[0][0] if found else None
+
+    def _multiplying(self, join: JoinStep, before: int, after: int, imports: dict[str, str]) -> str:
+        worst = [_row(row, counted=True) for row in self._rows(f"{join.worst} limit {WORST}")] if join.worst else []
+        most = f"; most for {', '.join(worst)}" if worst else ""
+        return f"guilty is `{join.text}`: {before:,} rows in, {after:,} rows out{most}{self._key(join, imports)}"
+
+    def _key(self, join: JoinStep, imports: dict[str, str]) -> str:
+        """What one row of the joined relation is, as the diagram says, and the link that is drawn to it."""
+        joined = self._plan(imports.get(join.relation, join.relation))
+        if joined is None:
+            return ""
+        name, columns = joined.relation.name, set(join.columns)
+        drawn = [
+            link.text
+            for link in self.generated.erd.links
+            if (link.left == name and {a for a, _ in link.columns} == columns)
+            or (link.right == name and {b for _, b in link.columns} == columns)
+        ]
+        links = f"; the diagram draws {' and '.join(f'`{text}`' for text in drawn)}" if drawn else ""
+        return f". One row of `{name}` is one ({', '.join(joined.relation.grain)}){links}"
+
+
+def _row(values: tuple[Any, ...], *, counted: bool) -> str:
+    """`user_1384 (83 rows)`, `(camp_001, 2025-03-04) (2 rows)`."""
+    *keys, last = values if counted else (*values, None)
+    words = ["empty" if key is None else str(key) for key in keys]
+    named = words[0] if len(words) == 1 else f"({', '.join(words)})"
+    return f"{named} ({plural(last, 'row')})" if counted else named

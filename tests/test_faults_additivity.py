@@ -1,0 +1,64 @@
+"""What is said of sums and averages that do not add up, word for word, and what an accepted one says of itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from erd2dbt.codes import CODES
+from erd2dbt.diagnostics import ErdError, as_text
+from erd2dbt.pipeline import generate, plan
+
+FOLDER = Path(__file__).parent / "faults" / "additivity"
+TRADE = (FOLDER / "trade.yml").read_text(encoding="utf-8")
+CASES = sorted(FOLDER.glob("*/input.yml"))
+CODES_OF_ADDITIVITY = ("E301", "E302", "E303", "E309", "W303", "W305", "W307", "W308")
+
+
+def spec_of(case: str) -> str:
+    return TRADE + (FOLDER / case / "input.yml").read_text(encoding="utf-8")
+
+
+def said_of(text: str) -> str:
+    """Everything that is said but the notes on links that no model follows."""
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = tuple(error.diagnostics)
+    return as_text([d for d in found if d.code != "I038"], {"input.yml": text}) + "\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)
+def test_what_is_said(case: Path) -> None:
+    said = said_of(spec_of(case.parent.name))
+    expected = case.parent / "expected.txt"
+    if os.environ.get("ERD2DBT_UPDATE_GOLDEN"):
+        expected.write_text(said, encoding="utf-8")
+    assert said == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", CODES_OF_ADDITIVITY)
+def test_every_code_is_shown_twice(code: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*/expected.txt")]
+    assert len(re.findall(rf": (?:error|warning) {code}:", "".join(texts))) >= 2
+
+
+def test_an_accepted_fault_is_silent_and_gives_its_reason_in_the_description() -> None:
+    text = spec_of("accepted")
+    assert not re.findall(r": (?:error|warning) [EW]30\d:", said_of(text))
+    files = "".join(generate(text.encode(), "input.yml").files.values())
+    flat = re.sub(r"\s+", " ", files)
+    accepted = re.findall(r"([EW]30\d): ([^,}\n]+)", text)
+    assert len(accepted) == 7
+    for code, reason in accepted:
+        assert f"({code} accepted: {reason})" in flat
+    without = re.sub(r",? ?accept: \{[^}]*\}", "", text)
+    assert {code for code, _ in accepted} == set(re.findall(r" ([EW]30[1-9]):", said_of(without)))
+
+
+@pytest.mark.parametrize("code", CODES_OF_ADDITIVITY)
+def test_every_code_can_be_accepted(code: str) -> None:
+    assert CODES[code].acceptable

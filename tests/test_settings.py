@@ -1,0 +1,33 @@
+"""Settings that change what is generated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erd2dbt.pipeline import generate
+
+SPEC = (Path(__file__).parents[1] / "specs" / "marketing.yml").read_text(encoding="utf-8")
+
+
+def properties(settings: str) -> str:
+    files = generate((SPEC + settings).encode(), "spec.yml").files
+    return "".join(text for path, text in files.items() if path.endswith(".yml"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [("tests: {unit: off}\n", "unit_tests:"), ("tests: {relationships: off}\n", "relationships:")],
+)
+def test_a_kind_of_tests_turned_off(settings: str, word: str) -> None:
+    assert word in properties("")
+    assert word not in properties(settings)
+
+
+def test_severity_of_claims_but_not_of_keys() -> None:
+    assert "severity: warn" not in properties("")
+    warned = properties("tests: {severity: warn}\n")
+    assert "severity: warn" in warned
+    key = warned.index("name: conversions_conversion_id_is_the_key")
+    assert "severity" not in warned[key : warned.index("- name:", key + 1)]
