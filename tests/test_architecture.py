@@ -22,7 +22,7 @@ FLOORS = (
     ("read", "graph"),
     ("design",),
     ("render",),
-    ("pipeline", "write", "report"),
+    ("pipeline", "mend", "write", "report"),
     ("run",),
     ("cli",),
 )

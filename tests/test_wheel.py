@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PROGRAM = (
-    "import sys, erd2dbt, erd2dbt.cli; "
-    "sys.exit(f'not here: {erd2dbt.__file__}') if not erd2dbt.__file__.startswith(sys.argv.pop(1)) else None; "
-    "erd2dbt.cli.main()"
-)
-SHIPPED_SPECS = {"erd2dbt.schema.json", "starter.yml"}
+PROGRAM = """
+import sys, erd2dbt, erd2dbt.cli
+code = sys.argv.pop(1)
+assert erd2dbt.__file__.startswith(code), erd2dbt.__file__
+erd2dbt.cli.main()
+"""
+SHIPPED_SPECS = ("erd2dbt.schema.json", "starter.yml")
 
 
 def built(source: Path, target: str, into: Path) -> Path:
@@ -56,16 +57,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_has_the_package_its_templates_and_its_specs_alone(wheel: Path) -> None:
-    inside = contents(wheel)
-    packages = {path.split("/")[0] for path in inside}
-    assert sorted(name.partition("-")[0] for name in packages) == ["erd2dbt", "erd2dbt"]
-    assert contents(wheel / "erd2dbt" / "templates") == contents(ROOT / "templates")
+    package, about = sorted(path.name for path in wheel.iterdir())
+    assert (package, about.endswith(".dist-info")) == ("erd2dbt", True)
     specs = contents(ROOT / "specs")
-    assert contents(wheel / "erd2dbt" / "specs") == {name: specs[name] for name in SHIPPED_SPECS}
-    code = contents(ROOT / "src" / "erd2dbt")
-    apart = ("templates/", "specs/")
-    assert code == {n: b for n, b in contents(wheel / "erd2dbt").items() if not n.startswith(apart)}
-    assert any(path.endswith(".dist-info/licenses/LICENSE") for path in inside)
+    expected = {
+        **contents(ROOT / "src" / "erd2dbt"),
+        **{f"templates/{name}": data for name, data in contents(ROOT / "templates").items()},
+        **{f"specs/{name}": specs[name] for name in SHIPPED_SPECS},
+    }
+    inside = contents(wheel / package)
+    assert sorted(inside) == sorted(expected)
+    assert inside == expected
+    assert (wheel / about / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
 def test_the_wheel_generates_what_the_checkout_does(

@@ -214,16 +214,20 @@ def build(
 
 @main.command()
 @_SPEC
+@click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
 @_common
-def check(*, spec: Path, quiet: bool, verbose: bool, form: str) -> None:
+def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> None:
     """Read SPEC and prove every model; write nothing. Says every warning and note."""
     del verbose
     console = Console(quiet=quiet, json=form == "json")
     with _faults_told(console):
         from erd2dbt import pipeline, report
 
+        if fix:
+            _mended(console, spec)
         erd, planned = pipeline.plan(_read(console, spec), str(spec))
-        console.tell(planned.remarks)
+        if console.json or not quiet:
+            console.tell(planned.remarks)
         console.say(report.diagram_line(erd, len(planned.plans)))
 
 
@@ -275,6 +279,19 @@ def psql(*, folder: Path, url: bool, sql: str | None) -> None:
         from erd2dbt.run import shell
 
         sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=click.echo))
+
+
+def _mended(console: Console, spec: Path) -> None:
+    """Repairs the spec in place; says each repair."""
+    from erd2dbt.mend import mend
+    from erd2dbt.write.files import replace_file
+
+    before = _read(console, spec)
+    mended = mend(before, str(spec))
+    if mended.data != before:
+        replace_file(str(spec), mended.data)
+    for fault in mended.repaired:
+        console.say(f"mended   {fault.span}: {fault.code}: {fault.message}")
 
 
 def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -359,7 +376,5 @@ def _known_model(generated: Generated, show: str | None) -> None:
 
 def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
     console.say(summary)
-    if any(d.severity is Severity.ERROR for d in faults):
-        raise ErdError(faults)
     if faults:
-        console.tell(faults)
+        raise ErdError(faults)

@@ -35,15 +35,28 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A repair to make without asking: `text` instead of what stands at `span`, or (`more`) as an item behind it."""
+
+    span: Span
+    text: str
+    more: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One fault. `fixes` are edits to try, best first, each a sentence or a snippet of spec text."""
+    """One fault. `fixes` are edits to try, best first, each a sentence or a snippet of spec text.
+
+    `edit`: the one that is safe to make, where there is one.
+    """
 
     code: str
     message: str
     span: Span | None = None
     notes: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
+    edit: Edit | None = None
 
     @property
     def severity(self) -> Severity:
@@ -72,8 +85,11 @@ class Collector:
         *,
         notes: Iterable[str] = (),
         fixes: Iterable[str] = (),
+        edit: Edit | None = None,
     ) -> None:
-        self.found.append(Diagnostic(code=code, message=message, span=span, notes=tuple(notes), fixes=tuple(fixes)))
+        self.found.append(
+            Diagnostic(code=code, message=message, span=span, notes=tuple(notes), fixes=tuple(fixes), edit=edit)
+        )
 
     @property
     def failed(self) -> bool:

@@ -13,7 +13,8 @@ from erd2dbt.design.faults import accepting, listed
 from erd2dbt.design.measures import Measures, aggregate_of, call_of, in_words, said
 from erd2dbt.design.proving import filtered
 from erd2dbt.design.scope import steps
-from erd2dbt.diagnostics import Span
+from erd2dbt.diagnostics import Edit, Span
+from erd2dbt.erd import Expression
 from erd2dbt.postgres_types import family
 from erd2dbt.prove import additivity
 from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
@@ -206,7 +207,17 @@ def _repeated(use: _Use) -> None:
         use.span,
         *_once_repairs(use),
         accepting("E303"),
+        edit=_from_the_rows(use),
     )
+
+
+def _from_the_rows(use: _Use) -> Edit | None:
+    """The one safe repair: what is an aggregate already is made from the rows, instead of from itself."""
+    known = use.draft.columns[use.column].said
+    text = said(use.inner) if use.inner.aggregate not in ROW_LEVEL else None
+    formula = known.formula if known else None
+    whole = isinstance(formula, Expression) and formula.text == in_words(use.tree, use.reduction.scope)
+    return Edit(use.span, text) if text and whole else None
 
 
 def _edge(use: _Use) -> str:

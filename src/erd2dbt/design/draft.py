@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Field, Relation
 from erd2dbt.design.scope import Names, Node, Scope, World
-from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.diagnostics import Collector, Edit, Span
 from erd2dbt.erd import ColumnSpec, ModelSpec
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.expression import Tree, column
@@ -131,7 +131,9 @@ class Draft:
         self.types[alias, name] = infer(tree, self.type_of)
         self.precise[alias, name] = wanted(tree, self.type_of)
 
-    def fault(self, code: str, message: str, span: Span, *fixes: str, notes: Iterable[str] = ()) -> None:
+    def fault(
+        self, code: str, message: str, span: Span, *fixes: str, notes: Iterable[str] = (), edit: Edit | None = None
+    ) -> None:
         """Add a diagnostic, unless the column at hand accepts it."""
         if code not in self.accepted:
-            self.faults.add(code, message, span, notes=notes, fixes=fixes)
+            self.faults.add(code, message, span, notes=notes, fixes=fixes, edit=edit)

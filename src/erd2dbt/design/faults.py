@@ -10,8 +10,8 @@ from sqlglot import exp
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.scope import AmbiguousError, World, steps
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import ColumnSpec
+from erd2dbt.diagnostics import Edit, Span
+from erd2dbt.erd import ColumnSpec, Formula, Pick
 from erd2dbt.postgres_types import family
 from erd2dbt.prove.claims import ClaimKind
 from erd2dbt.sql.expression import Tree
@@ -195,7 +195,7 @@ def text_order(draft: Draft, term: Tree, span: Span) -> None:
         draft.fault("W501", fault[1].replace("min of", "ordered by"), span, *fault[2:])
 
 
-def pick_order(draft: Draft, target: Reduction, span: Span) -> None:
+def pick_order(draft: Draft, target: Reduction, span: Span, formula: Formula | None) -> None:
     """I204: an order with ties is made total by appending the key of the input."""
     base = target.scope.base
     order = target.order or ()
@@ -212,6 +212,7 @@ def pick_order(draft: Draft, target: Reduction, span: Span) -> None:
         f"rows of `{base.relation.name}` can tie in this order; {listed(tie)} decides between them",
         span,
         f"say it to choose otherwise: `order: [{', '.join(_terms(order, tie))}]`",
+        edit=Edit(formula.order[-1].span, ", ".join(tie), more=True) if isinstance(formula, Pick) else None,
     )
 
 

@@ -359,7 +359,7 @@ class Resolver:
             said.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)
         target = reduction(self.draft, scope, on, via, order=order, where=where, last=last)
-        said.pick_order(self.draft, target, self._span)
+        said.pick_order(self.draft, target, self._span, self._spec.formula if self._spec else None)
         output = target.output(self._output_name(tree), value)
         self.draft.learn(target.cte, output, value)
         return column(output, target.cte)

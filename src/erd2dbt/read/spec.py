@@ -96,12 +96,12 @@ def _check_names(
 def _check_tables(reader: Reader, entities: tuple[Entity, ...]) -> None:
     """Fault E012 for each raw table of two entities: dbt knows a source table once."""
     first: dict[tuple[str, str], Entity] = {}
-    for entity in entities:
-        other = first.setdefault((entity.source, cut(entity.table)), entity)
-        if other is not entity and other.name != entity.name:
-            message = f"entity `{entity.name}` reads the raw table `{entity.table}`, as `{other.name}` does"
-            fixes = (f"name its own table: `table: {entity.name}`", "make one entity of the two")
-            reader.faults.add("E012", f"{message} of line {other.span.line}", entity.span, fixes=fixes)
+    for one in entities:
+        other = first.setdefault((one.source, cut(one.table)), one)
+        if other is not one and other.name != one.name:
+            message = f"entity `{one.name}` reads the raw table `{one.table}`, as `{other.name}` does"
+            fixes = (f"name its own table: `table: {one.name}`", "make one entity of the two")
+            reader.faults.add("E012", f"{message} of line {other.span.line}", one.span, fixes=fixes)
 
 
 def _no_models(reader: Reader, root: Field) -> None:

@@ -139,3 +139,17 @@ def remove(root: str, paths: Iterable[str]) -> None:
 def prune(root: str, paths: Iterable[str]) -> None:
     """Takes away the folders of paths that have gone, as far as nothing else is in them; never `root`."""
     remove_empty(f"{root}/{folder}" for folder in sorted(folders_of(paths)))
+
+
+def replace_file(place: str, data: bytes) -> None:
+    """The file with new contents and its old permissions, at once; a symbolic link stays one. E803."""
+    real = os.path.realpath(place)
+    half = f"{real}.{os.getpid()}.new"
+    try:
+        create(half, data, flush=True)
+        os.chmod(half, stat.S_IMODE(os.stat(real).st_mode))
+        os.replace(half, real)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(half)
+        raise ErdError([os_fault(f"write `{shown(place)}`", error)]) from None
