@@ -1,0 +1,28 @@
+"""The command line: options in, one call, text out, an exit code. The only room that prints or exits."""
+
+from __future__ import annotations
+
+import click
+
+from erd2dbt import __version__
+from erd2dbt.cli.explaining import explain
+from erd2dbt.cli.project import build, generate, psql
+from erd2dbt.cli.spec import check, init
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="erd2dbt")
+def main() -> None:
+    """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
+
+
+for command in (generate, build, check, explain, init, psql):
+    main.add_command(command)

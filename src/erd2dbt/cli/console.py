@@ -1,0 +1,97 @@
+"""What is said, where and in which colour; faults as an exit code: 0 done, 1 differs or refused, 2 faults."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from erd2dbt.diagnostics import Diagnostic, ErdError, Severity, as_json, as_text
+
+if TYPE_CHECKING:
+    from erd2dbt.report import Paint
+
+DIFFERS, FAULTS = 1, 2
+INTERRUPTED = 130
+LABEL = 9  # columns of a summary line before its text
+
+
+class Console:
+    """Standard output for what was asked for, standard error for progress and faults."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, json: bool = False) -> None:
+        self.quiet, self.verbose, self.json = quiet, verbose, json
+        self.started = time.monotonic()
+        self.sources: dict[str, str] = {}
+
+    @property
+    def paint(self) -> Paint:
+        from erd2dbt.report import Paint
+
+        return Paint(_colored(sys.stdout))
+
+    def say(self, line: str | None) -> None:
+        """A line of the summary; its first column says what was done, and is coloured on a terminal."""
+        if line is None or self.quiet or self.json:
+            return
+        done, said = line[:LABEL], line[LABEL:]
+        is_summary = done.strip().isalpha() and done.endswith(" ")
+        click.echo(self.paint.good(done) + said if is_summary else line)
+
+    def progress(self, line: str) -> None:
+        """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
+        if not self.quiet and not self.json and (self.verbose or sys.stderr.isatty()):
+            click.echo(f"         {line}", err=True)
+
+    def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Faults in full; as JSON they are the output."""
+        if self.json:
+            click.echo(as_json(diagnostics))
+        elif diagnostics:
+            click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
+
+    def finish(self, remarks: Sequence[Diagnostic]) -> None:
+        """The end of a run that went well: how long it took, or what a machine should know of it."""
+        if self.json:
+            self.tell(remarks)
+        self.say(f"done     in {time.monotonic() - self.started:.1f} s")
+
+
+def _colored(stream: Any) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextlib.contextmanager
+def faults_told(console: Console) -> Iterator[None]:
+    """Faults become text and exit code 2; nothing that a user can cause becomes a traceback."""
+    try:
+        yield
+    except ErdError as error:
+        console.tell(error.diagnostics)
+        found = sum(d.severity is Severity.ERROR for d in error.diagnostics)
+        if not console.json:
+            click.echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
+        sys.exit(FAULTS)
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; what is left unsaid is unwanted
+        sys.exit(DIFFERS)
+
+
+def read_bytes(console: Console, spec: Path) -> bytes:
+    """The bytes of the spec, remembered for the excerpts of faults. E015 when it cannot be read."""
+    try:
+        data = spec.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ErdError([Diagnostic(code="E015", message=f"cannot read `{spec}`: {reason}")]) from None
+    console.sources[str(spec)] = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
+    return data

@@ -1,0 +1,41 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+SPEC = click.argument("spec", type=click.Path(path_type=Path, allow_dash=False))
+
+
+def common(function: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(
+        (
+            click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults."),
+            click.option("-v", "--verbose", is_flag=True, help="Say warnings and notes in full, and every phase."),
+            click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+                         help="How faults and results are told."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def writing(function: Callable[..., None]) -> Callable[..., None]:
+    folder = click.Path(path_type=Path, file_okay=False)
+    for option in reversed(
+        (
+            click.option("-o", "--output", type=folder, help="Folder of the dbt project [default: the spec's "
+                         "`output:`, else its project name]."),
+            click.option("--force", is_flag=True, help="Overwrite files that were edited or that are not ours."),
+            click.option("--templates", type=click.Path(path_type=Path, file_okay=False, exists=True),
+                         help="Folder of templates that come before the built-in ones."),
+            click.option("--target", help="Target of a profile: any PostgreSQL instead of the embedded one."),
+            click.option("--profiles-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),
+                         help="Folder of the profiles.yml to use instead of the embedded PostgreSQL."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function

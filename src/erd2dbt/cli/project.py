@@ -1,0 +1,178 @@
+"""Commands about a dbt project: `generate`, `build`, `psql`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.options import SPEC, common, writing
+from erd2dbt.diagnostics import Diagnostic, ErdError
+
+if TYPE_CHECKING:
+    from erd2dbt.pipeline import Generated
+    from erd2dbt.product import Product
+
+
+@click.command()
+@SPEC
+@writing
+@click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
+@click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
+@common
+def generate(
+    *, spec: Path, no_compile: bool, offline: bool, quiet: bool, verbose: bool, form: str, **options: Any
+) -> None:
+    """Read SPEC, prove every model, write the dbt project and compile it."""
+    console = Console(quiet=quiet, verbose=verbose, json=form == "json")
+    with faults_told(console):
+        from erd2dbt.product import keep
+
+        data, templates = read_bytes(console, spec), options["templates"]
+        if no_compile and (known := _remembered(console, spec, data, templates)):
+            _written(console, known, spec, **_only(options, "output", "force"))
+            console.finish(())
+            return
+        generated = _generated(console, spec, data, templates)
+        made = _product(generated, spec)
+        out = _written(console, made, spec, **_only(options, "output", "force"))
+        keep(spec, data, templates, made)
+        if not no_compile:
+            from erd2dbt.run import build as running
+
+            with running.workplace(
+                generated, out, offline=offline, **_only(options, "target", "profiles_dir")
+            ) as place:
+                done = running.compile_project(generated, place, console.progress)
+            _tell_run(console, done.faults, done.summary)
+        console.finish(generated.planned.remarks)
+
+
+@click.command()
+@SPEC
+@writing
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder of <table>.csv or <table>.parquet to load [default: the spec's `data:`].")  # fmt: skip
+@click.option("--load", is_flag=True, help="Load the data into a PostgreSQL that is not the embedded one, too.")
+@click.option("--show", metavar="MODEL", help="Print the first rows of this model at the end.")
+@common
+def build(
+    *,
+    spec: Path,
+    data: Path | None,
+    load: bool,
+    show: str | None,
+    quiet: bool,
+    verbose: bool,
+    form: str,
+    **options: Any,
+) -> None:
+    """Generate from SPEC, load the example's data and run `dbt build`."""
+    console = Console(quiet=quiet, verbose=verbose, json=form == "json")
+    with faults_told(console):
+        generated = _generated(console, spec, read_bytes(console, spec), options["templates"])
+        _known_model(generated, show)
+        out = _written(console, _product(generated, spec), spec, **_only(options, "output", "force"))
+        from erd2dbt.run import build as running
+
+        with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
+            if place.embedded or load:
+                loaded = running.load_data(generated, spec, data, place, console.progress)
+                console.say(running.loaded_line(loaded))
+            done = running.build_project(generated, place, console.progress)
+            _tell_run(console, done.faults, done.summary)
+            if show is not None:
+                console.say("\n" + running.first_rows(generated, place, show))
+        console.finish(generated.planned.remarks)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--url", is_flag=True, help="Print the URL and serve until Ctrl-C instead of opening a shell.")
+@click.option("-c", "--command", "sql", help="Run this SQL and leave.")
+def psql(*, folder: Path, url: bool, sql: str | None) -> None:
+    """Open a PostgreSQL shell on what was built in DIR, or print its URL."""
+    console = Console()
+    with faults_told(console):
+        from erd2dbt.run import shell
+
+        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=click.echo))
+
+
+def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: options[name] for name in names}
+
+
+def _generated(console: Console, spec: Path, data: bytes, templates: Path | None) -> Generated:
+    """Everything as values; warnings and notes in full with -v, else counted."""
+    from erd2dbt import pipeline, report
+
+    generated = pipeline.generate(data, str(spec), templates)
+    console.say(report.diagram_line(generated.erd, len(generated.planned.plans)))
+    if console.verbose and not console.json:
+        console.tell(generated.planned.remarks)
+    else:
+        console.say(report.warnings_line(generated.planned.remarks, str(spec)))
+    return generated
+
+
+def _remembered(console: Console, spec: Path, data: bytes, templates: Path | None) -> Product | None:
+    """What the same run gave last time; None where it has to say more than a summary."""
+    from erd2dbt.product import recall
+
+    known = None if console.verbose or console.json else recall(spec, data, templates)
+    for line in known.said if known is not None else ():
+        console.say(line)
+    return known
+
+
+def _product(generated: Generated, spec: Path) -> Product:
+    """What is written of it, and the lines that `_generated` says of it."""
+    from erd2dbt import report
+    from erd2dbt.product import Product
+
+    erd, planned = generated.erd, generated.planned
+    said = (report.diagram_line(erd, len(planned.plans)), report.warnings_line(planned.remarks, str(spec)))
+    return Product(
+        files=generated.files,
+        said=tuple(line for line in said if line),
+        folder=erd.settings.output or erd.project,
+    )
+
+
+def _written(console: Console, made: Product, spec: Path, *, output: Path | None, force: bool) -> Path:
+    """The folder that was written; exits with 1 when a file of the user's is in the way."""
+    from erd2dbt import report
+    from erd2dbt.write import changes
+
+    out = output or spec.parent / made.folder
+    decided = changes.decide(made.files, out, force=force)
+    refused = changes.refusals(decided)
+    if refused:
+        console.tell(refused)
+        click.echo("\nnothing was written", err=True)
+        sys.exit(DIFFERS)
+    changes.apply(decided, made.files, out)
+    console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
+    for left in (change for change in decided if change.fate is changes.Fate.ORPHAN):
+        console.say(f"left     {left.path} {left.reason}")
+    return out
+
+
+def _known_model(generated: Generated, show: str | None) -> None:
+    models = [plan.relation.model for plan in generated.planned.plans]
+    if show is not None and show not in models:
+        from erd2dbt.diagnostics import did_you_mean
+
+        fixes = did_you_mean(show, models)
+        raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
+
+
+def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
+    console.say(summary)
+    if faults:
+        raise ErdError(faults)

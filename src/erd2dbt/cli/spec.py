@@ -1,0 +1,65 @@
+"""Commands about a spec: `check`, `init`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.options import SPEC, common
+from erd2dbt.diagnostics import Diagnostic, ErdError
+
+
+@click.command()
+@SPEC
+@click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
+@common
+def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> None:
+    """Read SPEC and prove every model; write nothing. Says every warning and note."""
+    del verbose
+    console = Console(quiet=quiet, json=form == "json")
+    with faults_told(console):
+        from erd2dbt import pipeline, report
+
+        if fix:
+            _mended(console, spec)
+        erd, planned = pipeline.plan(read_bytes(console, spec), str(spec))
+        if console.json or not quiet:
+            console.tell(planned.remarks)
+        console.say(report.diagram_line(erd, len(planned.plans)))
+
+
+@click.command()
+@click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
+def init(*, spec: Path) -> None:
+    """Write a small SPEC to begin with, and the JSON Schema that editors check it by beside it."""
+    from erd2dbt.shipped import shipped
+
+    console = Console()
+    with faults_told(console):
+        schema = spec.parent / "erd2dbt.schema.json"
+        if spec.exists():
+            click.echo(f"error: `{spec}` is there already; nothing was written", err=True)
+            sys.exit(DIFFERS)
+        for path, name in ((schema, schema.name), (spec, "starter.yml")):
+            try:
+                path.write_bytes((shipped("specs") / name).read_bytes())
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise ErdError([Diagnostic(code="E803", message=f"cannot write `{path}`: {reason}")]) from None
+        console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {spec} -o out")
+
+
+def _mended(console: Console, spec: Path) -> None:
+    """Repairs the spec in place; says each repair."""
+    from erd2dbt.mend import mend
+    from erd2dbt.write.files import replace_file
+
+    before = read_bytes(console, spec)
+    mended = mend(before, str(spec))
+    if mended.data != before:
+        replace_file(str(spec), mended.data)
+    for fault in mended.repaired:
+        console.say(f"mended   {fault.span}: {fault.code}: {fault.message}")
