@@ -23,6 +23,7 @@ FLOORS = (
     ("design",),
     ("render",),
     ("pipeline", "mend", "write", "report"),
+    ("explain",),
     ("run",),
     ("cli",),
 )

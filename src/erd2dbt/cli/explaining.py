@@ -1,25 +1,159 @@
-"""Commands that explain: `explain`."""
+"""Commands that explain: `explain`, `claims`, `lineage`."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import json
+import re
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.console import FAULTS
+from erd2dbt.cli.console import FAULTS, Console, faults_told, read_bytes
+from erd2dbt.cli.options import SPEC
+from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from erd2dbt.design.plan import Plan
+    from erd2dbt.explain.lineage import Lineage
+    from erd2dbt.pipeline import Generated
+
+_CODE = re.compile(r"[EWI]\d+\Z", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("code")
-def explain(*, code: str) -> None:
-    """Explain a diagnostic CODE, such as E202, with an example and its mend."""
+@click.argument("what", metavar="CODE|MODEL[.COLUMN]")
+@click.argument("spec", required=False, type=click.Path(path_type=Path, allow_dash=False))
+@click.option("--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True)
+def explain(*, what: str, spec: Path | None, form: str) -> None:
+    """Explain a diagnostic CODE with an example and its mend, or why a MODEL of SPEC has the grain that it has and
+    where a COLUMN comes from. Without SPEC: the only one in this folder."""
+    if _CODE.match(what) or (spec is None and "." not in what and not _specs()):
+        _explain_code(what, form)
+        return
+    console = Console(json=form == "json")
+    with faults_told(console):
+        from erd2dbt.explain.lineage import lineage_of
+
+        generated = _generated(console, spec or _only_spec())
+        plan, column = _found(generated, what)
+        lineage = lineage_of(generated.erd, generated.planned.plans)
+        if column is not None:
+            click.echo(_column_told(lineage, plan.relation.model, column, form))
+        else:
+            click.echo(_model_told(generated, lineage, plan, form))
+
+
+def _explain_code(code: str, form: str) -> None:
     from erd2dbt.codes import CODES, as_page
 
     known = CODES.get(code.upper())
     if known is None:
-        from erd2dbt.diagnostics import did_you_mean
-
         fixes = "; ".join(did_you_mean(code.upper(), CODES)) or f"known codes: {', '.join(sorted(CODES))}"
         click.echo(f"error: there is no code {code}: {fixes}", err=True)
         sys.exit(FAULTS)
-    click.echo(as_page(known))
+    if form == "mermaid":
+        raise click.UsageError("A code is told as text or json.")
+    click.echo(_json(dataclasses.asdict(known)) if form == "json" else as_page(known))
+
+
+def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str) -> str:
+    from erd2dbt.explain import as_json, as_mermaid, as_text
+    from erd2dbt.explain.derivation import derivation
+
+    told = derivation(generated, plan)
+    if form == "json":
+        return _json(as_json.derivation_data(told, lineage))
+    return as_mermaid.derivation_flowchart(told) if form == "mermaid" else as_text.derivation_text(told, lineage)
+
+
+def _column_told(lineage: Lineage, model: str, column: str, form: str) -> str:
+    from erd2dbt.explain import as_json, as_mermaid, as_text
+
+    if form == "json":
+        return _json({"model": model, "column": column, **as_json.column_data(lineage, model, column)})
+    told = as_mermaid.column_flowchart if form == "mermaid" else as_text.column_text
+    return told(lineage, model, column)
+
+
+@click.command()
+@SPEC
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def claims(*, spec: Path, form: str) -> None:
+    """List every claim of SPEC: where it is made, the test that guards it, the models that rely on it."""
+    console = Console(json=form == "json")
+    with faults_told(console):
+        from erd2dbt.explain import as_json, as_text
+        from erd2dbt.explain.claims import claims_told
+
+        told = claims_told(_generated(console, spec))
+        click.echo(_json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told))
+
+
+@click.command()
+@SPEC
+@click.option("--format", "form", type=click.Choice(["text", "json", "openlineage"]), default="text", show_default=True)
+@click.option("--namespace", help="Where the tables live, for OpenLineage [default: the project's name].")
+@click.option("--event-time", metavar="TIME", help="ISO 8601 time of the events, for OpenLineage [default: now].")
+def lineage(*, spec: Path, form: str, namespace: str | None, event_time: str | None) -> None:
+    """Say for every column of SPEC's project what it is made of."""
+    console = Console(json=form != "text")
+    with faults_told(console):
+        from erd2dbt.explain import as_json, as_text, openlineage
+        from erd2dbt.explain.lineage import lineage_of
+
+        generated = _generated(console, spec)
+        found = lineage_of(generated.erd, generated.planned.plans)
+        if form == "text":
+            click.echo(as_text.lineage_text(found))
+        elif form == "json":
+            click.echo(_json(as_json.lineage_data(found)))
+        else:
+            time = event_time or datetime.datetime.now(datetime.UTC).isoformat()
+            where = namespace or generated.erd.project
+            click.echo(_json(openlineage.events(generated, found, namespace=where, time=time)))
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _generated(console: Console, spec: Path) -> Generated:
+    from erd2dbt import pipeline
+
+    return pipeline.generate(read_bytes(console, spec), str(spec))
+
+
+def _specs() -> list[Path]:
+    """The files here that look like a spec."""
+    found = (path for path in sorted(Path().glob("*.y*ml")) if path.is_file())
+    return [path for path in found if re.search(rb"(?m)^entities:", path.read_bytes())]
+
+
+def _only_spec() -> Path:
+    found = _specs()
+    if len(found) != 1:
+        here = f"there are {', '.join(map(str, found))} here" if found else "there is none here"
+        raise click.UsageError(f"Say which spec, as in `erd2dbt explain MODEL spec.yml`: {here}.")
+    return found[0]
+
+
+def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
+    """The model by its name in the diagram or in dbt, and the column's name. E030 or E031 for one that is not there."""
+    model, _, column = what.partition(".")
+    plans = {name: p for p in generated.planned.plans for name in (p.relation.model, p.relation.name)}
+    plan = plans.get(model)
+    if plan is None:
+        raise _unknown("E030", f"there is no model `{model}`", model, plans)
+    if column and column not in plan.relation.fields:
+        raise _unknown("E031", f"`{model}` has no column `{column}`", column, plan.relation.fields)
+    return plan, column or None
+
+
+def _unknown(code: str, message: str, wanted: str, known: Iterable[str]) -> ErdError:
+    return ErdError([Diagnostic(code=code, message=message, fixes=did_you_mean(wanted, known))])

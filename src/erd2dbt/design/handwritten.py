@@ -28,6 +28,11 @@ def refs(text: str) -> list[str]:
     return list(dict.fromkeys(found["name"] for found in _REF.finditer(text)))
 
 
+def without_refs(text: str) -> str:
+    """The SQL with the bare names of the models that it reads."""
+    return _REF.sub(lambda found: ident(found["name"]), text)
+
+
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     """The plan of an `sql:` model, or None after adding E030, E020 or E601."""
     assert spec.sql is not None
@@ -76,7 +81,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
 
 def _parsed(spec: ModelSpec, faults: Collector) -> exp.Query | None:
     assert spec.sql is not None
-    plain = _REF.sub(lambda found: ident(found["name"]), spec.sql.text)
+    plain = without_refs(spec.sql.text)
     if _JINJA.search(plain):
         fixes = ["use only {{ ref('…') }}", *_assume(spec)] if not spec.assume else []
         if not spec.assume:

@@ -111,11 +111,15 @@ class StepKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of a proof: what happened, why it keeps or makes the grain, and the claims that this rests on."""
+    """One line of a proof: what happened, why it keeps or makes the grain, and the claims that this rests on.
+
+    `cte` is the CTE in which it happens, None where it is the only one.
+    """
 
     kind: StepKind
     name: str
     because: str
+    cte: str | None = None
     claims: frozenset[Claim] = frozenset()
 
 
@@ -129,6 +133,13 @@ class Proof:
     filled: frozenset[Claim] = frozenset()  # those of them that say only that no value of the grain is empty
     values: frozenset[Claim] = frozenset()  # claims that decide which value a column shows, never how many rows
     assumed: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """`structural`: by the SQL alone; `by claim`: while the claims hold; `assumed`: if the author is right."""
+        if self.assumed is not None:
+            return "assumed"
+        return "by claim" if self.claims - self.filled else "structural"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

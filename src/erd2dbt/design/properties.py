@@ -14,6 +14,7 @@ from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import cut, ident, needs_quotes
 
 _TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
+PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
 _BARE = frozenset({"numeric"})  # types that a contract cannot state without losing digits
 
 
@@ -29,13 +30,20 @@ def model_properties(plan: Plan, erd: Erd, tests: Tests, words: Descriptions) ->
         name=relation.model,
         description=_description(plan, contract=wanted, typed=typed),
         contract=wanted and typed,
-        meta={**erd.settings.meta, **spec.meta},
+        meta={**erd.settings.meta, PROOF: _proof(plan, tests), **spec.meta},
         tags=tuple(dict.fromkeys((*erd.settings.tags, *spec.tags))),
         materialized=spec.materialized if isinstance(spec, ModelSpec) else None,
         key=tuple(ident(c) for c in relation.grain) if wanted and typed and len(relation.grain) > 1 else (),
         tests=tuple(whole),
         columns=columns,
     )
+
+
+def _proof(plan: Plan, tests: Tests) -> dict[str, object]:
+    """The proof, short: the grain, what it rests on, and the tests of the claims that it cites."""
+    cited = sorted({tests.guards[claim] for claim in plan.proof.claims if claim in tests.guards})
+    held = {"held_by": cited} if cited else {}
+    return {"grain": list(plan.proof.grain), "proof": plan.proof.kind, **held}
 
 
 def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:

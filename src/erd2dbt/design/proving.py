@@ -238,16 +238,19 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
     grain = ", ".join(draft.grain)
     if draft.union:
         names = " and ".join(r.name for r in draft.rows)
-        yield Step(kind=StepKind.UNION, name=names, because=f"union distinct of the ({grain}) of {names}")
+        because = f"union distinct of the ({grain}) of {names}"
+        yield Step(kind=StepKind.UNION, name=names, because=because, cte=draft.outer.base.alias)
     elif draft.inner is not None:
-        yield Step(kind=StepKind.GROUP, name=draft.rows[0].name, because=f"group by {grain}")
+        yield Step(kind=StepKind.GROUP, name=draft.rows[0].name, because=f"group by {grain}", cte=draft.inner.cte)
     else:
         rows = draft.rows[0]
+        own = rows.state.is_key([shown.name for shown in draft.grain.values()])
         yield Step(
             kind=StepKind.FROM,
             name=rows.name,
             because=f"({grain}) is the grain of {rows.name}",
-            claims=claims,
+            claims=claims if own is None else own,
+            cte=draft.outer.base.alias,
         )
     for _, join, node in draft.outer.joins:
         keys = ", ".join(b.name for _, b in join.on if isinstance(b, exp.Column))
@@ -257,6 +260,7 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
             name=join.alias,
             because=f"{node.relation.name} has at most one row per ({keys})",
             claims=probe or frozenset(),
+            cte=join.cte,
         )
     for reduction in draft.reductions:
         met = ", ".join(match.name for match in reduction.on)
@@ -266,4 +270,5 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
             name=reduction.cte,
             because=f"{reduction.scope.base.relation.name} is reduced to one row per ({met}) by "
             f"{'row_number' if picked else 'group by'} before the join",
+            cte=reduction.cte,
         )

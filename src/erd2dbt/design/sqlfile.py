@@ -128,6 +128,13 @@ def _reference_text(tree: Tree) -> str:
     return ".".join(ident(part.name) for part in parts) if plain else on_one_line(tree)
 
 
+def join_text(join: Join) -> str:
+    """A join on one line, however long."""
+    alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
+    equal = " and ".join(f"{_reference_text(a)} = {_reference_text(b)}" for a, b in join.on)
+    return f"left join {ident(join.cte)}{alias} on {equal}"
+
+
 def _join(join: Join) -> JoinText:
     alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
     equal = [f"{_reference_text(a)} = {_reference_text(b)}" for a, b in join.on]

@@ -87,7 +87,7 @@ class Tests:
     def claim(self, claim: Claim) -> None:
         """The test that guards a claim; on the raw table when all its columns are raw and uncast."""
         if claim.kind is ClaimKind.ASSUMED:
-            self.guards[claim] = f"unique_{claim.relation}"
+            self.guards[claim] = self.grain_test(self.plans[claim.relation])
             return
         if claim.target is not None and not self.erd.settings.test_relationships:
             return
@@ -95,7 +95,7 @@ class Tests:
         if claim.target is not None:
             raw = raw and self._is_raw(claim.target, claim.target_columns)
         if not raw and claim.kind is ClaimKind.KEY:  # the grain tests of staging say it already
-            self.guards[claim] = f"unique_{self.plans[claim.relation].relation.model}"
+            self.guards[claim] = self.grain_test(self.plans[claim.relation])
             return
         place = (self.raw if raw else self.models).setdefault(claim.relation, Tested())
         write = _WRITERS[claim.kind]
@@ -149,8 +149,13 @@ class Tests:
             place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=(("combination_of_columns", columns),)))
             # The same over the row value, under the name that linters and catalogs of tests look for.
             row = (("column_name", f"({', '.join(columns)})"),)
-            label = fit(f"{plan.relation.model}_row_is_unique", _LABEL_BYTES)
-            place.whole.append(DataTest(name="unique", arguments=row, label=label))
+            place.whole.append(DataTest(name="unique", arguments=row, label=_row_label(plan)))
+
+    def grain_test(self, plan: Plan) -> str:
+        """The name of the test that the grain is unique; dbt makes that of a single column, and shortens a long one."""
+        if len(plan.relation.grain) > 1:
+            return _row_label(plan)
+        return re.sub(r"[^0-9A-Za-z_]+", "_", f"unique_{plan.relation.model}_{plan.relation.grain[0]}")
 
     def values(self, place: Tested, column: str, said: Attribute | ColumnSpec, type_: str | None) -> None:
         """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are."""
@@ -164,6 +169,10 @@ class Tests:
 
     def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
         return [DataTest(name=t.name, arguments=tuple(t.arguments.items())) for t in tests]
+
+
+def _row_label(plan: Plan) -> str:
+    return fit(f"{plan.relation.model}_row_is_unique", _LABEL_BYTES)
 
 
 def _key(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:

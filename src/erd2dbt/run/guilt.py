@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.explain.claims import reliance
 from erd2dbt.pipeline import Generated
 from erd2dbt.prove.claims import Claim
 from erd2dbt.report import plural
@@ -107,15 +108,12 @@ class _Inquiry:
     # -- the claim
 
     def _relying(self, claim: Claim) -> str:
-        plans = [p for p in self.generated.planned.plans if p.relation.name != claim.relation]
-        rows = [p.relation.model for p in plans if claim in p.proof.claims - p.proof.filled]
-        filled = [p.relation.model for p in plans if claim in p.proof.filled]
-        values = [p.relation.model for p in plans if claim in p.proof.values and claim not in p.proof.claims]
-        said = [f"one row per grain in {', '.join(rows)}"] if rows else []
-        said += [f"no row for an empty grain in {', '.join(filled)}"] if filled else []
-        said += [f"values of {', '.join(values)}"] if values else []
+        found = reliance(claim, self.generated.planned.plans)
+        said = [f"one row per grain in {', '.join(found.rows)}"] if found.rows else []
+        said += [f"no row for an empty grain in {', '.join(found.filled)}"] if found.filled else []
+        said += [f"values of {', '.join(found.values)}"] if found.values else []
         rests = f"on it rests: {'; '.join(said)}" if said else "no proof rests on it"
-        kept = "all other models keep" if rows or filled else "every model keeps"
+        kept = "all other models keep" if found.rows or found.filled else "every model keeps"
         return f"the claim `{claim.text}` is false; {rests}; {kept} one row per grain"
 
     # -- the join

@@ -1,0 +1,102 @@
+"""Derivations, claims and lineage as text for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from erd2dbt.explain.claims import ToldClaim
+from erd2dbt.explain.derivation import Derivation, ToldStep
+from erd2dbt.explain.lineage import Inputs, Lineage
+
+_RELIED = (("rows", "one row per grain"), ("filled", "no empty grain"), ("values", "values"))
+
+
+def derivation_text(told: Derivation, lineage: Lineage) -> str:
+    """The grain, the steps with their SQL, the claims with their tests, the columns."""
+    kinds = {
+        "structural": "whatever the data holds",
+        "by claim": "if the claims below hold",
+        "assumed": f"as the author assumes: {told.assumed}",
+    }
+    parts = [
+        f"{told.model}: one row per {_listed(told.grain)}, {kinds[told.kind]}\n{told.path}",
+        *(_step(number, step) for number, step in enumerate(told.steps, 1)),
+        *_claims(told),
+        "columns\n" + textwrap.indent(_columns(lineage, told.model), "  "),
+    ]
+    return "\n\n".join(parts)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+
+def _step(number: int, step: ToldStep) -> str:
+    lines = [f"{number}. {step.kind} {step.name}: {step.because}"]
+    lines += [f"   by claim: {claim}" for claim in step.claims]
+    lines += [textwrap.indent(text, "       ") for text in step.sql]
+    return "\n".join(lines)
+
+
+def _claims(told: Derivation) -> Iterator[str]:
+    for title, claims in (
+        ("the row count rests on", told.rests_on),
+        ("no row has an empty grain, because", told.filled_by),
+        ("values rest on", told.values_by),
+    ):
+        if claims:
+            yield "\n".join([title, *(f"  {line}" for claim in claims for line in _claim(claim))])
+
+
+def _claim(told: ToldClaim) -> list[str]:
+    drawn = f" ({'; '.join(told.links)})" if told.links else ""
+    test = f"test {told.test}" if told.test else "no test: they are off"
+    place = f" · {told.claim.span}" if told.claim.span else ""
+    return [f"{told.claim.text}{drawn}", f"    {test}{place}"]
+
+
+def claims_text(claims: Iterable[ToldClaim]) -> str:
+    """Every claim with its test, its place, and the models that rely on it."""
+    parts = []
+    for told in claims:
+        relied = [
+            f"    {word} of {', '.join(models)}" if word == "values" else f"    {word} in {', '.join(models)}"
+            for kind, word in _RELIED
+            if (models := getattr(told.reliance, kind))
+        ]
+        parts.append("\n".join([*_claim(told), *(relied or ["    no other model relies on it"])]))
+    return "\n".join(parts)
+
+
+def lineage_text(lineage: Lineage) -> str:
+    """Each model with the inputs of its columns, one model back."""
+    return "\n\n".join(f"{model}\n{textwrap.indent(_columns(lineage, model), '  ')}" for model in lineage.models)
+
+
+def _columns(lineage: Lineage, model: str) -> str:
+    columns = lineage.models[model].columns
+    width = max(map(len, columns), default=0)
+    return "\n".join(f"{name:{width}}  {_inputs(inputs) or 'no column'}" for name, inputs in columns.items())
+
+
+def _inputs(inputs: Inputs) -> str:
+    return ", ".join(f"{ref.text} ({_ways(ways)})" for ref, ways in inputs.items())
+
+
+def _ways(ways: Iterable[str]) -> str:
+    return " and ".join(way.lower().replace("_", " ") for way in ways)
+
+
+def column_text(lineage: Lineage, model: str, name: str) -> str:
+    """One column back to the raw tables, as a tree, and the raw columns behind it."""
+    raw = [f"  {ref.text} ({_ways(ways)})" for ref, ways in lineage.raw(model, name).items()]
+    tree = [f"{model}.{name}", *_tree(lineage, model, name, "  ")]
+    return "\n".join([*tree, "", "raw columns", *(raw or ["  none"])])
+
+
+def _tree(lineage: Lineage, model: str, name: str, indent: str) -> Iterator[str]:
+    for ref, ways in lineage.models[model].columns[name].items():
+        yield f"{indent}from {ref.text} ({_ways(ways)})"
+        if not ref.source:
+            yield from _tree(lineage, ref.dataset, ref.column, indent + "  ")

@@ -1,0 +1,113 @@
+"""Why a model has one row per grain: the steps from its inputs to `final`, the SQL of each, the claims behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from erd2dbt.design.plan import Cte, Layer, Plan, Step, StepKind
+from erd2dbt.design.sqlfile import join_text
+from erd2dbt.explain.claims import ToldClaim, claims_told
+from erd2dbt.pipeline import Generated
+from erd2dbt.sql.ctes import cte_texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldStep:
+    """One step; `sql` are the texts of the CTEs in which it happens, as they stand in the file."""
+
+    kind: StepKind
+    name: str
+    because: str
+    claims: tuple[str, ...]
+    sql: tuple[str, ...]
+
+    @property
+    def by(self) -> str:
+        return "by claim" if self.claims else "structural"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """A model's proof as it is told. `kind` is `structural`, `by claim` or `assumed`."""
+
+    model: str
+    name: str  # in the diagram
+    layer: Layer
+    path: str
+    grain: tuple[str, ...]
+    kind: str
+    assumed: str | None
+    steps: tuple[ToldStep, ...]
+    rests_on: tuple[ToldClaim, ...]  # the row count
+    filled_by: tuple[ToldClaim, ...]  # that no value of the grain is empty
+    values_by: tuple[ToldClaim, ...]  # only which value a column shows
+
+
+def derivation(generated: Generated, plan: Plan) -> Derivation:
+    """The derivation of one of the planned models."""
+    proof = plan.proof
+    path = generated.project.sql_paths[plan.relation.model]
+    told = claims_told(generated)
+    texts = {"": plan.sql.strip()} if plan.sql is not None else cte_texts(generated.files[path])
+    return Derivation(
+        model=plan.relation.model,
+        name=plan.relation.name,
+        layer=plan.relation.layer,
+        path=path,
+        grain=proof.grain,
+        kind=proof.kind,
+        assumed=proof.assumed,
+        steps=tuple(_steps(plan, texts)),
+        rests_on=tuple(t for t in told if t.claim in proof.claims - proof.filled),
+        filled_by=tuple(t for t in told if t.claim in proof.filled),
+        values_by=tuple(t for t in told if t.claim in proof.values - proof.claims),
+    )
+
+
+def _steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[ToldStep]:
+    """The proof's own steps, then the selects in which columns are only made of columns."""
+    ctes = {cte.name: cte for cte in plan.ctes}
+    shown: set[str] = set()
+    for step in plan.proof.steps:
+        names = [name for name in _ctes_of(step, plan, ctes) if name not in shown]
+        shown.update(names)
+        yield ToldStep(
+            kind=step.kind,
+            name=step.name,
+            because=step.because,
+            claims=tuple(sorted(claim.text for claim in step.claims)),
+            sql=(*(texts[name] for name in names if name in texts), *_joins(step, plan)),
+        )
+    rest = [name for name in ctes if name not in shown]
+    if rest:
+        yield ToldStep(
+            kind=StepKind.DERIVE,
+            name=rest[-1],
+            because="each column is made of columns of the same row; no row comes and none goes",
+            claims=(),
+            sql=tuple(texts[name] for name in rest if name in texts),
+        )
+
+
+def _ctes_of(step: Step, plan: Plan, ctes: Mapping[str, Cte]) -> list[str]:
+    """The CTEs in which a step happens, in the order of the file; "" is the whole text of hand-written SQL."""
+    if plan.sql is not None:
+        return [""]
+    imports = [cte for cte, _ in plan.imports]
+    known = [name for name in (*imports, *ctes) if name == step.cte]
+    found: dict[str, None] = {}
+    waiting = known or [next(iter(ctes if step.cte else imports))]
+    while waiting:
+        name = waiting.pop()
+        found[name] = None
+        for select in ctes[name].selects if name in ctes else ():
+            waiting += [read for read in (select.source, *(j.cte for j in select.joins)) if read not in found]
+    return [name for name in (*imports, *ctes) if name in found]
+
+
+def _joins(step: Step, plan: Plan) -> Iterator[str]:
+    """The join by which something is looked up, as it stands in the last select."""
+    if step.kind is StepKind.LOOKUP:
+        joins = [join for cte in plan.ctes for select in cte.selects for join in select.joins]
+        yield from (join_text(join) for join in joins if join.alias == step.name)
