@@ -19,9 +19,9 @@ FLOORS = (
     ("", "diagnostics", "shipped", "caches", "product", "codes"),
     ("erd", "postgres_types"),
     ("sql", "prove"),
-    ("read", "graph"),
+    ("read", "graph", "sqlproof"),
     ("design",),
-    ("render",),
+    ("render", "translation"),
     ("pipeline", "mend", "write", "report"),
     ("explain",),
     ("run",),
@@ -38,7 +38,7 @@ SEAMS = {
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
     "dbt": (),
-    "sqlglot": ("sql/", "design/"),
+    "sqlglot": ("sql/", "sqlproof/", "design/"),
     "yaml": ("read/yamlsource.py", "render.py", "run/profile.py"),
 }
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erd2dbt.design.compose import design
 from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
+from erd2dbt.diagnostics import ErdError, Severity
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
+from erd2dbt.translation import prove_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,12 @@ def generate(data: bytes, file: str, templates: Path | None = None) -> Generated
     with _rarely_collected():
         erd, planned = plan(data, file)
         project = design(erd, planned.plans, planned.claims)
-        return Generated(erd=erd, planned=planned, project=project, files=render(project, templates))
+        files = render(project, templates)
+        found = prove_again(planned.plans, {model: files[path] for model, path in project.sql_paths.items()})
+        if any(fault.severity is Severity.ERROR for fault in found):
+            raise ErdError(found)
+        planned = replace(planned, remarks=(*planned.remarks, *found))
+        return Generated(erd=erd, planned=planned, project=project, files=files)
 
 
 @contextmanager

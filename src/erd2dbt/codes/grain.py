@@ -1,4 +1,4 @@
-"""Codes of the grain: that a model has exactly the rows it declares (E101 to E206, E403, W4xx, E601)."""
+"""Codes of the grain: that a model has exactly the rows it declares (E101 to E206, E403, W4xx, E60x)."""
 
 from __future__ import annotations
 
@@ -333,6 +333,35 @@ GRAIN = (
           spenders:
             grain: customer_id
             sql: select customer_id from {{ ref('stg_orders') }} where amount > 100 group by customer_id
+        """,
+    ),
+    doc(
+        "E602",
+        "The SQL that a template made breaks the proof",
+        """What the templates wrote is read back on every run, and the grain of each model is proved once more from
+        the text alone. Here it does not follow: the text joins what may meet several rows, or it lost the
+        `group by`, the filter or the `union distinct` that made one row of several. The fault names the join.
+        Nothing was written. With `--templates`, compare your template with the built-in one; without, this is
+        a fault of the tool.""",
+        """
+        left join [[ join.relation ]] on true
+        """,
+        """
+        left join [[ join.relation ]]
+            on [[ join.conditions | join(" and ") ]]
+        """,
+    ),
+    doc(
+        "W603",
+        "The SQL that a template made cannot be read back",
+        """What the templates wrote is read back on every run, and the grain of each model is proved once more. One
+        of your own templates writes what cannot be judged, such as Jinja that only dbt can read. The model is
+        written; its tests still guard its grain, but nothing proves that the text keeps it.""",
+        """
+        {% if var('full') %} select * from final {% endif %}
+        """,
+        """
+        select * from final
         """,
     ),
 )

@@ -45,8 +45,8 @@ def claims_told(generated: Generated) -> tuple[ToldClaim, ...]:
 
 
 def reliance(claim: Claim, plans: Iterable[Plan]) -> Reliance:
-    """Who relies on a claim, besides the relation that it is about."""
-    others = [plan for plan in plans if plan.relation.name != claim.relation]
+    """Who relies on a claim, besides the staging of the relation that it is about."""
+    others = [plan for plan in plans if plan.relation.name != claim.relation or plan.proof.assumed is not None]
     return Reliance(
         rows=tuple(p.relation.model for p in others if claim in p.proof.claims - p.proof.filled),
         filled=tuple(p.relation.model for p in others if claim in p.proof.filled),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.design.handwritten import without_refs
 from erd2dbt.design.plan import Cte, Plan, Relation, Select
 from erd2dbt.erd import Entity, Erd
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.flows import Flow, flows, flows_of_query
 from erd2dbt.sql.identifiers import cut
+from erd2dbt.sqlproof.dbttext import plain
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -126,7 +126,7 @@ def _by_hand(plan: Plan, text: str, shelf: Mapping[str, Relation]) -> ModelLinea
     columns = {
         name: _merged(
             (Ref("", table, its), way)
-            for (table, its), way in flows_of_query(without_refs(text), name, tables)
+            for (table, its), way in flows_of_query(plain(text), name, tables)
             if its in tables.get(table, {})
         )
         for name in plan.relation.fields

@@ -3,4 +3,6 @@
 -- test holds it.
 select shop, sale_id
 from {{ ref('stg_sales') }} as s
-where sale_id = (select max(t.sale_id) from {{ ref('stg_sales') }} as t where t.shop = s.shop)
+where not exists (
+    select 1 from {{ ref('stg_sales') }} as t where t.shop = s.shop and t.sale_id > s.sale_id
+)

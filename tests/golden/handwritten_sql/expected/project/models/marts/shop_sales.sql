@@ -1,5 +1,5 @@
 -- One row per shop.
--- Why: the SQL ends in a group by shop.
+-- Why: from sales; group by shop; so (shop) is unique.
 with sales as (
     select * from {{ ref('stg_sales') }}
 ),

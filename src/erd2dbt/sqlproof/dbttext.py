@@ -1,0 +1,56 @@
+"""dbt SQL as plain SQL: the Jinja that names relations becomes their names, the Jinja that says nothing goes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.sql.identifiers import ident
+
+_STRING = r"""(['"])(?P<{}>[^'"]+)\{}"""
+_REF = re.compile(r"\{\{-?\s*ref\(\s*" + _STRING.format("model", 1) + r"\s*\)\s*-?\}\}")
+_SOURCE = re.compile(
+    r"\{\{-?\s*source\(\s*" + _STRING.format("source", 1) + r"\s*,\s*" + _STRING.format("table", 3) + r"\s*\)\s*-?\}\}"
+)
+_SILENT = re.compile(r"\{\{-?\s*config\(.*?\)\s*-?\}\}|\{#.*?#\}", re.DOTALL)
+_OPENER = re.compile(r"""\{\{ (["'])(\{\{|\{%|\{#)\1 \}\}""")  # how an opener is written that stands for itself
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[{%].*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The query, or why there is none, as the end of a sentence; `broken`: PostgreSQL could not read it either."""
+
+    query: exp.Query | None
+    fault: str = ""
+    broken: bool = False
+
+
+def refs(text: str) -> list[str]:
+    """The dbt models that the SQL reads, each once, in order."""
+    return list(dict.fromkeys(found["model"] for found in _REF.finditer(text)))
+
+
+def plain(text: str) -> str:
+    """`ref('x')` as `x`, `source('s', 't')` as `s.t`, without `config` and comments; other Jinja stays as it is."""
+    text = _SILENT.sub("", text)
+    text = _REF.sub(lambda found: ident(found["model"]), text)
+    return _SOURCE.sub(lambda found: f"{ident(found['source'])}.{ident(found['table'])}", text)
+
+
+def read(text: str) -> Read:
+    """The SQL of a dbt model as one query."""
+    sql = plain(text)
+    held = [found[0] for found in _JINJA.finditer(_OPENER.sub("", sql))]
+    if held:
+        return Read(None, f"holds Jinja that cannot be judged: `{held[0].splitlines()[0]}`")
+    try:
+        tree = sqlglot.parse_one(_OPENER.sub(r"\2", sql), read="postgres")
+    except (SqlglotError, RecursionError) as problem:
+        details = getattr(problem, "errors", None) or [{}]
+        return Read(None, f"cannot be read at `{details[0].get('highlight') or 'its end'}`", broken=True)
+    return Read(tree) if isinstance(tree, exp.Query) else Read(None, "must be one select", broken=True)

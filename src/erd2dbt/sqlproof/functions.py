@@ -1,0 +1,95 @@
+"""Which expressions tell equal values alike, which give one value per row, and which may give several rows."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+# Equal arguments give equal results. Not here: what shows how a number is written (text, numeric division).
+PURE: tuple[type[exp.Expr], ...] = (
+    exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Abs, exp.Floor, exp.Ceil, exp.Sign,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not,
+    exp.Is, exp.In, exp.Between, exp.Coalesce, exp.Nullif, exp.Case, exp.If, exp.Greatest, exp.Least,
+    exp.TimestampTrunc, exp.DateTrunc, exp.Lower, exp.Upper, exp.AtTimeZone,
+    exp.Literal, exp.Boolean, exp.Null, exp.CurrentDate, exp.CurrentTimestamp, exp.Var, exp.Interval,
+)  # fmt: skip
+
+# NULL as soon as one operand is.
+STRICT: tuple[type[exp.Expr], ...] = (
+    exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Abs, exp.Floor, exp.Ceil,
+    exp.Cast, exp.Lower, exp.Upper, exp.TimestampTrunc, exp.Length, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
+    exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike,
+)  # fmt: skip
+
+# Of those, the ones that are NULL in no other case.
+FILLED: tuple[type[exp.Expr], ...] = (
+    exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.DPipe, exp.Abs, exp.Floor, exp.Ceil, exp.Cast,
+    exp.Lower, exp.Upper, exp.TimestampTrunc, exp.Length, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
+    exp.Like, exp.ILike, exp.And, exp.Or, exp.Not,
+)  # fmt: skip
+
+CONSTANT = (exp.Literal, exp.Boolean, exp.Null, exp.CurrentDate, exp.CurrentTimestamp)
+
+# One row for each group; anything else that sqlglot takes for an aggregate is an aggregate only beside GROUP BY.
+AGGREGATES: tuple[type[exp.Expr], ...] = (
+    exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.ArrayAgg, exp.GroupConcat, exp.LogicalAnd, exp.LogicalOr,
+    exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr, exp.CovarPop, exp.CovarSamp,
+    exp.PercentileCont, exp.PercentileDisc, exp.AnyValue, exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.JSONArrayAgg,
+    exp.JSONObjectAgg, exp.JSONBObjectAgg, exp.Mode, exp.RegrSlope, exp.Grouping,
+)  # fmt: skip
+NAMED_AGGREGATES = frozenset({"every", "jsonb_agg", "xmlagg", "bool_and", "bool_or", "range_agg", "jsonb_object_agg"})
+
+SETS = (exp.UDTF, exp.Explode, exp.ExplodingGenerateSeries, exp.GenerateSeries)
+_VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
+
+_UNSTEADY: tuple[type[exp.Expr], ...] = (exp.Query, exp.Window, exp.AggFunc, *_VOLATILE, *SETS)
+
+# Functions of PostgreSQL (chapter 9) that sqlglot has no type for, that give one value and always the same one.
+_STEADY = frozenset(
+    """
+    age array_fill array_ndims array_to_json array_upper ascii btrim cardinality date_part daterange div gcd
+    get_byte hashtext int4range int8range isempty isfinite json_array_length json_build_array json_build_object
+    json_extract_path json_extract_path_text json_object json_strip_nulls json_typeof jsonb_array_length
+    jsonb_build_array jsonb_build_object jsonb_extract_path jsonb_extract_path_text jsonb_object jsonb_path_exists
+    jsonb_path_query_array jsonb_path_query_first jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_typeof lcm lower_inc
+    lower_inf make_date make_time make_timestamptz min_scale num_nonnulls num_nulls numrange octet_length quote_ident
+    quote_literal quote_nullable range_merge regexp_match regexp_substr row row_to_json scale similarity
+    string_to_array strip to_ascii to_hex to_json to_jsonb to_tsquery to_tsvector trim_array trim_scale ts_rank
+    tsrange tstzrange unaccent upper_inc upper_inf uuid_generate_v5 width_bucket
+    """.split()
+)
+# One value, but another one at each call.
+_FICKLE = frozenset(
+    "clock_timestamp gen_random_uuid nextval random_normal statement_timestamp timeofday uuidv4 uuidv7".split()
+)
+
+
+def is_aggregate(tree: exp.Expr) -> bool:
+    """An aggregate call, with its FILTER or WITHIN GROUP where it has one."""
+    while isinstance(tree, (exp.Filter, exp.WithinGroup)):
+        tree = tree.this
+    if isinstance(tree, exp.Anonymous):
+        return tree.name.lower() in NAMED_AGGREGATES
+    return isinstance(tree, AGGREGATES)
+
+
+def quantified(tree: exp.Expr) -> bool:
+    """`any (…)`, `all (…)`: a comparison with them may be true of a NULL, as that with all of no values is."""
+    named = isinstance(tree, exp.Anonymous) and tree.name.lower() in ("any", "all", "some")
+    return named or isinstance(tree, (exp.Any, exp.All))
+
+
+def steady(tree: exp.Expr) -> bool:
+    """Whether the expression has one value for a row, however often it is asked."""
+    if isinstance(tree, exp.Column):
+        return True
+    if isinstance(tree, _UNSTEADY):
+        return False
+    if isinstance(tree, exp.Anonymous) and tree.name.lower() not in _STEADY:
+        return False
+    return all(steady(child) for child in tree.iter_expressions())
+
+
+def single_valued(call: exp.Expr) -> bool:
+    """Whether a function that sqlglot has no type for is known to give one value, not a set of rows."""
+    name = call.name.lower()
+    return name in _STEADY or name in _FICKLE or name in NAMED_AGGREGATES

@@ -1,0 +1,122 @@
+"""GROUP BY and aggregates: one row for each combination of what is grouped by, one in all where nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.prove import operators
+from erd2dbt.prove.operators import Output
+from erd2dbt.prove.state import NONE, Claims, State
+from erd2dbt.sqlproof.groupingsets import expanded, stacked
+from erd2dbt.sqlproof.names import folded, output_name
+from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.relation import one_or
+from erd2dbt.sqlproof.scope import OUTER, Missing
+from erd2dbt.sqlproof.terms import Terms
+
+_SHOWN = (exp.Min, exp.Max, exp.AnyValue)
+_STRICT = (exp.Sum, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)
+
+
+def group(reader: Reader, select: exp.Select, terms: Terms, aggregates: Sequence[exp.Expr]) -> Grouped | None:
+    """The grouped relation; None, with a note, where the clause is no list of groupings."""
+    clause: exp.Expr = select.args.get("group") or exp.Group(expressions=[])
+    sets = None if _odd(clause) else expanded(clause)
+    if sets is None:
+        reader.note(f"`{clause.sql('postgres').strip()}`")
+        reader.step("group", clause)
+        return None
+    by = [tuple(dict.fromkeys(_key(terms, key, select.expressions) for key in keys)) for keys in sets]
+    if clause.args.get("all") is False:  # group by distinct
+        by = list({frozenset(columns): columns for columns in by}.values())
+    outputs = _Outputs(reader, terms, aggregates)
+    reader.step("group", clause, _words(clause) if clause.expressions else "one group")
+    return Grouped(terms, _grouped(terms.state(), by, outputs), by, outputs)
+
+
+def _grouped(state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> State:
+    if len(by) == 1:
+        return one_or(operators.group(state, by[0], outputs.made))
+    made = stacked(state, by, outputs.marks)
+    others = [output for output in outputs.made if output.name not in outputs.marks]
+    filled = {**made.not_null, **{output.name: NONE for output in others if output.counts}}
+    return replace(made, columns=(*made.columns, *(output.name for output in others)), not_null=filled)
+
+
+def _key(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr]) -> str:
+    meant = _meant(terms, key, shown)
+    return terms.add() if meant is None else terms.term(meant, remember=True)
+
+
+def _words(clause: exp.Expr) -> str:
+    return " ".join(clause.sql("postgres").split()).replace("GROUP BY", "group by", 1)
+
+
+def _odd(clause: exp.Expr) -> bool:
+    """`group by all` and whatever else is more than a list."""
+    return any(value for name, value in clause.args.items() if name != "expressions")
+
+
+def _meant(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr]) -> exp.Expr | None:
+    """The expression that GROUP BY means: an ordinal, a column of the input, or else the alias of an output.
+
+    None for an ordinal in a list with a star: it counts the columns that the star stands for.
+    """
+    if isinstance(key, exp.Literal) and key.is_int:
+        number = int(key.name)
+        starred = any(item.is_star for item in shown)
+        return None if starred or not 0 < number <= len(shown) else shown[number - 1].unalias()
+    if isinstance(key, exp.Column) and not key.args.get("table") and isinstance(terms.find(key), Missing):
+        for item in shown:
+            if isinstance(item, exp.Alias) and output_name(item) == folded(key.this):
+                return item.unalias()
+    return key
+
+
+class _Outputs:
+    """The aggregates as outputs of the group operator: the id of each call, those that are never NULL where no group
+    is empty, and for each `grouping(…)` what it tells of."""
+
+    def __init__(self, reader: Reader, terms: Terms, aggregates: Sequence[exp.Expr]) -> None:
+        self.made: list[Output] = []
+        self.filled: dict[str, Claims] = {}
+        self.marks: dict[str, frozenset[str]] = {}
+        self.nodes: dict[int, str] = {}
+        for node in aggregates:
+            id_ = self.nodes[id(node)] = reader.fresh()
+            value = node.args.get("this")
+            shown = terms.column(value) if isinstance(node, _SHOWN) and isinstance(value, exp.Column) else None
+            self.made.append(Output(id_, counts=isinstance(_call(node), exp.Count), label=shown))
+            claims = terms.never_null(value) if isinstance(node, _STRICT) and isinstance(value, exp.Expr) else None
+            if claims is not None:
+                self.filled[id_] = claims
+            if isinstance(node, exp.Grouping):
+                self.filled[id_] = NONE
+                self.marks[id_] = frozenset(c for key in node.expressions if (c := terms.column(key)) is not None)
+
+
+def _call(node: exp.Expr) -> exp.Expr:
+    inner = node.args.get("this")
+    return inner if isinstance(node, exp.Filter) and isinstance(inner, exp.Expr) else node
+
+
+class Grouped(Terms):
+    """Expressions over groups: what is grouped by and aggregates are columns, any other column is one value per group.
+
+    `by`: the columns that every grouping groups by.
+    """
+
+    def __init__(self, before: Terms, state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> None:
+        find, keys = before.find, {column for columns in by for column in columns}
+
+        def grouped(column: exp.Column) -> str | Missing:
+            found = find(column)
+            return found if isinstance(found, Missing) or found in keys or found == OUTER else Missing(column)
+
+        self.by = tuple(column for column in by[0] if all(column in columns for columns in by))
+        super().__init__(before.reader, grouped, state, {s: id_ for s, id_ in before.by_shape.items() if id_ in keys})
+        self.not_null.update(outputs.filled if all(by) else {})
+        self.by_node.update(outputs.nodes)

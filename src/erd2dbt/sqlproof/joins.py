@@ -1,0 +1,233 @@
+"""Joins: which operator of the calculus a join is, and what is known of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from erd2dbt.prove import operators
+from erd2dbt.prove.state import NONE, Claims, Key, State
+from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
+from erd2dbt.sqlproof.names import folded, source_name
+from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
+from erd2dbt.sqlproof.scope import Link, Missing, Scope
+from erd2dbt.sqlproof.terms import Terms
+
+
+def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequence[exp.Expr] = ()) -> Scope:
+    """Both sides joined as `node` says; `also` are conjuncts of WHERE, in which a cross join may find its condition."""
+    kind = _kind(node)
+    both = Scope({**left.sources, **right.sources}, (*left.star, *right.star), left.state, left.outer or right.outer)
+    condition = Condition(
+        Terms(reader, both.find, left.state, left.shapes), Terms(reader, both.find, right.state, right.shapes)
+    )
+    named = _shared(reader, left, right, node)
+    for name, pair in named.items():
+        condition.pairs.append(pair)
+        condition.words.append(name)
+    if node.args.get("on") is not None:
+        for term in predicates.conjuncts(node.args["on"]):
+            sort(condition, both, term)
+    elif kind == "cross":
+        kind = tied(condition, both, also)
+    prefilter(condition, kind)
+    made = _made(reader, condition, kind, node)
+    merged = _merged(kind, named, made)
+    if kind in ("semi", "anti"):
+        return replace(left, state=made.state)
+    return Scope(
+        both.sources,
+        (*merged, *(pair for pair in both.star if pair[0] not in named)) if named else both.star,
+        made.state,
+        both.outer,
+        (*left.links, *right.links, made.link),
+        {**left.shapes, **right.shapes, **made.shapes},
+        left.guessed | right.guessed,
+    )
+
+
+def _kind(node: exp.Join) -> str:
+    side, kind = node.side.lower(), node.kind.lower()
+    if kind in ("semi", "anti"):
+        return kind
+    return side or ("inner" if kind in ("", "inner", "outer") and _has_condition(node) else "cross")
+
+
+def _has_condition(node: exp.Join) -> bool:
+    return bool(node.args.get("on") or node.args.get("using") or node.method.lower() == "natural")
+
+
+def _shared(reader: Reader, left: Scope, right: Scope, node: exp.Join) -> dict[str, tuple[str, str]]:
+    """The columns of USING or NATURAL, with their ids on both sides."""
+    if node.method.lower() == "natural":
+        if left.open or right.open:
+            reader.note(f"a natural join of tables whose columns are not known: `{node.sql('postgres')}`")
+            return {}
+        names = [name for name in left.index if name in right.index]
+    else:
+        names = [folded(name) for name in node.args.get("using") or ()]
+    found = {}
+    for name in names:
+        a, b = left.index.get(name), right.index.get(name)
+        if a is None or b is None:
+            reader.note(f"`using ({name})` does not lead to one column on each side")
+        else:
+            found[name] = a, b
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """Two relations met on pairs of columns; `to_right`: why a left row meets at most one, None if it may meet many."""
+
+    left: State
+    right: State
+    on: list[tuple[str, str]]
+    to_right: Claims | None
+    to_left: Claims | None
+    exact: bool  # the condition is the pairs and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    state: State
+    link: Link
+    shapes: dict[object, str]
+
+
+def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _Made:
+    left, right, on = one_or(condition.left.state()), one_or(condition.right.state()), condition.pairs
+    lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
+    to_left = left.one if lateral or not on else left.is_probe([a for a, _ in on])
+    met = _Met(
+        left=left,
+        right=right,
+        on=on,
+        to_right=right.is_probe([b for _, b in on]) if on else right.one,
+        to_left=to_left,
+        exact=not (condition.left_only or condition.right_only or condition.mixed),
+    )
+    shapes: dict[object, str] = {}
+    state = _lateral(kind, met) if lateral else _operator(kind, met)
+    if kind == "full" and met.exact and on:
+        state, shapes = _coalesced(reader, state, met)
+    if kind == "inner" and condition.mixed:
+        state = _filtered(reader, condition, state)
+    many = met.to_right is None and kind not in ("semi", "anti")
+    words = f"{kind} join {source_name(node.this)}" + (f" on {', '.join(condition.words)}" if on else "")
+    for term in condition.mixed if many else ():
+        reader.note(f"a join on `{term.sql('postgres')}`")
+    loses = kind not in ("left", "full")
+    reader.step(f"{kind} join", node, words, loses=loses, many=many, claims=met.to_right or NONE)
+    link = Link(
+        text=words,
+        right=right.columns,
+        multiplies_left=many,
+        multiplies_right=to_left is None and kind not in ("semi", "anti"),
+        paired=bool(on),
+        after=state,
+    )
+    return _Made(state, link, shapes)
+
+
+def _calls(tree: exp.Expr) -> bool:
+    """Whether FROM calls a function here: it may read the tables before it."""
+    return isinstance(tree, exp.Table) and not isinstance(tree.this, exp.Identifier)
+
+
+def _lateral(kind: str, met: _Met) -> State:
+    """What is known of the right side holds for one row of the left: only its keys are of use, beside the left's."""
+    left, right = met.left, met.right
+    if kind in ("semi", "anti"):
+        return operators.semi_join(left)
+    if kind not in ("left", "inner", "cross"):
+        return State.over((*left.columns, *right.columns))
+    known = State(right.columns, right.not_null, (), (), right.equal, met.to_right)
+    if kind == "left":
+        state = operators.left_join(rules_of_keys(left), known, ())
+    else:
+        state = operators.where(operators.cross_join(rules_of_keys(left), known), equal_columns=met.on)
+    pairs = [
+        Key(a.columns | b.columns, a.strict and b.strict, a.claims | b.claims)
+        for a in all_keys(left)
+        for b in right.keys
+    ]
+    return with_keys(state, pairs)
+
+
+def _filtered(reader: Reader, condition: Condition, state: State) -> State:
+    terms = Terms(reader, condition.left.find, state)
+    for term in condition.mixed:
+        predicates.keep(terms, term)
+    return terms.state()
+
+
+def _operator(kind: str, met: _Met) -> State:
+    """The join of the calculus. Keys that it loses are first said as dependencies, which it keeps."""
+    if kind in ("semi", "anti"):
+        return operators.semi_join(met.left)
+    left = rules_of_keys(met.left) if met.to_right is None else met.left
+    right = rules_of_keys(met.right) if met.to_left is None else met.right
+    if kind == "left":
+        state = operators.left_join(left, right, met.on, extra=not met.exact)
+        return with_keys(state, _lax(right, met.to_left))
+    if kind == "right":
+        state = operators.left_join(right, left, [(b, a) for a, b in met.on], extra=not met.exact)
+        return with_keys(state, _lax(left, met.to_right))
+    if kind == "full":
+        state = operators.full_join(left, right, met.on)
+        return with_keys(state, [*_lax(left, met.to_right), *_lax(right, met.to_left)])
+    return operators.inner_join(left, right, met.on)
+
+
+def _lax(state: State, met_once: Claims | None) -> list[Key]:
+    """The keys of a side that an outer join fills with NULL, where each of its rows is met at most once."""
+    if met_once is None:
+        return []
+    return [Key(k.columns, False, k.claims | met_once) for k in state.keys if k.columns]
+
+
+def _coalesced(reader: Reader, state: State, met: _Met) -> tuple[State, dict[object, str]]:
+    """`coalesce(l.k, r.k)` of each pair as a column: together they are a key where k is one on both sides.
+
+    Strict only where k is filled on both sides: else a row of either may have no k at all.
+    """
+    terms = Terms(reader, Missing, state)
+    filled: Claims | None = NONE
+    shapes: dict[object, str] = {}
+    for a, b in met.on:
+        id_ = shapes[_coalesce_shape(a, b)] = shapes[_coalesce_shape(b, a)] = terms.add()
+        terms.depends((a, b), id_)
+        cited = met.left.not_null[a] | met.right.not_null[b] if _both_filled(met, a, b) else None
+        if cited is not None:
+            terms.not_null[id_] = cited
+        filled = None if filled is None or cited is None else filled | cited
+    state = terms.state()
+    if met.to_right is not None and met.to_left is not None:
+        claims = met.to_right | met.to_left
+        ids = frozenset(shapes.values())
+        key = Key(ids, False, claims) if filled is None else Key(ids, True, claims | filled)
+        state = with_keys(state, [key])
+    return state, shapes
+
+
+def _both_filled(met: _Met, a: str, b: str) -> bool:
+    return a in met.left.not_null and b in met.right.not_null
+
+
+def _coalesce_shape(a: str, b: str) -> object:
+    return "Coalesce", (("this", a), ("expressions", (b,)))
+
+
+def _merged(kind: str, named: dict[str, tuple[str, str]], made: _Made) -> tuple[tuple[str, str], ...]:
+    """The columns of USING, which `*` shows once and first."""
+    shown = []
+    for name, (a, b) in named.items():
+        id_ = made.shapes.get(_coalesce_shape(a, b)) if kind == "full" else b if kind == "right" else a
+        if id_ is not None:
+            shown.append((name, id_))
+    return tuple(shown)

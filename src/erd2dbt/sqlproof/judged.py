@@ -1,0 +1,66 @@
+"""What is found out about a query: its state, the operators it is made of, and what cannot be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.state import NONE, State
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.names import written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlStep:
+    """One operator in the order of evaluation. `hi`: rows out per row in, "one" or "many"; `loses`: rows may vanish.
+
+    `claims` are those by which a join meets at most one row; `cte` is the named select that the step stands in.
+    """
+
+    kind: str
+    node: exp.Expr
+    said: str = ""
+    of: tuple[exp.Expr, ...] = ()
+    hi: str = "one"
+    loses: bool = False
+    claims: frozenset[Claim] = NONE
+    cte: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The step in a few words, such as `left join orders on customer_id`."""
+        words = [self.said, ", ".join(written(tree) for tree in self.of)] if self.said else [self.sql]
+        return " ".join(word for word in words if word)
+
+    @property
+    def sql(self) -> str:
+        """The part of the query that the step is, as PostgreSQL would read it."""
+        return one_line(self.node).strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`state` is under the names that the query returns (None where they are not known), `columns` these in order."""
+
+    state: State | None
+    columns: tuple[str, ...]
+    steps: tuple[SqlStep, ...]
+    unjudged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trap:
+    """Values that an aggregate meets more than once (E303), or branches that multiply each other (E304).
+
+    `measure` is a column of `home`, whose rows are told apart by `key`; `joins` are the guilty ones.
+    """
+
+    code: str
+    aggregate: str
+    measure: str
+    home: str
+    key: tuple[str, ...]
+    joins: tuple[str, ...]
+    cte: str | None = None

@@ -1,0 +1,118 @@
+"""What a filter says about the rows that pass it: columns of one value, equal columns, columns that are never NULL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from erd2dbt.prove.state import NONE
+from erd2dbt.sqlproof.functions import quantified
+from erd2dbt.sqlproof.scope import OUTER
+from erd2dbt.sqlproof.terms import Terms
+
+Inputs = Callable[[exp.Expr], "frozenset[str] | None"]
+
+_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike)
+
+
+def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """What must all be true, brackets taken off."""
+    waiting = [tree]
+    while waiting:
+        node = bare(waiting.pop())
+        if isinstance(node, exp.And):
+            waiting += [node.expression, node.this]
+        else:
+            yield node
+
+
+def equalities(term: exp.Expr) -> list[tuple[exp.Expr, exp.Expr]]:
+    """The sides of `a = b`, or each pair of `(a, b) = (c, d)`."""
+    if not isinstance(term, exp.EQ):
+        return []
+    a, b = term.this, term.expression
+    if isinstance(a, exp.Tuple) and isinstance(b, exp.Tuple):
+        return list(zip(a.expressions, b.expressions, strict=False))
+    return [(a, b)]
+
+
+def bare(tree: exp.Expr) -> exp.Expr:
+    """Without brackets around it."""
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    return tree
+
+
+def keep(terms: Terms, condition: exp.Expr, inputs: Inputs | None = None) -> None:
+    """Only rows where `condition` is true: its facts are added to `terms`. `inputs` may know more than `terms` does."""
+    for term in conjuncts(condition):
+        _holds(terms, term, inputs or terms.inputs)
+
+
+def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
+    for column in rejecting(terms, term):
+        terms.not_null[column] = NONE
+    for a, b in equalities(term):
+        _equal(terms, a, b, inputs)
+    if isinstance(term, exp.NullSafeEQ):
+        _equal(terms, term.this, term.expression, inputs)
+    elif _is(term, exp.Null, exp.Boolean):
+        _fixed(terms, term.this)
+    elif isinstance(term, exp.In) and len(term.expressions) == 1 and not isinstance(term.expressions[0], exp.Query):
+        _equal(terms, term.this, term.expressions[0], inputs)
+    elif isinstance(term, exp.Column):
+        _fixed(terms, term)
+    elif isinstance(term, exp.Not) and isinstance(bare(term.this), exp.Column):
+        _fixed(terms, term.this)
+
+
+def _fixed(terms: Terms, tree: exp.Expr) -> None:
+    column = terms.column(tree)
+    if column is not None and column != OUTER:
+        terms.depends((), column)
+
+
+def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
+    """A column is equal to a column, or what the other side is made of determines it (nothing: one value)."""
+    left, right = terms.column(a), terms.column(b)
+    if left is not None and right is not None and OUTER not in (left, right):
+        terms.equate(left, right)
+        return
+    for column, other in ((left, b), (right, a)):
+        given = inputs(other) if column is not None and column != OUTER else None
+        if column is not None and given is not None:
+            terms.depends(given, column)
+
+
+def rejecting(terms: Terms, term: exp.Expr) -> set[str]:
+    """Columns that are not NULL where the condition is true."""
+    term = bare(term)
+    if isinstance(term, exp.And):
+        return rejecting(terms, term.this) | rejecting(terms, term.expression)
+    if isinstance(term, exp.Or):
+        return rejecting(terms, term.this) & rejecting(terms, term.expression)
+    if isinstance(term, exp.Not):
+        return _unknown_by(terms, bare(term.this))
+    if isinstance(term, exp.Between):
+        return {c for side in ("this", "low", "high") for c in terms.strict_in(term.args[side])}
+    if isinstance(term, exp.EQ):
+        sides = [side for pair in equalities(term) for side in pair]
+        return set() if any(map(quantified, sides)) else {c for side in sides for c in terms.strict_in(side)}
+    if isinstance(term, exp.In) or _is(term, exp.Boolean) or _is(term, exp.Null, negated=True):
+        return terms.strict_in(term.this)
+    return terms.strict_in(term) if isinstance(term, (*_COMPARED, exp.Column)) else set()
+
+
+def _unknown_by(terms: Terms, term: exp.Expr) -> set[str]:
+    """Columns whose NULL keeps the condition from being false."""
+    if isinstance(term, exp.Between) or _is(term, exp.Null):
+        return terms.strict_in(term.this)
+    if isinstance(term, exp.In):
+        return terms.strict_in(term.this) if term.expressions else set()
+    return terms.strict_in(term) if isinstance(term, (*_COMPARED, exp.Column)) else set()
+
+
+def _is(term: exp.Expr, *kinds: type[exp.Expr], negated: bool = False) -> bool:
+    """`x is null` and its like; `is not` stands in one node with it, or in a `not` around it."""
+    return isinstance(term, exp.Is) and isinstance(term.expression, kinds) and bool(term.args.get("negate")) == negated

@@ -1,0 +1,46 @@
+"""The columns that a select returns, with what of the wider relation can still be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from erd2dbt.prove import operators
+from erd2dbt.prove.state import Key, State
+from erd2dbt.sqlproof.relation import Rel, one_or, unique, with_keys
+from erd2dbt.sqlproof.terms import Terms
+
+
+def projected(terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: bool) -> Rel:
+    """The relation of these columns of `terms`, under names that may repeat."""
+    outs = unique(names)
+    state = _kept_keys(terms.state(), frozenset(ids))
+    renamed = dict(zip(outs, ids, strict=True))
+    narrow = one_or(operators.select(state, renamed))
+    literals = {out: terms.literals[id_] for out, id_ in renamed.items() if id_ in terms.literals}
+    return Rel(tuple(names), outs, narrow, open_, literals)
+
+
+def _kept_keys(state: State, kept: frozenset[str]) -> State:
+    """Keys with columns that are dropped, written with kept columns that determine these."""
+    written = []
+    for key in state.keys:
+        dropped = key.columns - kept
+        if not dropped:
+            continue
+        columns = set(key.columns & kept)
+        for column in sorted(dropped):
+            left = _determining(state, column, kept)
+            if left is None:
+                break
+            columns |= left
+        else:
+            claims = state.is_key(columns)
+            if claims is not None:
+                written.append(Key(frozenset(columns), True, claims))
+    return with_keys(state, written)
+
+
+def _determining(state: State, column: str, kept: frozenset[str]) -> frozenset[str] | None:
+    """The smallest left side of a dependency on the column that is kept."""
+    sides = [d.left for d in state.dependencies if column in d.right and d.left <= kept]
+    return min(sides, key=lambda side: (len(side), sorted(side)), default=None)

@@ -1,0 +1,120 @@
+"""The front door: a query in, what is known of its rows out; and the traps of hand-written SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.prove import operators
+from erd2dbt.prove.state import State
+from erd2dbt.sqlproof.judged import Judged, Trap
+from erd2dbt.sqlproof.names import alias_columns, folded
+from erd2dbt.sqlproof.reader import Cte, Env, Reader
+from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.select import limited, select
+from erd2dbt.sqlproof.setops import branches, combined
+from erd2dbt.sqlproof.sources import values
+
+
+def judge(tree: exp.Query, tables: Mapping[str, State]) -> Judged:
+    """What follows for the rows of a query from what is known of `tables`, by name as PostgreSQL reads it (unquoted).
+
+    A table of a schema is looked up as `schema.table`. The tree is left as it was.
+    """
+    reader = Reader(tables, tree, _query, _named)
+    rel = _read(reader, tree)
+    return Judged(
+        state=_returned(reader, rel), columns=rel.names, steps=tuple(reader.steps), unjudged=tuple(reader.unjudged)
+    )
+
+
+def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:
+    """Sums, averages and counts of a column whose rows a join repeats, and joins that multiply each other.
+
+    A measure is safe where a key of its own table is still one of the joined rows. `count(*)` counts joined rows.
+    """
+    reader = Reader(tables, tree, _query, _named, watch=True)
+    _read(reader, tree)
+    return tuple(dict.fromkeys(reader.traps))
+
+
+def _read(reader: Reader, tree: exp.Expr) -> Rel:
+    try:
+        return _query(reader, tree, {}, None)
+    except RecursionError:
+        reader.note("a query nested too deep")
+        return Rel.over((), open=True)
+
+
+def _returned(reader: Reader, rel: Rel) -> State | None:
+    """The state under the names returned; columns that share a name are left out."""
+    if rel.open:
+        return None
+    twice = [name for name, id_ in rel.index.items() if id_ is None]
+    for name in twice:
+        reader.note(f"two columns are called `{name}`")
+    if not twice and rel.ids == rel.names == rel.state.columns:
+        return rel.state
+    kept = {name: id_ for name, id_ in rel.index.items() if id_ is not None}
+    return operators.select(rel.state, kept)
+
+
+def _query(reader: Reader, tree: exp.Expr, env: Env, outer: Scope | None) -> Rel:
+    """Any query: its WITH is opened, then the select, the set operation or the brackets are read."""
+    with_ = tree.args.get("with_")
+    if with_ is not None:
+        env = _opened(with_, env)
+    if isinstance(tree, exp.Select):
+        return select(reader, tree, env, outer)
+    if isinstance(tree, exp.SetOperation):
+        rels = [_query(reader, branch, env, outer) for branch in branches(tree)]
+        return limited(reader, combined(reader, tree, rels), tree)
+    if isinstance(tree, exp.Subquery):
+        return limited(reader, _query(reader, tree.this, env, outer), tree)
+    if isinstance(tree, exp.Values):
+        return values(tree)
+    reader.note(f"`{tree.sql('postgres')}`")
+    return Rel.over(reader.mentioned(), open=True)
+
+
+def _opened(with_: exp.Expr, env: Env) -> Env:
+    """The environment with the CTEs of a WITH: each sees those before it, in `with recursive` all of them."""
+    inner = dict(env)
+    recursive = bool(with_.args.get("recursive"))
+    for node in with_.expressions:
+        seen = inner if recursive else dict(inner)
+        inner[folded(node.args["alias"].this)] = Cte(node, seen, recursive)
+    return inner
+
+
+def _named(reader: Reader, cte: Cte) -> Rel:
+    """The relation of a CTE, read once; one that reads itself has columns and nothing more."""
+    if cte.rel is not None:
+        return cte.rel
+    if cte.busy:
+        cte.looped = True
+        return Rel.over(alias_columns(cte.node) or _anchor(reader, cte), open=False)
+    cte.busy, outside = True, reader.cte
+    reader.cte = folded(cte.node.args["alias"].this)
+    rel = _query(reader, cte.node.this, cte.env, None).named(alias_columns(cte.node))
+    reader.cte, cte.busy = outside, False
+    if cte.looped:
+        reader.note(f"`with recursive {folded(cte.node.args['alias'].this)}`")
+        rel = replace(Rel.over(rel.names), open=rel.open)
+    cte.rel = rel
+    return rel
+
+
+def _anchor(reader: Reader, cte: Cte) -> tuple[str, ...]:
+    """The columns of the part of a recursive CTE that does not read it."""
+    body = cte.node.this
+    while isinstance(body, exp.SetOperation):
+        body = body.this
+    cte.busy = False
+    probe = Cte(cte.node, cte.env, cte.recursive, rel=Rel.over((), open=True))
+    names = _query(reader, body, {**cte.env, folded(cte.node.args["alias"].this): probe}, None).names
+    cte.busy = True
+    return names

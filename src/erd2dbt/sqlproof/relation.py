@@ -1,0 +1,120 @@
+"""A relation as a query sees it: columns in order, under names that may repeat, and the state under ids that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from erd2dbt.prove.projection import rename
+from erd2dbt.prove.state import Dependency, Key, State
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a value that its relation repeats comes from: the rows of `source`, told apart by `keys` (ids)."""
+
+    source: str
+    key: tuple[str, ...]  # as written there
+    keys: tuple[frozenset[str], ...]
+    join: str
+
+
+@dataclass(frozen=True)
+class Rel:
+    """`names` and `ids` run in parallel; `open`: there are more columns than the named ones.
+
+    `literals` are columns that hold one constant; `homes` the columns whose values are repeated.
+    """
+
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+    state: State
+    open: bool = False
+    literals: Mapping[str, str] = field(default_factory=dict)
+    homes: Mapping[str, Home] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, state: State) -> Rel:
+        return cls(state.columns, state.columns, state)
+
+    @classmethod
+    def over(cls, names: Iterable[str], *, open: bool = False) -> Rel:
+        """A relation of which nothing is known but the names of its columns."""
+        listed = tuple(names)
+        ids = unique(listed)
+        return cls(listed, ids, State.over(ids), open)
+
+    @cached_property
+    def index(self) -> Mapping[str, str | None]:
+        """The id of each name; None where several columns have it."""
+        return index_of(list(zip(self.names, self.ids, strict=True)))
+
+    def named(self, columns: tuple[str, ...]) -> Rel:
+        """The same under `as t(a, b)`: the first columns are renamed."""
+        return replace(self, names=(*columns, *self.names[len(columns) :])) if columns else self
+
+    def prefixed(self, prefix: str) -> Rel:
+        """The same under ids that no other relation of a join has."""
+        if not prefix:
+            return self
+        new = {id_: prefix + id_ for id_ in self.state.columns}
+        homes = {
+            new[id_]: replace(home, keys=tuple(frozenset(new[c] for c in key) for key in home.keys))
+            for id_, home in self.homes.items()
+        }
+        return replace(
+            self,
+            ids=tuple(new[id_] for id_ in self.ids),
+            state=rename(self.state, new),
+            literals={new[id_]: text for id_, text in self.literals.items()},
+            homes=homes,
+        )
+
+
+def index_of(columns: Sequence[tuple[str, str]]) -> dict[str, str | None]:
+    """(name, id) pairs as a mapping, None under a name that several have."""
+    found: dict[str, str | None] = dict(columns)
+    if len(found) != len(columns):
+        for name, id_ in columns:
+            if found[name] != id_:
+                found[name] = None
+    return found
+
+
+def unique(names: Iterable[str]) -> tuple[str, ...]:
+    """An id for each name: itself where it is the first of that name."""
+    listed = tuple(names)
+    if len(set(listed)) == len(listed):
+        return listed
+    seen: dict[str, int] = {}
+    ids = []
+    for name in listed:
+        seen[name] = seen.get(name, 0) + 1
+        ids.append(name if seen[name] == 1 else f"{name}\2{seen[name]}")
+    return tuple(ids)
+
+
+def one_or(state: State) -> State:
+    """With `one` set where the empty set of columns is a key."""
+    if state.one is None:
+        empty = next((k.claims for k in state.keys if not k.columns), None)
+        return state if empty is None else replace(state, one=empty)
+    return state
+
+
+def rules_of_keys(state: State) -> State:
+    """With each key said as a dependency too, which outlives the multiplication of rows."""
+    whole = frozenset(state.columns)
+    rules = tuple(Dependency(k.columns, whole, k.strict, k.claims) for k in all_keys(state))
+    return replace(state, dependencies=(*state.dependencies, *rules)) if rules else state
+
+
+def all_keys(state: State) -> list[Key]:
+    """The keys, the empty one included where there is at most one row."""
+    return [*state.keys, *([Key(frozenset(), True, state.one)] if state.one is not None else [])]
+
+
+def with_keys(state: State, keys: Iterable[Key]) -> State:
+    more = tuple(keys)
+    return replace(state, keys=(*state.keys, *more)) if more else state

@@ -1,0 +1,183 @@
+"""A select, operator by operator in the order in which SQL evaluates its clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from erd2dbt.prove import operators
+from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.functions import SETS
+from erd2dbt.sqlproof.grouping import group
+from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.project import projected
+from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
+from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.sources import from_scope
+from erd2dbt.sqlproof.subqueries import inputs_of
+from erd2dbt.sqlproof.survey import survey
+from erd2dbt.sqlproof.terms import Terms
+from erd2dbt.sqlproof.traps import homes_of, look
+from erd2dbt.sqlproof.windows import add_window
+
+_KNOWN = frozenset(
+    "with_ expressions from_ joins where group having windows distinct order limit offset hint locks "
+    "operation_modifiers laterals".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A column of the select list: an expression, or the id that a star stands for."""
+
+    name: str
+    tree: exp.Expr | None
+    id: str = ""
+
+
+def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> Rel:
+    """The relation that a select returns; its own WITH is in `env` already."""
+    odd = [name for name, value in tree.args.items() if value and name not in _KNOWN]
+    if odd:
+        reader.note(f"`{odd[0].rstrip('_')}`")
+        return Rel.over(reader.mentioned(), open=True)
+    scope = from_scope(reader, tree, env, outer)
+    passes = _passes(tree, scope)
+    if passes and tree.args.get("where") is None:
+        (rel,) = scope.sources.values()
+        return limited(reader, rel, tree)
+    if tree.args.get("from_") is not None:
+        reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
+    terms = Terms(reader, scope.find, scope.state, scope.shapes)
+    where = tree.args.get("where")
+    if where is not None:
+        predicates.keep(terms, where.this, inputs_of(reader, terms, scope, env))
+        reader.step("where", where, loses=True)
+    rel = _passed(scope, terms) if passes else _listed(reader, tree, scope, terms)
+    if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
+        rel = distinct(reader, rel, tree)
+    return limited(reader, rel, tree)
+
+
+def _passes(tree: exp.Select, scope: Scope) -> bool:
+    """`select * from x`: nothing happens to the columns."""
+    if scope.links or len(tree.expressions) != 1 or not isinstance(tree.expressions[0], exp.Star):
+        return False
+    return len(scope.sources) == 1 and not any(tree.args.get(k) for k in ("group", "having", "distinct"))
+
+
+def _passed(scope: Scope, terms: Terms) -> Rel:
+    (rel,) = scope.sources.values()
+    return replace(rel, state=terms.state())
+
+
+def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
+    """From the filtered rows to the columns of the select list."""
+    items, open_ = _items(reader, tree, scope)
+    having = tree.args.get("having")
+    looked = [(n, i.tree) for n, i in enumerate(items) if i.tree is not None and not isinstance(i.tree, exp.Column)]
+    met = survey(looked, having.this if having is not None else None)
+    grouped = bool(met.aggregates or tree.args.get("group") or having)
+    groups = group(reader, tree, terms, met.aggregates) if grouped else None
+    if reader.watch:
+        look(reader, scope, terms, met.aggregates, groups.by if groups is not None else ())
+    if grouped and groups is None:
+        return Rel.over([item.name for item in items])
+    terms = groups if groups is not None else terms
+    if having is not None:
+        predicates.keep(terms, having.this)
+        reader.step("having", having, loses=True)
+    if met.windows:
+        named = {folded(w.this): w for w in tree.args.get("windows") or ()}
+        for call in met.windows:
+            add_window(terms, call, named)
+    terms, ids = _columns(reader, terms, items, dict(met.sets))
+    on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
+    if on is not None:
+        _pick(reader, terms, on, items, ids)
+    rel = projected(terms, [item.name for item in items], ids, open_=open_)
+    return replace(rel, homes=homes_of(scope, terms.state(), ids, rel.ids, grouped)) if reader.watch else rel
+
+
+def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item], bool]:
+    """The select list with its stars written out; whether there are more columns than that."""
+    items, open_ = [], False
+    for item in tree.expressions:
+        if isinstance(item, exp.Star):
+            items += [_Item(name, None, id_) for name, id_ in scope.star]
+            open_ = open_ or scope.open
+        elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+            rel = scope.sources.get(folded(item.args.get("table")))
+            if rel is None:
+                reader.note(f"`{item.sql('postgres')}` in a select")
+            else:
+                items += [_Item(name, None, id_) for name, id_ in zip(rel.names, rel.ids, strict=True)]
+            open_ = open_ or rel is None or rel.open
+        elif item.is_star and isinstance(item, exp.Dot):
+            reader.note(f"`{item.sql('postgres')}` in a select")
+            open_ = True
+        else:
+            items.append(_Item(output_name(item), item.unalias()))
+    return items, open_
+
+
+def _columns(
+    reader: Reader, terms: Terms, items: Sequence[_Item], many: dict[int, exp.Expr]
+) -> tuple[Terms, list[str]]:
+    """The id of each item. Set-returning calls (`many`) come last: they repeat the row, every key ends."""
+    ids = [
+        item.id if item.tree is None or number in many else terms.term(item.tree) for number, item in enumerate(items)
+    ]
+    if not many:
+        return terms, ids
+    repeated = replace(rules_of_keys(terms.state()), keys=(), one=None)
+    after = Terms(reader, terms.find, repeated)
+    for number, call in many.items():
+        ids[number] = after.add()
+        if not isinstance(call, SETS):
+            reader.note(f"`{call.sql('postgres')}`, which may return several rows,")
+        reader.step("unnest", call, many=True, loses=True)
+    return after, ids
+
+
+def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], ids: Sequence[str]) -> None:
+    """DISTINCT ON keeps one row for each value; a bare name there is first of all that of an output."""
+    by = []
+    for tree in on.expressions if isinstance(on, exp.Tuple) else [on]:
+        shown = [id_ for item, id_ in zip(items, ids, strict=True) if _names(tree, item)]
+        if isinstance(tree, exp.Literal) and tree.is_int and 0 < int(tree.name) <= len(ids):
+            shown = [ids[int(tree.name) - 1]]
+        by.append(shown[0] if shown else terms.term(tree, remember=True))
+    terms.key(by)
+    reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
+
+
+def _names(tree: exp.Expr, item: _Item) -> bool:
+    return isinstance(tree, exp.Column) and not tree.args.get("table") and folded(tree.this) == item.name
+
+
+def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
+    """Each row once: all columns together are a key."""
+    reader.step("distinct", node, "distinct", loses=True)
+    if rel.open:
+        return rel
+    homes = {id_: home for id_, home in rel.homes.items() if home.keys}
+    return replace(rel, state=operators.distinct(rel.state), homes=homes)
+
+
+def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
+    """LIMIT 1 leaves one row, FETCH FIRST ROW WITH TIES may leave more."""
+    limit = node.args.get("limit")
+    if limit is None:
+        return rel
+    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
+    options = limit.args.get("limit_options")
+    exact = options is None or not (options.args.get("with_ties") or options.args.get("percent"))
+    reader.step("limit", limit, loses=True)
+    single = isinstance(limit, exp.Fetch) and count is None
+    if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):
+        return replace(rel, state=operators.limit_one(one_or(rel.state)))
+    return rel

@@ -1,0 +1,102 @@
+"""UNION, INTERSECT, EXCEPT: columns matched by position; a column that says which branch a row is of keeps the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.prove import operators
+from erd2dbt.prove.projection import prune, rename
+from erd2dbt.prove.state import State
+from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.relation import Rel, one_or
+
+
+def branches(tree: exp.SetOperation) -> list[exp.Expr]:
+    """The selects of a chain of the same operator, in order."""
+    found: list[exp.Expr] = []
+    node: exp.Expr = tree
+    while type(node) is type(tree) and isinstance(node, exp.SetOperation) and _same(node, tree):
+        found.append(node.expression)
+        node = node.this
+    return [node, *reversed(found)]
+
+
+def _same(node: exp.SetOperation, tree: exp.SetOperation) -> bool:
+    if node is tree:
+        return True
+    plain = not any(node.args.get(k) for k in ("limit", "offset", "order", "with_"))
+    return plain and isinstance(node, exp.Union) and bool(node.args.get("distinct")) == bool(tree.args.get("distinct"))
+
+
+def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel:
+    """The relation of a set operation over what its branches return; named as the first of them."""
+    first = rels[0]
+    if any(tree.args.get(k) for k in ("by_name", "side", "on")) or len({len(rel.ids) for rel in rels}) != 1:
+        reader.note(f"`{tree.sql('postgres')}`")
+        return replace(Rel.over(first.names), open=True)
+    if any(rel.open for rel in rels):
+        return replace(Rel.over(first.names), open=True)
+    states = [first.state, *(_aligned(rel, first.ids) for rel in rels[1:])]
+    every = not tree.args.get("distinct")
+    reader.step(
+        tree.key, tree, f"{tree.key} all" if every else tree.key, loses=not isinstance(tree, exp.Union), many=False
+    )
+    if isinstance(tree, exp.Union):
+        state = _union(first, rels, states) if every else operators.union(states)
+    else:
+        state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
+        state = state if every else operators.distinct(state)
+    literals = first.literals if not isinstance(tree, exp.Union) else {}
+    return Rel(first.names, first.ids, one_or(state), literals=literals)
+
+
+def _aligned(rel: Rel, ids: Sequence[str]) -> State:
+    """The state of a later branch under the ids of the first; a column that stands for two of them is copied."""
+    if len(set(rel.ids)) == len(rel.state.columns) == len(rel.ids):
+        return rename(rel.state, dict(zip(rel.ids, ids, strict=True)))
+    return operators.select(rel.state, dict(zip(ids, rel.ids, strict=True)))
+
+
+def _union(first: Rel, rels: Sequence[Rel], states: Sequence[State]) -> State:
+    tag = _discriminator(rels)
+    if tag is None:
+        return operators.union_all(states)
+    bare = [_without(state, tag) for state in states]
+    state = operators.union_all(bare, tag)
+    return replace(state, columns=first.ids)
+
+
+def _discriminator(rels: Sequence[Rel]) -> str | None:
+    """The first column that is another literal in each branch: all text, or all whole numbers."""
+    for position, id_ in enumerate(rels[0].ids):
+        texts = [rel.literals.get(rel.ids[position], "") for rel in rels]
+        if len(set(texts)) == len(texts) and (_all(texts, "s") or (_all(texts, "n") and _whole(texts))):
+            return id_
+    return None
+
+
+def _all(texts: Sequence[str], kind: str) -> bool:
+    return all(text[:1] == kind for text in texts)
+
+
+def _whole(texts: Sequence[str]) -> bool:
+    return all(text[1:].isdigit() for text in texts) and len({int(text[1:]) for text in texts}) == len(texts)
+
+
+def _without(state: State, tag: str) -> State:
+    return operators.select(state, {c: c for c in state.columns if c != tag})
+
+
+def _within(left: State, right: State) -> State:
+    """Rows that are in both: what holds of either holds of them."""
+    return State(
+        left.columns,
+        {**right.not_null, **left.not_null},
+        (*left.dependencies, *right.dependencies),
+        prune((*left.keys, *right.keys)),
+        (*left.equal, *right.equal),
+        left.one if left.one is not None else right.one,
+    )

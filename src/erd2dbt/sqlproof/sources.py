@@ -1,0 +1,200 @@
+"""The parts of FROM: tables, named selects, subqueries, functions, values; alone or joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.prove.state import NONE, Claims, Key, State
+from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.joins import join
+from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
+from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import Rel, one_or
+from erd2dbt.sqlproof.scope import Scope
+
+Joins = Sequence[exp.Join]
+EMPTY = Scope({}, (), State((), one=NONE))
+
+
+def from_scope(reader: Reader, select: exp.Select, env: Env, outer: Scope | None) -> Scope:
+    """What a select reads, its joins made in order; a comma binds looser than any `join`."""
+    source = select.args.get("from_")
+    if source is None:
+        return replace(EMPTY, outer=outer)
+    joins: list[exp.Join] = select.args.get("joins") or []
+    for view in select.args.get("laterals") or ():
+        reader.note(f"`{view.sql('postgres')}`")
+    items = _Items(reader, env, outer, alone=not joins and not select.args.get("laterals"))
+    where = select.args.get("where")
+    also = list(predicates.conjuncts(where.this)) if where is not None and joins else []
+    parts: list[tuple[exp.Expr, exp.Join | None, list[exp.Join]]] = [(source.this, None, [])]
+    for node in joins:
+        if _is_comma(node):
+            parts.append((node.this, node, []))
+        else:
+            parts[-1][2].append(node)
+    scope: Scope | None = None
+    for tree, comma, following in parts:
+        loose = not any(j.side in ("RIGHT", "FULL") for j in following)
+        part = items.joined(tree, following, scope, also if loose else ())
+        scope = part if scope is None or comma is None else join(reader, scope, part, comma, also)
+    assert scope is not None
+    return scope
+
+
+def _is_comma(node: exp.Join) -> bool:
+    said = node.side or node.kind or node.method
+    return not (said or node.args.get("on") or node.args.get("using"))
+
+
+class _Items:
+    """Reads the parts of one FROM; each gets ids of its own, unless it stands `alone`."""
+
+    def __init__(self, reader: Reader, env: Env, outer: Scope | None, *, alone: bool) -> None:
+        self._reader, self._env, self._outer, self._alone = reader, env, outer, alone
+        self._count = 0
+
+    def joined(self, tree: exp.Expr, joins: Joins, before: Scope | None, also: Sequence[exp.Expr]) -> Scope:
+        """One part with the joins that follow it; `before` is what stands left of it, which laterals may see."""
+        scope = self.item(tree, before)
+        for node in joins:
+            seen = scope if before is None else replace(scope, outer=before)
+            right = self.item(node.this, seen)
+            if any(name in scope.sources for name in right.sources):
+                self._reader.note(f"the name `{next(iter(right.sources))}` stands for two tables")
+            scope = join(self._reader, scope, right, node, also)
+        return scope if scope.outer is self._outer else replace(scope, outer=self._outer)
+
+    def item(self, tree: exp.Expr, left: Scope | None) -> Scope:
+        """A single source as a scope."""
+        if isinstance(tree, exp.Paren):
+            return self.item(tree.this, left)
+        if isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Table):
+            return self._bracketed(tree, left)
+        if isinstance(tree, exp.Table) and tree.args.get("joins"):
+            self._alone = False
+            plain = exp.Table(**{k: v for k, v in tree.args.items() if k != "joins"})
+            return self.joined(plain, tree.args["joins"], left, ())
+        name, rel = self._source(tree, left)
+        return self._scope(name, rel)
+
+    def _scope(self, name: str, rel: Rel) -> Scope:
+        self._count += 1
+        rel = rel if self._alone else rel.prefixed(f"{self._count}.")
+        guessed = frozenset(rel.ids) if rel.open else frozenset[str]()
+        star = tuple(zip(rel.names, rel.ids, strict=True))
+        return Scope({name or f"\4{self._count}": rel}, star, rel.state, self._outer, guessed=guessed)
+
+    def _bracketed(self, tree: exp.Subquery, left: Scope | None) -> Scope:
+        """`(a join b on …)`, with or without a name of its own."""
+        self._alone = False
+        scope = self.item(tree.this, left)
+        alias = alias_of(tree)
+        if not alias:
+            return scope
+        rel = Rel(tuple(n for n, _ in scope.star), tuple(i for _, i in scope.star), scope.state, scope.open)
+        rel = rel.named(alias_columns(tree))
+        star = tuple(zip(rel.names, rel.ids, strict=True))
+        return replace(scope, sources={alias: rel}, star=star, shapes={})
+
+    def _source(self, tree: exp.Expr, left: Scope | None) -> tuple[str, Rel]:
+        name = alias_of(tree)
+        if isinstance(tree, exp.Table) and isinstance(tree.this, exp.Identifier):
+            return name or folded(tree.this), self._table(tree).named(alias_columns(tree))
+        if isinstance(tree, exp.Lateral):
+            return name, self._lateral(tree, left)
+        if isinstance(tree, (exp.Subquery, exp.SetOperation, exp.Select)):
+            return name, self._reader.query(self._reader, tree, self._env, self._outer).named(alias_columns(tree))
+        if isinstance(tree, exp.Values):
+            return name, values(tree).named(alias_columns(tree))
+        if isinstance(tree, exp.Unnest):
+            return name, _unnested(tree, name, alias_columns(tree))
+        if isinstance(tree, exp.Table):
+            return self._function_table(tree, name)
+        self._reader.note(f"`{tree.sql('postgres')}`")
+        return name, Rel.over(self._reader.mentioned(), open=True)
+
+    def _table(self, tree: exp.Table) -> Rel:
+        name = folded(tree.this)
+        schema = folded(tree.args.get("db"))
+        cte = None if schema else self._env.get(name)
+        if cte is not None:
+            return self._reader.named(self._reader, cte)
+        state = self._reader.tables.get(f"{schema}.{name}" if schema else name)
+        if state is not None:
+            return Rel.of(state)
+        self._reader.note(f"table `{name}` is not known")
+        return Rel.over(self._reader.mentioned(), open=True)
+
+    def _function_table(self, tree: exp.Table, name: str) -> tuple[str, Rel]:
+        """`from generate_series(…) as g(n)`: as rows of their own, each function lateral by nature."""
+        rel = _function(tree.this, name, alias_columns(tree), bool(tree.args.get("ordinality")))
+        if rel.open:
+            rel = Rel.over(dict.fromkeys((*rel.names, *self._reader.mentioned())), open=True)
+            self._reader.note(f"rows of `{tree.this.sql('postgres')}`")
+        return name or _called(tree.this), rel
+
+    def _lateral(self, tree: exp.Lateral, left: Scope | None) -> Rel:
+        """What a lateral gives for one row of the left side: keys hold within it, constants do not beyond it."""
+        inner, columns = tree.this, alias_columns(tree)
+        if not isinstance(inner, exp.Subquery):
+            name = alias_of(tree)
+            if isinstance(inner, exp.Unnest):
+                return _unnested(inner, name, columns)
+            return _function(inner, name, columns, bool(tree.args.get("ordinality")))
+        seen = left if left is not None else self._outer
+        rel = self._reader.query(self._reader, inner, self._env, seen).named(columns)
+        state = one_or(rel.state)
+        one = state.one if state.one is not None else state.is_key(())
+        return replace(rel, state=replace(state, dependencies=(), one=one), literals={})
+
+
+def _called(call: exp.Expr) -> str:
+    return call.name.lower() if isinstance(call, exp.Anonymous) else call.key
+
+
+def _unnested(tree: exp.Unnest, name: str, columns: tuple[str, ...]) -> Rel:
+    offset = tree.args.get("offset")
+    ordinality = (folded(offset) if isinstance(offset, exp.Expr) else "ordinality") if offset else ""
+    named = list(columns) or ([name or "unnest"] if len(tree.expressions) == 1 else [])
+    named += [""] * (len(tree.expressions) - len(named))
+    return _rows((*named, *([ordinality] if ordinality else [])), ordinality, NONE if ordinality else None)
+
+
+def _function(call: exp.Expr, name: str, columns: tuple[str, ...], ordinality: bool) -> Rel:
+    if isinstance(call, (exp.ExplodingGenerateSeries, exp.GenerateSeries)):
+        value = columns[0] if columns else name or "generate_series"
+        last = (columns[1] if len(columns) > 1 else "ordinality",) if ordinality else ()
+        rel = _rows((value, *last), value, NONE)
+        return rel if not last else replace(rel, state=replace(rel.state, not_null=dict.fromkeys(rel.ids, NONE)))
+    if ordinality and columns:
+        return _rows(columns, columns[-1], NONE)
+    return Rel.over(columns or (name or _called(call),), open=not columns)
+
+
+def _rows(names: tuple[str, ...], key: str, proved: Claims | None) -> Rel:
+    rel = Rel.over(names)
+    if proved is None or not key:
+        return rel
+    return replace(rel, state=replace(rel.state, keys=(Key(frozenset((key,))),), not_null={key: proved}))
+
+
+def values(tree: exp.Values) -> Rel:
+    """Rows written out: a column of literals that are all different is a key."""
+    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in tree.expressions]
+    names = tuple(f"column{i + 1}" for i in range(len(rows[0]) if rows else 0))
+    keys, filled = [], {}
+    for name, column in zip(names, zip(*rows, strict=False), strict=False):
+        if not all(isinstance(v, exp.Literal) for v in column):
+            continue
+        filled[name] = NONE
+        texts = all(v.is_string for v in column)
+        if (texts or all(v.is_int for v in column)) and len({v.name if texts else int(v.name) for v in column}) == len(
+            column
+        ):
+            keys.append(Key(frozenset((name,))))
+    one = NONE if len(rows) <= 1 else None
+    return Rel(names, names, State(names, filled, keys=tuple(keys), one=one))

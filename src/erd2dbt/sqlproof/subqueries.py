@@ -1,0 +1,59 @@
+"""Scalar subqueries in a filter: `c = (select max(x) from t where t.k = s.k)` makes c a function of k."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.functions import PURE
+from erd2dbt.sqlproof.predicates import bare
+from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.scope import OUTER, Missing, Scope
+from erd2dbt.sqlproof.sources import from_scope
+from erd2dbt.sqlproof.terms import Terms
+
+_ONE_VALUE = (exp.Max, exp.Min, exp.Count)
+_SIMPLE = (
+    *PURE, *_ONE_VALUE, exp.Select, exp.From, exp.Table, exp.TableAlias, exp.Where, exp.Column, exp.Identifier,
+    exp.Star, exp.Alias,
+)  # fmt: skip
+
+
+def inputs_of(reader: Reader, terms: Terms, scope: Scope, env: Env) -> Callable[[exp.Expr], frozenset[str] | None]:
+    """As `terms.inputs`, and for a subquery of one aggregate the columns of this query that it reads."""
+
+    def inputs(tree: exp.Expr) -> frozenset[str] | None:
+        inner = bare(tree)
+        if isinstance(inner, exp.Subquery):
+            return _read_from(reader, inner.this, scope, env)
+        return terms.inputs(tree)
+
+    return inputs
+
+
+def _read_from(reader: Reader, select: exp.Expr, scope: Scope, env: Env) -> frozenset[str] | None:
+    """The columns of `scope` that decide the subquery's value; None unless it is as plain as can be."""
+    if not isinstance(select, exp.Select) or len(select.expressions) != 1 or select.args.get("joins"):
+        return None
+    if not isinstance(select.expressions[0].unalias(), _ONE_VALUE):
+        return None
+    everything = list(nodes(select))
+    if sum(isinstance(node, exp.Select) for node in everything) != 1:
+        return None
+    if not all(isinstance(node, _SIMPLE) for node in everything):
+        return None
+    inner = from_scope(reader, select, env, scope)
+    found = set()
+    for column in everything:
+        if not isinstance(column, exp.Column):
+            continue
+        place = inner.find(column)
+        if place == OUTER:
+            place = scope.find(column)
+            if isinstance(place, str) and place != OUTER:
+                found.add(place)
+        if isinstance(place, Missing):
+            return None
+    return frozenset(found)

@@ -1,0 +1,203 @@
+"""Expressions over one relation: each becomes a column of it, with what is known of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.prove.projection import prune
+from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
+from erd2dbt.sqlproof.functions import CONSTANT, FILLED, PURE, STRICT, quantified
+from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.relation import one_or
+from erd2dbt.sqlproof.scope import OUTER, Missing
+
+Find = Callable[[exp.Column], "str | Missing"]
+_VALUE_TYPES = exp.DataType.NUMERIC_TYPES | exp.DataType.TEMPORAL_TYPES | {exp.DType.BOOLEAN}
+
+
+class Terms:
+    """A state that grows columns and facts; `state()` is what it has become.
+
+    `by_node` and `by_shape` are expressions that stand as columns already (windows, aggregates, group keys).
+    """
+
+    def __init__(self, reader: Reader, find: Find, state: State, shapes: Mapping[Hashable, str] | None = None) -> None:
+        self.reader = reader
+        self.find = find
+        self._base = state
+        self.names = set(state.columns)
+        self._columns: list[str] = []
+        self._dependencies: list[Dependency] = []
+        self._keys: list[Key] = []
+        self._equal: list[Equal] = []
+        self.not_null: dict[str, Claims] = dict(state.not_null)
+        self.literals: dict[str, str] = {}
+        self.by_node: dict[int, str] = {}
+        self.by_shape: dict[Hashable, str] = dict(shapes or {})
+
+    def state(self) -> State:
+        """The relation with all that has been added, keys rid of columns that hold one value."""
+        grown = self._columns or self._dependencies or self._keys or self._equal
+        if grown or self.not_null != self._base.not_null:
+            base = self._base
+            dependencies = (*base.dependencies, *self._dependencies)
+            keys = (*base.keys, *self._keys)
+            if self._keys or self._dependencies:
+                keys = _without_constants(keys, dependencies, self.not_null)
+            self._base = one_or(
+                State(
+                    (*base.columns, *self._columns),
+                    dict(self.not_null),
+                    dependencies,
+                    keys,
+                    (*base.equal, *self._equal),
+                    base.one,
+                )
+            )
+            self._columns, self._dependencies, self._keys, self._equal = [], [], [], []
+        return self._base
+
+    def column(self, tree: exp.Expr) -> str | None:
+        """The id of a column that the expression is, as it stands; OUTER for one of an enclosing query."""
+        while isinstance(tree, exp.Paren):
+            tree = tree.this
+        known = self.by_node.get(id(tree))
+        if known is not None:
+            return known
+        if isinstance(tree, exp.Column) and not isinstance(tree.this, exp.Star):
+            found = self.find(tree)
+            if isinstance(found, Missing):
+                self.reader.note(found.words)
+                return None
+            return found
+        return self.by_shape.get(self.shape(tree)) if self.by_shape else None
+
+    def term(self, tree: exp.Expr, *, remember: bool = False) -> str:
+        """The id of an expression's column, made where there is none; `remember` it for the same expression again."""
+        known = self.column(tree)
+        if known is not None and known != OUTER:
+            return known
+        id_ = self.add()
+        given = self.inputs(tree)
+        if given is not None:
+            self.depends(given, id_)
+        filled = self.never_null(tree)
+        if filled is not None:
+            self.not_null[id_] = filled
+        if isinstance(tree, exp.Literal):
+            self.literals[id_] = f"{'s' if tree.is_string else 'n'}{tree.name}"
+        if remember:
+            self.by_shape[self.shape(tree)] = id_
+        return id_
+
+    def add(self) -> str:
+        """A column of which nothing is known."""
+        id_ = self.reader.fresh()
+        self._columns.append(id_)
+        self.names.add(id_)
+        return id_
+
+    def depends(self, left: Iterable[str], right: str) -> None:
+        sides = frozenset(left)
+        if right not in sides:
+            self._dependencies.append(Dependency(sides, frozenset((right,))))
+
+    def key(self, columns: Iterable[str], claims: Claims = NONE) -> None:
+        self._keys.append(Key(frozenset(columns), True, claims))
+
+    def equate(self, a: str, b: str) -> None:
+        if a != b:
+            self._equal.append(Equal(frozenset((a, b))))
+
+    def inputs(self, tree: exp.Expr) -> frozenset[str] | None:
+        """The columns on which rows must agree to agree on the expression; None where that cannot be said."""
+        known = self.column(tree)
+        if known is not None:
+            return frozenset() if known == OUTER else frozenset((known,))
+        if isinstance(tree, exp.Cast):
+            return self.inputs(tree.this) if tree.to.this in _VALUE_TYPES else None
+        if not isinstance(tree, PURE):
+            return None
+        found: frozenset[str] = frozenset()
+        for child in tree.iter_expressions():
+            of_child = self.inputs(child)
+            if of_child is None:
+                return None
+            found |= of_child
+        return found
+
+    def strict_in(self, tree: exp.Expr) -> set[str]:
+        """Columns that make the expression NULL when they are."""
+        known = self.column(tree)
+        if known is not None:
+            return set() if known == OUTER else {known}
+        if not isinstance(tree, STRICT):
+            return set()
+        operands = [child for child in tree.iter_expressions() if not isinstance(child, (exp.DataType, exp.Var))]
+        if any(map(quantified, operands)):
+            return set()
+        return {column for operand in operands for column in self.strict_in(operand)}
+
+    def never_null(self, tree: exp.Expr) -> Claims | None:
+        """The claims by which the expression always has a value, or None."""
+        known = self.column(tree)
+        if known is not None:
+            return self.not_null.get(known)
+        if isinstance(tree, (exp.Null, exp.TryCast)):
+            return None
+        if isinstance(tree, (*CONSTANT, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Exists)):
+            return NONE
+        if isinstance(tree, exp.Coalesce):
+            proofs = [self.never_null(t) for t in (tree.this, *tree.expressions)]
+            return min((p for p in proofs if p is not None), key=len, default=None)
+        if isinstance(tree, exp.Case):
+            default = tree.args.get("default")
+            return self._all_filled([*(b.args["true"] for b in tree.args["ifs"]), default]) if default else None
+        if not isinstance(tree, FILLED):
+            return None
+        return self._all_filled([t for t in tree.iter_expressions() if not isinstance(t, (exp.DataType, exp.Var))])
+
+    def _all_filled(self, trees: list[exp.Expr]) -> Claims | None:
+        found = NONE
+        for tree in trees:
+            filled = self.never_null(tree)
+            if filled is None:
+                return None
+            found |= filled
+        return found
+
+    def shape(self, tree: exp.Expr) -> Hashable:
+        """Equal for expressions that say the same of the same columns, however these are qualified."""
+        if isinstance(tree, exp.Column):
+            found = self.find(tree)
+            return found if isinstance(found, str) and found != OUTER else ("elsewhere", tree.sql())
+        if isinstance(tree, exp.Paren):
+            return self.shape(tree.this)
+        args = tuple((k, self._shape(v)) for k, v in tree.args.items() if v not in (None, False, []))
+        return type(tree).__name__, args
+
+    def _shape(self, value: object) -> Hashable:
+        if isinstance(value, exp.Expr):
+            return self.shape(value)
+        if isinstance(value, list):
+            return tuple(self._shape(v) for v in value)
+        return str(value)
+
+
+def _without_constants(
+    keys: tuple[Key, ...], dependencies: tuple[Dependency, ...], not_null: Mapping[str, Claims]
+) -> tuple[Key, ...]:
+    """Each key also without the columns that hold one value in all rows (of a lax key, only filled ones)."""
+    constant = {c: d.claims for d in dependencies if not d.left for c in d.right}
+    shorter = []
+    for key in keys:
+        held = [c for c in key.columns & constant.keys() if key.strict or c in not_null]
+        if held:
+            cited = key.claims.union(*(constant[c] for c in held))
+            if not key.strict:
+                cited = cited.union(*(not_null[c] for c in held))
+            shorter.append(replace(key, columns=key.columns.difference(held), claims=cited))
+    return prune((*keys, *shorter))

@@ -1,0 +1,61 @@
+"""Window functions: a row number with its partition is a key; an aggregate over a partition is one value in it."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from erd2dbt.prove.state import NONE, Claims
+from erd2dbt.sqlproof.functions import is_aggregate
+from erd2dbt.sqlproof.names import folded
+from erd2dbt.sqlproof.terms import Terms
+
+_WHOLE = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)
+_RANKED = (exp.Rank, exp.DenseRank)
+
+
+def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> None:
+    """The column of a window call; `named` are the windows of the WINDOW clause."""
+    split, order, framed = (_said(node, part, named) for part in ("partition_by", "order", "spec"))
+    partition = [terms.term(p, remember=True) for p in split] if isinstance(split, list) else []
+    id_ = terms.add()
+    terms.by_node[id(node)] = id_
+    call, filtered = node.this, False
+    while isinstance(call, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls)):
+        filtered = filtered or isinstance(call, exp.Filter)
+        call = call.this
+    if isinstance(call, exp.RowNumber):
+        terms.key((*partition, id_))
+        terms.not_null[id_] = NONE
+    elif isinstance(call, _RANKED):
+        _rank(terms, id_, partition, order)
+    elif isinstance(call, _WHOLE) and is_aggregate(node.this) and not order and not framed:
+        terms.depends(partition, id_)
+        filled = NONE if isinstance(call, exp.Count) else None if filtered else _bag_filled(terms, call)
+        if filled is not None:
+            terms.not_null[id_] = filled
+
+
+def _said(node: exp.Window, part: str, named: dict[str, exp.Window]) -> object:
+    """A part of the window's definition, its own or that of the window which it names."""
+    seen: set[str] = set()
+    while not node.args.get(part):
+        name = folded(node.args.get("alias"))
+        if name not in named or name in seen:
+            return None
+        seen.add(name)
+        node = named[name]
+    return node.args[part]
+
+
+def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
+    """Ranks have no ties, and so are row numbers, where partition and order together are a key."""
+    terms.not_null[id_] = NONE
+    columns = [terms.column(o.this) for o in order.expressions] if isinstance(order, exp.Order) else []
+    known = [c for c in columns if c is not None]
+    claims = terms.state().is_key([*partition, *known])
+    if claims is not None:
+        terms.key((*partition, id_), claims)
+
+
+def _bag_filled(terms: Terms, call: exp.Expr) -> Claims | None:
+    return terms.never_null(call.this) if isinstance(call.this, exp.Expr) else None

@@ -1,0 +1,83 @@
+"""Translation validation: the SQL that the templates emitted is read back, and its grain is proved once more.
+
+The plan's proof is about selects as values; what runs is text that a template, maybe the user's own, laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from erd2dbt.design.plan import Plan
+from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.erd import Entity
+from erd2dbt.prove import operators
+from erd2dbt.prove.state import State
+from erd2dbt.sql.identifiers import cut
+from erd2dbt.sqlproof.dbttext import plain, read
+from erd2dbt.sqlproof.judged import Judged
+from erd2dbt.sqlproof.query import judge
+from erd2dbt.sqlproof.staged import listed, uncast
+
+_FIXES = (
+    "compare your `models/model.sql.jinja` with the built-in one: each CTE and each join stands there once",
+    "generate without `--templates`",
+)
+
+
+def prove_again(plans: Iterable[Plan], texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """E602 for each model whose text does not have the grain of its plan, W603 where nobody can tell.
+
+    `texts`: dbt model -> its SQL file. Hand-written SQL stands as it was judged.
+    """
+    ordered = tuple(plans)
+    tables = {plan.relation.model: plan.relation.state for plan in ordered}
+    tables |= {_raw_name(p.spec): _raw(p.spec, p) for p in ordered if isinstance(p.spec, Entity)}
+    found = (_fault(plan, texts[plan.relation.model], tables) for plan in ordered if plan.sql is None)
+    return tuple(fault for fault in found if fault is not None)
+
+
+def _raw_name(entity: Entity) -> str:
+    return f"{entity.source}.{cut(entity.table)}"
+
+
+def _raw(entity: Entity, plan: Plan) -> State:
+    """The raw table under its own column names, as the claims have it."""
+    columns = {cut(a.raw or a.name): a.name for a in entity.columns if a.formula is None}
+    return operators.select(plan.relation.state, columns)
+
+
+def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | None:
+    if isinstance(plan.spec, Entity):
+        columns, raw = listed(plain(text)), tables[_raw_name(plan.spec)]
+        if columns is not None and set(columns.values()) <= set(raw.columns):
+            return _against(plan, operators.select(raw, columns))
+    found = read(text)
+    if found.query is None:
+        return _unread(plan, found.fault, broken=found.broken)
+    tree = uncast(found.query) if isinstance(plan.spec, Entity) else found.query
+    judged = judge(tree, tables)
+    return _against(plan, judged.state, judged)
+
+
+def _against(plan: Plan, state: State | None, judged: Judged | None = None) -> Diagnostic | None:
+    """E602 unless the grain follows, from no more than the plan's proof cites."""
+    claims = state.is_key(plan.relation.grain) if state is not None else None
+    if claims is not None and claims <= plan.proof.claims:
+        return None
+    guilty = next((step for step in judged.steps if step.hi == "many"), None) if judged is not None else None
+    if guilty is None and judged is not None and judged.unjudged:
+        return _unread(plan, f"holds what cannot be judged: {judged.unjudged[0]}", broken=False)
+    grain = ", ".join(plan.relation.grain)
+    message = f"the SQL that the template made of `{plan.relation.model}` does not have one row per ({grain})"
+    if guilty is not None:
+        where = f" (in `{guilty.cte}`)" if guilty.cte else ""
+        message = f"{message}: `{guilty.text}`{where} may meet several rows for one"
+    elif claims is not None:
+        cited = sorted(claim.text for claim in claims - plan.proof.claims)
+        message = f"{message} but by a claim that its proof does not cite: {cited[0]}"
+    return Diagnostic(code="E602", message=message, span=plan.relation.span, fixes=_FIXES)
+
+
+def _unread(plan: Plan, why: str, *, broken: bool) -> Diagnostic:
+    message = f"the SQL that the template made of `{plan.relation.model}` {why}"
+    return Diagnostic(code="E602" if broken else "W603", message=message, span=plan.relation.span, fixes=_FIXES)
