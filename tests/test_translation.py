@@ -51,7 +51,7 @@ def generated(tmp_path: Path, template: str, *words: str) -> Result:
         ("where[[ select.where ]]", "where[[ select.where | replace('row_rank = 1', 'true') ]]",
          "`left join first_orders on customer_id` (in `final`) may meet several rows for one"),
         ("    group by [[ select.group ]]", "    group by 1, order_id",
-         "`left join orders_by_customer on customer_id` (in `final`) may meet several rows for one"),
+         "`left join orders_by_customer on customer_id` (in `final`) and `left join tickets_by_customer"),
         ("left join [[ join.relation ]]",
          "left join [[ join.relation | replace('tickets_by', 'tickets as tickets_by') ]]",
          "`left join tickets as tickets_by_customer on customer_id` (in `final`) may meet several rows for one"),

@@ -14,8 +14,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import State
 from erd2dbt.sql.identifiers import cut
 from erd2dbt.sqlproof.dbttext import plain, read
-from erd2dbt.sqlproof.judged import Judged
-from erd2dbt.sqlproof.query import judge
+from erd2dbt.sqlproof.query import guilty, judge
 from erd2dbt.sqlproof.staged import listed, uncast
 
 _FIXES = (
@@ -50,31 +49,29 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
     if isinstance(plan.spec, Entity):
         columns, raw = listed(plain(text)), tables[_raw_name(plan.spec)]
         if columns is not None and set(columns.values()) <= set(raw.columns):
-            return _against(plan, operators.select(raw, columns))
+            return None if _holds(plan, operators.select(raw, columns)) else _lost(plan, "")
     found = read(text)
     if found.query is None:
         return _unread(plan, found.fault, broken=found.broken)
     tree = uncast(found.query) if isinstance(plan.spec, Entity) else found.query
     judged = judge(tree, tables)
-    return _against(plan, judged.state, judged)
-
-
-def _against(plan: Plan, state: State | None, judged: Judged | None = None) -> Diagnostic | None:
-    """E602 unless the grain follows, from no more than the plan's proof cites."""
-    claims = state.is_key(plan.relation.grain) if state is not None else None
-    if claims is not None and claims <= plan.proof.claims:
+    if _holds(plan, judged.state):
         return None
-    guilty = next((step for step in judged.steps if step.hi == "many"), None) if judged is not None else None
-    if guilty is None and judged is not None and judged.unjudged:
+    blamed = guilty(tree, tables, judged, plan.relation.grain)
+    if judged.unjudged and not blamed:
         return _unread(plan, f"holds what cannot be judged: {judged.unjudged[0]}", broken=False)
+    return _lost(plan, f": {' and '.join(s.placed for s in blamed)} may meet several rows for one" if blamed else "")
+
+
+def _holds(plan: Plan, state: State | None) -> bool:
+    """Whether the grain follows, from no more than the plan's proof cites."""
+    claims = state.is_key(plan.relation.grain) if state is not None else None
+    return claims is not None and claims <= plan.proof.claims
+
+
+def _lost(plan: Plan, why: str) -> Diagnostic:
     grain = ", ".join(plan.relation.grain)
-    message = f"the SQL that the template made of `{plan.relation.model}` does not have one row per ({grain})"
-    if guilty is not None:
-        where = f" (in `{guilty.cte}`)" if guilty.cte else ""
-        message = f"{message}: `{guilty.text}`{where} may meet several rows for one"
-    elif claims is not None:
-        cited = sorted(claim.text for claim in claims - plan.proof.claims)
-        message = f"{message} but by a claim that its proof does not cite: {cited[0]}"
+    message = f"the SQL that the template made of `{plan.relation.model}` does not have one row per ({grain}){why}"
     return Diagnostic(code="E602", message=message, span=plan.relation.span, fixes=_FIXES)
 
 

@@ -17,7 +17,8 @@ _TESTS = (
 )  # fmt: skip
 _MADE = (
     "{c} + {d}", "coalesce({c}, {d})", "coalesce({c}, 0)", "case when {c} = 1 then {d} else 0 end", "1", "-{c}",
-    "cast({c} as bigint)", "nullif({c}, {d})", "null::int", "greatest({c}, {d})", "{c} * 2", "{c} / 2", "abs({c})",
+    "cast({c} as bigint)", "{c}::text", "nullif({c}, {d})", "null::int", "greatest({c}, {d})", "{c} * 2",
+    "{c} / 2", "abs({c})",
     "(select max(x.a) from t1 as x where x.a = {c})", "sum({c}) over (partition by {d})::int",
     "count(*) over ()::int", "min({c}) over (partition by {d} order by {c})",
     "row_number() over (partition by {c} order by {d})", "generate_series(1, {c})",

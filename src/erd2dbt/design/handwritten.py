@@ -21,7 +21,7 @@ from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.identifiers import fit
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
-from erd2dbt.sqlproof.query import fan_traps, judge
+from erd2dbt.sqlproof.query import fan_traps, guilty, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | Non
         claim = Claim(kind=ClaimKind.ASSUMED, relation=text.spec.name, columns=text.grain, span=text.spec.span)
         step = Step(kind=StepKind.SQL, name=text.spec.name, because=f"assumed: {assumed}", claims=frozenset((claim,)))
         return Proof(grain=text.grain, steps=(step,), claims=frozenset((claim,)), assumed=assumed)
-    message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {_why_not(judged)}"
+    message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {_why_not(text, judged)}"
     faults.add("E601", message, text.sql.span, fixes=[f"end it in `group by {made}`", *_assume()])
     return None
 
@@ -133,16 +133,15 @@ def _step(step: SqlStep) -> Step:
     )
 
 
-def _why_not(judged: Judged | None) -> str:
-    """The construct that cannot be judged, else the join that multiplies, else that nothing makes the grain unique."""
-    if judged is None:
+def _why_not(text: _Text, judged: Judged | None) -> str:
+    """The construct that cannot be judged, else the joins that multiply, else that nothing makes the grain unique."""
+    if judged is None or text.query is None:
         return "only dbt can read it"
     if judged.unjudged:
         return f"{judged.unjudged[0]} cannot be judged"
-    guilty = next((step for step in judged.steps if step.hi == "many"), None)
-    if guilty is not None:
-        where = f" (in `{guilty.cte}`)" if guilty.cte else ""
-        return f"`{guilty.text}`{where} may meet several rows for one"
+    blamed = guilty(text.query, text.states, judged, text.grain)
+    if blamed:
+        return f"{' and '.join(step.placed for step in blamed)} may meet several rows for one"
     return "no step of it makes one row of several, and it is no key of what is read"
 
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.operators import Output
 from erd2dbt.prove.state import NONE, Claims, State
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.groupingsets import expanded, stacked
 from erd2dbt.sqlproof.names import folded, output_name
 from erd2dbt.sqlproof.reader import Reader
@@ -26,7 +27,7 @@ def group(reader: Reader, select: exp.Select, terms: Terms, aggregates: Sequence
     clause: exp.Expr = select.args.get("group") or exp.Group(expressions=[])
     sets = None if _odd(clause) else expanded(clause)
     if sets is None:
-        reader.note(f"`{clause.sql('postgres').strip()}`")
+        reader.note(f"`{one_line(clause).strip()}`")
         reader.step("group", clause)
         return None
     by = [tuple(dict.fromkeys(_key(terms, key, select.expressions) for key in keys)) for keys in sets]
@@ -52,7 +53,7 @@ def _key(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr]) -> str:
 
 
 def _words(clause: exp.Expr) -> str:
-    return " ".join(clause.sql("postgres").split()).replace("GROUP BY", "group by", 1)
+    return " ".join(one_line(clause).split()).replace("GROUP BY", "group by", 1)
 
 
 def _odd(clause: exp.Expr) -> bool:

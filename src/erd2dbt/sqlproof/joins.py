@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE, Claims, Key, State
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
 from erd2dbt.sqlproof.names import folded, source_name
@@ -65,7 +66,7 @@ def _shared(reader: Reader, left: Scope, right: Scope, node: exp.Join) -> dict[s
     """The columns of USING or NATURAL, with their ids on both sides."""
     if node.method.lower() == "natural":
         if left.open or right.open:
-            reader.note(f"a natural join of tables whose columns are not known: `{node.sql('postgres')}`")
+            reader.note(f"a natural join of tables whose columns are not known: `{one_line(node)}`")
             return {}
         names = [name for name in left.index if name in right.index]
     else:
@@ -101,6 +102,8 @@ class _Made:
 
 def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _Made:
     left, right, on = one_or(condition.left.state()), one_or(condition.right.state()), condition.pairs
+    if id(node) in reader.once:
+        left, right = _taken_once(kind, left, right, on)
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
     to_left = left.one if lateral or not on else left.is_probe([a for a, _ in on])
     met = _Met(
@@ -117,21 +120,48 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         state, shapes = _coalesced(reader, state, met)
     if kind == "inner" and condition.mixed:
         state = _filtered(reader, condition, state)
-    many = met.to_right is None and kind not in ("semi", "anti")
+    many = any(claims is None for claims in _met_by(kind, met))
     words = f"{kind} join {source_name(node.this)}" + (f" on {', '.join(condition.words)}" if on else "")
     for term in condition.mixed if many else ():
-        reader.note(f"a join on `{term.sql('postgres')}`")
+        reader.note(f"a join on `{one_line(term)}`")
     loses = kind not in ("left", "full")
     reader.step(f"{kind} join", node, words, loses=loses, many=many, claims=met.to_right or NONE)
     link = Link(
         text=words,
         right=right.columns,
-        multiplies_left=many,
+        multiplies_left=met.to_right is None and kind not in ("semi", "anti"),
         multiplies_right=to_left is None and kind not in ("semi", "anti"),
-        paired=bool(on),
+        pairs=tuple(on),
+        optional={"left": right.columns, "right": left.columns}.get(kind, ()),
         after=state,
     )
     return _Made(state, link, shapes)
+
+
+def _met_by(kind: str, met: _Met) -> tuple[Claims | None, ...]:
+    """Why a row of a side that the join is about meets at most one: the left side, but the right of a right join."""
+    sides = {"semi": (), "anti": (), "right": (met.to_left,), "full": (met.to_right, met.to_left)}
+    return sides.get(kind, (met.to_right,))
+
+
+def _taken_once(kind: str, left: State, right: State, on: Sequence[tuple[str, str]]) -> tuple[State, State]:
+    """Both sides with the key that the join would need."""
+
+    def keyed(state: State, columns: frozenset[str]) -> State:
+        return with_keys(state, [Key(columns, False)]) if on else replace(state, one=NONE)
+
+    if kind in ("right", "full"):
+        left = keyed(left, frozenset(a for a, _ in on))
+    return left, right if kind == "right" else keyed(right, frozenset(b for _, b in on))
+
+
+def rejoined(terms: Terms, links: Sequence[Link]) -> None:
+    """An outer join whose optional side has a column that is not NULL, by a filter say, is an inner one."""
+    for link in links:
+        proofs = [terms.not_null[column] for column in link.optional if column in terms.not_null]
+        if proofs:
+            for a, b in link.pairs:
+                terms.equate(a, b, min(proofs, key=len))
 
 
 def _calls(tree: exp.Expr) -> bool:

@@ -35,6 +35,11 @@ class SqlStep:
         return " ".join(word for word in words if word)
 
     @property
+    def placed(self) -> str:
+        """The step as a message names it."""
+        return f"`{self.text}`{f' (in `{self.cte}`)' if self.cte else ''}"
+
+    @property
     def sql(self) -> str:
         """The part of the query that the step is, as PostgreSQL would read it."""
         return one_line(self.node).strip()

@@ -8,6 +8,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from erd2dbt.sql.identifiers import cut
+from erd2dbt.sql.layout import one_line
 
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -41,14 +42,14 @@ def source_name(source: exp.Expr) -> str:
     """A part of FROM in a few words: `orders`, `orders as o`, or its SQL."""
     table = folded(source.this) if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier) else ""
     alias = alias_of(source)
-    return f"{table} as {alias}" if table and alias and alias != table else table or alias or source.sql("postgres")
+    return f"{table} as {alias}" if table and alias and alias != table else table or alias or one_line(source)
 
 
 def written(tree: exp.Expr) -> str:
     """The SQL of an expression, the short way for a column."""
     if isinstance(tree, exp.Column) and not tree.args.get("db"):
         return ".".join(folded(part) for part in (tree.args.get("table"), tree.this) if part is not None)
-    return tree.sql("postgres")
+    return one_line(tree)
 
 
 def output_name(item: exp.Expr) -> str:
@@ -74,5 +75,5 @@ def _given(tree: exp.Expr) -> str:
     if isinstance(tree, (exp.Case, exp.Coalesce, exp.Exists)):
         return tree.key
     if isinstance(tree, exp.Func) and not isinstance(tree, (exp.Binary, exp.Connector)):
-        return tree.sql_name().lower()
+        return one_line(tree).partition("(")[0].lower()
     return ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import State
-from erd2dbt.sqlproof.judged import Judged, Trap
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import Rel
@@ -19,16 +20,33 @@ from erd2dbt.sqlproof.setops import branches, combined
 from erd2dbt.sqlproof.sources import values
 
 
-def judge(tree: exp.Query, tables: Mapping[str, State]) -> Judged:
+def judge(tree: exp.Query, tables: Mapping[str, State], *, once: Collection[exp.Expr] = ()) -> Judged:
     """What follows for the rows of a query from what is known of `tables`, by name as PostgreSQL reads it (unquoted).
 
-    A table of a schema is looked up as `schema.table`. The tree is left as it was.
+    A table of a schema is looked up as `schema.table`. The tree is left as it was. `once`: joins, and calls that give
+    sets, of the tree that are taken to give one row at most.
     """
-    reader = Reader(tables, tree, _query, _named)
+    reader = Reader(tables, tree, _query, _named, once=frozenset(map(id, once)))
     rel = _read(reader, tree)
-    return Judged(
-        state=_returned(reader, rel), columns=rel.names, steps=tuple(reader.steps), unjudged=tuple(reader.unjudged)
-    )
+    state = _returned(reader, rel)
+    return Judged(state=state, columns=rel.names, steps=tuple(reader.steps), unjudged=tuple(reader.unjudged))
+
+
+def guilty(tree: exp.Query, tables: Mapping[str, State], judged: Judged, grain: Sequence[str]) -> tuple[SqlStep, ...]:
+    """Why a grain is not proved: the steps without whose repetition it would be. Empty where no step is to blame."""
+    many = [step for step in judged.steps if step.hi == "many"]
+    if not _would_hold(tree, tables, many, grain):
+        return ()
+    for step in list(many):
+        others = [other for other in many if other is not step]
+        if _would_hold(tree, tables, others, grain):
+            many = others
+    return tuple(many)
+
+
+def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[SqlStep], grain: Sequence[str]) -> bool:
+    state = judge(tree, tables, once=[step.node for step in once]).state
+    return state is not None and state.is_key(grain) is not None
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:
@@ -52,6 +70,8 @@ def _read(reader: Reader, tree: exp.Expr) -> Rel:
 def _returned(reader: Reader, rel: Rel) -> State | None:
     """The state under the names returned; columns that share a name are left out."""
     if rel.open:
+        if not reader.unjudged:
+            reader.note("a relation whose columns are not known")
         return None
     twice = [name for name, id_ in rel.index.items() if id_ is None]
     for name in twice:
@@ -76,7 +96,7 @@ def _query(reader: Reader, tree: exp.Expr, env: Env, outer: Scope | None) -> Rel
         return limited(reader, _query(reader, tree.this, env, outer), tree)
     if isinstance(tree, exp.Values):
         return values(tree)
-    reader.note(f"`{tree.sql('postgres')}`")
+    reader.note(f"`{one_line(tree)}`")
     return Rel.over(reader.mentioned(), open=True)
 
 

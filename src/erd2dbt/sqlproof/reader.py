@@ -39,6 +39,7 @@ class Reader:
     query: Callable[[Reader, exp.Expr, Env, Scope | None], Rel]
     named: Callable[[Reader, Cte], Rel]
     watch: bool = False  # look for traps as well
+    once: frozenset[int] = frozenset()  # ids of nodes that are taken to give one row at most, in spite of what is known
     steps: list[SqlStep] = field(default_factory=list)
     unjudged: dict[str, None] = field(default_factory=dict)
     traps: list[Trap] = field(default_factory=list)

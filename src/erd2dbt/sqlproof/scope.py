@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from erd2dbt.prove.state import State
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.relation import Rel, index_of
 
@@ -24,18 +25,22 @@ class Missing:
 
     @property
     def words(self) -> str:
-        return f"column `{self.column.sql('postgres')}` is {self.why}" if self.why else ""
+        return f"column `{one_line(self.column)}` is {self.why}" if self.why else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A join as made: `multiplies_left` when a row so far can meet many, `multiplies_right` the other way round."""
+    """A join as made: `multiplies_left` when a row so far can meet many, `multiplies_right` the other way round.
+
+    `pairs` are equal, and those of an outer join where the `optional` side, filled with NULL else, has a row.
+    """
 
     text: str
     right: tuple[str, ...]
     multiplies_left: bool
     multiplies_right: bool
-    paired: bool
+    pairs: tuple[tuple[str, str], ...]
+    optional: tuple[str, ...]
     after: State
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.prove import operators
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.functions import SETS
 from erd2dbt.sqlproof.grouping import group
+from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
@@ -56,6 +58,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if where is not None:
         predicates.keep(terms, where.this, inputs_of(reader, terms, scope, env))
         reader.step("where", where, loses=True)
+    rejoined(terms, scope.links)
     rel = _passed(scope, terms) if passes else _listed(reader, tree, scope, terms)
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
@@ -112,12 +115,12 @@ def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item],
         elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
             rel = scope.sources.get(folded(item.args.get("table")))
             if rel is None:
-                reader.note(f"`{item.sql('postgres')}` in a select")
+                reader.note(f"`{one_line(item)}` in a select")
             else:
                 items += [_Item(name, None, id_) for name, id_ in zip(rel.names, rel.ids, strict=True)]
             open_ = open_ or rel is None or rel.open
         elif item.is_star and isinstance(item, exp.Dot):
-            reader.note(f"`{item.sql('postgres')}` in a select")
+            reader.note(f"`{one_line(item)}` in a select")
             open_ = True
         else:
             items.append(_Item(output_name(item), item.unalias()))
@@ -133,12 +136,14 @@ def _columns(
     ]
     if not many:
         return terms, ids
-    repeated = replace(rules_of_keys(terms.state()), keys=(), one=None)
+    state = terms.state()
+    single = all(id(call) in reader.once for call in many.values())
+    repeated = state if single else replace(rules_of_keys(state), keys=(), one=None)
     after = Terms(reader, terms.find, repeated)
     for number, call in many.items():
         ids[number] = after.add()
         if not isinstance(call, SETS):
-            reader.note(f"`{call.sql('postgres')}`, which may return several rows,")
+            reader.note(f"`{one_line(call)}`, which may return several rows,")
         reader.step("unnest", call, many=True, loses=True)
     return after, ids
 

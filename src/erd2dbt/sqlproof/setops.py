@@ -10,6 +10,7 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import State
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 
@@ -35,7 +36,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
     """The relation of a set operation over what its branches return; named as the first of them."""
     first = rels[0]
     if any(tree.args.get(k) for k in ("by_name", "side", "on")) or len({len(rel.ids) for rel in rels}) != 1:
-        reader.note(f"`{tree.sql('postgres')}`")
+        reader.note(f"`{one_line(tree)}`")
         return replace(Rel.over(first.names), open=True)
     if any(rel.open for rel in rels):
         return replace(Rel.over(first.names), open=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.prove.state import NONE, Claims, Key, State
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.joins import join
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
@@ -26,7 +27,7 @@ def from_scope(reader: Reader, select: exp.Select, env: Env, outer: Scope | None
         return replace(EMPTY, outer=outer)
     joins: list[exp.Join] = select.args.get("joins") or []
     for view in select.args.get("laterals") or ():
-        reader.note(f"`{view.sql('postgres')}`")
+        reader.note(f"`{one_line(view)}`")
     items = _Items(reader, env, outer, alone=not joins and not select.args.get("laterals"))
     where = select.args.get("where")
     also = list(predicates.conjuncts(where.this)) if where is not None and joins else []
@@ -112,9 +113,9 @@ class _Items:
             return name, values(tree).named(alias_columns(tree))
         if isinstance(tree, exp.Unnest):
             return name, _unnested(tree, name, alias_columns(tree))
-        if isinstance(tree, exp.Table):
-            return self._function_table(tree, name)
-        self._reader.note(f"`{tree.sql('postgres')}`")
+        if isinstance(tree, exp.Table) and isinstance(tree.this, exp.Expr):
+            return name or _name_of(tree.this), self._called(tree.this, name, tree)
+        self._reader.note(f"`{one_line(tree)}`")
         return name, Rel.over(self._reader.mentioned(), open=True)
 
     def _table(self, tree: exp.Table) -> Rel:
@@ -129,13 +130,13 @@ class _Items:
         self._reader.note(f"table `{name}` is not known")
         return Rel.over(self._reader.mentioned(), open=True)
 
-    def _function_table(self, tree: exp.Table, name: str) -> tuple[str, Rel]:
-        """`from generate_series(…) as g(n)`: as rows of their own, each function lateral by nature."""
-        rel = _function(tree.this, name, alias_columns(tree), bool(tree.args.get("ordinality")))
-        if rel.open:
-            rel = Rel.over(dict.fromkeys((*rel.names, *self._reader.mentioned())), open=True)
-            self._reader.note(f"rows of `{tree.this.sql('postgres')}`")
-        return name or _called(tree.this), rel
+    def _called(self, call: exp.Expr, name: str, tree: exp.Expr) -> Rel:
+        """`generate_series(…) as g(n)`, lateral by nature; of other functions only `as` tells the columns."""
+        rel = _function(call, name, alias_columns(tree), bool(tree.args.get("ordinality")))
+        if not rel.open:
+            return rel
+        self._reader.note(f"rows of `{one_line(call)}`")
+        return Rel.over(dict.fromkeys((*rel.names, *self._reader.mentioned())), open=True)
 
     def _lateral(self, tree: exp.Lateral, left: Scope | None) -> Rel:
         """What a lateral gives for one row of the left side: keys hold within it, constants do not beyond it."""
@@ -144,7 +145,7 @@ class _Items:
             name = alias_of(tree)
             if isinstance(inner, exp.Unnest):
                 return _unnested(inner, name, columns)
-            return _function(inner, name, columns, bool(tree.args.get("ordinality")))
+            return self._called(inner, name, tree)
         seen = left if left is not None else self._outer
         rel = self._reader.query(self._reader, inner, self._env, seen).named(columns)
         state = one_or(rel.state)
@@ -152,7 +153,7 @@ class _Items:
         return replace(rel, state=replace(state, dependencies=(), one=one), literals={})
 
 
-def _called(call: exp.Expr) -> str:
+def _name_of(call: exp.Expr) -> str:
     return call.name.lower() if isinstance(call, exp.Anonymous) else call.key
 
 
@@ -172,7 +173,7 @@ def _function(call: exp.Expr, name: str, columns: tuple[str, ...], ordinality: b
         return rel if not last else replace(rel, state=replace(rel.state, not_null=dict.fromkeys(rel.ids, NONE)))
     if ordinality and columns:
         return _rows(columns, columns[-1], NONE)
-    return Rel.over(columns or (name or _called(call),), open=not columns)
+    return Rel.over(columns or (name or _name_of(call),), open=not columns)
 
 
 def _rows(names: tuple[str, ...], key: str, proved: Claims | None) -> Rel:

@@ -84,6 +84,9 @@ class Terms:
         given = self.inputs(tree)
         if given is not None:
             self.depends(given, id_)
+        source = self.column(tree.this) if _is_text(tree) else None
+        if source is not None and source != OUTER:  # another value would be written otherwise
+            self.depends((id_,), source)
         filled = self.never_null(tree)
         if filled is not None:
             self.not_null[id_] = filled
@@ -108,9 +111,9 @@ class Terms:
     def key(self, columns: Iterable[str], claims: Claims = NONE) -> None:
         self._keys.append(Key(frozenset(columns), True, claims))
 
-    def equate(self, a: str, b: str) -> None:
+    def equate(self, a: str, b: str, claims: Claims = NONE) -> None:
         if a != b:
-            self._equal.append(Equal(frozenset((a, b))))
+            self._equal.append(Equal(frozenset((a, b)), claims))
 
     def inputs(self, tree: exp.Expr) -> frozenset[str] | None:
         """The columns on which rows must agree to agree on the expression; None where that cannot be said."""
@@ -185,6 +188,13 @@ class Terms:
         if isinstance(value, list):
             return tuple(self._shape(v) for v in value)
         return str(value)
+
+
+def _is_text(tree: exp.Expr) -> bool:
+    """A cast to text of any length."""
+    return (
+        isinstance(tree, exp.Cast) and tree.to.this in (exp.DType.TEXT, exp.DType.VARCHAR) and not tree.to.expressions
+    )
 
 
 def _without_constants(

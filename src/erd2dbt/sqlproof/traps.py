@@ -11,6 +11,7 @@ from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.judged import Trap
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Home, Rel, all_keys
@@ -39,16 +40,17 @@ def look(reader: Reader, scope: Scope, terms: Terms, aggregates: Sequence[exp.Ex
         call = node.this if isinstance(node, exp.Filter) else node
         if not isinstance(call, _COUNTED) or not isinstance(call.this, exp.Expr) or isinstance(call.this, exp.Distinct):
             continue
-        rows = _Rows(scope, _passing(reader, terms, node) if isinstance(node, exp.Filter) else state, by)
+        rows = _Rows(scope, _passing(reader, scope, terms, node) if isinstance(node, exp.Filter) else state, by)
         for measure in _terms(call.this):
             reader.traps += _fan(rows, node, measure, reader.cte)
     _chasm(reader, scope)
 
 
-def _passing(reader: Reader, terms: Terms, node: exp.Filter) -> State:
+def _passing(reader: Reader, rows: Scope, terms: Terms, node: exp.Filter) -> State:
     """The rows that an aggregate's own FILTER lets pass."""
     passing = Terms(reader, terms.find, terms.state(), terms.by_shape)
     predicates.keep(passing, node.expression.this)
+    rejoined(passing, rows.links)
     return passing.state()
 
 
@@ -137,7 +139,7 @@ def _chasm(reader: Reader, scope: Scope) -> None:
     """E304: a join whose rows and the rows so far multiply each other, after one that multiplied already."""
     multiplying: list[str] = []
     for link in scope.links:
-        if link.multiplies_left and link.multiplies_right and link.paired and multiplying:
+        if link.multiplies_left and link.multiplies_right and link.pairs and multiplying:
             name, rel = next(iter(scope.sources.items()))
             key = min((k.columns for k in rel.state.keys), key=lambda k: (len(k), sorted(k)), default=frozenset[str]())
             shown = dict(zip(rel.ids, rel.names, strict=True))

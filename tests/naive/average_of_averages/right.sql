@@ -1,0 +1,1 @@
+select date, round(avg(session_duration_sec), 6) as duration from marketing.sessions group by date
