@@ -109,6 +109,29 @@ def test_an_aggregate_of_an_aggregate_goes_back_to_the_rows_where_they_are_in_re
     assert "mended" not in said
 
 
+@pytest.mark.parametrize(
+    ("case", "before", "after"),
+    [
+        ("distinct_counts_summed", "users: sum(campaign_days.users)", "users: count(distinct sessions.user_id)"),
+        (
+            "average_of_averages",
+            "duration: avg(campaign_days.duration)",
+            "duration: avg(sessions.session_duration_sec)",
+        ),
+    ],
+)
+def test_a_figure_of_figures_is_made_from_the_rows(case: str, before: str, after: str, tmp_path: Path) -> None:
+    reference = (ROOT / "specs" / "marketing.yml").read_text(encoding="utf-8")
+    models = (ROOT / "tests" / "naive" / case / "models.yml").read_text(encoding="utf-8")
+    models = models.replace("rows: campaign_days", "rows: sessions")  # else the repair would leave days out: a choice
+    spec = tmp_path / "spec.yml"
+    text = reference[: reference.index("models:\n")] + models
+    spec.write_text(text, encoding="utf-8")
+    assert before in text
+    assert fixed(spec)[0] == text.replace(before, after)
+    assert "error" not in CliRunner().invoke(main, ["check", str(spec)]).stderr
+
+
 def test_what_is_a_choice_is_left(tmp_path: Path) -> None:
     """Which row wins is a business decision, and so is every warning."""
     spec = tmp_path / "spec.yml"

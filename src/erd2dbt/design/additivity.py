@@ -126,6 +126,7 @@ def _overlapping(use: _Use) -> None:
         use.span,
         *([f"count once: `{use.column}: {text}`"] if text else []),
         accepting("E301"),
+        edit=_instead(use, text),
     )
 
 
@@ -135,10 +136,12 @@ def _averaged(use: _Use) -> None:
     if use.outer is Aggregate.AVG:
         message = f"`{use.column}` averages {per}: an average of one row weighs like one of a thousand"
         repair = f"average the rows themselves: `{use.column}: avg({source})`"
+        edit = _instead(use, said(inner))
     else:
         message = f"`{use.column}` adds up {per}, and a sum of averages is no figure of anything"
         repair = f"add up the rows themselves: `{use.column}: sum({source})`"
-    use.draft.fault("E302", message, use.span, repair, *_pair(use), accepting("E302"))
+        edit = None
+    use.draft.fault("E302", message, use.span, repair, *_pair(use), accepting("E302"), edit=edit)
 
 
 def _pair(use: _Use) -> list[str]:
@@ -163,6 +166,7 @@ def _divided(use: _Use) -> None:
         use.span,
         repair,
         accepting("E302"),
+        edit=_instead(use, text),
     )
 
 
@@ -207,14 +211,13 @@ def _repeated(use: _Use) -> None:
         use.span,
         *_once_repairs(use),
         accepting("E303"),
-        edit=_from_the_rows(use),
+        edit=_instead(use, said(use.inner) if use.inner.aggregate not in ROW_LEVEL else None),
     )
 
 
-def _from_the_rows(use: _Use) -> Edit | None:
+def _instead(use: _Use, text: str | None) -> Edit | None:
     """The one safe repair: what is an aggregate already is made from the rows, instead of from itself."""
     known = use.draft.columns[use.column].said
-    text = said(use.inner) if use.inner.aggregate not in ROW_LEVEL else None
     formula = known.formula if known else None
     whole = isinstance(formula, Expression) and formula.text == in_words(use.tree, use.reduction.scope)
     return Edit(use.span, text) if text and whole else None
