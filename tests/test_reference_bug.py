@@ -57,3 +57,24 @@ def test_a_template_that_fans_out_is_refused(reference: str, tmp_path: Path) -> 
     line = reference.splitlines().index("  customer_lifetime_value:") + 1
     assert f"{spec}:{line}:3: error E602" in done.stderr
     assert "`left join first_attribution_touchpoints on user_id` (in `final`) may meet several rows" in done.stderr
+
+
+def test_a_hand_edit_that_fans_out_fails_the_build(
+    reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very edit that people make: the edit is kept, the unit test sees it on two rows, and the join is named."""
+    monkeypatch.setenv("ERD2DBT_CACHE", os.environ["ERD2DBT_TESTS_POSTGRES"] + "/bug")
+    spec, out = tmp_path / "marketing.yml", tmp_path / "out"
+    spec.write_text(reference, encoding="utf-8")
+    assert CliRunner().invoke(main, ["generate", str(spec), "-o", str(out), "--no-compile"]).exit_code == 0
+    model = out / "models" / "marts" / "customer_lifetime_value.sql"
+    text = model.read_text(encoding="utf-8")
+    assert text.count("where row_rank = 1") == 1
+    model.write_text(text.replace("where row_rank = 1", "where row_rank > 0"), encoding="utf-8")
+    done = CliRunner().invoke(main, ["build", str(spec), "-o", str(out)])
+    assert done.exit_code == 2
+    assert "kept     models/marts/customer_lifetime_value.sql was edited since it was generated\n" in done.stdout
+    assert "the unit test `customer_lifetime_value_keeps_its_grain` of `customer_lifetime_value` failed" in done.stderr
+    line = reference.splitlines().index("  customer_lifetime_value:") + 1
+    assert f"{spec}:{line}:3: error E706" in done.stderr
+    assert "guilty is `left join first_attribution_touchpoints" in done.stderr

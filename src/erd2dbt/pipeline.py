@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from erd2dbt.collecting import rarely_collected
 from erd2dbt.design.compose import design
 from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
@@ -30,14 +29,14 @@ class Generated:
 
 def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
     """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
-    with _rarely_collected():
+    with rarely_collected():
         erd = read_spec(data, file)
         return erd, plan_all(erd)
 
 
 def generate(data: bytes, file: str, templates: Path | None = None) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first. Raises ErdError."""
-    with _rarely_collected():
+    with rarely_collected():
         erd, planned = plan(data, file)
         project = design(erd, planned.plans, planned.claims)
         files = render(project, templates)
@@ -46,14 +45,3 @@ def generate(data: bytes, file: str, templates: Path | None = None) -> Generated
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))
         return Generated(erd=erd, planned=planned, project=project, files=files)
-
-
-@contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """Let the garbage collector look at new objects only, and seldom: nearly all of them live until the end."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

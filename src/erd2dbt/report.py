@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.diagnostics import Diagnostic, Severity
@@ -42,13 +42,21 @@ def files_line(fates: Mapping[str, int], out: str) -> str:
     words = {
         "create": "new",
         "update": "changed",
+        "merge": "merged",
+        "keep": "kept",
         "same": "the same",
         "remove": "removed",
         "orphan": "left behind",
     }
     counted = [f"{fates[fate]:,} {word}" for fate, word in words.items() if fates.get(fate)]
-    written = fates.get("create", 0) + fates.get("update", 0)
+    written = sum(fates.get(fate, 0) for fate in ("create", "update", "merge"))
     return f"wrote    {plural(written, 'file')} to {out}: {', '.join(counted) or 'nothing'}"
+
+
+def work_lines(changes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """`kept     README.md was edited since it was generated`, by fate, path and reason, for each file with an edit."""
+    words = {"merge": "merged", "keep": "kept", "orphan": "left"}
+    return (f"{words[fate]:<8} {path} {reason}" for fate, path, reason in changes if fate in words)
 
 
 def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:

@@ -6,8 +6,8 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from erd2dbt.write.changes import apply, decide, refusals
-from erd2dbt.write.paths import LOCK
+from erd2dbt.write.changes import Choice, apply, decide, refusals
+from erd2dbt.write.paths import BASE, LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,10 +60,16 @@ def die() -> None:
 
 
 def killed_after(
-    steps: int, files: Mapping[str, str], out: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False
+    steps: int,
+    files: Mapping[str, str],
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    force: bool = False,
+    conflict: Choice | None = None,
 ) -> bool:
     """Generates, and is killed at this step; False when it was done before. The system closes its files."""
-    decided = decide(files, out, force=force)
+    decided = decide(files, out, force=force, conflict=conflict)
     if refusals(decided):
         return False
     disk = Disk(steps, die)
@@ -76,9 +82,11 @@ def killed_after(
     return disk.steps < 0
 
 
-def generate(files: Mapping[str, str], out: Path, *, force: bool = False) -> dict[str, str]:
+def generate(
+    files: Mapping[str, str], out: Path, *, force: bool = False, conflict: Choice | None = None
+) -> dict[str, str]:
     """The fate of each path, after it was applied."""
-    decided = decide(files, out, force=force)
+    decided = decide(files, out, force=force, conflict=conflict)
     apply(decided, files, out)
     return {change.path: str(change.fate) for change in decided}
 
@@ -90,16 +98,16 @@ def write(out: Path, files: Mapping[str, str | None]) -> None:
             (out / path).unlink()
         else:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
-            (out / path).write_bytes(text.encode())
+            (out / path).write_bytes(text.encode(errors="surrogateescape"))
 
 
 def tree(out: Path) -> dict[str, str]:
-    """All files below the folder but the lock, and empty folders as `name/`."""
+    """All files below the folder but what a run leaves for the next, and empty folders as `name/`."""
     found: dict[str, str] = {}
     for place in sorted(out.rglob("*")):
         path = place.relative_to(out).as_posix()
-        if place.is_file() and path != LOCK:
-            found[path] = place.read_bytes().decode()
+        if place.is_file() and path not in (BASE, LOCK):
+            found[path] = place.read_bytes().decode(errors="surrogateescape")
         elif place.is_dir() and not any(place.iterdir()):
             found[path + "/"] = ""
     return found

@@ -15,8 +15,8 @@ from folders import Disk, die, generate, killed_after, tree, write
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.write import alone as alone_module
 from erd2dbt.write import files as disk_module
-from erd2dbt.write.changes import apply, decide
-from erd2dbt.write.paths import LOCK, RUNNING
+from erd2dbt.write.changes import Choice, apply, decide
+from erd2dbt.write.paths import BASE, LOCK, RUNNING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,8 +100,47 @@ def test_a_forced_run_that_was_killed_has_not_made_an_edit_its_own(
             return
         now = tree(out)
         mine = {path for path, text in edits.items() if now[path] == text}
-        assert {c.path for c in decide(AFTER, out) if c.fate == "conflict"} == mine
+        assert {c.path for c in decide(AFTER, out) if c.fate in ("conflict", "keep")} == mine
     pytest.fail("it never came to its end")
+
+
+LINES = "".join(f"{line}\n" for line in range(9))
+EDITED_BEFORE = {"models/a.sql": LINES, "models/b.sql": LINES, "old/c.sql": LINES}
+EDITS = {
+    "models/a.sql": LINES.replace("1", "mine"),
+    "models/b.sql": LINES.replace("1", "mine").replace("8", "mine"),
+    "old/c.sql": LINES.replace("1", "mine"),
+}
+EDITED_AFTER = {
+    "models/a.sql": LINES.replace("8", "new"),
+    "models/b.sql": LINES.replace("5", "new").replace("8", "new"),
+    "new/e.sql": "e\n",
+}
+
+
+@pytest.mark.parametrize("choice", Choice)
+def test_killed_at_every_step_of_a_merge_the_next_run_ends_as_if_it_had_not_been(
+    choice: Choice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that is merged already is not merged again with what it was made from, nor marked a second time."""
+
+    def edited(out: Path) -> Path:
+        generate(EDITED_BEFORE, out)
+        write(out, EDITS)
+        return out
+
+    whole = edited(tmp_path / "whole")
+    generate(EDITED_AFTER, whole, conflict=choice)
+    expected, records = tree(whole), [(whole / name).read_bytes() for name in (LOCK, BASE)]
+    for steps in range(MOST_STEPS):
+        out = edited(tmp_path / str(steps))
+        if not killed_after(steps, EDITED_AFTER, out, monkeypatch, conflict=choice):
+            break
+        half = tree(out)
+        assert not [path for path in {*EDITS, *expected} if half.get(path) not in (EDITS.get(path), expected.get(path))]
+        generate(EDITED_AFTER, out, conflict=choice)
+        assert (tree(out), [(out / name).read_bytes() for name in (LOCK, BASE)]) == (expected, records)
+    assert 15 < steps < MOST_STEPS - 1
 
 
 def full() -> None:

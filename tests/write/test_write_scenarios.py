@@ -9,12 +9,14 @@ import pytest
 from folders import generate, stamps, tree, write
 
 from erd2dbt.diagnostics import ErdError
-from erd2dbt.write.changes import Fate, apply, counts, decide, refusals
+from erd2dbt.write.changes import Choice, Fate, apply, counts, decide, refusals, undecided
+from erd2dbt.write.paths import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+FOUR = "1\n2\n3\n4\n"
 A, B, C = "models/marts/a.sql", "models/marts/b.sql", "models/staging/c.sql"
 
 
@@ -27,8 +29,14 @@ class Scenario:
     left: Mapping[str, str | None] = field(default_factory=dict)
     files: Mapping[str, str]
     force: bool = False
+    conflict: Choice | None = None
     fates: Mapping[str, str]
     after: Mapping[str, str]
+
+
+def marked(yours: str, before: str, now: str) -> str:
+    """Both versions of a line, as they stand in a file."""
+    return f"<<<<<<< yours\n{yours}\n||||||| generated before\n{before}\n=======\n{now}\n>>>>>>> generated now\n"
 
 
 SCENARIOS = [
@@ -71,8 +79,70 @@ SCENARIOS = [
         before={A: "a\n", B: "b\n"},
         left={A: "mine\n", B: "mine\n"},
         files={A: "a\n", B: "b\n", C: "c\n"},
-        fates={A: "conflict", B: "conflict", C: "create"},
-        after={A: "mine\n", B: "mine\n"},
+        fates={A: "keep", B: "keep", C: "create"},
+        after={A: "mine\n", B: "mine\n", C: "c\n"},
+    ),
+    Scenario(
+        name="edited, and generated anew at other lines",
+        before={A: FOUR, B: FOUR},
+        left={A: FOUR.replace("1", "mine"), B: FOUR.replace("1\n", "1\nmine\n").replace("\n", "\r\n")},
+        files={A: FOUR.replace("4", "5"), B: FOUR.replace("3\n", ""), C: "c\n"},
+        fates={A: "merge", B: "merge", C: "create"},
+        after={A: "mine\n2\n3\n5\n", B: "1\r\nmine\r\n2\r\n4\r\n", C: "c\n"},
+    ),
+    Scenario(
+        name="edited as it is generated anew, and more",
+        before={A: FOUR, B: FOUR},
+        left={A: "mine\n2\n3\n5\n", B: "mine\n1\n2\n3\n5\n"},
+        files={A: "1\n2\n3\n5\n", B: "1\n2\n3\n5\n"},
+        fates={A: "keep", B: "keep"},
+        after={A: "mine\n2\n3\n5\n", B: "mine\n1\n2\n3\n5\n"},
+    ),
+    Scenario(
+        name="edited, and generated anew at the same lines: nothing is written, nor what could be",
+        before={A: FOUR, B: FOUR, C: FOUR},
+        left={A: FOUR.replace("1", "mine"), B: FOUR.replace("4", "mine"), C: FOUR.replace("1", "mine")},
+        files={A: FOUR.replace("1", "5"), B: FOUR.replace("4", "5"), C: FOUR.replace("4", "5"), "d.sql": "d\n"},
+        fates={A: "conflict", B: "conflict", C: "merge", "d.sql": "create"},
+        after={A: FOUR.replace("1", "mine"), B: FOUR.replace("4", "mine"), C: FOUR.replace("1", "mine")},
+    ),
+    Scenario(
+        name="conflicts decided for what is generated",
+        before={A: FOUR, B: FOUR},
+        left={A: "mine\n2\nmine\n4\n", B: "mine\n"},
+        files={A: "5\n2\n3\n4\n", B: "5\n"},
+        conflict=Choice.OURS,
+        fates={A: "merge", B: "merge"},
+        after={A: "5\n2\nmine\n4\n", B: "5\n"},
+    ),
+    Scenario(
+        name="conflicts decided for the person",
+        before={A: FOUR, B: FOUR},
+        left={A: "mine\n2\n3\n4\n", B: "mine\n"},
+        files={A: "5\n2\n3\n6\n", B: "5\n"},
+        conflict=Choice.THEIRS,
+        fates={A: "merge", B: "keep"},
+        after={A: "mine\n2\n3\n6\n", B: "mine\n"},
+    ),
+    Scenario(
+        name="conflicts written with markers",
+        before={A: FOUR, B: "b\n"},
+        left={A: "mine\n2\n3\nmine\n", B: "mine\n"},
+        files={A: "5\n2\n3\n6\n", B: "b2\n"},
+        conflict=Choice.MARKERS,
+        fates={A: "merge", B: "merge"},
+        after={
+            A: f"{marked('mine', '1', '5')}2\n3\n{marked('mine', '4', '6')}",
+            B: marked("mine", "b", "b2"),
+        },
+    ),
+    Scenario(
+        name="what is not UTF-8 is merged byte for byte",
+        before={A: FOUR, B: FOUR},
+        left={A: FOUR.replace("1", "\udce4"), B: FOUR.replace("4", "\udcff\udc80")},
+        files={A: FOUR.replace("4", "5"), B: FOUR.replace("1", "5")},
+        fates={A: "merge", B: "merge"},
+        after={A: "\udce4\n2\n3\n5\n", B: "5\n2\n3\n\udcff\udc80\n"},
     ),
     Scenario(
         name="edited, and forced",
@@ -97,6 +167,14 @@ SCENARIOS = [
         files={A: "a\n", B: "b\n", C: "c\n"},
         fates={A: "conflict", B: "conflict", C: "create"},
         after={A: "mine\n", B: "mine\n", "README.md": "mine\n"},
+    ),
+    Scenario(
+        name="files of someone else are not a matter of conflicts",
+        left={A: "mine\n", B: "mine\n"},
+        files={A: "a\n", B: "b\n"},
+        conflict=Choice.OURS,
+        fates={A: "conflict", B: "conflict"},
+        after={A: "mine\n", B: "mine\n"},
     ),
     Scenario(
         name="no longer generated: edited ones and foreign neighbours stay",
@@ -148,7 +226,7 @@ def test_scenario(case: Scenario, tmp_path: Path) -> None:
     if case.before:
         generate(case.before, out)
     write(out, case.left)
-    decided = decide(case.files, out, force=case.force)
+    decided = decide(case.files, out, force=case.force, conflict=case.conflict)
     assert {change.path: str(change.fate) for change in decided} == case.fates
     if refusals(decided):
         with pytest.raises(ErdError):
@@ -156,7 +234,7 @@ def test_scenario(case: Scenario, tmp_path: Path) -> None:
     else:
         apply(decided, case.files, out)
         again = decide(case.files, out)
-        assert {change.fate for change in again} <= {Fate.SAME, Fate.ORPHAN}
+        assert {change.fate for change in again} <= {Fate.SAME, Fate.KEEP, Fate.ORPHAN}
         before = stamps(out)
         apply(again, case.files, out)
         assert stamps(out) == before
@@ -196,13 +274,42 @@ def test_an_orphan_is_told_until_it_has_gone_and_is_removed_when_the_edit_is_und
     assert tree(tmp_path) == {C: "c\n"}
 
 
-def test_refusals_name_the_file_and_say_what_to_do(tmp_path: Path) -> None:
+def test_refusals_of_files_name_them_and_say_what_to_do(tmp_path: Path) -> None:
     generate({A: "a\n"}, tmp_path)
-    write(tmp_path, {A: "mine\n", B: "mine\n"})
-    edited, foreign = refusals(decide({A: "a\n", B: "b\n"}, tmp_path))
-    assert (edited.code, edited.message) == ("E801", f"`{A}` was edited since it was generated")
+    write(tmp_path, {A: "mine\n", B: "mine\n", BASE: None})
+    edited, foreign = refusals(decide({A: "a2\n", B: "b\n"}, tmp_path))
+    known = "was edited, and what was generated before is not known"
+    assert (edited.code, edited.message) == ("E801", f"`{A}` {known}")
     assert (foreign.code, foreign.message) == ("E802", f"`{B}` was not generated by erd2dbt")
     assert all("`--force`" in fault.fixes[-1] and len(fault.fixes) == 2 for fault in (edited, foreign))
+
+
+def test_refusals_of_places_name_them_with_three_texts(tmp_path: Path) -> None:
+    generate({A: FOUR, B: FOUR}, tmp_path)
+    write(tmp_path, {A: "mine\n2\n3\n", B: "1\nmine\n2\n3\nmine\n"})
+    faults = refusals(decide({A: "5\n2\n3\n5\n", B: "1\n2\n3\n5\n"}, tmp_path), tmp_path)
+    assert [(fault.code, str(fault.span), fault.message) for fault in faults] == [
+        ("E806", f"{tmp_path / A}:1:1", "line 1: you changed it, and it is generated differently now"),
+        ("E806", f"{tmp_path / A}:4:1", "line 4: you took it out, and it is generated differently now"),
+        ("E806", f"{tmp_path / B}:5:1", "line 5: you changed it, and it is generated differently now"),
+    ]
+    assert faults[0].notes == ("generated before:\n1", "yours:\nmine", "generated now:\n5")
+    assert faults[1].notes == ("generated before:\n4", "yours: nothing", "generated now:\n5")
+
+
+def test_marked_places_are_told_until_they_are_decided(tmp_path: Path) -> None:
+    generate({A: FOUR}, tmp_path)
+    write(tmp_path, {A: "mine\n2\n3\nmine\n"})
+    files = {A: "5\n2\n3\n5\n"}
+    decided = decide(files, tmp_path, conflict=Choice.MARKERS)
+    apply(decided, files, tmp_path)
+    again = decide(files, tmp_path)
+    assert [change.fate for change in again] == [Fate.KEEP]
+    for changes in (decided, again):
+        places = [str(fault.span) for fault in undecided(changes, tmp_path)]
+        assert places == [f"{tmp_path / A}:1:1", f"{tmp_path / A}:10:1"]
+    write(tmp_path, {A: "mine\n2\n3\n5\n"})
+    assert undecided(decide(files, tmp_path)) == ()
 
 
 def test_counts_are_in_the_order_of_a_summary(tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ def writing(function: Callable[..., None]) -> Callable[..., None]:
             click.option("-o", "--output", type=folder, help="Folder of the dbt project [default: the spec's "
                          "`output:`, else its project name]."),
             click.option("--force", is_flag=True, help="Overwrite files that were edited or that are not ours."),
+            click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
+                         help="Where you and the spec changed one thing, write both between markers, what is "
+                         "generated (ours) or your text (theirs) [default: nothing is written]."),
             click.option("--templates", type=click.Path(path_type=Path, file_okay=False, exists=True),
                          help="Folder of templates that come before the built-in ones."),
             click.option("--target", help="Target of a profile: any PostgreSQL instead of the embedded one."),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from erd2dbt.product import Product
 
 
+_PLACING = ("output", "force", "conflict")  # the options that say what is written where
+
+
 @click.command()
 @SPEC
 @writing
@@ -34,12 +37,12 @@ def generate(
 
         data, templates = read_bytes(console, spec), options["templates"]
         if no_compile and (known := _remembered(console, spec, data, templates)):
-            _written(console, known, spec, **_only(options, "output", "force"))
+            _written(console, known, spec, **_only(options, *_PLACING))
             console.finish(())
             return
         generated = _generated(console, spec, data, templates)
         made = _product(generated, spec)
-        out = _written(console, made, spec, **_only(options, "output", "force"))
+        out = _written(console, made, spec, **_only(options, *_PLACING))
         keep(spec, data, templates, made)
         if not no_compile:
             from erd2dbt.run import build as running
@@ -76,7 +79,7 @@ def build(
     with faults_told(console):
         generated = _generated(console, spec, read_bytes(console, spec), options["templates"])
         _known_model(generated, show)
-        out = _written(console, _product(generated, spec), spec, **_only(options, "output", "force"))
+        out = _written(console, _product(generated, spec), spec, **_only(options, *_PLACING))
         from erd2dbt.run import build as running
 
         with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
@@ -144,22 +147,27 @@ def _product(generated: Generated, spec: Path) -> Product:
     )
 
 
-def _written(console: Console, made: Product, spec: Path, *, output: Path | None, force: bool) -> Path:
-    """The folder that was written; exits with 1 when a file of the user's is in the way."""
+def _written(
+    console: Console, made: Product, spec: Path, *, output: Path | None, force: bool, conflict: str | None
+) -> Path:
+    """The folder that was written; exits with 1 when work of the user's is in the way."""
     from erd2dbt import report
     from erd2dbt.write import changes
 
     out = output or spec.parent / made.folder
-    decided = changes.decide(made.files, out, force=force)
-    refused = changes.refusals(decided)
+    decided = changes.decide(made.files, out, force=force, conflict=changes.Choice(conflict) if conflict else None)
+    refused = changes.refusals(decided, out)
     if refused:
         console.tell(refused)
         click.echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
     changes.apply(decided, made.files, out)
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
-    for left in (change for change in decided if change.fate is changes.Fate.ORPHAN):
-        console.say(f"left     {left.path} {left.reason}")
+    for line in report.work_lines((str(change.fate), change.path, change.reason) for change in decided):
+        console.say(line)
+    if undecided := changes.undecided(decided, out):
+        console.tell(undecided)
+        sys.exit(DIFFERS)
     return out
 
 

@@ -1,4 +1,4 @@
-"""Codes of writing the project (E801 to E805)."""
+"""Codes of writing the project (E801 to E806)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from erd2dbt.codes.doc import doc
 WRITING = (
     doc(
         "E801",
-        "A generated file was edited",
-        """The file is not as it was written, so writing it again would lose someone's work. Nothing was
-        written. Put the change into the spec, where it survives, and remove it from the file. What the spec
-        cannot say belongs in a model of its own, in a file that the tool does not own. `--force` writes the
-        file anew, and the edit is gone.""",
+        "A generated file was edited, and what was generated before is not known",
+        """Edits of generated files are merged with what is generated next; for that the text that was
+        generated last is kept in `.erd2dbt.base`, beside `.erd2dbt.lock`. Here it is missing, so an edit cannot
+        be told from what the spec changed. Nothing was written. Restore the file from version control, and keep
+        it there. Or let `--conflict` decide for the whole file: `theirs` keeps yours, `ours` takes what is
+        generated, `markers` writes both.""",
         """
         erd2dbt generate shop.yml
         """,
         """
-        erd2dbt generate shop.yml --force
+        erd2dbt generate shop.yml --conflict theirs
         """,
     ),
     doc(
@@ -73,6 +74,22 @@ WRITING = (
         """,
         """
         select * from {{ ref('[[ model.name ]]') }}
+        """,
+    ),
+    doc(
+        "E806",
+        "You and the spec changed the same thing",
+        """A generated file was edited, the spec changed as well, and both touch this place: one description
+        reads otherwise on either side, or a column with a test of yours is no longer generated. Everything else
+        could be merged, but nothing was written. Say the change in the spec, where it survives, and take it out
+        of the file. Or let `--conflict` decide at such places: `theirs` keeps yours, `ours` takes what is
+        generated, `markers` writes both versions into the file and ends with exit code 1 until you have decided.
+        `--force` writes whole files anew, and every edit in them is gone.""",
+        """
+        erd2dbt generate shop.yml
+        """,
+        """
+        erd2dbt generate shop.yml --conflict markers
         """,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.run.dbt import DbtRun, NodeResult
 from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.prefixes import JoinStep, SelectStep, steps, tables
+from erd2dbt.sqlproof.dbttext import plain
 
 WORST = 5  # rows of the data that are shown
 _COUNTED = ("n_records", "row_count")  # what the tests call the rows behind one row of their result
@@ -37,7 +39,7 @@ def reasons(generated: Generated, run: DbtRun, project: Path, connection: Connec
 
 
 def _is_test(node: NodeResult) -> bool:
-    return node.status == "fail" and node.resource_type == "test"
+    return node.status == "fail" and node.resource_type in ("test", "unit_test")
 
 
 def _repeats(node: NodeResult) -> bool:
@@ -52,8 +54,8 @@ class _Inquiry:
     session: Session
 
     def said(self, node: NodeResult) -> Iterator[str]:
-        if _repeats(node):
-            plan = self._plan(node.name)
+        if _repeats(node) or node.resource_type == "unit_test":
+            plan = self._plan(node.model or node.name)
             yield from self._guilty(plan) if plan is not None else ()
             return
         yield from self._worst(node)
@@ -119,28 +121,44 @@ class _Inquiry:
     # -- the join
 
     def _guilty(self, plan: Plan) -> Iterator[str]:
-        """The first select in which the grain repeats, and the joins in it that multiply rows."""
-        sql = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
+        """The first select in which a join multiplies rows; without any, the last one in which the grain repeats."""
+        sql = self._sql(plan)
         imports = tables(sql) if sql else {}
+        repeated = list(self._repeated(plan, sql))
+        for select, said in repeated:
+            joins = list(self._multiplied(select, imports))
+            if joins:
+                yield from (said, *joins)
+                return
+        yield from (said for _, said in repeated[-1:])
+
+    def _repeated(self, plan: Plan, sql: str) -> Iterator[tuple[SelectStep, str]]:
+        """The selects that give several rows for one value of the grain, each with that in words."""
+        keys, grain = ", ".join(ident(name) for name in plan.relation.grain), ", ".join(plan.relation.grain)
         for select in steps(sql):
             if not set(plan.relation.grain) <= set(select.columns):
                 continue
-            keys = ", ".join(ident(name) for name in plan.relation.grain)
             counted = f"select count(*), count(distinct ({keys})) from ({select.rows}) as made"  # noqa: S608 - quoted
             for rows, distinct in self._rows(select.head + counted):
                 if rows > distinct:
-                    yield from self._blamed(plan, select, rows, distinct, imports)
-                    return
+                    where = f"`{select.name}`" if select.name else "the last select"
+                    values = f"{plural(rows, 'row')} stand for {distinct:,} values of ({grain})"
+                    yield select, f"in {where} of `{self._path(plan)}`, {values}"
+
+    def _sql(self, plan: Plan) -> str:
+        """As dbt compiled it; a model that dbt skipped, from its file."""
+        compiled = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
+        if compiled:
+            return compiled
+        manifest = json.loads(self._text("target/manifest.json") or "{}")
+        names = {node["name"]: node.get("relation_name") or "" for node in manifest.get("nodes", {}).values()}
+        return plain(self._text(self._path(plan)), names)
 
     def _path(self, plan: Plan) -> str:
         return self.generated.project.sql_paths[plan.relation.model]
 
-    def _blamed(
-        self, plan: Plan, select: SelectStep, rows: int, distinct: int, imports: dict[str, str]
-    ) -> Iterator[str]:
-        where = f"`{select.name}`" if select.name else "the last select"
-        grain = ", ".join(plan.relation.grain)
-        yield f"in {where} of `{self._path(plan)}`, {plural(rows, 'row')} stand for {distinct:,} values of ({grain})"
+    def _multiplied(self, select: SelectStep, imports: dict[str, str]) -> Iterator[str]:
+        """The joins of a select after which there are more rows than before."""
         before = self._count(select.before)
         for join in select.joins:
             after = self._count(join.count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlglot
@@ -35,10 +36,13 @@ def refs(text: str) -> list[str]:
     return list(dict.fromkeys(found["model"] for found in _REF.finditer(text)))
 
 
-def plain(text: str) -> str:
-    """`ref('x')` as `x`, `source('s', 't')` as `s.t`, without `config` and comments; other Jinja stays as it is."""
+def plain(text: str, names: Mapping[str, str] | None = None) -> str:
+    """`ref('x')` as `x`, `source('s', 't')` as `s.t`, without `config` and comments; other Jinja stays as it is.
+
+    `names` are the models that stand for more than their bare name, as SQL.
+    """
     text = _SILENT.sub("", text)
-    text = _REF.sub(lambda found: ident(found["model"]), text)
+    text = _REF.sub(lambda found: (names or {}).get(found["model"]) or ident(found["model"]), text)
     return _SOURCE.sub(lambda found: f"{ident(found['source'])}.{ident(found['table'])}", text)
 
 

@@ -117,5 +117,5 @@ def _clear(staging: str) -> None:
     """Takes away what was staged, and nothing else that should lie there."""
     with contextlib.suppress(OSError):
         for name in os.listdir(staging):
-            if name.isdecimal() or name == "lock":
+            if name.isdecimal() or name == "record":
                 os.unlink(f"{staging}/{name}")

@@ -9,29 +9,36 @@ from typing import TYPE_CHECKING
 from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
 from erd2dbt.write import files as disk
 from erd2dbt.write.alone import alone, is_left
-from erd2dbt.write.fate import Change, Fate, Reason, counts, refusals
+from erd2dbt.write.bases import are_kept, bases_text, read_bases, with_texts
+from erd2dbt.write.fate import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
-from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, normal, read_lock
-from erd2dbt.write.paths import add_link_fault, check_root, check_words, fold, parents, standing
+from erd2dbt.write.judge import Judge
+from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, names, normal, read_lock
+from erd2dbt.write.paths import BASE, LOCK, add_link_fault, check_root, check_words, fold, parents, standing
+from erd2dbt.write.refusals import refusals, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Change", "Fate", "Reason", "apply", "counts", "decide", "refusals"]
+__all__ = ["Change", "Choice", "Fate", "Reason", "apply", "counts", "decide", "refusals", "undecided"]
 
-_UNWRITTEN = (Fate.SAME, Fate.ORPHAN)
+_FRESH = (Fate.CREATE, Fate.UPDATE, Fate.MERGE)
+_UNWRITTEN = (Fate.SAME, Fate.KEEP, Fate.ORPHAN)
 
 
-def decide(files: Mapping[str, str], out: Path, *, force: bool = False) -> tuple[Change, ...]:
+def decide(
+    files: Mapping[str, str], out: Path, *, force: bool = False, conflict: Choice | None = None
+) -> tuple[Change, ...]:
     """The fate of each file that is or was generated, sorted by path; writes nothing.
 
-    `force` overwrites what would be a conflict. Raises ErdError with E803 (disk, lock) and E804 (paths)."""
+    `force` overwrites somebody's work; `conflict` decides what that and the generator both changed.
+    Raises ErdError with E803 (disk, lock) and E804 (paths)."""
     root = os.fspath(out)
     contents = _checked(files, root)
     known = _known(contents, root)
     while True:
-        changes = _decide(contents, root, known, force=force)
+        changes = _decide(contents, root, Judge(root, known, force=force, choice=conflict))
         if not any(change.is_work for change in changes):
             return changes
         before, known = known, _known(contents, root)
@@ -52,7 +59,8 @@ def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> Non
     with alone(root) as staging:
         known = _known(contents, root)
         forced = any(change.is_work and change.fate is Fate.UPDATE for change in changes)
-        if _decide(contents, root, known, force=forced) != tuple(changes):
+        choice = next((change.choice for change in changes if change.choice), None)
+        if _decide(contents, root, Judge(root, known, force=forced, choice=choice)) != tuple(changes):
             message = f"`{shown(root)}` changed while it was being written to; nothing was written"
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
         _write(changes, contents, known, root, staging)
@@ -98,9 +106,9 @@ def _is_one_file(place: str, other: str) -> bool:
         return False
 
 
-def _decide(contents: Mapping[str, bytes], root: str, known: Known, *, force: bool) -> tuple[Change, ...]:
+def _decide(contents: Mapping[str, bytes], root: str, judge: Judge) -> tuple[Change, ...]:
     faults = Collector()
-    paths = sorted({*contents, *known})
+    paths = sorted({*contents, *judge.known})
     folders, inside = standing(root, paths, faults), os.path.realpath(root)
     changes = []
     for path in paths:
@@ -112,42 +120,9 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, *, force: bo
             add_link_fault(path, faults)
         except OSError as error:
             faults.found.append(os_fault(f"read `{shown(path)}`", error))
-        changes.append(_judge(path, contents.get(path), found, known.get(path, ()), force=force))
+        changes.append(judge.judge(path, contents.get(path), found))
     faults.raise_if_failed()
     return tuple(change for change in changes if change is not None)
-
-
-def _judge(path: str, text: bytes | None, found: bytes | None, hashes: Sequence[str], *, force: bool) -> Change | None:
-    """The fate by the text to write (None: no longer generated), the file found and its known hashes."""
-    if text is None:
-        return _judge_stale(path, found, hashes)
-    if found is None:
-        return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
-    if normal(found) == text:
-        return Change(path, Fate.SAME, Reason.EQUAL)
-    if _is_ours(found, hashes):
-        return Change(path, Fate.UPDATE, Reason.STALE)
-    return _judge_work(path, Reason.EDITED if hashes else Reason.FOREIGN, force=force)
-
-
-def _judge_stale(path: str, found: bytes | None, hashes: Sequence[str]) -> Change | None:
-    if found is None:
-        return None
-    if _is_ours(found, hashes):
-        return Change(path, Fate.REMOVE, Reason.STALE)
-    return Change(path, Fate.ORPHAN, Reason.EDITED)
-
-
-def _judge_work(path: str, reason: Reason, *, force: bool) -> Change:
-    """Somebody's work stands where a file is generated: it stays, unless forced.
-
-    Whether both could be merged instead would be decided here; all other fates are the same with it."""
-    return Change(path, Fate.UPDATE if force else Fate.CONFLICT, reason)
-
-
-def _is_ours(found: bytes, hashes: Sequence[str]) -> bool:
-    """Whether a known file is as it was generated, or is empty: then nothing in it can be lost."""
-    return bool(hashes) and (not found or digest(found) in hashes)
 
 
 def _after(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known) -> Known:
@@ -161,22 +136,35 @@ def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: 
     if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
         return False
     known = read_lock(root) if any(change.fate is Fate.ORPHAN for change in changes) else {}
-    return is_locked(root, _after(changes, contents, known))
+    after = _after(changes, contents, known)
+    needed = {after[path][0] for path in contents}
+    return is_locked(root, after) and are_kept(root, needed, names(after))
 
 
 def _write(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, root: str, staging: str) -> None:
     """In this order: a kill before the first lock changes nothing, one after it leaves each file known."""
-    fresh = [c.path for c in changes if c.fate in (Fate.CREATE, Fate.UPDATE)]
+    texts = {c.path: contents[c.path] if c.text is None else c.text for c in changes if c.fate in _FRESH}
     stale = [c.path for c in changes if c.fate is Fate.REMOVE]
     after = _after(changes, contents, known)
-    _check_writable(root, [*fresh, *stale])
-    disk.stage(staging, [(path, contents[path]) for path in fresh])
-    if fresh or stale:
-        disk.put_lock(staging, root, lock_text(merged(known, after)))
-    disk.put_in_place(staging, root, fresh)
+    between = merged(known, _on_the_way(changes, after))
+    bases = with_texts(read_bases(root), contents.values())
+    _check_writable(root, [*texts, *stale])
+    disk.stage(staging, list(texts.items()))
+    disk.put_record(staging, root, BASE, bases_text(bases, names(between)))
+    if texts or stale:
+        disk.put_record(staging, root, LOCK, lock_text(between))
+    disk.put_in_place(staging, root, list(texts))
     disk.remove(root, stale)
     disk.prune(root, known.keys() - after.keys())
-    disk.put_lock(staging, root, lock_text(after))
+    disk.put_record(staging, root, LOCK, lock_text(after))
+    if names(after) != names(between):
+        disk.put_record(staging, root, BASE, bases_text(bases, names(after)))
+
+
+def _on_the_way(changes: Iterable[Change], after: Known) -> Known:
+    """What is known until all is in place: of a merge, by what its text is told from the edited one."""
+    results = {c.path: digest(c.text) for c in changes if c.text is not None}
+    return after | {path: (f"{after[path][0]}={result}",) for path, result in results.items()}
 
 
 def _check_writable(root: str, paths: Iterable[str]) -> None:

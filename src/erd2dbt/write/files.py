@@ -1,7 +1,7 @@
 """The disk: reading a file, staging new ones, putting them in place, taking old ones away.
 
-Nothing is flushed to the disk but the lock: 20,000 flushes take half a minute, and what a power cut leaves
-of an unflushed file is nothing at all, which is told from an edit.
+Nothing is flushed to the disk but the records of what was done: 20,000 flushes take half a minute, and what
+a power cut leaves of an unflushed file is nothing at all, which is told from an edit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.write.faults import os_fault, shown
-from erd2dbt.write.paths import LOCK, folders_of, leads_out
+from erd2dbt.write.paths import folders_of, leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,13 +116,13 @@ def put_in_place(staging: str, root: str, paths: Sequence[str]) -> None:
             raise ErdError([os_fault(f"write `{shown(path)}`", error, done)]) from None
 
 
-def put_lock(staging: str, root: str, text: bytes) -> None:
-    """The lock, replaced at once and flushed to the disk. E803."""
+def put_record(staging: str, root: str, name: str, text: bytes) -> None:
+    """One of the files in which a run finds what runs before it did, replaced at once and flushed. E803."""
     try:
-        create(f"{staging}/lock", text, flush=True)
-        os.replace(f"{staging}/lock", f"{root}/{LOCK}")
+        create(f"{staging}/record", text, flush=True)
+        os.replace(f"{staging}/record", f"{root}/{name}")
     except OSError as error:
-        raise ErdError([os_fault(f"write `{LOCK}`", error)]) from None
+        raise ErdError([os_fault(f"write `{name}`", error)]) from None
 
 
 def remove(root: str, paths: Iterable[str]) -> None:

@@ -15,17 +15,19 @@ from erd2dbt.write.files import OutsideError, read
 from erd2dbt.write.paths import LOCK, unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT = 1
-_HASHES = re.compile(r"[0-9a-f]{64}(?: [0-9a-f]{64})*")
+_HASH = r"[0-9a-f]{64}(?:=[0-9a-f]{64})?"
+_HASHES = re.compile(f"{_HASH}(?: {_HASH})*")
 _MEND = (
     "restore it from version control",
     "delete it: files that are as they would be generated are taken over, all others are reported and left",
 )
 
-# path -> the hashes (hexadecimal SHA-256, sorted) that a file of ours may have. It is one, and several only
+# path -> the hashes (hexadecimal SHA-256) that a file of ours may have, oldest first. It is one, and several only
 # from the moment a run begins to put files in place until it is done: killed then, it leaves no file unknown.
+# `HASH=RESULT` is said of an edited file: once it has the hash RESULT, the text with HASH is merged into it.
 Known = dict[str, tuple[str, ...]]
 
 
@@ -40,9 +42,21 @@ def digest(data: bytes) -> str:
 
 
 def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
-    """What is known by any of them."""
+    """What is known by any of them, the first one's hashes first."""
     paths = {path for known in several for path in known}
-    return {path: tuple(sorted({h for known in several for h in known.get(path, ())})) for path in paths}
+    return {path: tuple(dict.fromkeys(h for known in several for h in known.get(path, ()))) for path in paths}
+
+
+def base_of(found: bytes, hashes: Sequence[str]) -> str:
+    """The hash of the generated text from which an edited file was made."""
+    pairs = [name.partition("=") for name in hashes]
+    result = digest(found)
+    return next((base for base, _, made in pairs if made == result), pairs[0][0])
+
+
+def names(known: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The hashes of all texts that an edit may have been made of."""
+    return {name.partition("=")[0] for hashes in known.values() for name in hashes}
 
 
 def lock_text(known: Mapping[str, tuple[str, ...]]) -> bytes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from erd2dbt.diagnostics import Collector
 
 LOCK = ".erd2dbt.lock"
+BASE = ".erd2dbt.base"
 RUNNING = ".erd2dbt.running"
 
 LONGEST_NAME = 255  # bytes: the limit of ext4, XFS, APFS and NTFS alike
@@ -48,7 +49,7 @@ def _has_long_name(path: str) -> bool:
 
 
 def _is_reserved(path: str) -> bool:
-    return fold(path).split("/", 1)[0] in (LOCK, RUNNING)
+    return fold(path).split("/", 1)[0] in (LOCK, BASE, RUNNING)
 
 
 def fold(path: str) -> str:

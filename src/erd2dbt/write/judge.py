@@ -1,0 +1,79 @@
+"""The fate of one file, by the text to write, the bytes found in its place, and what is known of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from erd2dbt.write.bases import base_text, read_bases
+from erd2dbt.write.fate import Change, Choice, Fate, Reason
+from erd2dbt.write.lock import base_of, digest, normal
+from erd2dbt.write.merging.values import FIRST_MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from erd2dbt.write.lock import Known
+    from erd2dbt.write.merging.values import Side
+
+_PREFERRED: dict[Choice | None, Side] = {Choice.OURS: "generated", Choice.THEIRS: "yours"}
+
+
+class Judge:
+    """Judges the files of the folder `root`; `force` overwrites somebody's work, `choice` decides conflicts in it."""
+
+    def __init__(self, root: str, known: Known, *, force: bool, choice: Choice | None) -> None:
+        self.root, self.known, self.force, self.choice = root, known, force, choice
+        self.bases: Mapping[str, bytes] | None = None  # read when there is an edit
+
+    def judge(self, path: str, text: bytes | None, found: bytes | None) -> Change | None:
+        """By the text to write (None: no longer generated) and the file found."""
+        hashes = self.known.get(path, ())
+        if text is None:
+            return _judge_stale(path, found, hashes)
+        if found is None:
+            return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
+        if normal(found) == text:
+            return Change(path, Fate.SAME, Reason.EQUAL)
+        if _is_ours(found, hashes):
+            return Change(path, Fate.UPDATE, Reason.STALE)
+        reason = Reason.EDITED if hashes else Reason.FOREIGN
+        if self.force:
+            return Change(path, Fate.UPDATE, reason)
+        return self.judge_edit(path, text, found, hashes) if hashes else Change(path, Fate.CONFLICT, reason)
+
+    def judge_edit(self, path: str, text: bytes, found: bytes, hashes: Sequence[str]) -> Change:
+        """Both changes in one text, where the last generated one is known and nothing, or `choice`, decides."""
+        name = base_of(found, hashes)
+        base = text.decode() if name == digest(text) else self.base(name)
+        if base is None and self.choice is None:
+            return Change(path, Fate.CONFLICT, Reason.UNKNOWN)
+        from erd2dbt.write.merging.merge import merge  # reading YAML is loaded for edits alone
+
+        theirs = found.decode("utf-8", "surrogateescape")
+        done = merge(path, base or "", theirs, text.decode(), prefer=_PREFERRED.get(self.choice))
+        if done.conflicts and self.choice is None:
+            return Change(path, Fate.CONFLICT, Reason.EDITED, conflicts=done.conflicts)
+        choice = self.choice if done.conflicts else None
+        marked = tuple(n for n, line in enumerate(done.text.split("\n"), 1) if line.rstrip() == FIRST_MARKER)
+        if done.text == theirs:
+            return Change(path, Fate.KEEP, Reason.EDITED, choice=choice, marked=marked)
+        result = done.text.encode("utf-8", "surrogateescape")
+        return Change(path, Fate.MERGE, Reason.EDITED, text=result, choice=choice, marked=marked)
+
+    def base(self, name: str) -> str | None:
+        if self.bases is None:
+            self.bases = read_bases(self.root)
+        return base_text(self.bases, name)
+
+
+def _judge_stale(path: str, found: bytes | None, hashes: Sequence[str]) -> Change | None:
+    if found is None:
+        return None
+    if _is_ours(found, hashes):
+        return Change(path, Fate.REMOVE, Reason.STALE)
+    return Change(path, Fate.ORPHAN, Reason.EDITED)
+
+
+def _is_ours(found: bytes, hashes: Sequence[str]) -> bool:
+    """Whether a known file is as it was generated, or is empty: then nothing in it can be lost."""
+    return bool(hashes) and (not found or digest(found) in hashes)

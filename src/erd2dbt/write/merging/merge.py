@@ -1,0 +1,80 @@
+"""The three-way merge of one generated file: the text last generated, the user's, and the text generated now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from erd2dbt.collecting import rarely_collected
+from erd2dbt.write.merging.read import read
+from erd2dbt.write.merging.structure import merge_by_structure
+from erd2dbt.write.merging.text import merge_text
+from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
+
+if TYPE_CHECKING:
+    from erd2dbt.write.merging.values import Side
+
+__all__ = ["Conflict", "Merged", "merge"]
+
+_MARK = "\ufeff"  # the byte order mark that some editors put first
+
+
+def merge(path: str, base: str, theirs: str, ours: str, *, prefer: Side | None = None) -> Merged:
+    """What the user changed since `base` and what the generator changed, in one text with the user's line ends.
+
+    Nothing the user wrote is lost: it is in the text or in a conflict. `prefer` decides all conflicts."""
+    if theirs == base:
+        return Merged(ours)
+    if ours in (base, theirs):
+        return Merged(theirs)
+    mark = _MARK if theirs.startswith(_MARK) else ""
+    line_break = "\r\n" if theirs.count("\r\n") * 2 > theirs.count("\n") else "\n"  # as most of the user's lines
+    texts = (_plain(base, line_break), theirs.removeprefix(_MARK), _plain(ours, line_break))
+    with rarely_collected():
+        merged = _with_final_break(path, texts, line_break, prefer)
+    return Merged(mark + merged.text, merged.conflicts)
+
+
+def _plain(text: str, line_break: str) -> str:
+    return text.removeprefix(_MARK).replace("\r\n", "\n").replace("\n", line_break)
+
+
+def _with_final_break(path: str, texts: tuple[str, str, str], line_break: str, prefer: Side | None) -> Merged:
+    """The merge of texts with equal line ends; that one has none at its end is no change of its last line."""
+    base, theirs, ours = texts
+    if theirs == base:
+        return Merged(ours)
+    if ours in (base, theirs):
+        return Merged(theirs)
+    before, user, now = (bool(text) and not text.endswith("\n") for text in texts)
+    base, theirs, ours = (f"{text}{line_break}" if text and not text.endswith("\n") else text for text in texts)
+    merged = _merged(path, base, theirs, ours, prefer)
+    is_open = now if user == before else user
+    if is_open and not merged.text.endswith(LAST_MARKER + line_break):
+        return Merged(merged.text.removesuffix(line_break), merged.conflicts)
+    return merged
+
+
+def _merged(path: str, base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
+    by_lines = merge_text(base, theirs, ours, prefer)
+    if not path.endswith((".yml", ".yaml")):
+        return by_lines
+    structural = merge_by_structure(base, theirs, ours, prefer)
+    if structural is None:
+        is_harm = read(theirs) is not None and not _can_be_read(base, theirs, ours)
+        return _all_of_it(base, theirs, ours, prefer) if is_harm else by_lines
+    result = None if by_lines.conflicts else read(by_lines.text)
+    if result is not None and not structural.merged.conflicts and result.root.loose == structural.loose:
+        return by_lines  # the same, and the comments and blank lines of both sides
+    return structural.merged
+
+
+def _can_be_read(base: str, theirs: str, ours: str) -> bool:
+    """Whether the merge by lines is YAML, however its conflicts are decided."""
+    return all(read(merge_text(base, theirs, ours, side).text) is not None for side in SIDES)
+
+
+def _all_of_it(base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
+    """One conflict of the whole file, where a merge would give a YAML that cannot be read."""
+    whole = Conflict(line=1, where="the whole file", base=base, yours=theirs, generated=ours)
+    text = marked(base, theirs, ours) if prefer is None else theirs if prefer == "yours" else ours
+    return Merged(text, (whole,))

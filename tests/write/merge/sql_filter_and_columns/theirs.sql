@@ -1,0 +1,67 @@
+-- One row per date.
+-- Why: (date) is the grain of dates; orders is reduced to one row per (date) by
+-- group by before the join. The row count rests on the key of dates, which is
+-- tested.
+with
+
+dates as (
+
+    select * from {{ ref('stg_dates') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_orders') }}
+    -- test orders
+    where order_id > 0
+
+),
+
+orders_by_date_as_shipped as (
+
+    select
+        ship_date as date,
+        count(order_id) as shipped_orders,
+        sum(amount) as shipped_amount
+
+    from orders
+
+    group by 1
+
+),
+
+orders_by_date_as_ordered as (
+
+    select
+        order_date as date,
+        count(order_id) as ordered_orders
+
+    from orders
+
+    group by 1
+
+),
+
+final as (
+
+    select
+        dates.date,
+        coalesce(orders_by_date_as_shipped.shipped_orders, 0) as shipped_orders,
+        coalesce(
+            orders_by_date_as_shipped.shipped_amount, 0
+        )::numeric(38, 2) as shipped_amount,
+        coalesce(orders_by_date_as_ordered.ordered_orders, 0) as ordered_orders
+
+    from dates
+
+    left join orders_by_date_as_shipped
+        on dates.date = orders_by_date_as_shipped.date
+
+    -- every day stays
+    left join orders_by_date_as_ordered
+        on dates.date = orders_by_date_as_ordered.date
+
+)
+
+select * from final
