@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from dataclasses import replace
@@ -49,3 +50,11 @@ def database(postgres_server: Connection) -> Iterator[Connection]:
         cursor.execute(f"create database {name}")
         yield replace(postgres_server, dbname=name)
         cursor.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def minded_interrupts() -> Iterator[None]:
+    """A shell's background jobs ignore Ctrl-C, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -23,7 +23,7 @@ FLOORS = (
     ("design",),
     ("render", "translation"),
     ("pipeline", "mend", "write", "report"),
-    ("explain",),
+    ("explain", "gate"),
     ("run",),
     ("cli",),
 )

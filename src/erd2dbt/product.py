@@ -18,11 +18,17 @@ from erd2dbt.shipped import shipped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise."""
+    """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise.
+
+    `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
+    `templates`: a digest of the templates that were used."""
 
     files: Mapping[str, str]
     said: tuple[str, ...]
     folder: str
+    models: Mapping[str, str]
+    places: Mapping[str, tuple[int, int]]
+    templates: str
 
 
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
@@ -32,7 +38,8 @@ def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
         if key.decode() != _key(spec, data, templates):
             return None
         kept = json.loads(text)
-        return Product(files=kept["files"], said=tuple(kept["said"]), folder=kept["folder"])
+        places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
+        return Product(said=tuple(kept.pop("said")), places=places, **kept)
     except (OSError, ValueError, LookupError, TypeError):  # a cache that cannot be read is no cache
         return None
 
@@ -45,6 +52,17 @@ def keep(spec: Path, data: bytes, templates: Path | None, product: Product) -> N
         place.parent.mkdir(parents=True, exist_ok=True)
         half.write_bytes(f"{_key(spec, data, templates)}\n{json.dumps(asdict(product))}".encode())
         half.replace(place)
+
+
+def templates_digest(own: Path | None) -> str:
+    """16 hexadecimal digits for the texts of all templates, whatever their line endings. OSError."""
+    digest = hashlib.sha256()
+    for number, folder in enumerate((shipped("templates"), *([own] if own else []))):
+        for file, _ in _files(os.fspath(folder)):
+            text = Path(file).read_bytes().replace(b"\r\n", b"\n")
+            digest.update(f"{number}\0{os.path.relpath(file, folder)}\0{len(text)}\0".encode(errors="surrogateescape"))
+            digest.update(text)
+    return digest.hexdigest()[:16]
 
 
 def _place(spec: Path) -> Path:

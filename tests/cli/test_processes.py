@@ -15,8 +15,6 @@ from erd2dbt.run.mutex import try_lock
 from erd2dbt.run.postgres_embedded import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import Shop
 
 RED, GREEN, YELLOW = "\x1b[1;31m", "\x1b[32m", "\x1b[1;33m"
@@ -86,14 +84,6 @@ def test_a_reader_that_has_gone(shop: Shop, broken: str, words: tuple[str, ...])
     assert "Traceback" not in said
     assert "BrokenPipe" not in said
     assert process.returncode == 1
-
-
-@pytest.fixture
-def minded_interrupts() -> Iterator[None]:
-    """A shell's background jobs ignore Ctrl-C, and so would what they start."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("minded_interrupts")

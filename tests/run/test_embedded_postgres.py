@@ -111,6 +111,7 @@ def test_it_can_be_served_twice_in_one_process(folder: Path) -> None:
     assert server_process(folder) is None
 
 
+@pytest.mark.usefixtures("minded_interrupts")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143)])
 def test_a_signal_stops_it(folder: Path, number: signal.Signals, code: int) -> None:
     process = serving(folder)

@@ -167,6 +167,7 @@ run_dbt(["build"], Path(sys.argv[1]), Path(sys.argv[2]), None, {}, say)
 DBT_AT_WORK = "from pg_stat_activity where application_name = 'dbt' and datname = current_database()"
 
 
+@pytest.mark.usefixtures("minded_interrupts")
 def test_ctrl_c_ends_dbt_and_its_queries(database: Connection, tmp_path: Path) -> None:
     project = copied(tmp_path, "shop")
     shutil.rmtree(project / "models")

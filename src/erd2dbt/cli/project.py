@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.generating import fresh, product, remembered
 from erd2dbt.cli.options import SPEC, common, writing
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -26,22 +28,26 @@ _PLACING = ("output", "force", "conflict")  # the options that say what is writt
 @writing
 @click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
 @click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a run would, as `erd2dbt diff` does.")
 @common
 def generate(
-    *, spec: Path, no_compile: bool, offline: bool, quiet: bool, verbose: bool, form: str, **options: Any
+    *, spec: Path, no_compile: bool, offline: bool, check: bool, quiet: bool, verbose: bool, form: str, **options: Any
 ) -> None:
     """Read SPEC, prove every model, write the dbt project and compile it."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
+        if check:
+            tell_differences(console, spec, form, **_only(options, "output", "templates"))
+            return
         from erd2dbt.product import keep
 
         data, templates = read_bytes(console, spec), options["templates"]
-        if no_compile and (known := _remembered(console, spec, data, templates)):
+        if no_compile and (known := remembered(console, spec, data, templates)):
             _written(console, known, spec, **_only(options, *_PLACING))
             console.finish(())
             return
-        generated = _generated(console, spec, data, templates)
-        made = _product(generated, spec)
+        generated = fresh(console, spec, data, templates)
+        made = product(generated, spec, templates)
         out = _written(console, made, spec, **_only(options, *_PLACING))
         keep(spec, data, templates, made)
         if not no_compile:
@@ -77,9 +83,10 @@ def build(
     """Generate from SPEC, load the example's data and run `dbt build`."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
-        generated = _generated(console, spec, read_bytes(console, spec), options["templates"])
+        generated = fresh(console, spec, read_bytes(console, spec), options["templates"])
         _known_model(generated, show)
-        out = _written(console, _product(generated, spec), spec, **_only(options, *_PLACING))
+        made = product(generated, spec, options["templates"])
+        out = _written(console, made, spec, **_only(options, *_PLACING))
         from erd2dbt.run import build as running
 
         with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
@@ -110,43 +117,6 @@ def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names}
 
 
-def _generated(console: Console, spec: Path, data: bytes, templates: Path | None) -> Generated:
-    """Everything as values; warnings and notes in full with -v, else counted."""
-    from erd2dbt import pipeline, report
-
-    generated = pipeline.generate(data, str(spec), templates)
-    console.say(report.diagram_line(generated.erd, len(generated.planned.plans)))
-    if console.verbose and not console.json:
-        console.tell(generated.planned.remarks)
-    else:
-        console.say(report.warnings_line(generated.planned.remarks, str(spec)))
-    return generated
-
-
-def _remembered(console: Console, spec: Path, data: bytes, templates: Path | None) -> Product | None:
-    """What the same run gave last time; None where it has to say more than a summary."""
-    from erd2dbt.product import recall
-
-    known = None if console.verbose or console.json else recall(spec, data, templates)
-    for line in known.said if known is not None else ():
-        console.say(line)
-    return known
-
-
-def _product(generated: Generated, spec: Path) -> Product:
-    """What is written of it, and the lines that `_generated` says of it."""
-    from erd2dbt import report
-    from erd2dbt.product import Product
-
-    erd, planned = generated.erd, generated.planned
-    said = (report.diagram_line(erd, len(planned.plans)), report.warnings_line(planned.remarks, str(spec)))
-    return Product(
-        files=generated.files,
-        said=tuple(line for line in said if line),
-        folder=erd.settings.output or erd.project,
-    )
-
-
 def _written(
     console: Console, made: Product, spec: Path, *, output: Path | None, force: bool, conflict: str | None
 ) -> Path:
@@ -161,7 +131,7 @@ def _written(
         console.tell(refused)
         click.echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
-    changes.apply(decided, made.files, out)
+    changes.apply(decided, made.files, out, templates=made.templates)
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
     for line in report.work_lines((str(change.fate), change.path, change.reason) for change in decided):
         console.say(line)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
 from erd2dbt.write import files as disk
 from erd2dbt.write.alone import alone, is_left
-from erd2dbt.write.bases import are_kept, bases_text, read_bases, with_texts
+from erd2dbt.write.bases import Bases, are_kept, bases_text, read_bases, with_texts
 from erd2dbt.write.fate import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.judge import Judge
@@ -46,15 +47,16 @@ def decide(
             return changes
 
 
-def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> None:
+def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path, *, templates: str = "") -> None:
     """Does what `decide` decided for the same files and folder; all is checked before the first write.
 
+    `templates` is a digest of those that made the files, for the next run to tell what has changed since.
     Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals;
     E803 when the disk refuses, another run writes, or the folder is not as it was when it was decided."""
     if refused := refusals(changes):
         raise ErdError(refused)
     root, contents = os.fspath(out), _encoded(files)
-    if _is_settled(changes, contents, root):
+    if _is_settled(changes, contents, root, templates):
         return
     with alone(root) as staging:
         known = _known(contents, root)
@@ -63,7 +65,7 @@ def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path) -> Non
         if _decide(contents, root, Judge(root, known, force=forced, choice=choice)) != tuple(changes):
             message = f"`{shown(root)}` changed while it was being written to; nothing was written"
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
-        _write(changes, contents, known, root, staging)
+        _write(changes, contents, known, staging, _Record(root, templates))
 
 
 def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:
@@ -131,18 +133,35 @@ def _after(changes: Iterable[Change], contents: Mapping[str, bytes], known: Know
     return orphans | {path: (digest(data),) for path, data in contents.items()}
 
 
-def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: str) -> bool:
+def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: str, templates: str) -> bool:
     """Whether nothing is to be written, not even the lock, and no killed run left anything."""
     if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
         return False
     known = read_lock(root) if any(change.fate is Fate.ORPHAN for change in changes) else {}
     after = _after(changes, contents, known)
     needed = {after[path][0] for path in contents}
-    return is_locked(root, after) and are_kept(root, needed, names(after))
+    return is_locked(root, after, templates) and are_kept(root, needed, names(after))
 
 
-def _write(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, root: str, staging: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What goes into the folder `root` beside its files, for the next run."""
+
+    root: str
+    templates: str
+
+    def lock(self, staging: str, known: Known) -> None:
+        disk.put_record(staging, self.root, LOCK, lock_text(known, self.templates))
+
+    def bases(self, staging: str, bases: Bases, kept: Iterable[str]) -> None:
+        disk.put_record(staging, self.root, BASE, bases_text(bases, kept))
+
+
+def _write(
+    changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, staging: str, record: _Record
+) -> None:
     """In this order: a kill before the first lock changes nothing, one after it leaves each file known."""
+    root = record.root
     texts = {c.path: contents[c.path] if c.text is None else c.text for c in changes if c.fate in _FRESH}
     stale = [c.path for c in changes if c.fate is Fate.REMOVE]
     after = _after(changes, contents, known)
@@ -150,15 +169,15 @@ def _write(changes: Iterable[Change], contents: Mapping[str, bytes], known: Know
     bases = with_texts(read_bases(root), contents.values())
     _check_writable(root, [*texts, *stale])
     disk.stage(staging, list(texts.items()))
-    disk.put_record(staging, root, BASE, bases_text(bases, names(between)))
+    record.bases(staging, bases, names(between))
     if texts or stale:
-        disk.put_record(staging, root, LOCK, lock_text(between))
+        record.lock(staging, between)
     disk.put_in_place(staging, root, list(texts))
     disk.remove(root, stale)
     disk.prune(root, known.keys() - after.keys())
-    disk.put_record(staging, root, LOCK, lock_text(after))
+    record.lock(staging, after)
     if names(after) != names(between):
-        disk.put_record(staging, root, BASE, bases_text(bases, names(after)))
+        record.bases(staging, bases, names(after))
 
 
 def _on_the_way(changes: Iterable[Change], after: Known) -> Known:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FORMAT = 1
+TOOL = f"erd2dbt {__version__}"
 _HASH = r"[0-9a-f]{64}(?:=[0-9a-f]{64})?"
 _HASHES = re.compile(f"{_HASH}(?: {_HASH})*")
 _MEND = (
@@ -59,11 +60,14 @@ def names(known: Mapping[str, tuple[str, ...]]) -> set[str]:
     return {name.partition("=")[0] for hashes in known.values() for name in hashes}
 
 
-def lock_text(known: Mapping[str, tuple[str, ...]]) -> bytes:
-    """The lock as written: JSON, sorted, a line for each file; no time and no absolute path."""
+def lock_text(known: Mapping[str, tuple[str, ...]], templates: str = "") -> bytes:
+    """The lock as written: JSON, sorted, a line for each file; no time and no absolute path.
+
+    `templates` is a digest of those that were used. The spec has none here: branches would always conflict in it."""
     lines = [f'    {_quoted(path)}: "{" ".join(known[path])}"' for path in sorted(known)]
     files = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
-    return f'{{\n  "format": {FORMAT},\n  "tool": "erd2dbt {__version__}",\n  "files": {files}\n}}\n'.encode()
+    made = f'  "tool": "{TOOL}",\n' + (f'  "templates": {_quoted(templates)},\n' if templates else "")
+    return f'{{\n  "format": {FORMAT},\n{made}  "files": {files}\n}}\n'.encode()
 
 
 def _quoted(text: str) -> str:
@@ -76,6 +80,14 @@ def read_lock(root: str) -> Known:
     return {} if data is None else _parsed(data, os.path.join(root, LOCK))
 
 
+def made_by(root: str) -> tuple[str | None, str | None]:
+    """The tool and the digest of the templates that the folder `root` was generated with, as far as they are known."""
+    data = _read(root)
+    lock = json.loads(data) if data is not None else {}
+    tool, templates = (lock.get(word) for word in ("tool", "templates"))
+    return tool, templates
+
+
 def _read(root: str) -> bytes | None:
     file = os.path.join(root, LOCK)
     try:
@@ -86,9 +98,9 @@ def _read(root: str) -> bytes | None:
         raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
 
 
-def is_locked(root: str, known: Mapping[str, tuple[str, ...]]) -> bool:
+def is_locked(root: str, known: Mapping[str, tuple[str, ...]], templates: str) -> bool:
     """Whether the lock says just this. E803 when it cannot be read."""
-    return normal(_read(root) or b"") == lock_text(known)
+    return normal(_read(root) or b"") == lock_text(known, templates)
 
 
 def _parsed(data: bytes, file: str) -> Known:

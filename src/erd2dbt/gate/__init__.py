@@ -1,0 +1,1 @@
+"""What a run would change, told to people, to machines, to a pull request and to GitHub's annotations."""

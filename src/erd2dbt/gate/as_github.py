@@ -1,0 +1,33 @@
+"""A verdict as workflow commands of GitHub Actions, which annotate the lines of the spec.
+
+Source of the form: GitHub's documentation, "Workflow commands for GitHub Actions"; the escapes are those of its
+own toolkit (`@actions/core`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.gate.verdict import Verdict
+
+_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+
+
+def verdict_commands(verdict: Verdict) -> Iterator[str]:
+    """An error for each file that is due, a notice for each edit that stays."""
+    for one in verdict.comparison.differences:
+        title = f"{one.change.path} is out of date" if one.is_due else f"{one.change.path} was edited"
+        said = f"{one.change.fate}: {verdict.causes(one)}"
+        message = f"{said}; run {verdict.mend}" if one.is_due else said
+        yield command("error" if one.is_due else "notice", verdict.spec, verdict.place(one), title, message)
+
+
+def command(word: str, file: str, place: tuple[int, int], title: str, message: str) -> str:
+    """`::error file=…,line=…,col=…,title=…::message`, escaped."""
+    named = {"file": file, "line": str(place[0]), "col": str(place[1]), "title": title}
+    words = ",".join(f"{name}={_escaped(value, _PROPERTY)}" for name, value in named.items())
+    return f"::{word} {words}::{_escaped(message, _DATA)}"
+
+
+def _escaped(text: str, escapes: dict[str, str]) -> str:
+    return "".join(escapes.get(character, character) for character in text)

@@ -1,0 +1,42 @@
+"""A verdict for people at a terminal: each file with its fate and cause, then the unified diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.gate.verdict import Verdict
+from erd2dbt.report import Paint, plural
+from erd2dbt.write.comparison import Difference
+from erd2dbt.write.faults import shown
+
+_COLOURS = {"+": "32", "-": "31", "@": "36"}
+
+
+def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Iterator[str]:
+    """The whole text; `brief` leaves the diff out. Notes of edits that stay come before what is due."""
+    for one in verdict.comparison.differences:
+        yield _line(verdict, one)
+    due = verdict.comparison.due
+    if not brief and any(one.diff for one in due):
+        yield ""
+        yield from (_painted(line, paint) for one in due for line in one.diff)
+    if due:
+        yield ""
+        yield f"{shown(verdict.out)} is out of date: {plural(len(due), 'file')}; `{shown(verdict.mend)}` writes them"
+        if verdict.selected:
+            models = " ".join(verdict.selected)
+            yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
+    else:
+        yield f"same     {shown(verdict.out)} is up to date"
+
+
+def _line(verdict: Verdict, one: Difference) -> str:
+    return f"{one.change.fate:<8} {shown(one.change.path)}  ({verdict.causes(one)})"
+
+
+def _painted(line: str, paint: Paint) -> str:
+    code = _COLOURS.get(line[:1])
+    text = "\t".join(map(shown, line.split("\t")))
+    if line.startswith(("---", "+++")):
+        return paint(text, "1")
+    return paint(text, code) if code else text

@@ -1,0 +1,54 @@
+"""A comparison with what it is told by: the spec's places, the models that changed, and the way to mend it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.write.comparison import Cause, Comparison, Difference
+from erd2dbt.write.fate import Fate
+from erd2dbt.write.refusals import refusals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`models`: path of a model's SQL -> its name. `places`: path -> line and column of the spec."""
+
+    comparison: Comparison
+    spec: str
+    out: str
+    models: Mapping[str, str]
+    places: Mapping[str, tuple[int, int]]
+
+    @property
+    def is_up_to_date(self) -> bool:
+        return not self.comparison.due
+
+    @property
+    def refused(self) -> tuple[Diagnostic, ...]:
+        """E801, E802 and E806 for what people have to decide."""
+        return refusals((one.change for one in self.comparison.due), self.out)
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The models whose SQL a run would create or change, as `dbt build --select` takes them."""
+        fresh = (Fate.CREATE, Fate.UPDATE, Fate.MERGE)
+        changed = (one.change.path for one in self.comparison.due if one.change.fate in fresh)
+        return tuple(f"{self.models[path]}+" for path in changed if path in self.models)
+
+    def place(self, difference: Difference) -> tuple[int, int]:
+        """Line and column of the spec that make the file; its first line where no single place does."""
+        return self.places.get(difference.change.path, (1, 1))
+
+    def causes(self, difference: Difference) -> str:
+        """`edited by hand, tool version changed (erd2dbt 0.1.0 to erd2dbt 0.2.0)`."""
+        before, now = self.comparison.tools
+        words = {Cause.TOOL: f"{Cause.TOOL} ({before} to {now})"}
+        return ", ".join(words.get(cause, str(cause)) for cause in difference.causes)
+
+    @property
+    def mend(self) -> str:
+        """The command that brings the folder up to date."""
+        return f"erd2dbt generate {shlex.quote(self.spec)} -o {shlex.quote(self.out)}"
