@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from erd2dbt.codes import CODES
-from erd2dbt.read import spec, spec_attributes, spec_entities, spec_models, spec_settings
+from erd2dbt.read import spec, spec_attributes, spec_board, spec_entities, spec_models, spec_settings
 from erd2dbt.read.fields import Grammar
 from read.completion import codes_of, completed
 
@@ -27,6 +27,7 @@ GRAMMARS = {
     "source": spec_settings.SOURCE,
     "freshness": spec_settings.FRESHNESS,
     "age": spec_settings.AGE,
+    "miro": spec_board.BOARD,
     "naming": spec_settings.NAMING,
     "materialized": spec_settings.MATERIALIZED,
     "test_settings": spec_settings.TESTS,
@@ -66,7 +67,7 @@ def test_schema_and_reader_know_the_same_fields(name: str, grammar: Grammar) -> 
 
 
 def test_no_grammar_is_forgotten() -> None:
-    modules = (spec, spec_attributes, spec_entities, spec_models, spec_settings)
+    modules = (spec, spec_attributes, spec_board, spec_entities, spec_models, spec_settings)
     found = {id(value) for module in modules for value in vars(module).values() if isinstance(value, Grammar)}
     assert found == {id(grammar) for grammar in (*GRAMMARS.values(), spec_models.SQL_MODEL)}
 
@@ -98,6 +99,7 @@ entities:
   orders:
     key: [order_id, "line no"]
     table: order-list
+    renamed_from: purchases
     unique: [[email, country], [phone]]
     determines: {country: [region], "email, phone": name}
     columns:
@@ -108,7 +110,7 @@ entities:
       paid: true
       state: {type: text, values: [open, 2, true], tests: [not_null, {in_range: {min: 0}}], meta: {a: [1]}}
       band: {tier: amount, cut: {high: 1.5, "0": new, none: '1'}, else: null, description: 2024}
-      net: {is: amount - tax, type: mood}
+      net: {is: amount - tax, type: mood, renamed_from: [sum, total]}
     loaded_at: synced
     data: orders.csv
     tags: daily
@@ -126,8 +128,9 @@ models:
     materialized: view
     contract: off
     tests: unique
+    renamed_from: [sums, "order sums"]
     columns:
-      total: sum(orders.amount)
+      total: {is: sum(orders.amount), renamed_from: sum}
       average: {is: avg(orders.amount), default: 0, accept: {W303: meant}, via: buyer, type: int, values: [1]}
       first: {first: orders.name, where: a = 1, order: [seen, order_id desc], default: none}
       last: {last: orders.name}
@@ -148,6 +151,10 @@ links:
   orders }o--|| customers: {buyer: customer_id, payer: [paid_by = customer_id, site]}
   orders |o..|{ "order items": [a, b = c]
   a ||--o{ b: "x = y"
+miro:
+  board: uXjVPabc123=
+  frame: Staging
+  items: {orders: "12", orders.amount: 13, "orders }o--|| customers : payer": "14", "a ||--o{ b": "15"}
 naming: {staging: "stg_{source}__{entity}"}
 layout: model
 materialized: {staging: view, intermediate: ephemeral, marts: table}
@@ -229,6 +236,8 @@ INVALID = [
     (entity("key: a, columns: {a: int}, determines: a"), "E009"),
     (entity("key: a, columns: {a: int}, determines: [{columns: a}]"), "E010"),
     (entity("key: a, columns: {a: int}, determines: [{columns: a, determines: b, c: d}]"), "E008"),
+    (entity("key: a, columns: {a: int}, renamed_from: [b, b]"), "E016"),
+    (column("{type: int, renamed_from: }"), "E009"),
     (entity("key: a, columns: {a: int}, unique: []"), "E009"),
     (entity("key: a, columns: {a: int}, unique: [a, a]"), "E016"),
     (entity("key: a, columns: {a: int}, tags: {a: b}"), "E009"),
@@ -262,6 +271,11 @@ INVALID = [
     ("links: {'a }o--|| b': 'a = b = c'}", "E036"),
     ("links: {'a }o--|| b': {the role: a}}", "E011"),
     ("links: {'a }o--|| b': {r: {a: b}}}", "E009"),
+    ("miro: ", "E009"),
+    ("miro: {items: {orders: 1}}", "E010"),
+    ("miro: {board: a, boards: b}", "E008"),
+    ("miro: {board: a, items: [b]}", "E009"),
+    ("miro: {board: a, items: {orders: }}", "E009"),
     ("models: ", "E009"),
     ("models: [a]", "E009"),
     (model("rows: orders"), "E010"),

@@ -30,6 +30,7 @@ DATA = st.dictionaries(
 ONE_OR_MORE = WORDS | st.lists(WORDS, min_size=1, max_size=3, unique=True)
 CUTS = st.dictionaries(PROSE, st.integers(0, 9) | st.just("2024-01-01"), min_size=1, max_size=2)
 TESTS = st.lists(st.sampled_from(["unique", "p.t", {"range": {"min": 0}}, {"odd": None}]), min_size=1, max_size=2)
+OLD = st.just("old")
 SWITCHES = st.booleans() | st.sampled_from(["on", "off", "yes", "no"])
 
 
@@ -37,21 +38,31 @@ def mapping(needed: dict[str, Any], **free: Any) -> st.SearchStrategy[dict[str, 
     return st.fixed_dictionaries(needed, optional=free)
 
 
+def apart(things: dict[str, Any]) -> dict[str, Any]:
+    """No two of them had one name before."""
+    words = {name: thing for name, thing in things.items() if isinstance(thing, dict) and "renamed_from" in thing}
+    return {**things, **{name: {**thing, "renamed_from": f"old {name}"} for name, thing in words.items()}}
+
+
 SAID = {"description": PROSE, "tests": TESTS, "meta": DATA}
-RAW_COLUMN = mapping({"type": TYPES}, **SAID, **{"from": NAMES}, not_null=SWITCHES, unique=SWITCHES, cast=SWITCHES)
+RAW_COLUMN = mapping(
+    {"type": TYPES}, **SAID, **{"from": NAMES}, renamed_from=OLD, not_null=SWITCHES, unique=SWITCHES, cast=SWITCHES
+)
 TIER = mapping({"tier": FORMULAS, "cut": CUTS}, **SAID, **{"else": LITERALS})
 COLUMN = TYPES | FORMULAS | RAW_COLUMN | mapping({"is": FORMULAS}, **SAID, type=TYPES) | TIER
 ENTITY = mapping(
-    {"key": ONE_OR_MORE, "columns": st.dictionaries(NAMES, COLUMN, min_size=1, max_size=3)},
+    {"key": ONE_OR_MORE, "columns": st.dictionaries(NAMES, COLUMN, min_size=1, max_size=3).map(apart)},
     description=PROSE,
     unique=ONE_OR_MORE | st.lists(st.lists(WORDS, min_size=1, max_size=2, unique=True), min_size=1, max_size=2),
     determines=st.dictionaries(WORDS, ONE_OR_MORE, max_size=2),
     loaded_at=WORDS,
+    renamed_from=OLD,
     tags=ONE_OR_MORE,
     meta=DATA,
 )
 WORTH = {
     **SAID,
+    "renamed_from": OLD,
     "default": LITERALS,
     "type": TYPES,
     "via": WORDS,
@@ -66,11 +77,12 @@ MODEL = mapping(
     description=PROSE,
     where=FORMULAS,
     keep=st.just("all") | st.lists(WORDS, min_size=1, unique=True, max_size=3),
-    columns=st.dictionaries(NAMES, MODEL_COLUMN, max_size=3),
+    columns=st.dictionaries(NAMES, MODEL_COLUMN, max_size=3).map(apart),
     match=st.dictionaries(WORDS, st.dictionaries(WORDS, WORDS, max_size=2), max_size=2),
     via=WORDS | st.dictionaries(WORDS, WORDS, max_size=2),
     contract=st.sampled_from(["enforced", "off", False]),
     tests=TESTS,
+    renamed_from=OLD,
 ) | mapping({"grain": ONE_OR_MORE, "sql": PROSE}, assume=st.fixed_dictionaries({"reason": PROSE}))
 PAIRS = st.sampled_from(["a", "a = b", ["a", "b = c"]])
 DRAWN = st.sampled_from(["a }o--|| b", "a ||..o{ b", 'a |o--o| "b c"', "b }|--|{ a"])
@@ -79,9 +91,10 @@ SPECS = mapping(
         "version": st.just(1),
         "project": st.sampled_from(["shop", "Shop_2"]),
         "sources": st.fixed_dictionaries({"raw": st.none() | mapping({}, schema=NAMES, loader=PROSE, meta=DATA)}),
-        "entities": st.dictionaries(WORDS.map("e_{}".format), ENTITY, min_size=1, max_size=2),
-        "models": st.dictionaries(WORDS.map("m_{}".format), MODEL, max_size=2),
+        "entities": st.dictionaries(WORDS.map("e_{}".format), ENTITY, min_size=1, max_size=2).map(apart),
+        "models": st.dictionaries(WORDS.map("m_{}".format), MODEL, max_size=2).map(apart),
     },
+    miro=mapping({"board": PROSE}, frame=PROSE, items=st.dictionaries(DRAWN | WORDS, PROSE.map(str.strip), max_size=1)),
     links=st.dictionaries(DRAWN, PAIRS | st.dictionaries(WORDS, PAIRS, min_size=1, max_size=2), max_size=2),
     tests=mapping({}, severity=st.sampled_from(["error", "warn"]), relationships=SWITCHES),
     layout=st.sampled_from(["folder", "model"]),

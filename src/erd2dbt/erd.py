@@ -98,6 +98,7 @@ class Attribute:
     values: tuple[str, ...] = ()
     cast: bool = False
     stock: bool = False
+    renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -117,6 +118,7 @@ class Entity:
     uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones stand on the column
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
+    renamed_from: tuple[Word, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -163,6 +165,7 @@ class ColumnSpec:
     type: str | None = None
     via: str | None = None
     accept: tuple[tuple[str, str], ...] = ()  # (code, reason)
+    renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     values: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -192,9 +195,32 @@ class ModelSpec:
     contract: bool | None = None
     sql: Expression | None = None
     assume: str | None = None  # the reason
+    renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardItem:
+    """What an item of a Miro board is here: an entity or a model, a column of one, or a link, by its text."""
+
+    id: str
+    span: Span
+    of: Word | None = None
+    column: Word | None = None
+    link: str = ""  # as `Link.text`
+    role: str | None = None  # of the link; None: all that is drawn there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The Miro board that the diagram was read from; all ids are Miro's own."""
+
+    board: str
+    span: Span
+    frame: str | None = None  # the frame's id or title
+    items: tuple[BoardItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,4 +250,5 @@ class Erd:
     links: tuple[Link, ...] = ()
     models: tuple[ModelSpec, ...] = ()
     description: str | None = None
+    board: Board | None = None
     settings: Settings = field(default_factory=Settings)

@@ -9,7 +9,7 @@ from functools import cached_property
 import networkx as nx
 
 from erd2dbt.diagnostics import Collector, did_you_mean
-from erd2dbt.erd import Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.erd import BoardItem, Entity, Erd, Link, ModelSpec, Word
 from erd2dbt.postgres_types import canonical, family
 
 
@@ -70,6 +70,7 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
         for word, _ in model.match:
             check_relation(word, known, faults)
         _check_roles(model, roles, faults)
+    _check_board(erd, faults)
     if any(d.code.startswith("E") for d in faults.found[before:]):
         return None
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -167,6 +168,41 @@ def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -
         return False
     _check_types(link, entities, faults)
     return _check_caps(link, entities, faults)
+
+
+def _check_board(erd: Erd, faults: Collector) -> None:
+    """Every item of the board is something of this diagram. E030, E031."""
+    owners = {e.name: {a.name for a in e.columns} for e in erd.entities}
+    owners |= {m.name: _columns_of(m) for m in erd.models}
+    links = {text for link in erd.links for text in (link.text, f"{link.text} : {link.role}")}
+    for item in erd.board.items if erd.board else ():
+        if unknown := _unknown(item, owners, links):
+            code, message, name, known = unknown
+            meant = did_you_mean(name, known) or ("write its new name here, if it was renamed",)
+            faults.add(code, message, item.span, fixes=[*meant, "take the line out, if it has left the diagram"])
+
+
+def _unknown(
+    item: BoardItem, owners: Mapping[str, Collection[str]], links: Collection[str]
+) -> tuple[str, str, str, Collection[str]] | None:
+    """(code, message, the name, the names that there are) of an item that is nothing here."""
+    if item.of is None:
+        text = item.link if item.role is None else f"{item.link} : {item.role}"
+        return None if text in links else ("E030", f"there is no link `{text}`", text, links)
+    owner = item.of.text
+    if owner not in owners:
+        return "E030", f"there is no entity or model `{owner}`", owner, owners
+    column, known = item.column.text if item.column else None, owners[owner]
+    if column is None or column in known or not known:
+        return None
+    return "E031", f"`{owner}` has no column `{column}`", column, known
+
+
+def _columns_of(model: ModelSpec) -> set[str]:
+    """The columns that a model says it has; none where they follow from others."""
+    if model.keep is None or model.sql:
+        return set()
+    return {w.text for w in (*model.grain, *model.keep)} | {c.name for c in model.columns}
 
 
 # Families that `=` compares without a cast (manual, section 10.2); a `citext` or domain is left to the server.

@@ -9,7 +9,8 @@ RESOLVING = (
         "E030",
         "Unknown entity or model",
         """A link, a `rows:` or a path such as `orders.amount` names something that is neither an entity nor
-        a model of this spec. Names are compared letter by letter, upper and lower case included. The fault
+        a model of this spec; or an item below `miro:` is said to be an entity, a model or a link that is not
+        there. Names are compared letter by letter, upper and lower case included. The fault
         proposes the closest name. A table that is not in the diagram yet becomes usable by adding it to
         `entities:`.""",
         """

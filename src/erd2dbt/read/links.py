@@ -94,6 +94,17 @@ def _pair(reader: Reader, item: Field) -> tuple[str, str]:
     return left, right or left
 
 
+def drawn(text: str) -> str | None:
+    """A link's text as `Link.text` has it; None when it draws no link."""
+    match = _RELATION.fullmatch(text) if len(text) <= _LONGEST else None
+    return _drawn(match) if match else None
+
+
+def _drawn(match: re.Match[str]) -> str:
+    left, right = match[1] or match[2], match[6] or match[7]
+    return f"{left} {match[3]}{match[4]}{match[5]} {right}"
+
+
 def _relation(reader: Reader, entry: Field) -> _Relation | None:
     match = _RELATION.fullmatch(entry.name) if len(entry.name) <= _LONGEST else None
     if match is None:
@@ -109,8 +120,7 @@ def _relation(reader: Reader, entry: Field) -> _Relation | None:
         _wrong_cap(reader, entry.key, right_cap, "right")
     if known_left is None or known_right is None:
         return None
-    drawn = f"{left} {left_cap}{line}{right_cap} {right}"
-    return _Relation(left, known_left, known_right, right, line == "--", drawn)
+    return _Relation(left, known_left, known_right, right, line == "--", _drawn(match))
 
 
 def _wrong_cap(reader: Reader, key: Node, cap: str, side: str) -> None:

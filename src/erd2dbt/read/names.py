@@ -7,14 +7,16 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from erd2dbt.diagnostics import Collector, Span
+    from erd2dbt.erd import Word
     from erd2dbt.read.fields import Field, Reader
 
 LONGEST = 63  # bytes of UTF-8: PostgreSQL cuts identifiers behind them
 _LONGEST_WRITTEN = 200  # bytes; names become file names, and longer than 63 are fitted with a hash
 _JINJA = ("{{", "{%", "{#")
+_OLD = "`renamed_from` holds what this one, and no other, was called before"
 _PROJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -119,6 +121,18 @@ def check_clashes(named: Sequence[tuple[str, str, Span]], faults: Collector) -> 
         if place is not span:
             message = f"{what} `{name}` collides with {other_what} `{other}` of line {place.line}"
             faults.add("E012", message, span, notes=_reasons(name, other), fixes=["rename one of the two"])
+
+
+def check_renamed(renamed: Iterable[tuple[str, Sequence[Word]]], faults: Collector) -> None:
+    """Fault E016 for each (name, old names) of one scope whose old name is its own, or another's too."""
+    first: dict[str, str] = {}
+    for name, olds in renamed:
+        for old in olds:
+            other = first.setdefault(old.text, name)
+            if old.text == name:
+                faults.add("E016", f"`{name}` is what it is called now", old.span, fixes=[_OLD])
+            elif other != name:
+                faults.add("E016", f"`{old.text}` is what `{other}` was called already", old.span, fixes=[_OLD])
 
 
 def _reasons(name: str, other: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_misspelt, is_nothing, kind, record
 from erd2dbt.read.links import links
 from erd2dbt.read.longnames import shortened
+from erd2dbt.read.spec_board import board
 from erd2dbt.read.spec_entities import entity
 from erd2dbt.read.spec_models import model
 from erd2dbt.read.spec_settings import SETTINGS, settings, source
@@ -51,6 +52,7 @@ def _erd(reader: Reader, root: Field) -> Erd:
         links=given.get("links", ()),
         models=models,
         description=given.get("description"),
+        board=given.get("miro"),
         settings=settings(given),
     )
 
@@ -90,7 +92,14 @@ def _check_names(
     in_paths += [("model", m.name, m.span) for m in models]
     names.check_clashes(in_paths, reader.faults)
     names.check_clashes([("source", s.name, s.span) for s in sources], reader.faults)
+    _check_old_names(reader, entities, models)
     _check_tables(reader, entities)
+
+
+def _check_old_names(reader: Reader, entities: tuple[Entity, ...], models: tuple[ModelSpec, ...]) -> None:
+    columns = [e.columns for e in entities] + [m.columns for m in models]
+    for scope in (entities, models, *columns):
+        names.check_renamed([(one.name, one.renamed_from) for one in scope], reader.faults)
 
 
 def _check_tables(reader: Reader, entities: tuple[Entity, ...]) -> None:
@@ -139,6 +148,7 @@ SPEC = Grammar(
         "entities": _later,
         "links": links,
         "models": _later,
+        "miro": board,
         **SETTINGS,
     },
     required={

@@ -11,7 +11,7 @@ from erd2dbt.postgres_types import canonical, closest
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
 from erd2dbt.read.spec_formulas import check_excludes, check_goes_with, cuts, label, needs_one, tests, tier
-from erd2dbt.read.values import data_mapping, exacts, expression, raw_name, text, true_false
+from erd2dbt.read.values import data_mapping, exacts, expression, raw_name, text, true_false, words
 from erd2dbt.read.yamlsource import MappingNode, ScalarNode
 
 # one word, perhaps with a length and array brackets: what only a type looks like
@@ -92,7 +92,7 @@ def type_name(reader: Reader, field: Field) -> str:
 
 
 _HEADS = ("type", "is", "tier")
-_SAID = ("type", "description", "not_null", "unique", "values", "cast", "stock", "tests", "meta")
+_SAID = ("type", "description", "not_null", "unique", "values", "cast", "stock", "renamed_from", "tests", "meta")
 COLUMN = Grammar(
     what="a column",
     fields={
@@ -103,6 +103,7 @@ COLUMN = Grammar(
         "else": label,
         "description": text,
         "from": raw_name,
+        "renamed_from": words,
         "not_null": true_false,
         "unique": true_false,
         "values": exacts,

@@ -89,6 +89,7 @@ ENTITY = Grammar(
     fields={
         "source": word,
         "table": raw_name,
+        "renamed_from": words,
         "description": text,
         "key": words,
         "determines": determines,

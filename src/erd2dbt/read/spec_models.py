@@ -146,12 +146,13 @@ COLUMN = Grammar(
         "type": type_name,
         "via": text,
         "accept": accept,
+        "renamed_from": words,
         "tests": tests,
         "values": exacts,
         "meta": data_mapping,
     },
 )
-_SAID = ("description", "default", "type", "via", "accept", "tests", "values", "meta")
+_SAID = ("description", "default", "type", "via", "accept", "renamed_from", "tests", "values", "meta")
 MODEL = Grammar(
     what="a model",
     fields={
@@ -168,6 +169,7 @@ MODEL = Grammar(
         "contract": enforced,
         "sql": expression,
         "assume": assume,
+        "renamed_from": words,
         "tests": tests,
         "tags": texts,
         "meta": data_mapping,
