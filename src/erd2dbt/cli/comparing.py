@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import click
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.generating import fresh, product
 from erd2dbt.cli.options import SPEC, TEMPLATES
+from erd2dbt.diagnostics import ErdError
 
 if TYPE_CHECKING:
     from erd2dbt.gate.verdict import Verdict
@@ -45,23 +48,40 @@ def tell_differences(
     from erd2dbt.product import keep, recall
     from erd2dbt.write.comparison import compare
 
-    data = read_bytes(console, spec)
-    made = recall(spec, data, templates)
-    if made is None:
-        made = product(fresh(Console(quiet=True), spec, data, templates), spec, templates)
-        keep(spec, data, templates, made)
-    out = output or spec.parent / made.folder
-    verdict = Verdict(
-        comparison=compare(made.files, out, templates=made.templates),
-        spec=str(spec),
-        out=str(out),
-        models=made.models,
-        places=made.places,
-    )
+    with _faults_formed(console, spec, form):
+        data = read_bytes(console, spec)
+        made = recall(spec, data, templates)
+        if made is None:
+            made = product(fresh(Console(quiet=True), spec, data, templates), spec, templates)
+            keep(spec, data, templates, made)
+        out = output or spec.parent / made.folder
+        verdict = Verdict(
+            comparison=compare(made.files, out, templates=made.templates),
+            spec=str(spec),
+            out=str(out),
+            models=made.models,
+            places=made.places,
+        )
     if not console.quiet:
         _print(console, verdict, form, brief=brief)
     if not verdict.is_up_to_date:
         sys.exit(DIFFERS)
+
+
+@contextlib.contextmanager
+def _faults_formed(console: Console, spec: Path, form: str) -> Iterator[None]:
+    """Faults go to standard output too where its reader is a pull request: a comment or annotations."""
+    try:
+        yield
+    except ErdError as error:
+        from erd2dbt.gate import as_github, as_markdown
+
+        if form == "markdown":
+            click.echo(as_markdown.faults_markdown(error.diagnostics, console.sources, str(spec)), nl=False)
+        elif form == "github":
+            for line in as_github.fault_commands(error.diagnostics, str(spec)):
+                click.echo(line)
+        raise
 
 
 def _print(console: Console, verdict: Verdict, form: str, *, brief: bool) -> None:

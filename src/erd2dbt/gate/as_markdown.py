@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from erd2dbt.diagnostics import Diagnostic, as_text
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.report import plural
 from erd2dbt.write.comparison import Difference
@@ -31,6 +32,12 @@ def verdict_markdown(verdict: Verdict) -> str:
     return "\n".join(_fitting([*head, ""], [list(_details(one)) for one in due if one.diff]))
 
 
+def faults_markdown(faults: Iterable[Diagnostic], sources: Mapping[str, str], spec: str) -> str:
+    """A heading and the faults as they stand in a terminal, as far as they fit."""
+    lines = as_text(faults, sources)[:MOST].split("\n")
+    return "\n".join([f"### ❌ {_code(spec)} has faults", "", *_fenced(lines, "text"), ""])
+
+
 def _fitting(head: list[str], parts: list[list[str]]) -> Iterator[str]:
     yield from head
     room = MOST - sum(len(line) + 1 for line in head)
@@ -54,10 +61,14 @@ def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[st
 
 
 def _details(one: Difference) -> Iterator[str]:
-    """The diff between fences that are longer than any in it."""
-    fence = "`" * max([3, *(len(found) + 1 for line in one.diff for found in _FENCE.findall(line))])
     yield f"<details><summary>{_html(one.change.path)}</summary>"
-    yield from ("", f"{fence}diff", *one.diff, fence, "", "</details>", "")
+    yield from ("", *_fenced(one.diff, "diff"), "", "</details>", "")
+
+
+def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:
+    """Between fences that are longer than any in it."""
+    fence = "`" * max([3, *(len(found) + 1 for line in lines for found in _FENCE.findall(line))])
+    yield from (f"{fence}{language}", *lines, fence)
 
 
 def _code(text: str) -> str:
