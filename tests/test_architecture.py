@@ -16,14 +16,14 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 # From the ground up; a room imports from its own floor and those below.
 FLOORS = (
-    ("", "diagnostics", "shipped", "caches", "collecting", "product", "codes"),
+    ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "product", "codes"),
     ("erd", "postgres_types"),
     ("sql", "prove"),
     ("read", "graph", "sqlproof"),
     ("design",),
     ("render", "translation"),
     ("pipeline", "mend", "write", "report"),
-    ("explain", "gate", "contract"),
+    ("explain", "gate", "contract", "adopt"),
     ("run",),
     ("cli",),
 )

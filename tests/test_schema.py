@@ -32,9 +32,12 @@ GRAMMARS = {
     "materialized": spec_settings.MATERIALIZED,
     "test_settings": spec_settings.TESTS,
     "entity": spec_entities.ENTITY,
+    "existing_entity": spec_entities.EXISTING,
     "claim": spec_entities.DETERMINES,
     "column_mapping": spec_attributes.COLUMN,
     "model": spec_models.MODEL,
+    "existing_model": spec_models.EXISTING,
+    "typed_column": spec_models.TYPED,
     "model_column_mapping": spec_models.COLUMN,
     "assume": spec_models.ASSUME,
 }

@@ -84,6 +84,11 @@ MODEL = mapping(
     tests=TESTS,
     renamed_from=OLD,
 ) | mapping({"grain": ONE_OR_MORE, "sql": PROSE}, assume=st.fixed_dictionaries({"reason": PROSE}))
+EXISTING_ENTITY = mapping(
+    {"existing": WORDS, "key": ONE_OR_MORE, "columns": st.dictionaries(NAMES, TYPES, min_size=1, max_size=3)},
+    description=PROSE,
+    determines=st.dictionaries(WORDS, ONE_OR_MORE, max_size=2),
+)
 PAIRS = st.sampled_from(["a", "a = b", ["a", "b = c"]])
 DRAWN = st.sampled_from(["a }o--|| b", "a ||..o{ b", 'a |o--o| "b c"', "b }|--|{ a"])
 SPECS = mapping(
@@ -91,7 +96,9 @@ SPECS = mapping(
         "version": st.just(1),
         "project": st.sampled_from(["shop", "Shop_2"]),
         "sources": st.fixed_dictionaries({"raw": st.none() | mapping({}, schema=NAMES, loader=PROSE, meta=DATA)}),
-        "entities": st.dictionaries(WORDS.map("e_{}".format), ENTITY, min_size=1, max_size=2).map(apart),
+        "entities": st.dictionaries(WORDS.map("e_{}".format), ENTITY | EXISTING_ENTITY, min_size=1, max_size=2).map(
+            apart
+        ),
         "models": st.dictionaries(WORDS.map("m_{}".format), MODEL, max_size=2).map(apart),
     },
     miro=mapping({"board": PROSE}, frame=PROSE, items=st.dictionaries(DRAWN | WORDS, PROSE.map(str.strip), max_size=1)),

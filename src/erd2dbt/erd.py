@@ -105,7 +105,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """One row is identified by `key`; the raw table is `table` of `source`."""
+    """One row is identified by `key`; the raw table is `table` of `source`, unless it is `existing`."""
 
     name: str
     span: Span
@@ -118,6 +118,7 @@ class Entity:
     uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones stand on the column
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
+    existing: Word | None = None  # the dbt model that is read as it is; then there is no source
     renamed_from: tuple[Word, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -195,6 +196,7 @@ class ModelSpec:
     contract: bool | None = None
     sql: Expression | None = None
     assume: str | None = None  # the reason
+    existing: Word | None = None  # the dbt model of someone else; each column has its type, and its name for a formula
     renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     tags: tuple[str, ...] = ()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.design.compose import design
+from erd2dbt.design.fitting import check_names, fitted
 from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
 from erd2dbt.diagnostics import ErdError, Severity
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
+from erd2dbt.surroundings import NOTHING, Surroundings
 from erd2dbt.translation import prove_again
 
 
@@ -25,6 +27,10 @@ class Generated:
     planned: Planned
     project: Project
     files: Mapping[str, str]
+    around: Surroundings
+
+
+Survey = Callable[[Erd], Surroundings]
 
 
 def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
@@ -34,14 +40,18 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
         return erd, plan_all(erd)
 
 
-def generate(data: bytes, file: str, templates: Path | None = None) -> Generated:
-    """A complete dbt project as values; `templates` is a folder of the user's own that come first. Raises ErdError."""
+def generate(data: bytes, file: str, templates: Path | None = None, survey: Survey | None = None) -> Generated:
+    """A complete dbt project as values; `templates` is a folder of the user's own that come first.
+
+    `survey` finds what stands where it is to go. Raises ErdError."""
     with rarely_collected():
         erd, planned = plan(data, file)
-        project = design(erd, planned.plans, planned.claims)
+        around = NOTHING if survey is None else survey(erd)
+        project = fitted(design(erd, planned.plans, planned.claims), around)
+        check_names(planned.plans, project, around)
         files = render(project, templates)
         found = prove_again(planned.plans, {model: files[path] for model, path in project.sql_paths.items()})
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))
-        return Generated(erd=erd, planned=planned, project=project, files=files)
+        return Generated(erd=erd, planned=planned, project=project, files=files, around=around)

@@ -8,12 +8,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from erd2dbt import __version__
 from erd2dbt.caches import cache_root
 from erd2dbt.shipped import shipped
+from erd2dbt.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,8 @@ class Product:
     """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise.
 
     `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
-    `templates`: a digest of the templates that were used."""
+    `templates`: a digest of the templates that were used, `around` of what stood in the folder beside the files;
+    `notes`: what is to be said of that."""
 
     files: Mapping[str, str]
     said: tuple[str, ...]
@@ -29,6 +31,8 @@ class Product:
     models: Mapping[str, str]
     places: Mapping[str, tuple[int, int]]
     templates: str
+    around: str
+    notes: tuple[str, ...]
 
 
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
@@ -39,7 +43,8 @@ def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
             return None
         kept = json.loads(text)
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
-        return Product(said=tuple(kept.pop("said")), places=places, **kept)
+        said, notes = tuple(kept.pop("said")), tuple(kept.pop("notes"))
+        return Product(said=said, notes=notes, places=places, **kept)
     except (OSError, ValueError, LookupError, TypeError):  # a cache that cannot be read is no cache
         return None
 
@@ -63,6 +68,16 @@ def templates_digest(own: Path | None) -> str:
             digest.update(f"{number}\0{os.path.relpath(file, folder)}\0{len(text)}\0".encode(errors="surrogateescape"))
             digest.update(text)
     return digest.hexdigest()[:16]
+
+
+def around_digest(around: Surroundings) -> str:
+    """16 hexadecimal digits for all that is known of it."""
+    parts = (getattr(around, one.name) for one in fields(around))
+    known = [sorted(map(str, p.items() if isinstance(p, Mapping) else p)) if isinstance(p, _MANY) else p for p in parts]
+    return hashlib.sha256(json.dumps(known).encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+_MANY = (Mapping, frozenset, tuple)
 
 
 def _place(spec: Path) -> Path:

@@ -5,6 +5,7 @@ Delimiters are `[[ ]]`, `[% %]` and `[# #]`, so that dbt's own Jinja stands in a
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ import jinja2
 import jinja2.sandbox
 import yaml
 
-from erd2dbt.design.project import DataTest, Project
+from erd2dbt.design.project import DataTest, Project, SingularTest
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.shipped import shipped
 from erd2dbt.sql.identifiers import ident
@@ -35,20 +36,37 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
         *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
         *((f.path, "models/model.sql.jinja", {"model": f}) for f in project.sql),
-        *((f"{_TESTS}/{t.name}.sql", f"{_TESTS}/{t.name}.sql.jinja", {}) for t in project.generic_tests),
+        *(
+            (f"{project.macro_path}/{_TESTS}/{t.name}.sql", f"macros/{_TESTS}/{t.name}.sql.jinja", {})
+            for t in project.generic_tests
+        ),
+        *((t.path, "tests/claim.sql.jinja", {"claim": t}) for t in project.singular_tests),
         *_documented(project),
     ]
+    sheets = [sheet for sheet in sheets if sheet[0] not in project.theirs]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
     return {path: _rendered(loaded[name], name, words) for path, name, words in sheets}
 
 
-_TESTS = "macros/generic_tests"
+def project_file(project: Project, templates: Path | None = None) -> str:
+    """The `dbt_project.yml`, also where it is left to somebody else. ErdError E805."""
+    name = "dbt_project.yml.jinja"
+    return _rendered(_template(_engine(templates), name), name, {"project": project})
+
+
+def profiles_file(project: Project) -> str:
+    """The `profiles.yml` by environment variables, for a server that is started for the run."""
+    name = "profiles.yml.jinja"
+    return _rendered(_template(_engine(None), name), name, {"project": project})
+
+
+_TESTS = "generic_tests"
 
 
 def _documented(project: Project) -> list[tuple[str, str, dict[str, Any]]]:
     """What the project's own generic tests take, where it has any."""
     words = {"tests": project.generic_tests}
-    path = f"{_TESTS}/_generic_tests.yml"
+    path = f"{project.macro_path}/{_TESTS}/_generic_tests.yml"
     return [(path, "macros/generic_tests.yml.jinja", words)] if project.generic_tests else []
 
 
@@ -90,7 +108,16 @@ def _engine(own: Path | None) -> jinja2.Environment:
         autoescape=False,
     )
     engine.filters.update(
-        ident=ident, scalar=scalar, prose=prose, yaml=block, test=data_test, rows=fixture_rows, cell=cell
+        ident=ident,
+        scalar=scalar,
+        prose=prose,
+        yaml=block,
+        test=data_test,
+        rows=fixture_rows,
+        cell=cell,
+        macro=macro,
+        arguments=arguments,
+        literal=literal,
     )
     return engine
 
@@ -204,6 +231,29 @@ def data_test(test: DataTest, indent: int) -> str:
     if test.severity:
         body["config"] = {"severity": test.severity}
     return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
+
+
+def macro(test: DataTest) -> str:
+    """The macro that dbt makes of a generic test; `package.name` is one of a package."""
+    package, dot, name = test.name.rpartition(".")
+    return f"{package}{dot}test_{name}"
+
+
+def arguments(claim: SingularTest) -> list[str]:
+    """What a singular test gives to the generic one behind the model: `column_name="order_id"`."""
+    column = [("column_name", claim.column)] if claim.column else []
+    given = [*column, *claim.test.arguments]
+    return [f"{name}={value if name in _CALLS else literal(value)}" for name, value in given]
+
+
+_CALLS = ("to",)  # arguments that are calls of `ref` or `source`
+
+
+def literal(value: object) -> str:
+    """A value as Jinja writes it in an expression, which is as JSON does but for its words."""
+    words = {"true": "true", "false": "false", "null": "none"}
+    text = json.dumps(value, ensure_ascii=False)
+    return words.get(text, text)
 
 
 def fixture_rows(rows: Sequence[Mapping[str, object]], indent: int) -> str:

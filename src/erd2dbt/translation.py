@@ -30,8 +30,9 @@ def prove_again(plans: Iterable[Plan], texts: Mapping[str, str]) -> tuple[Diagno
     """
     ordered = tuple(plans)
     tables = {plan.relation.model: plan.relation.state for plan in ordered}
-    tables |= {_raw_name(p.spec): _raw(p.spec, p) for p in ordered if isinstance(p.spec, Entity)}
-    found = (_fault(plan, texts[plan.relation.model], tables) for plan in ordered if plan.sql is None)
+    tables |= {_raw_name(p.spec): _raw(p.spec, p) for p in ordered if isinstance(p.spec, Entity) and not p.existing}
+    written = (plan for plan in ordered if plan.sql is None and not plan.existing)
+    found = (_fault(plan, texts[plan.relation.model], tables) for plan in written)
     return tuple(fault for fault in found if fault is not None)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
-from erd2dbt.cli.generating import fresh, product
+from erd2dbt.cli.generating import folder_of, fresh, product, remembered
 from erd2dbt.cli.options import SPEC, TEMPLATES
 from erd2dbt.diagnostics import ErdError
 
@@ -102,20 +102,21 @@ def tell_differences(
 ) -> None:
     """Prints the verdict and exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
-    from erd2dbt.product import keep, recall
+    from erd2dbt.product import keep
     from erd2dbt.write.comparison import compare
 
     with _faults_formed(console, str(spec), form):
         data = read_bytes(console, spec)
-        made = recall(spec, data, templates)
+        made = remembered(spec, data, templates, output)
         if made is None:
-            made = product(fresh(Console(quiet=True), spec, data, templates), spec, templates)
+            made = product(fresh(Console(quiet=True), spec, data, templates, output), spec, templates, output)
             keep(spec, data, templates, made)
-        out = output or spec.parent / made.folder
+        out = folder_of(output, spec, made.folder)
         verdict = Verdict(
             comparison=compare(made.files, out, templates=made.templates),
             spec=str(spec),
             out=str(out),
+            notes=made.notes,
             models=made.models,
             places=made.places,
         )

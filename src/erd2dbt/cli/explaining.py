@@ -146,7 +146,7 @@ def _only_spec() -> Path:
 def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
     """The model by its name in the diagram or in dbt, and the column's name. E030 or E031 for one that is not there."""
     model, _, column = what.partition(".")
-    plans = {name: p for p in generated.planned.plans for name in (p.relation.model, p.relation.name)}
+    plans = {name: p for p in generated.planned.own for name in (p.relation.model, p.relation.name)}
     plan = plans.get(model)
     if plan is None:
         raise _unknown("E030", f"there is no model `{model}`", model, plans)

@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING
 from erd2dbt.cli.console import Console
 
 if TYPE_CHECKING:
+    from erd2dbt.erd import Erd
     from erd2dbt.pipeline import Generated
     from erd2dbt.product import Product
+    from erd2dbt.surroundings import Surroundings
 
 
-def fresh(console: Console, spec: Path, data: bytes, templates: Path | None) -> Generated:
-    """Everything as values; warnings and notes in full with -v, else counted."""
+def folder_of(output: Path | None, spec: Path, folder: str) -> Path:
+    """Where the project goes: as told, else beside the spec."""
+    return output or spec.parent / folder
+
+
+def fresh(console: Console, spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Generated:
+    """Everything as values, for what stands in the output folder; warnings and notes in full with -v, else counted."""
     from erd2dbt import pipeline, report
+    from erd2dbt.adopt.survey import survey
 
-    made = pipeline.generate(data, str(spec), templates)
-    console.say(report.diagram_line(made.erd, len(made.planned.plans)))
+    def around(erd: Erd) -> Surroundings:
+        return survey(folder_of(output, spec, erd.settings.output or erd.project))
+
+    made = pipeline.generate(data, str(spec), templates, around)
+    console.say(report.diagram_line(made.erd, len(made.planned.own)))
     if console.verbose and not console.json:
         console.tell(made.planned.remarks)
     else:
@@ -25,29 +36,34 @@ def fresh(console: Console, spec: Path, data: bytes, templates: Path | None) -> 
     return made
 
 
-def remembered(console: Console, spec: Path, data: bytes, templates: Path | None) -> Product | None:
-    """What the same run gave last time; None where it has to say more than a summary."""
-    from erd2dbt.product import recall
+def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:
+    """What the same run gave last time into the same surroundings."""
+    from erd2dbt.adopt.survey import survey
+    from erd2dbt.product import around_digest, recall
 
-    known = None if console.verbose or console.json else recall(spec, data, templates)
-    for line in known.said if known is not None else ():
-        console.say(line)
+    known = recall(spec, data, templates)
+    if known is None or known.around != around_digest(survey(folder_of(output, spec, known.folder))):
+        return None
     return known
 
 
-def product(made: Generated, spec: Path, templates: Path | None) -> Product:
+def product(made: Generated, spec: Path, templates: Path | None, output: Path | None) -> Product:
     """What is written of it, and the lines that `fresh` says of it."""
     from erd2dbt import report
-    from erd2dbt.product import Product, templates_digest
+    from erd2dbt.adopt.notes import notes
+    from erd2dbt.product import Product, around_digest, templates_digest
 
     erd, planned, project = made.erd, made.planned, made.project
-    said = (report.diagram_line(erd, len(planned.plans)), report.warnings_line(planned.remarks, str(spec)))
+    said = (report.diagram_line(erd, len(planned.own)), report.warnings_line(planned.remarks, str(spec)))
     models = {path: model for model, path in project.sql_paths.items()}
     places = {path: project.places[model] for path, model in models.items() if model in project.places}
+    folder = erd.settings.output or erd.project
     return Product(
         files=made.files,
+        notes=tuple(notes(made, folder_of(output, spec, folder), templates)),
+        around=around_digest(made.around),
         said=tuple(line for line in said if line),
-        folder=erd.settings.output or erd.project,
+        folder=folder,
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),

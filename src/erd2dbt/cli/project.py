@@ -11,7 +11,7 @@ import click
 
 from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
-from erd2dbt.cli.generating import fresh, product, remembered
+from erd2dbt.cli.generating import folder_of, fresh, product, remembered
 from erd2dbt.cli.options import SPEC, common, writing
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -42,12 +42,15 @@ def generate(
         from erd2dbt.product import keep
 
         data, templates = read_bytes(console, spec), options["templates"]
-        if no_compile and (known := remembered(console, spec, data, templates)):
+        is_brief = no_compile and not verbose and not console.json
+        if is_brief and (known := remembered(spec, data, templates, options["output"])):
+            for line in known.said:
+                console.say(line)
             _written(console, known, spec, **_only(options, *_PLACING))
             console.finish(())
             return
-        generated = fresh(console, spec, data, templates)
-        made = product(generated, spec, templates)
+        generated = fresh(console, spec, data, templates, options["output"])
+        made = product(generated, spec, templates, options["output"])
         out = _written(console, made, spec, **_only(options, *_PLACING))
         keep(spec, data, templates, made)
         if not no_compile:
@@ -83,9 +86,10 @@ def build(
     """Generate from SPEC, load the example's data and run `dbt build`."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
-        generated = fresh(console, spec, read_bytes(console, spec), options["templates"])
+        templates, output = options["templates"], options["output"]
+        generated = fresh(console, spec, read_bytes(console, spec), templates, output)
         _known_model(generated, show)
-        made = product(generated, spec, options["templates"])
+        made = product(generated, spec, templates, output)
         out = _written(console, made, spec, **_only(options, *_PLACING))
         from erd2dbt.run import build as running
 
@@ -124,7 +128,7 @@ def _written(
     from erd2dbt import report
     from erd2dbt.write import changes
 
-    out = output or spec.parent / made.folder
+    out = folder_of(output, spec, made.folder)
     decided = changes.decide(made.files, out, force=force, conflict=changes.Choice(conflict) if conflict else None)
     refused = changes.refusals(decided, out)
     if refused:
@@ -135,6 +139,8 @@ def _written(
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
     for line in report.work_lines((str(change.fate), change.path, change.reason) for change in decided):
         console.say(line)
+    for line in made.notes:
+        console.say(line)
     if undecided := changes.undecided(decided, out):
         console.tell(undecided)
         sys.exit(DIFFERS)
@@ -142,7 +148,7 @@ def _written(
 
 
 def _known_model(generated: Generated, show: str | None) -> None:
-    models = [plan.relation.model for plan in generated.planned.plans]
+    models = [plan.relation.model for plan in generated.planned.own]
     if show is not None and show not in models:
         from erd2dbt.diagnostics import did_you_mean
 

@@ -28,7 +28,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
         erd, planned = pipeline.plan(read_bytes(console, spec), str(spec))
         if console.json or not quiet:
             console.tell(planned.remarks)
-        console.say(report.diagram_line(erd, len(planned.plans)))
+        console.say(report.diagram_line(erd, len(planned.own)))
 
 
 @click.command()

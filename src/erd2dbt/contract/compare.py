@@ -20,7 +20,7 @@ from erd2dbt.pipeline import Generated
 
 def contract_changes(old: Generated, new: Generated) -> tuple[Change, ...]:
     """Every change, the gravest first, then by its place; none left out of a file whose text differs."""
-    pairing = paired(old.planned.plans, new.planned.plans)
+    pairing = paired(old.planned.own, new.planned.own)
     before = _Diagram.of(old, pairing.new_name)
     after = _Diagram.of(new, lambda relation, column: column or relation)
     found = [*_of_the_project(old, new), *_left(pairing, before), *_came(pairing)]
@@ -43,10 +43,10 @@ class _Diagram:
 
     @classmethod
     def of(cls, generated: Generated, named: Named) -> _Diagram:
-        plans = generated.planned.plans
-        columns = {plan.relation.name: tuple(plan.relation.fields) for plan in plans}
+        plans = generated.planned.own
+        columns = {plan.relation.name: tuple(plan.relation.fields) for plan in generated.planned.plans}
         definitions = {plan.relation.model: definition(plan, columns, named) for plan in plans}
-        reach = Reach(plans, lineage_of(generated.erd, plans), definitions)
+        reach = Reach(generated.planned.plans, lineage_of(generated.erd, generated.planned.plans), definitions)
         project = generated.project
         properties = {model.name: model for file in project.properties for model in file.models}
         sources = {source.name: source for source in generated.erd.sources}

@@ -19,7 +19,7 @@ class Reach:
         self._next: dict[_Node, dict[_Node, None]] = {}
         self._readers: dict[str, dict[str, None]] = {}
         called = {plan.relation.name: plan.relation.model for plan in ordered}
-        for plan in ordered:
+        for plan in (plan for plan in ordered if not plan.existing):
             model = plan.relation.model
             for name in plan.reads:
                 self._readers.setdefault(called[name], {})[model] = None

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from erd2dbt.design.descriptions import Descriptions, model_purpose
+from erd2dbt.design.existing import singular_tests
 from erd2dbt.design.plan import Layer, Plan, Relation
-from erd2dbt.design.project import ModelProperties, Overview, Project, PropertiesFile, SourcesFile, UnitTest
+from erd2dbt.design.project import (
+    ModelProperties,
+    Overview,
+    Project,
+    PropertiesFile,
+    SingularTest,
+    SourcesFile,
+    UnitTest,
+)
 from erd2dbt.design.properties import model_properties, source_properties
 from erd2dbt.design.sqlfile import folder_of, sql_file
-from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tests
+from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
 from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
@@ -34,24 +43,38 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
             source=source_properties(source, entities, tests, words),
         )
         for source in erd.sources
-        if (entities := [e for e in erd.entities if e.source == source.name])
+        if (entities := [e for e in erd.entities if e.source == source.name and e.existing is None])
     )
-    models = [(plan, model_properties(plan, erd, tests, words)) for plan in plans]
+    own = [plan for plan in plans if not plan.existing]
+    models = [(plan, model_properties(plan, erd, tests, words)) for plan in own]
     return Project(
         name=erd.project,
+        profile=erd.project,
+        macro_path="macros",
+        theirs=frozenset(),
         description=erd.description
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
-        layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, plans)),
-        sql=tuple(sql_file(plan, shelf) for plan in plans),
+        layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
+        sql=tuple(sql_file(plan, shelf) for plan in own),
         properties=_files(models, erd.settings, shelf),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
+        singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
         composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
-        overview=tuple(_overview(plan, shelf) for plan in plans),
+        overview=tuple(_overview(plan, shelf) for plan in own),
         claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
         guards=tests.guards,
         places=_places(plans, tests),
     )
+
+
+def _singular(plan: Plan, tests: Tests) -> Iterator[SingularTest]:
+    relation = plan.relation
+    tested = tests.models.setdefault(relation.name, Tested())
+    for field in relation.fields.values():
+        if field.said is not None:
+            tests.values(tested, field.name, field.said, field.type)
+    return singular_tests(f"ref('{relation.model}')", relation.model, tested)
 
 
 def _materialized(erd: Erd, layer: Layer) -> str:

@@ -8,7 +8,9 @@ from erd2dbt.sql.identifiers import fit
 
 
 def staging_name(entity: Entity, erd: Erd) -> str:
-    """`stg_<entity>`, or `stg_<source>__<entity>` when there are several sources, or the spec's own pattern."""
+    """The existing model; else `stg_<entity>`, `stg_<source>__<entity>` for several sources, or the spec's pattern."""
+    if entity.existing is not None:
+        return entity.existing.text
     several = len(erd.sources) > 1
     pattern = erd.settings.naming.get("staging") or ("stg_{source}__{entity}" if several else "stg_{entity}")
     return fit(pattern.replace("{source}", entity.source).replace("{entity}", entity.name))

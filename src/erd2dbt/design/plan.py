@@ -161,4 +161,5 @@ class Plan:
     proof: Proof
     sql: str | None = None  # hand-written
     reads: tuple[str, ...] = field(default=())  # relations read, in order of first use
+    existing: bool = False  # a dbt model of someone else: it is read, not generated
     fixture: Fixture | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from erd2dbt import graph as entity_graph
 from erd2dbt.design import staging
 from erd2dbt.design.claims import claims_of, linked_claims
+from erd2dbt.design.existing import plan_existing
 from erd2dbt.design.handwritten import plan_sql
 from erd2dbt.design.model import plan_model
 from erd2dbt.design.plan import Plan, Relation
@@ -28,6 +29,11 @@ class Planned:
     plans: tuple[Plan, ...]
     claims: tuple[Claim, ...]
     remarks: tuple[Diagnostic, ...]
+
+    @property
+    def own(self) -> tuple[Plan, ...]:
+        """The models that are generated: all but existing ones."""
+        return tuple(plan for plan in self.plans if not plan.existing)
 
 
 def plan_all(erd: Erd) -> Planned:
@@ -62,10 +68,16 @@ def _models(
         world = World(graph, shelf)
         if any(word.text not in shelf for word in model.rows):
             continue
-        plan = plan_sql(model, world, faults) if model.sql else plan_model(model, world, formulas[model.name], faults)
+        plan = _planned(model, world, formulas[model.name], faults)
         if plan is not None:
             shelf[model.name] = plan.relation
             yield plan
+
+
+def _planned(model: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
+    if model.existing is not None:
+        return plan_existing(model, model.existing)
+    return plan_sql(model, world, faults) if model.sql else plan_model(model, world, formulas, faults)
 
 
 def _formulas(model: ModelSpec, faults: Collector) -> dict[str, Tree]:

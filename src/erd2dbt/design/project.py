@@ -158,6 +158,19 @@ class GenericTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SingularTest:
+    """A test in a file of its own, which calls a generic one: of what another project's YAML describes.
+
+    `of`: the model or source table as dbt's Jinja names it."""
+
+    path: str
+    name: str
+    of: str
+    column: str | None
+    test: DataTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """A line of the project's README for one model."""
 
@@ -173,12 +186,16 @@ class Project:
     """A whole dbt project. `guards` names the test of each claim; `places` leads from models and tests to the spec."""
 
     name: str
+    profile: str
+    macro_path: str
+    theirs: frozenset[str]  # paths that are left to the owner of the folder
     description: str
     layers: tuple[tuple[Layer, str], ...]  # (layer, materialization), only those that exist
     sql: tuple[SqlFile, ...]
     properties: tuple[PropertiesFile, ...]
     sources: tuple[SourcesFile, ...]
     generic_tests: tuple[GenericTest, ...]
+    singular_tests: tuple[SingularTest, ...]
     composite_key_test: str | None  # the generic test by which a composite key is known as one
     overview: tuple[Overview, ...]
     claims: tuple[tuple[str, str], ...]  # (claim in words, its test)

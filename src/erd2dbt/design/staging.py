@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.design.claims import entity_claims
+from erd2dbt.design.existing import existing
 from erd2dbt.design.naming import staging_name
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
@@ -47,6 +48,8 @@ def plan(entity: Entity, graph: EntityGraph, linked: Iterable[Claim], faults: Co
         span=entity.span,
         root=entity.name,
     )
+    if entity.existing is not None:
+        return existing(relation, entity, key)
     because = f"({', '.join(key.columns)}) is the key of the source table"
     step = Step(kind=StepKind.FROM, name=entity.name, because=because, claims=frozenset((key,)))
     return Plan(

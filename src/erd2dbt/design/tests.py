@@ -102,6 +102,8 @@ class Tests:
         write(self, claim, place, raw)
 
     def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
+        if self.plans[entity].existing:
+            return False
         attributes = self._attributes[entity]
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
@@ -143,13 +145,14 @@ class Tests:
             place.on(column, DataTest(name="not_null"))
         if len(grain) == 1:
             place.on(grain[0], DataTest(name="unique"))
+        elif plan.existing:
+            place.whole.append(DataTest(name="unique", arguments=_row(grain), label=_row_label(plan)))
         else:
             self.used.add(UNIQUE_TOGETHER)
             columns = [ident(c) for c in grain]
             place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=(("combination_of_columns", columns),)))
             # The same over the row value, under the name that linters and catalogs of tests look for.
-            row = (("column_name", f"({', '.join(columns)})"),)
-            place.whole.append(DataTest(name="unique", arguments=row, label=_row_label(plan)))
+            place.whole.append(DataTest(name="unique", arguments=_row(grain), label=_row_label(plan)))
 
     def grain_test(self, plan: Plan) -> str:
         """The name of the test that the grain is unique; dbt makes that of a single column, and shortens a long one."""
@@ -169,6 +172,10 @@ class Tests:
 
     def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
         return [DataTest(name=t.name, arguments=tuple(t.arguments.items())) for t in tests]
+
+
+def _row(grain: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return (("column_name", f"({', '.join(map(ident, grain))})"),)
 
 
 def _row_label(plan: Plan) -> str:

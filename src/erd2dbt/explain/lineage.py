@@ -53,7 +53,7 @@ class Lineage:
 
     def _raw(self, model: str, name: str) -> Iterator[tuple[Ref, Flow]]:
         for ref, ways in self.models[model].columns[name].items():
-            if ref.source:
+            if ref.source or ref.dataset not in self.models:  # a raw table, or someone else's model
                 yield from ((ref, way) for way in ways)
                 continue
             deeper = self.raw(ref.dataset, ref.column)
@@ -64,7 +64,7 @@ def lineage_of(erd: Erd, plans: Iterable[Plan]) -> Lineage:
     """The lineage of every planned model; exact for generated SQL, as sqlglot traces it for hand-written SQL."""
     ordered = tuple(plans)
     shelf = {plan.relation.name: plan.relation for plan in ordered}
-    return Lineage({plan.relation.model: _model(plan, shelf) for plan in ordered})
+    return Lineage({plan.relation.model: _model(plan, shelf) for plan in ordered if not plan.existing})
 
 
 _Found = list[tuple[Ref, Flow]]

@@ -38,7 +38,7 @@ def events(generated: Generated, lineage: Lineage, *, namespace: str, time: str)
                 "facets": {"schema": _schema(plan), "columnLineage": _lineage(lineage, plan, names)},
             },
         }
-        for plan in generated.planned.plans
+        for plan in generated.planned.own
     ]
 
 

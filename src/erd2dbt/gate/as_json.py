@@ -19,6 +19,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "tools": {"generated": before, "compared": now},
         "select": list(verdict.selected),
         "mend": verdict.mend,
+        "notes": list(verdict.notes),
         "files": [_file(verdict, one) for one in verdict.comparison.differences],
     }
 

@@ -26,7 +26,8 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
         if verdict.selected:
             models = " ".join(verdict.selected)
             yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
-    else:
+    yield from verdict.notes
+    if not due:
         yield f"same     {shown(verdict.out)} is up to date"
 
 

@@ -19,6 +19,7 @@ class Verdict:
     comparison: Comparison
     spec: str
     out: str
+    notes: tuple[str, ...]
     models: Mapping[str, str]
     places: Mapping[str, tuple[int, int]]
 

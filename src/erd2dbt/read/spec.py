@@ -105,7 +105,7 @@ def _check_old_names(reader: Reader, entities: tuple[Entity, ...], models: tuple
 def _check_tables(reader: Reader, entities: tuple[Entity, ...]) -> None:
     """Fault E012 for each raw table of two entities: dbt knows a source table once."""
     first: dict[tuple[str, str], Entity] = {}
-    for one in entities:
+    for one in (e for e in entities if e.existing is None):
         other = first.setdefault((one.source, cut(one.table)), one)
         if other is not one and other.name != one.name:
             message = f"entity `{one.name}` reads the raw table `{one.table}`, as `{other.name}` does"

@@ -9,6 +9,7 @@ from erd2dbt.erd import Determines, Entity, Word
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
 from erd2dbt.read.spec_attributes import columns
+from erd2dbt.read.spec_formulas import has_field
 from erd2dbt.read.values import data_mapping, raw_name, text, texts, word, words
 from erd2dbt.read.yamlsource import SequenceNode
 
@@ -16,6 +17,8 @@ from erd2dbt.read.yamlsource import SequenceNode
 def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
     """One entity; its source may go unsaid while there is only one."""
     names.check_object(reader, field, "entity")
+    if has_field(field, "existing"):
+        return _existing(reader, field)
     given = record(reader, field, ENTITY)
     source = _source(reader, field, given.pop("source", None), sources)
     uniques = given.pop("unique", ())
@@ -27,6 +30,19 @@ def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
         uniques=uniques,
         **{**defaults, **given},
     )
+    names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
+    return made
+
+
+def _existing(reader: Reader, field: Field) -> Entity:
+    """A dbt model that someone else owns: it has no raw table, and nothing is computed in it here."""
+    given = record(reader, field, EXISTING)
+    defaults = {"key": (), "columns": (), "existing": Word("", reader.span(field.key))}
+    made = Entity(name=field.name, span=reader.span(field.key), source="", table="", **{**defaults, **given})
+    for column in made.columns:
+        if column.formula is not None or column.cast or column.raw != column.name or column.tests or column.meta:
+            message = f"`{column.name}` is a column of someone else's model: it has its name, a type and claims"
+            reader.faults.add("E016", message, column.span, fixes=["take `is`, `from`, `cast`, `tests` or `meta` out"])
     names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
     return made
 
@@ -99,6 +115,19 @@ ENTITY = Grammar(
         "data": text,
         "tags": texts,
         "meta": data_mapping,
+    },
+    required={"key": "key: the_column_that_identifies_a_row", "columns": "columns: {its_column: text}"},
+)
+EXISTING = Grammar(
+    what="an entity that exists as a dbt model",
+    fields={
+        "existing": word,
+        "renamed_from": words,
+        "description": text,
+        "key": words,
+        "determines": determines,
+        "unique": unique,
+        "columns": columns,
     },
     required={"key": "key: the_column_that_identifies_a_row", "columns": "columns: {its_column: text}"},
 )

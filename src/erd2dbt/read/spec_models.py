@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Formula, ModelSpec, Pick, PickEnd, Word
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
@@ -44,12 +45,41 @@ _NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "columns")
 def model(reader: Reader, field: Field) -> ModelSpec:
     """One model: `grain`, `rows` and `columns`, or hand-written `sql` and its grain."""
     names.check_object(reader, field, "model")
+    if has_field(field, "existing"):
+        return _existing(reader, field)
     given = record(reader, field, SQL_MODEL if has_field(field, "sql") else MODEL)
     check_excludes(reader, field, given, "sql", _NOT_WITH_SQL)
     check_goes_with(reader, field, given, {"assume": ("sql",)})
     made = ModelSpec(name=field.name, span=reader.span(field.key), **{"grain": (), **given})
     names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
     return made
+
+
+def _existing(reader: Reader, field: Field) -> ModelSpec:
+    """A dbt model that someone else owns: what a row is, and the types of its columns."""
+    given = {"existing": Word("", reader.span(field.key)), "grain": (), **record(reader, field, EXISTING)}
+    made = ModelSpec(name=field.name, span=reader.span(field.key), **given)
+    names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
+    known = {column.name for column in made.columns}
+    for name in made.grain if known else ():
+        if name.text not in known:
+            fixes = did_you_mean(name.text, known) or (f"add `{name.text}` to `columns`, with its type",)
+            reader.faults.add("E031", f"`{field.name}` has no column `{name.text}`", name.span, fixes=fixes)
+    return made
+
+
+def _typed(reader: Reader, field: Field) -> tuple[ColumnSpec, ...]:
+    """`columns:` of an existing model: name and type."""
+    return tuple(_typed_column(reader, column) for column in entries(reader, field) or ())
+
+
+def _typed_column(reader: Reader, field: Field) -> ColumnSpec:
+    names.check_column(reader, field)
+    long = isinstance(field.value, MappingNode)
+    given = record(reader, field, TYPED) if long else {"type": type_name(reader, field)}
+    return ColumnSpec(
+        name=field.name, span=reader.span(field.key), formula=Expression(field.name, reader.span(field.key)), **given
+    )
 
 
 def columns(reader: Reader, field: Field) -> tuple[ColumnSpec, ...]:
@@ -178,5 +208,22 @@ MODEL = Grammar(
         "grain": "grain: the_columns_that_identify_a_row",
         "rows": "rows: the_entity_whose_rows_or_grain_values_become_rows",
     },
+)
+TYPED = Grammar(
+    what="a column of an existing model",
+    fields={"type": type_name, "description": text, "values": exacts, "renamed_from": words},
+    required={"type": "type: text"},
+)
+EXISTING = Grammar(
+    what="an existing model",
+    fields={
+        "existing": word,
+        "description": text,
+        "grain": words,
+        "columns": _typed,
+        "layer": choice(*LAYERS),
+        "renamed_from": words,
+    },
+    required={"grain": MODEL.required["grain"], "columns": "columns: {its_column: text}"},
 )
 SQL_MODEL = Grammar(what=MODEL.what, fields=MODEL.fields, required={"grain": MODEL.required["grain"]})

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from erd2dbt.design.plan import Plan
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Source
 from erd2dbt.pipeline import Generated
 from erd2dbt.postgres_types import canonical
+from erd2dbt.render import profiles_file
 from erd2dbt.report import plural, table
 from erd2dbt.run import dbt as running
 from erd2dbt.run import guilt
@@ -54,13 +56,26 @@ def workplace(
     """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704."""
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
-        connection = None if offline else from_profile(folder, generated.erd.project, target)
+        connection = None if offline else from_profile(folder, generated.project.profile, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
     elif offline:
-        yield Workplace(project=out, profiles_dir=out, target=None, connection=None, embedded=False)
+        folder = _profiles(generated, out)
+        yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     else:
         with serve(cache_folder(generated.erd.project, out)) as connection:
-            yield Workplace(project=out, profiles_dir=out, target=None, connection=connection, embedded=True)
+            yield Workplace(
+                project=out, profiles_dir=_profiles(generated, out), target=None, connection=connection, embedded=True
+            )
+
+
+def _profiles(generated: Generated, out: Path) -> Path:
+    """The project's own profile, or one in the cache for a project whose owner has another."""
+    if generated.project.name == generated.erd.project and "profiles.yml" not in generated.project.theirs:
+        return out
+    folder = cache_folder(generated.erd.project, out) / "profiles"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "profiles.yml").write_text(profiles_file(generated.project), encoding="utf-8")
+    return folder
 
 
 def compile_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
@@ -76,7 +91,7 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress) 
         progress(f"every model stands as a view on PostgreSQL ({time.monotonic() - began:.1f} s)")
         run = _dbt(["compile"], place, progress)
         how = "and every model tried as a view on PostgreSQL"
-    models = len(generated.planned.plans)
+    models = len(generated.planned.own)
     verb = "compiled" if run.ok else "refused "
     summary = f"{verb} {plural(models, 'model')} with dbt, {how}, in {time.monotonic() - began:.1f} s"
     return Done(faults=blamed(run, generated.project.places), summary=summary)
@@ -123,11 +138,11 @@ def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, 
         entity = tables[found[1], found[2]]
         return scratch_source(sources[entity.source].schema, cut(entity.table))
 
-    models = []
+    models = [_stand_in(plan) for plan in generated.planned.plans if plan.existing]
     for name, path in generated.project.sql_paths.items():
         text = _REF.sub(lambda found: scratch_model(found[1]), generated.files[path])
         models.append((name, _SOURCE.sub(source, text)))
-    raw = [raw_table(entity, sources[entity.source]) for entity in generated.erd.entities]
+    raw = [raw_table(entity, sources[entity.source]) for entity in _raw_entities(generated)]
     found = prepare_check(models, raw, connection)
     places = generated.project.places
     return tuple(
@@ -141,7 +156,17 @@ def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, 
     )
 
 
+def _stand_in(plan: Plan) -> tuple[str, str]:
+    """An existing model as a view of typed nulls: here it is not built."""
+    columns = (f"null::{field.type or 'text'} as {ident(field.name)}" for field in plan.relation.fields.values())
+    return plan.relation.model, f"select {', '.join(columns)}"
+
+
 # -- data
+
+
+def _raw_entities(generated: Generated) -> list[Entity]:
+    return [entity for entity in generated.erd.entities if entity.existing is None]
 
 
 def raw_table(entity: Entity, source: Source, file: Path | None = None) -> RawTable:
@@ -162,7 +187,7 @@ def load_data(
     sources = {s.name: s for s in generated.erd.sources}
     tables = [
         raw_table(entity, sources[entity.source], _file(entity, sources[entity.source], spec.parent, data))
-        for entity in generated.erd.entities
+        for entity in _raw_entities(generated)
     ]
     return load(tables, place.connection, progress)
 

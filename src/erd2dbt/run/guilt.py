@@ -67,7 +67,7 @@ class _Inquiry:
             yield from self._guilty(plan)
 
     def _plan(self, model: str | None) -> Plan | None:
-        return next((p for p in self.generated.planned.plans if p.relation.model == model), None)
+        return next((p for p in self.generated.planned.own if p.relation.model == model), None)
 
     # -- the rows
 

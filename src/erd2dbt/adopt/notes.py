@@ -1,0 +1,73 @@
+"""What a run tells of a project that has more: what it left alone, and what its owner should add."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from erd2dbt.adopt.survey import PROJECT
+from erd2dbt.pipeline import Generated
+from erd2dbt.render import block, project_file
+from erd2dbt.surroundings import Place
+from erd2dbt.write.merging.read import read
+from erd2dbt.write.merging.tree import Node
+
+_PROPOSED = ("flags", "models", "vars")  # what models need, of a `dbt_project.yml`
+
+
+def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
+    """What would be described twice, (`source shop.orders` or `model stg_orders`, where it is described), in order."""
+    around = generated.around
+    tables = ((e.source, e.table) for e in generated.erd.entities if e.existing is None)
+    found = [(f"source {source}.{table}", around.sources.get((source, table))) for source, table in tables]
+    models = (plan.relation.model for plan in generated.planned.own)
+    found += [(f"model {model}", around.models.get(model)) for model in models]
+    return tuple((what, place) for what, place in found if place is not None)
+
+
+def notes(generated: Generated, out: Path, templates: Path | None) -> Iterator[str]:
+    """Lines of a summary, nothing for a project that is all ours. OSError."""
+    for what, place in doubled(generated):
+        yield f"left     {what} to {place}; its tests stand below {generated.around.test_path}/existing"
+    yield from (f"unread   {path}: it cannot be read without dbt" for path in generated.around.unread)
+    if PROJECT in generated.around.theirs:
+        wanted = _plain(_root(project_file(generated.project, templates)))
+        lacking = _lacking({word: wanted[word] for word in _PROPOSED if word in wanted}, _plain(_root(_text(out))))
+        if lacking:
+            yield f"propose  {PROJECT} is yours; these models need of it:"
+            text = re.sub(r'"(\+\w+)"', r"\1", block(lacking, 0))  # as dbt's own documentation writes these keys
+            yield from (f"           {line}" for line in text.split("\n"))
+
+
+def _text(out: Path) -> str:
+    return (out / PROJECT).read_text(encoding="utf-8")
+
+
+def _root(text: str) -> Node:
+    document = read(text)
+    assert document is not None, "the survey has read it"
+    return document.root
+
+
+def _plain(node: Node) -> Any:
+    if node.kind == "mapping":
+        return {entry.key.value: _plain(entry.value) for entry in node.entries if entry.key is not None}
+    if node.kind == "sequence":
+        return [_plain(entry.value) for entry in node.entries]
+    return {"true": True, "false": False}.get(node.value, node.value)
+
+
+def _lacking(wanted: Mapping[str, Any], there: Any, above: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What is wanted under keys that are not there, nor above; a value that is there is its owner's."""
+    known = there if isinstance(there, dict) else {}
+    configs = {**(above or {}), **{word.removeprefix("+"): value for word, value in known.items()}}
+    found: dict[str, Any] = {}
+    for word, value in wanted.items():
+        if isinstance(value, dict):
+            if inner := _lacking(value, known.get(word), configs):
+                found[word] = inner
+        elif configs.get(word.removeprefix("+")) != value and word not in known:
+            found[word] = value
+    return found
