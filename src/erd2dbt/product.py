@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from erd2dbt import __version__
 from erd2dbt.caches import cache_root
@@ -21,7 +22,7 @@ class Product:
     """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise.
 
     `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
-    `templates`: a digest of the templates that were used."""
+    `templates`: a digest of the templates that were used. `names`: by what its things are known again, as data."""
 
     files: Mapping[str, str]
     said: tuple[str, ...]
@@ -29,6 +30,7 @@ class Product:
     models: Mapping[str, str]
     places: Mapping[str, tuple[int, int]]
     templates: str
+    names: Mapping[str, Any]
 
 
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:

@@ -10,6 +10,7 @@ from erd2dbt.cli.console import Console
 if TYPE_CHECKING:
     from erd2dbt.pipeline import Generated
     from erd2dbt.product import Product
+    from erd2dbt.write.changes import Naming
 
 
 def fresh(console: Console, spec: Path, data: bytes, templates: Path | None) -> Generated:
@@ -38,6 +39,8 @@ def remembered(console: Console, spec: Path, data: bytes, templates: Path | None
 def product(made: Generated, spec: Path, templates: Path | None) -> Product:
     """What is written of it, and the lines that `fresh` says of it."""
     from erd2dbt import report
+    from erd2dbt.design.identities import identities
+    from erd2dbt.identity import as_data
     from erd2dbt.product import Product, templates_digest
 
     erd, planned, project = made.erd, made.planned, made.project
@@ -51,4 +54,13 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),
+        names={name: as_data(one) for name, one in identities(erd, project.sql_paths).items()},
     )
+
+
+def naming(made: Product, *, follow: bool) -> Naming:
+    """The names of the diagram; `follow` as `--renames` says."""
+    from erd2dbt.identity import from_data
+    from erd2dbt.write.changes import Naming
+
+    return Naming(now={name: from_data(one) for name, one in made.names.items()}, follow=follow)

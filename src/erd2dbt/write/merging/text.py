@@ -27,7 +27,7 @@ class _Change:
 
 def merge_text(base: str, theirs: str, ours: str, prefer: Side | None = None) -> Merged:
     """Both sides' changes since `base`, by lines."""
-    lines = [_lines(text) for text in (base, theirs, ours)]
+    lines = [lines_of(text) for text in (base, theirs, ours)]
     text: list[str] = []
     conflicts: list[Conflict] = []
     at = 0
@@ -50,7 +50,7 @@ def merge_text(base: str, theirs: str, ours: str, prefer: Side | None = None) ->
     return Merged("".join([*text, *lines[0][at:]]), tuple(conflicts))
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     """The lines with their ends; a line ends with a line feed and with nothing else."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
@@ -86,7 +86,7 @@ def _version(lines: Sequence[list[str]], changes: Sequence[_Change], side: int) 
 
 
 def _where(first: int, yours: str) -> str:
-    last = first + len(_lines(yours))
+    last = first + len(lines_of(yours))
     return f"line {first + 1}" if last <= first + 1 else f"lines {first + 1} to {last}"
 
 
