@@ -51,6 +51,7 @@ def find(naming: Naming, before: Identities, known: Known, texts: Texts) -> Rena
     now = naming.now
     olds = _things(before, now)
     columns = list(_columns(before, now, olds))
+    undone = list(_undone(before, now, olds))
     tables = tables_of(texts)
     likes = likenesses(before, now, olds, tables)
     followed = {one.new: one.old for one in likes} if naming.follow else {}
@@ -62,7 +63,7 @@ def find(naming: Naming, before: Identities, known: Known, texts: Texts) -> Rena
     return Renames(
         before=before,
         moves=_moves(pairs, known, texts.now),
-        names=_names(now, olds, pairs, columns),
+        names=_names(now, olds, pairs, columns, undone),
         likes=(*likes, *like_columns),
     )
 
@@ -74,7 +75,9 @@ def _things(before: Identities, now: Identities) -> dict[str, str]:
     for name, one in now.items():
         if not one.file:
             continue
-        old = by_item.get(one.item) or next((o for o in reversed(one.olds) if _is_claimed(name, o, before, now)), name)
+        said = (old for old in reversed(one.olds) if _is_claimed(name, old, before, now))
+        undone = (old for old, there in before.items() if name in there.olds and there.file and old not in now)
+        old = by_item.get(one.item) or next(said, next(undone, name) if name not in before else name)
         if old != name and bool(before[old].table) == bool(one.table) and old not in found.values():
             found[name] = old
     while wrong := [new for new, old in found.items() if old in now and old not in found]:
@@ -106,6 +109,15 @@ def _columns(before: Identities, now: Identities, olds: Mapping[str, str]) -> It
             yield from ((owner, old, column) for old in one.olds)
 
 
+def _undone(before: Identities, now: Identities, olds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(name, name before it) of columns of which it is no longer said: perhaps since it is as it was."""
+    owners = {old: new for new, old in olds.items()}
+    for name, one in before.items():
+        owner, dot, column = name.partition(".")
+        if dot and one.olds and f"{owners.get(owner, owner)}.{column}" not in now:
+            yield column, one.olds[-1]
+
+
 def _moves(pairs: list[tuple[Identity, Identity]], known: Known, now: Mapping[str, bytes]) -> dict[str, str]:
     """The SQL of models, the YAML of one model alone, and that of a folder which has moved as a whole."""
     sql = {one.file: old.file for old, one in pairs if old.file != one.file}
@@ -135,6 +147,7 @@ def _names(
     olds: Mapping[str, str],
     pairs: list[tuple[Identity, Identity]],
     columns: list[tuple[str, str, str]],
+    undone: list[tuple[str, str]],
 ) -> NewNames:
     by_owner: dict[str, dict[str, str]] = {}
     for owner, old, new in columns:
@@ -143,6 +156,7 @@ def _names(
     models = {old.model: one.model for old, one in pairs if old.model != one.model}
     tables = {old.table: one.table for old, one in pairs if old.table != one.table}
     parts = [pair for old, new in tables.items() for pair in zip(old.split(".", 1), new.split(".", 1), strict=True)]
-    words = [*((old, new) for new, old in olds.items()), *models.items(), *parts, *((o, n) for _, o, n in columns)]
+    of_columns = [*((old, new) for _, old, new in columns), *undone]
+    words = [*((old, new) for new, old in olds.items()), *models.items(), *parts, *of_columns]
     changed = tuple(dict.fromkeys((old, new) for old, new in words if old != new))
     return NewNames(words=changed, models=models, tables=tables, columns=by_owner) if changed else NOTHING

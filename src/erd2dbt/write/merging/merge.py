@@ -8,7 +8,7 @@ from erd2dbt.collecting import rarely_collected
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.renamed import NOTHING, with_new_names
 from erd2dbt.write.merging.structure import merge_by_structure
-from erd2dbt.write.merging.text import merge_text
+from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ def merge(
     before, user, now = _plain(base, line_break), theirs.removeprefix(_MARK), _plain(ours, line_break)
     with rarely_collected():
         if names:
-            before, user = with_new_names(path, before, user, now, names)
+            before, user, seen = with_new_names(path, before, user, now, names)
         merged = _with_final_break(path, (before, user, now), line_break, prefer)
+        if names:
+            merged = Merged(merged.text, tuple(placed(merged.conflicts, user, seen)))
     return Merged(mark + merged.text, merged.conflicts)
 
 

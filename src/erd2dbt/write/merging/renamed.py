@@ -50,14 +50,15 @@ class _Token:
     start: int
 
 
-def with_new_names(path: str, base: str, theirs: str, ours: str, names: NewNames) -> tuple[str, str]:
-    """`base` and `theirs` as they would be if their things had had the names of `ours` from the beginning."""
+def with_new_names(path: str, base: str, theirs: str, ours: str, names: NewNames) -> tuple[str, str, str]:
+    """`base` and `theirs` as they would be if their things had had the names of `ours` from the beginning.
+
+    `theirs` also with the new names alone, its lines broken where the user sees them."""
     renaming = _Renaming(base, ours, names)
     known = _Evidence(path.rpartition(".")[2], base, renaming.placed, names)
-    before, user = renaming.base(), renaming.edited(theirs, known)
-    now = renaming.laid_out()
+    now, user = renaming.laid_out(), renaming.edited(theirs, known)
     # Lines that are broken elsewhere, since names have other lengths, are no edit where the user has left them.
-    return now, merge_text(before, user, now, "yours").text
+    return now, merge_text(renaming.base(), user, now, "yours").text, user
 
 
 class _Renaming:

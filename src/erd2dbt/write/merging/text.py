@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.write.merging.lines import changed_lines
 from erd2dbt.write.merging.values import Conflict, Merged, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from erd2dbt.write.merging.values import Side
 
@@ -48,6 +48,17 @@ def merge_text(base: str, theirs: str, ours: str, prefer: Side | None = None) ->
             conflicts.append(conflict)
             text.append(_decided(conflict, prefer))
     return Merged("".join([*text, *lines[0][at:]]), tuple(conflicts))
+
+
+def placed(conflicts: Iterable[Conflict], text: str, seen: str) -> Iterator[Conflict]:
+    """Conflicts in a text, told by the lines of one that has other line breaks."""
+    before, after = lines_of(text), lines_of(seen)
+    moved = [(end, last) for _, end, _, last in changed_lines(before, after)]
+    for conflict in conflicts:
+        by = next((last - end for end, last in reversed(moved) if end < conflict.line), 0)
+        line = conflict.line + by
+        where = _where(line - 1, conflict.yours) if conflict.where.startswith("line") else conflict.where
+        yield replace(conflict, line=line, where=where)
 
 
 def lines_of(text: str) -> list[str]:
