@@ -157,6 +157,7 @@ def _names(
     tables = {old.table: one.table for old, one in pairs if old.table != one.table}
     parts = [pair for old, new in tables.items() for pair in zip(old.split(".", 1), new.split(".", 1), strict=True)]
     of_columns = [*((old, new) for _, old, new in columns), *undone]
-    words = [*((old, new) for new, old in olds.items()), *models.items(), *parts, *of_columns]
-    changed = tuple(dict.fromkeys((old, new) for old, new in words if old != new))
+    stems = [(old.removesuffix("_id"), new.removesuffix("_id")) for old, new in of_columns]  # `orders_by_customer`
+    words = [*((old, new) for new, old in olds.items()), *models.items(), *parts, *of_columns, *stems]
+    changed = tuple(dict.fromkeys((old, new) for old, new in words if old != new and old and new))
     return NewNames(words=changed, models=models, tables=tables, columns=by_owner) if changed else NOTHING

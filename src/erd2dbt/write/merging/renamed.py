@@ -197,7 +197,7 @@ def _identifiers(base: str, placed: Iterable[tuple[_Token, str]]) -> Iterator[tu
     begins = [start for start, _ in spans]
     for token, new in placed:
         span = spans[max(bisect_right(begins, token.start) - 1, 0)]
-        if token.start + len(token.text) <= span[1] and _IDENTIFIER.fullmatch(new):
+        if token.start + len(token.text) <= span[1] and _IDENTIFIER.fullmatch(new.strip('"')):
             parts.setdefault(span, []).append((token, new))
     for (start, end), found in parts.items():
         text, at = "", start
@@ -211,7 +211,8 @@ def _only(found: Counter[str], old: str) -> str:
 
 
 _IDENTIFIER = re.compile(r"\w+")
-_GAP = r"(?:_+|\s+(?:--\s+)?)"  # between the words of a name, as an identifier or in a sentence
+_SPACE = r"\s+(?:--\s+)?"
+_GAP = rf"(?:_+|{_SPACE})"  # between the words of a name, as an identifier or in a sentence
 
 
 class _Tokenizer:
@@ -219,9 +220,10 @@ class _Tokenizer:
 
     def __init__(self, words: Sequence[tuple[str, str]]) -> None:
         self.senses = _senses(words)
-        names = sorted(self.senses, key=lambda name: (-len(name), name))
-        forms = "|".join(re.sub("_+", lambda _: _GAP, re.escape(name)) for name in names)
-        pattern = rf"(?<![^\W_])(?:The )?(?P<name>{forms})(?![^\W_])|[^\W_]+|\s+|."
+        names = {name for pair in words for name in pair}
+        forms = "|".join(_form(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+        name = rf"(?:(?-i:The){_SPACE})?(?P<quote>\")?(?P<name>{forms})(?(quote)\")"
+        pattern = rf"(?<![^\W_]){name}(?![^\W_])|[^\W_]+|\s+|."
         self.pattern = re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
     def __call__(self, text: str) -> list[_Token]:
@@ -232,7 +234,13 @@ class _Tokenizer:
 
 
 def _folded(name: str) -> str:
-    return re.sub(_GAP, "_", name).casefold()
+    return re.sub(_GAP, "_", name.strip("_")).lower() or name
+
+
+def _form(name: str) -> str:
+    """A pattern of a name as an identifier and in words."""
+    words = re.sub("_+", lambda _: _GAP, re.escape(name.strip("_")))
+    return f"_*{words}_*" if name.strip("_") != name else words
 
 
 def _senses(words: Sequence[tuple[str, str]]) -> dict[str, str]:
