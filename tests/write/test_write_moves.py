@@ -201,8 +201,8 @@ def test_killed_at_any_moment_the_next_run_goes_on(
 
 def test_killed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = naming(a="b", b="a")
-    for steps in range(0, 40, 3):
-        for more in range(0, 40, 3):
+    for steps in range(0, 40, 5):
+        for more in range(0, 40, 8):
             out = edited(tmp_path / f"{steps}_{more}")
             killed_after(steps, BEFORE, out, monkeypatch, naming=names)
             killed_after(more, BEFORE, out, monkeypatch, naming=names)

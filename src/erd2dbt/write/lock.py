@@ -100,14 +100,17 @@ def read_names(root: str) -> dict[str, Identity]:
     """The names of the diagram that the folder `root` was generated from. E803 when they are broken."""
     data = _read(root)
     lock = json.loads(data) if data is not None else {}
-    names, name = lock.get("names", {}), "names"
+    name, names, found = "names", lock.get("names", {}), {}
     try:
         if not isinstance(names, dict):
             raise ValueError
-        return {name: from_data(one) for name, one in names.items()}
+        for name, one in names.items():
+            found[name] = from_data(one)
     except ValueError:
         text = (data or b"").decode()
-        raise _broken(_place(text, os.path.join(root, LOCK), name), f"says nothing that is known of `{name}`") from None
+        phrase = f"says nothing that is known of `{shown(name)}`"
+        raise _broken(_place(text, os.path.join(root, LOCK), name), phrase) from None
+    return found
 
 
 def made_by(root: str) -> tuple[str | None, str | None]:
