@@ -56,7 +56,8 @@ def diff(
     Exits with 0 when the project is up to date, 1 when not, 2 on faults. Needs no database and writes nothing."""
     console = Console(quiet=quiet, json=form == "json")
     for word, given, wanted in (
-        ("-o", output, False), ("--stat", stat or None, False), ("--renames", renames or None, False), ("--fail-on", fail_on, True),
+        ("-o", output, False), ("--stat", stat or None, False), ("--renames", renames or None, False),
+        ("--fail-on", fail_on, True),
     ):  # fmt: skip
         if given is not None and (new is not None) is not wanted:
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
