@@ -17,7 +17,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # From the ground up; a room imports from its own floor and those below.
 FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "product", "codes"),
-    ("erd", "postgres_types"),
+    ("erd", "postgres_types", "identity"),
     ("sql", "prove"),
     ("read", "graph", "sqlproof"),
     ("design",),

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from erd2dbt import __version__
 from erd2dbt.caches import cache_root
@@ -23,7 +24,7 @@ class Product:
 
     `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
     `templates`: a digest of the templates that were used, `around` of what stood in the folder beside the files;
-    `notes`: what is to be said of that."""
+    `notes`: what is to be said of that. `names`: by what its things are known again, as data."""
 
     files: Mapping[str, str]
     said: tuple[str, ...]
@@ -33,6 +34,7 @@ class Product:
     templates: str
     around: str
     notes: tuple[str, ...]
+    names: Mapping[str, Any]
 
 
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:

@@ -17,7 +17,7 @@ import jinja2
 import jinja2.sandbox
 import yaml
 
-from erd2dbt.design.project import DataTest, Project, SingularTest
+from erd2dbt.design.project import GENERIC_TESTS, DataTest, Project, SingularTest
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.shipped import shipped
 from erd2dbt.sql.identifiers import ident
@@ -37,7 +37,7 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
         *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
         *((f.path, "models/model.sql.jinja", {"model": f}) for f in project.sql),
         *(
-            (f"{project.macro_path}/{_TESTS}/{t.name}.sql", f"macros/{_TESTS}/{t.name}.sql.jinja", {})
+            (f"{project.macro_path}/{GENERIC_TESTS}/{t.name}.sql", f"macros/{GENERIC_TESTS}/{t.name}.sql.jinja", {})
             for t in project.generic_tests
         ),
         *((t.path, "tests/claim.sql.jinja", {"claim": t}) for t in project.singular_tests),
@@ -60,13 +60,10 @@ def profiles_file(project: Project) -> str:
     return _rendered(_template(_engine(None), name), name, {"project": project})
 
 
-_TESTS = "generic_tests"
-
-
 def _documented(project: Project) -> list[tuple[str, str, dict[str, Any]]]:
     """What the project's own generic tests take, where it has any."""
     words = {"tests": project.generic_tests}
-    path = f"{project.macro_path}/{_TESTS}/_generic_tests.yml"
+    path = f"{project.macro_path}/{GENERIC_TESTS}/_generic_tests.yml"
     return [(path, "macros/generic_tests.yml.jinja", words)] if project.generic_tests else []
 
 

@@ -59,6 +59,22 @@ def work_lines(changes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     return (f"{words[fate]:<8} {path} {reason}" for fate, path, reason in changes if fate in words)
 
 
+def moved_lines(moved: Iterable[tuple[str, str, bool]]) -> Iterator[str]:
+    """`renamed  a.sql to b.sql, and its edits with it`, by old path, new path, and whether it was edited."""
+    return (f"renamed  {old} to {new}{', and its edits with it' if edited else ''}" for old, new, edited in moved)
+
+
+def like_lines(likes: Iterable[tuple[str, str, str, str]], *, followed: bool) -> Iterator[str]:
+    """What may have been renamed, by owner (of a column), old name, new name, and why; or was taken for it."""
+    for of, old, new, why in likes:
+        left, came = (f"`{of}.{old}`", f"`{of}.{new}`") if of else (f"`{old}`", f"`{new}`")
+        if followed:
+            yield f"renamed? {left} is taken for {came} now: {why}"
+        else:
+            asked = f"if it was renamed, say `renamed_from: {old}`, or run with --renames"
+            yield f"renamed? {left} left and {came} came; {why}: {asked}"
+
+
 def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
     """How many warnings and notes there are and where to read them; None when there are none."""
     found = Counter(d.severity for d in remarks)

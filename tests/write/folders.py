@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from erd2dbt.write.changes import Choice, apply, decide, refusals
+from erd2dbt.write.changes import UNNAMED, Choice, Naming, apply, decide, refusals
 from erd2dbt.write.paths import BASE, LOCK
 
 if TYPE_CHECKING:
@@ -67,27 +67,33 @@ def killed_after(
     *,
     force: bool = False,
     conflict: Choice | None = None,
+    naming: Naming = UNNAMED,
 ) -> bool:
     """Generates, and is killed at this step; False when it was done before. The system closes its files."""
-    decided = decide(files, out, force=force, conflict=conflict)
+    decided = decide(files, out, force=force, conflict=conflict, naming=naming)
     if refusals(decided):
         return False
     disk = Disk(steps, die)
     with monkeypatch.context() as patch:
         disk.install(patch)
         with contextlib.suppress(Killed):
-            apply(decided, files, out)
+            apply(decided, files, out, naming=naming)
     for handle in disk.handles:
         os.close(handle)
     return disk.steps < 0
 
 
 def generate(
-    files: Mapping[str, str], out: Path, *, force: bool = False, conflict: Choice | None = None
+    files: Mapping[str, str],
+    out: Path,
+    *,
+    force: bool = False,
+    conflict: Choice | None = None,
+    naming: Naming = UNNAMED,
 ) -> dict[str, str]:
     """The fate of each path, after it was applied."""
-    decided = decide(files, out, force=force, conflict=conflict)
-    apply(decided, files, out)
+    decided = decide(files, out, force=force, conflict=conflict, naming=naming)
+    apply(decided, files, out, naming=naming)
     return {change.path: str(change.fate) for change in decided}
 
 

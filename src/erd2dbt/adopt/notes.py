@@ -10,6 +10,7 @@ from typing import Any
 from erd2dbt.adopt.survey import PROJECT
 from erd2dbt.pipeline import Generated
 from erd2dbt.render import block, project_file
+from erd2dbt.sql.identifiers import cut
 from erd2dbt.surroundings import Place
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.tree import Node
@@ -18,12 +19,14 @@ _PROPOSED = ("flags", "models", "vars")  # what models need, of a `dbt_project.y
 
 
 def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
-    """What would be described twice, (`source shop.orders` or `model stg_orders`, where it is described), in order."""
-    around = generated.around
-    tables = ((e.source, e.table) for e in generated.erd.entities if e.existing is None)
-    found = [(f"source {source}.{table}", around.sources.get((source, table))) for source, table in tables]
-    models = (plan.relation.model for plan in generated.planned.own)
-    found += [(f"model {model}", around.models.get(model)) for model in models]
+    """What is left out because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
+    around, project = generated.around, generated.project
+    here = {(file.source.name, table.name) for file in project.sources for table in file.source.tables}
+    tables = [(e.source, cut(e.table)) for e in generated.erd.entities if e.existing is None]
+    found = [(f"source {s}.{t}", around.sources.get((s, t))) for s, t in tables if (s, t) not in here]
+    described = {model.name for file in project.properties for model in file.models}
+    names = [plan.relation.model for plan in generated.planned.own if plan.relation.model not in described]
+    found += [(f"model {name}", around.models.get(name)) for name in names]
     return tuple((what, place) for what, place in found if place is not None)
 
 

@@ -14,6 +14,7 @@ from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.lock import read_lock
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.tree import Document, Node
+from erd2dbt.write.paths import BASE
 
 PROJECT = "dbt_project.yml"
 BESIDE = ("profiles.yml", "README.md", ".gitignore")  # left to the owner of a project
@@ -64,7 +65,9 @@ class _Found:
     unread: list[str] = field(default_factory=list)
 
     def is_theirs(self, path: str) -> bool:
-        return path not in self.ours and os.path.isfile(f"{self.root}/{path}")
+        """Where the lock was lost, what was generated is remembered beside it: then all is ours."""
+        is_lost = not self.ours and os.path.exists(f"{self.root}/{BASE}")
+        return path not in self.ours and not is_lost and os.path.isfile(f"{self.root}/{path}")
 
     def settings(self) -> _Settings:
         """The scalars and lists of scalars of their `dbt_project.yml`; nothing when it is ours or not there."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
-from erd2dbt.cli.generating import folder_of, fresh, product, remembered
-from erd2dbt.cli.options import SPEC, TEMPLATES
+from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
+from erd2dbt.cli.options import RENAMES, SPEC, TEMPLATES
 from erd2dbt.diagnostics import ErdError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the dbt project [default: the spec's `output:`, else its project name].")  # fmt: skip
 @TEMPLATES
+@RENAMES
 @click.option("--stat", is_flag=True, help="Only the list of files, not what changes in them.")
 @click.option("--fail-on", type=click.Choice(GRAVE), help="With NEW: exit with 1 when a change is as grave as this.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults: the exit code tells.")
@@ -43,6 +44,7 @@ def diff(
     new: str | None,
     output: Path | None,
     templates: Path | None,
+    renames: bool,
     stat: bool,
     fail_on: str | None,
     quiet: bool,
@@ -54,7 +56,8 @@ def diff(
     Exits with 0 when the project is up to date, 1 when not, 2 on faults. Needs no database and writes nothing."""
     console = Console(quiet=quiet, json=form == "json")
     for word, given, wanted in (
-        ("-o", output, False), ("--stat", stat or None, False), ("--fail-on", fail_on, True),
+        ("-o", output, False), ("--stat", stat or None, False), ("--renames", renames or None, False),
+        ("--fail-on", fail_on, True),
     ):  # fmt: skip
         if given is not None and (new is not None) is not wanted:
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
@@ -62,7 +65,7 @@ def diff(
         if new is not None:
             tell_contract(console, str(spec), new, form, templates=templates, fail_on=fail_on)
         else:
-            tell_differences(console, spec, form, output=output, templates=templates, brief=stat)
+            tell_differences(console, spec, form, output=output, templates=templates, renames=renames, brief=stat)
 
 
 def tell_contract(
@@ -98,7 +101,14 @@ def _print_changes(console: Console, changes: Sequence[Change], old: str, new: s
 
 
 def tell_differences(
-    console: Console, spec: Path, form: str, *, output: Path | None, templates: Path | None, brief: bool = False
+    console: Console,
+    spec: Path,
+    form: str,
+    *,
+    output: Path | None,
+    templates: Path | None,
+    renames: bool,
+    brief: bool = False,
 ) -> None:
     """Prints the verdict and exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
@@ -113,7 +123,7 @@ def tell_differences(
             keep(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
         verdict = Verdict(
-            comparison=compare(made.files, out, templates=made.templates),
+            comparison=compare(made.files, out, templates=made.templates, naming=naming(made, follow=renames)),
             spec=str(spec),
             out=str(out),
             notes=made.notes,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from erd2dbt.pipeline import Generated
     from erd2dbt.product import Product
     from erd2dbt.surroundings import Surroundings
+    from erd2dbt.write.changes import Naming
 
 
 def folder_of(output: Path | None, spec: Path, folder: str) -> Path:
@@ -51,6 +52,8 @@ def product(made: Generated, spec: Path, templates: Path | None, output: Path | 
     """What is written of it, and the lines that `fresh` says of it."""
     from erd2dbt import report
     from erd2dbt.adopt.notes import notes
+    from erd2dbt.design.identities import identities
+    from erd2dbt.identity import as_data
     from erd2dbt.product import Product, around_digest, templates_digest
 
     erd, planned, project = made.erd, made.planned, made.project
@@ -67,4 +70,13 @@ def product(made: Generated, spec: Path, templates: Path | None, output: Path | 
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),
+        names={name: as_data(one) for name, one in identities(erd, project.sql_paths).items()},
     )
+
+
+def naming(made: Product, *, follow: bool) -> Naming:
+    """The names of the diagram; `follow` as `--renames` says."""
+    from erd2dbt.identity import from_data
+    from erd2dbt.write.changes import Naming
+
+    return Naming(now={name: from_data(one) for name, one in made.names.items()}, follow=follow)

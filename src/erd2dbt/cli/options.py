@@ -11,6 +11,7 @@ TEMPLATES = click.option(
     "--templates", type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of templates that come before the built-in ones.",
 )  # fmt: skip
+RENAMES = click.option("--renames", is_flag=True, help="Take for renamed what left when something much like it came.")
 SPEC = click.argument("spec", type=click.Path(path_type=Path, allow_dash=False))
 
 
@@ -37,6 +38,7 @@ def writing(function: Callable[..., None]) -> Callable[..., None]:
             click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
                          help="Where you and the spec changed one thing, write both between markers, what is "
                          "generated (ours) or your text (theirs) [default: nothing is written]."),
+            RENAMES,
             TEMPLATES,
             click.option("--target", help="Target of a profile: any PostgreSQL instead of the embedded one."),
             click.option("--profiles-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),

@@ -11,7 +11,7 @@ import click
 
 from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
-from erd2dbt.cli.generating import folder_of, fresh, product, remembered
+from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
 from erd2dbt.cli.options import SPEC, common, writing
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from erd2dbt.product import Product
 
 
-_PLACING = ("output", "force", "conflict")  # the options that say what is written where
+_PLACING = ("output", "force", "conflict", "renames")  # the options that say what is written where
 
 
 @click.command()
@@ -37,7 +37,7 @@ def generate(
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
         if check:
-            tell_differences(console, spec, form, **_only(options, "output", "templates"))
+            tell_differences(console, spec, form, **_only(options, "output", "templates", "renames"))
             return
         from erd2dbt.product import keep
 
@@ -122,22 +122,39 @@ def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _written(
-    console: Console, made: Product, spec: Path, *, output: Path | None, force: bool, conflict: str | None
+    console: Console,
+    made: Product,
+    spec: Path,
+    *,
+    output: Path | None,
+    force: bool,
+    conflict: str | None,
+    renames: bool,
 ) -> Path:
     """The folder that was written; exits with 1 when work of the user's is in the way."""
     from erd2dbt import report
     from erd2dbt.write import changes
 
     out = folder_of(output, spec, made.folder)
-    decided = changes.decide(made.files, out, force=force, conflict=changes.Choice(conflict) if conflict else None)
+    names = naming(made, follow=renames)
+    choice = changes.Choice(conflict) if conflict else None
+    decided = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
+    likes = changes.alike(made.files, out, names)
     refused = changes.refusals(decided, out)
+    for line in report.like_lines(((one.of, one.old, one.new, one.why) for one in likes), followed=renames):
+        console.say(line)
     if refused:
         console.tell(refused)
         click.echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
-    changes.apply(decided, made.files, out, templates=made.templates)
+    changes.apply(decided, made.files, out, templates=made.templates, naming=names)
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
-    for line in report.work_lines((str(change.fate), change.path, change.reason) for change in decided):
+    moved = ((one.place, one.path, one.is_work) for one in decided if one.origin)
+    for line in report.moved_lines(moved):
+        console.say(line)
+    for line in report.work_lines(
+        (str(change.fate), change.path, change.reason) for change in decided if not change.origin
+    ):
         console.say(line)
     for line in made.notes:
         console.say(line)

@@ -7,15 +7,23 @@ from dataclasses import replace
 
 from erd2dbt.design.existing import singular_tests
 from erd2dbt.design.plan import Plan
-from erd2dbt.design.project import ColumnProperties, DataTest, Project, PropertiesFile, SingularTest, SourcesFile
+from erd2dbt.design.project import (
+    GENERIC_TESTS,
+    ColumnProperties,
+    DataTest,
+    Project,
+    PropertiesFile,
+    SingularTest,
+    SourcesFile,
+)
 from erd2dbt.design.tests import Tested
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
-from erd2dbt.surroundings import Surroundings
+from erd2dbt.surroundings import Place, Surroundings
 
 
 def fitted(project: Project, around: Surroundings) -> Project:
     """What is described elsewhere is left out; its tests stand in files of their own: no claim goes untested."""
-    moved = _Moved(around)
+    moved = _Moved(around, project)
     sources = tuple(moved.sources(file) for file in project.sources)
     properties = tuple(moved.properties(file) for file in project.properties)
     singular = (*project.singular_tests, *moved.tests)
@@ -41,12 +49,13 @@ def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -
             if place is None and around.name is not None:
                 fixes = did_you_mean(name, around.nodes)
                 faults.add("E809", f"there is no model `{name}` in the project", _said(plan), fixes=fixes)
-        elif place is not None:
+        elif place not in (None, project.sql_paths[name]):  # a file at our own path is told by its path
             message = f"the project has a model `{name}` of its own: `{place}`"
             fixes = ("rename it here", f"read it instead: `existing: {name}`", "take that file out")
             faults.add("E808", message, plan.spec.span, fixes=fixes)
     for test in project.generic_tests:
-        if (other := around.tests.get(test.name)) is not None:
+        other = around.tests.get(test.name)
+        if other not in (None, f"{project.macro_path}/{GENERIC_TESTS}/{test.name}.sql"):
             message = f"the project has a generic test `{test.name}` of its own: `{other}`"
             faults.add("E808", message, fixes=("rename that test, or take it out",))
     faults.raise_if_failed()
@@ -59,10 +68,16 @@ def _said(plan: Plan) -> Span:
 class _Moved:
     """`tests`: of what was left out so far."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, project: Project) -> None:
         self.around = around
         self.tops = {"models": around.model_path, "tests": around.test_path}
         self.tests: list[SingularTest] = []
+        paths = [file.path for file in project.sources] + [file.path for file in project.properties]
+        self.own = {self.path(path) for path in paths}
+
+    def is_elsewhere(self, place: Place | None) -> bool:
+        """Not in a file at the path of one of ours, which the writer judges."""
+        return place is not None and place.path not in self.own
 
     def path(self, path: str) -> str:
         top, _, rest = path.partition("/")
@@ -71,7 +86,7 @@ class _Moved:
     def sources(self, file: SourcesFile) -> SourcesFile:
         source, kept = file.source, []
         for table in source.tables:
-            if (source.name, table.name) in self.around.sources:
+            if self.is_elsewhere(self.around.sources.get((source.name, table.name))):
                 of = f"source('{source.name}', '{table.name}')"
                 self._take(of, f"{source.name}_{table.name}", table.tests, table.columns)
             else:
@@ -81,7 +96,7 @@ class _Moved:
     def properties(self, file: PropertiesFile) -> PropertiesFile:
         kept = []
         for model in file.models:
-            if model.name in self.around.models:
+            if self.is_elsewhere(self.around.models.get(model.name)):
                 self._take(f"ref('{model.name}')", model.name, model.tests, model.columns)
             else:
                 kept.append(model)

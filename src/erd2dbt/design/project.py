@@ -10,6 +10,8 @@ from erd2dbt.design.plan import Layer
 from erd2dbt.diagnostics import Span
 from erd2dbt.prove.claims import Claim
 
+GENERIC_TESTS = "generic_tests"  # the folder of generic tests below the one of macros
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataTest:

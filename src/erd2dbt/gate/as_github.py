@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from erd2dbt.diagnostics import Diagnostic, Severity
 from erd2dbt.gate.verdict import Verdict
+from erd2dbt.report import like_lines
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
@@ -16,12 +17,16 @@ _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 
 def verdict_commands(verdict: Verdict) -> Iterator[str]:
-    """An error for each file that is due, a notice for each edit that stays."""
+    """An error for each file that is due, a notice for each edit that stays and each likeness."""
     for one in verdict.comparison.differences:
         title = f"{one.change.path} is out of date" if one.is_due else f"{one.change.path} was edited"
-        said = f"{one.change.fate}: {verdict.causes(one)}"
+        said = f"{one.change.fate}{one.change.moved}: {verdict.causes(one)}"
         message = f"{said}; run {verdict.mend}" if one.is_due else said
         yield command("error" if one.is_due else "notice", verdict.spec, verdict.place(one), title, message)
+
+    likes = ((one.of, one.old, one.new, one.why) for one in verdict.comparison.likes)
+    for line in like_lines(likes, followed=verdict.comparison.is_followed):
+        yield command("notice", verdict.spec, (1, 1), "Renamed?", line.removeprefix("renamed? "))
 
 
 def fault_commands(faults: Iterable[Diagnostic], spec: str) -> Iterator[str]:

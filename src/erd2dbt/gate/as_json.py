@@ -10,7 +10,9 @@ from erd2dbt.write.merging.values import Conflict
 
 
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """`{up_to_date, spec, output, tools, select, mend, files: [{path, fate, due, causes, reason, line, …}]}`."""
+    """`{up_to_date, spec, output, tools, select, mend, renamed: [{of, old, new, why, followed}], files: […]}`.
+
+    A file is `{path, renamed_from, fate, due, causes, reason, model, line, column, diff, conflicts}`."""
     before, now = verdict.comparison.tools
     return {
         "up_to_date": verdict.is_up_to_date,
@@ -20,6 +22,16 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "select": list(verdict.selected),
         "mend": verdict.mend,
         "notes": list(verdict.notes),
+        "renamed": [
+            {
+                "of": one.of or None,
+                "old": one.old,
+                "new": one.new,
+                "why": one.why,
+                "followed": verdict.comparison.is_followed,
+            }
+            for one in verdict.comparison.likes
+        ],
         "files": [_file(verdict, one) for one in verdict.comparison.differences],
     }
 
@@ -29,6 +41,7 @@ def _file(verdict: Verdict, one: Difference) -> dict[str, Any]:
     change = one.change
     return {
         "path": change.path,
+        "renamed_from": change.origin.path if change.origin else None,
         "fate": str(change.fate),
         "due": one.is_due,
         "causes": [str(cause) for cause in one.causes],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from erd2dbt.diagnostics import Diagnostic, as_text
 from erd2dbt.gate.verdict import Verdict
-from erd2dbt.report import plural
+from erd2dbt.report import like_lines, plural
 from erd2dbt.write.comparison import Difference
 from erd2dbt.write.faults import shown
 
@@ -24,6 +24,7 @@ def verdict_markdown(verdict: Verdict) -> str:
     head = [
         f"### ❌ {code(verdict.out)} is out of date: {plural(len(due), 'file')}",
         *_table(verdict, verdict.comparison.differences),
+        *_likes(verdict),
         "",
         f"Run {code(verdict.mend)} and commit what it writes.",
     ]
@@ -57,7 +58,15 @@ def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[st
     if differences:
         yield from ("", "| file | fate | cause |", "|---|---|---|")
     for one in differences:
-        yield f"| {cell(code(one.change.path))} | {one.change.fate} | {cell(plain(verdict.causes(one)))} |"
+        moved = f" (renamed from {code(one.change.place)})" if one.change.origin else ""
+        yield f"| {cell(code(one.change.path) + moved)} | {one.change.fate} | {cell(plain(verdict.causes(one)))} |"
+
+
+def _likes(verdict: Verdict) -> Iterator[str]:
+    likes = [(one.of, one.old, one.new, one.why) for one in verdict.comparison.likes]
+    if likes:
+        yield ""
+        yield from (f"* {shown(line)}" for line in like_lines(likes, followed=verdict.comparison.is_followed))
 
 
 def _details(one: Difference) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.gate.verdict import Verdict
-from erd2dbt.report import Paint, plural
+from erd2dbt.report import Paint, like_lines, plural
 from erd2dbt.write.comparison import Difference
 from erd2dbt.write.faults import shown
 
@@ -16,6 +16,8 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
     """The whole text; `brief` leaves the diff out. Notes of edits that stay come before what is due."""
     for one in verdict.comparison.differences:
         yield _line(verdict, one)
+    likes = ((one.of, one.old, one.new, one.why) for one in verdict.comparison.likes)
+    yield from map(shown, like_lines(likes, followed=verdict.comparison.is_followed))
     due = verdict.comparison.due
     if not brief and any(one.diff for one in due):
         yield ""
@@ -32,7 +34,7 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
 
 
 def _line(verdict: Verdict, one: Difference) -> str:
-    return f"{one.change.fate:<8} {shown(one.change.path)}  ({verdict.causes(one)})"
+    return f"{one.change.fate:<8} {shown(one.change.path + one.change.moved)}  ({verdict.causes(one)})"
 
 
 def _painted(line: str, paint: Paint) -> str:

@@ -52,4 +52,5 @@ class Verdict:
     @property
     def mend(self) -> str:
         """The command that brings the folder up to date."""
-        return f"erd2dbt generate {shlex.quote(self.spec)} -o {shlex.quote(self.out)}"
+        follow = " --renames" if self.comparison.is_followed and self.comparison.likes else ""
+        return f"erd2dbt generate {shlex.quote(self.spec)} -o {shlex.quote(self.out)}{follow}"

@@ -10,36 +10,70 @@ from typing import TYPE_CHECKING
 from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
 from erd2dbt.write import files as disk
 from erd2dbt.write.alone import alone, is_left
-from erd2dbt.write.bases import Bases, are_kept, bases_text, read_bases, with_texts
+from erd2dbt.write.bases import Bases, are_kept, base_text, bases_text, read_bases, with_texts
 from erd2dbt.write.fate import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.judge import Judge
-from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, names, normal, read_lock
+from erd2dbt.write.likeness import Texts
+from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, names, normal, read_lock, read_names
+from erd2dbt.write.moves import is_in_place, judge_moves
 from erd2dbt.write.paths import BASE, LOCK, add_link_fault, check_root, check_words, fold, parents, standing
 from erd2dbt.write.refusals import refusals, undecided
+from erd2dbt.write.renames import Naming, Renames, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Change", "Choice", "Fate", "Reason", "apply", "counts", "decide", "refusals", "undecided"]
+    from erd2dbt.identity import Identities
+    from erd2dbt.write.fate import Origin
+    from erd2dbt.write.likeness import Likeness
 
+__all__ = [
+    "Change",
+    "Choice",
+    "Fate",
+    "Naming",
+    "Reason",
+    "alike",
+    "apply",
+    "counts",
+    "decide",
+    "refusals",
+    "undecided",
+]
+
+UNNAMED = Naming()
 _FRESH = (Fate.CREATE, Fate.UPDATE, Fate.MERGE)
 _UNWRITTEN = (Fate.SAME, Fate.KEEP, Fate.ORPHAN)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What decides beside the files."""
+
+    naming: Naming
+    force: bool
+    choice: Choice | None
+
+
 def decide(
-    files: Mapping[str, str], out: Path, *, force: bool = False, conflict: Choice | None = None
+    files: Mapping[str, str],
+    out: Path,
+    *,
+    force: bool = False,
+    conflict: Choice | None = None,
+    naming: Naming = UNNAMED,
 ) -> tuple[Change, ...]:
     """The fate of each file that is or was generated, sorted by path; writes nothing.
 
-    `force` overwrites somebody's work; `conflict` decides what that and the generator both changed.
-    Raises ErdError with E803 (disk, lock) and E804 (paths)."""
-    root = os.fspath(out)
+    `force` overwrites somebody's work; `conflict` decides what that and the generator both changed. Files move with
+    what has another name in `naming` than before. Raises ErdError with E803 (disk, lock) and E804 (paths)."""
+    root, wish = os.fspath(out), _Wish(naming, force, conflict)
     contents = _checked(files, root)
     known = _known(contents, root)
     while True:
-        changes = _decide(contents, root, Judge(root, known, force=force, choice=conflict))
+        changes = _decide(contents, root, known, wish)
         if not any(change.is_work for change in changes):
             return changes
         before, known = known, _known(contents, root)
@@ -47,8 +81,21 @@ def decide(
             return changes
 
 
-def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path, *, templates: str = "") -> None:
-    """Does what `decide` decided for the same files and folder; all is checked before the first write.
+def alike(files: Mapping[str, str], out: Path, naming: Naming) -> tuple[Likeness, ...]:
+    """What may have been renamed, or has been taken for renamed since that was asked for."""
+    contents, root = _encoded(files), os.fspath(out)
+    return _renames(contents, root, _known(contents, root), naming).likes
+
+
+def apply(
+    changes: Sequence[Change],
+    files: Mapping[str, str],
+    out: Path,
+    *,
+    templates: str = "",
+    naming: Naming = UNNAMED,
+) -> None:
+    """Does what `decide` decided for the same files, folder and names; all is checked before the first write.
 
     `templates` is a digest of those that made the files, for the next run to tell what has changed since.
     Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals;
@@ -56,16 +103,18 @@ def apply(changes: Sequence[Change], files: Mapping[str, str], out: Path, *, tem
     if refused := refusals(changes):
         raise ErdError(refused)
     root, contents = os.fspath(out), _encoded(files)
-    if _is_settled(changes, contents, root, templates):
+    if _is_settled(changes, contents, root, templates, naming):
         return
     with alone(root) as staging:
         known = _known(contents, root)
         forced = any(change.is_work and change.fate is Fate.UPDATE for change in changes)
         choice = next((change.choice for change in changes if change.choice), None)
-        if _decide(contents, root, Judge(root, known, force=forced, choice=choice)) != tuple(changes):
+        if _decide(contents, root, known, _Wish(naming, forced, choice)) != tuple(changes):
             message = f"`{shown(root)}` changed while it was being written to; nothing was written"
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
-        _write(changes, contents, known, staging, _Record(root, templates))
+        before = read_names(root)
+        after = _names_after(changes, contents, root, known, naming)
+        _write(changes, contents, known, staging, _Record(root, templates, before, after))
 
 
 def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:
@@ -108,23 +157,58 @@ def _is_one_file(place: str, other: str) -> bool:
         return False
 
 
-def _decide(contents: Mapping[str, bytes], root: str, judge: Judge) -> tuple[Change, ...]:
+def _renames(contents: Mapping[str, bytes], root: str, known: Known, naming: Naming) -> Renames:
+    """What is called otherwise now. The texts of before are read only if a YAML file changed."""
+    before = read_names(root)
+    if not before or not naming.now:
+        return Renames(before=before)
+    named = {path: hashes[0] for path, hashes in known.items() if path.endswith(".yml")}
+    changed = {path: name for path, name in named.items() if path not in contents or digest(contents[path]) != name}
+    bases = read_bases(root) if changed else {}
+    texts = {path: text.encode() for path, name in changed.items() if (text := base_text(bases, name)) is not None}
+    return find(naming, before, known, Texts(before=texts, now=contents))
+
+
+def _decide(contents: Mapping[str, bytes], root: str, known: Known, wish: _Wish) -> tuple[Change, ...]:
     faults = Collector()
-    paths = sorted({*contents, *judge.known})
-    folders, inside = standing(root, paths, faults), os.path.realpath(root)
-    changes = []
+    renames = _renames(contents, root, known, wish.naming)
+    judge = Judge(root, known, force=wish.force, choice=wish.choice, names=renames.names)
+    paths = sorted({*contents, *known})
+    found = _Found(root, standing(root, paths, faults), faults)
+    moved = judge_moves(judge, renames.moves, contents, found)
+    away = {change.place for change in moved.values()}
+    heirs = {old: new for new, old in renames.moves.items()}
+    changes: list[Change | None] = []
     for path in paths:
-        found = None
-        try:
-            if path.rpartition("/")[0] in folders:
-                found = disk.read(f"{root}/{path}", inside)
-        except disk.OutsideError:
-            add_link_fault(path, faults)
-        except OSError as error:
-            faults.found.append(os_fault(f"read `{shown(path)}`", error))
-        changes.append(judge.judge(path, contents.get(path), found))
+        if path in moved:
+            changes.append(moved[path])
+        elif path not in away:
+            heir = heirs.get(path)
+            is_done = heir is not None and is_in_place(contents[heir], found(heir), known.get(heir, ()))
+            changes.append(judge.judge(path, contents.get(path), found(path), is_carried=is_done))
+        elif path in contents:
+            changes.append(judge.judge(path, contents[path], None))
     faults.raise_if_failed()
     return tuple(change for change in changes if change is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The bytes that stand at a path below the root; None, and perhaps a fault, where there are none."""
+
+    root: str
+    folders: set[str]
+    faults: Collector
+
+    def __call__(self, path: str) -> bytes | None:
+        try:
+            if path.rpartition("/")[0] in self.folders:
+                return disk.read(f"{self.root}/{path}", os.path.realpath(self.root))
+        except disk.OutsideError:
+            add_link_fault(path, self.faults)
+        except OSError as error:
+            self.faults.found.append(os_fault(f"read `{shown(path)}`", error))
+        return None
 
 
 def _after(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known) -> Known:
@@ -133,14 +217,26 @@ def _after(changes: Iterable[Change], contents: Mapping[str, bytes], known: Know
     return orphans | {path: (digest(data),) for path, data in contents.items()}
 
 
-def _is_settled(changes: Iterable[Change], contents: Mapping[str, bytes], root: str, templates: str) -> bool:
+def _names_after(
+    changes: Iterable[Change], contents: Mapping[str, bytes], root: str, known: Known, naming: Naming
+) -> Identities:
+    """The names that the next run finds. Without any given, those of the last one."""
+    renames = _renames(contents, root, known, naming)
+    orphans = {change.path for change in changes if change.fate is Fate.ORPHAN}
+    return renames.remembered(naming, orphans) if naming.now else renames.before
+
+
+def _is_settled(
+    changes: Sequence[Change], contents: Mapping[str, bytes], root: str, templates: str, naming: Naming
+) -> bool:
     """Whether nothing is to be written, not even the lock, and no killed run left anything."""
     if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
         return False
-    known = read_lock(root) if any(change.fate is Fate.ORPHAN for change in changes) else {}
+    known = read_lock(root)
     after = _after(changes, contents, known)
     needed = {after[path][0] for path in contents}
-    return is_locked(root, after, templates) and are_kept(root, needed, names(after))
+    things = _names_after(changes, contents, root, known, naming)
+    return is_locked(root, after, templates, things) and are_kept(root, needed, names(after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,33 +245,36 @@ class _Record:
 
     root: str
     templates: str
+    before: Identities
+    after: Identities
 
-    def lock(self, staging: str, known: Known) -> None:
-        disk.put_record(staging, self.root, LOCK, lock_text(known, self.templates))
+    def lock(self, staging: str, known: Known, things: Identities) -> None:
+        disk.put_record(staging, self.root, LOCK, lock_text(known, self.templates, things))
 
     def bases(self, staging: str, bases: Bases, kept: Iterable[str]) -> None:
         disk.put_record(staging, self.root, BASE, bases_text(bases, kept))
 
 
 def _write(
-    changes: Iterable[Change], contents: Mapping[str, bytes], known: Known, staging: str, record: _Record
+    changes: Sequence[Change], contents: Mapping[str, bytes], known: Known, staging: str, record: _Record
 ) -> None:
     """In this order: a kill before the first lock changes nothing, one after it leaves each file known."""
     root = record.root
     texts = {c.path: contents[c.path] if c.text is None else c.text for c in changes if c.fate in _FRESH}
-    stale = [c.path for c in changes if c.fate is Fate.REMOVE]
+    origins = [c.origin for c in changes if c.origin]
+    stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
     after = _after(changes, contents, known)
-    between = merged(known, _on_the_way(changes, after))
-    bases = with_texts(read_bases(root), contents.values())
+    between = merged(known, _on_the_way(changes, after), _taken_along(origins, known))
+    bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
     _check_writable(root, [*texts, *stale])
     disk.stage(staging, list(texts.items()))
     record.bases(staging, bases, names(between))
     if texts or stale:
-        record.lock(staging, between)
+        record.lock(staging, between, record.before)
     disk.put_in_place(staging, root, list(texts))
     disk.remove(root, stale)
     disk.prune(root, known.keys() - after.keys())
-    record.lock(staging, after)
+    record.lock(staging, after, record.after)
     if names(after) != names(between):
         record.bases(staging, bases, names(after))
 
@@ -184,6 +283,12 @@ def _on_the_way(changes: Iterable[Change], after: Known) -> Known:
     """What is known until all is in place: of a merge, by what its text is told from the edited one."""
     results = {c.path: digest(c.text) for c in changes if c.text is not None}
     return after | {path: (f"{after[path][0]}={result}",) for path, result in results.items()}
+
+
+def _taken_along(origins: Iterable[Origin], known: Known) -> Known:
+    """The edits that move, by their texts, which are kept until all is in place: one may be overwritten before."""
+    texts = {origin.path: (origin.base, digest(origin.text)) for origin in origins}
+    return {path: (f"{base}>{text}",) for path, (base, text) in texts.items() if text not in known[path]}
 
 
 def _check_writable(root: str, paths: Iterable[str]) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from erd2dbt.write.changes import decide
+from erd2dbt.write.changes import UNNAMED, Naming, alike, decide
 from erd2dbt.write.fate import Change, Fate, Reason
 from erd2dbt.write.files import read
+from erd2dbt.write.likeness import Likeness
 from erd2dbt.write.lock import TOOL, made_by, normal
 
 _DUE = (Fate.CREATE, Fate.UPDATE, Fate.MERGE, Fate.CONFLICT, Fate.REMOVE)
@@ -56,19 +57,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All differences, by path; `tools`: the versions that made the folder and that compare it."""
+    """All differences, by path; `tools`: the versions that made the folder and that compare it.
+
+    `likes`: what may have been renamed; if it `is_followed`, it was taken for so."""
 
     differences: tuple[Difference, ...]
     tools: tuple[str | None, str]
+    likes: tuple[Likeness, ...] = ()
+    is_followed: bool = False
 
     @property
     def due(self) -> tuple[Difference, ...]:
         return tuple(one for one in self.differences if one.is_due)
 
 
-def compare(files: Mapping[str, str], out: Path, *, templates: str) -> Comparison:
-    """What a run would do to the folder `out`. Raises ErdError with E803 and E804 as `decide` does."""
-    changes = decide(files, out)
+def compare(files: Mapping[str, str], out: Path, *, templates: str, naming: Naming = UNNAMED) -> Comparison:
+    """What a run would do to the folder `out`, and what may have been renamed.
+
+    Raises ErdError with E803 and E804 as `decide` does."""
+    changes = decide(files, out, naming=naming)
     root = os.fspath(out)
     made = made_by(root)
     origin = tuple(_origin(made, templates)) if made != (None, None) else ()
@@ -77,7 +84,8 @@ def compare(files: Mapping[str, str], out: Path, *, templates: str) -> Compariso
         Difference(change=change, causes=_causes(change, origin), diff=tuple(_diff(change, files, root)))
         for change in found
     )
-    return Comparison(differences=tuple(differences), tools=(made[0], TOOL))
+    likes = alike(files, out, naming)
+    return Comparison(differences=tuple(differences), tools=(made[0], TOOL), likes=likes, is_followed=naming.follow)
 
 
 def _origin(made: tuple[str | None, str | None], templates: str) -> Iterator[Cause]:
@@ -105,10 +113,10 @@ def _diff(change: Change, files: Mapping[str, str], root: str) -> Iterator[str]:
     """Without line ends; nothing for a file that stays, or whose fate people have to decide."""
     if change.fate not in (Fate.CREATE, Fate.UPDATE, Fate.MERGE, Fate.REMOVE):
         return
-    old = None if change.fate is Fate.CREATE else read(f"{root}/{change.path}", os.path.realpath(root))
+    old = None if change.fate is Fate.CREATE else read(f"{root}/{change.place}", os.path.realpath(root))
     generated = files.get(change.path, "").encode() if change.text is None else change.text
     new = None if change.fate is Fate.REMOVE else generated
-    names = ("/dev/null" if old is None else f"a/{change.path}", "/dev/null" if new is None else f"b/{change.path}")
+    names = ("/dev/null" if old is None else f"a/{change.place}", "/dev/null" if new is None else f"b/{change.path}")
     for line in unified_diff(_lines(old), _lines(new), *names, n=_CONTEXT, lineterm="\n"):
         yield line.removesuffix("\n")
         if not line.endswith("\n"):

@@ -47,6 +47,15 @@ class Reason(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a file moves from: its path, the text that stands there, and the hash of the one generated there last."""
+
+    path: str
+    text: bytes
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """The fate of one file; `path` is relative to the output folder, with slashes."""
 
@@ -57,6 +66,17 @@ class Change:
     conflicts: tuple[Conflict, ...] = ()
     choice: Choice | None = None  # what decided conflicts, where there were any
     marked: tuple[int, ...] = ()  # lines of the text that will stand there, at which a person has to decide
+    origin: Origin | None = None  # of a file that moves here, with all edits
+
+    @property
+    def place(self) -> str:
+        """Where the user's text stands, until it has moved."""
+        return self.origin.path if self.origin else self.path
+
+    @property
+    def moved(self) -> str:
+        """` (renamed from PATH)` of a file that moves."""
+        return f" (renamed from {self.origin.path})" if self.origin else ""
 
     @property
     def is_work(self) -> bool:

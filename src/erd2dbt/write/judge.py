@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.write.bases import base_text, read_bases
-from erd2dbt.write.fate import Change, Choice, Fate, Reason
-from erd2dbt.write.lock import base_of, digest, normal
+from erd2dbt.write.fate import Change, Choice, Fate, Origin, Reason
+from erd2dbt.write.lock import base_of, carried, digest, normal
+from erd2dbt.write.merging.renamed import NOTHING
 from erd2dbt.write.merging.values import FIRST_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from erd2dbt.write.lock import Known
+    from erd2dbt.write.merging.renamed import NewNames
     from erd2dbt.write.merging.values import Side
 
 _PREFERRED: dict[Choice | None, Side] = {Choice.OURS: "generated", Choice.THEIRS: "yours"}
 
 
 class Judge:
-    """Judges the files of the folder `root`; `force` overwrites somebody's work, `choice` decides conflicts in it."""
+    """Judges the files of the folder `root`; `force` overwrites somebody's work, `choice` decides conflicts in it.
 
-    def __init__(self, root: str, known: Known, *, force: bool, choice: Choice | None) -> None:
-        self.root, self.known, self.force, self.choice = root, known, force, choice
+    `names` are what things are called anew."""
+
+    def __init__(
+        self, root: str, known: Known, *, force: bool, choice: Choice | None, names: NewNames = NOTHING
+    ) -> None:
+        self.root, self.known, self.force, self.choice, self.names = root, known, force, choice, names
         self.bases: Mapping[str, bytes] | None = None  # read when there is an edit
 
-    def judge(self, path: str, text: bytes | None, found: bytes | None) -> Change | None:
-        """By the text to write (None: no longer generated) and the file found."""
+    def judge(self, path: str, text: bytes | None, found: bytes | None, *, is_carried: bool = False) -> Change | None:
+        """By the text to write (None: no longer generated) and the file found.
+
+        `is_carried`: a run that was killed has taken its edits along to another path."""
         hashes = self.known.get(path, ())
         if text is None:
-            return _judge_stale(path, found, hashes)
+            return _judge_stale(path, found, hashes, is_carried=is_carried)
         if found is None:
             return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
         if normal(found) == text:
@@ -41,6 +50,20 @@ class Judge:
             return Change(path, Fate.UPDATE, reason)
         return self.judge_edit(path, text, found, hashes) if hashes else Change(path, Fate.CONFLICT, reason)
 
+    def judge_move(self, path: str, text: bytes, found: bytes | None, origin: Origin) -> Change | None:
+        """Of a file that is called otherwise now; None when its new path has a text of its own that must stay."""
+        hashes, before = self.known.get(path, ()), self.known[origin.path]
+        if found is not None and not _is_ours(found, hashes):
+            return None
+        if _is_ours(origin.text, before):
+            return Change(path, Fate.UPDATE, Reason.STALE, origin=origin)
+        if self.force:
+            return Change(path, Fate.UPDATE, Reason.EDITED, origin=origin)
+        change = self.judge_edit(path, text, origin.text, (origin.base,))
+        fate = Fate.MERGE if change.fate is Fate.KEEP else change.fate
+        kept = origin.text if change.fate is Fate.KEEP else change.text
+        return replace(change, fate=fate, text=kept, origin=origin)
+
     def judge_edit(self, path: str, text: bytes, found: bytes, hashes: Sequence[str]) -> Change:
         """Both changes in one text, where the last generated one is known and nothing, or `choice`, decides."""
         name = base_of(found, hashes)
@@ -50,7 +73,7 @@ class Judge:
         from erd2dbt.write.merging.merge import merge  # reading YAML is loaded for edits alone
 
         theirs = found.decode("utf-8", "surrogateescape")
-        done = merge(path, base or "", theirs, text.decode(), prefer=_PREFERRED.get(self.choice))
+        done = merge(path, base or "", theirs, text.decode(), prefer=_PREFERRED.get(self.choice), names=self.names)
         if done.conflicts and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.EDITED, conflicts=done.conflicts)
         choice = self.choice if done.conflicts else None
@@ -66,10 +89,11 @@ class Judge:
         return base_text(self.bases, name)
 
 
-def _judge_stale(path: str, found: bytes | None, hashes: Sequence[str]) -> Change | None:
+def _judge_stale(path: str, found: bytes | None, hashes: Sequence[str], *, is_carried: bool) -> Change | None:
     if found is None:
         return None
-    if _is_ours(found, hashes):
+    is_elsewhere = is_carried and digest(found) in [text for _, text in carried(hashes)]
+    if is_elsewhere or _is_ours(found, hashes):
         return Change(path, Fate.REMOVE, Reason.STALE)
     return Change(path, Fate.ORPHAN, Reason.EDITED)
 

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt import __version__
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.identity import as_data, from_data
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.files import OutsideError, read
 from erd2dbt.write.paths import LOCK, unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from erd2dbt.identity import Identities, Identity
 
 FORMAT = 1
 TOOL = f"erd2dbt {__version__}"
-_HASH = r"[0-9a-f]{64}(?:=[0-9a-f]{64})?"
+_HASH = r"[0-9a-f]{64}(?:[=>][0-9a-f]{64})?"
 _HASHES = re.compile(f"{_HASH}(?: {_HASH})*")
 _MEND = (
     "restore it from version control",
@@ -29,6 +32,7 @@ _MEND = (
 # path -> the hashes (hexadecimal SHA-256) that a file of ours may have, oldest first. It is one, and several only
 # from the moment a run begins to put files in place until it is done: killed then, it leaves no file unknown.
 # `HASH=RESULT` is said of an edited file: once it has the hash RESULT, the text with HASH is merged into it.
+# `HASH>TEXT` is said of an edited file that moves: it had the hash TEXT, made of HASH, when its edits were taken along.
 Known = dict[str, tuple[str, ...]]
 
 
@@ -50,24 +54,36 @@ def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
 
 def base_of(found: bytes, hashes: Sequence[str]) -> str:
     """The hash of the generated text from which an edited file was made."""
-    pairs = [name.partition("=") for name in hashes]
+    pairs = [re.split("[=>]", name) for name in hashes]
     result = digest(found)
-    return next((base for base, _, made in pairs if made == result), pairs[0][0])
+    return next((pair[0] for pair in pairs if pair[-1] == result), pairs[0][0])
+
+
+def carried(hashes: Sequence[str]) -> list[tuple[str, str]]:
+    """(HASH, TEXT) of edits that a run was taking along to another path."""
+    return [(base, text) for base, mark, text in (name.partition(">") for name in hashes) if mark]
 
 
 def names(known: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """The hashes of all texts that an edit may have been made of."""
-    return {name.partition("=")[0] for hashes in known.values() for name in hashes}
+    """The hashes of all texts that an edit may have been made of, or that move."""
+    return {text for hashes in known.values() for name in hashes for text in name.partition("=")[0].split(">")}
 
 
-def lock_text(known: Mapping[str, tuple[str, ...]], templates: str = "") -> bytes:
-    """The lock as written: JSON, sorted, a line for each file; no time and no absolute path.
+def lock_text(known: Mapping[str, tuple[str, ...]], templates: str = "", things: Identities | None = None) -> bytes:
+    """The lock as written: JSON, sorted, a line for each file and each name; no time and no absolute path.
 
     `templates` is a digest of those that were used. The spec has none here: branches would always conflict in it."""
-    lines = [f'    {_quoted(path)}: "{" ".join(known[path])}"' for path in sorted(known)]
-    files = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
+    files = _lines(f'{_quoted(path)}: "{" ".join(known[path])}"' for path in sorted(known))
+    said = sorted((things or {}).items())
+    lines = (f"{_quoted(name)}: {json.dumps(as_data(one), ensure_ascii=False)}" for name, one in said)
+    names = f',\n  "names": {_lines(lines)}' if said else ""
     made = f'  "tool": "{TOOL}",\n' + (f'  "templates": {_quoted(templates)},\n' if templates else "")
-    return f'{{\n  "format": {FORMAT},\n{made}  "files": {files}\n}}\n'.encode()
+    return f'{{\n  "format": {FORMAT},\n{made}  "files": {files}{names}\n}}\n'.encode()
+
+
+def _lines(entries: Iterable[str]) -> str:
+    lines = [f"    {entry}" for entry in entries]
+    return "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
 
 
 def _quoted(text: str) -> str:
@@ -78,6 +94,23 @@ def read_lock(root: str) -> Known:
     """What is known of the folder `root`, nothing without a lock. E803 when it is broken or too new."""
     data = _read(root)
     return {} if data is None else _parsed(data, os.path.join(root, LOCK))
+
+
+def read_names(root: str) -> dict[str, Identity]:
+    """The names of the diagram that the folder `root` was generated from. E803 when they are broken."""
+    data = _read(root)
+    lock = json.loads(data) if data is not None else {}
+    name, names, found = "names", lock.get("names", {}), {}
+    try:
+        if not isinstance(names, dict):
+            raise ValueError
+        for name, one in names.items():
+            found[name] = from_data(one)
+    except ValueError:
+        text = (data or b"").decode()
+        phrase = f"says nothing that is known of `{shown(name)}`"
+        raise _broken(_place(text, os.path.join(root, LOCK), name), phrase) from None
+    return found
 
 
 def made_by(root: str) -> tuple[str | None, str | None]:
@@ -98,9 +131,9 @@ def _read(root: str) -> bytes | None:
         raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
 
 
-def is_locked(root: str, known: Mapping[str, tuple[str, ...]], templates: str) -> bool:
+def is_locked(root: str, known: Mapping[str, tuple[str, ...]], templates: str, things: Identities) -> bool:
     """Whether the lock says just this. E803 when it cannot be read."""
-    return normal(_read(root) or b"") == lock_text(known, templates)
+    return normal(_read(root) or b"") == lock_text(known, templates, things)
 
 
 def _parsed(data: bytes, file: str) -> Known:

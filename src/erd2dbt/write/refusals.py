@@ -50,11 +50,11 @@ def undecided(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tu
 
 def _of_file(change: Change, out: str) -> Iterator[Diagnostic]:
     if change.conflicts:
-        place = shown(os.path.join(out, change.path))
+        place = shown(os.path.join(out, change.place))
         yield from (_of_place(conflict, place) for conflict in change.conflicts)
     else:
         code, *fixes = _REFUSED[change.reason]
-        yield Diagnostic(code=code, message=f"`{shown(change.path)}` {change.reason}", fixes=tuple(fixes))
+        yield Diagnostic(code=code, message=f"`{shown(change.place)}` {change.reason}", fixes=tuple(fixes))
 
 
 def _of_place(conflict: Conflict, file: str) -> Diagnostic:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.write.merging.read import read
+from erd2dbt.write.merging.renamed import NOTHING, with_new_names
 from erd2dbt.write.merging.structure import merge_by_structure
-from erd2dbt.write.merging.text import merge_text
+from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
 
 if TYPE_CHECKING:
+    from erd2dbt.write.merging.renamed import NewNames
     from erd2dbt.write.merging.values import Side
 
 __all__ = ["Conflict", "Merged", "merge"]
@@ -18,19 +20,26 @@ __all__ = ["Conflict", "Merged", "merge"]
 _MARK = "\ufeff"  # the byte order mark that some editors put first
 
 
-def merge(path: str, base: str, theirs: str, ours: str, *, prefer: Side | None = None) -> Merged:
+def merge(
+    path: str, base: str, theirs: str, ours: str, *, prefer: Side | None = None, names: NewNames = NOTHING
+) -> Merged:
     """What the user changed since `base` and what the generator changed, in one text with the user's line ends.
 
-    Nothing the user wrote is lost: it is in the text or in a conflict. `prefer` decides all conflicts."""
+    Nothing the user wrote is lost: it is in the text or in a conflict. `prefer` decides all conflicts. Things that
+    have new `names` since are called so in the user's text, too, where they are surely meant."""
     if theirs == base:
         return Merged(ours)
-    if ours in (base, theirs):
+    if ours == theirs or (ours == base and not names):
         return Merged(theirs)
     mark = _MARK if theirs.startswith(_MARK) else ""
     line_break = "\r\n" if theirs.count("\r\n") * 2 > theirs.count("\n") else "\n"  # as most of the user's lines
-    texts = (_plain(base, line_break), theirs.removeprefix(_MARK), _plain(ours, line_break))
+    before, user, now = _plain(base, line_break), theirs.removeprefix(_MARK), _plain(ours, line_break)
     with rarely_collected():
-        merged = _with_final_break(path, texts, line_break, prefer)
+        if names:
+            before, user, seen = with_new_names(path, before, user, now, names)
+        merged = _with_final_break(path, (before, user, now), line_break, prefer)
+        if names:
+            merged = Merged(merged.text, tuple(placed(merged.conflicts, user, seen)))
     return Merged(mark + merged.text, merged.conflicts)
 
 

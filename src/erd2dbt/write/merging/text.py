@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.write.merging.lines import changed_lines
 from erd2dbt.write.merging.values import Conflict, Merged, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from erd2dbt.write.merging.values import Side
 
@@ -27,7 +27,7 @@ class _Change:
 
 def merge_text(base: str, theirs: str, ours: str, prefer: Side | None = None) -> Merged:
     """Both sides' changes since `base`, by lines."""
-    lines = [_lines(text) for text in (base, theirs, ours)]
+    lines = [lines_of(text) for text in (base, theirs, ours)]
     text: list[str] = []
     conflicts: list[Conflict] = []
     at = 0
@@ -50,7 +50,18 @@ def merge_text(base: str, theirs: str, ours: str, prefer: Side | None = None) ->
     return Merged("".join([*text, *lines[0][at:]]), tuple(conflicts))
 
 
-def _lines(text: str) -> list[str]:
+def placed(conflicts: Iterable[Conflict], text: str, seen: str) -> Iterator[Conflict]:
+    """Conflicts in a text, told by the lines of one that has other line breaks."""
+    before, after = lines_of(text), lines_of(seen)
+    moved = [(end, last) for _, end, _, last in changed_lines(before, after)]
+    for conflict in conflicts:
+        by = next((last - end for end, last in reversed(moved) if end < conflict.line), 0)
+        line = conflict.line + by
+        where = _where(line - 1, conflict.yours) if conflict.where.startswith("line") else conflict.where
+        yield replace(conflict, line=line, where=where)
+
+
+def lines_of(text: str) -> list[str]:
     """The lines with their ends; a line ends with a line feed and with nothing else."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
@@ -86,7 +97,7 @@ def _version(lines: Sequence[list[str]], changes: Sequence[_Change], side: int) 
 
 
 def _where(first: int, yours: str) -> str:
-    last = first + len(_lines(yours))
+    last = first + len(lines_of(yours))
     return f"line {first + 1}" if last <= first + 1 else f"lines {first + 1} to {last}"
 
 

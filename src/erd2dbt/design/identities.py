@@ -1,0 +1,47 @@
+"""By what every entity, model and column of a diagram will be known again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from erd2dbt.design.naming import staging_name
+from erd2dbt.erd import Attribute, ColumnSpec, Erd, Word
+from erd2dbt.identity import Identity
+from erd2dbt.sql.identifiers import fit
+
+
+def identities(erd: Erd, paths: Mapping[str, str]) -> dict[str, Identity]:
+    """All entities and models, and those of their columns of which more than a name is known.
+
+    `paths`: the SQL file of each dbt model."""
+    items = _items(erd)
+    found: dict[str, Identity] = {}
+    for entity in (entity for entity in erd.entities if entity.existing is None):
+        table, file = f"{entity.source}.{entity.table}", paths[staging_name(entity, erd)]
+        item, olds = items.get(entity.name, ""), _texts(entity.renamed_from)
+        found[entity.name] = Identity(file=file, table=table, item=item, olds=olds)
+        found.update(_columns(entity.name, entity.columns, items))
+    for spec in (spec for spec in erd.models if spec.existing is None):
+        item, olds = items.get(spec.name, ""), _texts(spec.renamed_from)
+        found[spec.name] = Identity(file=paths[fit(spec.name)], item=item, olds=olds)
+        found.update(_columns(spec.name, spec.columns, items))
+    return found
+
+
+def _columns(
+    owner: str, columns: Sequence[Attribute] | Sequence[ColumnSpec], items: Mapping[str, str]
+) -> Iterator[tuple[str, Identity]]:
+    for column in columns:
+        name = f"{owner}.{column.name}"
+        if column.renamed_from or name in items:
+            yield name, Identity(item=items.get(name, ""), olds=_texts(column.renamed_from))
+
+
+def _texts(olds: Sequence[Word]) -> tuple[str, ...]:
+    return tuple(old.text for old in olds)
+
+
+def _items(erd: Erd) -> dict[str, str]:
+    """The board's item of an entity, a model or a column, by its name."""
+    found = erd.board.items if erd.board else ()
+    return {".".join(word.text for word in (item.of, item.column) if word): item.id for item in found if item.of}
