@@ -80,7 +80,8 @@ OWN = (
      "        and latest_of.order_id > 0 and 'orders' <> 'order_id'\n"
      "        and exists (select 1 from {{ ref('stg_orders') }} as o where o.order_id = ranked_orders.latest)\n"),
     (f"{STAGING}/stg_customers.sql", "    from source\n", "    from source\n    -- like {{ ref('stg_orders') }}\n"
-     "    where customer_id in (\n        select customer_id from {{ source('shop', 'orders') }} as orders where orders.order_id > 0)\n"),
+     "    where customer_id in (\n"
+     "        select customer_id from {{ source('shop', 'orders') }} as orders where orders.order_id > 0)\n"),
     (MARTS, "      - name: country\n", "      - name: country\n        data_tests:\n          - relationships:\n"
      "              arguments: {to: \"ref('stg_orders')\", field: order_id}\n"
      "              config: {where: \"order_id > 0 and country <> 'orders'\"}\n          - orders\n"),

@@ -69,15 +69,16 @@ def renamed(before: Generated, now: Generated) -> Renames:
 
 
 # Before or behind these lines, which are no sentences: they are broken elsewhere, and in another order, anyway.
-PLACES = {"--": re.compile(r"(?!--|with$)"), "#": re.compile(r" *- name:| *data_type:|$|```|    dbt")}
+PLACES = {"sql": re.compile(r"(?!--|with$)"), "yml": re.compile(r" *- name:| *data_type:"), "md": re.compile("$")}
 
 
 def edited(path: str, text: str, draw: random.Random) -> tuple[str, set[str]]:
     """Lines put in anywhere, and comments behind lines; and what was written."""
     lines, marks = text.split("\n"), set()
+    kind = PLACES.get(path.rpartition(".")[2], re.compile(""))
     sign = "--" if path.endswith(".sql") else "#"
     for number in range(draw.randint(1, 4)):
-        places = [at for at, line in enumerate(lines) if PLACES[sign].match(line)]
+        places = [at for at, line in enumerate(lines) if kind.match(line)] or [len(lines) - 1]
         at = draw.choice(places)
         mark = f"{sign} my own {number} ✎"
         if sign == "--" and draw.random() < 0.4 and lines[at] and "✎" not in lines[at]:
@@ -95,9 +96,9 @@ def without(text: str) -> str:
     return re.sub(r"  -- my own \d ✎", "", text)
 
 
-def words_of(text: str) -> list[str]:
-    """Sentences are broken at other words where the new names have other lengths."""
-    return re.findall(r"[^\s>-]+", text)
+def words_of(text: str) -> str:
+    """Without what depends on the lengths of names: sentences and expressions are broken at other places."""
+    return re.sub(r"[\s>-]+", "", text)
 
 
 @settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate])
