@@ -18,11 +18,12 @@ from erd2dbt.write.renames import Renames, find
 
 # By role: two entities, a model, columns of either.
 ROLES = ("customers", "orders", "value", "facts", "order_id", "customer_id", "amount", "country", "revenue")
-# Words that stand in generated files anyway, parts of each other, names of other roles: all need no quotes.
+# Words that stand in generated files anyway, short and long. None needs quotes or is a name here already: then the
+# generator would say something else.
 NAMES = (
-    *ROLES, "name", "id", "columns", "models", "row", "key", "description", "customer", "a",
+    "name", "id", "columns", "models", "row", "key", "description", "a",
     "grain", "ref", "shop", "with_x", "_x", "one", "is_tested", "per", "value_of_a_customer_over_all_years", "zeta",
-    "count", "rows", "raw", "data_type", "orders_2", "at_last", "select_", "built", "unit_tests", "stg_orders",
+    "count", "rows", "raw", "data_type", "orders_2", "at_last", "select_", "built", "unit_tests",
 )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def words_of(text: str) -> str:
     return re.sub(r"[\s>-]+", "", text)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(st.permutations(NAMES), st.integers(), st.integers(1, 2**9 - 1))
 @example(["orders", "customers", "facts", "value", "customer_id", "order_id", "country", "amount", "revenue"], 1, 511)
 @example(["name", "a", "description", "row", "id", "key", "grain", "ref", "models"], 2, 511)
