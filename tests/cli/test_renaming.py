@@ -75,6 +75,20 @@ CONFLICTING = (
     (MARTS, "        description: Revenue\n", "        description: In EUR\n"),
 )
 
+OWN = (
+    (VALUE, "    where row_rank = 1\n", "    where row_rank = 1\n"
+     "        and latest_of.order_id > 0 and 'orders' <> 'order_id'\n"
+     "        and exists (select 1 from {{ ref('stg_orders') }} as o where o.order_id = ranked_orders.latest)\n"),
+    (f"{STAGING}/stg_customers.sql", "    from source\n", "    from source\n    -- like {{ ref('stg_orders') }}\n"
+     "    where customer_id in (\n"
+     "        select customer_id from {{ source('shop', 'orders') }} as orders where orders.order_id > 0)\n"),
+    (MARTS, "      - name: country\n", "      - name: country\n        data_tests:\n          - relationships:\n"
+     "              arguments: {to: \"ref('stg_orders')\", field: order_id}\n"
+     "              config: {where: \"order_id > 0 and country <> 'orders'\"}\n          - orders\n"),
+    ("README.md", "## Models\n", "## Models\n\nThe orders: `stg_orders`, by order_id.\n"),
+    ("models/mine/own.sql", "", "select order_id from {{ ref('stg_orders') }}\n"),
+)  # fmt: skip
+
 CASES = [
     Case(name="entity", spec=ENTITY),
     Case(name="column_of_an_entity", spec=COLUMN),
@@ -88,6 +102,12 @@ CASES = [
             ("order_facts", "purchase_facts"),
             ("amount(?!})", "total"),
         ),
+    ),
+    Case(
+        name="references_of_the_user_s_own",
+        edits=OWN,
+        spec=(*ENTITY, (r"\border_id: int", "purchase_id: {type: int, renamed_from: order_id}"),
+              (r"\border_id\b(?!})", "purchase_id")),
     ),
     Case(name="swapped_entities", spec=SWAP),
     Case(name="like_but_not_asked_for", spec=TO_PURCHASES),
@@ -145,6 +165,7 @@ def rewrite(shop: Shop, patterns: tuple[tuple[str, str], ...]) -> None:
 
 def edit(path: str, old: str, new: str) -> None:
     file = Path("out", path)
+    file.parent.mkdir(exist_ok=True)
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     assert not text or old in text, path
     file.write_text(text.replace(old, new, 1) if text else new, encoding="utf-8")

@@ -18,11 +18,12 @@ from erd2dbt.write.renames import Renames, find
 
 # By role: two entities, a model, columns of either.
 ROLES = ("customers", "orders", "value", "facts", "order_id", "customer_id", "amount", "country", "revenue")
-# Words that stand in generated files anyway, parts of each other, names of other roles: all need no quotes.
+# Words that stand in generated files anyway, short and long. None needs quotes or is a name here already: then the
+# generator would say something else.
 NAMES = (
-    *ROLES, "name", "id", "columns", "models", "row", "key", "description", "customer", "a",
+    "name", "id", "columns", "models", "row", "key", "description", "a",
     "grain", "ref", "shop", "with_x", "_x", "one", "is_tested", "per", "value_of_a_customer_over_all_years", "zeta",
-    "count", "rows", "raw", "data_type", "orders_2", "at_last", "select_", "built", "unit_tests", "stg_orders",
+    "count", "rows", "raw", "data_type", "orders_2", "at_last", "select_", "built", "unit_tests",
 )  # fmt: skip
 
 
@@ -69,15 +70,16 @@ def renamed(before: Generated, now: Generated) -> Renames:
 
 
 # Before or behind these lines, which are no sentences: they are broken elsewhere, and in another order, anyway.
-PLACES = {"--": re.compile(r"(?!--|with$)"), "#": re.compile(r" *- name:| *data_type:|$|```|    dbt")}
+PLACES = {"sql": re.compile(r"(?!--|with$)"), "yml": re.compile(r" *- name:| *data_type:"), "md": re.compile("$")}
 
 
 def edited(path: str, text: str, draw: random.Random) -> tuple[str, set[str]]:
     """Lines put in anywhere, and comments behind lines; and what was written."""
     lines, marks = text.split("\n"), set()
+    kind = PLACES.get(path.rpartition(".")[2], re.compile(""))
     sign = "--" if path.endswith(".sql") else "#"
     for number in range(draw.randint(1, 4)):
-        places = [at for at, line in enumerate(lines) if PLACES[sign].match(line)]
+        places = [at for at, line in enumerate(lines) if kind.match(line)] or [len(lines) - 1]
         at = draw.choice(places)
         mark = f"{sign} my own {number} ✎"
         if sign == "--" and draw.random() < 0.4 and lines[at] and "✎" not in lines[at]:
@@ -95,12 +97,12 @@ def without(text: str) -> str:
     return re.sub(r"  -- my own \d ✎", "", text)
 
 
-def words_of(text: str) -> list[str]:
-    """Sentences are broken at other words where the new names have other lengths."""
-    return re.findall(r"[^\s>-]+", text)
+def words_of(text: str) -> str:
+    """Without what depends on the lengths of names: sentences and expressions are broken at other places."""
+    return re.sub(r"[\s>-]+", "", text)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(st.permutations(NAMES), st.integers(), st.integers(1, 2**9 - 1))
 @example(["orders", "customers", "facts", "value", "customer_id", "order_id", "country", "amount", "revenue"], 1, 511)
 @example(["name", "a", "description", "row", "id", "key", "grain", "ref", "models"], 2, 511)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,7 @@ def likenesses(before: Identities, now: Identities, olds: Mapping[str, str], tab
             is_kind = bool(before[old].table) == bool(now[new].table)
             if is_kind and both and both >= most * _LEAST:
                 found.append((-both / most, new, old, f"{both} of {most} columns agree"))
-            elif before[new].like == old if new in before else False:
+            elif new in before and before[new].like == old:
                 found.append((0, new, old, f"edits of `{old}` are left"))
     taken: dict[str, Likeness] = {}
     for _, new, old, why in sorted(found):
@@ -87,11 +87,10 @@ def column_likenesses(
     before: Identities,
     now: Identities,
     olds: Mapping[str, str],
-    columns: Sequence[tuple[str, str, str]],
+    known: Collection[tuple[str, str]],
     tables: Tables,
 ) -> list[Likeness]:
     """A column that left, and the one of its type that came in its place; told where the diagram has it first."""
-    known = {(old, new) for _, old, new in columns}
     gone, news = {old for old, _ in known}, {new for _, new in known}
     found: dict[tuple[str, str], Likeness] = {}
     for name, one in now.items():

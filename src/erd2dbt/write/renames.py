@@ -56,7 +56,8 @@ def find(naming: Naming, before: Identities, known: Known, texts: Texts) -> Rena
     likes = likenesses(before, now, olds, tables)
     followed = {one.new: one.old for one in likes} if naming.follow else {}
     olds |= followed
-    like_columns = column_likenesses(before, now, olds, columns, tables)
+    known_columns = {(old, new) for _, old, new in columns} | set(undone)
+    like_columns = column_likenesses(before, now, olds, known_columns, tables)
     if naming.follow:
         columns += [(one.of, one.old, one.new) for one in like_columns]
     pairs = [(before[olds.get(n, n)], one) for n, one in now.items() if one.file and olds.get(n, n) in before]

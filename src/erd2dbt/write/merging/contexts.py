@@ -20,7 +20,8 @@ _BEHIND = (
     (re.compile(r"\"?\s+as\s*\(", re.IGNORECASE), "relation"),
 )
 _KEY = re.compile(r"[ \t]*:(?=\s)")
-_VALUE = re.compile(r"[ \t]*(?:- +)?(\w+):[ \t]+['\"]?")
+_VALUE = re.compile(r"(?:^[ \t]*(?:- +)?|[{,][ \t]*)(\w+):[ \t]+['\"]?\Z")
+_SQL = re.compile(r"\b(?:where|expression|filter):[ \t]+\"?([^\"]*)\Z")  # texts of tests that are SQL
 _ITEM = re.compile(r"[ \t]*(?:- +)*(?:\w+:[ \t]+)?(?:\[(?:.*, *)?)?['\"]?")
 _END = re.compile(r"['\"]?[ \t]*(?:[,\]}\n\r#]|\Z)")
 _NAMING = ("name", "field", "column_name", "model", "column")
@@ -45,9 +46,11 @@ def context_of(language: str, text: str, start: int, length: int) -> str:
 def _in_yaml(head: str, behind: str) -> str:
     if _KEY.match(behind):
         return "key"
+    if found := _SQL.search(head):
+        return _in_sql(found[1], behind)
     if not _END.match(behind):
         return "prose"
-    if found := _VALUE.fullmatch(head):
+    if found := _VALUE.search(head):
         return "name" if found[1] in _NAMING else "prose"
     return "item" if _ITEM.fullmatch(head) else "prose"
 
