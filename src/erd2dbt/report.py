@@ -44,6 +44,7 @@ def files_line(fates: Mapping[str, int], out: str) -> str:
         "update": "changed",
         "merge": "merged",
         "keep": "kept",
+        "adopt": "adopted",
         "same": "the same",
         "remove": "removed",
         "orphan": "left behind",

@@ -26,6 +26,7 @@ class Surroundings:
     `tests`: generic tests that it has. `unread`: YAML files that cannot be read without dbt."""
 
     name: str | None = None  # of the dbt project; None: it is all ours
+    settings: str = ""  # the text of its `dbt_project.yml`, where that is its owner's
     profile: str | None = None
     model_path: str = "models"
     macro_path: str = "macros"

@@ -30,22 +30,20 @@ def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
     return tuple((what, place) for what, place in found if place is not None)
 
 
-def notes(generated: Generated, out: Path, templates: Path | None) -> Iterator[str]:
-    """Lines of a summary, nothing for a project that is all ours. OSError."""
+def notes(generated: Generated, templates: Path | None) -> Iterator[str]:
+    """Lines of a summary, nothing for a project that is all ours."""
     for what, place in doubled(generated):
         yield f"left     {what} to {place}; its tests stand below {generated.around.test_path}/existing"
     yield from (f"unread   {path}: it cannot be read without dbt" for path in generated.around.unread)
     if PROJECT in generated.around.theirs:
         wanted = _plain(_root(project_file(generated.project, templates)))
-        lacking = _lacking({word: wanted[word] for word in _PROPOSED if word in wanted}, _plain(_root(_text(out))))
+        lacking = _lacking(
+            {word: wanted[word] for word in _PROPOSED if word in wanted}, _plain(_root(generated.around.settings))
+        )
         if lacking:
             yield f"propose  {PROJECT} is yours; these models need of it:"
             text = re.sub(r'"(\+\w+)"', r"\1", block(lacking, 0))  # as dbt's own documentation writes these keys
             yield from (f"           {line}" for line in text.split("\n"))
-
-
-def _text(out: Path) -> str:
-    return (out / PROJECT).read_text(encoding="utf-8")
 
 
 def _root(text: str) -> Node:
@@ -71,6 +69,6 @@ def _lacking(wanted: Mapping[str, Any], there: Any, above: Mapping[str, Any] | N
         if isinstance(value, dict):
             if inner := _lacking(value, known.get(word), configs):
                 found[word] = inner
-        elif configs.get(word.removeprefix("+")) != value and word not in known:
+        elif configs.get(word.removeprefix("+")) != value and not known.keys() & {word, word.removeprefix("+")}:
             found[word] = value
     return found

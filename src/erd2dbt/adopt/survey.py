@@ -86,6 +86,7 @@ class _Found:
         wanted = (PROJECT, *BESIDE) if name is not None else ()
         return Surroundings(
             name=name,
+            settings=self.text(PROJECT) if name is not None else "",
             profile=next(iter(settings.get("profile", ())), name),
             model_path=paths["model-paths"][0],
             macro_path=paths["macro-paths"][0],

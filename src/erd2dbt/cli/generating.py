@@ -48,7 +48,7 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
     return known
 
 
-def product(made: Generated, spec: Path, templates: Path | None, output: Path | None) -> Product:
+def product(made: Generated, spec: Path, templates: Path | None) -> Product:
     """What is written of it, and the lines that `fresh` says of it."""
     from erd2dbt import report
     from erd2dbt.adopt.notes import notes
@@ -60,13 +60,12 @@ def product(made: Generated, spec: Path, templates: Path | None, output: Path | 
     said = (report.diagram_line(erd, len(planned.own)), report.warnings_line(planned.remarks, str(spec)))
     models = {path: model for model, path in project.sql_paths.items()}
     places = {path: project.places[model] for path, model in models.items() if model in project.places}
-    folder = erd.settings.output or erd.project
     return Product(
         files=made.files,
-        notes=tuple(notes(made, folder_of(output, spec, folder), templates)),
+        notes=tuple(notes(made, templates)),
         around=around_digest(made.around),
         said=tuple(line for line in said if line),
-        folder=folder,
+        folder=erd.settings.output or erd.project,
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),

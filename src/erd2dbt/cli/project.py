@@ -50,7 +50,7 @@ def generate(
             console.finish(())
             return
         generated = fresh(console, spec, data, templates, options["output"])
-        made = product(generated, spec, templates, options["output"])
+        made = product(generated, spec, templates)
         out = _written(console, made, spec, **_only(options, *_PLACING))
         keep(spec, data, templates, made)
         if not no_compile:
@@ -89,7 +89,7 @@ def build(
         templates, output = options["templates"], options["output"]
         generated = fresh(console, spec, read_bytes(console, spec), templates, output)
         _known_model(generated, show)
-        made = product(generated, spec, templates, output)
+        made = product(generated, spec, templates)
         out = _written(console, made, spec, **_only(options, *_PLACING))
         from erd2dbt.run import build as running
 

@@ -1,4 +1,4 @@
-"""Codes of writing the project (E801 to E806)."""
+"""Codes of writing the project (E801 to E809)."""
 
 from __future__ import annotations
 
@@ -90,6 +90,53 @@ WRITING = (
         """,
         """
         erd2dbt generate shop.yml --conflict markers
+        """,
+    ),
+    doc(
+        "E807",
+        "The project's own dbt_project.yml cannot be read",
+        """The folder has a `dbt_project.yml` that this tool did not write. It is read, and never changed: the
+        models go below its `model-paths`, tests and macros below their paths, and its name counts. Here it is no
+        YAML, or has a key twice. Nothing was written. `dbt parse` says more about it.""",
+        """
+        name: crm
+        name: crm2
+        """,
+        """
+        name: crm
+        """,
+    ),
+    doc(
+        "E808",
+        "The project has one of this name",
+        """dbt knows a model, a seed or a snapshot by its name alone, wherever it stands, and a generic test too.
+        The project has one of a name that would be generated. Nothing was written. Rename it in the spec, or take
+        the other one out; a model of that name can be read instead of being generated, with `existing:`.""",
+        """
+        models:
+          customer_value: {grain: customer_id, rows: customers}
+        """,
+        """
+        models:
+          customer_value:
+            existing: customer_value
+            grain: customer_id
+            columns: {customer_id: int}
+        """,
+    ),
+    doc(
+        "E809",
+        "There is no such model in the project",
+        """`existing:` names a dbt model, seed or snapshot of the project into which is generated, or of one of
+        its installed packages. Here there is none of that name. Nothing was written. Run `dbt deps` first, if a
+        package has it.""",
+        """
+        models:
+          calendar: {existing: dim_calender, grain: date_day, columns: {date_day: date}}
+        """,
+        """
+        models:
+          calendar: {existing: dim_calendar, grain: date_day, columns: {date_day: date}}
         """,
     ),
 )

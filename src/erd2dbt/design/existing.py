@@ -8,6 +8,7 @@ from erd2dbt.design.naming import layer_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.design.project import DataTest, SingularTest
 from erd2dbt.design.tests import Tested
+from erd2dbt.diagnostics import Collector, did_you_mean
 from erd2dbt.erd import Entity, ModelSpec, Word
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
@@ -16,8 +17,15 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 FOLDER = "tests/existing"
 
 
-def plan_existing(model: ModelSpec, name: Word) -> Plan:
-    """A model of the diagram that stands in the project already; that its grain is its key is a claim."""
+def plan_existing(model: ModelSpec, name: Word, faults: Collector) -> Plan | None:
+    """A model of the diagram that stands in the project already; that its grain is its key is a claim. E031."""
+    known = [column.name for column in model.columns]
+    missing = [word for word in model.grain if word.text not in known]
+    for word in missing:
+        fixes = did_you_mean(word.text, known) or (f"add `{word.text}` to `columns`, with its type",)
+        faults.add("E031", f"`{model.name}` has no column `{word.text}`", word.span, fixes=fixes)
+    if missing:
+        return None
     grain = tuple(word.text for word in model.grain)
     key = Claim(kind=ClaimKind.KEY, relation=model.name, columns=grain, span=model.span)
     columns = {c.name: canonical(c.type or "") or c.type for c in model.columns}

@@ -76,7 +76,7 @@ def _models(
 
 def _planned(model: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
     if model.existing is not None:
-        return plan_existing(model, model.existing)
+        return plan_existing(model, model.existing, faults)
     return plan_sql(model, world, faults) if model.sql else plan_model(model, world, formulas, faults)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Formula, ModelSpec, Pick, PickEnd, Word
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
@@ -60,11 +59,6 @@ def _existing(reader: Reader, field: Field) -> ModelSpec:
     given = {"existing": Word("", reader.span(field.key)), "grain": (), **record(reader, field, EXISTING)}
     made = ModelSpec(name=field.name, span=reader.span(field.key), **given)
     names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
-    known = {column.name for column in made.columns}
-    for name in made.grain if known else ():
-        if name.text not in known:
-            fixes = did_you_mean(name.text, known) or (f"add `{name.text}` to `columns`, with its type",)
-            reader.faults.add("E031", f"`{field.name}` has no column `{name.text}`", name.span, fixes=fixes)
     return made
 
 

@@ -38,6 +38,7 @@ _OWN = {
     Reason.EDITED: Cause.EDITED,
     Reason.UNKNOWN: Cause.EDITED,
     Reason.FOREIGN: Cause.FOREIGN,
+    Reason.THERE: Cause.FOREIGN,
 }
 
 

@@ -23,6 +23,7 @@ class Fate(enum.StrEnum):
     KEEP = "keep"  # edited, and all that is generated anew stands in it: it stays
     CONFLICT = "conflict"  # somebody's work stands there: nothing at all is written
     REMOVE = "remove"
+    ADOPT = "adopt"  # not known to be ours, but just what is generated: known from now on
     ORPHAN = "orphan"  # no longer generated, but edited: left, and told each time until it has gone
 
 
@@ -40,6 +41,7 @@ class Reason(enum.StrEnum):
     NEW = "is not there yet"
     DELETED = "was deleted since it was generated"
     EQUAL = "is as it should be"
+    THERE = "is as it would be generated, and known from now on"
     STALE = "is as it was generated before"
     EDITED = "was edited since it was generated"
     UNKNOWN = "was edited, and what was generated before is not known"

@@ -42,7 +42,7 @@ class Judge:
         if found is None:
             return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
         if normal(found) == text:
-            return Change(path, Fate.SAME, Reason.EQUAL)
+            return Change(path, Fate.SAME, Reason.EQUAL) if hashes else Change(path, Fate.ADOPT, Reason.THERE)
         if _is_ours(found, hashes):
             return Change(path, Fate.UPDATE, Reason.STALE)
         reason = Reason.EDITED if hashes else Reason.FOREIGN

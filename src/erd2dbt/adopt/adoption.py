@@ -1,0 +1,143 @@
+"""What is described elsewhere and would move into which generated file; and the move."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from erd2dbt.adopt.notes import doubled
+from erd2dbt.adopt.taking import Wanted, joined, take
+from erd2dbt.design.compose import design
+from erd2dbt.design.fitting import fitted
+from erd2dbt.design.project import Project
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.pipeline import Generated
+from erd2dbt.product import templates_digest
+from erd2dbt.render import render
+from erd2dbt.surroundings import Place, Surroundings
+from erd2dbt.write import changes
+from erd2dbt.write.faults import os_fault, shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """`what` (`model orders`), where it is described, and the generated file that takes it."""
+
+    what: str
+    place: Place
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """`files`: all that is generated when nothing is described elsewhere. `edited`: the texts into which something
+    moves. `rests`: the files of others without it, None for one in which nothing is left."""
+
+    taken: tuple[Move, ...]
+    left: tuple[Move, ...]
+    files: Mapping[str, str]
+    edited: Mapping[str, str]
+    rests: Mapping[str, str | None]
+    templates: str
+
+
+def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoption:
+    """Writes nothing. Raises ErdError."""
+    designed = design(generated.erd, generated.planned.plans, generated.planned.claims)
+    paths = _paths(fitted(designed, replace(generated.around, sources={}, models={})))
+    moves = [(Move(what=w, place=place, path=paths[_wanted(w)]), _wanted(w)) for w, place in doubled(generated)]
+    taken = {path: take(_text(out, path), of) for path, of in _by_file(moves).items()}
+    left = {wanted for one in taken.values() for wanted in one.left}
+    files = render(fitted(designed, _but(generated.around, {w for _, w in moves} - left)), templates)
+    standing = _standing(files, out, {move.path for move, wanted in moves if wanted not in left})
+    for file in taken:
+        for path in dict.fromkeys(move.path for move, w in moves if move.place.path == file and w not in left):
+            alone = take(_text(out, file), [w for move, w in moves if move.path == path and w not in left])
+            standing[path] = joined(path, alone.document, standing[path])
+    return Adoption(
+        taken=tuple(move for move, wanted in moves if wanted not in left),
+        left=tuple(move for move, wanted in moves if wanted in left),
+        files=files,
+        edited=standing,
+        rests={path: one.rest for path, one in taken.items() if one.document},
+        templates=templates_digest(templates),
+    )
+
+
+def carry_out(found: Adoption, out: Path) -> None:
+    """The generated files first, then what moves into them, then what moved out: a kill in between loses nothing.
+
+    Raises ErdError: the refusals of writing, E803."""
+    if not found.taken:
+        return
+    decided = changes.decide(found.files, out)
+    changes.apply(decided, found.files, out, templates=found.templates)
+    for path, text in found.edited.items():
+        _put(out / path, text)
+    for path, rest in found.rests.items():
+        _put(out / path, rest)
+
+
+def _but(around: Surroundings, taken: set[Wanted]) -> Surroundings:
+    """The surroundings once these are described there no longer."""
+    return replace(
+        around,
+        sources={key: place for key, place in around.sources.items() if Wanted(*key) not in taken},
+        models={name: place for name, place in around.models.items() if Wanted("", name) not in taken},
+    )
+
+
+def _paths(project: Project) -> dict[Wanted, str]:
+    """The generated file that describes each source table and model."""
+    found = {Wanted(f.source.name, table.name): f.path for f in project.sources for table in f.source.tables}
+    return found | {Wanted("", model.name): f.path for f in project.properties for model in f.models}
+
+
+def _wanted(what: str) -> Wanted:
+    kind, _, name = what.partition(" ")
+    source, _, table = name.partition(".")
+    return Wanted(source, table) if kind == "source" else Wanted("", name)
+
+
+def _by_file(moves: Iterable[tuple[Move, Wanted]]) -> dict[str, list[Wanted]]:
+    found: dict[str, list[Wanted]] = {}
+    for move, wanted in moves:
+        found.setdefault(move.place.path, []).append(wanted)
+    return found
+
+
+def _standing(files: Mapping[str, str], out: Path, paths: Iterable[str]) -> dict[str, str]:
+    """The texts that will stand at the paths, edits in them included. The refusals of writing."""
+    decided = changes.decide(files, out)
+    if refused := changes.refusals(decided, out):
+        raise ErdError(refused)
+    known = {change.path: change for change in decided}
+    texts = {}
+    for path in sorted(paths):
+        change = known[path]
+        is_kept = change.fate is changes.Fate.KEEP
+        merged = change.text.decode("utf-8", "surrogateescape") if change.text is not None else files[path]
+        texts[path] = _text(out, path) if is_kept else merged
+    return texts
+
+
+def _text(out: Path, path: str) -> str:
+    try:
+        return (out / path).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise ErdError([os_fault(f"read `{shown(path)}`", error)]) from None
+
+
+def _put(place: Path, text: str | None) -> None:
+    """Whole or not at all."""
+    try:
+        if text is None:
+            place.unlink()
+            return
+        half = place.with_name(f"{place.name}.{os.getpid()}")
+        half.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+        half.replace(place)
+    except OSError as error:
+        raise ErdError([os_fault(f"write `{shown(os.fspath(place))}`", error)]) from None

@@ -1,0 +1,192 @@
+"""Descriptions taken over from the YAML of a project's owner into the generated one; nothing of them is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from erd2dbt.adopt.survey import named
+from erd2dbt.write.merging.merge import merge
+from erd2dbt.write.merging.read import read
+from erd2dbt.write.merging.tree import Document, Entry, Node
+
+_TESTS = ("data_tests", "tests")
+_OLD_TESTS = re.compile(r"^([ ]*(?:- )?)tests:(?=\s)", re.MULTILINE)  # dbt's word for `data_tests` before 1.8
+_LISTED_TESTS = re.compile(r"([ ]*(?:- )?)data_tests: *\[ *(\w[\w. ]*(?:, *\w[\w. ]*)*) *\] *")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is taken: a table of a source, or (`source` is empty) a model."""
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`document`: a YAML of its own with what was taken. `rest`: the file without it, None when nothing else stood
+    there. `left`: what cannot be taken by itself, as it stands within braces or behind an anchor."""
+
+    document: str
+    rest: str | None
+    left: tuple[Wanted, ...]
+
+
+def take(text: str, wanted: Iterable[Wanted]) -> Taken:
+    """Takes entries out of a properties file that the survey could read."""
+    document = read(text)
+    assert document is not None, "the survey has read it"
+    found = _Taking(document, frozenset(wanted))
+    lines = [*found.sources(), *found.models()]
+    return Taken("\n".join(["---", "version: 2", *lines, ""]) if lines else "", found.rest(), tuple(found.left))
+
+
+def joined(path: str, taken: str, generated: str) -> str:
+    """The generated text with what was taken: its words where both say one thing, and the tests of both."""
+    theirs, ours = read(taken), read(generated)
+    assert theirs is not None
+    assert ours is not None
+    return merge(path, _skeleton_text(theirs.root, ours.root), taken, generated, prefer="yours").text
+
+
+class _Taking:
+    def __init__(self, document: Document, wanted: frozenset[Wanted]) -> None:
+        self.document, self.wanted = document, wanted
+        self.cuts: list[tuple[int, int]] = []  # lines from, to (exclusive)
+        self.left: list[Wanted] = []
+
+    def sources(self) -> Iterator[str]:
+        of_sources: list[str] = []
+        entries = _entries(self.document.root.get("sources"))
+        empty = 0
+        for entry in entries:
+            source = entry.value.get("name")
+            tables = _entries(entry.value.get("tables"))
+            names = [Wanted(source.value if source else "", name) for name, _ in named(entry.value.get("tables"))]
+            chosen = [(w, t) for w, t in zip(names, tables, strict=False) if w in self.wanted]
+            if len(names) != len(tables) or not self._are_fit(entry, chosen):
+                continue
+            if not chosen:
+                continue
+            of_sources += self._item(entry, 2, without="tables")
+            of_sources.append("    tables:")
+            for _, table in chosen:
+                of_sources += self._item(table, 6)
+            if len(chosen) == len(tables):
+                self._cut(entry)
+                empty += 1
+            else:
+                for _, table in chosen:
+                    self._cut(table)
+        if of_sources:
+            yield from ("", "sources:", *of_sources)
+        self._cut_key("sources", is_empty=bool(entries) and empty == len(entries))
+
+    def models(self) -> Iterator[str]:
+        entries = _entries(self.document.root.get("models"))
+        names = [Wanted("", name) for name, _ in named(self.document.root.get("models"))]
+        chosen = [(w, e) for w, e in zip(names, entries, strict=False) if w in self.wanted]
+        chosen = [pair for pair in chosen if len(names) == len(entries) and self._are_fit(pair[1], [pair])]
+        if chosen:
+            yield from ("", "models:")
+        for _, entry in chosen:
+            yield from self._item(entry, 2)
+            self._cut(entry)
+        self._cut_key("models", is_empty=bool(entries) and len(chosen) == len(entries))
+
+    def rest(self) -> str | None:
+        lines = self.document.source.splitlines(keepends=True)
+        gone = {line for start, end in self.cuts for line in range(start, end)}
+        text = "".join(line for number, line in enumerate(lines) if number not in gone)
+        known = read(text) if text.strip(" \n-.") else None
+        is_bare = known is None or all(e.key is not None and e.key.value == "version" for e in known.root.entries)
+        return None if is_bare and "#" not in text else text
+
+    def _are_fit(self, entry: Entry, chosen: list[tuple[Wanted, Entry]]) -> bool:
+        """Whether what is chosen stands on lines of its own; what does not is left, and told."""
+        parts = [entry, *(e for _, e in chosen)]
+        text = self.document.source[entry.start : entry.end]
+        is_fit = not any(e.value.flow or self.document.is_behind_dash(e) for e in parts)
+        is_fit = is_fit and not re.search(r"[:-]\s+[&*]\w", text)
+        if not is_fit:
+            self.left += [wanted for wanted, _ in chosen]
+        return is_fit
+
+    def _lines(self, entry: Entry) -> tuple[int, int]:
+        first, last = self.document.line(entry.start), self.document.line(max(entry.start, entry.end - 1))
+        return first, last + 1
+
+    def _cut(self, entry: Entry) -> None:
+        self.cuts.append(self._lines(entry))
+
+    def _cut_key(self, word: str, *, is_empty: bool) -> None:
+        """The key itself, when its list has become empty."""
+        found = [e for e in self.document.root.entries if e.key is not None and e.key.value == word]
+        if is_empty and found:
+            line = self.document.line(found[0].start)
+            self.cuts.append((line, line + 1))
+
+    def _item(self, entry: Entry, indent: int, *, without: str = "") -> Iterator[str]:
+        """The lines of a list's item, moved to `indent`."""
+        skipped: set[int] = set()
+        if without:
+            pair = next(e for e in entry.value.entries if e.key is not None and e.key.value == without)
+            skipped = set(range(*self._lines(pair)))
+        first, end = self._lines(entry)
+        move = indent - self.document.column(entry.start)
+        for line in range(first, end):
+            if line not in skipped:
+                text = self.document.text_of(line).rstrip("\r\n")
+                moved = " " * move + text if move >= 0 else text[-move:] if text[:-move].isspace() else text.lstrip()
+                yield from _spelt_out(moved) if text.strip() else ("",)
+
+
+def _spelt_out(line: str) -> Iterator[str]:
+    """dbt's word for tests, and a list of them line by line, so that those of both sides can stand in it."""
+    line = _OLD_TESTS.sub(r"\1data_tests:", line)
+    found = _LISTED_TESTS.fullmatch(line)
+    if found is None:
+        yield line
+        return
+    yield f"{found[1]}data_tests:"
+    pad = " " * len(found[1])
+    yield from (f"{pad}  - {name.strip()}" for name in found[2].split(","))
+
+
+def _entries(node: Node | None) -> tuple[Entry, ...]:
+    return node.entries if node is not None and node.kind == "sequence" else ()
+
+
+def _skeleton_text(theirs: Node, ours: Node) -> str:
+    """What both have by name, without a word of either: the text that both were made from."""
+    return "\n".join(["---", "version: 2", *_skeleton(theirs, ours, "")]) + "\n"
+
+
+def _skeleton(theirs: Node, ours: Node, pad: str) -> Iterator[str]:
+    for entry in theirs.entries:
+        word = entry.key.value if entry.key is not None else ""
+        other = ours.get(word)
+        if other is None or entry.value.kind != other.kind or entry.value.kind not in ("sequence", "mapping"):
+            continue
+        if word in _TESTS:
+            yield f"{pad}{word}: []"
+        elif entry.value.kind == "mapping":
+            inner = list(_skeleton(entry.value, other, f"{pad}  "))
+            yield from (f"{pad}{word}:", *inner) if inner else (f"{pad}{word}: {{}}",)
+        else:
+            yield from _skeleton_of_list(word, dict(named(entry.value)), dict(named(other)), pad)
+
+
+def _skeleton_of_list(word: str, theirs: Mapping[str, Node], ours: Mapping[str, Node], pad: str) -> Iterator[str]:
+    both = [name for name in theirs if name in ours]
+    if both:
+        yield f"{pad}{word}:"
+    for name in both:
+        yield f"{pad}  - name: {_scalar(name)}"
+        yield from _skeleton(theirs[name], ours[name], f"{pad}    ")
+
+
+def _scalar(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,47 @@
+"""`adopt`: what a project's owner describes already, and taking it over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from erd2dbt.cli.console import Console, faults_told, read_bytes
+from erd2dbt.cli.generating import folder_of, fresh
+from erd2dbt.cli.options import SPEC, TEMPLATES
+
+if TYPE_CHECKING:
+    from erd2dbt.adopt.adoption import Adoption
+
+
+@click.command()
+@SPEC
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of the dbt project [default: the spec's `output:`, else its project name].")  # fmt: skip
+@TEMPLATES
+@click.option("--write", is_flag=True, help="Move these descriptions into the generated files.")
+def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: bool) -> None:
+    """Show which sources and models of SPEC are described in YAML files of the project in DIR, where `generate` leaves
+    them. With --write they move into the generated files, with every word, test and comment; theirs win."""
+    console = Console()
+    with faults_told(console):
+        from erd2dbt.adopt.adoption import adoption, carry_out
+
+        generated = fresh(Console(quiet=True), spec, read_bytes(console, spec), templates, output)
+        out = folder_of(output, spec, generated.erd.settings.output or generated.erd.project)
+        found = adoption(generated, out, templates)
+        if write:
+            carry_out(found, out)
+        _tell(console, found, done=write)
+
+
+def _tell(console: Console, found: Adoption, *, done: bool) -> None:
+    for one in found.taken:
+        console.say(f"{'adopted ' if done else 'adopt   '} {one.what}: {one.place} -> {one.path}")
+    for one in found.left:
+        console.say(f"left     {one.what}: {one.place} stands within braces or uses an anchor; move it by hand")
+    if not found.taken and not found.left:
+        console.say("same     nothing of this spec is described in a file of someone else")
+    elif found.taken and not done:
+        console.say("\nrun with --write to move them")
