@@ -125,6 +125,8 @@ def _written(
     from erd2dbt.write import changes
 
     out = output or spec.parent / made.folder
+    if recovered := changes.recover(out):
+        console.say(f"note     the last run was interrupted: {recovered}")
     decided = changes.decide(made.files, out, force=force, conflict=changes.Choice(conflict) if conflict else None)
     refused = changes.refusals(decided, out)
     if refused:

@@ -10,10 +10,11 @@ from erd2dbt.write.merging.values import Conflict
 
 
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """`{up_to_date, spec, output, tools, select, mend, files: [{path, fate, due, causes, reason, line, …}]}`."""
+    """`{up_to_date, interrupted, spec, output, tools, select, mend, files: [{path, fate, due, causes, …}]}`."""
     before, now = verdict.comparison.tools
     return {
         "up_to_date": verdict.is_up_to_date,
+        "interrupted": verdict.interrupted,
         "spec": verdict.spec,
         "output": verdict.out,
         "tools": {"generated": before, "compared": now},

@@ -14,6 +14,8 @@ _COLOURS = {"+": "32", "-": "31", "@": "36"}
 
 def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Iterator[str]:
     """The whole text; `brief` leaves the diff out. Notes of edits that stay come before what is due."""
+    if verdict.interrupted:
+        yield f"note     {verdict.interrupted}"
     for one in verdict.comparison.differences:
         yield _line(verdict, one)
     due = verdict.comparison.due
@@ -26,6 +28,8 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
         if verdict.selected:
             models = " ".join(verdict.selected)
             yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
+    elif not verdict.is_up_to_date:
+        yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` brings it to its end"
     else:
         yield f"same     {shown(verdict.out)} is up to date"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
+from erd2dbt.write.alone import Left, left_in
 from erd2dbt.write.changes import decide
 from erd2dbt.write.fate import Change, Fate, Reason
 from erd2dbt.write.files import read
@@ -56,10 +57,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All differences, by path; `tools`: the versions that made the folder and that compare it."""
+    """All differences, by path; `tools`: the versions that made the folder and that compare it.
+
+    `left`: how far the last run came, if it was killed there; the next run finishes or undoes it first."""
 
     differences: tuple[Difference, ...]
     tools: tuple[str | None, str]
+    left: Left | None
 
     @property
     def due(self) -> tuple[Difference, ...]:
@@ -77,7 +81,7 @@ def compare(files: Mapping[str, str], out: Path, *, templates: str) -> Compariso
         Difference(change=change, causes=_causes(change, origin), diff=tuple(_diff(change, files, root)))
         for change in found
     )
-    return Comparison(differences=tuple(differences), tools=(made[0], TOOL))
+    return Comparison(differences=tuple(differences), tools=(made[0], TOOL), left=left_in(root))
 
 
 def _origin(made: tuple[str | None, str | None], templates: str) -> Iterator[Cause]:

@@ -42,6 +42,12 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(normal(data)).hexdigest()
 
 
+def hash_of(place: str, inside: str) -> str | None:
+    """Of the text that stands there, None where there is none. OSError as `files.read`."""
+    data = read(place, inside)
+    return None if data is None else digest(data)
+
+
 def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
     """What is known by any of them, the first one's hashes first."""
     paths = {path for known in several for path in known}
@@ -114,7 +120,7 @@ def _parsed(data: bytes, file: str) -> Known:
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
         raise _broken(Span(file, 1, 1), "is no JSON that erd2dbt wrote") from None
     _check_format(lock, text, file)
-    return _checked(lock.get("files"), text, file)
+    return checked_files(lock.get("files"), text, file)
 
 
 def _check_format(lock: Any, text: str, file: str) -> None:
@@ -128,7 +134,7 @@ def _check_format(lock: Any, text: str, file: str) -> None:
         raise ErdError([Diagnostic(code="E803", message=message, span=place, fixes=("upgrade erd2dbt",))])
 
 
-def _checked(files: Any, text: str, file: str) -> Known:
+def checked_files(files: Any, text: str, file: str) -> Known:
     """Paths from a lock are as hostile as any: a file outside must not be removed because a lock names it."""
     if not isinstance(files, dict):
         raise _broken(_place(text, file, "files"), "has no `files`")

@@ -6,7 +6,6 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from folders import generate, killed_after, stamps, tree, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,8 +107,7 @@ class History:
             generate(step.files, self.out, conflict=step.conflict)
             self.check_done(step.files)
         else:
-            with pytest.MonkeyPatch.context() as patch:
-                killed_after(step.killed_after, step.files, self.out, patch, conflict=step.conflict)
+            killed_after(step.killed_after, step.files, self.out, conflict=step.conflict)
         now = tree(self.out)
         assert self.mine == {path: mine_in(now.get(path, "")) for path in self.mine}, "a person's line was lost"
 
