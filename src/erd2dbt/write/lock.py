@@ -21,6 +21,8 @@ FORMAT = 1
 TOOL = f"erd2dbt {__version__}"
 _HASH = r"[0-9a-f]{64}(?:=[0-9a-f]{64})?"
 _HASHES = re.compile(f"{_HASH}(?: {_HASH})*")
+_CONFLICT = re.compile(rb"^<{7} .*\n((?s:.*?))(?:^\|{7} (?s:.*?))?^={7}\n((?s:.*?))^>{7} .*\n", re.MULTILINE)
+_LAST_COMMA = re.compile(rb",(\s*})")
 _MEND = (
     "restore it from version control",
     "delete it: files that are as they would be generated are taken over, all others are reported and left",
@@ -83,13 +85,13 @@ def _quoted(text: str) -> str:
 def read_lock(root: str) -> Known:
     """What is known of the folder `root`, nothing without a lock. E803 when it is broken or too new."""
     data = _read(root)
-    return {} if data is None else _parsed(data, os.path.join(root, LOCK))
+    return {} if data is None else merged(*(_parsed(side, os.path.join(root, LOCK)) for side in _sides(data)))
 
 
 def made_by(root: str) -> tuple[str | None, str | None]:
     """The tool and the digest of the templates that the folder `root` was generated with, as far as they are known."""
     data = _read(root)
-    lock = json.loads(data) if data is not None else {}
+    lock = json.loads(_sides(data)[0]) if data is not None else {}
     tool, templates = (lock.get(word) for word in ("tool", "templates"))
     return tool, templates
 
@@ -102,6 +104,12 @@ def _read(root: str) -> bytes | None:
         raise _broken(Span(file, 1, 1), "is a symbolic link that leads out of the project") from None
     except OSError as error:
         raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
+
+
+def _sides(data: bytes) -> list[bytes]:
+    """The lock, or both locks where version control could not merge them: what either knew is known."""
+    sides = [_CONFLICT.sub(rb"\g<%d>" % number, normal(data)) for number in (1, 2)]
+    return [data] if sides[0] == sides[1] else [_LAST_COMMA.sub(rb"\1", side) for side in sides]
 
 
 def is_locked(root: str, known: Mapping[str, tuple[str, ...]], templates: str) -> bool:
