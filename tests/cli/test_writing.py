@@ -149,26 +149,6 @@ def test_edited_files_stay_and_are_told(shop: Shop) -> None:
     assert "mine" not in Path("out", MODEL).read_text(encoding="utf-8")
 
 
-def test_edits_are_merged_with_what_is_generated_anew(shop: Shop) -> None:
-    shop.run(*GENERATE)
-    edit(VALUE, "select * from final", "select * from final -- mine")
-    edit(YAML, "description: Country", "description: Where the customer lives  # mine")
-    shop.replace(
-        "shop.yml", "revenue: sum(orders.amount)", "revenue: sum(orders.amount)\n      least: min(orders.amount)"
-    )
-    done = shop.run(*GENERATE)
-    assert done.exit_code == 0
-    assert "wrote    2 files to out: 2 merged, 9 the same\n" in done.stdout
-    for path in (VALUE, YAML):
-        assert f"merged   {path} was edited since it was generated\n" in done.stdout
-    model, properties = (Path("out", path).read_text(encoding="utf-8") for path in (VALUE, YAML))
-    assert "min(amount) as least" in model
-    assert "select * from final -- mine" in model
-    assert "- name: least" in properties
-    assert "description: Where the customer lives  # mine" in properties
-    assert "2 kept" in shop.run(*GENERATE).stdout
-
-
 def with_conflicts(shop: Shop) -> None:
     """Two places at which an edit meets a change of the spec, and two more edits that do not."""
     shop.run(*GENERATE)
@@ -199,23 +179,6 @@ def test_conflicts_are_listed_with_their_places_and_nothing_is_written(shop: Sho
     assert written() == before
 
 
-@pytest.mark.parametrize(
-    ("choice", "revenue", "country"),
-    [("ours", "max(amount) as revenue", "Home"), ("theirs", "sum(amount * 2) as revenue", "Where the customer lives")],
-)
-def test_conflicts_are_decided_by_a_choice(shop: Shop, choice: str, revenue: str, country: str) -> None:
-    with_conflicts(shop)
-    done = shop.run(*GENERATE, "--conflict", choice)
-    assert done.exit_code == 0
-    assert "2 merged" in done.stdout
-    model, properties = (Path("out", path).read_text(encoding="utf-8") for path in (VALUE, YAML))
-    assert revenue in model
-    assert f"description: {country}\n" in properties
-    assert "select * from final -- mine" in model
-    assert "description: Amount  # mine" in properties
-    assert "2 kept" in shop.run(*GENERATE).stdout
-
-
 def test_conflicts_with_markers_are_written_and_told_until_they_are_decided(shop: Shop) -> None:
     with_conflicts(shop)
     done = shop.run(*GENERATE, "--conflict", "markers")
@@ -233,17 +196,6 @@ def test_conflicts_with_markers_are_written_and_told_until_they_are_decided(shop
         decided = re.sub(r"<<<<<<< yours\n(.*?)\|\|\|\|\|\|\|.*?>>>>>>> generated now\n", r"\1", text, flags=re.DOTALL)
         Path("out", path).write_text(decided, encoding="utf-8")
     assert shop.run(*GENERATE).exit_code == 0
-
-
-def test_an_edited_model_that_left_the_spec_stays_and_is_told(shop: Shop) -> None:
-    shop.run(*GENERATE)
-    Path("out", MODEL).write_text("select 1 as mine\n", encoding="utf-8")
-    shop.replace("shop.yml", "  order_facts:", "  order_lines:")
-    for _ in range(2):
-        done = shop.run(*GENERATE)
-        assert done.exit_code == 0
-        assert f"left     {MODEL} was edited since it was generated\n" in done.stdout
-    assert Path("out", MODEL).read_text(encoding="utf-8") == "select 1 as mine\n"
 
 
 # -- faults: exit code 2

@@ -136,6 +136,8 @@ def _written(
     from erd2dbt.write import changes
 
     out = folder_of(output, spec, made.folder)
+    if recovered := changes.recover(out):
+        console.say(f"note     the last run was interrupted: {recovered}")
     names = naming(made, follow=renames)
     choice = changes.Choice(conflict) if conflict else None
     decided = changes.decide(made.files, out, force=force, conflict=choice, naming=names)

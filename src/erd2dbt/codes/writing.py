@@ -39,7 +39,8 @@ WRITING = (
         """The operating system refused to write: the permission is missing, the disk is full, or a file
         stands where a folder should be. Another run that is still writing there, or a broken record of what
         was written before, has the same code. The message ends with the reason. The project was left as it
-        was: files are put in place only after all of them could be written.""",
+        was: files are put in place only after all of them could be written. Where that is refused halfway, it is
+        said how far the run came, and the next run finishes it.""",
         """
         output: /usr/shop
         """,

@@ -18,6 +18,9 @@ _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 def verdict_commands(verdict: Verdict) -> Iterator[str]:
     """An error for each file that is due, a notice for each edit that stays and each likeness."""
+    if verdict.interrupted:
+        word = "notice" if verdict.is_up_to_date else "error"
+        yield command(word, verdict.spec, (1, 1), "the last run was interrupted", verdict.interrupted)
     for one in verdict.comparison.differences:
         title = f"{one.change.path} is out of date" if one.is_due else f"{one.change.path} was edited"
         said = f"{one.change.fate}{one.change.moved}: {verdict.causes(one)}"

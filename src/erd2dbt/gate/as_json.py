@@ -10,12 +10,14 @@ from erd2dbt.write.merging.values import Conflict
 
 
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """`{up_to_date, spec, output, tools, select, mend, renamed: [{of, old, new, why, followed}], files: […]}`.
+    """`{up_to_date, interrupted, spec, output, tools, select, mend, notes, renamed, files}`.
 
+    What may have been renamed is `{of, old, new, why, followed}`.
     A file is `{path, renamed_from, fate, due, causes, reason, model, line, column, diff, conflicts}`."""
     before, now = verdict.comparison.tools
     return {
         "up_to_date": verdict.is_up_to_date,
+        "interrupted": verdict.interrupted,
         "spec": verdict.spec,
         "output": verdict.out,
         "tools": {"generated": before, "compared": now},

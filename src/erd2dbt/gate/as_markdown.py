@@ -18,12 +18,12 @@ _FENCE = re.compile(r"`{3,}")
 def verdict_markdown(verdict: Verdict) -> str:
     """A heading, a table of files with fate and cause, what to do, and the diffs, as many as fit."""
     due = verdict.comparison.due
-    if not due:
-        notes = _table(verdict, verdict.comparison.differences)
+    notes = [*_interrupted(verdict), *_table(verdict, verdict.comparison.differences)]
+    if verdict.is_up_to_date:
         return "\n".join([f"### ✅ {code(verdict.out)} is up to date with {code(verdict.spec)}", *notes, ""])
     head = [
-        f"### ❌ {code(verdict.out)} is out of date: {plural(len(due), 'file')}",
-        *_table(verdict, verdict.comparison.differences),
+        f"### ❌ {code(verdict.out)} is out of date" + (f": {plural(len(due), 'file')}" if due else ""),
+        *notes,
         *_likes(verdict),
         "",
         f"Run {code(verdict.mend)} and commit what it writes.",
@@ -52,6 +52,11 @@ def _fitting(head: list[str], parts: list[list[str]]) -> Iterator[str]:
     if left:
         yield f"The diffs of {plural(left, 'file')} are left out here: they are too long."
         yield ""
+
+
+def _interrupted(verdict: Verdict) -> Iterator[str]:
+    if verdict.interrupted:
+        yield from ("", verdict.interrupted.capitalize() + ".")
 
 
 def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[str]:

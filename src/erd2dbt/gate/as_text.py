@@ -14,6 +14,8 @@ _COLOURS = {"+": "32", "-": "31", "@": "36"}
 
 def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Iterator[str]:
     """The whole text; `brief` leaves the diff out. Notes of edits that stay come before what is due."""
+    if verdict.interrupted:
+        yield f"note     {verdict.interrupted}"
     for one in verdict.comparison.differences:
         yield _line(verdict, one)
     likes = ((one.of, one.old, one.new, one.why) for one in verdict.comparison.likes)
@@ -29,7 +31,9 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
             models = " ".join(verdict.selected)
             yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
     yield from verdict.notes
-    if not due:
+    if not due and not verdict.is_up_to_date:
+        yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` brings it to its end"
+    elif not due:
         yield f"same     {shown(verdict.out)} is up to date"
 
 

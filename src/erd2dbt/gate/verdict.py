@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.write.alone import Left
 from erd2dbt.write.comparison import Cause, Comparison, Difference
 from erd2dbt.write.fate import Fate
 from erd2dbt.write.refusals import refusals
+
+_INTERRUPTED = {
+    Left.PREPARED: "it had changed nothing yet",
+    Left.BEGUN: "the next one finishes its changes",
+    Left.DONE: "its changes are finished",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,13 @@ class Verdict:
 
     @property
     def is_up_to_date(self) -> bool:
-        return not self.comparison.due
+        return not self.comparison.due and self.comparison.left is not Left.BEGUN
+
+    @property
+    def interrupted(self) -> str | None:
+        """A sentence about the last run, if it was killed."""
+        left = self.comparison.left
+        return f"the last run was interrupted: {_INTERRUPTED[left]}" if left else None
 
     @property
     def refused(self) -> tuple[Diagnostic, ...]:

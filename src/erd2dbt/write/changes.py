@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
 from erd2dbt.write import files as disk
 from erd2dbt.write.alone import alone, is_left
-from erd2dbt.write.bases import Bases, are_kept, base_text, bases_text, read_bases, with_texts
+from erd2dbt.write.bases import are_kept, base_text, bases_text, read_bases, with_texts
 from erd2dbt.write.fate import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
+from erd2dbt.write.journal import Journal, Step, begin
 from erd2dbt.write.judge import Judge
 from erd2dbt.write.likeness import Texts
-from erd2dbt.write.lock import Known, digest, is_locked, lock_text, merged, names, normal, read_lock, read_names
+from erd2dbt.write.lock import Known, digest, hash_of, is_locked, merged, names, normal, read_lock, read_names
 from erd2dbt.write.moves import is_in_place, judge_moves
-from erd2dbt.write.paths import BASE, LOCK, add_link_fault, check_root, check_words, fold, parents, standing
+from erd2dbt.write.paths import BASE, add_link_fault, check_root, check_words, fold, parents, standing
+from erd2dbt.write.recovery import finish, recover, recover_inside
 from erd2dbt.write.refusals import refusals, undecided
 from erd2dbt.write.renames import Naming, Renames, find
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from erd2dbt.identity import Identities
+    from erd2dbt.write.alone import Inside
     from erd2dbt.write.fate import Origin
     from erd2dbt.write.likeness import Likeness
 
@@ -39,6 +42,7 @@ __all__ = [
     "apply",
     "counts",
     "decide",
+    "recover",
     "refusals",
     "undecided",
 ]
@@ -105,16 +109,21 @@ def apply(
     root, contents = os.fspath(out), _encoded(files)
     if _is_settled(changes, contents, root, templates, naming):
         return
-    with alone(root) as staging:
-        known = _known(contents, root)
+    with alone(root) as inside:
+        recover_inside(inside)
         forced = any(change.is_work and change.fate is Fate.UPDATE for change in changes)
         choice = next((change.choice for change in changes if change.choice), None)
+        known = _known(contents, root)
         if _decide(contents, root, known, _Wish(naming, forced, choice)) != tuple(changes):
             message = f"`{shown(root)}` changed while it was being written to; nothing was written"
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
-        before = read_names(root)
-        after = _names_after(changes, contents, root, known, naming)
-        _write(changes, contents, known, staging, _Record(root, templates, before, after))
+        things = (read_names(root), _names_after(changes, contents, root, known, naming))
+        journal = _stage(changes, contents, inside, templates, things)
+        try:
+            finish(journal, inside)
+        except KeyboardInterrupt:
+            finish(journal, inside, look=True)
+            raise
 
 
 def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:
@@ -239,44 +248,48 @@ def _is_settled(
     return is_locked(root, after, templates, things) and are_kept(root, needed, names(after))
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What goes into the folder `root` beside its files, for the next run."""
-
-    root: str
-    templates: str
-    before: Identities
-    after: Identities
-
-    def lock(self, staging: str, known: Known, things: Identities) -> None:
-        disk.put_record(staging, self.root, LOCK, lock_text(known, self.templates, things))
-
-    def bases(self, staging: str, bases: Bases, kept: Iterable[str]) -> None:
-        disk.put_record(staging, self.root, BASE, bases_text(bases, kept))
+def _texts(changes: Iterable[Change], contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is written, by path."""
+    return {c.path: contents[c.path] if c.text is None else c.text for c in changes if c.fate in _FRESH}
 
 
-def _write(
-    changes: Sequence[Change], contents: Mapping[str, bytes], known: Known, staging: str, record: _Record
-) -> None:
-    """In this order: a kill before the first lock changes nothing, one after it leaves each file known."""
-    root = record.root
-    texts = {c.path: contents[c.path] if c.text is None else c.text for c in changes if c.fate in _FRESH}
-    origins = [c.origin for c in changes if c.origin]
-    stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
-    after = _after(changes, contents, known)
-    between = merged(known, _on_the_way(changes, after), _taken_along(origins, known))
-    bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
+def _steps(texts: Mapping[str, bytes], stale: Iterable[str], root: str) -> tuple[Step, ...]:
+    """Writing, then removing, once it is known that both may be done. E803."""
     _check_writable(root, [*texts, *stale])
-    disk.stage(staging, list(texts.items()))
-    record.bases(staging, bases, names(between))
-    if texts or stale:
-        record.lock(staging, between, record.before)
-    disk.put_in_place(staging, root, list(texts))
-    disk.remove(root, stale)
-    disk.prune(root, known.keys() - after.keys())
-    record.lock(staging, after, record.after)
-    if names(after) != names(between):
-        record.bases(staging, bases, names(after))
+    after: dict[str, str | None] = {path: digest(text) for path, text in texts.items()}
+    after |= dict.fromkeys(stale)
+    inside = os.path.realpath(root)
+    with disk.preparing(f"into `{shown(root)}`"):
+        return tuple(Step(path, hash_of(f"{root}/{path}", inside), after[path]) for path in after)
+
+
+def _stage(
+    changes: Sequence[Change],
+    contents: Mapping[str, bytes],
+    inside: Inside,
+    templates: str,
+    things: tuple[Identities, Identities],
+) -> Journal:
+    """All that is to be done, prepared and written down; killed before the end of it, a run has changed nothing."""
+    root, staging, texts = inside.root, inside.staging, _texts(changes, contents)
+    known = _known(contents, root)
+    after = _after(changes, contents, known)
+    origins = [change.origin for change in changes if change.origin]
+    stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
+    journal = Journal(
+        steps=_steps(texts, stale, root),
+        known=read_lock(root),
+        between=merged(known, _on_the_way(changes, after), _taken_along(origins, known)),
+        after=after,
+        templates=templates,
+        names=things,
+    )
+    bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
+    disk.stage(staging, texts.items(), {c.path for c in changes if c.text is not None})
+    with disk.preparing(f"`{BASE}`"):
+        disk.create(f"{staging}/base", bases_text(bases, names(journal.between)), flush=True)
+        begin(journal, staging)
+    return journal
 
 
 def _on_the_way(changes: Iterable[Change], after: Known) -> Known:

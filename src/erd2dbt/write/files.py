@@ -17,7 +17,7 @@ from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.paths import folders_of, leads_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line endings
 _CHUNK = 1 << 16  # larger buffers cost more than they save: generated files are small
@@ -89,21 +89,29 @@ def remove_empty(folders: Iterable[str]) -> None:
             os.rmdir(folder)
 
 
-def stage(staging: str, contents: Sequence[tuple[str, bytes]]) -> None:
-    """Writes the contents of each path as files `0`, `1`, … of the folder `staging`. E803."""
-    path = ""
+@contextlib.contextmanager
+def preparing(what: str) -> Iterator[None]:
+    """E803 when the disk refuses while nothing is done yet."""
     try:
-        for number, (path, data) in enumerate(contents):  # noqa: B007 (told when it fails)
-            create(f"{staging}/{number}", data)
+        yield
     except OSError as error:
         note = "nothing was written: the project is as it was"
-        raise ErdError([os_fault(f"write `{shown(path)}`", error, note)]) from None
+        raise ErdError([os_fault(f"write {what}", error, note)]) from None
 
 
-def put_in_place(staging: str, root: str, paths: Sequence[str]) -> None:
-    """Moves the staged files to their paths below `root`; each is the old or the new, never between. E803."""
+def stage(staging: str, contents: Iterable[tuple[str, bytes]], flushed: Container[str] = ()) -> None:
+    """Writes the contents of each path as files `0`, `1`, … of the folder `staging`. E803.
+
+    Those of `flushed` paths hold edits, and nothing may make them anew after a power cut."""
+    for number, (path, data) in enumerate(contents):
+        with preparing(f"`{shown(path)}`"):
+            create(f"{staging}/{number}", data, flush=path in flushed)
+
+
+def put_in_place(staging: str, root: str, files: Sequence[tuple[int, str]]) -> None:
+    """Moves staged files to their paths below `root`; each is the old or the new, never between. E803."""
     made = set()
-    for number, path in enumerate(paths):
+    for done, (number, path) in enumerate(files):
         place = f"{root}/{path}"
         folder = os.path.dirname(place)
         try:
@@ -112,13 +120,15 @@ def put_in_place(staging: str, root: str, paths: Sequence[str]) -> None:
                 made.add(folder)
             os.replace(f"{staging}/{number}", place)
         except OSError as error:
-            done = f"{number} of {len(paths)} files were put in place; the next run goes on from there"
-            raise ErdError([os_fault(f"write `{shown(path)}`", error, done)]) from None
+            note = f"{done} of {len(files)} files were put in place"
+            raise ErdError([os_fault(f"write `{shown(path)}`", error, note)]) from None
 
 
 def put_record(staging: str, root: str, name: str, text: bytes) -> None:
     """One of the files in which a run finds what runs before it did, replaced at once and flushed. E803."""
     try:
+        with contextlib.suppress(FileNotFoundError):  # of a run that was killed
+            os.unlink(f"{staging}/record")
         create(f"{staging}/record", text, flush=True)
         os.replace(f"{staging}/record", f"{root}/{name}")
     except OSError as error:

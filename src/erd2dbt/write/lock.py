@@ -24,6 +24,8 @@ FORMAT = 1
 TOOL = f"erd2dbt {__version__}"
 _HASH = r"[0-9a-f]{64}(?:[=>][0-9a-f]{64})?"
 _HASHES = re.compile(f"{_HASH}(?: {_HASH})*")
+_CONFLICT = re.compile(rb"^<{7} .*\n((?s:.*?))(?:^\|{7} (?s:.*?))?^={7}\n((?s:.*?))^>{7} .*\n", re.MULTILINE)
+_LAST_COMMA = re.compile(rb",(\s*})")
 _MEND = (
     "restore it from version control",
     "delete it: files that are as they would be generated are taken over, all others are reported and left",
@@ -44,6 +46,12 @@ def normal(data: bytes) -> bytes:
 def digest(data: bytes) -> str:
     """SHA-256 of a text, whatever its line endings."""
     return hashlib.sha256(normal(data)).hexdigest()
+
+
+def hash_of(place: str, inside: str) -> str | None:
+    """Of the text that stands there, None where there is none. OSError as `files.read`."""
+    data = read(place, inside)
+    return None if data is None else digest(data)
 
 
 def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
@@ -93,20 +101,18 @@ def _quoted(text: str) -> str:
 def read_lock(root: str) -> Known:
     """What is known of the folder `root`, nothing without a lock. E803 when it is broken or too new."""
     data = _read(root)
-    return {} if data is None else _parsed(data, os.path.join(root, LOCK))
+    return {} if data is None else merged(*(_parsed(side, os.path.join(root, LOCK)) for side in _sides(data)))
 
 
 def read_names(root: str) -> dict[str, Identity]:
     """The names of the diagram that the folder `root` was generated from. E803 when they are broken."""
     data = _read(root)
-    lock = json.loads(data) if data is not None else {}
-    name, names, found = "names", lock.get("names", {}), {}
+    name, found = "names", {}
     try:
-        if not isinstance(names, dict):
-            raise ValueError
-        for name, one in names.items():
-            found[name] = from_data(one)
-    except ValueError:
+        for side in _sides(data) if data is not None else ():
+            for name, one in json.loads(side).get("names", {}).items():
+                found[name] = from_data(one)
+    except (ValueError, AttributeError):
         text = (data or b"").decode()
         phrase = f"says nothing that is known of `{shown(name)}`"
         raise _broken(_place(text, os.path.join(root, LOCK), name), phrase) from None
@@ -116,7 +122,7 @@ def read_names(root: str) -> dict[str, Identity]:
 def made_by(root: str) -> tuple[str | None, str | None]:
     """The tool and the digest of the templates that the folder `root` was generated with, as far as they are known."""
     data = _read(root)
-    lock = json.loads(data) if data is not None else {}
+    lock = json.loads(_sides(data)[0]) if data is not None else {}
     tool, templates = (lock.get(word) for word in ("tool", "templates"))
     return tool, templates
 
@@ -129,6 +135,12 @@ def _read(root: str) -> bytes | None:
         raise _broken(Span(file, 1, 1), "is a symbolic link that leads out of the project") from None
     except OSError as error:
         raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
+
+
+def _sides(data: bytes) -> list[bytes]:
+    """The lock, or both locks where version control could not merge them: what either knew is known."""
+    sides = [_CONFLICT.sub(rb"\g<%d>" % number, normal(data)) for number in (1, 2)]
+    return [data] if sides[0] == sides[1] else [_LAST_COMMA.sub(rb"\1", side) for side in sides]
 
 
 def is_locked(root: str, known: Mapping[str, tuple[str, ...]], templates: str, things: Identities) -> bool:
@@ -147,7 +159,7 @@ def _parsed(data: bytes, file: str) -> Known:
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
         raise _broken(Span(file, 1, 1), "is no JSON that erd2dbt wrote") from None
     _check_format(lock, text, file)
-    return _checked(lock.get("files"), text, file)
+    return checked_files(lock.get("files"), text, file)
 
 
 def _check_format(lock: Any, text: str, file: str) -> None:
@@ -161,7 +173,7 @@ def _check_format(lock: Any, text: str, file: str) -> None:
         raise ErdError([Diagnostic(code="E803", message=message, span=place, fixes=("upgrade erd2dbt",))])
 
 
-def _checked(files: Any, text: str, file: str) -> Known:
+def checked_files(files: Any, text: str, file: str) -> Known:
     """Paths from a lock are as hostile as any: a file outside must not be removed because a lock names it."""
     if not isinstance(files, dict):
         raise _broken(_place(text, file, "files"), "has no `files`")

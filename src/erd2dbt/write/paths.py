@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LOCK = ".erd2dbt.lock"
 BASE = ".erd2dbt.base"
 RUNNING = ".erd2dbt.running"
+JOURNAL, DONE = "journal", "done"  # in that folder: what a run is doing, and has done
 
 LONGEST_NAME = 255  # bytes: the limit of ext4, XFS, APFS and NTFS alike
 _PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)  # nearly all paths, known to be safe at a glance

@@ -186,11 +186,11 @@ def test_force_writes_anew_at_the_new_path(tmp_path: Path) -> None:
     ids=["swap", "chain", "apart"],
 )  # fmt: skip
 def test_killed_at_any_moment_the_next_run_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], names: Naming, expected: dict[str, str]
+    tmp_path: Path, files: dict[str, str], names: Naming, expected: dict[str, str]
 ) -> None:
     for steps in range(MOST_STEPS):
         out = edited(tmp_path / str(steps))
-        was_killed = killed_after(steps, files, out, monkeypatch, naming=names)
+        was_killed = killed_after(steps, files, out, naming=names)
         generate(files, out, naming=names)
         assert tree(out) == expected, steps
         if not was_killed:
@@ -199,23 +199,23 @@ def test_killed_at_any_moment_the_next_run_goes_on(
     pytest.fail("it never came to its end")
 
 
-def test_killed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_twice(tmp_path: Path) -> None:
     names = naming(a="b", b="a")
     for steps in range(0, 40, 5):
         for more in range(0, 40, 8):
             out = edited(tmp_path / f"{steps}_{more}")
-            killed_after(steps, BEFORE, out, monkeypatch, naming=names)
-            killed_after(more, BEFORE, out, monkeypatch, naming=names)
+            killed_after(steps, BEFORE, out, naming=names)
+            killed_after(more, BEFORE, out, naming=names)
             generate(BEFORE, out, naming=names)
             assert tree(out) == SWAPPED, (steps, more)
 
 
-def test_killed_and_the_diagram_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_and_the_diagram_is_as_it_was(tmp_path: Path) -> None:
     """Whatever is in place already, each edit still stands in one of the files."""
     files, names = {C: text("c"), "models/d.sql": text("d")}, naming(c="a", d="b")
     for steps in range(MOST_STEPS):
         out = edited(tmp_path / str(steps))
-        was_killed = killed_after(steps, files, out, monkeypatch, naming=names)
+        was_killed = killed_after(steps, files, out, naming=names)
         generate(BEFORE, out, naming=NAMES)
         found = "".join(tree(out).values())
         assert "id * 2 as mine" in found, steps

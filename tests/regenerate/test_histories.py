@@ -6,12 +6,11 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from folders import generate, killed_after, stamps, tree, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.write.changes import Choice, Fate, decide, refusals
+from erd2dbt.write.changes import Choice, Fate, decide, recover, refusals
 
 PATHS = ["dbt_project.yml", "models/a.sql", "models/b.sql", "models/deep/c.sql", "seeds/d.csv"]
 LINES = [f"{line}\n" for line in range(6)]
@@ -97,6 +96,7 @@ class History:
                 write(self.out, {step.path: text.replace("\r\n", "\n").replace("\n", "\r\n")})
 
     def generate(self, step: Generate) -> None:
+        recover(self.out)
         decided = decide(step.files, self.out, conflict=step.conflict)
         work = {change.path for change in decided if change.fate in (Fate.CONFLICT, Fate.KEEP, Fate.MERGE)}
         assert work <= self.touched, "a file of ours was called edited"
@@ -108,8 +108,7 @@ class History:
             generate(step.files, self.out, conflict=step.conflict)
             self.check_done(step.files)
         else:
-            with pytest.MonkeyPatch.context() as patch:
-                killed_after(step.killed_after, step.files, self.out, patch, conflict=step.conflict)
+            killed_after(step.killed_after, step.files, self.out, conflict=step.conflict)
         now = tree(self.out)
         assert self.mine == {path: mine_in(now.get(path, "")) for path in self.mine}, "a person's line was lost"
 
@@ -128,6 +127,7 @@ class History:
 
     def settle(self, files: dict[str, str]) -> None:
         """The person gives way where they are refused; then all is as generated."""
+        recover(self.out)
         for change in decide(files, self.out):
             if change.fate is Fate.CONFLICT:
                 self.step(Delete(change.path))
