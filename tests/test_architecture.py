@@ -17,9 +17,11 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # From the ground up; a room imports from its own floor and those below.
 FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "product", "codes"),
-    ("erd", "postgres_types"),
+    ("erd", "diagram", "postgres_types"),
     ("sql", "prove"),
     ("read", "graph", "sqlproof"),
+    ("draft",),
+    ("notate",),
     ("design",),
     ("render", "translation"),
     ("pipeline", "mend", "write", "report"),
