@@ -120,6 +120,15 @@ class Seen:
     frame: str | None = None
     unread: bool = False
 
+    @property
+    def sentence(self) -> str:
+        """`shape 345 at (10, 20) in "Staging", “Orders”: the export does not show its text`."""
+        words = [self.kind]
+        words += [self.id] if self.id else []
+        words += [f"at ({self.place[0]:g}, {self.place[1]:g})"] if self.place else []
+        words += [f'in "{self.frame}"'] if self.frame else []
+        return " ".join(words) + (f", “{self.text}”: " if self.text else ": ") + self.why
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagram:

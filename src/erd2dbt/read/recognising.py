@@ -21,9 +21,10 @@ from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 from erd2dbt.read.yamlsource import decode
 
 INSTEAD = (
-    "export the board as JSON: the pages of the REST API's /items and /connectors, or `miro.board.get()` of the Web SDK",
-    "or save the diagram's own text: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",
+    "save the text of the diagram: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",
+    "or the board as JSON: the answers of the REST API (/items and /connectors), or `miro.board.get()` of the Web SDK",
 )
+_SHOWN = 5  # things of a board that a fault names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +72,22 @@ def read_diagram(data: bytes, file: str) -> Diagram:
     notation = recognised(text) or _refuse_unknown(text, file)
     diagram = notation.read(text, file)
     if not diagram.boxes:
-        notes = [f"seen and not read: {len(diagram.unread)}"] if diagram.unread else []
-        others = [f"{one.kind} {one.id or ''} {one.why}: {one.text}".replace("  ", " ") for one in diagram.seen[:5]]
-        fault = Diagnostic(
-            code="E055",
-            message=f"there is no entity in this file, which was read as {notation.name}",
-            span=Span(file, 1, 1),
-            notes=(*notes, *others),
-            fixes=INSTEAD
-            if diagram.unread
-            else ("draw an entity as a box: its name, and below it a line for each column",),
-        )
-        raise ErdError([fault])
+        _refuse_empty(diagram, notation)
     return diagram
+
+
+def _refuse_empty(diagram: Diagram, notation: Notation) -> NoReturn:
+    """Fault E055, with the first things that are there instead."""
+    fault = Diagnostic(
+        code="E055",
+        message=f"there is no entity in this file, which was read as {notation.name}",
+        span=Span(diagram.file, 1, 1),
+        notes=tuple(one.sentence for one in diagram.seen[:_SHOWN]),
+        fixes=INSTEAD
+        if diagram.unread
+        else ("draw an entity as a box: its name, and a line for each column below it",),
+    )
+    raise ErdError([fault])
 
 
 def recognised(text: str) -> Notation | None:

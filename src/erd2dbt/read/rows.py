@@ -1,4 +1,4 @@
-"""One line of a box as a column: `PK id varchar`, `id : int (PK)`, `id | date | PK`, `🔑 id`, `uuid id PK` and the like."""
+"""One line of a box as a column: `PK id varchar`, `id : int (PK)`, `id | date | PK`, `🔑 id`, `uuid id PK` …"""
 
 from __future__ import annotations
 

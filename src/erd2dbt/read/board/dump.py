@@ -46,7 +46,8 @@ def _decoded(text: str, places: Places) -> Any:
         raise ErdError([Diagnostic(code="E054", message=message, span=places.span(at), fixes=(fix,))]) from None
     except RecursionError:
         message = "the JSON is nested too deeply for a board"
-        raise ErdError([Diagnostic(code="E054", message=message, span=places.span(0))]) from None
+        fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board once more",))
+        raise ErdError([fault]) from None
 
 
 class _Ids:

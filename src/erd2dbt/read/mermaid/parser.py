@@ -87,7 +87,7 @@ class _Parser:
         self._skip()
         if self._take(re.compile(r"\{")):
             self._attributes(entity)
-        elif self._peek(_CAP):
+        elif self._peek(_CAP) or self._peek(re.compile(r"[|}]")):
             self._relationship(entity)
 
     def _look(self, match: re.Match[str]) -> None:
