@@ -18,6 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "product", "codes"),
     ("erd", "diagram", "postgres_types"),
+    ("todos",),
     ("sql", "prove"),
     ("read", "graph", "sqlproof", "infer"),
     ("draft",),

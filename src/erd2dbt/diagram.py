@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Cardinality
 
+_EXCERPT = 60  # characters of a text that are shown
+
 
 class Cap(enum.StrEnum):
     """The end of a line: how many rows of the box that it touches, as Miro's diagram language says it."""
@@ -114,7 +116,7 @@ class Seen:
     kind: str  # shape, connector, sticky note, …
     why: str
     span: Span
-    text: str = ""  # the beginning of what it says
+    text: str = ""  # what it says
     id: str | None = None
     place: tuple[float, float] | None = None  # the centre, in the board's own measure
     frame: str | None = None
@@ -127,7 +129,9 @@ class Seen:
         words += [self.id] if self.id else []
         words += [f"at ({self.place[0]:g}, {self.place[1]:g})"] if self.place else []
         words += [f'in "{self.frame}"'] if self.frame else []
-        return " ".join(words) + (f", “{self.text}”: " if self.text else ": ") + self.why
+        plain = " ".join(self.text.split())
+        shown = plain if len(plain) <= _EXCERPT else f"{plain[: _EXCERPT - 1]}…"
+        return " ".join(words) + (f", “{shown}”: " if shown else ": ") + self.why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

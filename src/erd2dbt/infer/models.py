@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Word
+from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.rules import Input, Question, answers
 
-TODO = "TODO"
 _LONGEST_QUOTE = 160  # characters
 _MOST_SIGNS = 3
 
@@ -29,6 +28,7 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     notes = [] if drawn.flows else ["no edge leads to it: its inputs are taken from its columns' names"]
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
+    notes += _repeating(drawn, inputs)
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
     found = {name: _derived(drawn, name, ordered, said) for name in drawn.box.columns if name not in drawn.box.key}
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
@@ -45,6 +45,23 @@ def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
     for box in boxes.values():
         if box.is_entity and drawn.box.key and set(drawn.box.key) <= box.columns.keys():
             yield Flow(source=box.name)
+
+
+def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
+    """Inputs that carry a part of the grain only: what is taken of them stands in several rows."""
+    for one in inputs:
+        missing = [name for name in drawn.box.key if not _carriers(name, one.box)]
+        if missing and len(missing) < len(drawn.box.key):
+            gone = ", ".join(f"`{name}`" for name in missing)
+            name = one.box.name
+            yield f"`{name}` has no {gone}: what is taken from it repeats for each; draw the column, if it has it"
+
+
+def _carriers(name: str, box: Box) -> list[str]:
+    """The columns of a box that may hold a grain column: of the same name, linked to it, or named after it."""
+    if name in box.columns:
+        return [name]
+    return [c for c in box.columns if name in box.links.get(c, ()) or c.endswith(f"_{name}")]
 
 
 def _is_many(model: Box, source: Box, flow: Flow) -> bool:
@@ -91,7 +108,8 @@ def _needed(question: Question) -> str:
     if words.is_truth(question.kind):
         return "its condition"
     if words.is_decided(question.name):
-        numbers = [n for n, kind in question.siblings.items() if words.is_number(kind) and n != question.name]
+        others = [n for n in question.siblings if n != question.name and n not in question.grain]
+        numbers = [n for n in others if words.is_number(question.siblings[n])]
         if words.is_number(question.kind):
             return f"how is it computed? perhaps from {', '.join(numbers[:_MOST_SIGNS])}" if numbers else "its formula"
         value = numbers[0] if numbers else "COLUMN"

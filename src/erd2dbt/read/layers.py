@@ -29,21 +29,33 @@ _COLORS = {
     "pink": ("#ffd8f4", "#ffcee0", "#ea94bb"),
     "grey": ("#e7e7e7", "#808080", "#e6e6e6", "#f5f6f8"),
 }
+_COLORLESS = ("", "#ffffff", "white", "transparent")
 _NAMES = {hexes: name for name, shades in _COLORS.items() for hexes in shades} | {name: name for name in _COLORS}
 _USUAL = {"blue": Layer.STAGING, "purple": Layer.INTERMEDIATE, "green": Layer.MARTS}
 _IN_LEGEND = re.compile(r"(\w+)\s*(?:=|:|–|-|→)\s*(\w+)")
 
 
 def with_layers(diagram: Diagram, legends: Iterable[str] = ()) -> Diagram:
-    """Every box with its layer, where anything says so. A box without a sign is a mart where staging has one."""
+    """Every box with its layer, where anything says so."""
     said = {box.name: box.layer or _of_prefix(box.name) or of_words(box.frame) for box in diagram.boxes}
     colors = _colors(diagram.boxes, said, legends)
     is_layered = any(said.values()) or len(set(colors.values())) > 1
     if not is_layered:
         return diagram
-    layers = {box.name: said[box.name] or colors.get(box.color or "") for box in diagram.boxes}
-    other = Layer.MARTS if Layer.STAGING in layers.values() else Layer.STAGING
-    return replace(diagram, boxes=tuple(replace(box, layer=layers[box.name] or other) for box in diagram.boxes))
+    known = {box.name: said[box.name] or colors.get(box.color or "") for box in diagram.boxes}
+    layers = known | {name: _without_sign(name, known, diagram) for name, layer in known.items() if layer is None}
+    return replace(diagram, boxes=tuple(replace(box, layer=layers[box.name]) for box in diagram.boxes))
+
+
+def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram) -> Layer | None:
+    """A box without a sign is a mart where staging is told by names, or where a line joins it to what has a layer."""
+    if Layer.STAGING not in known.values():
+        return Layer.STAGING
+    prefixed = any(_of_prefix(other) is Layer.STAGING for other in known)
+    joined = any(
+        known.get(line.left) or known.get(line.right) for line in diagram.lines if name in (line.left, line.right)
+    )
+    return Layer.MARTS if prefixed or joined else None
 
 
 def without_prefix(name: str) -> str:
@@ -77,6 +89,8 @@ def _colors(boxes: Iterable[Box], said: Mapping[str, Layer | None], legends: Ite
     found: dict[str, Layer] = {}
     usual: dict[str, Layer] = {}
     for color, layers in shown.items():
+        if color in _COLORLESS:
+            continue
         known = layers - {None}
         name = _NAMES.get(color, "")
         if name in explained:

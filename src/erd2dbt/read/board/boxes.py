@@ -22,7 +22,6 @@ _HEADINGS = frozenset(
     "constraint(s) nullable null attribute attributes comment pk fk notes note".split()
 )
 _NAME = re.compile(r"[A-Za-z]\w*_\w+")
-_EXCERPT = 60
 WORDS = {"sticky_note": "sticky note", "app_card": "card", "doc_format": "document", "struct_doc": "document",
          "data_table_format": "table", "data_table": "table", "code": "code widget", "stencil_shape": "shape",
          "stencil": "shape"}  # fmt: skip
@@ -56,12 +55,11 @@ def box_of(clump: Clump, frame: str | None, *, joined: bool) -> Read:
 
 
 def seen(item: Item, why: str, frame: str | None, text: str = "", *, unread: bool = False) -> Seen:
-    shown = " ".join(titles.visible(text or item.text).split())
     return Seen(
         kind=WORDS.get(item.kind, item.kind.replace("_", " ")),
         why=why,
         span=item.span,
-        text=shown if len(shown) <= _EXCERPT else f"{shown[: _EXCERPT - 1]}…",
+        text=titles.visible(text or item.text).strip(),
         id=item.id,
         place=(item.area.x, item.area.y) if item.area else None,
         frame=frame,
