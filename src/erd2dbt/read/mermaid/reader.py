@@ -17,6 +17,7 @@ from erd2dbt.read.places import Places
 
 _FILL = re.compile(r"fill\s*:\s*(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
 _NAMED = re.compile(r"named '([^']+)'(?:; )?(.*)", re.DOTALL)
+UNKNOWN = "unknown"
 _LENGTHS = re.compile(r"\((\d+)-(\d+)\)")
 
 
@@ -78,10 +79,16 @@ def _row(attribute: Attribute) -> Row:
     return Row(
         name=named[1] if named else plain,
         span=attribute.span,
-        type=_LENGTHS.sub(r"(\1,\2)", attribute.type).strip("*").lower(),
+        type=_typed(attribute.type),
         keys=one_of_each(keys),
         description=comment or None,
     )
+
+
+def _typed(written: str) -> str | None:
+    """`numeric(12-2)`, since Mermaid takes no comma; `unknown`, since it wants a type."""
+    type_ = _LENGTHS.sub(r"(\1,\2)", written).strip("*").lower()
+    return None if type_ == UNKNOWN else type_
 
 
 def _lines(block: ErDiagram) -> Iterator[Line]:
