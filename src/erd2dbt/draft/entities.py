@@ -13,6 +13,7 @@ from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, understood
 from erd2dbt.read.layers import without_prefix
 from erd2dbt.read.names import fault_of_column, fault_of_raw, folded, usable
+from erd2dbt.read.titles import apart
 
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
@@ -50,8 +51,7 @@ def column_names(box: Box) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in box.rows:
         name = usable(row.name) if fault_of_column(row.name) else row.name
-        candidates = (name, *(f"{name}_{i}" for i in range(2, 10_000)))
-        found[row.name] = next(c for c in candidates if folded(c) not in taken)
+        found[row.name] = apart(name, lambda one: folded(one) in taken)
         taken.add(folded(found[row.name]))
     return found
 

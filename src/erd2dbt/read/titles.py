@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from itertools import chain, count
 from typing import NamedTuple
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
@@ -51,6 +53,11 @@ def title(text: str) -> Title | None:
         schema, _, plain = plain.partition(".")
     name = slug(plain)
     return Title(name, schema.lower() if schema else None, is_cut) if name else None
+
+
+def apart(name: str, is_taken: Callable[[str], bool]) -> str:
+    """The name, or the first `name_2`, `name_3` … that is not taken."""
+    return next(one for one in chain([name], (f"{name}_{i}" for i in count(2))) if not is_taken(one))
 
 
 def slug(text: str) -> str:

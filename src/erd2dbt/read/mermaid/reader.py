@@ -61,13 +61,12 @@ def _boxes(block: ErDiagram) -> Iterator[Box]:
 
 def _names(block: ErDiagram) -> dict[str, str]:
     """Mermaid's name -> a name of our own; a number keeps those apart that only other characters tell apart."""
-    found: dict[str, str] = {}
+    found: dict[str, str] = {}  # our name -> Mermaid's
     for entity in block.entities.values():
         read = titles.title(entity.alias or entity.name)
         name = read.name if read else titles.slug(entity.alias or entity.name) or "entity"
-        taken = set(found.values())
-        found[entity.name] = next(n for n in (name, *(f"{name}_{i}" for i in range(2, 10_000))) if n not in taken)
-    return found
+        found[titles.apart(name, found.__contains__)] = entity.name
+    return {theirs: ours for ours, theirs in found.items()}
 
 
 def _row(attribute: Attribute) -> Row:
