@@ -28,22 +28,23 @@ _ITEM = re.compile(r"\d+")
 def draft(diagram: Diagram) -> Draft:
     """The spec that a diagram gives; never fails: what is not known is a TODO."""
     entities = [box for box in diagram.boxes if is_entity(box)] or list(diagram.boxes)
-    models = [box for box in diagram.boxes if box not in entities]
+    staged = {box.name: box for box in entities}
+    models = [box for box in diagram.boxes if box.name not in staged]
     schemas = {box.name: usable(box.schema or _SOURCE) for box in entities}
     several = len(set(schemas.values())) > 1
     naming = named(entities, models, several_sources=several)
-    staged = {box.name: box for box in entities}
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
     tied, lost = links(staged, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
+    leads = _leads(tied)
     flows, remarks = _flows(diagram.lines, models, naming.names)
     inferred = infer(
-        [_model(box, flows[box.name]) for box in models],
-        [_drawn(drafted[box.name], box, tied) for box in entities],
+        [_model(box, naming.names[box.name], flows[box.name]) for box in models],
+        [_drawn(drafted[box.name], box, leads[drafted[box.name].name]) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
-    ids = {box.name: box.id for box in models}
+    ids = {naming.names[box.name]: box.id for box in models}
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
@@ -88,8 +89,7 @@ def _project(diagram: Diagram) -> str:
 
 def _with_lost(one: DraftEntity, box: Box, lost: set[tuple[str, str]]) -> DraftEntity:
     """A foreign key to nothing that is drawn is told where it stands."""
-    names = column_names(box)
-    gone = {names[column] for of, column in lost if of == box.name}
+    gone = {name for drawn, name in column_names(box).items() if (box.name, drawn) in lost}
     comment = Remark.OPEN("marked FK, and no entity with such a key is drawn")
 
     def told(column: DraftColumn) -> DraftColumn:
@@ -135,12 +135,12 @@ def _is_key(line: Line, ties: Ties) -> bool:
     return False
 
 
-def _model(box: Box, flows: list[Flow]) -> DrawnModel:
+def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
     names = column_names(box)
-    usual = Layer.INTERMEDIATE if box.name.startswith("int_") else Layer.MARTS
+    usual = Layer.INTERMEDIATE if name.startswith("int_") else Layer.MARTS
     return DrawnModel(
         box=Drawn(
-            name=box.name,
+            name=name,
             columns={names[row.name]: row.type for row in box.rows},
             key=tuple(names[column] for column in box.key),
             is_entity=False,
@@ -152,16 +152,20 @@ def _model(box: Box, flows: list[Flow]) -> DrawnModel:
     )
 
 
-def _drawn(one: DraftEntity, box: Box, tied: Iterable[DraftLink]) -> Drawn:
-    """An entity as derivations see it, with the columns that its foreign keys lead to."""
-    leads: dict[str, list[str]] = defaultdict(list)
+def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
+    """Entity -> its column -> the columns that links tie it to."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for link in tied:
         left, right = link.text.split()[0], link.text.split()[-1]
         for a, b in link.pairs:
-            if left == one.name:
-                leads[a].append(b)
-            elif right == one.name:
-                leads[b].append(a)
+            found[left][a].append(b)
+            if left != right:
+                found[right][b].append(a)
+    return found
+
+
+def _drawn(one: DraftEntity, box: Box, leads: Mapping[str, list[str]]) -> Drawn:
+    """An entity as derivations see it."""
     return Drawn(
         name=one.name,
         columns={name: kind for name, kind in types(one, box).items() if name != TODO},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from erd2dbt.erd import TODO
 from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, understood
 from erd2dbt.read.layers import without_prefix
-from erd2dbt.read.names import fault_of_column, fault_of_raw, folded, usable
+from erd2dbt.read.names import fault_of_column, fault_of_object, fault_of_raw, folded, usable
 from erd2dbt.read.titles import apart
 
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
@@ -34,15 +35,23 @@ def is_entity(box: Box) -> bool:
 def named(entities: Iterable[Box], models: Iterable[Box], *, several_sources: bool) -> Naming:
     """`stg_orders` is the staging model of `orders`, unless a model is called `orders`, too: they share one scope."""
     models, entities = tuple(models), tuple(entities)
-    taken = {folded(box.name) for box in models}
     plain = {box.name: without_prefix(box.name) for box in entities}
-    clash = any(folded(name) in taken for name in plain.values())
-    clash = clash or len({folded(name) for name in plain.values()}) < len(plain)
-    own = {box.name: box.name for box in models}
-    if clash:
-        return Naming(names={**own, **{box.name: box.name for box in entities}}, pattern="{entity}")
+    used = Counter(folded(name) for name in (*plain.values(), *(box.name for box in models)))
+    is_one_scope = used.total() == len(used)
+    names = plain if is_one_scope else {name: name for name in plain}
     drawn = any(name != box for box, name in plain.items())
-    return Naming(names={**own, **plain}, pattern="stg_{entity}" if several_sources and drawn else None)
+    pattern = "{entity}" if not is_one_scope else "stg_{entity}" if several_sources and drawn else None
+    return Naming(names=_fitting({**names, **{box.name: box.name for box in models}}), pattern=pattern)
+
+
+def _fitting(names: Mapping[str, str]) -> dict[str, str]:
+    """Names that are too long are cut, and those that the spec would not tell apart get a number."""
+    taken: set[str] = set()
+    found: dict[str, str] = {}
+    for box, name in names.items():
+        found[box] = apart(usable(name) if fault_of_object(name) else name, lambda one: folded(one) in taken)
+        taken.add(folded(found[box]))
+    return found
 
 
 def column_names(box: Box) -> dict[str, str]:
@@ -68,7 +77,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         key_comment=comment,
         columns=tuple(_column(row, names[row.name]) for row in box.rows) or (nothing,),
         source=source,
-        table=raw if raw != name else None,
+        table=raw if raw != name and not fault_of_raw(raw) else None,
         description=box.description,
         item=box.id,
     )

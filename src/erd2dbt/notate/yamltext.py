@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 _PLAIN = re.compile(r"[^\W\d](?:[\w .()*=<>'+/|,%-]*[\w)'*])?")
 _PLAIN_IN_FLOW = re.compile(r"[^\W\d](?:[\w .()*=<>'+/|%-]*[\w)'*])?")
-_LINK = re.compile(r"\w+ [|}][|o](?:--|\.\.)[|o][|{] \w+(?: : \w+)?")
+_LINK = re.compile(r"\w+ [|}][|o](?:--|\.\.)[|o][|{] \w+")
 _WORDS = frozenset("true false null yes no on off y n".split())
 
 

@@ -16,6 +16,7 @@ _BEHIND = re.compile(
 _INVISIBLE = ("Cf", "Cc", "Co", "Cs")
 _WORDS = 6
 _LONGEST = 100
+_NUMBERED = 55  # bytes of a name before its number
 
 
 class Title(NamedTuple):
@@ -56,8 +57,9 @@ def title(text: str) -> Title | None:
 
 
 def apart(name: str, is_taken: Callable[[str], bool]) -> str:
-    """The name, or the first `name_2`, `name_3` … that is not taken."""
-    return next(one for one in chain([name], (f"{name}_{i}" for i in count(2))) if not is_taken(one))
+    """The name, or the first `name_2`, `name_3` … that is not taken; the number is in what PostgreSQL keeps of it."""
+    short = name.encode()[:_NUMBERED].decode(errors="ignore")
+    return next(one for one in chain([name], (f"{short}_{i}" for i in count(2))) if not is_taken(one))
 
 
 def slug(text: str) -> str:

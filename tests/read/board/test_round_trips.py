@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -55,9 +56,22 @@ def test_mermaid(diagram: Diagram) -> None:
 @settings(max_examples=100, deadline=None)
 @given(diagrams())
 def test_any_diagram_gives_a_spec_that_can_be_read(diagram: Diagram) -> None:
-    text = spec_text(draft(diagram))
+    lines = tuple(replace(line, id=str(900 + i)) for i, line in enumerate(diagram.lines))
+    boxes = tuple(replace(box, id=str(100 + i)) for i, box in enumerate(diagram.boxes))
+    text = spec_text(draft(replace(diagram, boxes=boxes, lines=lines, board="uXjV=")))
     erd = read_spec(text.encode(), "spec.yml")
     assert len(erd.entities) + len(erd.models) == len(diagram.boxes)
+    assert erd.board is not None
+    assert {item.id for item in erd.board.items} >= {box.id for box in boxes}
+
+
+def test_names_that_a_spec_cannot_have() -> None:
+    """Too long, folded to one, with characters of their own: they are fitted, and the raw column keeps its name."""
+    long = "日" * 90
+    text = f'graphdir TB\nn1 "{long}" "PK\ta/b\tint\n\tA/B\tint"\nn2 "{long[:-1]}本" "PK\tid\tint"\n'
+    erd = read_spec(spec_text(draft(read_diagram(text.encode(), "x"))).encode(), "spec.yml")
+    assert len({entity.name for entity in erd.entities}) == 2
+    assert [(c.name, c.raw) for c in erd.entities[0].columns] == [("a_b", "a/b"), ("a_b_2", "a/b")]
 
 
 def test_the_reference_diagram_in_both() -> None:

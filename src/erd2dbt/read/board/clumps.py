@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from erd2dbt.diagnostics import Span
 from erd2dbt.read import rows
 from erd2dbt.read.board.values import Area, Item, TextLine
 
@@ -38,9 +40,14 @@ def clumps(items: Sequence[Item]) -> list[Clump]:
     return sorted((c for c in by_head.values() if c.lines), key=lambda c: order[c.head.id])
 
 
-def is_row(line: TextLine, item: Item) -> bool:
+def is_row(line: TextLine) -> bool:
     """Whether a mark or a type shows that this is a column."""
-    return any(read.sure for read in rows.names(line.text, item.span))
+    return _is_surely_row(line.text)
+
+
+@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
+def _is_surely_row(text: str) -> bool:
+    return any(read.sure for read in rows.names(text, Span("", 1, 1)))
 
 
 def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
@@ -91,11 +98,11 @@ def _tables(run: list[Item]) -> Iterator[Clump]:
 
 
 def _is_header(item: Item) -> bool:
-    return len(item.lines) == 1 and not is_row(item.lines[0], item)
+    return len(item.lines) == 1 and not is_row(item.lines[0])
 
 
 def _is_sure(item: Item) -> bool:
-    return all(is_row(line, item) for line in item.lines)
+    return all(is_row(line) for line in item.lines)
 
 
 def _is_body(items: list[Item]) -> bool:
@@ -131,7 +138,7 @@ def _is_one_box(outer: Item, inside: list[Clump]) -> bool:
     """Whether the texts inside are the lines of this box: single ones, with a row among them."""
     if any(c.members or len(c.head.lines) > 1 or (c.head.kind == "shape" and c.head.color is None) for c in inside):
         return all(not c.members and _is_sure(c.head) for c in inside)
-    return any(is_row(line, item) for c in inside for line, item in c.lines)
+    return any(is_row(line) for c in inside for line, _ in c.lines)
 
 
 def _reading_order(clump: Clump) -> tuple[float, float]:
@@ -187,7 +194,7 @@ def _titled(by_head: dict[str, Clump]) -> None:
     grid = _Grid(single)
     for clump in list(by_head.values()):
         area, lines = clump.head.area, clump.lines
-        if area is None or not lines or clump.title or clump.head.id not in by_head or not is_row(*lines[0]):
+        if area is None or not lines or clump.title or clump.head.id not in by_head or not is_row(lines[0][0]):
             continue
         found = [c for c in grid.above(area) if c.head.id in by_head and _overlaps(c.head.area, area)]
         if found and clump.head.kind == "shape":
