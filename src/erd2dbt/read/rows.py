@@ -41,6 +41,7 @@ _LEGEND = re.compile(r"^\W*(?:PK|FK|UK|NN|N|M|\d)\s*[=:–-]\s*[a-z]|(?<![<>=!])
 _NAMES_TOO = {"name", "path", "point", "line", "box", "circle", "polygon", "oid", "number", "object", "long"}
 _ODD = re.compile(r"[<>{};?!\\=]")
 _CUT = ("…", "...")
+_CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
 
 
 @dataclass(slots=True)
@@ -69,8 +70,9 @@ def parse(text: str, span: Span, *, underlined: bool = False, italic: bool = Fal
         return None
     _take_comment(reading)
     _take_marks(reading)
-    is_cut = reading.text.rstrip().endswith(_CUT)
-    name, type_, rest = _name_and_type(reading.text.rstrip(" .…\t"), marked=bool(reading.marks))
+    is_cut = _CUT_WORD.search(reading.text) is not None
+    plain = _CUT_WORD.sub("", reading.text) if is_cut else reading.text
+    name, type_, rest = _name_and_type(plain.rstrip(" .\t"), marked=bool(reading.marks))
     if not name:
         return None
     marks = reading.marks | ({"pk"} if underlined else set()) | ({"fk"} if italic else set())

@@ -177,3 +177,30 @@ def test_a_board_of_ten_thousand_items_is_read_in_seconds() -> None:
     assert len(diagram.boxes) == 1_000
     assert all(len(box.rows) == 9 and box.key == ("column_1",) for box in diagram.boxes)
     assert len({row.id for box in diagram.boxes for row in box.rows}) == 9_000
+
+
+def test_names_that_are_cut_off_are_told() -> None:
+    """What stands before the cut is read, and the place is unread: nobody knows the rest."""
+    shape = {
+        "id": "1",
+        "type": "shape",
+        "data": {"content": "<p>order_li…</p><p>PK order_id int</p><p>amount_in_e... int</p>"},
+    }
+    text = 'graphdir TB\nn1 "long_name_of_a_ta..." "PK\tid\tint\n\tcolumn_w…\tint"\n'
+    for data in (json.dumps([shape]), text):
+        diagram = read_diagram(data.encode(), "board")
+        assert len(diagram.boxes[0].rows) == 2
+        assert sorted(one.why for one in diagram.unread) == [
+            "its name is cut off",
+            "the name of its column is cut off",
+        ]
+
+
+def test_no_entity_of_a_hostile_svg_is_expanded() -> None:
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for n in range(12))
+    rows = "PK order_id int&#10;note &e11;"
+    shape = f'<rect data-type="shape" data-content="orders&#10;{rows}"/>'
+    svg = f'<?xml version="1.0"?><!DOCTYPE svg [{bomb}]><svg>{shape}</svg>'
+    diagram = read_diagram(svg.encode(), "board.svg")
+    assert [row.name for row in diagram.boxes[0].rows][:1] == ["order_id"]
+    assert len(str(diagram)) < 2_000
