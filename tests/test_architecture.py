@@ -26,7 +26,7 @@ FLOORS = (
     ("design",),
     ("render", "translation"),
     ("pipeline", "mend", "write", "report"),
-    ("explain", "gate"),
+    ("explain", "gate", "contract"),
     ("run",),
     ("cli",),
 )

@@ -145,6 +145,20 @@ def test_faults_are_exit_code_2(shop: Shop) -> None:
     assert "did you mean `customers`?" in done.stderr
 
 
+def test_faults_reach_the_pull_request_too(shop: Shop) -> None:
+    shop.replace("shop.yml", "rows: customers", "rows: custmers")
+    shop.replace("shop.yml", "  orders }o--|| customers", "  ordrs }o--|| customers")
+    annotated = shop.run(*DIFF, "--format", "github").stdout.splitlines()
+    assert [line.partition(",title=")[2] for line in annotated] == [
+        "E030::the link `ordrs }o--|| customers` names `ordrs`, which is no entity%0Afix: did you mean `orders`?",
+        "E030::there is no entity or model `custmers`%0Afix: did you mean `customers`?",
+    ]
+    assert all(line.startswith("::error file=shop.yml,line=") for line in annotated)
+    commented = shop.run(*DIFF, "--format", "markdown").stdout.splitlines()
+    assert commented[:3] == ["### ❌ `shop.yml` has faults", "", "```text"]
+    assert sum("error E030" in line for line in commented) == 2
+
+
 def test_conflicts_are_listed(shop: Shop) -> None:
     shop.run(*GENERATE)
     for path in (VALUE, FACTS):

@@ -1,9 +1,11 @@
-"""`diff`: whether a folder is what its spec gives, for people and for CI; nothing is written."""
+"""`diff`: whether a folder is what its spec gives, or what a changed spec means; nothing is written."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,29 +14,87 @@ import click
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.generating import fresh, product
 from erd2dbt.cli.options import SPEC, TEMPLATES
+from erd2dbt.diagnostics import ErdError
 
 if TYPE_CHECKING:
+    from erd2dbt.contract.change import Change
     from erd2dbt.gate.verdict import Verdict
 
 FORMATS = ("text", "json", "markdown", "github")
 
 
+GRAVE = ("breaking", "risky", "additive", "documentation")
+
+
 @click.command()
 @SPEC
+@click.argument("new", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the dbt project [default: the spec's `output:`, else its project name].")  # fmt: skip
 @TEMPLATES
 @click.option("--stat", is_flag=True, help="Only the list of files, not what changes in them.")
+@click.option("--fail-on", type=click.Choice(GRAVE), help="With NEW: exit with 1 when a change is as grave as this.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults: the exit code tells.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True,
               help="For people, machines, a comment on a pull request, or annotations by GitHub Actions.")  # fmt: skip
-def diff(*, spec: Path, output: Path | None, templates: Path | None, stat: bool, quiet: bool, form: str) -> None:
-    """Compare the project in DIR with what SPEC gives now.
+def diff(
+    *,
+    spec: Path,
+    new: str | None,
+    output: Path | None,
+    templates: Path | None,
+    stat: bool,
+    fail_on: str | None,
+    quiet: bool,
+    form: str,
+) -> None:
+    """Compare the project in DIR with what SPEC gives now; or, with NEW, tell what the change from SPEC to NEW means
+    to those who read the models. Either may be `git:REV:path`, or `git:REV` for the same file.
 
-    Exits with 0 when it is up to date, 1 when not, 2 on faults. Needs no database and writes nothing."""
+    Exits with 0 when the project is up to date, 1 when not, 2 on faults. Needs no database and writes nothing."""
     console = Console(quiet=quiet, json=form == "json")
+    for word, given, wanted in (
+        ("-o", output, False), ("--stat", stat or None, False), ("--fail-on", fail_on, True),
+    ):  # fmt: skip
+        if given is not None and (new is not None) is not wanted:
+            raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
     with faults_told(console):
-        tell_differences(console, spec, form, output=output, templates=templates, brief=stat)
+        if new is not None:
+            tell_contract(console, str(spec), new, form, templates=templates, fail_on=fail_on)
+        else:
+            tell_differences(console, spec, form, output=output, templates=templates, brief=stat)
+
+
+def tell_contract(
+    console: Console, old: str, new: str, form: str, *, templates: Path | None, fail_on: str | None
+) -> None:
+    """Prints every change of what is promised; exits with 1 when one is as grave as `fail_on`."""
+    from erd2dbt import pipeline
+    from erd2dbt.cli.revision import spec_bytes
+    from erd2dbt.contract.change import Meaning
+    from erd2dbt.contract.compare import contract_changes
+
+    with _faults_formed(console, new, form):
+        before = pipeline.generate(spec_bytes(console, old, like=new), old, templates)
+        after = pipeline.generate(spec_bytes(console, new, like=old), new, templates)
+        changes = contract_changes(before, after)
+    if not console.quiet:
+        _print_changes(console, changes, old, new, form)
+    if fail_on is not None and any(one.meaning.is_as_grave_as(Meaning(fail_on)) for one in changes):
+        sys.exit(DIFFERS)
+
+
+def _print_changes(console: Console, changes: Sequence[Change], old: str, new: str, form: str) -> None:
+    from erd2dbt.contract import told
+
+    if form == "json":
+        click.echo(json.dumps(told.data(changes), ensure_ascii=False, indent=2))
+    elif form == "markdown":
+        click.echo(told.markdown(changes, old, new), nl=False)
+    else:
+        lines = told.commands(changes, new) if form == "github" else told.text_lines(changes, console.paint)
+        for line in lines:
+            click.echo(line)
 
 
 def tell_differences(
@@ -45,23 +105,40 @@ def tell_differences(
     from erd2dbt.product import keep, recall
     from erd2dbt.write.comparison import compare
 
-    data = read_bytes(console, spec)
-    made = recall(spec, data, templates)
-    if made is None:
-        made = product(fresh(Console(quiet=True), spec, data, templates), spec, templates)
-        keep(spec, data, templates, made)
-    out = output or spec.parent / made.folder
-    verdict = Verdict(
-        comparison=compare(made.files, out, templates=made.templates),
-        spec=str(spec),
-        out=str(out),
-        models=made.models,
-        places=made.places,
-    )
+    with _faults_formed(console, str(spec), form):
+        data = read_bytes(console, spec)
+        made = recall(spec, data, templates)
+        if made is None:
+            made = product(fresh(Console(quiet=True), spec, data, templates), spec, templates)
+            keep(spec, data, templates, made)
+        out = output or spec.parent / made.folder
+        verdict = Verdict(
+            comparison=compare(made.files, out, templates=made.templates),
+            spec=str(spec),
+            out=str(out),
+            models=made.models,
+            places=made.places,
+        )
     if not console.quiet:
         _print(console, verdict, form, brief=brief)
     if not verdict.is_up_to_date:
         sys.exit(DIFFERS)
+
+
+@contextlib.contextmanager
+def _faults_formed(console: Console, spec: str, form: str) -> Iterator[None]:
+    """Faults go to standard output too where its reader is a pull request: a comment or annotations."""
+    try:
+        yield
+    except ErdError as error:
+        from erd2dbt.gate import as_github, as_markdown
+
+        if form == "markdown":
+            click.echo(as_markdown.faults_markdown(error.diagnostics, console.sources, spec), nl=False)
+        elif form == "github":
+            for line in as_github.fault_commands(error.diagnostics, spec):
+                click.echo(line)
+        raise
 
 
 def _print(console: Console, verdict: Verdict, form: str, *, brief: bool) -> None:

@@ -5,12 +5,14 @@ own toolkit (`@actions/core`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from erd2dbt.diagnostics import Diagnostic, Severity
 from erd2dbt.gate.verdict import Verdict
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 def verdict_commands(verdict: Verdict) -> Iterator[str]:
@@ -20,6 +22,14 @@ def verdict_commands(verdict: Verdict) -> Iterator[str]:
         said = f"{one.change.fate}: {verdict.causes(one)}"
         message = f"{said}; run {verdict.mend}" if one.is_due else said
         yield command("error" if one.is_due else "notice", verdict.spec, verdict.place(one), title, message)
+
+
+def fault_commands(faults: Iterable[Diagnostic], spec: str) -> Iterator[str]:
+    """Each fault at its place, with its first fix; one without a place at the head of the spec."""
+    for one in faults:
+        file, place = (one.span.file, (one.span.line, one.span.column)) if one.span else (spec, (1, 1))
+        fixes = tuple(f"fix: {fix}" for fix in one.fixes[:1])
+        yield command(_WORDS[one.severity], file, place, one.code, "\n".join((one.message, *one.notes, *fixes)))
 
 
 def command(word: str, file: str, place: tuple[int, int], title: str, message: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from erd2dbt.diagnostics import Diagnostic, as_text
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.report import plural
 from erd2dbt.write.comparison import Difference
@@ -19,16 +20,22 @@ def verdict_markdown(verdict: Verdict) -> str:
     due = verdict.comparison.due
     if not due:
         notes = _table(verdict, verdict.comparison.differences)
-        return "\n".join([f"### ✅ {_code(verdict.out)} is up to date with {_code(verdict.spec)}", *notes, ""])
+        return "\n".join([f"### ✅ {code(verdict.out)} is up to date with {code(verdict.spec)}", *notes, ""])
     head = [
-        f"### ❌ {_code(verdict.out)} is out of date: {plural(len(due), 'file')}",
+        f"### ❌ {code(verdict.out)} is out of date: {plural(len(due), 'file')}",
         *_table(verdict, verdict.comparison.differences),
         "",
-        f"Run {_code(verdict.mend)} and commit what it writes.",
+        f"Run {code(verdict.mend)} and commit what it writes.",
     ]
     if verdict.selected:
-        head.append(f"What it changes builds with {_code('dbt build --select ' + ' '.join(verdict.selected))}.")
+        head.append(f"What it changes builds with {code('dbt build --select ' + ' '.join(verdict.selected))}.")
     return "\n".join(_fitting([*head, ""], [list(_details(one)) for one in due if one.diff]))
+
+
+def faults_markdown(faults: Iterable[Diagnostic], sources: Mapping[str, str], spec: str) -> str:
+    """A heading and the faults as they stand in a terminal, as far as they fit."""
+    lines = as_text(faults, sources)[:MOST].split("\n")
+    return "\n".join([f"### ❌ {code(spec)} has faults", "", *_fenced(lines, "text"), ""])
 
 
 def _fitting(head: list[str], parts: list[list[str]]) -> Iterator[str]:
@@ -50,17 +57,21 @@ def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[st
     if differences:
         yield from ("", "| file | fate | cause |", "|---|---|---|")
     for one in differences:
-        yield f"| {_cell(_code(one.change.path))} | {one.change.fate} | {_cell(_plain(verdict.causes(one)))} |"
+        yield f"| {cell(code(one.change.path))} | {one.change.fate} | {cell(plain(verdict.causes(one)))} |"
 
 
 def _details(one: Difference) -> Iterator[str]:
-    """The diff between fences that are longer than any in it."""
-    fence = "`" * max([3, *(len(found) + 1 for line in one.diff for found in _FENCE.findall(line))])
     yield f"<details><summary>{_html(one.change.path)}</summary>"
-    yield from ("", f"{fence}diff", *one.diff, fence, "", "</details>", "")
+    yield from ("", *_fenced(one.diff, "diff"), "", "</details>", "")
 
 
-def _code(text: str) -> str:
+def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:
+    """Between fences that are longer than any in it."""
+    fence = "`" * max([3, *(len(found) + 1 for line in lines for found in _FENCE.findall(line))])
+    yield from (f"{fence}{language}", *lines, fence)
+
+
+def code(text: str) -> str:
     """As code, whatever back-ticks it has."""
     text = shown(text)
     longest = max(map(len, re.findall(r"`+", text)), default=0)
@@ -68,11 +79,11 @@ def _code(text: str) -> str:
     return f"{tick}{pad}{text}{pad}{tick}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#@])", r"\\\1", shown(text))
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 

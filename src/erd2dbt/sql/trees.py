@@ -61,3 +61,14 @@ def copied(tree: exp.Expr) -> exp.Expr:
 
 def _itself(node: exp.Expr) -> exp.Expr:
     return node
+
+
+def with_columns(tree: exp.Expr, called: Callable[[str, str], str]) -> exp.Expr:
+    """A new tree in which each column is called as (its relation or "", its name) says."""
+
+    def visit(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            return exp.Column(this=exp.Identifier(this=called(node.table, node.name), quoted=True))
+        return node
+
+    return rewritten(tree, visit)

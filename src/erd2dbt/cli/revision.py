@@ -1,0 +1,50 @@
+"""A spec as it stands in a file, or as it stood in a revision of a git repository: `git:REV:path`, `git:REV`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from erd2dbt.cli.console import Console, read_bytes
+from erd2dbt.diagnostics import Diagnostic, ErdError
+
+_GIT = "git:"
+
+
+def is_revision(text: str) -> bool:
+    return text.startswith(_GIT)
+
+
+def spec_bytes(console: Console, spec: str, like: str) -> bytes:
+    """The bytes of a spec; `git:REV` alone names the file `like` in that revision. E015 when it cannot be read.
+
+    As for `git show`, a path is one from the top of the repository, or from here when it begins with `./`."""
+    if not is_revision(spec):
+        return read_bytes(console, Path(spec))
+    revision, _, path = spec.removeprefix(_GIT).partition(":")
+    folder = Path()
+    if not path:
+        if is_revision(like):
+            raise _unread(spec, f"name the path as well: `{_GIT}{revision}:path/to/spec.yml`")
+        folder, path = Path(like).parent, f"./{Path(like).name}"
+    data = _shown(f"{revision}:{path}", folder, spec)
+    console.sources[spec] = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
+    return data
+
+
+def _shown(what: str, folder: Path, spec: str) -> bytes:
+    if what.startswith(("-", ":")):
+        raise _unread(spec, "there is no revision in it")
+    try:
+        command = ["git", "-C", str(folder), "show", what]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no word of it is an option
+    except FileNotFoundError:
+        raise _unread(spec, "git is not installed, or the folder is not there") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git says nothing"]
+        raise _unread(spec, lines[0].removeprefix("fatal: "))
+    return done.stdout
+
+
+def _unread(spec: str, reason: str) -> ErdError:
+    return ErdError([Diagnostic(code="E015", message=f"cannot read `{spec}`: {reason}")])
