@@ -25,7 +25,7 @@ FLOORS = (
     ("notate",),
     ("design",),
     ("render", "translation"),
-    ("pipeline", "mend", "write", "report"),
+    ("pipeline", "mend", "write", "report", "drafting"),
     ("explain", "gate", "contract"),
     ("run",),
     ("cli",),

@@ -11,11 +11,7 @@ from erd2dbt.design.compose import design
 from erd2dbt.design.planner import Planned, plan_all
 from erd2dbt.design.project import Project
 from erd2dbt.diagnostics import ErdError, Severity
-from erd2dbt.diagram import Diagram
-from erd2dbt.draft.diagram import draft
 from erd2dbt.erd import Erd
-from erd2dbt.notate.spec import spec_text
-from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
 from erd2dbt.todos import refuse_todos
@@ -30,13 +26,6 @@ class Generated:
     planned: Planned
     project: Project
     files: Mapping[str, str]
-
-
-def drafted(data: bytes, file: str) -> tuple[Diagram, str]:
-    """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError."""
-    with rarely_collected():
-        diagram = read_diagram(data, file)
-        return diagram, spec_text(draft(diagram))
 
 
 def plan(data: bytes, file: str) -> tuple[Erd, Planned]:

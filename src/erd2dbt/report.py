@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from erd2dbt.diagnostics import Diagnostic, Severity
-from erd2dbt.diagram import Diagram
-from erd2dbt.draft.remarks import remarks_in
-from erd2dbt.draft.values import Remark
 from erd2dbt.erd import Erd
-from erd2dbt.read.spec import read_spec
-from erd2dbt.todos import todos
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +37,6 @@ def diagram_line(erd: Erd, proved: int) -> str:
         f"{plural(len(erd.entities), 'entity')}, {plural(len(erd.links), 'link')}, {plural(len(erd.models), 'model')}"
     )
     return f"read     {read}; {plural(proved, 'grain')} proved"
-
-
-def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
-    """What was read, and what a drafted spec leaves to its readers. ErdError when it could not be read as a spec."""
-    erd = read_spec(text.encode(), spec)
-    parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
-    yield f"read     {', '.join(plural(count, word) for count, word in parts)} from {PurePath(read.file).name}"
-    guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
-    left = plural(len(list(todos(erd))), "TODO")
-    yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"
-    if out := len(read.seen) - len(read.unread):
-        yield f"left     {plural(out, 'thing')} beside the diagram; listed at the end of the spec"
 
 
 def files_line(fates: Mapping[str, int], out: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
-from erd2dbt.pipeline import drafted, plan
+from erd2dbt.drafting import drafted
+from erd2dbt.pipeline import plan
 from erd2dbt.read.spec import read_spec
 from erd2dbt.todos import todos
 from read.board.drawn import FIXTURES

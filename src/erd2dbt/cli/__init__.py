@@ -26,5 +26,5 @@ def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
 
 
-for command in (generate, diff, build, check, explain, claims, lineage, import_, plan, init, psql):
+for command in (import_, plan, generate, diff, build, check, explain, claims, lineage, init, psql):
     main.add_command(command)

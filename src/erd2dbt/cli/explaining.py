@@ -104,9 +104,9 @@ def plan(*, spec: Path, form: str) -> None:
     SPEC may have TODOs and faults, or be a diagram that `erd2dbt import` reads. Writes nothing."""
     console = Console()
     with faults_told(console):
+        from erd2dbt.drafting import drafted
         from erd2dbt.explain.outline import outline
         from erd2dbt.explain.outline_told import outline_markdown, outline_text
-        from erd2dbt.pipeline import drafted
         from erd2dbt.read.recognising import is_diagram
         from erd2dbt.read.spec import read_spec
 

@@ -32,17 +32,17 @@ def import_(*, diagram: Path, output: Path | None, force: bool, allow_unread: bo
     the notation is seen from the content. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
-        from erd2dbt import pipeline, report
+        from erd2dbt.drafting import draft_lines, drafted
 
         if output is not None and output.exists() and not force:
             click.echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
             sys.exit(DIFFERS)
-        read, text = pipeline.drafted(diagram_bytes(console, diagram), str(diagram))
+        read, text = drafted(diagram_bytes(console, diagram), str(diagram))
         if verbose:
             _listed("left     ", [one.sentence for one in read.seen if not one.unread])
         if not may_go_on(read, allow_unread=allow_unread):
             sys.exit(DIFFERS)
-        for line in report.draft_lines(read, text, str(output or "SPEC")):
+        for line in draft_lines(read, text, str(output or "SPEC")):
             console.say(line)
         if output is None:
             click.echo(text, nl=False)
