@@ -7,7 +7,9 @@ import os
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.draft.remarks import remarks_in
@@ -18,6 +20,7 @@ from erd2dbt.read.spec import read_spec
 from erd2dbt.todos import todos
 from read.board.drawn import FIXTURES
 
+ROOT = Path(__file__).parents[2]
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
 
@@ -48,6 +51,12 @@ def test_drafts(case: Path) -> None:
         plan(text.encode(), "spec.yml")
     assert [(d.code, d.span) for d in caught.value.diagnostics] == [("E057", place) for _, place in sorted(
         left, key=lambda found: found[1])]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_json_schema_takes_drafts(case: Path) -> None:
+    schema = json.loads((ROOT / "specs" / "erd2dbt.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(yaml.safe_load(text_of(case)), schema)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
