@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
+from urllib.parse import unquote
 
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
@@ -16,12 +19,24 @@ from erd2dbt.read.spec import read_spec
 from erd2dbt.report import plural
 from erd2dbt.todos import todos
 
+_ADDRESS = re.compile(r"/(?:board|live-embed)/([^/?#]+)")
 
-def drafted(data: bytes, file: str) -> tuple[Diagram, str]:
-    """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError."""
+
+def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, str]:
+    """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
+
+    `board` is the id or the address of its board, for exports that do not say it."""
     with rarely_collected():
         diagram = read_diagram(data, file)
+        if board is not None:
+            diagram = replace(diagram, board=board_id(board))
         return diagram, spec_text(draft(diagram))
+
+
+def board_id(text: str) -> str:
+    """`https://miro.com/app/board/uXjV…=/?moveToWidget=…` -> `uXjV…=`; an id is itself."""
+    match = _ADDRESS.search(text)
+    return unquote(match[1]) if match else text
 
 
 def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:

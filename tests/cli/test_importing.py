@@ -107,6 +107,16 @@ def test_each_entity_keeps_its_item_and_a_link_to_it(shop: Shop) -> None:
     assert ("sessions", "3458764660700000021", "3458764660700000021") in items
 
 
+@pytest.mark.parametrize("board", ["uXjVMktErd0=", "https://miro.com/app/board/uXjVMktErd0%3D/?moveToWidget=3"])
+def test_an_export_that_does_not_say_its_board_is_told_it(shop: Shop, board: str) -> None:
+    export = str(FIXTURES / "web_sdk_items.json")
+    without = shop.run("import", export, "--allow-unread").stdout
+    assert "\nmiro:" not in without
+    told = shop.run("import", export, "--allow-unread", "--board", board).stdout
+    assert '\nmiro:\n  board: "uXjVMktErd0="\n' in told
+    assert "https://miro.com/app/board/uXjVMktErd0=/?moveToWidget=3458764660700000021\n" in told
+
+
 def test_what_the_board_says_stands_beside_what_is_open(shop: Shop) -> None:
     """Quoted, never interpreted."""
     pages = json.loads((FIXTURES / "rest_items.json").read_text())

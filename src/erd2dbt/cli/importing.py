@@ -22,10 +22,20 @@ STDIN = Path("-")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
               help="The spec to write [default: standard output].")  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite a spec that is there.")
+@click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
 @click.option("--allow-unread", is_flag=True, help="Go on without what could not be read; it is listed in the spec.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was left out, too.")
-def import_(*, diagram: Path, output: Path | None, force: bool, allow_unread: bool, quiet: bool, verbose: bool) -> None:
+def import_(
+    *,
+    diagram: Path,
+    output: Path | None,
+    force: bool,
+    board: str | None,
+    allow_unread: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Read a diagram from FILE (`-`: standard input) and write a spec for it, to be reviewed.
 
     Miro boards as JSON (REST API, Web SDK, MCP server), SVG or CSV, Miro's diagram language, and Mermaid's erDiagram;
@@ -37,7 +47,7 @@ def import_(*, diagram: Path, output: Path | None, force: bool, allow_unread: bo
         if output is not None and output.exists() and not force:
             click.echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
             sys.exit(DIFFERS)
-        read, text = drafted(diagram_bytes(console, diagram), str(diagram))
+        read, text = drafted(diagram_bytes(console, diagram), str(diagram), board)
         if verbose:
             _listed("left     ", [one.sentence for one in read.seen if not one.unread])
         if not may_go_on(read, allow_unread=allow_unread):
