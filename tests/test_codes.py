@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from erd2dbt.codes import CODES, CodeDoc, as_page
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.read.recognising import read_diagram
 from read.completion import codes_of, completed
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +18,8 @@ NEVER_ACCEPTED = {"E101", "E202"}
 
 # not text of a spec: commands, bytes that no text holds, what another stage finds in the whole file
 COMMANDS = {"E015", "E602", "W603", "E701", "E704", "E707", "E801", "E804", "E805", "E806", "E807"}
+DIAGRAMS = {code for code in CODES if "E050" <= code < "E057"}  # text of other notations
+COMMANDS |= DIAGRAMS
 READING = [doc for doc in CODES.values() if doc.code < "E020" and doc.code[0] == "E" and doc.code not in COMMANDS]
 LATER = [doc for doc in CODES.values() if doc not in READING and doc.code not in COMMANDS]
 ONLY_WHOLE = {"E002", "E004", "E005", "E013", "E017"}
@@ -61,6 +65,15 @@ def test_explanations_teach(doc: CodeDoc) -> None:
 def test_examples_of_reading_cause_and_mend_their_fault(doc: CodeDoc) -> None:
     assert codes_of(completed(doc.example_bad)) == {doc.code}
     assert codes_of(completed(doc.example_good)) == set()
+
+
+@pytest.mark.parametrize("code", sorted(DIAGRAMS - {"E051"}))
+def test_examples_of_diagrams_cause_and_mend_their_fault(code: str) -> None:
+    with pytest.raises(ErdError) as caught:
+        read_diagram(CODES[code].example_bad.encode(), "board")
+    assert {fault.code for fault in caught.value.diagnostics} == {code}
+    if code != "E054":
+        assert read_diagram(CODES[code].example_good.encode(), "board").boxes
 
 
 @pytest.mark.parametrize("doc", LATER, ids=lambda doc: doc.code)

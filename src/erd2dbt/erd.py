@@ -13,6 +13,8 @@ from typing import Any
 
 from erd2dbt.diagnostics import Span
 
+TODO = "TODO"  # stands wherever something is still to be decided; nothing is generated while one is left
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -16,6 +16,7 @@ from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
 from erd2dbt.surroundings import NOTHING, Surroundings
+from erd2dbt.todos import refuse_todos
 from erd2dbt.translation import prove_again
 
 
@@ -37,6 +38,7 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
     """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
     with rarely_collected():
         erd = read_spec(data, file)
+        refuse_todos(erd)
         return erd, plan_all(erd)
 
 

@@ -216,3 +216,23 @@ def closest(text: str) -> str | None:
     if word in _FOREIGN:
         return _FOREIGN[word]
     return next(iter(difflib.get_close_matches(word, KNOWN, n=1, cutoff=0.7)), None)
+
+
+@lru_cache(maxsize=4096)
+def understood(text: str) -> str | None:
+    """A type in any system's words, in PostgreSQL's: itself when built in (`varchar(20)`), or what it calls the same
+    (`string(20)` -> `text`, `number(10,2)` -> `numeric(10,2)`), or None."""
+    spelled = text.strip().lower().replace("_", " ") if "_" in text else text.strip().lower()
+    for spelling in (text.strip().lower(), spelled):
+        if canonical(spelling):
+            return spelling
+    match = re.fullmatch(r"([a-z][a-z0-9_]*)\s*(\([^()]*\))?((?:\s*\[\d*\])*)", text.strip().lower())
+    if match is None:
+        return None
+    same = _FOREIGN.get(match[1])
+    if same is None and match[2] and canonical(match[1]):
+        same = "text" if match[2] == "(max)" else match[1]  # a length that PostgreSQL does not take
+    brackets = "[]" if match[3] else ""
+    if same is None:
+        return None
+    return next((t for t in (f"{same}{match[2] or ''}{brackets}", f"{same}{brackets}") if canonical(t)), None)

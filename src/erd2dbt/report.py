@@ -27,7 +27,9 @@ def plural(count: int, word: str) -> str:
     """`1 entity`, `2 entities`, `0 links`."""
     if count == 1:
         return f"1 {word}"
-    return f"{count:,} {word[:-1]}ies" if word.endswith("y") else f"{count:,} {word}s"
+    if word.endswith("y"):
+        return f"{count:,} {word[:-1]}ies"
+    return f"{count:,} {word}{'es' if word.endswith('s') else 's'}"
 
 
 def diagram_line(erd: Erd, proved: int) -> str:

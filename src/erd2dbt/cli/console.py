@@ -25,8 +25,9 @@ LABEL = 9  # columns of a summary line before its text
 class Console:
     """Standard output for what was asked for, standard error for progress and faults."""
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False, json: bool = False) -> None:
-        self.quiet, self.verbose, self.json = quiet, verbose, json
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, json: bool = False, spoken: bool = False) -> None:
+        """`spoken`: standard output is for a file's text, so that the summary goes to standard error."""
+        self.quiet, self.verbose, self.json, self.spoken = quiet, verbose, json, spoken
         self.started = time.monotonic()
         self.sources: dict[str, str] = {}
 
@@ -34,7 +35,7 @@ class Console:
     def paint(self) -> Paint:
         from erd2dbt.report import Paint
 
-        return Paint(_colored(sys.stdout))
+        return Paint(_colored(sys.stderr if self.spoken else sys.stdout))
 
     def say(self, line: str | None) -> None:
         """A line of the summary; its first column says what was done, and is coloured on a terminal."""
@@ -42,7 +43,7 @@ class Console:
             return
         done, said = line[:LABEL], line[LABEL:]
         is_summary = done.strip().isalpha() and done.endswith(" ")
-        click.echo(self.paint.good(done) + said if is_summary else line)
+        click.echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
 
     def progress(self, line: str) -> None:
         """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""

@@ -1,4 +1,4 @@
-"""Commands that explain: `explain`, `claims`, `lineage`."""
+"""Commands that explain: `explain`, `claims`, `lineage`, `plan`."""
 
 from __future__ import annotations
 
@@ -93,6 +93,28 @@ def claims(*, spec: Path, form: str) -> None:
 
         told = claims_told(_generated(console, spec))
         click.echo(_json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told))
+
+
+@click.command()
+@SPEC
+@click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
+def plan(*, spec: Path, form: str) -> None:
+    """Say which models SPEC means, each with its purpose, grain, inputs and logic, and everything that is still open.
+
+    SPEC may have TODOs and faults, or be a diagram that `erd2dbt import` reads. Writes nothing."""
+    console = Console()
+    with faults_told(console):
+        from erd2dbt.drafting import drafted
+        from erd2dbt.explain.outline import outline
+        from erd2dbt.explain.outline_told import outline_markdown, outline_text
+        from erd2dbt.read.recognising import is_diagram
+        from erd2dbt.read.spec import read_spec
+
+        data = read_bytes(console, spec)
+        is_spec = not is_diagram(data)
+        text = data.decode("utf-8", "replace") if is_spec else drafted(data, str(spec))[1]
+        told = outline(read_spec(data if is_spec else text.encode(), str(spec)), text)
+        click.echo((outline_text if form == "text" else outline_markdown)(told, lines=is_spec))
 
 
 @click.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from erd2dbt.codes.additivity import ADDITIVITY
+from erd2dbt.codes.diagrams import DIAGRAMS
 from erd2dbt.codes.doc import CodeDoc, as_page
 from erd2dbt.codes.expressions import EXPRESSIONS
 from erd2dbt.codes.grain import GRAIN
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CODES: Mapping[str, CodeDoc] = {
-    doc.code: doc for doc in (*YAML, *READING, *EXPRESSIONS, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
+    doc.code: doc
+    for doc in (*YAML, *READING, *EXPRESSIONS, *DIAGRAMS, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
 }
 
 __all__ = ["CODES", "CodeDoc", "as_page"]

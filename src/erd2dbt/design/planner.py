@@ -45,8 +45,8 @@ def plan_all(erd: Erd) -> Planned:
         raise AssertionError("a graph is missing only with a fault")
     linked = linked_claims(erd, graph)
     plans = [staging.plan(entity, graph, linked[entity.name], faults) for entity in erd.entities]
-    formulas = {model.name: _formulas(model, faults) for model in erd.models}
-    reads = {model.name: set(_reads(model, formulas[model.name])) for model in erd.models}
+    formulas = {model.name: formulas_of(model, faults) for model in erd.models}
+    reads = {model.name: set(reads_of(model, formulas[model.name])) for model in erd.models}
     ordered = entity_graph.ordered(erd.models, reads, faults)
     faults.raise_if_failed()
     plans += _models(ordered, graph, {p.relation.name: p.relation for p in plans}, formulas, faults)
@@ -80,12 +80,12 @@ def _planned(model: ModelSpec, world: World, formulas: dict[str, Tree], faults: 
     return plan_sql(model, world, faults) if model.sql else plan_model(model, world, formulas, faults)
 
 
-def _formulas(model: ModelSpec, faults: Collector) -> dict[str, Tree]:
+def formulas_of(model: ModelSpec, faults: Collector) -> dict[str, Tree]:
     parsed = {spec.name: parse_formula(spec, faults) for spec in model.columns}
     return {name: tree for name, tree in parsed.items() if tree is not None}
 
 
-def _reads(model: ModelSpec, formulas: dict[str, Tree]) -> Iterator[str]:
+def reads_of(model: ModelSpec, formulas: dict[str, Tree]) -> Iterator[str]:
     yield from (word.text for word in model.rows)
     for tree in formulas.values():
         yield from (parts[0] for r in sql.references(tree) if len(parts := sql.parts(r)) > 1)

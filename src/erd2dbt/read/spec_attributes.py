@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from erd2dbt.diagnostics import did_you_mean
-from erd2dbt.erd import Attribute
+from erd2dbt.erd import TODO, Attribute
 from erd2dbt.postgres_types import canonical, closest
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
@@ -54,7 +54,7 @@ def _short(reader: Reader, field: Field, siblings: set[str]) -> Attribute:
 def _looks_like_type(given: str) -> bool:
     """One word is most likely a misspelt type; one with a length is a call, unless a type is close to it."""
     match = _TYPE_LIKE.fullmatch(given)
-    if match is None or given.lower() in _CONSTANTS:
+    if match is None or given == TODO or given.lower() in _CONSTANTS:
         return False
     return match["length"] is None or closest(given) is not None
 

@@ -152,12 +152,13 @@ def prune(root: str, paths: Iterable[str]) -> None:
 
 
 def replace_file(place: str, data: bytes) -> None:
-    """The file with new contents and its old permissions, at once; a symbolic link stays one. E803."""
+    """The file with new contents and its old permissions, if it is there, at once; a symbolic link stays one. E803."""
     real = os.path.realpath(place)
     half = f"{real}.{os.getpid()}.new"
     try:
         create(half, data, flush=True)
-        os.chmod(half, stat.S_IMODE(os.stat(real).st_mode))
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(half, stat.S_IMODE(os.stat(real).st_mode))
         os.replace(half, real)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -1,0 +1,157 @@
+"""A diagram as it is drawn: boxes with rows, lines with caps. What all notations share before anything is decided.
+
+Names are lower case and fit for the spec, titles are as written. `read/` makes diagrams, `draft/` an `Erd` of one,
+`notate/` writes them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.erd import Cardinality
+
+_EXCERPT = 60  # characters of a text that are shown
+
+
+class Cap(enum.StrEnum):
+    """The end of a line: how many rows of the box that it touches, as Miro's diagram language says it."""
+
+    ONE = "one"
+    MANY = "many"
+    ONLY_ONE = "only_one"
+    ZERO_OR_ONE = "zero_or_one"
+    ONE_OR_MANY = "one_or_many"
+    ZERO_OR_MANY = "zero_or_many"
+
+    @property
+    def cardinality(self) -> Cardinality:
+        """What is claimed; `one` and `many` leave the minimum open."""
+        return Cardinality(int(self in (Cap.ONLY_ONE, Cap.ONE_OR_MANY)), self.is_many)
+
+    @property
+    def is_many(self) -> bool:
+        return self in (Cap.MANY, Cap.ONE_OR_MANY, Cap.ZERO_OR_MANY)
+
+
+def cap_of(cardinality: Cardinality) -> Cap:
+    """The cap that says exactly this."""
+    return next(cap for cap in reversed(Cap) if cap.cardinality == cardinality)
+
+
+class Layer(enum.StrEnum):
+    """Where a box stands between the raw data and the business, in the order of the data's way."""
+
+    STAGING = "staging"
+    INTERMEDIATE = "intermediate"
+    MARTS = "marts"
+
+
+class Key(enum.StrEnum):
+    PK = "PK"
+    FK = "FK"
+    UK = "UK"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A column as a box shows it. `type` is in lower case, in whatever system's words."""
+
+    name: str
+    span: Span
+    type: str | None = None
+    keys: tuple[Key, ...] = ()
+    not_null: bool | None = None
+    unique: bool = False
+    description: str | None = None
+    references: str | None = None  # `box` or `box.column`, as written
+    id: str | None = None  # of an item of its own
+
+    def has(self, key: Key) -> bool:
+        return key in self.keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """An entity or a model. `schema` stood before a dot in its title; `id` is the item on the board."""
+
+    name: str
+    title: str
+    span: Span
+    rows: tuple[Row, ...] = ()
+    schema: str | None = None
+    color: str | None = None  # `#rrggbb`
+    layer: Layer | None = None  # None: nothing says so
+    frame: str | None = None  # the title of the frame or backdrop that it stands in
+    description: str | None = None
+    id: str | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(row.name for row in self.rows if row.has(Key.PK))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What joins two boxes. A cap of None was not drawn; `left_row` and `right_row` are rows that it ends on."""
+
+    left: str
+    right: str
+    span: Span
+    left_cap: Cap | None = None
+    right_cap: Cap | None = None
+    label: str = ""
+    identifying: bool = True
+    left_row: str | None = None
+    right_row: str | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Something of the board that is not in the diagram: left out with a reason, or (`unread`) not to be read."""
+
+    kind: str  # shape, connector, sticky note, …
+    why: str
+    span: Span
+    text: str = ""  # what it says
+    id: str | None = None
+    place: tuple[float, float] | None = None  # the centre, in the board's own measure
+    frame: str | None = None
+    unread: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """`shape 345 at (10, 20) in "Staging", “Orders”: the export does not show its text`."""
+        words = [self.kind]
+        words += [self.id] if self.id else []
+        words += [f"at ({self.place[0]:g}, {self.place[1]:g})"] if self.place else []
+        words += [f'in "{self.frame}"'] if self.frame else []
+        plain = " ".join(self.text.split())
+        shown = plain if len(plain) <= _EXCERPT else f"{plain[: _EXCERPT - 1]}…"
+        return " ".join(words) + (f", “{shown}”: " if shown else ": ") + self.why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagram:
+    """All that a file or a board shows. `board` and `frame` are ids of Miro, where there are any."""
+
+    file: str
+    boxes: tuple[Box, ...] = ()
+    lines: tuple[Line, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    title: str | None = None
+    board: str | None = None
+    frame: str | None = None
+
+    @property
+    def unread(self) -> tuple[Seen, ...]:
+        return tuple(one for one in self.seen if one.unread)
+
+
+def one_of_each(keys: Iterable[Key]) -> tuple[Key, ...]:
+    """Marks in the order PK, FK, UK, each once."""
+    found = set(keys)
+    return tuple(key for key in Key if key in found)

@@ -1,0 +1,185 @@
+"""A diagram drafted as a spec: staging boxes are entities, the others models whose derivations are inferred."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+
+from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
+from erd2dbt.draft.entities import column_names, entity, is_entity, named, types
+from erd2dbt.draft.links import Ties, links
+from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
+from erd2dbt.erd import TODO
+from erd2dbt.infer.drawn import Box as Drawn
+from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
+from erd2dbt.infer.models import infer
+from erd2dbt.read.names import usable
+
+_SOURCE = "raw"
+_LONGEST = 40  # characters of a project's name
+_ORDER = (None, *Layer)
+_ITEM = re.compile(r"\d+")
+
+
+def draft(diagram: Diagram) -> Draft:
+    """The spec that a diagram gives; never fails: what is not known is a TODO."""
+    entities = [box for box in diagram.boxes if is_entity(box)] or list(diagram.boxes)
+    staged = {box.name: box for box in entities}
+    models = [box for box in diagram.boxes if box.name not in staged]
+    schemas = {box.name: usable(box.schema or _SOURCE) for box in entities}
+    several = len(set(schemas.values())) > 1
+    naming = named(entities, models, several_sources=several)
+    lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
+    tied, lost = links(staged, lines, naming.names)
+    drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
+    drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
+    leads = _leads(tied)
+    flows, remarks = _flows(diagram.lines, models, naming.names)
+    inferred = infer(
+        [_model(box, naming.names[box.name], flows[box.name]) for box in models],
+        [_drawn(drafted[box.name], box, leads[drafted[box.name].name]) for box in entities],
+        [one.text for one in diagram.seen if not one.unread and one.text],
+    )
+    ids = {naming.names[box.name]: box.id for box in models}
+    return Draft(
+        file=PurePath(diagram.file).name,
+        project=_project(diagram),
+        sources={schemas[box.name]: box.schema or _SOURCE for box in entities},
+        sources_comment=None if any(box.schema for box in entities) else Remark.INFERRED("no schema is drawn"),
+        naming=naming.pattern,
+        entities=tuple(_claimed(one, inferred) for one in drafted.values()),
+        links=tied,
+        models=tuple(DraftModel(inferred=one, item=ids[one.model.name]) for one in inferred),
+        board=diagram.board,
+        frame=diagram.frame,
+        seen=diagram.seen,
+        remarks=tuple(remarks),
+    )
+
+
+def items(drafted: Draft) -> dict[str, str]:
+    """What `miro: items:` says: name -> id of its item, each id once."""
+    found: dict[str, str] = {}  # id -> name
+    for name, item in _items(drafted):
+        if item and _ITEM.fullmatch(item):
+            found.setdefault(item, name)
+    return {name: item for item, name in found.items()}
+
+
+def _items(drafted: Draft) -> Iterator[tuple[str, str | None]]:
+    for one in drafted.entities:
+        yield one.name, one.item
+        yield from ((f"{one.name}.{column.name}", column.item) for column in one.columns)
+    yield from ((f"{link.text} : {link.role}" if link.role else link.text, link.item) for link in drafted.links)
+    yield from ((model.name, model.item) for model in drafted.models)
+
+
+def _project(diagram: Diagram) -> str:
+    for text in (diagram.title, PurePath(diagram.file).stem):
+        plain = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode()
+        name = re.sub(r"\W+", "_", plain.lower()).strip("_")[:_LONGEST].strip("_")
+        if name and name[0].isalpha():
+            return name
+    return "my_project"
+
+
+def _with_lost(one: DraftEntity, box: Box, lost: set[tuple[str, str]]) -> DraftEntity:
+    """A foreign key to nothing that is drawn is told where it stands."""
+    gone = {name for drawn, name in column_names(box).items() if (box.name, drawn) in lost}
+    comment = Remark.OPEN("marked FK, and no entity with such a key is drawn")
+
+    def told(column: DraftColumn) -> DraftColumn:
+        said = f"{column.comment}; {comment}" if column.comment else comment
+        return replace(column, comment=said) if column.name in gone else column
+
+    return replace(one, columns=tuple(map(told, one.columns)))
+
+
+# -- models
+
+
+def _flows(
+    lines: Iterable[Line], models: Iterable[Box], names: Mapping[str, str]
+) -> tuple[dict[str, list[Flow]], list[str]]:
+    """The edges that lead into each model; and those between models that are keys and no lineage."""
+    layers = {box.name: box.layer for box in models}
+    ties = Ties({box.name: box for box in models})
+    found: dict[str, list[Flow]] = defaultdict(list)
+    remarks = []
+    for line in lines:
+        if line.left == line.right or not {line.left, line.right} & layers.keys():
+            continue
+        if {line.left, line.right} <= layers.keys() and _is_key(line, ties):
+            remarks.append(Remark.OPEN(f"the line of `{line.left}` and `{line.right}` is a foreign key, no lineage"))
+            continue
+        back = _ORDER.index(layers.get(line.left)) > _ORDER.index(layers.get(line.right))
+        source, target = (line.right, line.left) if back else (line.left, line.right)
+        cap = line.right_cap if back else line.left_cap
+        many = cap.is_many if cap else None
+        found[target].append(Flow(source=names[source], label=line.label, many=many, dashed=not line.identifying))
+    return found, remarks
+
+
+def _is_key(line: Line, ties: Ties) -> bool:
+    """Whether one model's column that is marked FK leads to the other."""
+    for one, other in ((line.left, line.right), (line.right, line.left)):
+        box, target = ties.boxes[one], ties.boxes[other]
+        marked = [row for row in box.rows if row.has(Key.FK)]
+        leads = any(row.name in target.key or (ties.target(box, row) or ("",))[0] == other for row in marked)
+        if box.layer is target.layer and leads:
+            return True
+    return False
+
+
+def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
+    names = column_names(box)
+    usual = Layer.INTERMEDIATE if name.startswith("int_") else Layer.MARTS
+    return DrawnModel(
+        box=Drawn(
+            name=name,
+            columns={names[row.name]: row.type for row in box.rows},
+            key=tuple(names[column] for column in box.key),
+            is_entity=False,
+        ),
+        flows=tuple(flows),
+        span=box.span,
+        description=box.description,
+        layer=box.layer if box.layer is not usual else None,
+    )
+
+
+def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
+    """Entity -> its column -> the columns that links tie it to."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for link in tied:
+        left, right = link.text.split()[0], link.text.split()[-1]
+        for a, b in link.pairs:
+            found[left][a].append(b)
+            if left != right:
+                found[right][b].append(a)
+    return found
+
+
+def _drawn(one: DraftEntity, box: Box, leads: Mapping[str, list[str]]) -> Drawn:
+    """An entity as derivations see it."""
+    return Drawn(
+        name=one.name,
+        columns={name: kind for name, kind in types(one, box).items() if name != TODO},
+        key=tuple(name for name in one.key if name != TODO),
+        links={name: tuple(to) for name, to in leads.items() if name not in one.key},
+    )
+
+
+def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
+    """The claims that derivations assume of an entity."""
+    found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
+    for model in inferred:
+        for name, derivation in model.derivations.items():
+            if derivation.claim and derivation.claim[0] == one.name:
+                found[derivation.claim[1]][name] = None
+    claims = (DraftClaim(columns=columns, determined=tuple(names)) for columns, names in found.items())
+    return replace(one, claims=tuple(claims))

@@ -1,0 +1,248 @@
+"""Links of the spec from drawn lines and FK marks: which columns tie two entities, and how many rows each has."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from erd2dbt.diagram import Box, Cap, Key, Line, Row
+from erd2dbt.draft.entities import column_names
+from erd2dbt.draft.values import DraftLink, Remark
+from erd2dbt.infer.words import last_word, singular
+from erd2dbt.read.layers import without_prefix
+from erd2dbt.read.titles import slug
+
+_LEFT = {(1, False): "||", (0, False): "|o", (0, True): "}o", (1, True): "}|"}
+_RIGHT = {key: cap[::-1].replace("}", "{") for key, cap in _LEFT.items()}
+_GENERIC = ("id", "key", "code", "name", "date", "number", "uuid")
+
+Pairs = tuple[tuple[str, str], ...]  # (column of the child, column of the parent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    """A link before it is written: child and parent are boxes; `line` is None where only FK marks say it.
+
+    `child_left`: the child's is the left end, as it is drawn."""
+
+    child: str
+    parent: str
+    pairs: Pairs
+    line: Line | None = None
+    comment: str | None = None
+    child_left: bool = True
+
+
+@dataclass(slots=True)
+class Ties:
+    """The entities' boxes by name; FK columns that a line has taken are taken."""
+
+    boxes: Mapping[str, Box]
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    owners: dict[str, list[str]] = field(default_factory=dict)  # column of a key -> boxes
+
+    def __post_init__(self) -> None:
+        for box in self.boxes.values():
+            for column in box.key:
+                self.owners.setdefault(column, []).append(box.name)
+
+    def target(self, box: Box, row: Row) -> tuple[str, str] | None:
+        """(box, column) that a foreign key leads to, by what is written or by names; None when that is not clear."""
+        if row.references:
+            return self._referenced(row.references)
+        found = [(owner, row.name) for owner in self.owners.get(row.name, ()) if owner != box.name]
+        found = found or [
+            (owner, column)
+            for column, owners in self.owners.items()
+            for owner in owners
+            if row.name.endswith(f"_{column}") and column not in _GENERIC
+        ]
+        found = found or [
+            (other.name, other.key[0])
+            for other in self.boxes.values()
+            if len(other.key) == 1 and _is_named_after(row.name, other)
+        ]
+        whole = [one for one in found if len(self.boxes[one[0]].key) == 1]
+        best = whole or found
+        return best[0] if len(best) == 1 else None
+
+    def lost(self, box: Box) -> list[Row]:
+        """Foreign keys that no line has taken, and whose target is not clear."""
+        open_ = (row for row in box.rows if row.has(Key.FK) and (box.name, row.name) not in self.taken)
+        return [row for row in open_ if self.target(box, row) is None]
+
+    def _referenced(self, text: str) -> tuple[str, str] | None:
+        name, _, column = text.rpartition(".") if text.rpartition(".")[0] in self._known else (text, "", "")
+        box = self._known.get(name.rpartition(".")[2])
+        if box is None:
+            return None
+        known = {row.name.lower(): row.name for row in box.rows}
+        if column in known:
+            return box.name, known[column]
+        return (box.name, box.key[0]) if len(box.key) == 1 and not column else None
+
+    @property
+    def _known(self) -> dict[str, Box]:
+        return {without_prefix(name): box for name, box in self.boxes.items()} | dict(self.boxes)
+
+
+def links(
+    boxes: Mapping[str, Box], lines: Iterable[Line], names: Mapping[str, str]
+) -> tuple[tuple[DraftLink, ...], set[tuple[str, str]]]:
+    """The links, and (box, column) of each foreign key that leads to nothing that is drawn.
+
+    `boxes` are the entities' by name, `lines` those between them, `names` what boxes are called in the spec."""
+    ties = Ties(boxes)
+    drawn = [_drawn(line, ties) for line in lines]
+    marked = list(_marked(ties))
+    lost = {(box.name, row.name) for box in boxes.values() for row in ties.lost(box)}
+    return tuple(_written([*drawn, *marked], boxes, names)), lost
+
+
+def _is_named_after(column: str, box: Box) -> bool:
+    """`user_id`, `billing_user_id`, of `users` with the key `id`."""
+    names = {singular(without_prefix(box.name)), last_word(box.name)}
+    return any(re.fullmatch(rf"(?:.*_)?{re.escape(name)}_(?:{re.escape(box.key[0])}|id)", column) for name in names)
+
+
+# -- lines
+
+
+def _drawn(line: Line, ties: Ties) -> _Tie:
+    left, right = ties.boxes[line.left], ties.boxes[line.right]
+    child_left = not _is_child(right, left, line, ties)
+    child, parent = (left, right) if child_left else (right, left)
+    both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
+    pairs = _pairs(line, child, parent, ties)
+    guessed = None if line.left_cap and line.right_cap else Remark.INFERRED("the caps are not drawn")
+    if not pairs and (pairs := _by_label(line, child, parent, ties)):
+        guessed = Remark.INFERRED("the only foreign key that fits the line")
+    if pairs:
+        ties.taken.update((child.name, column) for column, _ in pairs)
+        return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
+    needed = "the entity between them: no column of either holds the other's key" if both_many else _needed(parent)
+    return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed), child_left)
+
+
+def _needed(parent: Box) -> str:
+    return f"the columns that tie them, as in `its_column = {', '.join(parent.key) or f'the key of {parent.name}'}`"
+
+
+def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
+    """Whether `one`, the right end, holds the key of `other`."""
+    left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
+    if left_many != right_many:
+        return right_many
+    leads = [_fks(one, other, ties), _fks(other, one, ties)]
+    return bool(leads[0]) and not leads[1]
+
+
+def _fks(child: Box, parent: Box, ties: Ties) -> list[tuple[str, str]]:
+    found = ((row, ties.target(child, row)) for row in child.rows if row.has(Key.FK))
+    return [(row.name, to[1]) for row, to in found if to and to[0] == parent.name]
+
+
+def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+    """By the rows that the line ends on, by FK marks, by the parent's key under the same name or named after it."""
+    rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
+    if rows[0] and (rows[1] or len(parent.key) == 1):
+        return ((rows[0], rows[1] or parent.key[0]),)
+    marked = [pair for pair in _fks(child, parent, ties) if (child.name, pair[0]) not in ties.taken]
+    if len(marked) > 1 and sorted(to for _, to in marked) != sorted(parent.key):
+        marked = [max(marked, key=lambda pair: _alike(pair[0], line.label))]
+    if marked:
+        return tuple(marked)
+    columns = {row.name for row in child.rows}
+    if child.name != parent.name and parent.key and columns >= set(parent.key):
+        return tuple((column, column) for column in parent.key)
+    own = child.key if child.name == parent.name else ()
+    after = [r.name for r in child.rows if len(parent.key) == 1 and _is_named_after(r.name, parent)]
+    after = [name for name in after if name not in own and (child.name, name) not in ties.taken]
+    return ((after[0], parent.key[0]),) if len(after) == 1 else ()
+
+
+def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+    """A foreign key without a target that is named as the line is, or the only one."""
+    lost = [row.name for row in ties.lost(child)]
+    alike = [name for name in lost if _alike(name, line.label)] or lost
+    return ((alike[0], parent.key[0]),) if len(alike) == 1 and len(parent.key) == 1 else ()
+
+
+def _alike(column: str, label: str) -> int:
+    return len(set(column.split("_")) & set(slug(label).split("_")))
+
+
+# -- marks
+
+
+def _marked(ties: Ties) -> Iterator[_Tie]:
+    """Foreign keys that no line was drawn for; those into one composite key are one link."""
+    for box in ties.boxes.values():
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in box.rows:
+            to = ties.target(box, row) if row.has(Key.FK) and (box.name, row.name) not in ties.taken else None
+            if to:
+                found.setdefault(to[0], []).append((row.name, to[1]))
+        for parent, pairs in found.items():
+            columns = [to for _, to in pairs]
+            together = len(pairs) > 1 and sorted(columns) == sorted(ties.boxes[parent].key)
+            for tied in [tuple(pairs)] if together else [(pair,) for pair in pairs]:
+                yield _Tie(box.name, parent, tied, None, Remark.INFERRED("from the mark FK; no line is drawn"))
+
+
+# -- as `links:` writes them
+
+
+def _written(ties: list[_Tie], boxes: Mapping[str, Box], names: Mapping[str, str]) -> Iterator[DraftLink]:
+    pairs = Counter(frozenset((tie.child, tie.parent)) for tie in ties)
+    roles: Counter[tuple[frozenset[str], str]] = Counter()
+    for tie in ties:
+        between = frozenset((tie.child, tie.parent))
+        link = _link(tie, boxes, names)
+        if pairs[between] > 1 or len(between) == 1:
+            role = _role(tie)
+            roles[between, role] += 1
+            number = roles[between, role]
+            link = replace(link, role=role if number == 1 else f"{role}_{number}")
+        yield link
+
+
+def _role(tie: _Tie) -> str:
+    said = slug(tie.line.label) if tie.line else ""
+    column = re.sub(r"_(?:id|key)$", "", tie.pairs[0][0]) if tie.pairs else ""
+    return said or slug(column) or "role"
+
+
+def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> DraftLink:
+    child, parent = boxes[tie.child], boxes[tie.parent]
+    child_columns, parent_columns = column_names(child), column_names(parent)
+    written = tuple((child_columns[a], parent_columns[b]) for a, b in tie.pairs)
+    caps = {True: _child_cap(child, tie), False: _parent_cap(parent, tie)}
+    line = tie.line
+    if line is not None:
+        drawn = (line.left_cap, line.right_cap) if tie.child_left else (line.right_cap, line.left_cap)
+        caps = {True: drawn[0] or caps[True], False: drawn[1] or caps[False]}
+    left, right = (tie.child, tie.parent) if tie.child_left else (tie.parent, tie.child)
+    text = f"{names[left]} {_LEFT[_key(caps[tie.child_left])]}{'--' if line is None or line.identifying else '..'}"
+    return DraftLink(
+        text=f"{text}{_RIGHT[_key(caps[not tie.child_left])]} {names[right]}",
+        pairs=written if tie.child_left else tuple((b, a) for a, b in written),
+        comment=tie.comment,
+        item=line.id if line else None,
+    )
+
+
+def _key(cap: Cap) -> tuple[int, bool]:
+    return cap.cardinality.minimum, cap.cardinality.many
+
+
+def _child_cap(child: Box, tie: _Tie) -> Cap:
+    whole = bool(child.key) and {a for a, _ in tie.pairs} >= set(child.key)
+    return Cap.ZERO_OR_ONE if whole else Cap.ZERO_OR_MANY
+
+
+def _parent_cap(parent: Box, tie: _Tie) -> Cap:
+    whole = {b for _, b in tie.pairs} >= set(parent.key)
+    return Cap.ONLY_ONE if whole else Cap.ONE_OR_MANY

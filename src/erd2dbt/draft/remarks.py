@@ -1,0 +1,26 @@
+"""What the comments of a spec say to its readers: guesses, gaps, and what was not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from erd2dbt.draft.values import Remark
+
+_COMMENT = re.compile(rf"(?:^|\s)#\s+(?P<kind>{'|'.join(Remark)}): (?P<text>.*)$")
+
+
+class Said(NamedTuple):
+    """A remark and its line, counted from 1."""
+
+    remark: Remark
+    line: int
+    text: str
+
+
+def remarks_in(spec: str) -> Iterator[Said]:
+    """The remarks of a spec's text, in order."""
+    for number, line in enumerate(spec.split("\n"), start=1):
+        if match := _COMMENT.search(line):
+            yield Said(Remark(match["kind"]), number, match["text"].strip())

@@ -1,0 +1,98 @@
+"""A drafted spec as values. Every comment begins with a word of `Remark`; `TODO` stands where nothing is known."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.diagram import Seen
+from erd2dbt.infer.drawn import Inferred
+
+
+class Remark(enum.StrEnum):
+    """The words with which a drafted spec speaks to its readers, in comments; `plan` lists what bears them."""
+
+    INFERRED = "inferred"  # likely, and not drawn
+    NEEDS = "needs"  # what a TODO waits for
+    OPEN = "open"  # a gap that nothing waits for
+    UNREAD = "unread"  # of the board
+    LEFT_OUT = "left out"
+
+    def __call__(self, text: str) -> str:
+        return f"{self}: {text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftColumn:
+    """A column of an entity: its type, and other fields as the spec calls them."""
+
+    name: str
+    type: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+    comment: str | None = None
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftClaim:
+    """`columns` decide the value of `determined`, as a derivation assumes."""
+
+    columns: tuple[str, ...]
+    determined: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftEntity:
+    """A raw table; `source` is None while there is only one, `table` while it is called as the entity."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[DraftColumn, ...]
+    key_comment: str | None = None
+    source: str | None = None
+    table: str | None = None
+    description: str | None = None
+    claims: tuple[DraftClaim, ...] = ()
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLink:
+    """A link as `links:` draws it. No pairs: which columns tie the two is not known."""
+
+    text: str
+    pairs: tuple[tuple[str, str], ...]
+    role: str | None = None
+    comment: str | None = None
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftModel:
+    """A model with its derivations."""
+
+    inferred: Inferred
+    item: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.inferred.model.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All of a drafted spec. `sources`: name -> schema; `board` is the id of a board of Miro."""
+
+    file: str
+    project: str
+    sources: Mapping[str, str]
+    entities: tuple[DraftEntity, ...]
+    links: tuple[DraftLink, ...]
+    models: tuple[DraftModel, ...]
+    sources_comment: str | None = None
+    naming: str | None = None
+    board: str | None = None
+    frame: str | None = None
+    seen: tuple[Seen, ...] = ()
+    remarks: tuple[str, ...] = ()  # about the whole

@@ -1,0 +1,51 @@
+"""A diagram's bytes in, the text of a spec out: what `pipeline` begins with, when people have reviewed it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePath
+from urllib.parse import unquote
+
+from erd2dbt.collecting import rarely_collected
+from erd2dbt.diagram import Diagram
+from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.remarks import remarks_in
+from erd2dbt.draft.values import Remark
+from erd2dbt.notate.spec import spec_text
+from erd2dbt.read.recognising import read_diagram
+from erd2dbt.read.spec import read_spec
+from erd2dbt.report import plural
+from erd2dbt.todos import todos
+
+_ADDRESS = re.compile(r"/(?:board|live-embed)/([^/?#]+)")
+
+
+def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, str]:
+    """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
+
+    `board` is the id or the address of its board, for exports that do not say it."""
+    with rarely_collected():
+        diagram = read_diagram(data, file)
+        if board is not None:
+            diagram = replace(diagram, board=board_id(board))
+        return diagram, spec_text(draft(diagram))
+
+
+def board_id(text: str) -> str:
+    """`https://miro.com/app/board/uXjV…=/?moveToWidget=…` -> `uXjV…=`; an id is itself."""
+    match = _ADDRESS.search(text)
+    return unquote(match[1]) if match else text
+
+
+def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
+    """What was read, and what a drafted spec leaves to its readers. ErdError when it could not be read as a spec."""
+    erd = read_spec(text.encode(), spec)
+    parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
+    yield f"read     {', '.join(plural(count, word) for count, word in parts)} from {PurePath(read.file).name}"
+    guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
+    left = plural(len(list(todos(erd))), "TODO")
+    yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"
+    if out := len(read.seen) - len(read.unread):
+        yield f"left     {plural(out, 'thing')} beside the diagram; listed at the end of the spec"

@@ -1,0 +1,189 @@
+"""Drawn models made into models of the spec: the rows they have, what is kept, what each column is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
+from erd2dbt.infer.rules import Input, Question, answers
+
+_LONGEST_QUOTE = 160  # characters
+_MOST_SIGNS = 3
+
+
+def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable[str] = ()) -> tuple[Inferred, ...]:
+    """Each drawn model as spec; `prose` is what else stands on the board, quoted beside what is unknown."""
+    models = tuple(models)
+    boxes = {box.name: box for box in (*entities, *(model.box for model in models))}
+    said = [sentence for text in prose for sentence in _sentences(text)]
+    return tuple(_inferred(model, boxes, said) for model in models)
+
+
+def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> Inferred:
+    inputs = _inputs(drawn, boxes)
+    spine = _spine(drawn, inputs)
+    notes = [] if drawn.flows else ["no edge leads to it: its inputs are taken from its columns' names"]
+    if not drawn.box.key:
+        notes.append("no column of it is marked as key: its grain is not known")
+    notes += _repeating(drawn, inputs)
+    ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
+    found = {name: _derived(drawn, name, ordered, said) for name in drawn.box.columns if name not in drawn.box.key}
+    derivations = {name: _kept(name, d, spine) for name, d in found.items()}
+    return Inferred(model=_model(drawn, spine, inputs, derivations), derivations=derivations, notes=tuple(notes))
+
+
+def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
+    flows = drawn.flows or tuple(_assumed(drawn, boxes))
+    known = ((flow, boxes[flow.source]) for flow in flows if flow.source in boxes)
+    return tuple(Input(box=box, flow=flow, many=_is_many(drawn.box, box, flow)) for flow, box in known)
+
+
+def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
+    for box in boxes.values():
+        if box.is_entity and drawn.box.key and set(drawn.box.key) <= box.columns.keys():
+            yield Flow(source=box.name)
+
+
+def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
+    """Inputs that carry a part of the grain only: what is taken of them stands in several rows."""
+    for one in inputs:
+        missing = [name for name in drawn.box.key if not _carriers(name, one.box)]
+        if missing and len(missing) < len(drawn.box.key):
+            gone = ", ".join(f"`{name}`" for name in missing)
+            name = one.box.name
+            yield f"`{name}` has no {gone}: what is taken from it repeats for each; draw the column, if it has it"
+
+
+def _carriers(name: str, box: Box) -> list[str]:
+    """The columns of a box that may hold a grain column: of the same name, linked to it, or named after it."""
+    if name in box.columns:
+        return [name]
+    return [c for c in box.columns if name in box.links.get(c, ()) or c.endswith(f"_{name}")]
+
+
+def _is_many(model: Box, source: Box, flow: Flow) -> bool:
+    """By the keys, which the proof goes by; the cap decides where there are none."""
+    if source.key and model.key:
+        return not set(source.key) <= set(model.key)
+    return flow.many is not False
+
+
+def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
+    """Whose rows the model has: drawn solid, one row each, with the grain in its key, in this order of weight."""
+    grain = set(drawn.box.key)
+
+    def weight(one: Input) -> tuple[bool, bool, bool, int]:
+        named = grain <= one.box.columns.keys()
+        return named, not one.flow.dashed, not one.many, len(grain & set(one.box.key))
+
+    return max(inputs, key=weight, default=None)
+
+
+def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list[str]) -> Derivation:
+    question = Question(
+        name=name,
+        kind=drawn.box.columns[name],
+        grain=drawn.box.key,
+        siblings=dict(drawn.box.columns),
+        inputs=inputs,
+        span=drawn.span,
+    )
+    found = answers(question)
+    if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
+        return found[0]
+    needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
+    quote = _quote(name, said)
+    return Derivation(certainty=Certainty.UNKNOWN, why=f"{needed}; the board says: “{quote}”" if quote else needed)
+
+
+def _options(found: list[Derivation]) -> str:
+    texts = [d.formula.text for d in found if isinstance(d.formula, Expression)]
+    return "which of them? " + " or ".join(texts)
+
+
+def _needed(question: Question) -> str:
+    if words.is_truth(question.kind):
+        return "its condition"
+    if words.is_decided(question.name):
+        others = [n for n in question.siblings if n != question.name and n not in question.grain]
+        numbers = [n for n in others if words.is_number(question.siblings[n])]
+        if words.is_number(question.kind):
+            return f"how is it computed? perhaps from {', '.join(numbers[:_MOST_SIGNS])}" if numbers else "its formula"
+        value = numbers[0] if numbers else "COLUMN"
+        return f"its thresholds, as {{tier: {value}, cut: {{high: 100, medium: 50}}, else: low}}"
+    counted = [one.box for one in question.many if words.last_word(question.name) == words.last_word(one.box.name)]
+    if counted and counted[0].key:
+        box = counted[0]
+        return f"which of them? count({box.name}.{box.key[0]}) filter (where …)"
+    return "how is it computed?"
+
+
+def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
+    """A column that the spine has, too, is kept."""
+    formula = derivation.formula
+    if spine is None or spine.many or not isinstance(formula, Expression):
+        return derivation
+    if formula.text != f"{spine.box.name}.{name}":
+        return derivation
+    return Derivation(certainty=derivation.certainty, why=derivation.why, carried=True)
+
+
+def _model(
+    drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...], derivations: Mapping[str, Derivation]
+) -> ModelSpec:
+    box, span = drawn.box, drawn.span
+    columns = (
+        ColumnSpec(name=name, span=span, formula=derivation.formula or Expression(TODO, span))
+        for name, derivation in derivations.items()
+        if not derivation.carried
+    )
+    return ModelSpec(
+        name=box.name,
+        span=span,
+        grain=tuple(Word(name, span) for name in box.key or (TODO,)),
+        rows=(Word(spine.box.name if spine else TODO, span),),
+        keep=_keep(drawn, spine, derivations),
+        columns=tuple(columns),
+        description=drawn.description,
+        match=tuple(_matches(drawn, inputs)),
+        layer=drawn.layer,
+    )
+
+
+def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Derivation]) -> tuple[Word, ...] | None:
+    kept = [name for name, derivation in derivations.items() if derivation.carried]
+    others = [] if spine is None else [name for name in spine.box.columns if name not in drawn.box.key]
+    if kept and kept == others:
+        return None
+    return tuple(Word(name, drawn.span) for name in kept)
+
+
+def _matches(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Iterator[tuple[Word, tuple[tuple[Word, Word], ...]]]:
+    """`match:` of the inputs that carry the grain by another name, which no link says."""
+    span = drawn.span
+    for one in inputs:
+        pairs = []
+        for name in drawn.box.key:
+            linked = any(name in targets for targets in one.box.links.values())
+            others = [column for column in one.box.columns if column.endswith(f"_{name}")]
+            if name not in one.box.columns and not linked and len(others) == 1:
+                pairs.append((Word(name, span), Word(others[0], span)))
+        if pairs:
+            yield Word(one.box.name, span), tuple(pairs)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    parts = re.split(r"(?<=[.!?])\s+|\n+", text)
+    return (stripped for part in parts if (stripped := " ".join(part.split())))
+
+
+def _quote(name: str, said: list[str]) -> str | None:
+    """What else on the board speaks of the column: it has all words of its name. Quoted, never interpreted."""
+    wanted = set(name.lower().split("_"))
+    for sentence in said:
+        if wanted <= set(re.findall(r"\w+", sentence.lower().replace("_", " "))):
+            return sentence if len(sentence) <= _LONGEST_QUOTE else sentence[: _LONGEST_QUOTE - 1] + "…"
+    return None

@@ -1,0 +1,260 @@
+"""The rules by which one column of a drawn model is derived; each offers what it finds, the best rank wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.erd import Expression, Pick, PickEnd
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn import Box, Certainty, Derivation, Flow
+
+_FIRST = re.compile(r"\b(?:first|earliest|initial|acquisition|oldest)\b", re.IGNORECASE)
+_LAST = re.compile(r"\b(?:last|latest|most recent|current|newest)\b", re.IGNORECASE)
+_LOOKUP = re.compile(r"\b(?:details?|enrich\w*|look\w* ?up|attributes?|names?|labels?|describes?)\b", re.IGNORECASE)
+_MEAN = re.compile(r"(?:avg|average|mean)_(?=.)")
+_DISTINCT = re.compile(r"(?:unique|distinct)_(?=.)")
+_OVERALL = re.compile(r"(?:overall|total|global|blended)_(?=.)")
+_RATE = re.compile(r"(\w+?)_to_(\w+)_(?:rate|ratio|conversion)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A box that flows into the model; `many`: several of its rows belong to one of the model's."""
+
+    box: Box
+    flow: Flow
+    many: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A column of a model, and what may answer it. `grain`: the model's key; `siblings`: its columns with types."""
+
+    name: str
+    kind: str | None
+    grain: tuple[str, ...]
+    siblings: dict[str, str | None]
+    inputs: tuple[Input, ...]
+    span: Span
+
+    @property
+    def many(self) -> Iterator[Input]:
+        return (one for one in self.inputs if one.many)
+
+    def sql(self, text: str) -> Expression:
+        return Expression(text, self.span)
+
+    def sure(self, text: str, why: str) -> Derivation:
+        return Derivation(certainty=Certainty.SURE, why=why, formula=self.sql(text))
+
+    def guess(self, text: str, why: str) -> Derivation:
+        return Derivation(certainty=Certainty.GUESS, why=why, formula=self.sql(text))
+
+
+Ranked = tuple[int, Derivation]
+Rule = Callable[[Question], Iterator[Ranked]]
+
+
+def answers(question: Question) -> list[Derivation]:
+    """The derivations of the best rank, each formula once: none, one, or several that are equally likely."""
+    found = [answer for rule in RULES for answer in rule(question)]
+    best = max((rank for rank, _ in found), default=0)
+    once = {_text(d): d for rank, d in reversed(found) if rank == best}
+    return list(reversed(once.values()))
+
+
+def _text(derivation: Derivation) -> str:
+    formula = derivation.formula
+    if isinstance(formula, Pick):
+        return f"{formula.end}: {formula.value.text}"
+    return formula.text if isinstance(formula, Expression) else ""
+
+
+def _carried(question: Question) -> Iterator[Ranked]:
+    """The same name in an input with one row for each of the model's."""
+    for one in question.inputs:
+        if not one.many and question.name in one.box.columns:
+            yield 9, question.sure(f"{one.box.name}.{question.name}", "it has the same name there")
+
+
+def _totals(question: Question) -> Iterator[Ranked]:
+    """Sums and counts, by what the name says is counted or added up."""
+    thing, counts = words.counted(question.name), words.is_counting(question.name)
+    for one in question.many:
+        box = one.box
+        if question.name in box.columns and words.is_number(box.columns[question.name]):
+            yield (6 if counts else 5), _summed(question, box, question.name, sure=counts)
+        elif counts and thing in box.columns and words.is_number(box.columns[thing]):
+            yield 6, _summed(question, box, thing, sure=True)
+        if words.is_whole(question.kind) and box.is_entity:
+            if counts and words.is_thing(thing, box.name):
+                yield 5, question.sure(_count(box), f"it counts {box.name}")
+            elif counts and words.is_synonym(thing, box.name):
+                yield 3, question.guess(_count(box), f"`{thing}` are taken to be {box.name}")
+        if counts and not words.is_whole(question.kind):
+            yield from _synonyms(question, box, thing)
+
+
+def _synonyms(question: Question, box: Box, thing: str) -> Iterator[Ranked]:
+    ending = [name for name in _numbers(box) if name.endswith(f"_{thing}")]
+    if len(ending) == 1:
+        yield 4, _summed(question, box, ending[0], sure=False)
+    money = [name for name in _numbers(box) if words.is_money(name)]
+    money = [name for name in money if name in words.MONEY] or money
+    if words.is_money(thing) and len(money) == 1:
+        yield 3, _summed(question, box, money[0], sure=False)
+
+
+def _summed(question: Question, box: Box, column: str, *, sure: bool) -> Derivation:
+    text = f"sum({box.name}.{column})"
+    if sure:
+        return question.sure(text, f"`{column}` is added up")
+    thing = words.counted(question.name)
+    return question.guess(
+        text, "it is added up" if thing == column else f"`{thing}` is taken to be `{column}`, added up"
+    )
+
+
+def _count(box: Box) -> str:
+    if len(box.key) == 1:
+        return f"count(distinct {box.name}.{box.key[0]})"
+    return f"count({box.name}.{box.key[0]})" if box.key else f"count({box.name}.{next(iter(box.columns))})"
+
+
+def _numbers(box: Box) -> list[str]:
+    return [name for name, kind in box.columns.items() if words.is_number(kind) and name not in (*box.key, *box.links)]
+
+
+def _distinct(question: Question) -> Iterator[Ranked]:
+    """`unique_users`: different values of `user_id`; `active_campaigns`: of `campaign_id`, those that occur."""
+    said = _DISTINCT.match(question.name)
+    adjective, _, thing = question.name.partition("_")
+    if said:
+        thing = question.name[said.end() :]
+    if not thing or not words.is_whole(question.kind) or words.is_counting(question.name):
+        return
+    for one in question.many:
+        if any(words.is_thing(thing, box.box.name) for box in question.many if not said and box.box.is_entity):
+            continue  # `mobile_sessions`: of the sessions some, by a filter that is not drawn
+        same = [c for c in one.box.columns if c in (thing, words.singular(thing), f"{words.singular(thing)}_id")]
+        if len(same) == 1 and said:
+            yield 5, question.sure(f"count(distinct {one.box.name}.{same[0]})", "different values are counted")
+        elif len(same) == 1 and adjective in ("active", "different", "number"):
+            text = f"count(distinct {one.box.name}.{same[0]})"
+            yield 3, question.guess(text, f"{adjective} are taken to be those that occur")
+
+
+def _extremes(question: Question) -> Iterator[Ranked]:
+    """`first_purchase_date`: the smallest of the only date."""
+    end = _end(question.name.replace("_", " "))
+    if end is None or not words.is_time(question.name, question.kind):
+        return
+    for one in question.many:
+        times = [name for name, kind in one.box.columns.items() if words.is_time(name, kind)]
+        named = [name for name in times if name in question.name]
+        for name in named if len(named) == 1 else times:
+            text = f"{'min' if end is PickEnd.FIRST else 'max'}({one.box.name}.{name})"
+            yield 5, question.sure(text, f"`{name}` is the only time there")
+
+
+def _means(question: Question) -> Iterator[Ranked]:
+    said = _MEAN.match(question.name)
+    if not said:
+        return
+    thing = question.name[said.end() :]
+    for one in question.many:
+        same = [c for c in _numbers(one.box) if c == thing] or [c for c in _numbers(one.box) if c.startswith(thing)]
+        if len(same) == 1:
+            text = f"avg({one.box.name}.{same[0]})"
+            exact = same[0] == thing
+            yield (4, question.sure(text, "its mean")) if exact else (3, question.guess(text, f"mean of `{same[0]}`"))
+
+
+def _picks(question: Question) -> Iterator[Ranked]:
+    """An edge `first touch`, or a column `first_channel`: the value in the first row."""
+    for one in question.many:
+        end = _end(one.flow.label) or _end(question.name.replace("_", " "))
+        columns = [name for name in one.box.columns if question.name == name or question.name.endswith(f"_{name}")]
+        if end is None or not columns or words.is_time(question.name, question.kind):
+            continue
+        longest = max(columns, key=len)
+        yield 5, _picked(question, one.box, longest, end)
+
+
+def _picked(question: Question, box: Box, column: str, end: PickEnd) -> Derivation:
+    names = [name for name, kind in box.columns.items() if words.is_time(name, kind)]
+    ranks = [name for name, kind in box.columns.items() if words.is_rank(name, kind)]
+    order = next(iter(names or ranks), None)
+    if order is None:
+        needed = f"by which column of {box.name} are its rows in order? {{{end}: {box.name}.{column}, order: …}}"
+        return Derivation(certainty=Certainty.UNKNOWN, why=needed)
+    pick = Pick(end=end, value=question.sql(f"{box.name}.{column}"), where=None, order=(question.sql(order),))
+    return Derivation(certainty=Certainty.GUESS, why=f"the {end} row is the {end} by `{order}`", formula=pick)
+
+
+def _end(text: str) -> PickEnd | None:
+    if _FIRST.search(text):
+        return PickEnd.FIRST
+    return PickEnd.LAST if _LAST.search(text) else None
+
+
+def _lookups(question: Question) -> Iterator[Ranked]:
+    """A label from many rows: it is one value only if the grain determines it, which has to be claimed."""
+    for one in question.many:
+        box, on = one.box, tuple(name for name in question.grain if name in one.box.columns)
+        if question.name not in box.columns or not box.is_entity or on != question.grain:
+            continue
+        if words.is_number(box.columns[question.name]) and not _LOOKUP.search(one.flow.label):
+            continue
+        why = f"assumes that ({', '.join(on)}) determines it, a claim that is tested"
+        claimed = Derivation(
+            certainty=Certainty.GUESS,
+            why=why,
+            formula=question.sql(f"{box.name}.{question.name}"),
+            claim=(box.name, on),
+        )
+        yield (5 if _LOOKUP.search(one.flow.label) else 4), claimed
+
+
+def _rates(question: Question) -> Iterator[Ranked]:
+    """`session_to_conversion_rate`: conversions for each session."""
+    said = _RATE.fullmatch(question.name)
+    if said:
+        below, above = (_sibling(question, (words.singular(part),)) for part in said.groups())
+        if below and above and below != above:
+            yield 6, question.sure(f"ratio({above}, {below})", "by its name")
+
+
+def _indicators(question: Question) -> Iterator[Ranked]:
+    """`roas`, `ctr`, `conversion_rate`: what analysts mean by them, where the model has both sides."""
+    bare = _OVERALL.sub("", question.name, count=1)
+    for name in (question.name, bare):
+        if name in words.INDICATORS:
+            sides = words.INDICATORS[name]
+            above, below = (_sibling(question, tuple(map(words.singular, side))) for side in sides)
+            if above and below:
+                yield 4, question.guess(f"ratio({above}, {below})", f"`{bare}` is usually that")
+            return
+
+
+def _sibling(question: Question, things: tuple[str, ...]) -> str | None:
+    """The only column of the model that is, or totals, the first of these things that it has."""
+    for thing in things:
+        found = [
+            name
+            for name, kind in question.siblings.items()
+            if name != question.name
+            and not (kind and not words.is_number(kind))
+            and words.singular(words.counted(name)) == thing
+        ]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    _carried, _totals, _distinct, _extremes, _means, _picks, _lookups, _rates, _indicators,
+)  # fmt: skip

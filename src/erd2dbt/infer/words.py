@@ -1,0 +1,108 @@
+"""The words of column names: what they count, add up or divide, as analysts use them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import inflection
+
+from erd2dbt.postgres_types import canonical, family
+
+# What is usually meant, though the words differ: each row is one thing.
+MONEY = frozenset({"revenue", "sales", "amount", "value", "gmv", "income", "turnover"})
+_EVENTS = ({"order", "purchase", "conversion", "sale"}, {"visit", "session"}, {"customer", "user", "client"})
+
+# indicator -> (numerator, denominator), by what analysts mean; each name stands for a column `<name>` or `total_<name>`
+INDICATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "ctr": (("clicks",), ("impressions",)),
+    "click_through_rate": (("clicks",), ("impressions",)),
+    "cpc": (("spend", "cost"), ("clicks",)),
+    "cost_per_click": (("spend", "cost"), ("clicks",)),
+    "cpa": (("spend", "cost"), ("conversions", "acquisitions")),
+    "cost_per_conversion": (("spend", "cost"), ("conversions",)),
+    "cac": (("spend", "cost"), ("new_customers", "customers")),
+    "roas": (("revenue", "sales"), ("spend", "cost")),
+    "aov": (("revenue", "sales"), ("orders", "purchases", "conversions")),
+    "avg_order_value": (("revenue", "sales"), ("orders", "purchases", "conversions")),
+    "arpu": (("revenue", "sales"), ("users", "unique_users", "customers")),
+    "conversion_rate": (("conversions", "orders"), ("sessions", "visits", "clicks")),
+    "bounce_rate": (("bounces",), ("sessions", "visits")),
+    "open_rate": (("opens",), ("sends", "deliveries")),
+    "budget_utilization": (("spend", "cost"), ("budget",)),
+}
+
+_TOTAL = re.compile(r"(?:total|sum|num|number_of|n|count|cnt)_(?:of_)?(?=.)")
+_COUNTED = re.compile(r"_(?:count|cnt|total)$")
+_TIME = re.compile(r"(?:^|_)(?:date|day|timestamp|datetime|time|at|ts|on)$")
+_RANK = re.compile(r"(?:^|_)(?:position|seq|sequence|rank|no|number|order|index|step)$")
+_DECIDED = re.compile(r"(?:^|_)(?:tier|segment|band|bucket|category|class|grade|level|cohort|group|status|score|flag)$")
+
+
+@lru_cache(maxsize=1024)
+def singular(word: str) -> str:
+    """`touchpoints` -> `touchpoint`; of several words the last."""
+    return inflection.singularize(word) if len(word) > 2 else word
+
+
+def is_counting(name: str) -> bool:
+    """Whether the name says that it counts or adds up."""
+    return bool(_TOTAL.match(name) or _COUNTED.search(name))
+
+
+def counted(name: str) -> str:
+    """What it counts or adds up: `total_sessions`, `session_count` -> `sessions`, `session`."""
+    return _COUNTED.sub("", _TOTAL.sub("", name, count=1)) or name
+
+
+def last_word(name: str) -> str:
+    """`attribution_touchpoints` -> `touchpoint`."""
+    return singular(name.rpartition("_")[2])
+
+
+def is_thing(name: str, box: str) -> bool:
+    """Whether the (plural) name is what a box's rows are: its whole name, or the last word of it."""
+    return singular(name) in (singular(box), last_word(box))
+
+
+def is_synonym(name: str, box: str) -> bool:
+    """Whether both are words for one event, such as an order and a conversion."""
+    words = {singular(name), last_word(box)}
+    return any(words <= event for event in _EVENTS)
+
+
+def is_money(name: str) -> bool:
+    return bool(MONEY & set(name.split("_")))
+
+
+def is_time(name: str, kind: str | None) -> bool:
+    """By its type, or, since diagrams draw dates as text, by its name."""
+    of = _family(kind)
+    return of in ("date", "timestamp") or (of in ("text", None) and bool(_TIME.search(name)))
+
+
+def is_rank(name: str, kind: str | None) -> bool:
+    return _family(kind) in ("integer", None) and bool(_RANK.search(name))
+
+
+def is_number(kind: str | None) -> bool:
+    return _family(kind) in ("integer", "numeric", "float")
+
+
+def is_whole(kind: str | None) -> bool:
+    """A count fits: an integer, or nothing is said."""
+    return _family(kind) in ("integer", None)
+
+
+def is_truth(kind: str | None) -> bool:
+    return _family(kind) == "boolean"
+
+
+def is_decided(name: str) -> bool:
+    """Whether such a column is made by a rule of the business that no diagram holds."""
+    return bool(_DECIDED.search(name))
+
+
+def _family(kind: str | None) -> str | None:
+    known = canonical(kind) if kind else None
+    return family(known) if known else None

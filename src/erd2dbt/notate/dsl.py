@@ -1,0 +1,47 @@
+"""A diagram in Miro's diagram language, as `diagram_create` takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row
+
+_COLORS = {"staging": "#ccf4ff", "intermediate": "#dedaff", "marts": "#adf0c7"}
+_MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
+
+
+def dsl_text(diagram: Diagram) -> str:
+    """Nodes, then edges. What the language has no words for is left out: descriptions, references, uniqueness."""
+    nodes = {box.name: f"n{number}" for number, box in enumerate(diagram.boxes, start=1)}
+    parts = ["graphdir TB", "\n".join(_node(nodes[box.name], box) for box in diagram.boxes)]
+    if diagram.lines:
+        parts.append("\n".join(_edge(f"e{number}", line, nodes) for number, line in enumerate(diagram.lines, start=1)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _node(node: str, box: Box) -> str:
+    color = box.color or _COLORS.get(box.layer or "", "")
+    title = f"{box.schema}.{box.name}" if box.schema else box.title
+    rows = "\n".join(map(_row, box.rows))
+    return f'{node} "{_escaped(title)}" "{rows}" {color}'.rstrip()
+
+
+def _row(row: Row) -> str:
+    return "\t".join((",".join(_marks(row)), _escaped(row.name), _escaped(row.type or "")))
+
+
+def _marks(row: Row) -> Iterator[str]:
+    yield from (_MARKS[key] for key in row.keys)
+    if row.not_null is not None:
+        yield "NOT_NULL" if row.not_null else "NULL"
+
+
+def _edge(edge: str, line: Line, nodes: dict[str, str]) -> str:
+    """A cap that was not drawn is `many`, which claims nothing."""
+    left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
+    kind = "--" if line.identifying else ".."
+    return f'{edge} "{_escaped(line.label)}" {nodes[line.left]} {left} {kind} {right} {nodes[line.right]}'
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,72 @@
+"""A diagram as Mermaid's `erDiagram`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.read.mermaid.reader import UNKNOWN
+
+_LEFT = {Cap.ONLY_ONE: "||", Cap.ZERO_OR_ONE: "|o", Cap.ZERO_OR_MANY: "}o", Cap.ONE_OR_MANY: "}|",
+         Cap.ONE: "|o", Cap.MANY: "}o"}  # fmt: skip
+_NAME = re.compile(r"\w+")
+_RESERVED = frozenset("style class classdef direction one many only zero to optionally or more u erdiagram".split())
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_\-\[\]()]*")
+
+
+def mermaid_text(diagram: Diagram) -> str:
+    """Entities, relationships, colours. `one` and `many` become the caps that claim as little."""
+    lines = ["erDiagram"]
+    for box in diagram.boxes:
+        lines += _entity(box)
+    lines += [_relationship(line) for line in diagram.lines]
+    lines += [f"  style {b.name} fill:{b.color}" for b in diagram.boxes if b.color and _is_plain(b.name)]
+    return "\n".join(lines) + "\n"
+
+
+def _entity(box: Box) -> Iterator[str]:
+    title = _quotable(f"{box.schema}.{box.name}" if box.schema else box.title)
+    alias = f'["{title}"]' if title != box.name else ""
+    if not box.rows:
+        yield f"  {_name(box.name)}{alias}"
+        return
+    yield f"  {_name(box.name)}{alias} {{"
+    yield from (f"    {_attribute(row)}" for row in box.rows)
+    yield "  }"
+
+
+def _attribute(row: Row) -> str:
+    named = _WORD.fullmatch(row.name) is not None
+    said = [] if named else [f"named '{_quotable(row.name)}'"]
+    said += [_quotable(row.description)] if row.description else []
+    words = [_type(row.type), row.name if named else re.sub(r"\W", "_", f"c_{row.name}", flags=re.ASCII)]
+    words += [", ".join(row.keys)] if row.keys else []
+    words += [f'"{"; ".join(said)}"'] if said else []
+    return " ".join(words)
+
+
+def _type(drawn: str | None) -> str:
+    """One word, without commas."""
+    plain = re.sub(r"\s+", "_", re.sub(r"\s*,\s*", "-", drawn or UNKNOWN))
+    return plain if _TYPE.fullmatch(plain) else UNKNOWN
+
+
+def _relationship(line: Line) -> str:
+    left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
+    caps = f"{_LEFT[left]}{'--' if line.identifying else '..'}{_LEFT[right][::-1].replace('}', '{')}"
+    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{_quotable(line.label)}"'
+
+
+def _name(name: str) -> str:
+    return name if _is_plain(name) else f'"{_quotable(name)}"'
+
+
+def _is_plain(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and name.lower() not in _RESERVED
+
+
+def _quotable(text: str) -> str:
+    """Without what Mermaid's strings cannot hold."""
+    return re.sub(r"[%\\\s]+", " ", text.replace('"', "'")).strip()

@@ -1,0 +1,164 @@
+"""A draft as the text of a spec, for people to review: every guess bears a comment, every gap a TODO."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from erd2dbt.draft.diagram import items
+from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
+from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.notate.yamltext import comment, key, names, one_line, scalar, value
+
+_MOST_LEFT_OUT = 50
+
+
+def spec_text(drafted: Draft) -> str:
+    """The whole file."""
+    parts = [
+        list(_head(drafted)),
+        ["sources:" + comment(drafted.sources_comment), *_sources(drafted.sources)],
+        ["entities:", *(line for one in drafted.entities for line in _entity(one))],
+        ["links:", *_links(drafted.links)] if drafted.links else [],
+        ["models:", *(line for one in drafted.models for line in _model(one))] if drafted.models else ["models: {}"],
+        list(_board(drafted)),
+        list(_remarks(drafted)),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _head(drafted: Draft) -> Iterator[str]:
+    yield f"# Drafted from {one_line(drafted.file)}. `inferred` marks a guess: look at it, take the comment out."
+    yield f"# {TODO} stands where only people know; nothing is generated while one is left (`erd2dbt plan` lists them)."
+    yield "version: 1"
+    yield f"project: {scalar(drafted.project)}"
+    if drafted.naming:
+        yield f"naming: {value({'staging': drafted.naming})}"
+
+
+def _sources(sources: Mapping[str, str]) -> Iterator[str]:
+    for name, schema in sources.items():
+        yield f"  {key(name)}: {value({'schema': schema})}"
+
+
+def _entity(one: DraftEntity) -> Iterator[str]:
+    yield f"  {key(one.name)}:"
+    for field in ("source", "table", "description"):
+        if said := getattr(one, field):
+            yield f"    {field}: {scalar(said)}"
+    yield f"    key: {names(one.key)}{comment(one.key_comment)}"
+    if one.claims:
+        claims = {", ".join(claim.columns): list(claim.determined) for claim in one.claims}
+        yield f"    determines: {value(claims)}" + comment(Remark.INFERRED("models show one value of these; tested"))
+    yield "    columns:"
+    yield from (f"      {_column(column)}" for column in one.columns)
+
+
+def _column(column: DraftColumn) -> str:
+    short = column.type if _is_builtin(column) else value({"type": column.type, **column.fields})
+    return f"{key(column.name)}: {short}{comment(column.comment)}"
+
+
+def _is_builtin(column: DraftColumn) -> bool:
+    """Whether the type may stand alone; one of the user's own needs `{type: …}`."""
+    own = column.comment is not None and column.comment.startswith(Remark.OPEN("PostgreSQL"))
+    return not column.fields and not own
+
+
+def _links(links: Iterable[DraftLink]) -> Iterator[str]:
+    grouped: dict[str, list[DraftLink]] = defaultdict(list)
+    for link in links:
+        grouped[link.text].append(link)
+    for text, own in grouped.items():
+        if own[0].role is None:
+            yield f"  {key(text)}: {_pairs(own[0])}{comment(own[0].comment)}"
+            continue
+        yield f"  {key(text)}:"
+        yield from (f"    {key(link.role or '')}: {_pairs(link)}{comment(link.comment)}" for link in own)
+
+
+def _pairs(link: DraftLink) -> str:
+    if not link.pairs:
+        return TODO
+    return names(_quoted(a) if a == b else f"{_quoted(a)} = {_quoted(b)}" for a, b in link.pairs)
+
+
+def _quoted(name: str) -> str:
+    """A column in a pair; one with `=` or blanks in quotes."""
+    return name if name.isidentifier() else f'"{name}"'
+
+
+# -- models
+
+
+def _model(one: DraftModel) -> Iterator[str]:
+    model, comments = one.inferred.model, one.inferred.comments
+    yield f"  {key(model.name)}:"
+    for note in one.inferred.notes:
+        yield f"    # {Remark.OPEN(one_line(note))}"
+    if model.description:
+        yield f"    description: {scalar(model.description)}"
+    if model.layer:
+        yield f"    layer: {model.layer}"
+    yield f"    grain: {names(word.text for word in model.grain)}"
+    yield f"    rows: {names(word.text for word in model.rows)}"
+    yield from _keep(model, comments)
+    if model.match:
+        pairs = {name.text: {a.text: b.text for a, b in pairs} for name, pairs in model.match}
+        yield f"    match: {value(pairs)}" + comment(Remark.INFERRED("no link says it; by the names"))
+    if model.columns:
+        yield "    columns:"
+        for column in model.columns:
+            yield from (f"      {line}" for line in _derived(column, comments.get(column.name)))
+
+
+def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:
+    if model.keep is None:
+        yield "    keep: all"
+        return
+    kept = [word.text for word in model.keep]
+    if not kept:
+        return
+    line = f"    keep: [{', '.join(scalar(name, in_flow=True) for name in kept)}]"
+    said = "; ".join(f"{name} {comments[name]}" for name in kept if name in comments)
+    yield line + comment(said)
+
+
+def _derived(column: ColumnSpec, said: str | None) -> Iterator[str]:
+    formula = column.formula
+    if isinstance(formula, Expression):
+        yield f"{key(column.name)}: {scalar(formula.text)}{comment(said)}"
+    elif isinstance(formula, Pick):
+        order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
+        fields = {str(formula.end): formula.value.text, "order": order}
+        yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+
+
+# -- the board
+
+
+def _board(drafted: Draft) -> Iterator[str]:
+    if drafted.board is None:
+        return
+    yield "miro:"
+    yield f"  board: {scalar(drafted.board)}"
+    if drafted.frame:
+        yield f"  frame: {scalar(drafted.frame)}"
+    known = items(drafted)
+    if known:
+        yield "  items:"
+        yield from (f'    {key(name)}: "{item}"  # {link_of(drafted.board, item)}' for name, item in known.items())
+
+
+def link_of(board: str, item: str) -> str:
+    """The address that shows one item of a board."""
+    return f"https://miro.com/app/board/{board}/?moveToWidget={item}"
+
+
+def _remarks(drafted: Draft) -> Iterator[str]:
+    yield from (f"# {one_line(remark)}" for remark in drafted.remarks)
+    yield from (f"# {Remark.UNREAD(one_line(one.sentence))}" for one in drafted.seen if one.unread)
+    others = [one for one in drafted.seen if not one.unread]
+    yield from (f"# {Remark.LEFT_OUT(one_line(one.sentence))}" for one in others[:_MOST_LEFT_OUT])
+    if len(others) > _MOST_LEFT_OUT:
+        yield f"# {Remark.LEFT_OUT(f'{len(others) - _MOST_LEFT_OUT} more things that are no entities')}"

@@ -1,0 +1,65 @@
+"""YAML text as people write it: plain where that is safe, one line for what is short, comments behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+_PLAIN = re.compile(r"[^\W\d](?:[\w .()*=<>'+/|,%-]*[\w)'*])?")
+_PLAIN_IN_FLOW = re.compile(r"[^\W\d](?:[\w .()*=<>'+/|%-]*[\w)'*])?")
+_LINK = re.compile(r"\w+ [|}][|o](?:--|\.\.)[|o][|{] \w+")
+_WORDS = frozenset("true false null yes no on off y n".split())
+
+
+def scalar(text: str, *, in_flow: bool = False) -> str:
+    """A text as YAML reads it back: plain, or in double quotes."""
+    plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
+    if plain.fullmatch(text) and text.isprintable() and text.lower() not in _WORDS:
+        return text
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def key(text: str) -> str:
+    return text if _LINK.fullmatch(text) else scalar(text, in_flow=True)
+
+
+def value(given: object) -> str:
+    """Anything of one line: texts, true and false, numbers, lists, mappings."""
+    if isinstance(given, str):
+        return scalar(given)
+    return _flow(given)
+
+
+def names(given: Iterable[str]) -> str:
+    """One name alone, or a list of them."""
+    listed = [scalar(name, in_flow=True) for name in given]
+    return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}]"
+
+
+def comment(text: str | None) -> str:
+    """Two blanks and the comment, or nothing."""
+    return f"  # {one_line(text)}" if text else ""
+
+
+def one_line(text: str) -> str:
+    """Without what a comment cannot hold."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _flow(given: object) -> str:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, Mapping):
+        return "{" + ", ".join(f"{key(str(name))}: {_flow(entry)}" for name, entry in given.items()) + "}"
+    if isinstance(given, list | tuple):
+        return "[" + ", ".join(_flow(entry) for entry in given) + "]"
+    return scalar(given, in_flow=True) if isinstance(given, str) else str(given)
+
+
+def _escaped(c: str) -> str:
+    if c in '"\\':
+        return f"\\{c}"
+    if c.isprintable() or c == " ":
+        return c
+    known = {"\n": "\\n", "\t": "\\t"}.get(c)
+    return known or (f"\\u{ord(c):04x}" if ord(c) <= 0xFFFF else f"\\U{ord(c):08x}")

@@ -1,0 +1,85 @@
+"""Miro's HTML as lines of plain text; any tag may occur, and none reaches further."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+from erd2dbt.read.board.values import TextLine
+from erd2dbt.read.titles import visible
+
+_BLOCKS = frozenset("p div li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote pre br".split())
+_CELLS = frozenset(("td", "th"))
+_SILENT = frozenset(("script", "style"))
+_FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"}
+
+
+def lines(content: str) -> tuple[TextLine, ...]:
+    """The lines that hold something."""
+    if "<" not in content:
+        plain = unescape(content) if "&" in content else content
+        return tuple(TextLine(text=text) for line in plain.split("\n") if (text := _clean(line)).strip())
+    reader = _Reader()
+    reader.feed(content)
+    reader.close()
+    reader.end_line()
+    return tuple(reader.lines)
+
+
+class _Reader(HTMLParser):
+    """Collects runs of text with what they stand in; a block's tag ends the line."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[TextLine] = []
+        self.runs: list[tuple[str, frozenset[str]]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        if tag in _BLOCKS:
+            self.end_line()
+        elif tag in _CELLS:
+            self.runs.append(("\t", frozenset()))
+        if tag in _FLAGS or tag in _SILENT:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.end_line()
+        if tag in self.open:
+            self.open.reverse()
+            self.open.remove(tag)
+            self.open.reverse()
+
+    def handle_data(self, data: str) -> None:
+        if _SILENT.isdisjoint(self.open):
+            flags = frozenset(_FLAGS[tag] for tag in self.open)
+            for i, part in enumerate(data.split("\n")):
+                if i:
+                    self.end_line()
+                self.runs.append((part, flags))
+
+    def end_line(self) -> None:
+        text = _clean("".join(part for part, _ in self.runs))
+        if text.strip():
+            shown = [(part, flags) for part, flags in self.runs if part.strip()]
+            self.lines.append(
+                TextLine(
+                    text=text,
+                    underlined=_words(shown, "underlined"),
+                    italic=_words(shown, "italic"),
+                    linked=all("linked" in flags for _, flags in shown),
+                )
+            )
+        self.runs = []
+
+
+def _words(runs: list[tuple[str, frozenset[str]]], flag: str) -> frozenset[str]:
+    return frozenset(word for part, flags in runs if flag in flags for word in re.findall(r"\w+", part))
+
+
+def _clean(line: str) -> str:
+    """Hard blanks are blanks; what cannot be seen is not there."""
+    return visible(line).rstrip()

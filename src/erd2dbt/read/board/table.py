@@ -1,0 +1,47 @@
+"""Miro's spreadsheet export: one object in a cell, text only; no ids, no places, no lines between them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+
+from erd2dbt.read.board.markup import lines
+from erd2dbt.read.board.values import Board, Item
+from erd2dbt.read.places import Places
+
+
+def read_csv(text: str, file: str) -> Board:
+    """Each cell that holds something is an item, in the order of the file."""
+    return Board(file=file, items=tuple(_items(text, Places(file, text))))
+
+
+def is_csv(text: str) -> bool:
+    """Cells in quotes, or lines of cells; and more than one."""
+    head = text.lstrip()[:1]
+    return (head == '"' or "," in text.partition("\n")[0]) and len(list(islice(_cells(text), 2))) > 1
+
+
+def _items(text: str, places: Places) -> Iterator[Item]:
+    for number, (line, cell) in enumerate(_cells(text), start=1):
+        start = places.starts[min(line, len(places.starts)) - 1]
+        yield Item(id=f"cell {number}", kind="text", span=places.span(start), lines=lines(cell), shape="cell")
+
+
+def _cells(text: str) -> Iterator[tuple[int, str]]:
+    """(line on which its row begins, text) of each cell."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    begun = 1
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            begun = reader.line_num + 1
+            continue
+        for cell in row:
+            if cell.strip():
+                yield begun, cell
+        begun = reader.line_num + 1

@@ -1,0 +1,107 @@
+"""A board as it was exported: items with text and place, connectors with caps; nothing is interpreted yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.diagram import Cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLine:
+    """A line of text without markup. `underlined` and `italic` are the words that stood so."""
+
+    text: str
+    underlined: frozenset[str] = frozenset()
+    italic: frozenset[str] = frozenset()
+    linked: bool = False  # the whole line is a link
+    cells: tuple[str, ...] = ()  # of a table's row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A rectangle by its centre, on the canvas."""
+
+    x: float
+    y: float
+    width: float = 0.0
+    height: float = 0.0
+
+    @property
+    def left(self) -> float:
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def top(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """Anything but a connector. `kind` is Miro's word; `code` is a diagram's or a code widget's text.
+
+    `readable` is False for what the export does not show, such as a shape of Miro's own ERD pack.
+    """
+
+    id: str
+    kind: str
+    span: Span
+    lines: tuple[TextLine, ...] = ()
+    shape: str | None = None
+    area: Area | None = None
+    color: str | None = None
+    parent: str | None = None
+    code: str | None = None
+    readable: bool = True
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """A text on a connector; `position` goes from 0 at its start to 1 at its end."""
+
+    text: str
+    position: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """A line. `start` and `end` are ids of items, None for a loose end."""
+
+    id: str
+    span: Span
+    start: str | None = None
+    end: str | None = None
+    start_cap: Cap | None = None
+    end_cap: Cap | None = None
+    captions: tuple[Caption, ...] = ()
+    dashed: bool = False
+    area: Area | None = None
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """All that was found. `id` and `name` are the board's, where the export has them."""
+
+    file: str
+    items: tuple[Item, ...] = ()
+    connectors: tuple[Connector, ...] = ()
+    id: str | None = None
+    name: str | None = None
+
+
+CAPS: Mapping[str, Cap] = {f"erd_{cap}": cap for cap in Cap}

@@ -1,0 +1,112 @@
+"""From what Mermaid's text says to a diagram; several blocks of one file are one diagram."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from erd2dbt.diagnostics import Collector
+from erd2dbt.diagram import Box, Diagram, Key, Line, Row, one_of_each
+from erd2dbt.read import titles
+from erd2dbt.read.layers import of_words
+from erd2dbt.read.merging import merged
+from erd2dbt.read.mermaid.blocks import blocks
+from erd2dbt.read.mermaid.grammar import Attribute, Entity, ErDiagram
+from erd2dbt.read.mermaid.parser import parse
+from erd2dbt.read.places import Places
+
+_FILL = re.compile(r"fill\s*:\s*(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
+_NAMED = re.compile(r"named '([^']+)'(?:; )?(.*)", re.DOTALL)
+UNKNOWN = "unknown"
+_LENGTHS = re.compile(r"\((\d+)-(\d+)\)")
+
+
+def is_mermaid(text: str) -> bool:
+    return bool(blocks(text))
+
+
+def parsed(text: str, file: str) -> tuple[ErDiagram, ...]:
+    """Each block as its statements; ErdError with every fault of E052."""
+    places, faults = Places(file, text), Collector()
+    found = tuple(parse(places, block, faults) for block in blocks(text))
+    faults.raise_if_failed()
+    return found
+
+
+def read_mermaid(text: str, file: str) -> Diagram:
+    """The diagram of all blocks."""
+    found = parsed(text, file)
+    boxes = tuple(box for block in found for box in _boxes(block))
+    lines = tuple(line for block in found for line in _lines(block))
+    title = next((block.title for block in found if block.title), None)
+    return merged(Diagram(file=file, title=title, boxes=boxes, lines=lines))
+
+
+def _boxes(block: ErDiagram) -> Iterator[Box]:
+    names = _names(block)
+    for entity in block.entities.values():
+        shown = entity.alias or entity.name
+        styles = [*entity.styles, *(block.class_styles.get(name, "") for name in entity.classes)]
+        found = titles.title(shown)
+        yield Box(
+            name=names[entity.name],
+            title=shown,
+            span=entity.span,
+            schema=found.schema if found else None,
+            rows=tuple(_row(attribute) for attribute in entity.attributes),
+            color=next((_long(match[1]) for style in styles if (match := _FILL.search(style))), None),
+            layer=next((layer for name in entity.classes if (layer := of_words(name))), None),
+        )
+
+
+def _names(block: ErDiagram) -> dict[str, str]:
+    """Mermaid's name -> a name of our own; a number keeps those apart that only other characters tell apart."""
+    found: dict[str, str] = {}  # our name -> Mermaid's
+    for entity in block.entities.values():
+        read = titles.title(entity.alias or entity.name)
+        name = read.name if read else titles.slug(entity.alias or entity.name) or "entity"
+        found[titles.apart(name, found.__contains__)] = entity.name
+    return {theirs: ours for ours, theirs in found.items()}
+
+
+def _row(attribute: Attribute) -> Row:
+    named = _NAMED.fullmatch(attribute.comment or "")
+    comment = (named[2] if named else attribute.comment or "").strip()
+    plain = re.sub(r"^[*_]*(\w.*?)\**$", r"\1", attribute.name) if "*" in attribute.name else attribute.name
+    starred = attribute.name.startswith("*") and not attribute.name.endswith("*")
+    keys = [Key(key) for key in attribute.keys] + ([Key.PK] if starred else [])
+    return Row(
+        name=named[1] if named else plain,
+        span=attribute.span,
+        type=_typed(attribute.type),
+        keys=one_of_each(keys),
+        description=comment or None,
+    )
+
+
+def _typed(written: str) -> str | None:
+    """`numeric(12-2)`, since Mermaid takes no comma; `unknown`, since it wants a type."""
+    type_ = _LENGTHS.sub(r"(\1,\2)", written).strip("*").lower()
+    return None if type_ == UNKNOWN else type_
+
+
+def _lines(block: ErDiagram) -> Iterator[Line]:
+    names = _names(block)
+    for drawn in block.relationships:
+        yield Line(
+            left=names[drawn.left],
+            right=names[drawn.right],
+            left_cap=drawn.left_cap,
+            right_cap=drawn.right_cap,
+            label=re.sub(r"<br\s*/?>", " ", drawn.role),
+            identifying=drawn.identifying,
+            span=drawn.span,
+        )
+
+
+def _long(color: str) -> str:
+    digits = color[1:] if len(color) == 7 else "".join(c + c for c in color[1:])
+    return f"#{digits.lower()}"
+
+
+__all__ = ["Entity", "is_mermaid", "parsed", "read_mermaid"]

@@ -1,0 +1,147 @@
+"""Which notation a file is in, seen from its content; and what to export instead of what cannot be read."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.diagram import Diagram
+from erd2dbt.read.board.dump import read_board
+from erd2dbt.read.board.interpreting import diagram_of
+from erd2dbt.read.board.svg import read_svg
+from erd2dbt.read.board.table import is_csv, read_csv
+from erd2dbt.read.dsl import is_dsl, read_dsl
+from erd2dbt.read.layers import with_layers
+from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
+from erd2dbt.read.yamlsource import decode
+
+INSTEAD = (
+    "save the text of the diagram: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",
+    "or the board as JSON: the answers of the REST API (/items and /connectors), or `miro.board.get()` of the Web SDK",
+)
+_SHOWN = 5  # things of a board that a fault names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notation:
+    """A way to write a diagram: how its text is recognised, and how it is read."""
+
+    name: str
+    recognises: Callable[[str], bool]
+    read: Callable[[str, str], Diagram]
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
+
+
+def _is_svg(text: str) -> bool:
+    head = text.lstrip()[:2000].lower()
+    return "<svg" in head and head.startswith(("<svg", "<?xml", "<!doctype svg", "<!--"))
+
+
+# In the order of asking: the surest signs first. A new notation is a line here.
+NOTATIONS: tuple[Notation, ...] = (
+    Notation(name="Miro SVG", recognises=_is_svg, read=lambda text, file: diagram_of(read_svg(text, file))),
+    Notation(name="Miro JSON", recognises=_is_json, read=lambda text, file: diagram_of(read_board(text, file))),
+    Notation(
+        name="Miro diagram language", recognises=is_dsl, read=lambda text, file: with_layers(read_dsl(text, file))
+    ),
+    Notation(name="Mermaid", recognises=is_mermaid, read=lambda text, file: with_layers(read_mermaid(text, file))),
+    Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
+)
+
+_BINARY: Mapping[bytes, str] = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"RIFF": "an image",
+    b"BM": "an image",
+}
+
+
+def read_diagram(data: bytes, file: str) -> Diagram:
+    """The diagram of a file in any notation. ErdError: E050 none is recognised, E051 it holds no diagram as text."""
+    text = _text(data, file)
+    notation = recognised(text) or _refuse_unknown(text, file)
+    diagram = notation.read(text, file)
+    if not diagram.boxes:
+        _refuse_empty(diagram, notation)
+    return diagram
+
+
+def _refuse_empty(diagram: Diagram, notation: Notation) -> NoReturn:
+    """Fault E055, with the first things that are there instead."""
+    fault = Diagnostic(
+        code="E055",
+        message=f"there is no entity in this file, which was read as {notation.name}",
+        span=Span(diagram.file, 1, 1),
+        notes=tuple(one.sentence for one in diagram.seen[:_SHOWN]),
+        fixes=INSTEAD
+        if diagram.unread
+        else ("draw an entity as a box: its name, and a line for each column below it",),
+    )
+    raise ErdError([fault])
+
+
+def recognised(text: str) -> Notation | None:
+    return next((notation for notation in NOTATIONS if notation.recognises(text)), None)
+
+
+def is_diagram(data: bytes) -> bool:
+    """Whether this is for `read_diagram` rather than a spec: also what can be recognised and not read."""
+    head = data[:4]
+    if head == b"PK\x03\x04" or any(head.startswith(magic) for magic in _BINARY if len(magic) > 2):
+        return True
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    if text.lstrip()[:1] == "<":
+        return True
+    return _looks_like_dump(text) or _is_svg(text) or is_dsl(text) or is_mermaid(text)
+
+
+def _looks_like_dump(text: str) -> bool:
+    """JSON of a board; a spec may be written as JSON too, for JSON is YAML."""
+    return _is_json(text) and '"version"' not in text[:200] and '"entities"' not in text
+
+
+def _text(data: bytes, file: str) -> str:
+    """The file as text; ErdError E051 for what is none."""
+    if data.startswith(b"PK\x03\x04"):
+        _refuse(file, _archive(data))
+    for magic, what in _BINARY.items():
+        if data.startswith(magic):
+            _refuse(file, f"this is {what}: the diagram in it is no text")
+    return decode(data, file)
+
+
+def _archive(data: bytes) -> str:
+    """What a ZIP file is: Miro's backup, encrypted since its version 1.4, or another."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+            meta = json.loads(archive.read("meta.json")) if "meta.json" in names else {}
+    except (zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, NotImplementedError):
+        return "this archive cannot be opened"
+    if "board.json" in names or "canvas.json" in names:
+        encrypted = isinstance(meta, dict) and "encryptionVersion" in meta
+        return f"this is a board backup of Miro (.rtb){', and it is encrypted' if encrypted else ''}"
+    return "this is an archive"
+
+
+def _refuse_unknown(text: str, file: str) -> NoReturn:
+    if text.lstrip()[:1] == "<":
+        _refuse(file, "this is a web page: perhaps the answer of a login, not a board")
+    if not text.strip():
+        _refuse(file, "the file is empty", code="E050")
+    names = ", ".join(notation.name for notation in NOTATIONS)
+    _refuse(file, f"the notation of this file is not known; known are {names}", code="E050")
+
+
+def _refuse(file: str, message: str, code: str = "E051") -> NoReturn:
+    raise ErdError([Diagnostic(code=code, message=message, span=Span(file, 1, 1), fixes=INSTEAD)])

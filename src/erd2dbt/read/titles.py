@@ -1,0 +1,73 @@
+"""What a box is called: from a title as people write it to a name that the spec can use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from itertools import chain, count
+from typing import NamedTuple
+
+_QUALIFIED = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
+_KIND = re.compile(r"(?:table|entity|tabelle|tbl)\s*[: ]\s*(?=\S)|(?:«\w+»|<<\w+>>)\s*", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"\s*(?:«\w+»|<<\w+>>|\((?:table|entity|fact|dim(?:ension)?|view|model|mart)\))\s*$", re.IGNORECASE
+)
+_INVISIBLE = ("Cf", "Cc", "Co", "Cs")
+_WORDS = 6
+_LONGEST = 100
+_NUMBERED = 55  # bytes of a name before its number
+
+
+class Title(NamedTuple):
+    """`name` is lower case, of letters, digits and `_`; `is_cut` when the end was not shown."""
+
+    name: str
+    schema: str | None
+    is_cut: bool
+
+
+def visible(text: str) -> str:
+    """In composed form, without characters that cannot be seen; every run of blanks but tabs and line ends as it is."""
+    kept = unicodedata.normalize("NFC", text).replace("\xa0", " ")
+    if kept.isascii() and kept.isprintable():
+        return kept
+    return "".join(c for c in kept if c in "\n\t" or unicodedata.category(c) not in _INVISIBLE)
+
+
+def without_pictures(text: str) -> str:
+    """Emoji and other symbols taken out, and the blanks that they leave at either end."""
+    if text.isascii():
+        return text.strip()
+    return "".join(c for c in text if unicodedata.category(c) not in ("So", "Sk") and c != "\ufe0f").strip()
+
+
+def title(text: str) -> Title | None:
+    """A title read; None when it is a sentence or holds no word."""
+    plain = without_pictures(visible(text)).strip("*_` \t")
+    is_cut = plain.endswith(("…", "..."))
+    plain = _BEHIND.sub("", _KIND.sub("", plain.rstrip("….:"), count=1)) or plain
+    if len(plain) > _LONGEST or len(plain.split()) > _WORDS or re.search(r"[?!;=]|[.,]\s", plain):
+        return None
+    schema = None
+    if _QUALIFIED.fullmatch(plain):
+        schema, _, plain = plain.partition(".")
+    name = slug(plain)
+    return Title(name, schema.lower() if schema else None, is_cut) if name else None
+
+
+def apart(name: str, is_taken: Callable[[str], bool]) -> str:
+    """The name, or the first `name_2`, `name_3` … that is not taken; the number is in what PostgreSQL keeps of it."""
+    short = name.encode()[:_NUMBERED].decode(errors="ignore")
+    return next(one for one in chain([name], (f"{short}_{i}" for i in count(2))) if not is_taken(one))
+
+
+def slug(text: str) -> str:
+    """Lower case, words joined by `_`; empty when no letter is in it."""
+    plain = unicodedata.normalize("NFC", text)
+    if plain.isidentifier():
+        return plain.lower()
+    words = re.sub(r"\W+", "_", plain).strip("_").lower()
+    if not any(c.isalpha() for c in words):
+        return ""
+    return f"n{words}" if not words[0].isalpha() else words

@@ -1,0 +1,77 @@
+"""What a spec leaves to be decided: every `TODO` in it, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.erd import TODO, Attribute, ColumnSpec, Entity, Erd, Expression, Formula, Link, ModelSpec, Tier
+
+_FIXES = (
+    "write what it shall be in the place of `TODO`; the comment behind it says what is needed",
+    "take it out, if nobody needs it",
+)
+
+
+def refuse_todos(erd: Erd) -> None:
+    """ErdError with a fault E057 for each."""
+    faults = Collector()
+    for what, span in todos(erd):
+        faults.add("E057", f"{what} is still to be decided", span, fixes=_FIXES)
+    faults.raise_if_failed()
+
+
+def todos(erd: Erd) -> Iterator[tuple[str, Span]]:
+    """(`the key of orders`, its place) of each."""
+    for entity in erd.entities:
+        yield from _of_entity(entity)
+    for link in erd.links:
+        yield from _of_link(link)
+    for model in erd.models:
+        yield from _of_model(model)
+
+
+def _of_entity(entity: Entity) -> Iterator[tuple[str, Span]]:
+    yield from ((f"the key of `{entity.name}`", word.span) for word in entity.key if word.text == TODO)
+    for column in entity.columns:
+        if column.name == TODO:
+            yield f"what columns `{entity.name}` has", column.span
+        elif _is_todo(column):
+            yield f"`{column.name}` of `{entity.name}`", _place(column)
+
+
+def _of_link(link: Link) -> Iterator[tuple[str, Span]]:
+    if any(TODO in pair for pair in link.columns):
+        yield f"by which columns `{link.text}` is tied", link.span
+
+
+def _of_model(model: ModelSpec) -> Iterator[tuple[str, Span]]:
+    yield from ((f"the grain of `{model.name}`", word.span) for word in model.grain if word.text == TODO)
+    yield from ((f"whose rows `{model.name}` has", word.span) for word in model.rows if word.text == TODO)
+    if model.where is not None and model.where.text == TODO:
+        yield f"which rows `{model.name}` has", model.where.span
+    for column in model.columns:
+        if _is_todo(column):
+            yield f"`{column.name}` of `{model.name}`", _place(column)
+
+
+def _is_todo(column: Attribute | ColumnSpec) -> bool:
+    given = [column.type, *(part.text for part in _parts(column.formula))]
+    if isinstance(column.formula, Tier):
+        given += [bound.strip("'") for _, bound in column.formula.cuts]
+    return TODO in given
+
+
+def _parts(formula: Formula | None) -> tuple[Expression, ...]:
+    if formula is None:
+        return ()
+    if isinstance(formula, Expression):
+        return (formula,)
+    if isinstance(formula, Tier):
+        return (formula.value,)
+    return (formula.value, *formula.order, *([formula.where] if formula.where else []))
+
+
+def _place(column: Attribute | ColumnSpec) -> Span:
+    parts = _parts(column.formula)
+    return next((part.span for part in parts if part.text == TODO), column.span)

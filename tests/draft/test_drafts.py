@@ -1,0 +1,81 @@
+"""Specs drafted from diagrams, as text; `ERD2DBT_UPDATE_GOLDEN=1` writes the expected ones anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.draft.remarks import remarks_in
+from erd2dbt.draft.values import Remark
+from erd2dbt.drafting import drafted
+from erd2dbt.pipeline import plan
+from erd2dbt.read.spec import read_spec
+from erd2dbt.todos import todos
+from read.board.drawn import FIXTURES
+
+ROOT = Path(__file__).parents[2]
+CASES = sorted((Path(__file__).parent / "cases").iterdir())
+
+
+def text_of(case: Path) -> str:
+    """`input.*`, or what `fixtures.txt` names: the answers of the REST API, put together."""
+    (given,) = (path for path in case.iterdir() if path.name != "expected.yml")
+    if given.name == "fixtures.txt":
+        names = given.read_text(encoding="utf-8").split()
+        if len(names) > 1:
+            pages = [page for name in names for page in json.loads((FIXTURES / name).read_text(encoding="utf-8"))]
+            return drafted(json.dumps(pages).encode(), "board.json")[1]
+        return drafted((FIXTURES / names[0]).read_bytes(), names[0])[1]
+    return drafted(given.read_bytes(), given.name)[1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_drafts(case: Path) -> None:
+    """The draft is as expected, can be read, and is proved once no TODO is left."""
+    text, expected = text_of(case), case / "expected.yml"
+    if os.environ.get("ERD2DBT_UPDATE_GOLDEN"):
+        expected.write_text(text, encoding="utf-8")
+    assert text == expected.read_text(encoding="utf-8")
+    left = list(todos(read_spec(text.encode(), "spec.yml")))
+    if not left:
+        plan(text.encode(), "spec.yml")
+        return
+    with pytest.raises(ErdError) as caught:
+        plan(text.encode(), "spec.yml")
+    assert [(d.code, d.span) for d in caught.value.diagnostics] == [("E057", place) for _, place in sorted(
+        left, key=lambda found: found[1])]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_json_schema_takes_drafts(case: Path) -> None:
+    schema = json.loads((ROOT / "specs" / "erd2dbt.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(yaml.safe_load(text_of(case)), schema)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_todo_says_what_it_needs(case: Path) -> None:
+    lines = text_of(case).split("\n")
+    needed = {said.line for said in remarks_in("\n".join(lines)) if said.remark is Remark.NEEDS}
+    bare = [line for n, line in enumerate(lines, 1) if re.search(r": TODO\b", line) and n not in needed]
+    assert [line.strip() for line in bare if not line.strip().startswith(("grain:", "rows:"))] == []
+
+
+def test_every_form_of_the_board_gives_the_same_spec() -> None:
+    """But for what its head and its end say of the file and of the board."""
+    names = (
+        "diagram_dsl.txt",
+        "diagram_create_reply.json",
+        "diagram_mermaid.mmd",
+        "canvas_read.svg",
+        "mcp_readback.json",
+    )
+    texts = [drafted((FIXTURES / name).read_bytes(), name)[1] for name in names]
+    bodies = {re.sub(r"(?s)\A.*?(?=\nsources:)|\nmiro:.*|\n# .*", "", text).rstrip("\n") for text in texts}
+    assert len(bodies) == 1
