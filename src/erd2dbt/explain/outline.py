@@ -98,7 +98,7 @@ _PLACED = (Remark.INFERRED, Remark.OPEN)
 
 
 def _staging(erd: Erd) -> Iterator[ModelOutline]:
-    for entity in erd.entities:
+    for entity in (e for e in erd.entities if e.existing is None):
         source = next((s for s in erd.sources if s.name == entity.source), None)
         raw = [f"{source.schema}.{entity.table}" if source else entity.table]
         yield ModelOutline(
@@ -131,7 +131,8 @@ def _tied(link: Link) -> str:
 def _models(erd: Erd) -> Iterator[ModelOutline]:
     names = {entity.name: staging_name(entity, erd) for entity in erd.entities}
     names |= {model.name: model.name for model in erd.models}
-    ordered = sorted(erd.models, key=lambda model: layer_of(model) is Layer.MARTS)
+    names |= {model.name: model.existing.text for model in erd.models if model.existing is not None}
+    ordered = sorted((m for m in erd.models if m.existing is None), key=lambda model: layer_of(model) is Layer.MARTS)
     for model in ordered:
         yield ModelOutline(
             name=model.name,
