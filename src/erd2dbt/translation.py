@@ -61,6 +61,9 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
     blamed = guilty(tree, tables, judged, plan.relation.grain)
     if judged.unjudged and not blamed:
         return _unread(plan, f"holds what cannot be judged: {judged.unjudged[0]}", broken=False)
+    if blamed and all(step.node.key == "anonymous" for step in blamed):  # functions of the user's own database
+        called = " and ".join(step.placed for step in blamed)
+        return _unread(plan, f"calls {called}: nobody can tell here whether that gives one row for each", broken=False)
     return _lost(plan, f": {' and '.join(s.placed for s in blamed)} may meet several rows for one" if blamed else "")
 
 

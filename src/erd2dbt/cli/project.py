@@ -29,39 +29,58 @@ _PLACING = ("output", "force", "conflict", "renames")  # the options that say wh
 @click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
 @click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a run would, as `erd2dbt diff` does.")
+@click.option("--branch", metavar="NAME", help="Make this branch in the project's git repository, and commit there.")
 @common
 def generate(
-    *, spec: Path, no_compile: bool, offline: bool, check: bool, quiet: bool, verbose: bool, form: str, **options: Any
+    *, spec: Path, check: bool, branch: str | None, quiet: bool, verbose: bool, form: str, **options: Any
 ) -> None:
     """Read SPEC, prove every model, write the dbt project and compile it."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
         if check:
             tell_differences(console, spec, form, **_only(options, "output", "templates", "renames"))
-            return
-        from erd2dbt.product import keep
+        elif branch is None:
+            _generate(console, spec, read_bytes(console, spec), options)
+        else:
+            from erd2dbt.cli.branching import on_branch
 
-        data, templates = read_bytes(console, spec), options["templates"]
-        is_brief = no_compile and not verbose and not console.json
-        if is_brief and (known := remembered(spec, data, templates, options["output"])):
-            for line in known.said:
-                console.say(line)
-            _written(console, known, spec, **_only(options, *_PLACING))
-            console.finish(())
-            return
-        generated = fresh(console, spec, data, templates, options["output"])
-        made = product(generated, spec, templates)
-        out = _written(console, made, spec, **_only(options, *_PLACING))
-        keep(spec, data, templates, made)
-        if not no_compile:
-            from erd2dbt.run import build as running
+            data = read_bytes(console, spec)
+            with on_branch(branch, spec, _folder(spec, data, options["output"]), console.say):
+                _generate(console, spec, data, options)
 
-            with running.workplace(
-                generated, out, offline=offline, **_only(options, "target", "profiles_dir")
-            ) as place:
-                done = running.compile_project(generated, place, console.progress)
-            _tell_run(console, done.faults, done.summary)
-        console.finish(generated.planned.remarks)
+
+def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, Any]) -> None:
+    from erd2dbt.product import keep
+
+    templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
+    is_brief = no_compile and not console.verbose and not console.json
+    if is_brief and (known := remembered(spec, data, templates, output)):
+        for line in known.said:
+            console.say(line)
+        _written(console, known, spec, **_only(options, *_PLACING))
+        console.finish(())
+        return
+    generated = fresh(console, spec, data, templates, output)
+    made = product(generated, spec, templates)
+    out = _written(console, made, spec, **_only(options, *_PLACING))
+    keep(spec, data, templates, made)
+    if not no_compile:
+        from erd2dbt.run import build as running
+
+        with running.workplace(generated, out, **_only(options, "offline", "target", "profiles_dir")) as place:
+            done = running.compile_project(generated, place, console.progress)
+        _tell_run(console, done.faults, done.summary)
+    console.finish(generated.planned.remarks)
+
+
+def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
+    """Where the project goes, before anything is generated."""
+    from erd2dbt.read.spec import read_spec
+
+    if output is not None:
+        return output
+    erd = read_spec(data, str(spec))
+    return folder_of(output, spec, erd.settings.output or erd.project)
 
 
 @click.command()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from erd2dbt.cli.console import Console, read_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.git import GitError, git
 
 _GIT = "git:"
 
@@ -36,14 +36,9 @@ def _shown(what: str, folder: Path, spec: str) -> bytes:
     if what.startswith(("-", ":")):
         raise _unread(spec, "there is no revision in it")
     try:
-        command = ["git", "-C", str(folder), "show", what]
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no word of it is an option
-    except FileNotFoundError:
-        raise _unread(spec, "git is not installed, or the folder is not there") from None
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git says nothing"]
-        raise _unread(spec, lines[0].removeprefix("fatal: "))
-    return done.stdout
+        return git(folder, "show", what)
+    except GitError as error:
+        raise _unread(spec, str(error)) from None
 
 
 def _unread(spec: str, reason: str) -> ErdError:

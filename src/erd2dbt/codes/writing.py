@@ -1,4 +1,4 @@
-"""Codes of writing the project (E801 to E809)."""
+"""Codes of writing the project (E801 to E810)."""
 
 from __future__ import annotations
 
@@ -138,6 +138,21 @@ WRITING = (
         """
         models:
           calendar: {existing: dim_calendar, grain: date_day, columns: {date_day: date}}
+        """,
+    ),
+    doc(
+        "E810",
+        "No branch can be made for what is generated",
+        """With `--branch` the project is generated, compiled and committed on a new branch of its git repository.
+        The branch begins where the tree stands, so that has to be a branch with a commit and without changes that
+        are not committed, and what was generated before has to be in version control. When git refuses the commit,
+        as a hook of yours may, everything is taken back. Nothing was written, or nothing is left of it.""",
+        """
+        erd2dbt generate shop.yml --branch feature/diagram  # beside changes that are not committed
+        """,
+        """
+        git commit --all --message "The diagram of May"
+        erd2dbt generate shop.yml --branch feature/diagram
         """,
     ),
 )

@@ -1,0 +1,181 @@
+"""`generate --branch` on real repositories: a commit of generated files alone, or a tree as it was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Shop
+
+GENERATE = ("generate", "shop.yml", "-o", "our dbt", "--no-compile", "--branch", "feature/diagram")
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def committed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The shop in a repository, with a file that nobody generated and one that nobody committed."""
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "ada@example.org")
+    git("init", "-q", "-b", "main")
+    Path("notes.md").write_text("mine\n")
+    git("add", ".")
+    git("commit", "-qm", "The shop")
+    Path("scratch.txt").write_text("not committed\n")
+    return shop
+
+
+def state() -> tuple[str, str, list[str], dict[str, bytes]]:
+    """The branch, all branches with their commits, what git says of the tree, and every file."""
+    files = (path for path in Path().rglob("*") if path.is_file() and ".git" not in path.parts)
+    status = git("status", "--porcelain", "--untracked-files=all").splitlines()
+    branches = git("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads")
+    return git("symbolic-ref", "HEAD"), branches, status, {str(path): path.read_bytes() for path in files}
+
+
+def test_the_commit_holds_what_was_generated_and_nothing_else(committed: Shop) -> None:
+    done = committed.run(*GENERATE)
+    assert done.exit_code == 0, done.output
+    commit = git("rev-parse", "--short", "HEAD").strip()
+    assert done.stdout.splitlines()[-1] == f"branch   feature/diagram: committed as {commit}, on top of main"
+    assert git("symbolic-ref", "--short", "HEAD") == "feature/diagram\n"
+    names = git("show", "--name-only", "--format=%s", "HEAD").splitlines()
+    assert names[0] == "Generate our dbt from shop.yml"
+    generated = {str(path) for path in Path("our dbt").rglob("*") if path.is_file()}
+    assert set(names[2:]) == generated >= {"our dbt/.erd2dbt.lock", "our dbt/models/marts/order_facts.sql"}
+    assert git("status", "--porcelain") == "?? scratch.txt\n"
+
+
+def test_removed_and_merged_files_are_part_of_it(committed: Shop) -> None:
+    committed.run(*GENERATE)
+    value = Path("our dbt/models/marts/customer_value.sql")
+    value.write_text(value.read_text() + "-- mine\n")
+    committed.replace("shop.yml", "  order_facts:", "  order_lines:")
+    committed.replace("shop.yml", "      revenue: sum(orders.amount)\n", "")
+    git("commit", "-qam", "An edit, and the diagram of May")
+    done = committed.run(*GENERATE[:-1], "feature/may")
+    assert done.exit_code == 0, done.output
+    changed = dict(
+        line.split("\t")[::-1] for line in git("show", "--name-status", "--no-renames", "--format=").splitlines()
+    )
+    assert changed["our dbt/models/marts/order_facts.sql"] == "D"
+    assert changed["our dbt/models/marts/order_lines.sql"] == "A"
+    assert changed["our dbt/models/marts/customer_value.sql"] == "M"
+    assert value.read_text().endswith("-- mine\n")
+
+
+def test_without_a_change_there_is_no_branch(committed: Shop) -> None:
+    committed.run(*GENERATE)
+    before = state()
+    done = committed.run(*GENERATE[:-1], "feature/again")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (
+        0, "branch   feature/again is not needed: nothing changed",
+    )  # fmt: skip
+    assert state() == before
+
+
+def dirty() -> None:
+    Path("notes.md").write_text("changed\n")
+    Path("shop.yml").write_text(Path("shop.yml").read_text() + "# changed\n")
+
+
+def detached() -> None:
+    git("checkout", "-q", "--detach")
+
+
+def taken() -> None:
+    git("branch", "feature/diagram")
+
+
+@pytest.mark.parametrize(
+    ("make", "words", "said"),
+    [
+        (dirty, (), "the tree is dirty: `notes.md`, `shop.yml`"),
+        (taken, (), "there is a branch `feature/diagram` already"),
+        (lambda: None, ("--branch", "two words"), "`two words` is no name for a branch"),
+        (lambda: None, ("--branch=-f",), "`-f` is no name for a branch"),
+    ],
+)
+def test_what_is_refused(committed: Shop, make: object, words: tuple[str, ...], said: str) -> None:
+    make()  # type: ignore[operator]
+    before = state()
+    done = committed.run(*GENERATE, *words)
+    assert done.exit_code == 2
+    assert f"error E810: {said}" in done.stderr
+    assert state() == before
+
+
+def test_a_detached_head_and_a_repository_without_a_commit(committed: Shop) -> None:
+    detached()
+    assert "its head is detached" in committed.run(*GENERATE).stderr
+    Path("new").mkdir()
+    git("init", "-q", "new")
+    done = committed.run("generate", "shop.yml", "-o", "new", "--no-compile", "--branch", "b")
+    assert (done.exit_code, "it has no commit yet" in done.stderr) == (2, True)
+
+
+def test_outside_of_a_repository_and_without_git(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "cannot make the branch `feature/diagram`: not a git repository" in shop.run(*GENERATE).stderr
+    monkeypatch.setenv("PATH", "")
+    assert "git is not installed" in shop.run(*GENERATE).stderr
+    assert not Path("our dbt").exists()
+
+
+def test_generated_files_that_are_not_in_version_control(committed: Shop) -> None:
+    committed.run(*GENERATE[:-2])
+    before = state()
+    done = committed.run(*GENERATE)
+    assert done.exit_code == 2
+    assert "generated files are not in version control: `our dbt/.erd2dbt.base`" in done.stderr
+    assert state() == before
+
+
+@pytest.mark.parametrize("hook", ["pre-commit", "commit-msg"])
+def test_a_hook_that_refuses_takes_everything_back(committed: Shop, hook: str) -> None:
+    before = state()
+    place = Path(".git/hooks", hook)
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("#!/bin/sh\necho no such thing >&2\nexit 1\n")
+    place.chmod(0o755)
+    done = committed.run(*GENERATE)
+    assert done.exit_code == 2
+    assert "cannot commit on the branch `feature/diagram`, so it was taken back: no such thing" in done.stderr
+    assert state() == before
+
+
+def test_faults_and_refusals_take_everything_back(committed: Shop) -> None:
+    committed.run(*GENERATE)
+    committed.replace("shop.yml", "rows: customers", "rows: custmers")
+    git("commit", "-qam", "A slip")
+    before = state()
+    assert committed.run(*GENERATE[:-1], "feature/slip").exit_code == 2
+    assert state() == before
+    committed.replace("shop.yml", "rows: custmers", "rows: customers")
+    committed.replace("shop.yml", "revenue: sum(orders.amount)", "revenue: min(orders.amount)")
+    value = Path("our dbt/models/marts/customer_value.sql")
+    value.write_text(value.read_text().replace("sum(amount)", "sum(amount) * 2"))
+    git("commit", "-qam", "A conflict")
+    before = state()
+    assert committed.run(*GENERATE[:-1], "feature/conflict").exit_code == 1
+    assert state() == before
+
+
+def test_what_dbt_refuses_takes_everything_back(committed: Shop) -> None:
+    committed.replace(
+        "shop.yml", "latest: {last: orders.order_id, order: ordered_at}", "latest: {is: no_such(name), type: int}"
+    )
+    git("commit", "-qam", "A function that is not there")
+    before = state()
+    done = committed.run("generate", "shop.yml", "-o", "our dbt", "--branch", "feature/diagram")
+    assert done.exit_code == 2
+    assert "E705" in done.stderr
+    assert state() == before
+    assert not os.path.exists("our dbt")
