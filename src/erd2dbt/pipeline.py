@@ -32,6 +32,7 @@ class Generated:
 
 
 Survey = Callable[[Erd], Surroundings]
+Proved = Callable[[str], bool]
 
 
 def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
@@ -42,17 +43,22 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
         return erd, plan_all(erd)
 
 
-def generate(data: bytes, file: str, templates: Path | None = None, survey: Survey | None = None) -> Generated:
+def generate(
+    data: bytes, file: str, templates: Path | None = None, survey: Survey | None = None, proved: Proved | None = None
+) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
-    `survey` finds what stands where it is to go. Raises ErdError."""
+    `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
+    was proved, and written, before. Raises ErdError."""
     with rarely_collected():
         erd, planned = plan(data, file)
         around = NOTHING if survey is None else survey(erd)
         project = fitted(design(erd, planned.plans, planned.claims), around)
         check_names(planned.plans, project, around)
         files = render(project, templates)
-        found = prove_again(planned.plans, {model: files[path] for model, path in project.sql_paths.items()})
+        texts = {model: files[path] for model, path in project.sql_paths.items()}
+        known = [model for model, path in project.sql_paths.items() if proved and proved(files[path])]
+        found = prove_again(planned.plans, texts, known)
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))

@@ -50,8 +50,9 @@ def test_without_its_lock_a_folder_is_taken_over_as_far_as_it_is_equal(tmp_path:
     generate(FILES, tmp_path)
     whole = (tmp_path / LOCK).read_text()
     (tmp_path / LOCK).unlink()
-    assert generate(FILES, tmp_path) == dict.fromkeys(FILES, "same")
+    assert generate(FILES, tmp_path) == dict.fromkeys(FILES, "adopt")
     assert (tmp_path / LOCK).read_text() == whole
+    assert generate(FILES, tmp_path) == dict.fromkeys(FILES, "same")
 
 
 def test_line_endings_of_the_lock_do_not_matter(tmp_path: Path) -> None:

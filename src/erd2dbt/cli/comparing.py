@@ -119,7 +119,7 @@ def tell_differences(
         data = read_bytes(console, spec)
         made = remembered(spec, data, templates, output)
         if made is None:
-            made = product(fresh(Console(quiet=True), spec, data, templates, output), spec, templates)
+            made = product(fresh(Console(quiet=True), spec, data, templates, output, compare=True), spec, templates)
             keep(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
         verdict = Verdict(

@@ -20,15 +20,42 @@ def folder_of(output: Path | None, spec: Path, folder: str) -> Path:
     return output or spec.parent / folder
 
 
-def fresh(console: Console, spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Generated:
-    """Everything as values, for what stands in the output folder; warnings and notes in full with -v, else counted."""
+class _Folder:
+    """What stands in the folder that a spec names, which is known once the spec has been read."""
+
+    def __init__(self, output: Path | None, spec: Path) -> None:
+        self.output, self.spec = output, spec
+        self.written: frozenset[str] = frozenset()
+
+    def survey(self, erd: Erd) -> Surroundings:
+        from erd2dbt.adopt.survey import survey
+        from erd2dbt.write.lock import TOOL, made_by, read_lock
+
+        out = folder_of(self.output, self.spec, erd.settings.output or erd.project)
+        found = survey(out)
+        root = str(out)
+        if made_by(root)[0] == TOOL:
+            self.written = frozenset(name for hashes in read_lock(root).values() for name in hashes)
+        return found
+
+    def has_written(self, text: str) -> bool:
+        """Whether this version of the tool wrote the text, and so proved it from the text before."""
+        from erd2dbt.write.lock import digest
+
+        return digest(text.encode()) in self.written
+
+
+def fresh(
+    console: Console, spec: Path, data: bytes, templates: Path | None, output: Path | None, *, compare: bool = False
+) -> Generated:
+    """Everything as values, for what stands in the output folder; warnings and notes in full with -v, else counted.
+
+    Where only to `compare` is wanted, the SQL that was written before is not proved from its text again."""
     from erd2dbt import pipeline, report
-    from erd2dbt.adopt.survey import survey
 
-    def around(erd: Erd) -> Surroundings:
-        return survey(folder_of(output, spec, erd.settings.output or erd.project))
-
-    made = pipeline.generate(data, str(spec), templates, around)
+    folder = _Folder(output, spec)
+    proved = folder.has_written if compare else None
+    made = pipeline.generate(data, str(spec), templates, folder.survey, proved)
     console.say(report.diagram_line(made.erd, len(made.planned.own)))
     if console.verbose and not console.json:
         console.tell(made.planned.remarks)
