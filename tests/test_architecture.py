@@ -26,6 +26,7 @@ FLOORS = (
     ("design",),
     ("render", "translation"),
     ("pipeline", "mend", "write", "report", "drafting"),
+    ("redrafting", "miro"),
     ("explain", "gate", "contract", "adopt"),
     ("run",),
     ("cli",),
@@ -42,6 +43,7 @@ SEAMS = {
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
     "dbt": (),
+    "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/"),
     "yaml": ("read/yamlsource.py", "render.py", "run/profile.py", "write/merging/read.py"),
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePath
-from urllib.parse import unquote
 
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
@@ -14,12 +12,11 @@ from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.notate.spec import spec_text
+from erd2dbt.read.board.address import address_of
 from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.spec import read_spec
 from erd2dbt.report import plural
 from erd2dbt.todos import todos
-
-_ADDRESS = re.compile(r"/(?:board|live-embed)/([^/?#]+)")
 
 
 def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, str]:
@@ -29,14 +26,8 @@ def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, 
     with rarely_collected():
         diagram = read_diagram(data, file)
         if board is not None:
-            diagram = replace(diagram, board=board_id(board))
+            diagram = replace(diagram, board=address_of(board).board)
         return diagram, spec_text(draft(diagram))
-
-
-def board_id(text: str) -> str:
-    """`https://miro.com/app/board/uXjV…=/?moveToWidget=…` -> `uXjV…=`; an id is itself."""
-    match = _ADDRESS.search(text)
-    return unquote(match[1]) if match else text
 
 
 def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:

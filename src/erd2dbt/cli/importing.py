@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
-from erd2dbt.diagnostics import Diagnostic, ErdError
-
-if TYPE_CHECKING:
-    from erd2dbt.diagram import Diagram
+from erd2dbt.cli.console import Console, faults_told, read_bytes
+from erd2dbt.cli.drafts import deliver, drafting
 
 STDIN = Path("-")
 
 
 @click.command("import")
 @click.argument("diagram", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
-              help="The spec to write [default: standard output].")  # fmt: skip
-@click.option("--force", is_flag=True, help="Overwrite a spec that is there.")
 @click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
-@click.option("--allow-unread", is_flag=True, help="Go on without what could not be read; it is listed in the spec.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults.")
-@click.option("-v", "--verbose", is_flag=True, help="List what was left out, too.")
+@drafting
 def import_(
     *,
     diagram: Path,
     output: Path | None,
     force: bool,
+    conflict: str | None,
     board: str | None,
     allow_unread: bool,
     quiet: bool,
@@ -42,51 +34,11 @@ def import_(
     the notation is seen from the content. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
-        from erd2dbt.drafting import draft_lines, drafted
+        from erd2dbt.drafting import drafted
 
-        if output is not None and output.exists() and not force:
-            click.echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
-            sys.exit(DIFFERS)
         read, text = drafted(diagram_bytes(console, diagram), str(diagram), board)
-        if verbose:
-            _listed("left     ", [one.sentence for one in read.seen if not one.unread])
-        if not may_go_on(read, allow_unread=allow_unread):
-            sys.exit(DIFFERS)
-        for line in draft_lines(read, text, str(output or "SPEC")):
-            console.say(line)
-        if output is None:
-            click.echo(text, nl=False)
-        else:
-            _write(output, text)
-            console.say(f"wrote    {output}")
+        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 
 def diagram_bytes(console: Console, diagram: Path) -> bytes:
     return sys.stdin.buffer.read() if diagram == STDIN else read_bytes(console, diagram)
-
-
-def may_go_on(read: Diagram, *, allow_unread: bool) -> bool:
-    """Lists what could not be read, always."""
-    unread = [one.sentence for one in read.unread]
-    if not unread:
-        return True
-    _listed("unread   ", unread)
-    if not allow_unread:
-        click.echo(f"\n{len(unread)} unread; nothing was written (--allow-unread goes on without)", err=True)
-    return allow_unread
-
-
-def _listed(head: str, sentences: list[str]) -> None:
-    for sentence in sentences:
-        click.echo(head + sentence, err=True)
-
-
-def _write(output: Path, text: str) -> None:
-    from erd2dbt.write.files import replace_file
-
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
-    replace_file(str(output), text.encode())

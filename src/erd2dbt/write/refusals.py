@@ -62,12 +62,12 @@ def _of_place(conflict: Conflict, file: str) -> Diagnostic:
         code="E806",
         message=f"{conflict.where}: {_happened(conflict)}",
         span=Span(file, conflict.line, 1),
-        notes=tuple(_versions(conflict)),
+        notes=tuple(versions(conflict)),
         fixes=("say it in the spec, and take the edit out of the file", _CHOICES),
     )
 
 
-def _versions(conflict: Conflict) -> Iterator[str]:
+def versions(conflict: Conflict) -> Iterator[str]:
     """The three texts, or of long ones what changed in them."""
     base, *changed = (dedent(text).splitlines() for text in (conflict.base, conflict.yours, conflict.generated))
     is_long = bool(base) and max(map(len, (base, *changed))) > _MOST_LINES

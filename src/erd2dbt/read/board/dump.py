@@ -30,6 +30,7 @@ def read_board(text: str, file: str) -> Board:
         connectors=tuple(found.connectors.values()),
         id=found.board,
         name=found.name,
+        frame=found.frame,
     )
 
 
@@ -74,6 +75,7 @@ class _Found:
     connectors: dict[str, Connector] = field(default_factory=dict)
     board: str | None = None
     name: str | None = None
+    frame: str | None = None
 
     def take(self, value: Any, level: int = 0) -> None:
         if level > _DEEPEST:
@@ -103,9 +105,11 @@ class _Found:
             self.items[item.id] = (replace(item, area=area), raw.placing(value))
 
     def _take_board(self, value: dict[str, Any]) -> None:
-        """The board's id, from its own record, a reply, or any link."""
+        """The board's id, from its own record, a reply, or any link; and the one frame that was asked for."""
         if value.get("type") == "board" and isinstance(value.get("id"), str):
             self.board, self.name = value["id"], value.get("name") if isinstance(value.get("name"), str) else None
+        if isinstance(value.get("board"), dict) and isinstance(value.get("frame"), str):
+            self.frame = value["frame"]
         for name in ("board_id", "miro_url", "url", "self"):
             given = value.get(name)
             if self.board is None and isinstance(given, str):

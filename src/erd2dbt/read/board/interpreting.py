@@ -46,6 +46,7 @@ def diagram_of(board: Board) -> Diagram:
             seen=(*seen, *(one for code in codes for one in code.seen)),
             title=next((code.title for code in codes if code.title), None) or board.name,
             board=board.id,
+            frame=board.frame,
         )
     )
     return with_layers(diagram, (item.text for item in shown if is_legend(item.text)))

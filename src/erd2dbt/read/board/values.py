@@ -95,13 +95,14 @@ class Connector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """All that was found. `id` and `name` are the board's, where the export has them."""
+    """All that was found. `id` and `name` are the board's, where the export has them; `frame` is the id of its part."""
 
     file: str
     items: tuple[Item, ...] = ()
     connectors: tuple[Connector, ...] = ()
     id: str | None = None
     name: str | None = None
+    frame: str | None = None
 
 
 CAPS: Mapping[str, Cap] = {f"erd_{cap}": cap for cap in Cap}

@@ -1,0 +1,134 @@
+"""What `import` and `pull` share: a drafted spec is written, or merged into the one that people edited meanwhile."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.diagnostics import Diagnostic, ErdError
+
+if TYPE_CHECKING:
+    from erd2dbt.diagram import Diagram
+    from erd2dbt.write.merging.values import Side
+
+_SIDES: dict[str | None, Side] = {"ours": "generated", "theirs": "yours"}
+
+
+def drafting(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that writes a draft."""
+    for option in reversed(
+        (
+            click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
+                         help="The spec to write; one that is there is merged with [default: standard output]."),
+            click.option("--force", is_flag=True, help="Overwrite a spec that is there, and all that people wrote."),
+            click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
+                         help="Where you and the diagram changed one thing, write both between markers, what the "
+                         "diagram says (ours) or your text (theirs) [default: nothing is written]."),
+            click.option("--allow-unread", is_flag=True,
+                         help="Go on without what could not be read; it is listed in the spec."),
+            click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults."),
+            click.option("-v", "--verbose", is_flag=True, help="List what was left out, too."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def may_go_on(read: Diagram, *, allow_unread: bool) -> bool:
+    """Lists what could not be read, always."""
+    unread = [one.sentence for one in read.unread]
+    if not unread:
+        return True
+    _listed("unread   ", unread)
+    if not allow_unread:
+        click.echo(f"\n{len(unread)} unread; nothing was written (--allow-unread goes on without)", err=True)
+    return allow_unread
+
+
+def deliver(
+    console: Console,
+    read: Diagram,
+    text: str,
+    output: Path | None,
+    *,
+    force: bool,
+    conflict: str | None,
+    allow_unread: bool,
+) -> None:
+    """Says what was drafted, and writes it; exits with 1 when something is in the way."""
+    from erd2dbt.drafting import draft_lines
+
+    if console.verbose:
+        _listed("left     ", (one.sentence for one in read.seen if not one.unread))
+    if not may_go_on(read, allow_unread=allow_unread):
+        sys.exit(DIFFERS)
+    for line in draft_lines(read, text, str(output or "SPEC")):
+        console.say(line)
+    if output is None:
+        click.echo(text, nl=False)
+    elif force or not output.exists():
+        _write(output, text, text)
+        console.say(f"wrote    {output}")
+    else:
+        _merge(console, output, text, conflict)
+
+
+def _merge(console: Console, output: Path, text: str, conflict: str | None) -> None:
+    """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
+    from erd2dbt.cli.console import read_bytes
+    from erd2dbt.read.yamlsource import decode
+    from erd2dbt.redrafting import conflict_faults, memory_of, redraft
+
+    memory = memory_of(output)
+    if not memory.is_file():
+        click.echo(
+            f"error: `{output}` is there already, and `{memory.name}`, which holds what was drafted before, is not; "
+            "nothing was written (--force overwrites the spec)",
+            err=True,
+        )
+        sys.exit(DIFFERS)
+    before, spec = (decode(read_bytes(console, file), str(file)) for file in (memory, output))
+    merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
+    if merged.conflicts and conflict is None:
+        console.tell(conflict_faults(merged, str(output)))
+        click.echo("\nnothing was written", err=True)
+        sys.exit(DIFFERS)
+    for old, new in merged.renamed:
+        console.say(f"renamed  {old} is {new} now")
+    for name in merged.gone:
+        console.say(f"removed  {name} is no longer drawn")
+    for name in merged.kept:
+        console.say(f"kept     {name} is no longer drawn, but people have worked on it")
+    if merged.text == spec and before == text:
+        console.say(f"same     {output}")
+        return
+    _write(output, merged.text, text)
+    console.say(f"merged   {output}" if merged.text != spec else f"same     {output}")
+    if merged.conflicts and conflict == "markers":
+        console.tell(conflict_faults(merged, str(output)))
+        sys.exit(DIFFERS)
+
+
+def _listed(head: str, sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        click.echo(head + sentence, err=True)
+
+
+def _write(output: Path, spec: str, draft: str) -> None:
+    """The spec first: a draft that is remembered too late is merged once more, with the same result."""
+    from erd2dbt.redrafting import memory_of
+    from erd2dbt.write.files import replace_file
+
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
+    if not output.exists() or output.read_bytes() != spec.encode():
+        replace_file(str(output), spec.encode())
+    replace_file(str(memory_of(output)), draft.encode())

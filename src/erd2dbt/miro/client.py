@@ -1,0 +1,214 @@
+"""The seam to `requests`: one call of Miro's REST API at a time, with patience, within the credits of a minute.
+
+What may be asked again is asked again: reading, always. Of a writing call that was not answered nobody knows whether
+it was done: `UnknownOutcomeError` tells the caller to look first.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.miro import refusals
+from erd2dbt.miro.token import Token
+
+API = "https://api.miro.com"
+CREDITS = {1: 50, 2: 100, 3: 500, 4: 2000}  # of a call, by its level
+PAGE = 50  # the most that a page holds
+TRIES = 6
+_TIMEOUT = (10, 60)  # seconds until it is connected, and between two bytes
+_LONGEST = 61.0  # seconds of one pause: a minute's credits come back after a minute
+_TOO_MANY = 429
+_WITHOUT_JSON = 2  # a proxy's page goes away soon, or not at all
+
+Record = dict[str, Any]
+
+
+class UnknownOutcomeError(Exception):
+    """A writing call was not answered, or answered in a way that does not say whether it was done."""
+
+
+class _Bearer(AuthBase):
+    """The token as an object, so that no entry of a `.netrc` takes its place."""
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self.token.header
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the client sees it; `jitter` is a number from 0 to 1."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+
+
+class Client:
+    """Calls on behalf of one token. `spent` counts credits; `say` hears of pauses."""
+
+    def __init__(
+        self, token: Token, api: str = API, clock: Clock | None = None, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        refusals.check_api(api)
+        self.token, self.api, self.clock, self.say = token, api.rstrip("/"), clock or Clock(), say
+        self.spent = 0
+        self._session = requests.Session()
+        self._session.auth = _Bearer(token)
+        self._session.headers["Accept"] = "application/json"
+        self._left: int | None = None  # credits, and when they are full again
+        self._full = 0.0
+
+    def read(self, path: str, *, level: int = 1, optional: bool = False, **query: str | int) -> Record | None:
+        """The answer to a GET. None where `optional` and Miro refuses (403, 404). ErdError E061 to E064."""
+        for tries in range(TRIES):
+            response = self._try(tries, path, query, level)
+            if response is None:
+                continue
+            if optional and response.status_code in (403, 404):
+                return None
+            if response.status_code >= 300:
+                raise self._refused("GET", path, response)
+            if (answer := _json(response)) is not None:
+                return answer
+            if tries == _WITHOUT_JSON:
+                break
+            self._pause(tries, f"{_name(path)} was not answered with JSON")
+        raise ErdError(
+            [refusals.no_json("GET", _name(path), self.token.hidden(response.text if response is not None else ""))]
+        )
+
+    def pages(self, path: str, *, level: int = 2, optional: bool = False, **query: str) -> Iterator[Record]:
+        """Every record of a listing, page by page, until there is no cursor."""
+        cursor: dict[str, str] = {}
+        met: set[str] = set()
+        while (page := self.read(path, level=level, optional=optional, limit=PAGE, **query, **cursor)) is not None:
+            data = page.get("data")
+            if not isinstance(data, list):
+                raise ErdError([refusals.no_page(_name(path))])
+            yield from (record for record in data if isinstance(record, dict))
+            following = page.get("cursor")
+            if not isinstance(following, str) or not following or not data:
+                return
+            if following in met:
+                raise ErdError([refusals.no_page(_name(path))])
+            met.add(following)
+            cursor = {"cursor": following}
+
+    def write(self, method: str, path: str, body: object = None, *, level: int = 2, count: int = 1) -> Record | None:
+        """The answer to a POST, PATCH or DELETE; None when it has none, and for what is not there (404).
+
+        `count`: items of a bulk. UnknownOutcomeError where nobody knows what was done; ErdError for a refusal."""
+        try:
+            response = self._send(method, path, CREDITS[level] * count, json=body)
+        except requests.RequestException as error:
+            raise UnknownOutcomeError(refusals.reason(error)) from None
+        status = response.status_code
+        if status == _TOO_MANY or status >= 500:
+            self._pause(0, f"{method} {_name(path)} was answered with {status}", response)
+            raise UnknownOutcomeError(f"Miro answered {status}")
+        if status == 404 and method in ("PATCH", "DELETE"):
+            return None
+        if status >= 300:
+            raise self._refused(method, path, response)
+        if status == 204 or not response.content:
+            return {}
+        answer = _json(response)
+        if answer is None:
+            raise UnknownOutcomeError("the answer is no JSON")
+        return answer
+
+    def _try(self, tries: int, path: str, query: Mapping[str, str | int], level: int) -> requests.Response | None:
+        """One attempt to read; None when it is worth another, after a pause. E063 after the last."""
+        try:
+            response = self._send("GET", path, CREDITS[level], params=query)
+        except requests.RequestException as error:
+            if tries + 1 == TRIES or refusals.is_final(error):
+                raise ErdError([refusals.no_answer(self.api, refusals.reason(error), tries + 1)]) from None
+            self._pause(tries, refusals.reason(error))
+            return None
+        if response.status_code != _TOO_MANY and response.status_code < 500:
+            return response
+        if tries + 1 == TRIES:
+            raise ErdError([refusals.no_answer(self.api, f"it answered {response.status_code}", TRIES)])
+        self._pause(tries, f"Miro answered {response.status_code}", response)
+        return None
+
+    def _send(self, method: str, path: str, cost: int, **sent: Any) -> requests.Response:
+        if self._left is not None and self._left < cost:
+            self._wait(self._full - self.clock.now(), "the credits of this minute are spent")
+        response = self._session.request(method, self.api + path, timeout=_TIMEOUT, allow_redirects=False, **sent)
+        self.spent += cost
+        self._left = _number(response.headers.get("X-RateLimit-Remaining"))
+        self._full = float(_number(response.headers.get("X-RateLimit-Reset")) or 0)
+        return response
+
+    def _pause(self, tries: int, why: str, response: requests.Response | None = None) -> None:
+        """As long as Miro asks for; else longer each time, and not the same for everybody."""
+        seconds = min(30.0, 2.0**tries)
+        if response is not None and response.status_code == _TOO_MANY:
+            after = _number(response.headers.get("Retry-After"))
+            seconds = float(after) if after is not None else max(seconds, self._full - self.clock.now())
+        self._wait(seconds + seconds * 0.5 * self.clock.jitter(), why)
+
+    def _wait(self, seconds: float, why: str) -> None:
+        self._left = None
+        if seconds > 0:
+            pause = min(seconds, _LONGEST)
+            self.say(f"{why}; next try in {pause:.0f} s")
+            self.clock.sleep(pause)
+
+    def _refused(self, method: str, path: str, response: requests.Response) -> ErdError:
+        body = _json(response) or {}
+        granted = self._granted() if response.status_code == 403 else ()
+        fault = refusals.refused(method, _name(path), response.status_code, _hidden(body, self.token), granted)
+        return ErdError([fault])
+
+    def _granted(self) -> tuple[str, ...]:
+        """What the token may do, to explain a refusal; nothing when Miro does not say."""
+        try:
+            response = self._send("GET", "/v1/oauth-token", CREDITS[1])
+        except requests.RequestException:
+            return ()
+        given = (_json(response) or {}).get("scopes") if response.status_code < 300 else None
+        scopes = given if isinstance(given, list) else []
+        return tuple(self.token.hidden(str(scope)) for scope in scopes)
+
+
+def board_path(board: str, *parts: str) -> str:
+    """`/v2/boards/uXjV%3D/items`."""
+    return "/".join(("/v2/boards", quote(board, safe=""), *(quote(part, safe="") for part in parts)))
+
+
+def _json(response: requests.Response) -> Record | None:
+    """The object in an answer; None where there is none."""
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _name(path: str) -> str:
+    """The path as a fault shows it."""
+    return urlsplit(path).path
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.strip().isdecimal() and len(text) < 16 else None
+
+
+def _hidden(body: Record, token: Token) -> Record:
+    return {name: token.hidden(value) if isinstance(value, str) else value for name, value in body.items()}

@@ -1,0 +1,109 @@
+"""What Miro's refusals mean, and what to do; how many times it was asked, and with which words it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+
+_LONGEST = 300  # characters of somebody else's words that are shown
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_MAKE = "make the token once more, with the scopes boards:read and (to push) boards:write, and install the app again"
+
+
+def check_api(api: str) -> None:
+    """E064 for an address to which no token should be sent."""
+    parts = urlsplit(api)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL):
+        return
+    message = f"`{plain(api)}` is no address for a token: it would not be encrypted on its way"
+    raise ErdError([Diagnostic(code="E064", message=message, fixes=("begin MIRO_API_URL with https://",))])
+
+
+def refused(method: str, name: str, status: int, body: Mapping[str, Any], granted: Sequence[str]) -> Diagnostic:
+    """The fault for an answer that is a refusal; `granted` are the scopes of the token."""
+    notes = tuple(_said(body))
+    what = f"{method} {name}"
+    fixes: tuple[str, ...]
+    if status == 401:
+        fixes = ("the token may have expired, or be of another app: make a new one", _MAKE)
+        return Diagnostic(code="E061", message="Miro does not know this access token", notes=notes, fixes=fixes)
+    if status == 403:
+        has = (f"the token has the scopes {', '.join(granted)}",) if granted else ()
+        fixes = (_MAKE, "share the board with the person to whom the token belongs")
+        message = f"the access token does not allow {what}"
+        return Diagnostic(code="E062", message=message, notes=(*notes, *has), fixes=fixes)
+    if status == 404:
+        message = f"nothing is at {name}, or the token does not show it"
+        fixes = ("copy the board's address from the browser once more", "share the board with the token's person")
+        return Diagnostic(code="E062", message=message, notes=notes, fixes=fixes)
+    if 300 <= status < 400:
+        fixes = ("see that MIRO_API_URL, if you set it, is the address of the API itself",)
+        return Diagnostic(code="E064", message=f"{what} was answered with a redirect", notes=notes, fixes=fixes)
+    fixes = ("nothing else was done; what was drawn before stays, and the next push goes on from there",)
+    return Diagnostic(code="E065", message=f"Miro refused {what} ({status})", notes=notes, fixes=fixes)
+
+
+def no_answer(api: str, why: str, tries: int) -> Diagnostic:
+    host = plain(urlsplit(api).hostname or api)
+    return Diagnostic(
+        code="E063",
+        message=f"{host} gives no answer: {why}",
+        notes=(f"asked {tries} times",) if tries > 1 else (),
+        fixes=("try again later; nothing was written", "look at status.miro.com, and at the proxy of your network"),
+    )
+
+
+def no_json(method: str, name: str, text: str) -> Diagnostic:
+    is_page = text.lstrip()[:1] == "<"
+    what = "a web page" if is_page else "something that is no JSON object"
+    shown = () if is_page else (f"it begins: {plain(text)[:60]}",)
+    fixes = ("a proxy or a login may stand between you and Miro: open https://api.miro.com in a browser",)
+    return Diagnostic(code="E064", message=f"{method} {name} was answered with {what}", notes=shown, fixes=fixes)
+
+
+def no_page(name: str) -> Diagnostic:
+    message = f"the listing {name} is no page of Miro's API, or goes round in a circle"
+    return Diagnostic(code="E064", message=message, fixes=("see that MIRO_API_URL, if you set it, is Miro's API",))
+
+
+def is_final(error: requests.RequestException) -> bool:
+    """Whether asking again cannot help."""
+    kinds = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
+    return isinstance(error, (*kinds, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader))
+
+
+def reason(error: requests.RequestException) -> str:
+    """Why there is no answer, in a few words: the library's own hold addresses and objects."""
+    for kinds, words in (
+        ((requests.exceptions.SSLError,), "its certificate is not trusted here"),
+        ((requests.exceptions.ProxyError,), "the proxy of this network refuses"),
+        ((requests.exceptions.ConnectTimeout,), "it cannot be reached in time"),
+        ((requests.exceptions.ReadTimeout,), "it takes too long"),
+        ((requests.exceptions.ConnectionError,), "the connection failed"),
+        ((requests.exceptions.ChunkedEncodingError,), "the connection broke off"),
+    ):
+        if isinstance(error, kinds):
+            return words
+    return "the request failed"
+
+
+def _said(body: Mapping[str, Any]) -> Iterator[str]:
+    """The words of an error's body; `context` may be null, an object or missing."""
+    if isinstance(message := body.get("message"), str) and message:
+        yield f"Miro says: {plain(message)}"
+    context = body.get("context")
+    fields = context.get("fields") if isinstance(context, dict) else None
+    for field in fields if isinstance(fields, list) else ():
+        if isinstance(field, dict):
+            yield plain(f"{field.get('field')}: {field.get('message')}")
+
+
+def plain(text: str) -> str:
+    """One line without characters that cannot be seen."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

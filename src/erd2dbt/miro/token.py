@@ -1,0 +1,56 @@
+"""The access token: found where people keep it, sent to Miro, and shown to nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+
+VARIABLE = "MIRO_TOKEN"
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+_FIXES = (
+    f"put the token into the variable {VARIABLE}, or into a file that `--token-file` names",
+    "Miro gives one at Settings > Your apps > an app with the scopes boards:read and (to push) boards:write > Install",
+)
+
+
+class Token:
+    """A secret: it has no text but in `header`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "Token(…)"
+
+    @property
+    def header(self) -> str:
+        return f"Bearer {self._value}"
+
+    def hidden(self, text: str) -> str:
+        """The text without the token, should somebody have put it there."""
+        return text.replace(self._value, "…")
+
+
+def find_token(file: Path | None, environment: Mapping[str, str]) -> Token:
+    """From the file, else from the environment. E060 when there is none."""
+    where = f"`{file}`" if file else f"the variable {VARIABLE}"
+    if file is None:
+        given = environment.get(VARIABLE, "")
+    else:
+        try:
+            given = file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = (getattr(error, "strerror", None) or "it is no text").lower()
+            raise ErdError([Diagnostic(code="E060", message=f"cannot read {where}: {reason}", fixes=_FIXES)]) from None
+    value = given.strip().removeprefix("Bearer ").strip()
+    if not value:
+        raise ErdError([Diagnostic(code="E060", message=f"{where} holds no access token for Miro", fixes=_FIXES)])
+    if not _TOKEN.fullmatch(value):
+        message = f"what {where} holds is no access token: a token is one word of plain characters"
+        raise ErdError([Diagnostic(code="E060", message=message, fixes=_FIXES)])
+    return Token(value)

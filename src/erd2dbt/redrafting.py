@@ -1,0 +1,162 @@
+"""A diagram drafted once more into the spec that people have edited meanwhile: texts in, one text out.
+
+The draft of the last time tells what people wrote from what was drafted. It is kept beside the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from erd2dbt.diagnostics import Diagnostic, Span
+from erd2dbt.erd import Erd
+from erd2dbt.read.spec import read_spec
+from erd2dbt.write.merging.edits import Edit, applied, removed
+from erd2dbt.write.merging.merge import Conflict, merge
+from erd2dbt.write.merging.read import read
+from erd2dbt.write.merging.renamed import NewNames
+from erd2dbt.write.merging.tree import Document, Entry
+from erd2dbt.write.merging.values import Side
+from erd2dbt.write.refusals import versions
+
+_CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours, `=markers` writes both into the spec"
+_SECTIONS = ("entities", "models")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redrafted:
+    """The merged spec. `conflicts` stand in it with markers unless a side was preferred.
+
+    `renamed`: (old, new) of things whose item on the board has a new name. `gone` are boxes that are no longer drawn;
+    those of them that people had worked on are `kept`."""
+
+    text: str
+    conflicts: tuple[Conflict, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    gone: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def memory_of(spec: Path) -> Path:
+    """Where the draft of the last time is kept: `.shop.yml.drafted` beside `shop.yml`."""
+    return spec.with_name(f".{spec.name}.drafted")
+
+
+def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> Redrafted:
+    """What the diagram changed between two drafts, in the spec; all that people wrote stays. ErdError never.
+
+    A box is followed by the id of its item when it is renamed. A box that has gone takes its part of the spec along
+    where nobody worked on that; else the part stays, with its links."""
+    old, new = read_spec(before.encode(), "before"), read_spec(now.encode(), "now")
+    renames = _renames(old, new)
+    boxes = {one: new_name for (owner, one), new_name in renames.items() if not owner}
+    came = set(_boxes(new))
+    left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
+    kept = [name for name in left if _is_worked_on(before, spec, name)]
+    merged = merge("spec.yml", _without(before, kept), spec, now, prefer=prefer, names=_names(renames))
+    shown = [(f"{owner}.{name}" if owner else name, now_) for (owner, name), now_ in renames.items()]
+    return Redrafted(
+        text=merged.text,
+        conflicts=merged.conflicts,
+        renamed=tuple(shown),
+        gone=tuple(name for name in left if name not in kept),
+        kept=tuple(kept),
+    )
+
+
+def conflict_faults(found: Redrafted, spec: str) -> tuple[Diagnostic, ...]:
+    """E058 for each place that people and the diagram changed."""
+    return tuple(
+        Diagnostic(
+            code="E058",
+            message=f"{one.where}: you changed it, and the diagram did, too",
+            span=Span(spec, one.line, 1),
+            notes=tuple(versions(one)),
+            fixes=(_CHOICES, "or write into the spec what the diagram says now, and run it again"),
+        )
+        for one in found.conflicts
+    )
+
+
+def _boxes(erd: Erd) -> list[str]:
+    return [*(one.name for one in erd.entities), *(one.name for one in erd.models)]
+
+
+def _renames(old: Erd, new: Erd) -> dict[tuple[str, str], str]:
+    """(the box of a column, else nothing; old name) -> new name, by the items of the board."""
+    before, now = ({one.id: one for one in erd.board.items} if erd.board else {} for erd in (old, new))
+    boxes = {
+        one.of.text: now[id_].of
+        for id_, one in before.items()
+        if one.of and not one.column and id_ in now and now[id_].of and not now[id_].column
+    }
+    found = {("", name): word.text for name, word in boxes.items() if word and word.text != name}
+    for id_, one in before.items():
+        other = now.get(id_)
+        if not (other and other.of and one.column and other.column) or one.column.text == other.column.text:
+            continue
+        found[other.of.text, one.column.text] = other.column.text
+    return found
+
+
+def _names(renames: dict[tuple[str, str], str]) -> NewNames:
+    columns: dict[str, dict[str, str]] = {}
+    for (owner, old), new in renames.items():
+        if owner:
+            columns.setdefault(owner, {})[old] = new
+    words = tuple(dict.fromkeys((old, new) for (_, old), new in renames.items()))
+    return NewNames(words=words, columns=columns)
+
+
+# -- boxes that have gone
+
+
+def _is_worked_on(before: str, spec: str, name: str) -> bool:
+    """Whether people changed the part of an entity or a model, or said something about it in a comment there."""
+    old, now = read(before), read(spec)
+    if old is None or now is None:
+        return False
+    found = [_part(document, name) for document in (old, now)]
+    if found[0] is None or found[1] is None:
+        return False
+    own = set(now.comments_of(found[1])) - set(old.comments_of(found[0]))
+    return found[0].value.shape != found[1].value.shape or bool(own)
+
+
+def _part(document: Document, name: str) -> Entry | None:
+    for section in _SECTIONS:
+        for entry in _entries(document, section):
+            if entry.key is not None and entry.key.value == name:
+                return entry
+    return None
+
+
+def _entries(document: Document, section: str) -> Iterable[Entry]:
+    node = document.root.get(section)
+    return node.entries if node is not None and node.kind == "mapping" else ()
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    """A draft as if these boxes had never been drawn: then what the spec says of them is people's own."""
+    for name in names:
+        document = read(text)
+        if document is not None:
+            text = applied(text, _cuts(document, name))
+    return text
+
+
+def _cuts(document: Document, name: str) -> Iterator[Edit]:
+    """Taken out with its links, unless a section would be left empty."""
+    for section in (*_SECTIONS, "links"):
+        node = document.root.get(section)
+        entries = list(_entries(document, section))
+        going = [one for one in entries if one.key and name in _names_in(one.key.value, section)]
+        if node is None or len(going) == len(entries):
+            continue
+        yield from (edit for entry in going if (edit := removed(document, entry, node)) is not None)
+
+
+def _names_in(key: str, section: str) -> list[str]:
+    """A link `orders }o--|| customers` is of both."""
+    return key.split() if section == "links" else [key]
