@@ -5,6 +5,7 @@ The draft of the last time tells what people wrote from what was drafted. It is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ from erd2dbt.write.merging.edits import Edit, applied, removed
 from erd2dbt.write.merging.merge import Conflict, merge
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.renamed import NewNames
-from erd2dbt.write.merging.tree import Document, Entry
+from erd2dbt.write.merging.tree import Document, Entry, Node
 from erd2dbt.write.merging.values import Side
 from erd2dbt.write.refusals import versions
 
 _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours, `=markers` writes both into the spec"
+# A string of SQL, or a name that stands behind no dot, perhaps with a column behind it.
+_NAME = re.compile(r"'(?:[^']|'')*'|(?<![\w.])(?P<box>[^\W\d]\w*)(?!\w)(?:\.(?P<column>[^\W\d]\w*))?")
+_WORDS = ("description", "meta", "tests", "tags", "values", "accept", "assume", "renamed_from", "sql")
 _SECTIONS = ("entities", "models")
 
 
@@ -55,9 +59,10 @@ def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> 
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
     kept = [name for name in left if _is_worked_on(before, spec, name)]
     merged = merge("spec.yml", _without(before, kept), spec, now, prefer=prefer, names=_names(renames))
+    text = merged.text if merged.conflicts else _followed(merged.text, renames)
     shown = [(f"{owner}.{name}" if owner else name, now_) for (owner, name), now_ in renames.items()]
     return Redrafted(
-        text=merged.text,
+        text=text,
         conflicts=merged.conflicts,
         renamed=tuple(shown),
         gone=tuple(name for name in left if name not in kept),
@@ -107,6 +112,55 @@ def _names(renames: dict[tuple[str, str], str]) -> NewNames:
             columns.setdefault(owner, {})[old] = new
     words = tuple(dict.fromkeys((old, new) for (_, old), new in renames.items()))
     return NewNames(words=words, columns=columns)
+
+
+# -- what people wrote about what has a new name
+
+
+def _followed(text: str, renames: dict[tuple[str, str], str]) -> str:
+    """Formulas of people's own that still name a box, or a column behind its box, as it was called before."""
+    document = read(text)
+    models = document.root.get("models") if document and renames else None
+    if document is None or models is None:
+        return text
+    columns = {entry.key.value for node in _all(document.root) for entry in node.entries if entry.key}
+    edits = []
+    for node in _formulas(models, ()):
+        quotes = int(node.style in ("'", '"'))
+        start, end = node.start + quotes, node.end - quotes
+        if (new := _renamed(text[start:end], renames, columns)) != text[start:end]:
+            edits.append(Edit(start, end, new))
+    return applied(text, edits)
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for entry in node.entries:
+        yield from _all(entry.value)
+
+
+def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
+    """The scalars below `models:` that hold names, not words."""
+    if path and path[-1] in _WORDS:
+        return
+    if node.kind == "scalar":
+        yield node
+    for entry in node.entries:
+        yield from _formulas(entry.value, (*path, entry.key.value) if entry.key else path)
+
+
+def _renamed(text: str, renames: dict[tuple[str, str], str], columns: set[str]) -> str:
+    """A box that stands alone may be a column that is called so: then it is a box for sure only in `count(box)`."""
+
+    def now(match: re.Match[str]) -> str:
+        box, column = match["box"], match["column"]
+        new = renames.get(("", box or ""), box)
+        if column is not None:
+            return f"{new}.{renames.get((new, column), column)}"
+        is_sure = box not in columns or text[: match.start()].rstrip().endswith("count(")
+        return new if box and is_sure else match[0]
+
+    return _NAME.sub(now, text)
 
 
 # -- boxes that have gone

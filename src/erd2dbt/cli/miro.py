@@ -46,11 +46,11 @@ def pull(
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
         from erd2dbt.drafting import drafted
+        from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pulling import dump
         from erd2dbt.miro.pulling import pull as pulling
-        from erd2dbt.read.board.address import checked_address
 
-        address = checked_address(board)
+        address = board_address(board)
         client = client_of(token_file, console.progress)
         data = dump(pulling(client, address, frame))
         console.progress(f"{client.spent:,} credits of Miro's 100,000 in a minute")

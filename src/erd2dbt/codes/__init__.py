@@ -9,6 +9,7 @@ from erd2dbt.codes.diagrams import DIAGRAMS
 from erd2dbt.codes.doc import CodeDoc, as_page
 from erd2dbt.codes.expressions import EXPRESSIONS
 from erd2dbt.codes.grain import GRAIN
+from erd2dbt.codes.miro import MIRO
 from erd2dbt.codes.reading import READING
 from erd2dbt.codes.resolving import RESOLVING
 from erd2dbt.codes.running import RUNNING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 CODES: Mapping[str, CodeDoc] = {
     doc.code: doc
-    for doc in (*YAML, *READING, *EXPRESSIONS, *DIAGRAMS, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
+    for doc in (*YAML, *READING, *EXPRESSIONS, *DIAGRAMS, *MIRO, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
 }
 
 __all__ = ["CODES", "CodeDoc", "as_page"]

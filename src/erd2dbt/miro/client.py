@@ -7,6 +7,7 @@ it was done: `UnknownOutcomeError` tells the caller to look first.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from requests.auth import AuthBase
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.miro import refusals
 from erd2dbt.miro.token import Token
+from erd2dbt.read.board.address import Address, address_of
 
 API = "https://api.miro.com"
 CREDITS = {1: 50, 2: 100, 3: 500, 4: 2000}  # of a call, by its level
@@ -27,6 +29,7 @@ TRIES = 6
 _TIMEOUT = (10, 60)  # seconds until it is connected, and between two bytes
 _LONGEST = 61.0  # seconds of one pause: a minute's credits come back after a minute
 _TOO_MANY = 429
+_ID = re.compile(r"[A-Za-z0-9_=-]+")
 _WITHOUT_JSON = 2  # a proxy's page goes away soon, or not at all
 
 Record = dict[str, Any]
@@ -56,6 +59,9 @@ class Clock:
     jitter: Callable[[], float] = random.random
 
 
+CLOCK = Clock()
+
+
 class Client:
     """Calls on behalf of one token. `spent` counts credits; `say` hears of pauses."""
 
@@ -63,7 +69,7 @@ class Client:
         self, token: Token, api: str = API, clock: Clock | None = None, say: Callable[[str], None] = lambda _: None
     ) -> None:
         refusals.check_api(api)
-        self.token, self.api, self.clock, self.say = token, api.rstrip("/"), clock or Clock(), say
+        self.token, self.api, self.clock, self.say = token, api.rstrip("/"), clock or CLOCK, say
         self.spent = 0
         self._session = requests.Session()
         self._session.auth = _Bearer(token)
@@ -185,6 +191,14 @@ class Client:
         given = (_json(response) or {}).get("scopes") if response.status_code < 300 else None
         scopes = given if isinstance(given, list) else []
         return tuple(self.token.hidden(str(scope)) for scope in scopes)
+
+
+def board_address(text: str) -> Address:
+    """What people copied from their browser. ErdError E067 for what is no board's."""
+    address = address_of(text)
+    if not _ID.fullmatch(address.board):
+        raise ErdError([refusals.no_board(text)])
+    return address
 
 
 def board_path(board: str, *parts: str) -> str:

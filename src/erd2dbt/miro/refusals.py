@@ -14,6 +14,8 @@ _LONGEST = 300  # characters of somebody else's words that are shown
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _MAKE = "make the token once more, with the scopes boards:read and (to push) boards:write, and install the app again"
 
+_GOES_ON = "what was drawn before stays, and the next push goes on from there"
+
 
 def check_api(api: str) -> None:
     """E064 for an address to which no token should be sent."""
@@ -44,7 +46,7 @@ def refused(method: str, name: str, status: int, body: Mapping[str, Any], grante
     if 300 <= status < 400:
         fixes = ("see that MIRO_API_URL, if you set it, is the address of the API itself",)
         return Diagnostic(code="E064", message=f"{what} was answered with a redirect", notes=notes, fixes=fixes)
-    fixes = ("nothing else was done; what was drawn before stays, and the next push goes on from there",)
+    fixes = ("nothing was written",) if method == "GET" else (_GOES_ON,)
     return Diagnostic(code="E065", message=f"Miro refused {what} ({status})", notes=notes, fixes=fixes)
 
 
@@ -64,6 +66,11 @@ def no_json(method: str, name: str, text: str) -> Diagnostic:
     shown = () if is_page else (f"it begins: {plain(text)[:60]}",)
     fixes = ("a proxy or a login may stand between you and Miro: open https://api.miro.com in a browser",)
     return Diagnostic(code="E064", message=f"{method} {name} was answered with {what}", notes=shown, fixes=fixes)
+
+
+def no_board(text: str) -> Diagnostic:
+    fix = "copy the board's address from the browser: https://miro.com/app/board/ and its id"
+    return Diagnostic(code="E067", message=f"`{plain(text)}` is no address of a board", fixes=(fix,))
 
 
 def no_page(name: str) -> Diagnostic:
