@@ -9,7 +9,7 @@ from erd2dbt.cli.adopting import adopt
 from erd2dbt.cli.comparing import diff
 from erd2dbt.cli.explaining import claims, explain, lineage, plan
 from erd2dbt.cli.importing import import_
-from erd2dbt.cli.miro import pull
+from erd2dbt.cli.miro import pull, push
 from erd2dbt.cli.project import build, generate, psql
 from erd2dbt.cli.spec import check, init
 
@@ -28,5 +28,5 @@ def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
 
 
-for command in (import_, pull, plan, generate, diff, build, adopt, check, explain, claims, lineage, init, psql):
+for command in (import_, pull, plan, generate, diff, build, adopt, push, check, explain, claims, lineage, init, psql):
     main.add_command(command)

@@ -32,7 +32,7 @@ INDICATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "budget_utilization": (("spend", "cost"), ("budget",)),
 }
 
-_TOTAL = re.compile(r"(?:total|sum|num|number_of|n|count|cnt)_(?:of_)?(?=.)")
+_TOTAL = re.compile(r"^(?:total|sum|num|number_of|n|count|cnt)_(?:of_)?(?=.)")
 _COUNTED = re.compile(r"_(?:count|cnt|total)$")
 _TIME = re.compile(r"(?:^|_)(?:date|day|timestamp|datetime|time|at|ts|on)$")
 _RANK = re.compile(r"(?:^|_)(?:position|seq|sequence|rank|no|number|order|index|step)$")

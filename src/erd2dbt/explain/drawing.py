@@ -1,0 +1,94 @@
+"""The whole spec as a diagram: staging models with their links, the models above them, and what each reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from erd2dbt.design.naming import staging_name
+from erd2dbt.design.plan import Plan
+from erd2dbt.diagram import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
+from erd2dbt.erd import Attribute, Entity, Erd, Link
+
+
+def drawing(erd: Erd, plans: Iterable[Plan]) -> Diagram:
+    """Boxes bear the names of dbt models. Links are solid and have caps; lineage is dashed and has none.
+
+    A link of an entity with itself is told in its row, too: not every drawing has lines from a box to itself."""
+    ordered = tuple(plans)
+    models = {plan.relation.name: plan.relation.model for plan in ordered}
+    tied = {(end, column) for link in erd.links for end, column, _ in _children(link)}
+    own = {(link.left, a): b for link in erd.links if link.left == link.right for _, a, b in _children(link)}
+    links = [_line(link, models) for link in erd.links]
+    return Diagram(
+        file=erd.span.file,
+        title=erd.project,
+        boxes=tuple(_box(plan, tied, own) for plan in ordered),
+        lines=(*links, *_lineage(ordered, models)),
+    )
+
+
+def old_names(erd: Erd, plans: Iterable[Plan]) -> dict[str, str]:
+    """The name of each box that was renamed -> what it was called before."""
+    found = {}
+    for plan in plans:
+        for old in plan.spec.renamed_from:
+            spec = plan.spec
+            name = staging_name(replace(spec, name=old.text), erd) if isinstance(spec, Entity) else old.text
+            found[plan.relation.model] = name
+    return found
+
+
+def _children(link: Link) -> Iterator[tuple[str, str, str]]:
+    """(entity, its column, the column of the other) of each column that holds another's key."""
+    is_left = link.left_cap.many or not link.right_cap.many
+    for left, right in link.columns:
+        yield (link.left, left, right) if is_left else (link.right, right, left)
+
+
+def _box(plan: Plan, tied: set[tuple[str, str]], own: dict[tuple[str, str], str]) -> Box:
+    relation, spec = plan.relation, plan.spec
+    said = {column.name: column for column in spec.columns if isinstance(column, Attribute)}
+
+    def row(name: str, type_: str | None) -> Row:
+        attribute = said.get(name)
+        marks = ((Key.PK, name in relation.grain), (Key.FK, (relation.name, name) in tied),
+                 (Key.UK, attribute is not None and attribute.unique))  # fmt: skip
+        parent = own.get((relation.name, name))
+        return Row(
+            name=name,
+            span=spec.span,
+            type=(attribute.type if attribute else None) or type_,
+            keys=one_of_each(key for key, is_marked in marks if is_marked),
+            not_null=True if attribute and attribute.not_null else None,
+            unique=attribute is not None and attribute.unique,
+            references=f"{relation.model}.{parent}" if parent else None,
+        )
+
+    return Box(
+        name=relation.model,
+        title=relation.model,
+        span=spec.span,
+        rows=tuple(row(field.name, field.type) for field in relation.fields.values()),
+        layer=Layer.STAGING if isinstance(spec, Entity) else Layer(relation.layer),
+        description=spec.description,
+    )
+
+
+def _line(link: Link, models: dict[str, str]) -> Line:
+    return Line(
+        left=models[link.left],
+        right=models[link.right],
+        span=link.span,
+        left_cap=cap_of(link.left_cap),
+        right_cap=cap_of(link.right_cap),
+        label=link.role or "",
+        identifying=link.identifying,
+    )
+
+
+def _lineage(plans: Iterable[Plan], models: dict[str, str]) -> Iterator[Line]:
+    for plan in plans:
+        for read in plan.reads if not isinstance(plan.spec, Entity) else ():
+            if read in models:
+                yield Line(left=models[read], right=plan.relation.model, span=plan.spec.span, identifying=False)

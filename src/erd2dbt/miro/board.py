@@ -1,0 +1,143 @@
+"""What stands on a board before something is drawn on it, and which of that is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from erd2dbt.miro.client import Client
+from erd2dbt.miro.client import Record as Item
+from erd2dbt.miro.record import Drawn, Record
+from erd2dbt.miro.shapes import Arrow, Wanted
+
+_NEAR = 1.0  # a place that differs by less is the same
+_BESIDE = 300.0  # between what is on the board and a new frame
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All items and connectors by id."""
+
+    items: Mapping[str, Item]
+    connectors: Mapping[str, Item]
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """(left, top) of the free room at the right of everything."""
+        areas = [area(item) for item in self.items.values() if "parent" not in item and _has_place(item)]
+        if not areas:
+            return 0.0, 0.0
+        right = max(x + width / 2 for x, _, width, _ in areas)
+        return right + _BESIDE, min(y - height / 2 for _, y, _, height in areas)
+
+
+def look(client: Client, path: str) -> Board:
+    return Board(
+        items={str(one["id"]): one for one in client.pages(f"{path}/items") if "id" in one},
+        connectors={str(one["id"]): one for one in client.pages(f"{path}/connectors") if "id" in one},
+    )
+
+
+def recognise(board: Board, wanted: Wanted, record: Record) -> None:
+    """Takes into the record what an earlier run drew and could not write down, and forgets what has gone.
+
+    Inside of our own frame a shape is known by its title, and a connector by what it joins, its caption and cap."""
+    if record.frame is None or record.frame.id not in board.items:
+        record.frame = _frame(board, wanted, record)
+    for drawn, there in ((record.shapes, board.items), (record.arrows, board.connectors)):
+        for name in [name for name, one in drawn.items() if one.id not in there]:
+            del drawn[name]
+    if record.frame is not None:
+        _take_shapes(board, wanted, record, record.frame.id)
+    _take_arrows(board, wanted, record)
+
+
+def area(item: Item) -> tuple[float, float, float, float]:
+    """(x, y, width, height), as Miro tells them."""
+    position, size = item.get("position") or {}, item.get("geometry") or {}
+    return (
+        float(position.get("x", 0)),
+        float(position.get("y", 0)),
+        float(size.get("width", 0)),
+        float(size.get("height", 0)),
+    )
+
+
+def is_at(item: Item, place: tuple[float, ...]) -> bool:
+    return len(place) == 4 and _is_near(area(item), place)
+
+
+def _is_near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(abs(a - b) < _NEAR for a, b in zip(one, other, strict=True))
+
+
+def _has_place(item: Item) -> bool:
+    return isinstance(item.get("position"), dict)
+
+
+def _frame(board: Board, wanted: Wanted, record: Record) -> Drawn | None:
+    """An empty frame of our title and size that nobody knows: a run that was killed has made it."""
+    size = (wanted.layout.width, wanted.layout.height)
+    parents = {str((item.get("parent") or {}).get("id")) for item in board.items.values()}
+    for id_, item in board.items.items():
+        is_ours = item.get("type") == "frame" and (item.get("data") or {}).get("title") == wanted.title
+        if is_ours and id_ not in parents and _is_near(area(item)[2:], size):
+            return Drawn(id_, "", area(item))
+    return None
+
+
+def _take_shapes(board: Board, wanted: Wanted, record: Record, frame: str) -> None:
+    known = record.ids
+    for id_, item in board.items.items():
+        inside = str((item.get("parent") or {}).get("id")) == frame and item.get("type") == "shape"
+        title = _title((item.get("data") or {}).get("content")) if inside and id_ not in known else ""
+        if title in wanted.shapes and title not in record.shapes:
+            record.shapes[title] = Drawn(id_, "", area(item))
+
+
+def _take_arrows(board: Board, wanted: Wanted, record: Record) -> None:
+    """Of ours that are no longer wanted, too: a line whose box has a new name is the same line."""
+    names = {one.id: name for name, one in record.shapes.items()}
+    open_ = [arrow for name, arrow in wanted.arrows.items() if name not in record.arrows]
+    stale = {one.id: name for name, one in record.arrows.items() if name not in wanted.arrows}
+    known = record.ids - stale.keys()
+    for id_, connector in board.connectors.items() if open_ else ():
+        start, end = (names.get(str((connector.get(e) or {}).get("id"))) for e in ("startItem", "endItem"))
+        match = next((one for one in open_ if (one.start, one.end) == (start, end) and _is(one, connector)), None)
+        if id_ not in known and match is not None:
+            record.arrows.pop(stale.get(id_, ""), None)
+            record.arrows[match.name] = Drawn(id_, "")
+            open_.remove(match)
+
+
+def _is(arrow: Arrow, connector: Item) -> bool:
+    captions = [_title(one.get("content")) for one in connector.get("captions") or ()]
+    cap = (connector.get("style") or {}).get("startStrokeCap")
+    return captions == [_title(one["content"]) for one in arrow.body["captions"]] and cap == _start_cap(arrow)
+
+
+def _start_cap(arrow: Arrow) -> Any:
+    return arrow.body["style"]["startStrokeCap"]
+
+
+class _FirstLine(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.ended = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self.ended else data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.ended = self.ended or (tag == "p" and bool(self.text.strip()))
+
+
+def _title(content: object) -> str:
+    """The first line of a content, without its markup."""
+    reader = _FirstLine()
+    reader.feed(content if isinstance(content, str) else "")
+    reader.close()
+    return " ".join(reader.text.split())
