@@ -150,15 +150,14 @@ def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
 
 
 def _renamed(text: str, renames: dict[tuple[str, str], str], columns: set[str]) -> str:
-    """A box that stands alone may be a column that is called so: then it is a box for sure only in `count(box)`."""
+    """A name that stands alone may be a column that is called as a box was."""
 
     def now(match: re.Match[str]) -> str:
         box, column = match["box"], match["column"]
         new = renames.get(("", box or ""), box)
         if column is not None:
             return f"{new}.{renames.get((new, column), column)}"
-        is_sure = box not in columns or text[: match.start()].rstrip().endswith("count(")
-        return new if box and is_sure else match[0]
+        return new if box and box not in columns else match[0]
 
     return _NAME.sub(now, text)
 

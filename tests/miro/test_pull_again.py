@@ -26,7 +26,7 @@ MODELS = """models:
     grain: customer_id
     rows: customers
     columns:
-      orders: count(orders)
+      orders: count(orders.order_id)
       paid: {type: numeric, description: orders that were paid, default: 0}
       per_order: "sum(order_lines.qty) / orders"
       first_order: {first: orders.order_id, order: orders.ordered_at}

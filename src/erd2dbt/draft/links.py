@@ -18,6 +18,9 @@ _LEFT = {(1, False): "||", (0, False): "|o", (0, True): "}o", (1, True): "}|"}
 _RIGHT = {key: cap[::-1].replace("}", "{") for key, cap in _LEFT.items()}
 _GENERIC = ("id", "key", "code", "name", "date", "number", "uuid")
 
+# A label that names columns: `payer (paid_by)`, `(a, b)`, `paid_by`.
+_COLUMNS = re.compile(r"(?:(?P<role>[^()]*?)\s*\((?=[^()]+\)$))?(?P<columns>[^()]+)\)?")
+
 Pairs = tuple[tuple[str, str], ...]  # (column of the child, column of the parent)
 
 
@@ -149,6 +152,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
     if rows[0] and (rows[1] or len(parent.key) == 1):
         return ((rows[0], rows[1] or parent.key[0]),)
+    if named := _in_label(line, child, parent, ties):
+        return named
     marked = [pair for pair in _fks(child, parent, ties) if (child.name, pair[0]) not in ties.taken]
     if len(marked) > 1 and sorted(to for _, to in marked) != sorted(parent.key):
         marked = [max(marked, key=lambda pair: _alike(pair[0], line.label))]
@@ -161,6 +166,25 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     after = [r.name for r in child.rows if len(parent.key) == 1 and _is_named_after(r.name, parent)]
     after = [name for name in after if name not in own and (child.name, name) not in ties.taken]
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
+
+
+def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+    """`payer (paid_by)` or `paid_by`: the child's columns themselves, to the parent's key or what else they lead to."""
+    match = _COLUMNS.fullmatch(line.label)
+    rows = {row.name.lower(): row for row in child.rows}
+    found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
+    named = [row for row in found if row is not None]
+    if not named or len(named) < len(found):
+        return ()
+    targets = [ties.target(child, row) for row in named]
+    known = tuple((row.name, to[1]) for row, to in zip(named, targets, strict=True) if to and to[0] == parent.name)
+    if len(known) == len(named):
+        return known
+    same = [row.name for row in named if row.name in {one.name for one in parent.rows}]
+    if len(same) == len(named) and child.name != parent.name:
+        return tuple((name, name) for name in same)
+    is_whole = len(named) == len(parent.key)
+    return tuple((row.name, to) for row, to in zip(named, parent.key, strict=True)) if is_whole else ()
 
 
 def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
@@ -210,7 +234,9 @@ def _written(ties: list[_Tie], boxes: Mapping[str, Box], names: Mapping[str, str
 
 
 def _role(tie: _Tie) -> str:
-    said = slug(tie.line.label) if tie.line else ""
+    label = tie.line.label if tie.line else ""
+    match = _COLUMNS.fullmatch(label)
+    said = slug(match["role"] or "") if match and tie.pairs and match["role"] else slug(label)
     column = re.sub(r"_(?:id|key)$", "", tie.pairs[0][0]) if tie.pairs else ""
     return said or slug(column) or "role"
 

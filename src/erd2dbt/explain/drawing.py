@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -19,7 +20,8 @@ def drawing(erd: Erd, plans: Iterable[Plan]) -> Diagram:
     models = {plan.relation.name: plan.relation.model for plan in ordered}
     tied = {(end, column) for link in erd.links for end, column, _ in _children(link)}
     own = {(link.left, a): b for link in erd.links if link.left == link.right for _, a, b in _children(link)}
-    links = [_line(link, models) for link in erd.links]
+    between = Counter(frozenset((link.left, link.right)) for link in erd.links)
+    links = [_line(link, models, alone=between[frozenset((link.left, link.right))] == 1) for link in erd.links]
     return Diagram(
         file=erd.span.file,
         title=erd.project,
@@ -75,14 +77,18 @@ def _box(plan: Plan, tied: set[tuple[str, str]], own: dict[tuple[str, str], str]
     )
 
 
-def _line(link: Link, models: dict[str, str]) -> Line:
+def _line(link: Link, models: dict[str, str], *, alone: bool) -> Line:
+    """Its label names the columns where nothing else would tell which they are."""
+    columns = ", ".join(column for _, column, _ in _children(link))
+    is_plain = alone and link.left != link.right and all(a == b for a, b in link.columns)
+    named = f"{link.role} ({columns})" if link.role else columns
     return Line(
         left=models[link.left],
         right=models[link.right],
         span=link.span,
         left_cap=cap_of(link.left_cap),
         right_cap=cap_of(link.right_cap),
-        label=link.role or "",
+        label=(link.role or "") if is_plain else named,
         identifying=link.identifying,
     )
 

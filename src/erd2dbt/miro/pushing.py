@@ -85,6 +85,10 @@ def _rename(record: Record, wanted: Wanted, renamed: Mapping[str, str]) -> None:
     for new, old in renamed.items():
         if new in wanted.shapes and new not in record.shapes and old not in wanted.shapes and old in record.shapes:
             record.shapes[new] = record.shapes.pop(old)
+    for name, arrow in wanted.arrows.items():
+        old = arrow.called_before(renamed)
+        if name not in record.arrows and old not in wanted.arrows and old in record.arrows:
+            record.arrows[name] = record.arrows.pop(old)
 
 
 class _Drawing:
@@ -156,12 +160,22 @@ class _Drawing:
     def _frame_body(self, frame: Drawn) -> Body:
         """Another title, or more room; its top left stays, for places count from there. It never becomes smaller."""
         x, y, width, height = area(self.board.items[frame.id])
-        wide, high = max(width, self.wanted.layout.width), max(height, self.wanted.layout.height)
+        corners = [(self.wanted.layout.width, self.wanted.layout.height), *self._moved_corners(frame)]
+        wide, high = (max(was, *sizes) for was, sizes in zip((width, height), zip(*corners, strict=True), strict=True))
         body: Body = {} if frame.hash == digest(self.wanted.title) else {"data": {"title": self.wanted.title}}
         if (wide, high) != (width, height):
             body["position"] = {"x": x + (wide - width) / 2, "y": y + (high - height) / 2}
             body["geometry"] = {"width": wide, "height": high}
         return body
+
+    def _moved_corners(self, frame: Drawn) -> Iterator[tuple[float, float]]:
+        """(right, bottom), from the frame's top left, of boxes that people moved in it: they may need more room now."""
+        for name, one in self.record.shapes.items():
+            item = self.board.items[one.id]
+            if name in self.wanted.shapes and _parent(item) == frame.id and not is_at(item, one.place):
+                x, y, width, height = area(item)
+                place = self.wanted.shapes[name].place
+                yield x + max(width, place.width) / 2, y + max(height, place.height) / 2
 
     # -- doing it
 

@@ -43,12 +43,22 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """A line. `start` and `end` are names of shapes; `name` tells it from the other lines."""
+    """A line. `start` and `end` are names of shapes; `said` and `number` tell it from others of the same two."""
 
-    name: str
     start: str
     end: str
+    said: str
+    number: int
     body: Body
+
+    @property
+    def name(self) -> str:
+        return self.called_before({})
+
+    def called_before(self, renamed: Mapping[str, str]) -> str:
+        """Its name while its shapes had their old names: new -> old."""
+        ends = [renamed.get(name, name) for name in (self.start, self.end)]
+        return f"{ends[0]} → {ends[1]}: {self.said}" + (f" {self.number}" if self.number > 1 else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +79,7 @@ class Wanted:
 def wanted(diagram: Diagram) -> Wanted:
     layout = laid_out(diagram)
     arrows = {}
-    met: Counter[str] = Counter()
+    met: Counter[tuple[str, str, str]] = Counter()
     for line in diagram.lines:
         if line.left != line.right:
             arrow = _arrow(line, met)
@@ -113,11 +123,10 @@ def _row(row: Row) -> str:
     return "  ".join(word for word in words if word)
 
 
-def _arrow(line: Line, met: Counter[str]) -> Arrow:
-    """Two lines between one pair without a name are told apart by their number."""
-    name = f"{line.left} {'--' if line.left_cap else '..'} {line.right} : {line.label}"
-    met[name] += 1
-    name = name if met[name] == 1 else f"{name} {met[name]}"
+def _arrow(line: Line, met: Counter[tuple[str, str, str]]) -> Arrow:
+    """Two lines between one pair without a label are told apart by their number."""
+    said = line.label or ("link" if line.left_cap else "lineage")
+    met[line.left, line.right, said] += 1
     caps = ("none", "stealth") if line.left_cap is None else (f"erd_{line.left_cap}", f"erd_{line.right_cap}")
     style = {
         "startStrokeCap": caps[0],
@@ -127,6 +136,5 @@ def _arrow(line: Line, met: Counter[str]) -> Arrow:
         "strokeWidth": "2.0",
     }
     caption = [{"content": escape(line.label[:_LONGEST_CAPTION], quote=False)}] if line.label else []
-    return Arrow(
-        name=name, start=line.left, end=line.right, body={"shape": "elbowed", "captions": caption, "style": style}
-    )
+    body = {"shape": "elbowed", "captions": caption, "style": style}
+    return Arrow(start=line.left, end=line.right, said=said, number=met[line.left, line.right, said], body=body)

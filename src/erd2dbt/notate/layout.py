@@ -43,13 +43,12 @@ def laid_out(diagram: Diagram) -> Layout:
     """The same for the same diagram; the order of boxes and lines decides where nothing else does."""
     columns = _ordered(_columns(diagram), diagram)
     sizes = {box.name: _size(box) for box in diagram.boxes}
-    heights = [sum(sizes[name][1] + GAP_DOWN for name in column) - GAP_DOWN for column in columns]
-    tallest = max(heights, default=0.0)
+    tallest = max((sum(sizes[name][1] + GAP_DOWN for name in column) - GAP_DOWN for column in columns), default=0.0)
     places: dict[str, Place] = {}
     x = MARGIN
-    for column, height in zip(columns, heights, strict=True):
+    for column in columns:
         width = max(sizes[name][0] for name in column)
-        y = MARGIN + (tallest - height) / 2
+        y = MARGIN  # columns begin at one height: a box that grows moves no more than those below it
         for name in column:
             places[name] = Place(x + width / 2, y + sizes[name][1] / 2, *sizes[name])
             y += sizes[name][1] + GAP_DOWN
@@ -65,7 +64,7 @@ def row_text(row: Row) -> str:
 
 def _size(box: Box) -> tuple[float, float]:
     longest = max([len(box.title) * 1.15, *(len(row_text(row)) + 6 for row in box.rows)])
-    return round(min(_WIDEST, max(_NARROWEST, longest * LETTER))), HEAD + LINE * (len(box.rows) + 1)
+    return float(round(min(_WIDEST, max(_NARROWEST, longest * LETTER)))), HEAD + LINE * (len(box.rows) + 1)
 
 
 def _columns(diagram: Diagram) -> list[list[str]]:
