@@ -71,10 +71,10 @@ def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> 
 
 
 def conflict_faults(found: Redrafted, spec: str) -> tuple[Diagnostic, ...]:
-    """E058 for each place that people and the diagram changed."""
+    """E069 for each place that people and the diagram changed."""
     return tuple(
         Diagnostic(
-            code="E058",
+            code="E069",
             message=f"{one.where}: you changed it, and the diagram did, too",
             span=Span(spec, one.line, 1),
             notes=tuple(versions(one)),

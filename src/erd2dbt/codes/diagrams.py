@@ -1,4 +1,4 @@
-"""Codes of diagrams in other notations, and of what is drafted from them (E050 to E058)."""
+"""Codes of diagrams in other notations, and of what is drafted from them (E050 to E057)."""
 
 from __future__ import annotations
 
@@ -138,20 +138,6 @@ DIAGRAMS = (
             rows: orders
             columns:
               size: {tier: orders.amount, cut: {large: 100}, else: small}
-        """,
-    ),
-    doc(
-        "E058",
-        "The diagram and the spec changed one thing",
-        """A second `pull` or `import` merges what has changed in the diagram into the spec that people edited
-        meanwhile. Here both changed the same value since the last draft, and no tool should decide between
-        them, so nothing was written. Write into the spec what is right, or let `--conflict` decide for all
-        such places at once.""",
-        """
-        erd2dbt pull uXjVMktErd0= -o shop.yml
-        """,
-        """
-        erd2dbt pull uXjVMktErd0= -o shop.yml --conflict theirs
         """,
     ),
 )

@@ -1,4 +1,4 @@
-"""Codes of what Miro refuses, and of what keeps a board from being read or drawn on (E060 to E068)."""
+"""Codes of what Miro refuses, and of what keeps a board from being read or drawn on (E060 to E068), and of drafting once more (E069)."""
 
 from __future__ import annotations
 
@@ -120,6 +120,20 @@ MIRO = (
         """,
         """
         erd2dbt push shop.yml uXjVMktErd0=
+        """,
+    ),
+    doc(
+        "E069",
+        "The diagram and the spec changed one thing",
+        """A second `pull` or `import` merges what has changed in the diagram into the spec that people edited
+        meanwhile. Here both changed the same value since the last draft, and no tool should decide between
+        them, so nothing was written. Write into the spec what is right, or let `--conflict` decide for all
+        such places at once.""",
+        """
+        erd2dbt pull uXjVMktErd0= -o shop.yml
+        """,
+        """
+        erd2dbt pull uXjVMktErd0= -o shop.yml --conflict theirs
         """,
     ),
 )
