@@ -22,7 +22,7 @@ DIAGRAMS = {code for code in CODES if "E050" <= code < "E060" and code != "E057"
 COMMANDS |= DIAGRAMS
 READING = [doc for doc in CODES.values() if doc.code < "E020" and doc.code[0] == "E" and doc.code not in COMMANDS]
 LATER = [doc for doc in CODES.values() if doc not in READING and doc.code not in COMMANDS]
-ONLY_WHOLE = {"E002", "E004", "E005", "E013", "E017"}
+ONLY_WHOLE = {"E002", "E004", "E005", "E013"}
 
 
 def raised(folder: str) -> set[str]:
