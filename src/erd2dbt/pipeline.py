@@ -15,6 +15,7 @@ from erd2dbt.diagnostics import ErdError, Severity
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
+from erd2dbt.star.derive import derived
 from erd2dbt.surroundings import NOTHING, Surroundings
 from erd2dbt.todos import refuse_todos
 from erd2dbt.translation import prove_again
@@ -40,6 +41,7 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
     with rarely_collected():
         erd = read_spec(data, file)
         refuse_todos(erd)
+        erd = derived(erd)
         return erd, plan_all(erd)
 
 

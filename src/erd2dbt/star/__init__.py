@@ -1,1 +1,1 @@
-"""A star schema derived from entities and links: facts, dimensions, bridges, as models that are proved like any other."""
+"""A star schema derived from entities and links: facts, dimensions and bridges, as models of the spec language."""

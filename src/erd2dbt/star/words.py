@@ -13,7 +13,9 @@ _UPKEEP = re.compile(
     r"|(?:created|inserted|deleted)_?by|etl_\w+|loaded_?at|_\w+|search_vector|fulltext)$",
     re.IGNORECASE,
 )
-_CREATED = re.compile(r"(?:^|_)(?:date_?)?(?:created|inserted|added|uploaded)(?:_?(?:date|at|on|time|datetime))?$|^creat")
+_CREATED = re.compile(
+    r"(?:^|_)(?:date_?)?(?:created|inserted|added|uploaded)(?:_?(?:date|at|on|time|datetime))?$|^creat"
+)
 _NO_EVENT = re.compile(
     r"birth|dob|hire|join|valid|effective|expir|release|publish|discontinu|deleted|last_|merged|login|until|(?:^|_)to(?:_|$)"
 )
