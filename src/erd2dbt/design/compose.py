@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from erd2dbt.design.bus import bus_matrix
 from erd2dbt.design.descriptions import Descriptions, model_purpose
 from erd2dbt.design.existing import singular_tests
 from erd2dbt.design.plan import Layer, Plan, Relation
@@ -62,6 +63,7 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
         composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
         overview=tuple(_overview(plan, shelf) for plan in own),
+        bus=bus_matrix(own),
         claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
         guards=tests.guards,
         places=_places(plans, tests),

@@ -193,7 +193,7 @@ def _by_measures(facts: _Facts) -> _Verdict | None:
 
 def _thing(facts: _Facts) -> _Verdict:
     if facts.down:
-        return Kind.DIMENSION, (f"it has no event of its own, and {_told(facts.down)} refer to it",)
+        return Kind.DIMENSION, (f"it has no event of its own, and it is referred to by {_told(facts.down)}",)
     return Kind.DIMENSION, ("it has no event of its own",)
 
 
@@ -236,6 +236,8 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
         down = children(graph, name)
         if one.kind is not Kind.DIMENSION or one.entity.role or len(down) != 1:
             continue
+        if any(parent.to_self for parent in one.parents):
+            continue  # its hierarchy would be lost
         if found[down[0]].kind is Kind.DIMENSION and down[0] not in _above(found, name):
             why = f"only the dimension `{down[0]}` refers to it: its columns stand there"
             result[name] = replace(one, kind=Kind.OUTRIGGER, because=(why,))

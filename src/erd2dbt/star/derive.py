@@ -27,20 +27,22 @@ _PREFIXES = {
 
 def derived(erd: Erd) -> Erd:
     """The diagram with the models of its star, where nothing is said of models; else, or with faults, itself."""
-    if not erd.is_plain:
-        return erd
-    graph = entity_graph.build(erd, Collector())
+    star = star_of(erd) if erd.is_plain else None
+    return replace(erd, models=star.specs) if star else erd
+
+
+def star_of(erd: Erd) -> Star | None:
+    """The star of a diagram's entities and links, whatever its models; None when the diagram has faults."""
+    plain = replace(erd, models=())
+    graph = entity_graph.build(plain, Collector())
     if graph is None:
-        return erd
+        return None
     entities = classify(graph)
     names = Names(entities)
-    named = {
-        name: names.free(f"{_PREFIXES[c.kind]}_{words.many(name)}")
-        for name, c in entities.items()
-        if c.kind in _PREFIXES
-    }
-    star = Star(erd=erd, entities=entities, models=named)
-    return replace(erd, models=tuple(_models(star, names)))
+    own = {name: one for name, one in entities.items() if one.kind in _PREFIXES}
+    named = {name: names.free(f"{_PREFIXES[one.kind]}_{words.many(name)}") for name, one in own.items()}
+    star = Star(erd=plain, entities=entities, models=named)
+    return replace(star, specs=tuple(_models(star, names)))
 
 
 def _models(star: Star, names: Names) -> Iterator[ModelSpec]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from erd2dbt.erd import Attribute, Erd
+from erd2dbt.erd import Attribute, Erd, ModelSpec
 from erd2dbt.star import words
 from erd2dbt.star.classify import Classified, Kind
 
@@ -17,6 +17,11 @@ class Star:
     erd: Erd
     entities: Mapping[str, Classified]
     models: Mapping[str, str]
+    specs: tuple[ModelSpec, ...] = ()  # in the order in which people read them
+
+    @property
+    def without_model(self) -> tuple[Classified, ...]:
+        return tuple(one for one in self.entities.values() if one.name not in self.models)
 
     def dimension(self, entity: str) -> str | None:
         """The dimension that stands for the rows of an entity."""

@@ -33,7 +33,9 @@ _NOT_ADDED = re.compile(
 )
 _STOCK = re.compile(r"balance|stock|on_?hand|inventory|allocated", re.IGNORECASE)
 _NAMED = re.compile(r"^(?:name|title|label|slug|description|(?:first|last|full|display|company)_?name|username)$")
-_DEGENERATE = re.compile(r"(?:^|_)(?:number|no|code|status|state|type|currency|channel|method|reference|mode|model)$")
+_DEGENERATE = re.compile(
+    r"(?:^|_)(?:number|no|(?<!postal_)(?<!zip_)code|status|type|currency|channel|method|reference|mode|model)$"
+)
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
 _PREFIX = re.compile(r"^(?:dim|fct|fact|facts|bridge|stg|staging|raw|src|tbl|tab|t)_(?=.)")
 _DATE_ENDING = re.compile(r"_?(?:at|on|ts|timestamp|datetime|date_?time|time|date)$")
@@ -111,8 +113,9 @@ def one(entity: str) -> str:
 
 
 def day_of(name: str) -> str:
-    """The name of the day of a moment: `ordered_at` -> `ordered_date`."""
-    return f"{_DATE_ENDING.sub('', name) or name}_date"
+    """The name of the day of a moment: `ordered_at` -> `ordered_date`, `order_date` -> `order_day`."""
+    base = _DATE_ENDING.sub("", name) or name
+    return f"{base}_day" if name.endswith("date") else f"{base}_date"
 
 
 def _says(pattern: re.Pattern[str], column: Attribute) -> bool:
