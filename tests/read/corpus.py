@@ -30,7 +30,7 @@ def script(name: str) -> str:
         part = text(f"{name}/{step['sql']}")
         for pattern, by in step.get("replace", []):
             part = re.sub(pattern, by, part)
-        parts.append(part)
+        parts.append(part.replace("SET CLIENT_ENCODING=latin1;", ""))  # of text that is UTF-8
     return "\n".join(parts)
 
 

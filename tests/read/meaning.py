@@ -6,7 +6,7 @@ from typing import Any
 
 from erd2dbt.diagram import Diagram
 from erd2dbt.drafting import draft_text, drafted
-from erd2dbt.erd import Cardinality, Erd, Link
+from erd2dbt.erd import Attribute, Cardinality, Erd, Link
 from erd2dbt.read.spec import read_spec
 
 
@@ -17,6 +17,7 @@ def erd_of(source: Diagram | str) -> Erd:
 
 
 def meaning(erd: Erd) -> dict[str, Any]:
+    """A key's columns are never null, whether that is said or not."""
     return {
         "sources": {source.name: source.schema for source in erd.sources},
         "entities": {
@@ -24,7 +25,7 @@ def meaning(erd: Erd) -> dict[str, Any]:
                 "table": (entity.source, entity.table),
                 "key": tuple(word.text for word in entity.key),
                 "columns": {
-                    column.name: (column.type, column.raw, column.not_null, column.unique, column.values, column.cast)
+                    column.name: _column(column, column.name in [word.text for word in entity.key])
                     for column in entity.columns
                 },
                 "uniques": {frozenset(word.text for word in unique) for unique in entity.uniques},
@@ -34,6 +35,11 @@ def meaning(erd: Erd) -> dict[str, Any]:
         },
         "links": {_link(link) for link in erd.links},
     }
+
+
+def _column(column: Attribute, is_key: bool) -> tuple[Any, ...]:
+    not_null = None if is_key else column.not_null
+    return column.type, column.raw, not_null, column.unique, column.values, column.cast
 
 
 def _link(link: Link) -> Any:

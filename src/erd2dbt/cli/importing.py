@@ -60,7 +60,7 @@ def import_(
         if output is None:
             click.echo(text, nl=False)
         else:
-            _write(output, text)
+            write_text(output, text)
             console.say(f"wrote    {output}")
 
 
@@ -68,7 +68,8 @@ def diagram_bytes(console: Console, diagram: Path) -> bytes:
     return sys.stdin.buffer.read() if diagram == STDIN else read_bytes(console, diagram)
 
 
-def _write(output: Path, text: str) -> None:
+def write_text(output: Path, text: str) -> None:
+    """Writes the file and the folders above it. ErdError E803."""
     from erd2dbt.write.files import replace_file
 
     try:

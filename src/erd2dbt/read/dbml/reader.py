@@ -13,7 +13,7 @@ from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables
 
-_NAME = r"""(?:"[^"\n]+"|[^\s"'{}\[\]().]+)"""
+_NAME = r"""(?:"(?:\\.|[^"\\\n])+"|[^\s"'{}\[\]().]+)"""
 _TABLE = re.compile(rf"^[ \t]*Table\s+{_NAME}(?:\.{_NAME})*(?:\s+as\s+{_NAME})?\s*(?:\[[^\]]*\]\s*)?\{{",
                     re.IGNORECASE | re.MULTILINE)  # fmt: skip
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?", re.IGNORECASE)

@@ -47,7 +47,7 @@ CREATE TABLE sales.orders (
     PRIMARY KEY (placed_on, id)
 ) PARTITION BY RANGE (placed_on);
 CREATE TABLE sales.orders_2024 PARTITION OF sales.orders FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
-CREATE TABLE sales.orders_2025 (id bigint NOT NULL, placed_on date NOT NULL);
+CREATE TABLE sales.orders_2025 (LIKE sales.orders INCLUDING ALL);
 ALTER TABLE ONLY sales.orders ATTACH PARTITION sales.orders_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 ALTER TABLE sales.orders ADD FOREIGN KEY (email) REFERENCES sales.customers (email) NOT VALID;
 
