@@ -90,7 +90,7 @@ def _qualified(box: Box) -> str:
 
 
 def _name(text: str | None) -> str:
-    plain = " ".join((text or "").split())
+    plain = re.sub(r"[\r\n\t]+", " ", text or "")
     if _WORD.fullmatch(plain) and plain.lower() not in _KEYWORDS:
         return plain
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
