@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from urllib.parse import unquote
@@ -13,6 +13,10 @@ from erd2dbt.diagram import Diagram
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
+from erd2dbt.notate.dbml import dbml_text
+from erd2dbt.notate.ddl import ddl_text
+from erd2dbt.notate.dsl import dsl_text
+from erd2dbt.notate.mermaid import mermaid_text
 from erd2dbt.notate.spec import spec_text
 from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.spec import read_spec
@@ -30,7 +34,22 @@ def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, 
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=board_id(board))
-        return diagram, spec_text(draft(diagram))
+        return diagram, draft_text(diagram)
+
+
+def draft_text(diagram: Diagram) -> str:
+    """The text of a spec for a diagram, from wherever it was read."""
+    with rarely_collected():
+        return spec_text(draft(diagram))
+
+
+WRITERS: Mapping[str, Callable[[Diagram], str]] = {
+    "spec": draft_text,
+    "mermaid": mermaid_text,
+    "dbml": dbml_text,
+    "dsl": dsl_text,
+    "ddl": ddl_text,
+}
 
 
 def board_id(text: str) -> str:

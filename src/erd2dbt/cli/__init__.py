@@ -7,6 +7,7 @@ import click
 from erd2dbt import __version__
 from erd2dbt.cli.adopting import adopt
 from erd2dbt.cli.comparing import diff
+from erd2dbt.cli.converting import convert
 from erd2dbt.cli.explaining import claims, explain, lineage, plan
 from erd2dbt.cli.importing import import_
 from erd2dbt.cli.project import build, generate, psql
@@ -27,5 +28,8 @@ def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
 
 
-for command in (import_, plan, suggest, generate, diff, build, adopt, check, explain, claims, lineage, init, psql):
+COMMANDS = (
+    import_, convert, plan, suggest, generate, diff, build, adopt, check, explain, claims, lineage, init, psql,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

@@ -160,4 +160,17 @@ DIAGRAMS = (
         }
         """,
     ),
+    doc(
+        "E059",
+        "No tables in the database",
+        """The database was reached, and what was asked for is not in it: it has no schema of that name, or the
+        schema has no tables. Tables are read from the catalog, so the user of the address must be allowed to
+        see the schema; no rows are read.""",
+        """
+        erd2dbt import postgresql://reader@localhost/shop --schema slaes
+        """,
+        """
+        erd2dbt import postgresql://reader@localhost/shop --schema sales
+        """,
+    ),
 )

@@ -102,9 +102,11 @@ def links(
 
 
 def _is_named_after(column: str, box: Box) -> bool:
-    """`user_id`, `billing_user_id`, of `users` with the key `id`."""
+    """`user_id`, `billingUserId`, of `users` with the key `id`."""
     names = {singular(without_prefix(box.name)), last_word(box.name)}
-    return any(re.fullmatch(rf"(?:.*_)?{re.escape(name)}_(?:{re.escape(box.key[0])}|id)", column) for name in names)
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower()
+    key = re.escape(box.key[0].lower())
+    return any(re.fullmatch(rf"(?:.*_)?{re.escape(name)}_(?:{key}|id)", snake) for name in names)
 
 
 # -- lines
@@ -159,7 +161,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     if marked:
         return tuple(marked)
     columns = {row.name for row in child.rows}
-    if child.name != parent.name and parent.key and columns >= set(parent.key):
+    is_id = parent.key == ("id",)  # each box has one of its own
+    if child.name != parent.name and parent.key and columns >= set(parent.key) and not is_id:
         return tuple((column, column) for column in parent.key)
     own = child.key if child.name == parent.name else ()
     after = [r.name for r in child.rows if len(parent.key) == 1 and _is_named_after(r.name, parent)]

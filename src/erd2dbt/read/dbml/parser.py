@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from erd2dbt.read.dbml.words import Kind, Word, words
 from erd2dbt.read.places import Places
 from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Table, Type
 
+_ARRAY = re.compile(r"(?:\[\d*\])+$")
 _FIX = "see https://dbml.dbdiagram.io/docs for what may stand here"
 _RELATIONS = ("<>", "<", ">", "-")
 _ELEMENTS = ("table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview")
@@ -255,8 +257,8 @@ class _Parser:
             self.at += 2
             array = True
         name = parts[-1]
-        if is_quoted and name.endswith("]"):
-            name, array = name[: name.index("[")], True
+        if is_quoted and _ARRAY.search(name):
+            name, array = _ARRAY.sub("", name), True
         return Type(name=name, schema=schema, modifier=modifier, array=array)
 
     def _settings(self) -> _Settings:

@@ -13,7 +13,7 @@ from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables
 
-_NAME = r"""(?:"[^"\n]+"|[^\s"'{}\[\]().]+)"""
+_NAME = r"""(?:"(?:\\.|[^"\\\n])+"|[^\s"'{}\[\]().]+)"""
 _TABLE = re.compile(rf"^[ \t]*Table\s+{_NAME}(?:\.{_NAME})*(?:\s+as\s+{_NAME})?\s*(?:\[[^\]]*\]\s*)?\{{",
                     re.IGNORECASE | re.MULTILINE)  # fmt: skip
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?", re.IGNORECASE)
@@ -95,8 +95,14 @@ def _refer(document: Document, found: Tables) -> None:
             ends = (replace(ref.left, schema=partial.table.schema), ref.right)
             _refer_one(ref, ends if ref.relation != "<" else (ends[1], ends[0]), document, found)
     for ref in document.refs:
-        ends = (ref.left, ref.right) if ref.relation in (">", "<>") else (ref.right, ref.left)
-        _refer_one(ref, ends, document, found)
+        is_left = ref.relation in (">", "<>") or (ref.relation == "-" and _is_key(ref.right, document, found))
+        is_left = is_left and not (ref.relation == "-" and _is_key(ref.left, document, found))
+        _refer_one(ref, (ref.left, ref.right) if is_left else (ref.right, ref.left), document, found)
+
+
+def _is_key(end: Endpoint, document: Document, found: Tables) -> bool:
+    table = found.tables.get(_id(end, document))
+    return table is not None and table.key == end.columns
 
 
 def _refer_one(ref: Ref, ends: tuple[Endpoint, Endpoint], document: Document, found: Tables) -> None:

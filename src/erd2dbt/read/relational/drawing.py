@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
-from erd2dbt.postgres_types import canonical
+from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.names import usable
-from erd2dbt.read.relational.values import Column, Reference, Table, Tables, Type
+from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
 from erd2dbt.read.titles import apart, slug
 
 _DEEPEST = 20  # domains over domains
@@ -145,7 +145,8 @@ def resolved(type_: Type, found: Tables) -> _Typed:
     known = canonical(plain.text) if plain.schema in (None, "pg_catalog") else None
     if known:
         return _Typed(known, (), not_null)
-    owner = f"{plain.schema}." if plain.schema not in (None, "public") else ""
+    mistaken = understood(plain.text) is not None
+    owner = f"{plain.schema}." if plain.schema and (plain.schema != PUBLIC or mistaken) else ""
     return _Typed(f"{owner}{plain.text}", (), not_null)
 
 

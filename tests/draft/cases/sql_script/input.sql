@@ -15,6 +15,10 @@ begin
   return new;
 end $_$;
 
+CREATE TABLE public.regions (code char(2), name text);
+
+ALTER TABLE ONLY public.regions ADD CONSTRAINT regions_pkey PRIMARY KEY (code);
+
 /* a comment; /* in another; */ create table sales.nor_this (id int); */
 CREATE TABLE sales.customers (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -24,13 +28,12 @@ CREATE TABLE sales.customers (
     seen_at timestamp(3) with time zone,
     region_code char(2) CONSTRAINT known REFERENCES public.regions ON DELETE SET NULL DEFERRABLE,
     UNIQUE (email),
+    during tstzrange,
+    EXCLUDE USING gist (during WITH &&),
     CHECK (email <> '')
 );
 COMMENT ON TABLE sales.customers IS 'Who buys; it''s people';
 COMMENT ON COLUMN sales.customers."Full Name" IS E'As\twritten';
-
-CREATE TABLE public.regions (code char(2), name text);
-ALTER TABLE ONLY public.regions ADD CONSTRAINT regions_pkey PRIMARY KEY (code);
 
 CREATE TABLE sales.orders (
     id bigserial,
@@ -39,13 +42,12 @@ CREATE TABLE sales.orders (
     state sales.status DEFAULT 'open'::sales.status NOT NULL,
     states sales.status[],
     paid sales.amount,
-    net money GENERATED ALWAYS AS ((paid)::money) STORED,
-    during tstzrange,
-    EXCLUDE USING gist (during WITH &&),
+    net numeric GENERATED ALWAYS AS ((paid * 0.81)) STORED,
+    tip money,
     PRIMARY KEY (placed_on, id)
 ) PARTITION BY RANGE (placed_on);
 CREATE TABLE sales.orders_2024 PARTITION OF sales.orders FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
-CREATE TABLE sales.orders_2025 (id bigint NOT NULL, placed_on date NOT NULL);
+CREATE TABLE sales.orders_2025 (LIKE sales.orders INCLUDING ALL);
 ALTER TABLE ONLY sales.orders ATTACH PARTITION sales.orders_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 ALTER TABLE sales.orders ADD FOREIGN KEY (email) REFERENCES sales.customers (email) NOT VALID;
 
