@@ -1,4 +1,4 @@
-"""Real schemas become projects without a hand-written line: dbt builds them, and SQL of this test's own counts again."""
+"""Real schemas become projects without a hand-written line: dbt builds them, and SQL of its own counts again."""
 
 from __future__ import annotations
 
