@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
 from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.keys import with_keys
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.notate.dbml import dbml_text
@@ -26,7 +27,7 @@ from erd2dbt.todos import todos
 _ADDRESS = re.compile(r"/(?:board|live-embed)/([^/?#]+)")
 
 
-def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, str]:
+def drafted(data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False) -> tuple[Diagram, str]:
     """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
 
     `board` is the id or the address of its board, for exports that do not say it."""
@@ -34,13 +35,14 @@ def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, 
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=board_id(board))
-        return diagram, draft_text(diagram)
+        return diagram, draft_text(diagram, infer_keys=infer_keys)
 
 
-def draft_text(diagram: Diagram) -> str:
-    """The text of a spec for a diagram, from wherever it was read."""
+def draft_text(diagram: Diagram, *, infer_keys: bool = False) -> str:
+    """The text of a spec for a diagram, from wherever it was read; `infer_keys` proposes keys that nobody drew."""
     with rarely_collected():
-        return spec_text(draft(diagram))
+        found = draft(diagram)
+        return spec_text(with_keys(found) if infer_keys else found)
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {

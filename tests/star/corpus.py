@@ -28,7 +28,7 @@ NOTATIONS = {"simplebank": "db.dbml", "dariah_unr": "schema.dbml", "atcoder_novi
 
 def spec_of(name: str) -> str:
     """The text of a spec, drafted from the schema in its own notation; no line of it is written by hand."""
-    return drafted(notation(name).encode(), NOTATIONS.get(name, f"{name}.sql"))[1]
+    return drafted(notation(name).encode(), NOTATIONS.get(name, f"{name}.sql"), infer_keys=True)[1]
 
 
 def notation(name: str) -> str:

@@ -21,6 +21,7 @@ from erd2dbt.diagnostics import Diagnostic, ErdError
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
 @click.option("--allow-unread", is_flag=True, help="Go on without what could not be read; it is listed in the spec.")
+@click.option("--infer-keys", is_flag=True, help="Propose keys that nobody drew, by names; each is marked as inferred.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was left out, too.")
 def import_(
@@ -31,6 +32,7 @@ def import_(
     board: str | None,
     schemas: tuple[str, ...],
     allow_unread: bool,
+    infer_keys: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -48,9 +50,9 @@ def import_(
             sys.exit(DIFFERS)
         if given := address():
             read = of_database(given, schemas)
-            text = draft_text(read)
+            text = draft_text(read, infer_keys=infer_keys)
         else:
-            read, text = drafted(diagram_bytes(console, diagram), str(diagram), board)
+            read, text = drafted(diagram_bytes(console, diagram), str(diagram), board, infer_keys=infer_keys)
         if verbose:
             listed("left     ", [one.sentence for one in read.seen if not one.unread])
         if not may_go_on(read, allow_unread=allow_unread):

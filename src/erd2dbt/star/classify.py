@@ -236,8 +236,8 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
         down = children(graph, name)
         if one.kind is not Kind.DIMENSION or one.entity.role or len(down) != 1:
             continue
-        if any(parent.to_self for parent in one.parents):
-            continue  # its hierarchy would be lost
+        if any(parent.to_self for parent in one.parents) or not children(graph, down[0]):
+            continue  # its hierarchy would be lost, or it would be found in what nothing refers to
         if found[down[0]].kind is Kind.DIMENSION and down[0] not in _above(found, name):
             why = f"only the dimension `{down[0]}` refers to it: its columns stand there"
             result[name] = replace(one, kind=Kind.OUTRIGGER, because=(why,))
