@@ -23,6 +23,7 @@ from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
 from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
+from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.identifiers import fit
 
@@ -99,11 +100,18 @@ def _files(
             path=path,
             models=tuple(properties for _, properties in found),
             unit_tests=tuple(
-                _unit_test(plan, shelf) for plan, _ in found if settings.test_unit and plan.fixture is not None
+                _unit_test(plan, shelf) for plan, _ in found if settings.test_unit and _can_be_given(plan, shelf)
             ),
         )
         for path, found in by_path.items()
     )
+
+
+def _can_be_given(plan: Plan, shelf: Mapping[str, Relation]) -> bool:
+    """Whether dbt can make rows of what the model reads: it has no words for an array or a type of one's own."""
+    given = [shelf[name] for name, _ in plan.fixture.given] if plan.fixture is not None else []
+    types = [canonical(field.type or "text") for relation in given for field in relation.fields.values()]
+    return bool(given) and all(type_ is not None and family(type_) != "array" for type_ in types)
 
 
 def _unit_test(plan: Plan, shelf: Mapping[str, Relation]) -> UnitTest:
