@@ -25,8 +25,9 @@ from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.claims import Claim
-from erd2dbt.sql.identifiers import fit
+from erd2dbt.sql.identifiers import NAME_BYTES, fit
 
+_GIVEN = "__dbt__cte__"
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
@@ -108,10 +109,12 @@ def _files(
 
 
 def _can_be_given(plan: Plan, shelf: Mapping[str, Relation]) -> bool:
-    """Whether dbt can make rows of what the model reads: it has no words for an array or a type of one's own."""
+    """Whether dbt can make rows of what the model reads: it has no words for an array or a type of one's own, and
+    its name for the rows is the model's with a prefix."""
     given = [shelf[name] for name, _ in plan.fixture.given] if plan.fixture is not None else []
     types = [canonical(field.type or "text") for relation in given for field in relation.fields.values()]
-    return bool(given) and all(type_ is not None and family(type_) != "array" for type_ in types)
+    short = all(len(r.model.encode()) <= NAME_BYTES - len(_GIVEN) for r in given)
+    return bool(given) and short and all(type_ is not None and family(type_) != "array" for type_ in types)
 
 
 def _unit_test(plan: Plan, shelf: Mapping[str, Relation]) -> UnitTest:
