@@ -23,7 +23,7 @@ FLOORS = (
     ("read", "graph", "sqlproof", "infer"),
     ("draft",),
     ("notate",),
-    ("design",),
+    ("design", "star"),
     ("render", "translation"),
     ("pipeline", "mend", "write", "report", "drafting"),
     ("redrafting", "miro"),

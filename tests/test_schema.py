@@ -328,7 +328,7 @@ def test_both_refuse(snippet: str, code: str) -> None:
     assert not is_valid(data)
 
 
-@pytest.mark.parametrize("section", ["version", "project", "sources", "entities", "models"])
+@pytest.mark.parametrize("section", ["version", "project", "sources", "entities"])
 def test_both_refuse_a_spec_without(section: str) -> None:
     whole = yaml.load(completed(""), EditorLoader)
     del whole[section]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
 from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.keys import with_keys
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
+from erd2dbt.notate.dbml import dbml_text
+from erd2dbt.notate.ddl import ddl_text
+from erd2dbt.notate.dsl import dsl_text
+from erd2dbt.notate.mermaid import mermaid_text
 from erd2dbt.notate.spec import spec_text
 from erd2dbt.read.board.address import address_of
 from erd2dbt.read.recognising import read_diagram
@@ -19,7 +24,7 @@ from erd2dbt.report import plural
 from erd2dbt.todos import todos
 
 
-def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, str]:
+def drafted(data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False) -> tuple[Diagram, str]:
     """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
 
     `board` is the id or the address of its board, for exports that do not say it."""
@@ -27,7 +32,23 @@ def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, 
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=address_of(board).board)
-        return diagram, spec_text(draft(diagram))
+        return diagram, draft_text(diagram, infer_keys=infer_keys)
+
+
+def draft_text(diagram: Diagram, *, infer_keys: bool = False) -> str:
+    """The text of a spec for a diagram, from wherever it was read; `infer_keys` proposes keys that nobody drew."""
+    with rarely_collected():
+        found = draft(diagram)
+        return spec_text(with_keys(found) if infer_keys else found)
+
+
+WRITERS: Mapping[str, Callable[[Diagram], str]] = {
+    "spec": draft_text,
+    "mermaid": mermaid_text,
+    "dbml": dbml_text,
+    "dsl": dsl_text,
+    "ddl": ddl_text,
+}
 
 
 def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:

@@ -121,6 +121,10 @@ class Entity:
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
     existing: Word | None = None  # the dbt model that is read as it is; then there is no source
+    role: str | None = None  # in a star: fact, dimension, bridge or ignore; None: as its columns and links tell
+    grain: tuple[Word, ...] = ()  # of its fact; the key if not said
+    event_date: Word | None = None
+    measures: tuple[Word, ...] | None = None  # what may be added up; None: as names and types tell
     renamed_from: tuple[Word, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -180,6 +184,16 @@ class ColumnSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StarModel:
+    """What a derived model is in its star, and why. `dimensions`: (model, the column or role it is met by)."""
+
+    kind: str
+    because: tuple[str, ...]
+    dimensions: tuple[tuple[str, str], ...] = ()
+    measures: tuple[str, ...] = ()  # columns that may be added up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """A wanted model: `grain` + `rows` + `columns`, or hand-written `sql` with a grain to be proved."""
 
@@ -203,6 +217,7 @@ class ModelSpec:
     tests: tuple[ExtraTest, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    star: StarModel | None = None  # of a derived model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +268,7 @@ class Erd:
     entities: tuple[Entity, ...]
     links: tuple[Link, ...] = ()
     models: tuple[ModelSpec, ...] = ()
+    is_plain: bool = False  # nothing is said of models: a star is derived
     description: str | None = None
     board: Board | None = None
     settings: Settings = field(default_factory=Settings)

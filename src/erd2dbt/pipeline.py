@@ -15,6 +15,8 @@ from erd2dbt.diagnostics import ErdError, Severity
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
+from erd2dbt.star.derive import derived, star_of
+from erd2dbt.star.values import Star
 from erd2dbt.surroundings import NOTHING, Surroundings
 from erd2dbt.todos import refuse_todos
 from erd2dbt.translation import prove_again
@@ -40,7 +42,19 @@ def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
     with rarely_collected():
         erd = read_spec(data, file)
         refuse_todos(erd)
+        erd = derived(erd)
         return erd, plan_all(erd)
+
+
+def star(data: bytes, file: str) -> Star:
+    """The star that entities and links give, each of its models proved. Raises ErdError."""
+    with rarely_collected():
+        erd = replace(read_spec(data, file), models=())
+        refuse_todos(erd)
+        found = star_of(erd)
+        plan_all(replace(erd, models=found.specs) if found else erd)
+        assert found is not None, "a diagram without a star has faults"
+        return found
 
 
 def generate(

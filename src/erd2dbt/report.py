@@ -52,6 +52,23 @@ def diagram_line(erd: Erd, proved: int) -> str:
     return f"read     {read}; {plural(proved, 'grain')} proved"
 
 
+def star_line(erd: Erd, spec: str) -> str | None:
+    """What was derived where nothing was said of models, and how to have it otherwise."""
+    if not erd.is_plain:
+        return None
+    kinds = Counter(_star_word(model.star.kind) for model in erd.models if model.star)
+    counted = [plural(kinds[word], word) for word in ("fact", "dimension", "bridge", "pre-aggregation") if kinds[word]]
+    parts = ", ".join(counted) or "nothing"
+    return (
+        f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; `erd2dbt suggest {spec}` shows them)"
+    )
+
+
+def _star_word(kind: str) -> str:
+    """`transaction fact` -> `fact`, `date dimension` -> `dimension`."""
+    return kind.rpartition(" ")[2]
+
+
 def files_line(fates: Mapping[str, int], out: str) -> str:
     """`wrote    12 files to out: 10 new, 2 changed, 30 the same`."""
     words = {

@@ -7,11 +7,12 @@ import click
 from erd2dbt import __version__
 from erd2dbt.cli.adopting import adopt
 from erd2dbt.cli.comparing import diff
+from erd2dbt.cli.converting import convert
 from erd2dbt.cli.explaining import claims, explain, lineage, plan
 from erd2dbt.cli.importing import import_
 from erd2dbt.cli.miro import pull, push
 from erd2dbt.cli.project import build, generate, psql
-from erd2dbt.cli.spec import check, init
+from erd2dbt.cli.spec import check, init, suggest
 
 
 class Commands(click.Group):
@@ -28,5 +29,9 @@ def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
 
 
-for command in (import_, pull, plan, generate, diff, build, adopt, push, check, explain, claims, lineage, init, psql):
+COMMANDS = (
+    import_, pull, convert, plan, suggest, generate, diff, build, adopt, push, check, explain, claims, lineage, init,
+    psql,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

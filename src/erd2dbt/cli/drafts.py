@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.sources import listed, may_go_on
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
@@ -39,17 +40,6 @@ def drafting(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def may_go_on(read: Diagram, *, allow_unread: bool) -> bool:
-    """Lists what could not be read, always."""
-    unread = [one.sentence for one in read.unread]
-    if not unread:
-        return True
-    _listed("unread   ", unread)
-    if not allow_unread:
-        click.echo(f"\n{len(unread)} unread; nothing was written (--allow-unread goes on without)", err=True)
-    return allow_unread
-
-
 def deliver(
     console: Console,
     read: Diagram,
@@ -64,7 +54,7 @@ def deliver(
     from erd2dbt.drafting import draft_lines
 
     if console.verbose:
-        _listed("left     ", (one.sentence for one in read.seen if not one.unread))
+        listed("left     ", [one.sentence for one in read.seen if not one.unread])
     if not may_go_on(read, allow_unread=allow_unread):
         sys.exit(DIFFERS)
     for line in draft_lines(read, text, str(output or "SPEC")):
@@ -114,21 +104,23 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
         sys.exit(DIFFERS)
 
 
-def _listed(head: str, sentences: Iterable[str]) -> None:
-    for sentence in sentences:
-        click.echo(head + sentence, err=True)
+def write_text(output: Path, text: str) -> None:
+    """The file, with the folders above it; as it was where it holds that text already. ErdError E803."""
+    from erd2dbt.write.files import replace_file
+
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        is_there = output.is_file() and output.read_bytes() == text.encode()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
+    if not is_there:
+        replace_file(str(output), text.encode())
 
 
 def _write(output: Path, spec: str, draft: str) -> None:
     """The spec first: a draft that is remembered too late is merged once more, with the same result."""
     from erd2dbt.redrafting import memory_of
-    from erd2dbt.write.files import replace_file
 
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
-    if not output.exists() or output.read_bytes() != spec.encode():
-        replace_file(str(output), spec.encode())
-    replace_file(str(memory_of(output)), draft.encode())
+    write_text(output, spec)
+    write_text(memory_of(output), draft)

@@ -57,6 +57,7 @@ def fresh(
     proved = folder.has_written if compare else None
     made = pipeline.generate(data, str(spec), templates, folder.survey, proved)
     console.say(report.diagram_line(made.erd, len(made.planned.own)))
+    console.say(report.star_line(made.erd, str(spec)))
     if console.verbose and not console.json:
         console.tell(made.planned.remarks)
     else:
@@ -84,7 +85,8 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
     from erd2dbt.product import Product, around_digest, templates_digest
 
     erd, planned, project = made.erd, made.planned, made.project
-    said = (report.diagram_line(erd, len(planned.own)), report.warnings_line(planned.remarks, str(spec)))
+    proved, star = report.diagram_line(erd, len(planned.own)), report.star_line(erd, str(spec))
+    said = (proved, star, report.warnings_line(planned.remarks, str(spec)))
     models = {path: model for model, path in project.sql_paths.items()}
     places = {path: project.places[model] for path, model in models.items() if model in project.places}
     return Product(

@@ -9,13 +9,15 @@ import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import deliver, drafting
-
-STDIN = Path("-")
+from erd2dbt.cli.sources import STDIN, Source, address, of_database
 
 
 @click.command("import")
-@click.argument("diagram", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("diagram", metavar="SOURCE", type=Source())
 @click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
+@click.option("--schema", "schemas", metavar="NAME", multiple=True,
+              help="Only this schema of a database; may be given several times.")  # fmt: skip
+@click.option("--infer-keys", is_flag=True, help="Propose keys that nobody drew, by names; each is marked as inferred.")
 @drafting
 def import_(
     *,
@@ -24,19 +26,26 @@ def import_(
     force: bool,
     conflict: str | None,
     board: str | None,
+    schemas: tuple[str, ...],
     allow_unread: bool,
+    infer_keys: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Read a diagram from FILE (`-`: standard input) and write a spec for it, to be reviewed.
+    """Read SOURCE, a file (`-`: standard input) or the address of a database, and write a spec for it, to be reviewed.
 
-    Miro boards as JSON (REST API, Web SDK, MCP server), SVG or CSV, Miro's diagram language, and Mermaid's erDiagram;
-    the notation is seen from the content. Exits with 1 when something could not be read, unless you allow it."""
+    SQL of PostgreSQL, DBML, Mermaid's erDiagram, Miro's diagram language, and Miro boards as JSON (REST API, Web SDK,
+    MCP server), SVG or CSV; the notation is seen from the content. `postgresql://user@host/dbname` is read by its
+    catalog. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
-        from erd2dbt.drafting import drafted
+        from erd2dbt.drafting import draft_text, drafted
 
-        read, text = drafted(diagram_bytes(console, diagram), str(diagram), board)
+        if given := address():
+            read = of_database(given, schemas)
+            text = draft_text(read, infer_keys=infer_keys)
+        else:
+            read, text = drafted(diagram_bytes(console, diagram), str(diagram), board, infer_keys=infer_keys)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
-from erd2dbt.cli.drafts import deliver, drafting
+from erd2dbt.cli.drafts import deliver, drafting, write_text
 from erd2dbt.cli.options import SPEC
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def pull(
         data = dump(pulling(client, address, frame))
         console.progress(f"{client.spent:,} credits of Miro's 100,000 in a minute")
         if save_board is not None:
-            _save(save_board, data)
+            write_text(save_board, data.decode())
             console.sources[str(save_board)] = data.decode()
         file = str(save_board or f"board {address.board}")
         read, text = drafted(data, file, address.board)
@@ -133,7 +133,6 @@ def _push(
     from erd2dbt.miro.pushing import push as pushing
     from erd2dbt.miro.record import read_record, record_of, record_text
     from erd2dbt.miro.shapes import wanted
-    from erd2dbt.write.files import replace_file
 
     address = board_address(board)
     file = record_of(spec)
@@ -141,9 +140,7 @@ def _push(
     what = wanted(diagram)
 
     def keep() -> None:
-        text = record_text(record).encode()
-        if not file.is_file() or file.read_bytes() != text:
-            replace_file(str(file), text)
+        write_text(file, record_text(record))
 
     done = pushing(client, what, record, keep, renamed=renamed, prune=prune, dry_run=dry_run)
     for step in done.steps if dry_run or console.verbose else ():
@@ -187,9 +184,3 @@ def client_of(token_file: Path | None, say: Callable[[str], None]) -> Client:
     from erd2dbt.miro.token import find_token
 
     return Client(find_token(token_file, os.environ), os.environ.get("MIRO_API_URL") or API, say=say)
-
-
-def _save(place: Path, data: bytes) -> None:
-    from erd2dbt.write.files import replace_file
-
-    replace_file(str(place), data)

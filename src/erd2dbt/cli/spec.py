@@ -9,6 +9,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import SPEC, common
+from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 
@@ -25,10 +26,28 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 
         if fix:
             _mended(console, spec)
-        erd, planned = pipeline.plan(read_bytes(console, spec), str(spec))
+        erd, planned = pipeline.plan(spec_bytes(console, spec), str(spec))
         if console.json or not quiet:
             console.tell(planned.remarks)
         console.say(report.diagram_line(erd, len(planned.own)))
+        console.say(report.star_line(erd, str(spec)))
+
+
+@click.command()
+@SPEC
+@click.option("--format", "form", type=click.Choice(["spec", "mermaid"]), default="spec", show_default=True,
+              help="Models as text of a spec, or a picture of the star.")  # fmt: skip
+def suggest(*, spec: Path, form: str) -> None:
+    """Derive a star schema from the entities and links of SPEC and print its models, to be edited.
+
+    They are what `generate` makes of a spec without `models:`. What SPEC says below `models:` plays no part."""
+    console = Console()
+    with faults_told(console):
+        from erd2dbt.pipeline import star
+        from erd2dbt.star.told import star_mermaid, star_text
+
+        found = star(spec_bytes(console, spec), str(spec))
+        click.echo(star_text(found) if form == "spec" else star_mermaid(found), nl=False)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Codes of the grammar of a spec: its fields, the kinds of their values, its names (E008 to E017)."""
+"""Codes of the grammar of a spec: its fields, the kinds of their values, its names (E008 to E016)."""
 
 from __future__ import annotations
 
@@ -152,21 +152,6 @@ READING = (
             grain: order_id
             rows: orders
             materialized: table
-        """,
-    ),
-    doc(
-        "E017",
-        "No models",
-        """A spec says which models are wanted below `models:`. Without that field the models would have to
-        be derived from the diagram, and that is not possible yet. Write `models: {}` when the staging
-        models, one for each entity, are all that is wanted. Otherwise name a model, its grain (the columns
-        that identify one of its rows), the entity that its rows come from, and its columns.""",
-        """
-        project: shop
-        """,
-        """
-        project: shop
-        models: {}
         """,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from erd2dbt.design.bus import bus_matrix
 from erd2dbt.design.descriptions import Descriptions, model_purpose
 from erd2dbt.design.existing import singular_tests
 from erd2dbt.design.plan import Layer, Plan, Relation
@@ -22,9 +23,11 @@ from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
 from erd2dbt.design.text import escaped, listed, one_line
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
+from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.claims import Claim
-from erd2dbt.sql.identifiers import fit
+from erd2dbt.sql.identifiers import NAME_BYTES, fit
 
+_GIVEN = "__dbt__cte__"
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
@@ -62,6 +65,7 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
         composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
         overview=tuple(_overview(plan, shelf) for plan in own),
+        bus=bus_matrix(own),
         claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
         guards=tests.guards,
         places=_places(plans, tests),
@@ -97,11 +101,20 @@ def _files(
             path=path,
             models=tuple(properties for _, properties in found),
             unit_tests=tuple(
-                _unit_test(plan, shelf) for plan, _ in found if settings.test_unit and plan.fixture is not None
+                _unit_test(plan, shelf) for plan, _ in found if settings.test_unit and _can_be_given(plan, shelf)
             ),
         )
         for path, found in by_path.items()
     )
+
+
+def _can_be_given(plan: Plan, shelf: Mapping[str, Relation]) -> bool:
+    """Whether dbt can make rows of what the model reads: it has no words for an array or a type of one's own, and
+    its name for the rows is the model's with a prefix."""
+    given = [shelf[name] for name, _ in plan.fixture.given] if plan.fixture is not None else []
+    types = [canonical(field.type or "text") for relation in given for field in relation.fields.values()]
+    short = all(len(r.model.encode()) <= NAME_BYTES - len(_GIVEN) for r in given)
+    return bool(given) and short and all(type_ is not None and family(type_) != "array" for type_ in types)
 
 
 def _unit_test(plan: Plan, shelf: Mapping[str, Relation]) -> UnitTest:

@@ -184,6 +184,14 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BusMatrix:
+    """Facts and the dimensions that they share; a cell tells by what they meet, and is empty where they do not."""
+
+    dimensions: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[str, ...]], ...]  # (model, what it is, its cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """A whole dbt project. `guards` names the test of each claim; `places` leads from models and tests to the spec."""
 
@@ -200,6 +208,7 @@ class Project:
     singular_tests: tuple[SingularTest, ...]
     composite_key_test: str | None  # the generic test by which a composite key is known as one
     overview: tuple[Overview, ...]
+    bus: BusMatrix | None  # of a derived star
     claims: tuple[tuple[str, str], ...]  # (claim in words, its test)
     guards: Mapping[Claim, str]
     places: Mapping[str, Span]

@@ -129,10 +129,11 @@ class Scope:
         return Step(target, tuple(pairs), True, None, f"{here.name} to {target} by {', '.join(there.grain)}")
 
     def follow(self, node: Node, role: str) -> Node | None:
-        """The node at the other end of the to-one link that has this role, seen from `node`."""
+        """The node at the other end of the to-one link that has this role, seen from `node`; a link without a role
+        is followed by the name of what it leads to."""
         at = next(key for key, known in self.nodes.items() if known is node)
         for step in steps(self.world, node.relation):
-            if step.role == role and step.to_one:
+            if (step.role or step.target) == role and step.to_one:
                 return self._join(node, step, (*at, _key(step)))
         return None
 

@@ -17,7 +17,7 @@ from erd2dbt.erd import TODO
 from erd2dbt.infer.drawn import Box as Drawn
 from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
 from erd2dbt.infer.models import infer
-from erd2dbt.read.names import usable
+from erd2dbt.read.names import fault_of_project, usable
 
 _SOURCE = "raw"
 _LONGEST = 40  # characters of a project's name
@@ -83,7 +83,7 @@ def _project(diagram: Diagram) -> str:
         plain = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode()
         name = re.sub(r"\W+", "_", plain.lower()).strip("_")[:_LONGEST].strip("_")
         if name and name[0].isalpha():
-            return name
+            return f"{name}_project" if fault_of_project(name) else name
     return "my_project"
 
 

@@ -105,9 +105,11 @@ def links(
 
 
 def _is_named_after(column: str, box: Box) -> bool:
-    """`user_id`, `billing_user_id`, of `users` with the key `id`."""
+    """`user_id`, `billingUserId`, of `users` with the key `id`."""
     names = {singular(without_prefix(box.name)), last_word(box.name)}
-    return any(re.fullmatch(rf"(?:.*_)?{re.escape(name)}_(?:{re.escape(box.key[0])}|id)", column) for name in names)
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower()
+    key = re.escape(box.key[0].lower())
+    return any(re.fullmatch(rf"(?:.*_)?{re.escape(name)}_(?:{key}|id)", snake) for name in names)
 
 
 # -- lines
@@ -134,7 +136,9 @@ def _needed(parent: Box) -> str:
 
 
 def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
-    """Whether `one`, the right end, holds the key of `other`."""
+    """Whether `one`, the right end, holds the key of `other`; where pairs are known, the left end does."""
+    if line.pairs:
+        return False
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if left_many != right_many:
         return right_many
@@ -149,6 +153,8 @@ def _fks(child: Box, parent: Box, ties: Ties) -> list[tuple[str, str]]:
 
 def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     """By the rows that the line ends on, by FK marks, by the parent's key under the same name or named after it."""
+    if line.pairs:
+        return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
     rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
     if rows[0] and (rows[1] or len(parent.key) == 1):
         return ((rows[0], rows[1] or parent.key[0]),)
@@ -160,7 +166,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     if marked:
         return tuple(marked)
     columns = {row.name for row in child.rows}
-    if child.name != parent.name and parent.key and columns >= set(parent.key):
+    is_id = parent.key == ("id",)  # each box has one of its own
+    if child.name != parent.name and parent.key and columns >= set(parent.key) and not is_id:
         return tuple((column, column) for column in parent.key)
     own = child.key if child.name == parent.name else ()
     after = [r.name for r in child.rows if len(parent.key) == 1 and _is_named_after(r.name, parent)]

@@ -11,7 +11,7 @@ from erd2dbt.explain.lineage import Inputs, Lineage
 
 
 def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
-    """`{model, name, layer, path, grain, proof, assumed, steps, claims: {rows, filled, values}, columns}`."""
+    """`{model, name, layer, path, grain, proof, assumed, derived, steps, claims: {rows, filled, values}, columns}`."""
     return {
         "model": told.model,
         "name": told.name,
@@ -20,6 +20,7 @@ def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
         "grain": list(told.grain),
         "proof": told.kind,
         "assumed": told.assumed,
+        "derived": _star(told),
         "steps": [
             {
                 "kind": str(step.kind),
@@ -37,6 +38,19 @@ def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
             "values": claims_data(told.values_by),
         },
         "columns": {name: column_data(lineage, told.model, name) for name in lineage.models[told.model].columns},
+    }
+
+
+def _star(told: Derivation) -> dict[str, Any] | None:
+    """`{kind, because, dimensions: [{model, by}], measures}` of a derived model."""
+    if told.star is None:
+        return None
+    star = told.star
+    return {
+        "kind": star.kind,
+        "because": list(star.because),
+        "dimensions": [{"model": model, "by": by} for model, by in star.dimensions],
+        "measures": list(star.measures),
     }
 
 

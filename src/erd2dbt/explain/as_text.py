@@ -21,11 +21,24 @@ def derivation_text(told: Derivation, lineage: Lineage) -> str:
     }
     parts = [
         f"{told.model}: one row per {_listed(told.grain)}, {kinds[told.kind]}\n{told.path}",
+        *_star(told),
         *(_step(number, step) for number, step in enumerate(told.steps, 1)),
         *_claims(told),
         "columns\n" + textwrap.indent(_columns(lineage, told.model), "  "),
     ]
     return "\n\n".join(parts)
+
+
+def _star(told: Derivation) -> Iterator[str]:
+    """What a derived model is in its star, and why; nothing for one that was written."""
+    if told.star is None:
+        return
+    star = told.star
+    lines = [f"derived: {star.kind}", *(f"  because {reason}" for reason in star.because)]
+    lines += [f"  met by {model} ({by})" for model, by in star.dimensions]
+    if star.measures:
+        lines.append(f"  may be added up: {', '.join(star.measures)}")
+    yield "\n".join(lines)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.design.plan import Cte, Layer, Plan, Step, StepKind
 from erd2dbt.design.sqlfile import join_text
+from erd2dbt.erd import ModelSpec, StarModel
 from erd2dbt.explain.claims import ToldClaim, claims_told
 from erd2dbt.pipeline import Generated
 from erd2dbt.sql.ctes import cte_texts
@@ -38,6 +39,7 @@ class Derivation:
     grain: tuple[str, ...]
     kind: str
     assumed: str | None
+    star: StarModel | None  # why a derived model is there
     steps: tuple[ToldStep, ...]
     rests_on: tuple[ToldClaim, ...]  # the row count
     filled_by: tuple[ToldClaim, ...]  # that no value of the grain is empty
@@ -58,6 +60,7 @@ def derivation(generated: Generated, plan: Plan) -> Derivation:
         grain=proof.grain,
         kind=proof.kind,
         assumed=proof.assumed,
+        star=plan.spec.star if isinstance(plan.spec, ModelSpec) else None,
         steps=tuple(_steps(plan, texts)),
         rests_on=tuple(t for t in told if t.claim in proof.claims - proof.filled),
         filled_by=tuple(t for t in told if t.claim in proof.filled),

@@ -45,6 +45,12 @@ def singular(word: str) -> str:
     return inflection.singularize(word) if len(word) > 2 else word
 
 
+@lru_cache(maxsize=1024)
+def plural(word: str) -> str:
+    """`order_line` -> `order_lines`; a plural stays what it is."""
+    return inflection.pluralize(singular(word))
+
+
 def is_counting(name: str) -> bool:
     """Whether the name says that it counts or adds up."""
     return bool(_TOTAL.match(name) or _COUNTED.search(name))

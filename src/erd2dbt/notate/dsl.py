@@ -39,8 +39,9 @@ def _marks(row: Row) -> Iterator[str]:
 def _edge(edge: str, line: Line, nodes: dict[str, str]) -> str:
     """A cap that was not drawn is `many`, which claims nothing."""
     left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
+    label = line.label or ", ".join(column for column, _ in line.pairs)
     kind = "--" if line.identifying else ".."
-    return f'{edge} "{_escaped(line.label)}" {nodes[line.left]} {left} {kind} {right} {nodes[line.right]}'
+    return f'{edge} "{_escaped(label)}" {nodes[line.left]} {left} {kind} {right} {nodes[line.right]}'
 
 
 def _escaped(text: str) -> str:

@@ -55,8 +55,9 @@ def _type(drawn: str | None) -> str:
 
 def _relationship(line: Line) -> str:
     left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
+    label = line.label or ", ".join(column for column, _ in line.pairs)
     caps = f"{_LEFT[left]}{'--' if line.identifying else '..'}{_LEFT[right][::-1].replace('}', '{')}"
-    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{_quotable(line.label)}"'
+    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{_quotable(label)}"'
 
 
 def _name(name: str) -> str:

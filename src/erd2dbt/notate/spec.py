@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from erd2dbt.draft.diagram import items
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
-from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.erd import TODO
+from erd2dbt.notate.models import model_lines
 from erd2dbt.notate.yamltext import comment, key, names, one_line, scalar, value
 
 _MOST_LEFT_OUT = 50
+_NO_MODELS = "# No models are drawn, so a star is derived (`erd2dbt suggest` shows it); `models: {}` is staging only."
 
 
 def spec_text(drafted: Draft) -> str:
@@ -20,7 +22,7 @@ def spec_text(drafted: Draft) -> str:
         ["sources:" + comment(drafted.sources_comment), *_sources(drafted.sources)],
         ["entities:", *(line for one in drafted.entities for line in _entity(one))],
         ["links:", *_links(drafted.links)] if drafted.links else [],
-        ["models:", *(line for one in drafted.models for line in _model(one))] if drafted.models else ["models: {}"],
+        ["models:", *(line for one in drafted.models for line in _model(one))] if drafted.models else [_NO_MODELS],
         list(_board(drafted)),
         list(_remarks(drafted)),
     ]
@@ -42,10 +44,14 @@ def _sources(sources: Mapping[str, str]) -> Iterator[str]:
 
 
 def _entity(one: DraftEntity) -> Iterator[str]:
-    yield f"  {key(one.name)}:"
+    yield f"  {key(one.name)}:{comment(one.comment)}"
     for field in ("source", "table", "description"):
         if said := getattr(one, field):
             yield f"    {field}: {scalar(said)}"
+    if one.tags:
+        yield f"    tags: {value(list(one.tags))}"
+    if one.uniques:
+        yield f"    unique: {value([list(unique) for unique in one.uniques])}"
     yield f"    key: {names(one.key)}{comment(one.key_comment)}"
     if one.claims:
         claims = {", ".join(claim.columns): list(claim.determined) for claim in one.claims}
@@ -88,50 +94,10 @@ def _quoted(name: str) -> str:
     return name if name.isidentifier() else f'"{name}"'
 
 
-# -- models
-
-
 def _model(one: DraftModel) -> Iterator[str]:
-    model, comments = one.inferred.model, one.inferred.comments
-    yield f"  {key(model.name)}:"
-    for note in one.inferred.notes:
-        yield f"    # {Remark.OPEN(one_line(note))}"
-    if model.description:
-        yield f"    description: {scalar(model.description)}"
-    if model.layer:
-        yield f"    layer: {model.layer}"
-    yield f"    grain: {names(word.text for word in model.grain)}"
-    yield f"    rows: {names(word.text for word in model.rows)}"
-    yield from _keep(model, comments)
-    if model.match:
-        pairs = {name.text: {a.text: b.text for a, b in pairs} for name, pairs in model.match}
-        yield f"    match: {value(pairs)}" + comment(Remark.INFERRED("no link says it; by the names"))
-    if model.columns:
-        yield "    columns:"
-        for column in model.columns:
-            yield from (f"      {line}" for line in _derived(column, comments.get(column.name)))
-
-
-def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:
-    if model.keep is None:
-        yield "    keep: all"
-        return
-    kept = [word.text for word in model.keep]
-    if not kept:
-        return
-    line = f"    keep: [{', '.join(scalar(name, in_flow=True) for name in kept)}]"
-    said = "; ".join(f"{name} {comments[name]}" for name in kept if name in comments)
-    yield line + comment(said)
-
-
-def _derived(column: ColumnSpec, said: str | None) -> Iterator[str]:
-    formula = column.formula
-    if isinstance(formula, Expression):
-        yield f"{key(column.name)}: {scalar(formula.text)}{comment(said)}"
-    elif isinstance(formula, Pick):
-        order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
-        fields = {str(formula.end): formula.value.text, "order": order}
-        yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+    drawn = one.inferred
+    notes = (Remark.OPEN(one_line(note)) for note in drawn.notes)
+    return model_lines(drawn.model, notes, drawn.comments)
 
 
 # -- the board

@@ -17,11 +17,19 @@ LONGEST = 63  # bytes of UTF-8: PostgreSQL cuts identifiers behind them
 _LONGEST_WRITTEN = 200  # bytes; names become file names, and longer than 63 are fitted with a hash
 _JINJA = ("{{", "{%", "{#")
 _OLD = "`renamed_from` holds what this one, and no other, was called before"
+# dbt refuses these as names of projects: its Jinja context is made of them
+DBTS_OWN = frozenset(
+    """adapter api column config context database env env_var exceptions execute flags fromjson fromyaml graph
+    invocation_id log model modules post_hooks pre_hooks ref render return run_started_at schema source sql sql_now
+    target this tojson toyaml var write""".split()
+)
 _PROJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def fault_of_project(name: str) -> str | None:
     """What is wrong with a dbt project's name, or None."""
+    if name in DBTS_OWN:
+        return "is a word of dbt's own"
     if _PROJECT.fullmatch(name):
         return None
     return "must be of letters a-z, digits and `_`, and not begin with a digit"

@@ -42,8 +42,6 @@ def _erd(reader: Reader, root: Field) -> Erd:
     entities = _entities(reader, given.get("entities"), tuple(s.name for s in sources))
     models = _models(reader, given.get("models"))
     _check_names(reader, sources, entities, models)
-    if given and "models" not in given and not is_misspelt(reader, "models"):
-        _no_models(reader, root)
     return Erd(
         project=given.get("project", ""),
         span=reader.span(root.value),
@@ -51,6 +49,7 @@ def _erd(reader: Reader, root: Field) -> Erd:
         entities=entities,
         links=given.get("links", ()),
         models=models,
+        is_plain="models" not in given and not is_misspelt(reader, "models"),
         description=given.get("description"),
         board=given.get("miro"),
         settings=settings(given),
@@ -111,12 +110,6 @@ def _check_tables(reader: Reader, entities: tuple[Entity, ...]) -> None:
             message = f"entity `{one.name}` reads the raw table `{one.table}`, as `{other.name}` does"
             fixes = (f"name its own table: `table: {one.name}`", "make one entity of the two")
             reader.faults.add("E012", f"{message} of line {other.span.line}", one.span, fixes=fixes)
-
-
-def _no_models(reader: Reader, root: Field) -> None:
-    fixes = ("add `models: {}` for staging models only", "write the models that you want below `models:`")
-    message = "there is no `models:`, and deriving models from the diagram is not possible yet"
-    reader.fault("E017", message, root.key, *fixes)
 
 
 def _version(reader: Reader, field: Field) -> str:

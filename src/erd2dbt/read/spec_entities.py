@@ -10,7 +10,7 @@ from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
 from erd2dbt.read.spec_attributes import columns
 from erd2dbt.read.spec_formulas import has_field
-from erd2dbt.read.values import data_mapping, raw_name, text, texts, word, words
+from erd2dbt.read.values import choice, data_mapping, raw_name, text, texts, word, words
 from erd2dbt.read.yamlsource import SequenceNode
 
 
@@ -112,6 +112,10 @@ ENTITY = Grammar(
         "unique": unique,
         "columns": columns,
         "loaded_at": word,
+        "role": choice("fact", "dimension", "bridge", "ignore"),
+        "grain": words,
+        "event_date": word,
+        "measures": words,
         "data": text,
         "tags": texts,
         "meta": data_mapping,

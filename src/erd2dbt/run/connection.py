@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Connection", "Session", "SqlError", "connect", "from_profile", "open_session"]
+__all__ = ["Connection", "Session", "SqlError", "connect", "from_address", "from_profile", "open_session"]
 
 Session = psycopg2.extensions.connection
 SqlError = psycopg2.Error
@@ -33,6 +34,7 @@ class Connection:
     dbname: str
     schema: str
     options: tuple[tuple[str, str], ...] = ()  # further words for libpq, as ("sslmode", "require")
+    is_address: bool = False  # it was given as one, not by a profile
 
     @property
     def url(self) -> str:
@@ -97,10 +99,38 @@ def _unreachable(connection: Connection, error: SqlError) -> Diagnostic:
         code="E704",
         message=f"cannot connect to {connection.masked_url}: {first}",
         notes=tuple(rest),
-        fixes=(
+        fixes=("correct host, port, user, password or dbname of the address",)
+        if connection.is_address
+        else (
             "correct host, port, user, password or dbname of this target in profiles.yml",
             "leave out `--target` and `--profiles-dir`: the embedded PostgreSQL then serves",
         ),
+    )
+
+
+def from_address(address: str) -> Connection:
+    """`postgresql://user:password@host:port/dbname?…`, as libpq reads it, variables and all. ErdError E704."""
+    try:
+        given = psycopg2.extensions.parse_dsn(address)
+        port = int(given.pop("port", None) or os.environ.get("PGPORT", "5432"))
+    except (SqlError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        fixes = ("write it as postgresql://user:password@host:5432/dbname",)
+        raise ErdError([Diagnostic(code="E704", message=f"this is no address: {reason}", fixes=fixes)]) from None
+
+    def word(name: str, variable: str, usual: str = "") -> str:
+        return str(given.pop(name, None) or os.environ.get(variable, usual))
+
+    user = word("user", "PGUSER", "postgres")
+    return Connection(
+        host=word("host", "PGHOST"),
+        port=port,
+        user=user,
+        password=word("password", "PGPASSWORD"),
+        dbname=word("dbname", "PGDATABASE", user),
+        schema="",
+        options=tuple((name, str(value)) for name, value in given.items()),
+        is_address=True,
     )
 
 

@@ -1,0 +1,59 @@
+"""`convert`: any source in another notation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.drafts import write_text
+from erd2dbt.cli.sources import STDIN, Source, address, may_go_on, of_database
+
+if TYPE_CHECKING:
+    from erd2dbt.diagram import Diagram
+
+_NOTATIONS = ("spec", "mermaid", "dbml", "dsl", "ddl")
+
+
+@click.command()
+@click.argument("source", type=Source())
+@click.option("--to", "notation", type=click.Choice(_NOTATIONS), required=True,
+              help="Spec, Mermaid's erDiagram, DBML, Miro's diagram language, or SQL of PostgreSQL.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
+              help="The file to write [default: standard output].")  # fmt: skip
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@click.option("--allow-unread", is_flag=True, help="Go on without what could not be read.")
+def convert(*, source: Path, notation: str, output: Path | None, force: bool, allow_unread: bool) -> None:
+    """Write the entities and links of SOURCE, whatever `import` reads or a spec, in another notation.
+
+    What a notation has no words for is left out."""
+    console = Console(spoken=output is None)
+    with faults_told(console):
+        from erd2dbt.drafting import WRITERS
+
+        if output is not None and output.exists() and not force:
+            click.echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
+            sys.exit(DIFFERS)
+        diagram = _diagram(console, source)
+        if not may_go_on(diagram, allow_unread=allow_unread):
+            sys.exit(DIFFERS)
+        text = WRITERS[notation](diagram)
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            write_text(output, text)
+            console.say(f"wrote    {output}")
+
+
+def _diagram(console: Console, source: Path) -> Diagram:
+    from erd2dbt.notate.erd import diagram_of
+    from erd2dbt.read.recognising import is_diagram, read_diagram
+    from erd2dbt.read.spec import read_spec
+
+    if given := address():
+        return of_database(given)
+    data = sys.stdin.buffer.read() if source == STDIN else read_bytes(console, source)
+    return read_diagram(data, str(source)) if is_diagram(data) else diagram_of(read_spec(data, str(source)))

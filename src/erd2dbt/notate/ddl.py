@@ -1,0 +1,84 @@
+"""A diagram as PostgreSQL's data definition language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.notate.relational import (
+    by_name,
+    child_first,
+    enumeration,
+    enumerations,
+    is_enumeration,
+    is_unique,
+    qualified,
+    quoted,
+)
+
+
+def ddl_text(diagram: Diagram) -> str:
+    """Schemas, types, tables, foreign keys, comments; a line that can be no foreign key is told in a comment."""
+    boxes = by_name(diagram)
+    schemas = sorted({box.schema for box in diagram.boxes if box.schema and box.schema != "public"})
+    parts = [[f"create schema if not exists {quoted(schema)};" for schema in schemas]]
+    parts.append([f"create type {name} as enum ({', '.join(map(_text, own))});" for name, own in enumerations(diagram)])
+    parts += [list(_table(box, diagram)) for box in diagram.boxes]
+    parts.append([_reference(line, boxes) for line in diagram.lines])
+    parts.append([comment for box in diagram.boxes for comment in _comments(box)])
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _table(box: Box, diagram: Diagram) -> Iterator[str]:
+    said = [_column(box, row) for row in box.rows]
+    said += [f"primary key ({_columns(box.key)})"] if box.key else []
+    said += [f"unique ({_columns(unique)})" for unique in _uniques(box, diagram)]
+    yield f"create table {qualified(box)} ("
+    yield ",\n".join(f"    {one}" for one in said)
+    yield ");"
+
+
+def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
+    """What the box says of itself, and what lines say that claim one row at this end."""
+    found: list[tuple[str, ...]] = [(row.name,) for row in box.rows if row.unique]
+    found += box.uniques
+    for line in diagram.lines:
+        child, _, pairs, _ = child_first(line)
+        ones = (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
+        columns = tuple(column for column, _ in pairs)
+        if child == box.name and columns and line.left_cap in ones and line.right_cap in ones:
+            found += [] if is_unique(box, columns) else [columns]
+    return list(dict.fromkeys(found))
+
+
+def _column(box: Box, row: Row) -> str:
+    type_ = enumeration(box, row) if is_enumeration(row) else row.type or "text"
+    return f"{quoted(row.name)} {type_}{' not null' if row.not_null else ''}"
+
+
+def _reference(line: Line, boxes: dict[str, Box]) -> str:
+    child, parent, pairs, is_many = child_first(line)
+    own, to = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
+    if is_many or not pairs or not is_unique(boxes[parent], to):
+        pair = ", ".join(f"{a} = {b}" for a, b in pairs) or "by columns that are not known"
+        return f"-- no foreign key: {child} to {parent}, {pair}".replace("\n", " ")
+    return (
+        f"alter table {qualified(boxes[child])} add foreign key ({_columns(own)})"
+        f" references {qualified(boxes[parent])} ({_columns(to)});"
+    )
+
+
+def _comments(box: Box) -> Iterator[str]:
+    if box.description:
+        yield f"comment on table {qualified(box)} is {_text(box.description)};"
+    for row in box.rows:
+        if row.description:
+            yield f"comment on column {qualified(box)}.{quoted(row.name)} is {_text(row.description)};"
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(map(quoted, names))
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,67 @@
+"""Models as the spec writes them: derivations that were drawn, and those of a derived star."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from erd2dbt.draft.values import Remark
+from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.notate.yamltext import comment, key, names, scalar, value
+
+_NOTHING: Mapping[str, str] = {}
+
+
+def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[str, str] = _NOTHING) -> Iterator[str]:
+    """The lines of one model below `models:`; `comments`: column -> what is said behind it."""
+    yield f"  {key(model.name)}:"
+    yield from (f"    # {note}" for note in notes)
+    if model.description:
+        yield f"    description: {scalar(model.description)}"
+    if model.layer:
+        yield f"    layer: {model.layer}"
+    yield f"    grain: {names(word.text for word in model.grain)}"
+    if model.sql is not None:
+        yield "    sql: |"
+        yield from (f"      {line}".rstrip() for line in model.sql.text.splitlines())
+        return
+    yield f"    rows: {names(word.text for word in model.rows)}"
+    if model.where is not None:
+        yield f"    where: {scalar(model.where.text)}"
+    yield from _keep(model, comments)
+    if model.match:
+        pairs = {name.text: {a.text: b.text for a, b in pairs} for name, pairs in model.match}
+        yield f"    match: {value(pairs)}" + comment(Remark.INFERRED("no link says it; by the names"))
+    if model.columns:
+        yield "    columns:"
+        for column in model.columns:
+            yield from (f"      {line}" for line in _column(column, comments.get(column.name)))
+
+
+def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:
+    if model.keep is None:
+        yield "    keep: all"
+        return
+    kept = [word.text for word in model.keep]
+    if not kept:
+        return
+    line = f"    keep: [{', '.join(scalar(name, in_flow=True) for name in kept)}]"
+    said = "; ".join(f"{name} {comments[name]}" for name in kept if name in comments)
+    yield line + comment(said)
+
+
+def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
+    formula = column.formula
+    more = {name: text for name in ("description", "default") if (text := getattr(column, name))}
+    if isinstance(formula, Expression):
+        short = scalar(formula.text) if not more else _mapping({"is": formula.text, **more})
+        yield f"{key(column.name)}: {short}{comment(said)}"
+    elif isinstance(formula, Pick):
+        order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
+        fields = {str(formula.end): formula.value.text, "order": order}
+        yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+
+
+def _mapping(fields: Mapping[str, str]) -> str:
+    """`default` is a constant of SQL: bare, so that a number stays one."""
+    texts = (f"{name}: {text if name == 'default' else scalar(text, in_flow=True)}" for name, text in fields.items())
+    return "{" + ", ".join(texts) + "}"

@@ -1,0 +1,53 @@
+"""What SQL and DBML say alike: qualified names, types of one's own, and which lines are foreign keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.diagram import Box, Diagram, Line, Row
+from erd2dbt.sql.identifiers import needs_quotes
+
+
+def quoted(name: str) -> str:
+    """As SQL writes it: in quotes where that is needed."""
+    if not needs_quotes(name):
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(box: Box) -> str:
+    name = quoted(box.table or box.title)
+    return f"{quoted(box.schema)}.{name}" if box.schema else name
+
+
+def enumeration(box: Box, row: Row) -> str:
+    """The name of the type that a column's values are."""
+    name = quoted(f"{box.table or box.name}_{row.name}")
+    return f"{quoted(box.schema)}.{name}" if box.schema else name
+
+
+def is_enumeration(row: Row) -> bool:
+    return bool(row.is_own and row.values)
+
+
+def enumerations(diagram: Diagram) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((enumeration(box, row), row.values) for box in diagram.boxes for row in box.rows if is_enumeration(row))
+
+
+def by_name(diagram: Diagram) -> dict[str, Box]:
+    return {box.name: box for box in diagram.boxes}
+
+
+def child_first(line: Line) -> tuple[str, str, tuple[tuple[str, str], ...], bool]:
+    """(the box that holds the key, the other, pairs, whether both ends are many); rows that a line ends on pair."""
+    pairs = line.pairs or (((line.left_row, line.right_row),) if line.left_row and line.right_row else ())
+    left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
+    if right_many and not left_many:
+        return line.right, line.left, tuple((b, a) for a, b in pairs), False
+    return line.left, line.right, pairs, left_many and right_many
+
+
+def is_unique(box: Box, columns: tuple[str, ...]) -> bool:
+    """Whether these are the key of the box or unique in it."""
+    alone = {(row.name,) for row in box.rows if row.unique}
+    return any(sorted(columns) == sorted(known) for known in (box.key, *box.uniques, *alone))

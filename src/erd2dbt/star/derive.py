@@ -1,0 +1,64 @@
+"""A plain diagram, entities and links, becomes one with models: a star schema, in the words of the spec language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from erd2dbt import graph as entity_graph
+from erd2dbt.diagnostics import Collector
+from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.star import words
+from erd2dbt.star.calendar import calendar
+from erd2dbt.star.classify import Classified, Kind, classify
+from erd2dbt.star.dimensions import dimension
+from erd2dbt.star.facts import bridge, detail_sums, details, fact
+from erd2dbt.star.values import Star
+from erd2dbt.star.writing import Names
+
+_PREFIXES = {
+    Kind.DIMENSION: "dim",
+    Kind.BRIDGE: "bridge",
+    Kind.TRANSACTION: "fct",
+    Kind.SNAPSHOT: "fct",
+    Kind.FACTLESS: "fct",
+}
+
+
+def derived(erd: Erd) -> Erd:
+    """The diagram with the models of its star, where nothing is said of models; else, or with faults, itself."""
+    star = star_of(erd) if erd.is_plain else None
+    return replace(erd, models=star.specs) if star else erd
+
+
+def star_of(erd: Erd) -> Star | None:
+    """The star of a diagram's entities and links, whatever its models; None when the diagram has faults."""
+    plain = replace(erd, models=())
+    graph = entity_graph.build(plain, Collector())
+    if graph is None:
+        return None
+    entities = classify(graph)
+    names = Names(entities)
+    own = {name: one for name, one in entities.items() if one.kind in _PREFIXES}
+    named = {name: names.free(f"{_PREFIXES[one.kind]}_{words.many(name)}") for name, one in own.items()}
+    star = Star(erd=plain, entities=entities, models=named)
+    return replace(star, specs=tuple(_models(star, names)))
+
+
+def _models(star: Star, names: Names) -> Iterator[ModelSpec]:
+    """Dimensions, then bridges, then facts, each with the sums that it reads before it."""
+    found = list(star.entities.values())
+    dated = [one for one in found if one.is_fact and one.event_date is not None]
+    dates = names.free("dim_dates") if dated else None
+    if dates:
+        yield calendar(star.erd, dates, dated)
+    yield from (dimension(star, one) for one in found if one.kind is Kind.DIMENSION)
+    yield from (bridge(star, one) for one in found if one.kind is Kind.BRIDGE)
+    below = details(star, names)
+    for one in _facts(found):
+        yield from (detail_sums(detail) for detail in below.get(one.name, ()))
+        yield fact(star, one, below.get(one.name, ()), dates)
+
+
+def _facts(found: list[Classified]) -> list[Classified]:
+    return [one for one in found if one.is_fact]

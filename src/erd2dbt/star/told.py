@@ -1,0 +1,62 @@
+"""A derived star as text of a spec, each choice with its reasons, and as a picture in Mermaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.draft.values import Remark
+from erd2dbt.erd import ModelSpec
+from erd2dbt.notate.models import model_lines
+from erd2dbt.notate.yamltext import one_line
+from erd2dbt.star.values import Star
+
+_MOST_MEASURES = 8  # in a box of the picture
+
+
+def star_text(star: Star) -> str:
+    """`models:` with every derived model, and what has none of its own."""
+    lines = ["models:", *(line for spec in star.specs for line in _suggested(spec))]
+    if not star.specs:
+        lines = ["models: {}"]
+    left = star.without_model
+    if left:
+        lines.append("")
+        lines += [f"# {one.name} has no model of its own: {'; '.join(one.because)}" for one in left]
+    return "\n".join(lines) + "\n"
+
+
+def star_mermaid(star: Star) -> str:
+    """An erDiagram: facts with their measures, dimensions, and by what they meet."""
+    lines = ["erDiagram"]
+    for spec in (spec for spec in star.specs if spec.star and spec.star.kind != "pre-aggregation"):
+        lines += _box(star, spec)
+    for spec in star.specs:
+        for model, by in spec.star.dimensions if spec.star else ():
+            lines.append(f'    {model} ||--o{{ {spec.name} : "{by}"')
+    return "\n".join(lines) + "\n"
+
+
+def _suggested(spec: ModelSpec) -> Iterator[str]:
+    assert spec.star is not None
+    notes = [Remark.INFERRED(one_line(f"{spec.star.kind}: {'; '.join(spec.star.because)}"))]
+    return model_lines(spec, notes)
+
+
+def _box(star: Star, spec: ModelSpec) -> Iterator[str]:
+    """The grain and what may be added up; of a dimension the columns that name it are its own affair."""
+    assert spec.star is not None
+    grain = [word.text for word in spec.grain]
+    measures = [name for name in spec.star.measures if name not in grain]
+    yield f"    {spec.name} {{"
+    yield from (f"        {_type(star, spec, name)} {name} PK" for name in grain)
+    yield from (f"        {_type(star, spec, name)} {name}" for name in measures[:_MOST_MEASURES])
+    yield "    }"
+
+
+def _type(star: Star, spec: ModelSpec, name: str) -> str:
+    """The first word of the type: Mermaid takes no more."""
+    if spec.sql is not None:
+        return "date"
+    columns = star.entities[spec.rows[0].text].entity.columns
+    found = next((c.type for c in columns if c.name == name and c.type), None)
+    return (found or "value").split("(")[0].split()[0]

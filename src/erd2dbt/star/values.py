@@ -1,0 +1,35 @@
+"""The star in the making: what each entity is, and what its model is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from erd2dbt.erd import Attribute, Erd, ModelSpec
+from erd2dbt.star import words
+from erd2dbt.star.classify import Classified, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Star:
+    """`models`: entity -> its model, for those that have one of their own."""
+
+    erd: Erd
+    entities: Mapping[str, Classified]
+    models: Mapping[str, str]
+    specs: tuple[ModelSpec, ...] = ()  # in the order in which people read them
+
+    @property
+    def without_model(self) -> tuple[Classified, ...]:
+        return tuple(one for one in self.entities.values() if one.name not in self.models)
+
+    def dimension(self, entity: str) -> str | None:
+        """The dimension that stands for the rows of an entity."""
+        return self.models.get(entity) if self.entities[entity].kind is Kind.DIMENSION else None
+
+
+def kept(one: Classified) -> tuple[Attribute, ...]:
+    """The columns that readers want: not those of upkeep, unless key, link or event rest on them."""
+    needed = {word.text for word in one.entity.key} | {c for p in one.parents for c in p.columns}
+    needed |= {one.event_date.name} if one.event_date else set()
+    return tuple(c for c in one.entity.columns if c.name in needed or not words.is_upkeep(c))

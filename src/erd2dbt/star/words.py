@@ -1,0 +1,131 @@
+"""What names tell of tables and columns: events, measures, upkeep; and the names that models get."""
+
+from __future__ import annotations
+
+import re
+
+from erd2dbt.erd import Attribute
+from erd2dbt.infer.words import is_number, is_rank, is_time, plural, singular
+from erd2dbt.postgres_types import canonical, family
+
+_UPKEEP = re.compile(
+    r"(?:^|_)(?:row_?guid|row_?version|last_?updated?|(?:date_?)?(?:modified|updated|changed)(?:_?(?:date|at|on|by|time))?"
+    r"|(?:created|inserted|deleted)_?by|etl_\w+|loaded_?at|_\w+|search_vector|fulltext)$",
+    re.IGNORECASE,
+)
+_CREATED = re.compile(
+    r"(?:^|_)(?:date_?)?(?:created|inserted|added|uploaded)(?:_?(?:date|at|on|time|datetime))?$|^creat"
+)
+_NO_EVENT = re.compile(
+    r"birth|dob|hire|join|valid|effective|expir|release|publish|discontinu|deleted|last_|merged|login|until|(?:^|_)to(?:_|$)"
+)
+_PLANNED = re.compile(r"due|required|expected|planned|scheduled|promised|end|finish|clos|complet|return|target")
+_NO_MEASURE = re.compile(
+    r"(?:^|_)(?:id|key|code|year|month|day|week|quarter|hour|zip|postal|postcode|phone|lat|latitude|long|longitude|"
+    r"altitude|version|level|depth|status|flag|type|size|priority|threshold|age|length|width|height|weight|serial|ssn)$"
+    r"|_(?:key|id|no|nr|num|number)$|^(?:is|has|max|min)_|flag$|id$|number$|timezone|_offset$|^port$",
+    re.IGNORECASE,
+)
+_NOT_ADDED = re.compile(
+    r"rate|ratio|pct|percent|price|(?:^|_)unit_?cost|standardcost|average|avg|score|rating|discount$|temperature|rank|"
+    r"balance|in_?stock|on_?hand|on_?order|inventory|allocated|reorder|(?:^|_)ctr$|(?:^|_)cp[acm]$|share$|delta_",
+    re.IGNORECASE,
+)
+_STOCK = re.compile(r"balance|stock|on_?hand|inventory|allocated", re.IGNORECASE)
+_NAMED = re.compile(r"^(?:name|title|label|slug|description|(?:first|last|full|display|company)_?name|username)$")
+_DEGENERATE = re.compile(
+    r"(?:^|_)(?:number|no|(?<!postal_)(?<!zip_)code|status|type|currency|channel|method|reference|mode|model)$"
+)
+_UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
+_PREFIX = re.compile(r"^(?:dim|fct|fact|facts|bridge|stg|staging|raw|src|tbl|tab|t)_(?=.)")
+_DATE_ENDING = re.compile(r"_?(?:at|on|ts|timestamp|datetime|date_?time|time|date)$")
+
+
+def is_upkeep(column: Attribute) -> bool:
+    """Whether it tells when or by whom the row was touched, and nothing of what the row is about."""
+    return bool(_UPKEEP.search(column.name.lower()))
+
+
+def is_event_date(column: Attribute) -> bool:
+    return _is_date(column) and not is_upkeep(column) and not is_creation(column) and not _says(_NO_EVENT, column)
+
+
+def is_creation(column: Attribute) -> bool:
+    return _is_date(column) and _says(_CREATED, column)
+
+
+def is_planned(column: Attribute) -> bool:
+    """Whether the date is of something that follows the event: when it is due, or ends."""
+    return _says(_PLANNED, column)
+
+
+def is_measure(column: Attribute) -> bool:
+    """A number that is not a code, a place in an order, or a part of a date."""
+    name = column.name.lower()
+    return is_number(column.type) and not is_rank(name, column.type) and not _NO_MEASURE.search(name)
+
+
+def is_added_up(column: Attribute) -> bool:
+    """Whether sums of it mean something: no rate, no price, no balance."""
+    return is_measure(column) and not column.stock and not _says(_NOT_ADDED, column)
+
+
+def is_stock(column: Attribute) -> bool:
+    return column.stock or (is_measure(column) and _says(_STOCK, column))
+
+
+def is_name(column: Attribute, entity: str) -> bool:
+    """Whether it names the row for people, as things have it and events have not."""
+    name = column.name.lower()
+    own = singular(bare(entity))
+    return bool(_NAMED.match(name)) or name in (f"{own}_name", f"{own}name", f"{own}_title")
+
+
+def is_degenerate(column: Attribute) -> bool:
+    """A text by which events are told apart, such as an order's number or status."""
+    return _family(column) == "text" and _says(_DEGENERATE, column)
+
+
+def is_rank_like(column: Attribute) -> bool:
+    """A place in an order, as bridges have it."""
+    return is_rank(column.name.lower(), column.type) or bool(re.search(r"rank|order$|position", column.name.lower()))
+
+
+def is_upkeep_table(name: str) -> bool:
+    return bool(_UPKEEP_TABLE.search(name.lower()))
+
+
+def is_day(column: Attribute) -> bool:
+    return _family(column) == "date"
+
+
+def bare(entity: str) -> str:
+    """The name without what only says which kind of table it is: `raw_orders`, `tbl_orders` -> `orders`."""
+    return _PREFIX.sub("", entity.lower())
+
+
+def many(entity: str) -> str:
+    return plural(bare(entity))
+
+
+def one(entity: str) -> str:
+    return singular(bare(entity))
+
+
+def day_of(name: str) -> str:
+    """The name of the day of a moment: `ordered_at` -> `ordered_date`, `order_date` -> `order_day`."""
+    base = _DATE_ENDING.sub("", name) or name
+    return f"{base}_day" if name.endswith("date") else f"{base}_date"
+
+
+def _says(pattern: re.Pattern[str], column: Attribute) -> bool:
+    return bool(pattern.search(column.name.lower()))
+
+
+def _is_date(column: Attribute) -> bool:
+    return is_time(column.name.lower(), column.type) and _family(column) in ("date", "timestamp")
+
+
+def _family(column: Attribute) -> str | None:
+    known = canonical(column.type) if column.type else None
+    return family(known) if known else None

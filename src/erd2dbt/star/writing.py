@@ -1,0 +1,65 @@
+"""Derived models as the spec language has them; everything stands at the place of the entity that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.erd import ColumnSpec, Expression, Word
+from erd2dbt.sql.identifiers import fit, ident
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of a model in the making; a name that is taken gets its entity before it, then a number."""
+
+    span: Span
+    taken: set[str]
+    made: list[ColumnSpec] = field(default_factory=list)
+
+    def add(self, name: str, formula: str, **said: str) -> str:
+        """The name that it got."""
+        free = self._free(name)
+        self.made.append(ColumnSpec(name=free, span=self.span, formula=Expression(formula, self.span), **said))  # type: ignore[arg-type]
+        return free
+
+    def _free(self, name: str) -> str:
+        wanted, number = fit(name), 2
+        while wanted.lower() in self.taken:
+            wanted, number = fit(f"{name}_{number}"), number + 1
+        self.taken.add(wanted.lower())
+        return wanted
+
+
+def columns_beside(span: Span, names: Iterable[str]) -> Columns:
+    return Columns(span, {name.lower() for name in names})
+
+
+def path(*parts: str) -> str:
+    """`orders.customer.name`, with quotes where a name needs them."""
+    return ".".join(ident(part) for part in parts)
+
+
+def words_of(names: Sequence[str], span: Span) -> tuple[Word, ...]:
+    return tuple(Word(name, span) for name in names)
+
+
+class Names:
+    """Names of models, each once; entities and models share one scope."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {name.lower() for name in taken}
+
+    def free(self, wanted: str) -> str:
+        name = next(name for name in _numbered(wanted) if name.lower() not in self._taken)
+        self._taken.add(name.lower())
+        return name
+
+
+def _numbered(wanted: str) -> Iterator[str]:
+    yield fit(wanted)
+    number = 2
+    while True:
+        yield fit(f"{wanted}_{number}")
+        number += 1

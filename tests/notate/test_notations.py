@@ -1,0 +1,116 @@
+"""What is written in a notation is read back as the same `Erd`, as far as the notation can say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.diagram import Diagram
+from erd2dbt.drafting import WRITERS
+from erd2dbt.notate.erd import diagram_of
+from erd2dbt.read.relational.drawing import drawn
+from erd2dbt.read.relational.values import Column, OwnType, Reference, Table, Tables, Type
+from erd2dbt.read.spec import read_spec
+from read import corpus
+from read.meaning import differences, erd_of, meaning
+
+SPAN = Span("source", 1, 1)
+TYPES = (
+    "integer", "bigint", "text", "character varying(20)", "numeric(12,2)", "timestamp with time zone", "text[]",
+    "jsonb", "bytea", "money", "interval", "tstzrange", "date", "boolean", "uuid", "double precision[]", "citext",
+)  # fmt: skip
+PLAIN = st.from_regex(r"[a-z][a-z0-9]{0,5}(_[a-z0-9]{1,4})?", fullmatch=True).filter(lambda name: name != "id")
+ODD = (
+    st.text("aZé_ .,'-()日/$#:[]{}<>&*!?1", min_size=1, max_size=12).map(str.strip).filter(lambda one: one.strip("._ "))
+)
+TEXTS = st.text("ab 'é\"\\\n\t;-{}$日%", max_size=20).map(str.strip).map(lambda text: text or None)
+
+
+@st.composite
+def schemas(draw: st.DrawFn, names: st.SearchStrategy[str] = PLAIN, *, is_odd: bool = False) -> Tables:
+    """Tables with keys, enumerations, composite and self references."""
+    found = Tables(title="shop")
+    for name in draw(st.lists(names, min_size=2, max_size=5, unique_by=lambda name: name.casefold())):
+        schema = draw(st.sampled_from(["public", "sales"])) if is_odd else "public"
+        table = Table(schema=schema, name=name, span=SPAN, description=draw(TEXTS) if is_odd else None)
+        columns = draw(st.lists(names, min_size=1, max_size=4, unique_by=lambda name: name.casefold()))
+        for place, column in enumerate([f"{name}_id" if not is_odd else "the id", *columns]):
+            if column in table.columns:
+                continue
+            type_ = Type(name=draw(st.sampled_from(TYPES)))
+            if place and draw(st.integers(0, 5)) == 0:
+                own = OwnType(schema=schema, name=f"{name} {place}", values=("open", "it's paid", "Ünsent"))
+                found.types[schema, own.name] = own
+                type_ = Type(name=own.name, schema=schema)
+            table.columns[column] = Column(name=column, span=SPAN, type=type_, not_null=draw(st.booleans()))
+            table.columns[column].description = draw(TEXTS) if is_odd else None
+        listed = list(table.columns)
+        table.key = tuple(listed[: draw(st.integers(1, 2 if is_odd else 1))])
+        for column in table.key:
+            table.columns[column].not_null = True
+        if is_odd and draw(st.booleans()):
+            table.uniques.append(tuple(listed[-2:]))
+        found.tables[table.id] = table
+    for table in found.tables.values():
+        for other in draw(
+            st.lists(st.sampled_from(list(found.tables.values())), max_size=2, unique_by=lambda t: t.name)
+        ):
+            _refer(draw, table, other, len(table.references))
+    return found
+
+
+def _refer(draw: st.DrawFn, table: Table, other: Table, number: int) -> None:
+    columns = []
+    for to in other.key:
+        name = f"{other.name}_{number}_{to}" if other is table or len(other.key) > 1 else to
+        if name in table.columns:
+            return
+        type_ = other.columns[to].type
+        table.columns[name] = Column(name=name, span=SPAN, type=type_, not_null=draw(st.booleans()))
+        columns.append(name)
+    table.references.append(Reference(columns=tuple(columns), table=other.id, to=other.key, span=SPAN))
+
+
+def again(diagram: Diagram, notation: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    first = erd_of(diagram)
+    text = WRITERS[notation](diagram_of(first))
+    second = read_spec(text.encode(), "spec.yml") if notation == "spec" else erd_of(text)
+    return meaning(first), meaning(second)
+
+
+@pytest.mark.parametrize("notation", ["spec", "ddl", "dbml"])
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_relational_notations_say_everything(notation: str, data: st.DataObject) -> None:
+    diagram = drawn(data.draw(schemas(ODD, is_odd=True)), "source")
+    assert differences(*again(diagram, notation)) == []
+
+
+@pytest.mark.parametrize("notation", ["mermaid", "dsl"])
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_drawn_notations_say_tables_columns_types_keys_and_links(notation: str, data: st.DataObject) -> None:
+    """Neither has words for descriptions, uniqueness of several columns, enumerations."""
+    first, second = again(drawn(data.draw(schemas()), "source"), notation)
+    assert differences(_drawn(first), _drawn(second)) == []
+
+
+def _drawn(said: dict[str, Any]) -> dict[str, Any]:
+    entities = {
+        name: (set(own["key"]), {column: fields[0] for column, fields in own["columns"].items()})
+        for name, own in said["entities"].items()
+    }
+    return {"entities": entities, "links": said["links"]}
+
+
+@corpus.needed
+@pytest.mark.parametrize("name", ["adventureworks", "chinook", "northwind", "oscar", "pagila", "omop"])
+@pytest.mark.parametrize("notation", ["spec", "ddl", "dbml"])
+def test_known_schemas_come_back(name: str, notation: str) -> None:
+    from erd2dbt.read.ddl.reader import read_ddl
+
+    assert differences(*again(read_ddl(corpus.script(name), name), notation)) == []
