@@ -28,6 +28,7 @@ FLOORS = (
     ("pipeline", "mend", "write", "report", "drafting"),
     ("explain", "gate", "contract", "adopt"),
     ("run",),
+    ("verify",),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

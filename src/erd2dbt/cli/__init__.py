@@ -11,6 +11,7 @@ from erd2dbt.cli.explaining import claims, explain, lineage, plan
 from erd2dbt.cli.importing import import_
 from erd2dbt.cli.project import build, generate, psql
 from erd2dbt.cli.spec import check, init
+from erd2dbt.cli.verifying import preview, verify
 
 
 class Commands(click.Group):
@@ -27,5 +28,20 @@ def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
 
 
-for command in (import_, plan, generate, diff, build, adopt, check, explain, claims, lineage, init, psql):
+for command in (
+    import_,
+    plan,
+    verify,
+    preview,
+    generate,
+    diff,
+    build,
+    adopt,
+    check,
+    explain,
+    claims,
+    lineage,
+    init,
+    psql,
+):
     main.add_command(command)

@@ -186,13 +186,13 @@ def load_data(
     assert place.connection is not None
     sources = {s.name: s for s in generated.erd.sources}
     tables = [
-        raw_table(entity, sources[entity.source], _file(entity, sources[entity.source], spec.parent, data))
+        raw_table(entity, sources[entity.source], data_file(entity, sources[entity.source], spec.parent, data))
         for entity in _raw_entities(generated)
     ]
     return load(tables, place.connection, progress)
 
 
-def _file(entity: Entity, source: Source, base: Path, data: Path | None) -> Path | None:
+def data_file(entity: Entity, source: Source, base: Path, data: Path | None) -> Path | None:
     """`--data` comes before the entity's own file, that before the source's folder."""
     if data is None and entity.data is not None:
         return base / entity.data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Connection", "Session", "SqlError", "connect", "from_profile", "open_session"]
+__all__ = ["Connection", "Session", "SqlError", "connect", "from_profile", "from_url", "open_session"]
 
 Session = psycopg2.extensions.connection
 SqlError = psycopg2.Error
@@ -122,4 +124,29 @@ def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connec
         dbname=values["dbname"],
         schema=values["schema"],
         options=tuple(options),
+    )
+
+
+def from_url(url: str) -> Connection:
+    """What libpq reads: `postgresql://user@host/db`, or `host=… dbname=…`. ErdError E704."""
+    try:
+        words = psycopg2.extensions.parse_dsn(url)
+    except SqlError as error:
+        first = str(error).strip().splitlines()[0].replace(url, "…")
+        fixes = ("write it as `postgresql://user@host:5432/database`",)
+        raise ErdError([Diagnostic(code="E704", message=f"`--url` cannot be read: {first}", fixes=fixes)]) from None
+    own = ("host", "port", "user", "password", "dbname")
+    user = words.get("user") or os.environ.get("PGUSER") or getpass.getuser()
+    port = words.get("port") or os.environ.get("PGPORT") or "5432"
+    if not port.isdecimal():
+        fault = f"`--url` cannot be read: `{port}` is not a port number"
+        raise ErdError([Diagnostic(code="E704", message=fault)])
+    return Connection(
+        host=words.get("host") or os.environ.get("PGHOST") or "localhost",
+        port=int(port),
+        user=user,
+        password=words.get("password") or os.environ.get("PGPASSWORD") or "",
+        dbname=words.get("dbname") or os.environ.get("PGDATABASE") or user,
+        schema="public",
+        options=tuple((word, value) for word, value in words.items() if word not in own),
     )
