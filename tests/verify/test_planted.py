@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from erd2dbt.verify.verdict import Report, State
 
 if TYPE_CHECKING:
     from conftest import Marketing, Rows
@@ -94,12 +96,8 @@ PLANTED = {
 }
 
 
-def broken(report: dict[str, Any]) -> list[tuple[str, str, int, str | None]]:
-    return [
-        (c["kind"], c["text"], c["found"], c["worst"][0]["key"] if c["worst"] else None)
-        for c in report["claims"]
-        if c["state"] == "broken"
-    ]
+def broken(report: Report) -> list[tuple[str, str, int, str | None]]:
+    return [(v.kind, v.text, v.found, v.worst[0][0] if v.worst else None) for v in report.broken]
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -108,7 +106,7 @@ def test_each_is_found_and_nothing_else(marketing: Marketing, name: str) -> None
     planted.plant(marketing)
     report = marketing.report()
     assert broken(report) == list(planted.found)
-    assert len([n for n in report["notes"] if planted.note and planted.note in n]) == (planted.note is not None)
+    assert len([n for n in report.notes if planted.note and planted.note in n]) == (planted.note is not None)
 
 
 @pytest.mark.parametrize("pair", [("a key twice", "an orphan"), ("text in a number", "an unexpected value")])
@@ -122,10 +120,10 @@ def test_nothing_is_found_in_good_data(marketing: Marketing) -> None:
     """But that two platforms have two names, which is true of this data."""
     report = marketing.report()
     assert broken(report) == []
-    assert {c["state"] for c in report["claims"]} == {"holds"}
-    assert [note.partition(";")[0] for note in report["notes"]] == [
+    assert {v.state for v in report.verdicts} == {State.HOLDS}
+    assert [note.partition(";")[0] for note in report.notes] == [
         "`conversions.session_id` repeats nowhere: if that is meant, say `unique: true`",
         "`attribution_touchpoints.channel` and `sessions.channel` share 4 of 6 values",
         "`attribution_touchpoints.channel` and `campaigns_daily.channel` share 4 of 6 values",
     ]
-    assert all(note.endswith("'google' here, 'google_ads' there") for note in report["notes"][1:])
+    assert all(note.endswith("'google' here, 'google_ads' there") for note in report.notes[1:])
