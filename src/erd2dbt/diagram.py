@@ -67,6 +67,8 @@ class Row:
     unique: bool = False
     description: str | None = None
     references: str | None = None  # `box` or `box.column`, as written
+    values: tuple[str, ...] = ()  # of an enumeration
+    is_own: bool = False  # an enumeration of the database itself, which is text to all others
     id: str | None = None  # of an item of its own
 
     def has(self, key: Key) -> bool:
@@ -75,7 +77,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """An entity or a model. `schema` stood before a dot in its title; `id` is the item on the board."""
+    """An entity or a model. `schema` stood before a dot in its title; `id` is the item on the board.
+
+    Of a database are `table` (its exact name), `keys` (the primary key in its own order), `uniques` of several
+    columns, and `estimate`, of its rows."""
 
     name: str
     title: str
@@ -87,15 +92,21 @@ class Box:
     frame: str | None = None  # the title of the frame or backdrop that it stands in
     description: str | None = None
     id: str | None = None
+    table: str | None = None
+    keys: tuple[str, ...] = ()
+    uniques: tuple[tuple[str, ...], ...] = ()
+    group: str | None = None
+    estimate: int | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
-        return tuple(row.name for row in self.rows if row.has(Key.PK))
+        return self.keys or tuple(row.name for row in self.rows if row.has(Key.PK))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What joins two boxes. A cap of None was not drawn; `left_row` and `right_row` are rows that it ends on."""
+    """What joins two boxes. A cap of None was not drawn; `left_row` and `right_row` are rows that it ends on,
+    `pairs` (left row, right row) all that it ties, where that is known."""
 
     left: str
     right: str
@@ -106,6 +117,7 @@ class Line:
     identifying: bool = True
     left_row: str | None = None
     right_row: str | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
     id: str | None = None
 
 

@@ -30,7 +30,13 @@ def drafted(data: bytes, file: str, board: str | None = None) -> tuple[Diagram, 
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=board_id(board))
-        return diagram, spec_text(draft(diagram))
+        return diagram, draft_text(diagram)
+
+
+def draft_text(diagram: Diagram) -> str:
+    """The text of a spec for a diagram, from wherever it was read."""
+    with rarely_collected():
+        return spec_text(draft(diagram))
 
 
 def board_id(text: str) -> str:

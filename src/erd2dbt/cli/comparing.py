@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
 from erd2dbt.cli.options import RENAMES, SPEC, TEMPLATES
+from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import ErdError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def tell_differences(
     from erd2dbt.write.comparison import compare
 
     with _faults_formed(console, str(spec), form):
-        data = read_bytes(console, spec)
+        data = spec_bytes(console, spec)
         made = remembered(spec, data, templates, output)
         if made is None:
             made = product(fresh(Console(quiet=True), spec, data, templates, output, compare=True), spec, templates)

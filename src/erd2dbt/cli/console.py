@@ -30,6 +30,7 @@ class Console:
         self.quiet, self.verbose, self.json, self.spoken = quiet, verbose, json, spoken
         self.started = time.monotonic()
         self.sources: dict[str, str] = {}
+        self.draft_of = ""  # what the spec was drafted from, when it is in no file
 
     @property
     def paint(self) -> Paint:
@@ -57,6 +58,10 @@ class Console:
         elif diagnostics:
             click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
 
+    def drafted(self, spec: str, text: str, source: str) -> None:
+        """The spec's text is a draft that stands in no file; faults show its lines."""
+        self.sources[spec], self.draft_of = text, source
+
     def finish(self, remarks: Sequence[Diagnostic]) -> None:
         """The end of a run that went well: how long it took, or what a machine should know of it."""
         if self.json:
@@ -78,6 +83,9 @@ def faults_told(console: Console) -> Iterator[None]:
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)
         if not console.json:
             click.echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
+            if console.draft_of:
+                again = f"`erd2dbt import {console.draft_of} -o spec.yml`"
+                click.echo(f"the places are in the spec that is drafted from it; {again} writes it", err=True)
         sys.exit(FAULTS)
     except KeyboardInterrupt:
         click.echo("\ninterrupted", err=True)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.console import FAULTS, Console, faults_told, read_bytes
+from erd2dbt.cli.console import FAULTS, Console, faults_told
 from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.sources import spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
@@ -104,16 +105,14 @@ def plan(*, spec: Path, form: str) -> None:
     SPEC may have TODOs and faults, or be a diagram that `erd2dbt import` reads. Writes nothing."""
     console = Console()
     with faults_told(console):
-        from erd2dbt.drafting import drafted
         from erd2dbt.explain.outline import outline
         from erd2dbt.explain.outline_told import outline_markdown, outline_text
-        from erd2dbt.read.recognising import is_diagram
         from erd2dbt.read.spec import read_spec
 
-        data = read_bytes(console, spec)
-        is_spec = not is_diagram(data)
-        text = data.decode("utf-8", "replace") if is_spec else drafted(data, str(spec))[1]
-        told = outline(read_spec(data if is_spec else text.encode(), str(spec)), text)
+        data, drafted = spec_or_draft(console, spec)
+        read = data if drafted is None else drafted
+        told = outline(read_spec(read, str(spec)), read.decode("utf-8", "replace"))
+        is_spec = drafted is None
         click.echo((outline_text if form == "text" else outline_markdown)(told, lines=is_spec))
 
 
@@ -148,7 +147,7 @@ def _json(data: Any) -> str:
 def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt import pipeline
 
-    return pipeline.generate(read_bytes(console, spec), str(spec))
+    return pipeline.generate(spec_bytes(console, spec), str(spec))
 
 
 def _specs() -> list[Path]:

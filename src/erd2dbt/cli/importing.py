@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.sources import STDIN, Source, address, listed, may_go_on, of_database
 from erd2dbt.diagnostics import Diagnostic, ErdError
-
-if TYPE_CHECKING:
-    from erd2dbt.diagram import Diagram
-
-STDIN = Path("-")
 
 
 @click.command("import")
-@click.argument("diagram", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("diagram", metavar="SOURCE", type=Source())
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
               help="The spec to write [default: standard output].")  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite a spec that is there.")
 @click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
+@click.option("--schema", "schemas", metavar="NAME", multiple=True,
+              help="Only this schema of a database; may be given several times.")  # fmt: skip
 @click.option("--allow-unread", is_flag=True, help="Go on without what could not be read; it is listed in the spec.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was left out, too.")
@@ -32,24 +29,30 @@ def import_(
     output: Path | None,
     force: bool,
     board: str | None,
+    schemas: tuple[str, ...],
     allow_unread: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Read a diagram from FILE (`-`: standard input) and write a spec for it, to be reviewed.
+    """Read SOURCE, a file (`-`: standard input) or the address of a database, and write a spec for it, to be reviewed.
 
-    Miro boards as JSON (REST API, Web SDK, MCP server), SVG or CSV, Miro's diagram language, and Mermaid's erDiagram;
-    the notation is seen from the content. Exits with 1 when something could not be read, unless you allow it."""
+    SQL of PostgreSQL, DBML, Mermaid's erDiagram, Miro's diagram language, and Miro boards as JSON (REST API, Web SDK,
+    MCP server), SVG or CSV; the notation is seen from the content. `postgresql://user@host/dbname` is read by its
+    catalog. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
-        from erd2dbt.drafting import draft_lines, drafted
+        from erd2dbt.drafting import draft_lines, draft_text, drafted
 
         if output is not None and output.exists() and not force:
             click.echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
             sys.exit(DIFFERS)
-        read, text = drafted(diagram_bytes(console, diagram), str(diagram), board)
+        if given := address():
+            read = of_database(given, schemas)
+            text = draft_text(read)
+        else:
+            read, text = drafted(diagram_bytes(console, diagram), str(diagram), board)
         if verbose:
-            _listed("left     ", [one.sentence for one in read.seen if not one.unread])
+            listed("left     ", [one.sentence for one in read.seen if not one.unread])
         if not may_go_on(read, allow_unread=allow_unread):
             sys.exit(DIFFERS)
         for line in draft_lines(read, text, str(output or "SPEC")):
@@ -63,22 +66,6 @@ def import_(
 
 def diagram_bytes(console: Console, diagram: Path) -> bytes:
     return sys.stdin.buffer.read() if diagram == STDIN else read_bytes(console, diagram)
-
-
-def may_go_on(read: Diagram, *, allow_unread: bool) -> bool:
-    """Lists what could not be read, always."""
-    unread = [one.sentence for one in read.unread]
-    if not unread:
-        return True
-    _listed("unread   ", unread)
-    if not allow_unread:
-        click.echo(f"\n{len(unread)} unread; nothing was written (--allow-unread goes on without)", err=True)
-    return allow_unread
-
-
-def _listed(head: str, sentences: list[str]) -> None:
-    for sentence in sentences:
-        click.echo(head + sentence, err=True)
 
 
 def _write(output: Path, text: str) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from erd2dbt.cli.sources import Source
+
 TEMPLATES = click.option(
     "--templates", type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of templates that come before the built-in ones.",
 )  # fmt: skip
 RENAMES = click.option("--renames", is_flag=True, help="Take for renamed what left when something much like it came.")
-SPEC = click.argument("spec", type=click.Path(path_type=Path, allow_dash=False))
+SPEC = click.argument("spec", type=Source())
 
 
 def common(function: Callable[..., None]) -> Callable[..., None]:

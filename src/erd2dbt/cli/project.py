@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.comparing import tell_differences
-from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
 from erd2dbt.cli.options import SPEC, common, writing
+from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def generate(
         if check:
             tell_differences(console, spec, form, **_only(options, "output", "templates", "renames"))
         elif branch is None:
-            _generate(console, spec, read_bytes(console, spec), options)
+            _generate(console, spec, spec_bytes(console, spec), options)
         else:
             from erd2dbt.cli.branching import on_branch
 
-            data = read_bytes(console, spec)
+            data = spec_bytes(console, spec)
             with on_branch(branch, spec, _folder(spec, data, options["output"]), console.say):
                 _generate(console, spec, data, options)
 
@@ -106,7 +107,7 @@ def build(
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
         templates, output = options["templates"], options["output"]
-        generated = fresh(console, spec, read_bytes(console, spec), templates, output)
+        generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
         _known_model(generated, show)
         made = product(generated, spec, templates)
         out = _written(console, made, spec, **_only(options, *_PLACING))

@@ -9,6 +9,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import SPEC, common
+from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 
@@ -25,7 +26,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 
         if fix:
             _mended(console, spec)
-        erd, planned = pipeline.plan(read_bytes(console, spec), str(spec))
+        erd, planned = pipeline.plan(spec_bytes(console, spec), str(spec))
         if console.json or not quiet:
             console.tell(planned.remarks)
         console.say(report.diagram_line(erd, len(planned.own)))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.sources import address, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _kinds(fail_on: str | None) -> set[str]:
 def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt import pipeline
 
-    return pipeline.generate(read_bytes(console, spec), str(spec))
+    return pipeline.generate(spec_bytes(console, spec), str(spec))
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
@@ -119,10 +120,10 @@ def _schemas(erd: Erd, said: tuple[str, ...]) -> dict[str, str]:
 @contextmanager
 def _connection(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Iterator[Connection]:
     """The database that was named, else the embedded one with the spec's data."""
-    from erd2dbt.run.connection import from_profile, from_url
+    from erd2dbt.run.connection import from_address, from_profile
 
-    if options["url"] is not None:
-        yield from_url(options["url"])
+    if url := options["url"] or address():
+        yield from_address(url)
     elif options["target"] is not None or options["profiles_dir"] is not None:
         folder = options["profiles_dir"] or Path.home() / ".dbt"
         yield from_profile(folder, generated.project.profile, options["target"])

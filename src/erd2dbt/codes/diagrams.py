@@ -10,8 +10,8 @@ DIAGRAMS = (
         "The notation of a diagram is not known",
         """Which notation a file is in is seen from its content, never from its name. Known are exports of a
         Miro board as JSON (pages of the REST API, `miro.board.get()` of the Web SDK, replies of Miro's MCP
-        server), Miro's diagram language, Mermaid's `erDiagram`, the canvas as SVG, and the spreadsheet
-        export. This file looks like none of them, or it is empty.""",
+        server), Miro's diagram language, Mermaid's `erDiagram`, the canvas as SVG, the spreadsheet export,
+        DBML, and PostgreSQL's `create table`. This file looks like none of them, or it is empty.""",
         """
         customers has many orders
         """,
@@ -138,6 +138,39 @@ DIAGRAMS = (
             rows: orders
             columns:
               size: {tier: orders.amount, cut: {large: 100}, else: small}
+        """,
+    ),
+    doc(
+        "E058",
+        "Not DBML",
+        """The line is no statement of DBML, the language of dbdiagram.io. A table has its columns in braces, each
+        on a line of its own: a name, a type, and settings in brackets; `Ref`, `Enum`, `TableGroup`, `TablePartial`,
+        `Project` and `Note` stand beside tables. A name of other characters than letters, digits and `_`
+        stands in double quotes. The fault says what is wanted at its place.""",
+        """
+        Table orders {
+          id int [pk
+          amount numeric
+        }
+        """,
+        """
+        Table orders {
+          id int [pk]
+          amount numeric
+        }
+        """,
+    ),
+    doc(
+        "E059",
+        "No tables in the database",
+        """The database was reached, and what was asked for is not in it: it has no schema of that name, or the
+        schema has no tables. Tables are read from the catalog, so the user of the address must be allowed to
+        see the schema; no rows are read.""",
+        """
+        erd2dbt import postgresql://reader@localhost/shop --schema slaes
+        """,
+        """
+        erd2dbt import postgresql://reader@localhost/shop --schema sales
         """,
     ),
 )

@@ -69,7 +69,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
     """The box as an entity; its links and claims come from elsewhere."""
     names = column_names(box)
     key, comment = _key(box, name, names)
-    raw = without_prefix(box.name)
+    raw = box.table or without_prefix(box.name)
     nothing = DraftColumn(name=TODO, type=TODO, comment=Remark.NEEDS("its columns; only its name is drawn"))
     return DraftEntity(
         name=name,
@@ -79,6 +79,9 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         source=source,
         table=raw if raw != name and not fault_of_raw(raw) else None,
         description=box.description,
+        uniques=tuple(tuple(names[column] for column in unique) for unique in box.uniques),
+        tags=(box.group,) if box.group else (),
+        comment=None if box.estimate is None else f"about {box.estimate:,} rows",
         item=box.id,
     )
 
@@ -88,6 +91,13 @@ def _key(box: Box, name: str, names: Mapping[str, str]) -> tuple[tuple[str, ...]
         return tuple(names[column] for column in box.key), None
     usual = ("id", f"{singular(name)}_id", f"{name}_id", f"{singular(name)}_key")
     found = [names[row.name] for row in box.rows if row.name.lower() in usual]
+    filled = {row.name for row in box.rows if row.not_null}
+    alone = [(row.name,) for row in box.rows if row.unique]
+    sure = [unique for unique in (*alone, *box.uniques) if filled.issuperset(unique)]
+    if sure and not found:
+        return tuple(names[column] for column in sure[0]), Remark.INFERRED(
+            "unique and never null; no column is marked as key"
+        )
     if len(found) == 1:
         return tuple(found), Remark.INFERRED("by its name; no column is marked as key")
     return (TODO,), Remark.NEEDS("the columns that identify one row; none is marked as key")
@@ -95,6 +105,7 @@ def _key(box: Box, name: str, names: Mapping[str, str]) -> tuple[tuple[str, ...]
 
 def _column(row: Row, name: str) -> DraftColumn:
     type_, values, comment = _type(row.type)
+    values = row.values or values
     fields: dict[str, object] = {}
     if name != row.name and not fault_of_raw(row.name):
         fields["from"] = row.name
@@ -102,6 +113,8 @@ def _column(row: Row, name: str) -> DraftColumn:
         fields["not_null"] = True
     if row.unique or row.has(Key.UK):
         fields["unique"] = True
+    if row.is_own:
+        fields["cast"] = True
     if values:
         fields["values"] = list(values)
     if row.description:

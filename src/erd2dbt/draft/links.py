@@ -131,7 +131,9 @@ def _needed(parent: Box) -> str:
 
 
 def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
-    """Whether `one`, the right end, holds the key of `other`."""
+    """Whether `one`, the right end, holds the key of `other`; where pairs are known, the left end does."""
+    if line.pairs:
+        return False
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if left_many != right_many:
         return right_many
@@ -146,6 +148,8 @@ def _fks(child: Box, parent: Box, ties: Ties) -> list[tuple[str, str]]:
 
 def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     """By the rows that the line ends on, by FK marks, by the parent's key under the same name or named after it."""
+    if line.pairs:
+        return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
     rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
     if rows[0] and (rows[1] or len(parent.key) == 1):
         return ((rows[0], rows[1] or parent.key[0]),)

@@ -54,6 +54,9 @@ class DraftEntity:
     table: str | None = None
     description: str | None = None
     claims: tuple[DraftClaim, ...] = ()
+    uniques: tuple[tuple[str, ...], ...] = ()  # of several columns each
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
     item: str | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from erd2dbt.read.board.dump import read_board
 from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.board.svg import read_svg
 from erd2dbt.read.board.table import is_csv, read_csv
+from erd2dbt.read.dbml.reader import is_dbml, read_dbml
+from erd2dbt.read.ddl.reader import is_ddl, read_ddl
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.layers import with_layers
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
@@ -24,6 +27,7 @@ INSTEAD = (
     "save the text of the diagram: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",
     "or the board as JSON: the answers of the REST API (/items and /connectors), or `miro.board.get()` of the Web SDK",
 )
+_SPEC = re.compile(r"^(?:version|entities)\s*:", re.MULTILINE)
 _SHOWN = 5  # things of a board that a fault names
 
 
@@ -53,6 +57,8 @@ NOTATIONS: tuple[Notation, ...] = (
         name="Miro diagram language", recognises=is_dsl, read=lambda text, file: with_layers(read_dsl(text, file))
     ),
     Notation(name="Mermaid", recognises=is_mermaid, read=lambda text, file: with_layers(read_mermaid(text, file))),
+    Notation(name="DBML", recognises=is_dbml, read=read_dbml),
+    Notation(name="SQL", recognises=is_ddl, read=read_ddl),
     Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
 )
 
@@ -102,7 +108,9 @@ def is_diagram(data: bytes) -> bool:
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     if text.lstrip()[:1] == "<":
         return True
-    return _looks_like_dump(text) or _is_svg(text) or is_dsl(text) or is_mermaid(text)
+    if _SPEC.search(text):
+        return False
+    return _looks_like_dump(text) or any(known(text) for known in (_is_svg, is_dsl, is_mermaid, is_dbml, is_ddl))
 
 
 def _looks_like_dump(text: str) -> bool:

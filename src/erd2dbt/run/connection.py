@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Connection", "Session", "SqlError", "connect", "from_profile", "from_url", "open_session"]
+__all__ = ["Connection", "Session", "SqlError", "connect", "from_address", "from_profile", "open_session"]
 
 Session = psycopg2.extensions.connection
 SqlError = psycopg2.Error
@@ -35,6 +34,7 @@ class Connection:
     dbname: str
     schema: str
     options: tuple[tuple[str, str], ...] = ()  # further words for libpq, as ("sslmode", "require")
+    is_address: bool = False  # it was given as one, not by a profile
 
     @property
     def url(self) -> str:
@@ -99,10 +99,38 @@ def _unreachable(connection: Connection, error: SqlError) -> Diagnostic:
         code="E704",
         message=f"cannot connect to {connection.masked_url}: {first}",
         notes=tuple(rest),
-        fixes=(
+        fixes=("correct host, port, user, password or dbname of the address",)
+        if connection.is_address
+        else (
             "correct host, port, user, password or dbname of this target in profiles.yml",
             "leave out `--target` and `--profiles-dir`: the embedded PostgreSQL then serves",
         ),
+    )
+
+
+def from_address(address: str) -> Connection:
+    """`postgresql://user:password@host:port/dbname?…`, as libpq reads it, variables and all. ErdError E704."""
+    try:
+        given = psycopg2.extensions.parse_dsn(address)
+        port = int(given.pop("port", None) or os.environ.get("PGPORT", "5432"))
+    except (SqlError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        fixes = ("write it as postgresql://user:password@host:5432/dbname",)
+        raise ErdError([Diagnostic(code="E704", message=f"this is no address: {reason}", fixes=fixes)]) from None
+
+    def word(name: str, variable: str, usual: str = "") -> str:
+        return str(given.pop(name, None) or os.environ.get(variable, usual))
+
+    user = word("user", "PGUSER", "postgres")
+    return Connection(
+        host=word("host", "PGHOST"),
+        port=port,
+        user=user,
+        password=word("password", "PGPASSWORD"),
+        dbname=word("dbname", "PGDATABASE", user),
+        schema="",
+        options=tuple((name, str(value)) for name, value in given.items()),
+        is_address=True,
     )
 
 
@@ -124,29 +152,4 @@ def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connec
         dbname=values["dbname"],
         schema=values["schema"],
         options=tuple(options),
-    )
-
-
-def from_url(url: str) -> Connection:
-    """What libpq reads: `postgresql://user@host/db`, or `host=… dbname=…`. ErdError E704."""
-    try:
-        words = psycopg2.extensions.parse_dsn(url)
-    except SqlError as error:
-        first = str(error).strip().splitlines()[0].replace(url, "…")
-        fixes = ("write it as `postgresql://user@host:5432/database`",)
-        raise ErdError([Diagnostic(code="E704", message=f"`--url` cannot be read: {first}", fixes=fixes)]) from None
-    own = ("host", "port", "user", "password", "dbname")
-    user = words.get("user") or os.environ.get("PGUSER") or getpass.getuser()
-    port = words.get("port") or os.environ.get("PGPORT") or "5432"
-    if not port.isdecimal():
-        fault = f"`--url` cannot be read: `{port}` is not a port number"
-        raise ErdError([Diagnostic(code="E704", message=fault)])
-    return Connection(
-        host=words.get("host") or os.environ.get("PGHOST") or "localhost",
-        port=int(port),
-        user=user,
-        password=words.get("password") or os.environ.get("PGPASSWORD") or "",
-        dbname=words.get("dbname") or os.environ.get("PGDATABASE") or user,
-        schema="public",
-        options=tuple((word, value) for word, value in words.items() if word not in own),
     )

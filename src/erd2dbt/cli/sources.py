@@ -1,0 +1,98 @@
+"""What a command is about: a spec, a diagram in any notation, or a database; all of them become the text of a spec."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console, read_bytes
+
+if TYPE_CHECKING:
+    from erd2dbt.diagram import Diagram
+
+STDIN = Path("-")
+_ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
+_GIVEN = "erd2dbt.address"
+
+
+class Source(click.Path):
+    """A path, or the address of a PostgreSQL: then the path is its database's name, in the folder one is in."""
+
+    name = "source"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or not _ADDRESS.match(value):
+            return super().convert(value, param, ctx)
+        if ctx is not None:
+            ctx.meta[_GIVEN] = value
+        name = re.split(r"[?#]", value.partition("://")[2])[0].rpartition("/")[2]
+        return Path(re.sub(r"[^\w.-]", "_", name) or "database")
+
+
+def address() -> str | None:
+    """The address that this command was given, if any."""
+    found = click.get_current_context().meta.get(_GIVEN)
+    return None if found is None else str(found)
+
+
+def spec_bytes(console: Console, spec: Path) -> bytes:
+    """The bytes of a spec: of the file itself, or drafted from a diagram or a database.
+
+    Exits with 1 when something in it could not be read. Faults of a draft have their places in its text."""
+    data, drafted = spec_or_draft(console, spec)
+    return data if drafted is None else drafted
+
+
+def spec_or_draft(console: Console, spec: Path) -> tuple[bytes, bytes | None]:
+    """The bytes of the file, and the spec that is drafted from it where it is none."""
+    from erd2dbt.drafting import draft_text
+    from erd2dbt.read.recognising import is_diagram, read_diagram
+
+    data, shown = b"", str(spec)
+    if given := address():
+        from erd2dbt.run.connection import from_address
+
+        diagram, shown = of_database(given), from_address(given).masked_url
+    else:
+        data = read_bytes(console, spec)
+        if not is_diagram(data):
+            return data, None
+        diagram = read_diagram(data, shown)
+    if not may_go_on(diagram, allow_unread=False):
+        sys.exit(DIFFERS)
+    text = draft_text(diagram)
+    console.drafted(str(spec), text, shown)
+    return data, text.encode()
+
+
+def of_database(given: str, schemas: Sequence[str] = ()) -> Diagram:
+    from erd2dbt.run.catalog import read_catalog
+    from erd2dbt.run.connection import from_address
+
+    return read_catalog(from_address(given), schemas)
+
+
+def may_go_on(read: Diagram, *, allow_unread: bool) -> bool:
+    """Lists what could not be read, always."""
+    unread = [one.sentence for one in read.unread]
+    if not unread:
+        return True
+    listed("unread   ", unread)
+    if not allow_unread:
+        click.echo(
+            f"\n{len(unread)} unread; nothing was written (`erd2dbt import --allow-unread` goes on without)", err=True
+        )
+    return allow_unread
+
+
+def listed(head: str, sentences: list[str]) -> None:
+    for sentence in sentences:
+        click.echo(head + sentence, err=True)

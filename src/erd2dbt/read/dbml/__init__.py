@@ -1,0 +1,1 @@
+"""DBML, the language of dbdiagram.io."""

@@ -1,0 +1,404 @@
+"""A recursive-descent parser of DBML as dbdiagram documents it, with a fault where a text is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from erd2dbt.diagnostics import Collector
+from erd2dbt.read.dbml.grammar import Document, Endpoint, Partial, Ref
+from erd2dbt.read.dbml.words import Kind, Word, words
+from erd2dbt.read.places import Places
+from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Table, Type
+
+_FIX = "see https://dbml.dbdiagram.io/docs for what may stand here"
+_RELATIONS = ("<>", "<", ">", "-")
+_ELEMENTS = ("table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview")
+
+
+class _Refused(Exception):  # noqa: N818 - ends an element, is never seen outside
+    def __init__(self, message: str, word: Word) -> None:
+        super().__init__(message)
+        self.word = word
+
+
+@dataclass(slots=True)
+class _Settings:
+    """What stands in brackets: flags and values, in lower case, and references."""
+
+    said: dict[str, str | None] = field(default_factory=dict)
+    refs: list[tuple[str, Endpoint]] = field(default_factory=list)
+
+
+def parse(places: Places, faults: Collector) -> Document:
+    """All elements; fault E058 for each that is none, and the next one goes on."""
+    return _Parser(places, faults).document()
+
+
+class _Parser:
+    """`at` moves through the words; a method that returns has moved behind what it read."""
+
+    def __init__(self, places: Places, faults: Collector) -> None:
+        self.places, self.faults = places, faults
+        self.words, self.at = list(words(places.text)), 0
+        self.found = Document()
+
+    def document(self) -> Document:
+        self._lines()
+        while self._here.kind is not Kind.END:
+            begun = self.at
+            try:
+                self._element()
+            except _Refused as refused:
+                word = refused.word
+                self.faults.add("E058", str(refused), self.places.span(word.start, word.end), fixes=[_FIX])
+                self._to_next_element(begun)
+            self._lines()
+        return self.found
+
+    def _element(self) -> None:
+        word = self._here
+        kind = word.text.lower() if word.kind is Kind.NAME else ""
+        if kind not in _ELEMENTS:
+            self._refuse("`Table`, `Ref`, `Enum`, `TableGroup`, `Project` or `Note`")
+        self.at += 1
+        if kind in ("table", "tablepartial"):
+            self._table(is_partial=kind == "tablepartial")
+        elif kind == "ref":
+            self._refs()
+        elif kind == "enum":
+            self._enum()
+        elif kind == "tablegroup":
+            self._group()
+        elif kind == "project":
+            self._project()
+        else:
+            self._passed_over()
+
+    # -- elements
+
+    def _table(self, *, is_partial: bool) -> None:
+        begun = self._here
+        schema, name = self._qualified()
+        table = Table(schema=schema, name=name, span=self.places.span(begun.start, begun.end))
+        if self._is("as"):
+            self.at += 1
+            self.found.aliases[self._name()] = table.id
+        said = self._settings().said if self._sign("[") else {}
+        table.description = said.get("note")
+        table.group = None
+        partial = Partial(table)
+        if is_partial:
+            self.found.partials[name] = partial
+        else:
+            if table.id in self.found.tables:
+                raise _Refused(f"there is a table `{name}` already", begun)
+            self.found.tables[table.id] = partial
+        self._block(lambda: self._in_table(partial))
+
+    def _in_table(self, partial: Partial) -> None:
+        table, word, after = partial.table, self._here, self._ahead()
+        if self._is("indexes", "checks") and after.text == "{":
+            self.at += 1
+            if word.text.lower() == "indexes":
+                self._block(lambda: self._index(table))
+            else:
+                self._braces()
+        elif self._is("note") and after.text in (":", "{"):
+            self.at += 1
+            table.description = self._note()
+        elif self._take("~"):
+            partial.includes.append((self._name(), len(table.columns)))
+        else:
+            self._column(partial)
+
+    def _column(self, partial: Partial) -> None:
+        table, begun = partial.table, self._here
+        name = self._name()
+        if name in table.columns:
+            raise _Refused(f"the column `{name}` is there twice", begun)
+        span = self.places.span(begun.start, begun.end)
+        column = Column(name=name, span=span, type=self._type())
+        table.columns[name] = column
+        settings = self._settings() if self._sign("[") else _Settings()
+        said = settings.said
+        column.not_null = "not null" in said
+        column.description = said.get("note")
+        if said.keys() & {"pk", "primary key"}:
+            table.key = (*table.key, name)
+        if "unique" in said:
+            table.uniques.append((name,))
+        for relation, other in settings.refs:
+            partial.refs.append(Ref(Endpoint(None, table.name, (name,)), relation, other, span, is_inline=True))
+
+    def _index(self, table: Table) -> None:
+        columns: list[str] = []
+        is_plain = True
+        if self._take("("):
+            while not self._take(")"):
+                if self._here.kind is Kind.EXPRESSION:
+                    is_plain = False
+                    self.at += 1
+                elif not self._take(",") and self._here.kind is not Kind.LINE:
+                    columns.append(self._name())
+                else:
+                    self._lines()
+        elif self._here.kind is Kind.EXPRESSION:
+            is_plain = False
+            self.at += 1
+        else:
+            columns.append(self._name())
+        said = self._settings().said if self._sign("[") else {}
+        if is_plain and said.keys() & {"pk", "primary key"}:
+            table.key = tuple(columns)
+        elif is_plain and "unique" in said:
+            table.uniques.append(tuple(columns))
+
+    def _enum(self) -> None:
+        schema, name = self._qualified()
+        values: list[str] = []
+
+        def value() -> None:
+            values.append(self._name())
+            if self._sign("["):
+                self._settings()
+
+        self._block(value)
+        self.found.types[schema, name] = OwnType(schema=schema, name=name, values=tuple(values))
+
+    def _group(self) -> None:
+        name = self._name()
+        if self._sign("["):
+            self._settings()
+
+        def member() -> None:
+            if self._is("note") and self._ahead().text in (":", "{"):
+                self.at += 1
+                self._note()
+            else:
+                self.found.groups.append((self._qualified(), name))
+
+        self._block(member)
+
+    def _project(self) -> None:
+        if self._here.text != "{":
+            self.found.title = self._name()
+        self._braces()
+
+    def _passed_over(self) -> None:
+        """A sticky note, records, a view of the diagram: no part of the schema."""
+        while self._here.text != "{" and self._here.kind is not Kind.END:
+            self.at += 1
+        self._braces()
+
+    def _refs(self) -> None:
+        if self._here.text not in (":", "{"):
+            self._name()
+        if self._take(":"):
+            self._lines()
+            self._ref()
+            return
+        self._block(self._ref)
+
+    def _ref(self) -> None:
+        begun = self._here
+        left = self._endpoint()
+        relation = self._relation()
+        right = self._endpoint()
+        if self._sign("["):
+            self._settings()
+        span = self.places.span(begun.start, begun.end)
+        self.found.refs.append(Ref(left, relation, right, span))
+
+    # -- their parts
+
+    def _relation(self) -> str:
+        if self._here.text not in _RELATIONS or self._here.kind is not Kind.SIGN:
+            self._refuse("one of `<`, `>`, `-`, `<>`")
+        self.at += 1
+        return self.words[self.at - 1].text
+
+    def _endpoint(self) -> Endpoint:
+        """`schema.table.column`, `table.(a, b)`."""
+        begun, parts = self._here, [self._name()]
+        while self._take("."):
+            if not self._take("("):
+                parts.append(self._name())
+                continue
+            columns = [self._name()]
+            while self._take(","):
+                columns.append(self._name())
+            self._want(")")
+            return Endpoint(parts[-2] if len(parts) > 1 else None, parts[-1], tuple(columns))
+        if len(parts) < 2:
+            raise _Refused(f"`{parts[0]}` names no column; `table.column` is wanted", begun)
+        return Endpoint(parts[-3] if len(parts) > 2 else None, parts[-2], (parts[-1],))
+
+    def _type(self) -> Type:
+        """`varchar(20)`, `public.status`, `"character varying(15)"`, `int[]`."""
+        word = self._here
+        parts = [self._name()]
+        while self._take("."):
+            parts.append(self._name())
+        is_quoted = self.words[self.at - 1].kind is Kind.QUOTED
+        schema = parts[-2] if len(parts) > 1 else None
+        modifier, array = "", False
+        if self._here.text == "(" and self._here.kind is Kind.SIGN:
+            begun = self.at
+            while self._here.text != ")":
+                if self._here.kind in (Kind.LINE, Kind.END):
+                    raise _Refused("the parenthesis of a type has no end", word)
+                self.at += 1
+            self.at += 1
+            modifier = self.places.text[self.words[begun].start : self.words[self.at - 1].end]
+        while self._here.text == "[" and self._ahead().text == "]":
+            self.at += 2
+            array = True
+        name = parts[-1]
+        if is_quoted and name.endswith("]"):
+            name, array = name[: name.index("[")], True
+        return Type(name=name, schema=schema, modifier=modifier, array=array)
+
+    def _settings(self) -> _Settings:
+        """`[pk, not null, ref: > users.id, default: `now()`]`."""
+        found, opened = _Settings(), self._here
+        self._want("[")
+        self._lines()
+        while not self._take("]"):
+            if self._here.kind in (Kind.END, Kind.WRONG) or self._here.text in ("{", "}", "["):
+                raise _Refused("these settings have no end", opened)
+            self._setting(found, opened)
+            self._lines()
+            if not self._take(",") and self._here.text != "]":
+                self._refuse("`,` or `]`")
+            self._lines()
+        return found
+
+    def _setting(self, found: _Settings, opened: Word) -> None:
+        flag: list[str] = []
+        while self._here.kind in (Kind.NAME, Kind.QUOTED, Kind.STRING, Kind.EXPRESSION):
+            flag.append(self._here.text)
+            self.at += 1
+        if not flag and not self._sign("~"):
+            self._refuse("a setting")
+        key = " ".join(flag).lower()
+        if not self._take(":"):
+            found.said[key] = None
+            return
+        self._lines()
+        if key == "ref":
+            found.refs.append((self._relation(), self._endpoint()))
+            return
+        value = []
+        while self._here.text not in (",", "]") or self._here.kind is not Kind.SIGN:
+            if self._here.kind in (Kind.END, Kind.LINE, Kind.WRONG):
+                raise _Refused("these settings have no end", opened)
+            value.append(self._here.text)
+            self.at += 1
+        found.said[key] = " ".join(value)
+
+    def _note(self) -> str:
+        """Behind `Note`: a text behind a colon, or in braces."""
+        if self._take(":"):
+            self._lines()
+            return self._string()
+        self._want("{")
+        self._lines()
+        said = self._string()
+        self._lines()
+        self._want("}")
+        return said
+
+    def _string(self) -> str:
+        if self._here.kind not in (Kind.STRING, Kind.QUOTED):
+            self._refuse("a text in quotes")
+        self.at += 1
+        return self.words[self.at - 1].text
+
+    def _block(self, entry: object) -> None:
+        """Braces around entries, each on lines of its own."""
+        assert callable(entry)
+        self._lines()
+        opened = self._here
+        self._want("{")
+        self._lines()
+        while not self._take("}"):
+            if self._here.kind is Kind.END:
+                raise _Refused("this brace has no end", opened)
+            entry()
+            if self._here.kind is not Kind.LINE and self._here.text != "}":
+                self._refuse("the end of the line")
+            self._lines()
+
+    def _braces(self) -> None:
+        """Over everything in braces."""
+        self._lines()
+        opened, depth = self._here, 0
+        while True:
+            word = self._here
+            if word.kind is Kind.END:
+                raise _Refused("this brace has no end", opened)
+            if word.kind is Kind.SIGN:
+                depth += {"{": 1, "}": -1}.get(word.text, 0)
+            self.at += 1
+            if depth == 0:
+                return
+
+    def _qualified(self) -> tuple[str, str]:
+        parts = [self._name()]
+        while self._take("."):
+            parts.append(self._name())
+        return (parts[-2] if len(parts) > 1 else PUBLIC), parts[-1]
+
+    def _name(self) -> str:
+        if self._here.kind not in (Kind.NAME, Kind.QUOTED):
+            self._refuse("a name")
+        self.at += 1
+        return self.words[self.at - 1].text
+
+    # -- the words
+
+    @property
+    def _here(self) -> Word:
+        return self.words[self.at]
+
+    def _ahead(self) -> Word:
+        return self.words[min(self.at + 1, len(self.words) - 1)]
+
+    def _is(self, *names: str) -> bool:
+        return self._here.kind is Kind.NAME and self._here.text.lower() in names
+
+    def _sign(self, sign: str) -> bool:
+        return self._here.kind is Kind.SIGN and self._here.text == sign
+
+    def _take(self, sign: str) -> bool:
+        if self._sign(sign):
+            self.at += 1
+            return True
+        return False
+
+    def _want(self, sign: str) -> None:
+        if not self._take(sign):
+            self._refuse(f"`{sign}`")
+
+    def _lines(self) -> None:
+        while self._here.kind is Kind.LINE or self._sign(";"):
+            self.at += 1
+
+    def _refuse(self, wanted: str) -> NoReturn:
+        word = self._here
+        shown = {Kind.LINE: "the line ends", Kind.END: "the file ends"}.get(word.kind, f"`{word.text}` stands")
+        raise _Refused(f"{shown} where {wanted} is wanted", word)
+
+    def _to_next_element(self, begun: int) -> None:
+        """The next line that begins as an element does."""
+        self.at = max(self.at, begun + 1)
+        while self._here.kind is not Kind.END:
+            if self.words[self.at - 1].kind is Kind.LINE and self._is(*_ELEMENTS) and self._starts_line():
+                return
+            self.at += 1
+
+    def _starts_line(self) -> bool:
+        """Whether nothing, not even a blank, stands before it, as in no block."""
+        start = self._here.start
+        return start == 0 or self.places.text[start - 1] == "\n"

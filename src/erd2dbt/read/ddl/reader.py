@@ -1,0 +1,285 @@
+"""A script of PostgreSQL read statement by statement; what defines no table is counted, what is not read is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from erd2dbt.diagram import Diagram, Seen
+from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.statements import Statement, statements
+from erd2dbt.read.ddl.tables import Script, alter_table, create_table
+from erd2dbt.read.places import Places
+from erd2dbt.read.relational.drawing import drawn
+from erd2dbt.read.relational.values import PUBLIC, OwnType, Tables
+from erd2dbt.sql.tokens import tokens
+
+_DEFINES = re.compile(r"^[ \t]*create\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|schema)\s+[\w\"@]",
+                      re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_ALTERS = re.compile(r"^[ \t]*alter\s+table\s+(?:only\s+|if\s+exists\s+)*[\w\".@]+\s+add\b", re.I | re.M)
+_BEGINS = re.compile(
+    r"(?:create|alter|set|select|comment|drop|begin|start|insert|copy|grant|do|analyze|vacuum|update|delete)\b", re.I
+)
+_WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
+
+# first words -> what such a statement is; the longest that fits counts
+_NO_TABLES: Mapping[str, str] = {
+    **dict.fromkeys(("insert", "copy", "update", "delete", "truncate", "with", "merge"), "rows, and no tables"),
+    **dict.fromkeys(("begin", "commit", "start", "end", "rollback", "savepoint", "release", "lock"), "a transaction"),
+    **dict.fromkeys(("set", "reset", "select", "show", "values", "analyze", "vacuum", "cluster", "reindex", "call",
+                     "prepare", "execute", "deallocate", "discard", "load", "listen", "notify"),
+                    "no definition"),
+    **dict.fromkeys(("grant", "revoke", "alter default privileges", "reassign", "security"), "rights"),
+    **dict.fromkeys(("do", "refresh", "explain"), "a program, which is not run"),
+    **dict.fromkeys(("create view", "create or replace view", "create materialized view", "create recursive view",
+                     "create temp view", "create temporary view", "create or replace temp view",
+                     "create or replace temporary view", "create or replace materialized view"),
+                    "a view; its query is no part of the diagram"),
+    **dict.fromkeys(("create", "alter", "drop", "comment", "import"), "no table, key or column"),
+}  # fmt: skip
+
+
+def is_ddl(text: str) -> bool:
+    """Whether statements of SQL are to be read here: one that defines a table, and an SQL word at the beginning."""
+    if not (_DEFINES.search(text) or _ALTERS.search(text)):
+        return False
+    first = next(statements(text[:200_000]), None)
+    return first is not None and _BEGINS.match(first.text) is not None
+
+
+def read_ddl(text: str, file: str) -> Diagram:
+    """The diagram of a script's tables."""
+    return drawn(read_tables(text, file), file)
+
+
+def read_tables(text: str, file: str) -> Tables:
+    """The tables of a script, as they are at its end."""
+    script = Script(Places(file, text), Tables(), PUBLIC)
+    passed: dict[str, list[Statement]] = {}
+    for statement in statements(text):
+        kind = _statement(script, statement)
+        if kind:
+            passed.setdefault(kind, []).append(statement)
+    script.found.seen += [_counted(script, kind, own) for kind, own in passed.items()]
+    return script.found
+
+
+def _counted(script: Script, kind: str, own: list[Statement]) -> Seen:
+    lines = [script.places.span(one.start).line for one in own]
+    where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} statements, the first on line {lines[0]}"
+    fits = [words for words in _NO_TABLES if kind == words or kind.startswith(f"{words} ")]
+    why = _NO_TABLES[max(fits, key=len)]
+    return Seen(kind=where, why=why, span=script.places.span(own[0].start), text=kind)
+
+
+def _statement(script: Script, statement: Statement) -> str | None:
+    """Reads it; what kind it is when it defines nothing that is drawn."""
+    kind = _kind(statement.text)
+    for words, read in _READERS.items():
+        if kind == words or kind.startswith(f"{words} "):
+            return _defined(script, statement, read, words)
+    if any(kind == words or kind.startswith(f"{words} ") for words in _NO_TABLES):
+        if kind.startswith("set"):
+            _search_path(script, statement.text)
+        if " view" in kind and kind.startswith("create"):
+            _view(script, statement.text)
+        return _shown(kind)
+    _unread(script, statement, "this is no statement of PostgreSQL that is known")
+    return None
+
+
+def _kind(text: str) -> str:
+    return " ".join(_WORDS.findall(text[:120])[:6]).lower()
+
+
+def _shown(kind: str) -> str:
+    """`create unique index foo` -> `create unique index`."""
+    words = kind.split()
+    if words[0] not in ("create", "alter", "drop", "comment"):
+        return words[0]
+    filling = ("or", "replace", "unique", "materialized", "temporary", "temp", "on", "event", "foreign", "recursive")
+    kept = words[:1]
+    for word in words[1:]:
+        kept.append(word)
+        if word not in filling:
+            break
+    return " ".join(kept)
+
+
+def _defined(
+    script: Script, statement: Statement, read: Callable[[Script, Cursor], str | None], words: str
+) -> str | None:
+    cut = tokens(statement.text)
+    if cut is None:
+        _unread(script, statement, "a quote in it has no end")
+        return None
+    cursor = Cursor(cut, statement.text, statement.start, script.schema)
+    cursor.at = len(words.split())
+    try:
+        return read(script, cursor)
+    except NotReadError as fault:
+        _unread(script, statement, str(fault), fault.at)
+    return None
+
+
+def _unread(script: Script, statement: Statement, why: str, at: int | None = None) -> None:
+    span = script.places.span(statement.start if at is None else at)
+    script.found.seen.append(Seen(kind=f"line {span.line}", why=why, span=span, text=statement.text[:200], unread=True))
+
+
+def _search_path(script: Script, text: str) -> None:
+    """`set search_path to sales, public`."""
+    match = re.fullmatch(r"""set\s+(?:local\s+|session\s+)?search_path\s*(?:=|\bto\b)\s*["']?([\w$]+)["']?.*""",
+                         text, re.IGNORECASE | re.DOTALL)  # fmt: skip
+    if match:
+        script.schema = match[1]
+
+
+def _view(script: Script, text: str) -> None:
+    match = re.search(r"\bview\s+(?:if\s+not\s+exists\s+)?([\w$\".]+)", text[:300], re.IGNORECASE)
+    if match:
+        parts = [part.strip('"') if '"' in part else part.lower() for part in match[1].split(".")]
+        script.views.add((parts[-2] if len(parts) > 1 else script.schema, parts[-1]))
+
+
+# -- one function for each statement that defines; each begins behind its words, and says a kind when it defines nothing
+
+
+def _create_table(script: Script, cursor: Cursor) -> None:
+    create_table(script, cursor)
+
+
+def _temporary(script: Script, cursor: Cursor) -> str:
+    cursor.take("if", "not", "exists")
+    script.temporary.add(cursor.qualified())
+    return "create temporary table"
+
+
+def _create_schema(script: Script, cursor: Cursor) -> str | None:
+    """A schema may be created with its tables."""
+    cursor.take("if", "not", "exists")
+    name = cursor.name() if cursor.peek() != "authorization" else ""
+    if cursor.take("authorization"):
+        name = name or cursor.name()
+    inner = Cursor(cursor.words[cursor.at :], cursor.statement, cursor.start, name)
+    begins = [place for place in range(len(inner.words)) if _at(inner, place, "create") or _at(inner, place, "grant")]
+    for begin, end in zip(begins, [*begins[1:], len(inner.words)], strict=False):
+        part = inner.part(inner.words[begin:end])
+        for words, read in _READERS.items():
+            if part.take(*words.split()):
+                read(script, part)
+                break
+    return None if begins else "create schema"
+
+
+def _at(cursor: Cursor, place: int, word: str) -> bool:
+    cursor.at = place
+    return cursor.peek() == word
+
+
+def _comment_on_table(script: Script, cursor: Cursor) -> str | None:
+    id_ = cursor.qualified()
+    cursor.want("is")
+    if id_ not in script.found.tables:
+        raise NotReadError(f"there is no table `{'.'.join(id_)}`")
+    script.found.tables[id_].description = cursor.string() or None
+    return None
+
+
+def _comment_on_column(script: Script, cursor: Cursor) -> str | None:
+    *table, column = cursor.parts()
+    cursor.want("is")
+    id_ = (table[-2] if len(table) > 1 else script.schema, table[-1] if table else "")
+    if id_ in script.views or any(own.name == id_[1] for own in script.found.types.values()):
+        return "comment on column"
+    if id_ not in script.found.tables or column not in script.found.tables[id_].columns:
+        raise NotReadError(f"there is no column `{'.'.join((*table, column))}`")
+    script.found.tables[id_].columns[column].description = cursor.string() or None
+    return None
+
+
+def _create_type(script: Script, cursor: Cursor) -> str | None:
+    schema, name = cursor.qualified()
+    if not cursor.take("as", "enum"):
+        return "create type"
+    values = tuple(part.string() or "" for part in cursor.listed())
+    script.found.types[schema, name] = OwnType(schema=schema, name=name, values=values)
+    return None
+
+
+def _alter_type(script: Script, cursor: Cursor) -> str | None:
+    own = script.found.types.get(cursor.qualified())
+    if own is None or own.over is not None or not cursor.take("add", "value"):
+        return "alter type"
+    cursor.take("if", "not", "exists")
+    values, value = list(own.values), cursor.string() or ""
+    place = len(values)
+    for word, step in (("before", 0), ("after", 1)):
+        if cursor.take(word) and (other := cursor.string()) in values:
+            place = values.index(other or "") + step
+    if value not in values:
+        own.values = (*values[:place], value, *values[place:])
+    return None
+
+
+def _create_domain(script: Script, cursor: Cursor) -> None:
+    schema, name = cursor.qualified()
+    cursor.take("as")
+    over, not_null = cursor.type(), False
+    while cursor.more:
+        if cursor.take("not", "null"):
+            not_null = True
+        elif cursor.peek() == "(":
+            cursor.group()
+        else:
+            cursor.skip()
+    script.found.types[schema, name] = OwnType(schema=schema, name=name, over=over, not_null=not_null)
+
+
+def _create_unique_index(script: Script, cursor: Cursor) -> str | None:
+    cursor.take("concurrently")
+    cursor.take("if", "not", "exists")
+    if cursor.peek() != "on":
+        cursor.parts()
+    cursor.want("on")
+    cursor.take("only")
+    id_ = cursor.qualified()
+    if cursor.take("using"):
+        cursor.name()
+    parts = list(cursor.listed())
+    if any(word.text == "where" for word in cursor.words[cursor.at :]):
+        return "create unique index"  # of some rows only
+    if any(part.peek(1) in ("(", "::") or part.peek() == "(" for part in parts):
+        return "create unique index"  # of an expression
+    if id_ in script.found.tables:
+        script.found.tables[id_].uniques.append(tuple(part.name() for part in parts))
+        return None
+    return "create unique index"
+
+
+def _drop_table(script: Script, cursor: Cursor) -> str | None:
+    cursor.take("if", "exists")
+    for part in cursor.rest():
+        script.found.tables.pop(part.qualified(), None)
+    return "drop table"
+
+
+_READERS: Mapping[str, Callable[[Script, Cursor], str | None]] = {
+    "create table": _create_table,
+    "create unlogged table": _create_table,
+    "create temporary table": _temporary,
+    "create temp table": _temporary,
+    "create global temporary table": _temporary,
+    "create local temporary table": _temporary,
+    "create foreign table": _create_table,
+    "create schema": _create_schema,
+    "create type": _create_type,
+    "create domain": _create_domain,
+    "create unique index": _create_unique_index,
+    "alter table": alter_table,
+    "alter foreign table": alter_table,
+    "alter type": _alter_type,
+    "comment on table": _comment_on_table,
+    "comment on column": _comment_on_column,
+    "drop table": _drop_table,
+}

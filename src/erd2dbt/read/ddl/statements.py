@@ -1,0 +1,80 @@
+"""A script cut into statements as psql does it: strings, dollar quotes, comments, meta-commands and COPY's rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_SPECIAL = re.compile(
+    r"--[^\n]*|/\*"
+    r"|(?<![\w$])[eE]'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'|'[^']*(?:''[^']*)*'"
+    r'|"[^"]*(?:""[^"]*)*"'
+    r"|(?<![\w$])\$(?:[^\W\d]\w*)?\$|;|(?m:^[ \t]*\\[^\n]*)",
+    re.DOTALL,
+)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_LEADING = re.compile(r"(?:\s+|--[^\n]*|^[ \t]*\\[^\n]*)+", re.MULTILINE)
+_ROWS_FOLLOW = re.compile(r"copy\b.*\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
+_ROWS_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
+_BODY = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b.*\bbegin\s+atomic\b", re.I | re.S)
+_BODY_END = re.compile(r"\bend\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Its text without the semicolon, from its first word on, and where that stands."""
+
+    text: str
+    start: int
+
+
+def statements(script: str) -> Iterator[Statement]:
+    """Each statement that is not empty; psql's own commands and rows of COPY are none."""
+    begun = at = 0
+    while match := _SPECIAL.search(script, at):
+        at = match.end()
+        found = match[0]
+        if found == "/*":
+            at = _behind_comment(script, at)
+        elif found.startswith("$"):
+            closed = script.find(found, at)
+            at = len(script) if closed < 0 else closed + len(found)
+        elif found.lstrip().startswith("\\"):
+            if not _stripped(script, begun, match.start()).text:
+                begun = at
+        elif found == ";":
+            one = _stripped(script, begun, match.start())
+            if _BODY.match(one.text) and not _BODY_END.search(one.text):
+                continue
+            yield from [one] if one.text else []
+            begun = at = _behind_rows(script, at) if _ROWS_FOLLOW.match(one.text) else at
+    last = _stripped(script, begun, len(script))
+    if last.text:
+        yield last
+
+
+def _behind_rows(script: str, at: int) -> int:
+    """Behind what COPY reads from the script itself."""
+    end = _ROWS_END.search(script, at)
+    return end.end() if end else len(script)
+
+
+def _stripped(script: str, start: int, end: int) -> Statement:
+    """Without comments and blanks before it."""
+    while True:
+        if match := _LEADING.match(script, start, end):
+            start = match.end()
+        if not script.startswith("/*", start, end):
+            break
+        start = min(_behind_comment(script, start + 2), end)
+    return Statement(script[start:end].rstrip(), start)
+
+
+def _behind_comment(script: str, at: int) -> int:
+    """Behind the end of a comment that may hold others."""
+    depth = 1
+    while depth and (edge := _COMMENT_EDGE.search(script, at)):
+        depth += 1 if edge[0] == "/*" else -1
+        at = edge.end()
+    return len(script) if depth else at

@@ -1,0 +1,197 @@
+"""Tables as a diagram: what every relational source says goes this one way, so that one schema is one diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.postgres_types import canonical
+from erd2dbt.read.names import usable
+from erd2dbt.read.relational.values import Column, Reference, Table, Tables, Type
+from erd2dbt.read.titles import apart, slug
+
+_DEEPEST = 20  # domains over domains
+
+
+def drawn(found: Tables, file: str) -> Diagram:
+    """Boxes and lines. Foreign keys that lead to nothing are told, partitions are one table."""
+    _with_parts(found)
+    names = _names(found.whole())
+    lines: dict[tuple[object, ...], Line] = {}
+    seen = list(found.seen)
+    marked: set[tuple[str, str]] = set()
+    for table in found.whole():
+        for reference in table.references:
+            line = _line(table, reference, found, names)
+            if isinstance(line, Seen):
+                seen.append(line)
+                continue
+            lines.setdefault((line.left, line.right, frozenset(line.pairs)), line)
+            marked.update((names[table.id], column) for column in reference.columns)
+    return Diagram(
+        file=file,
+        title=found.title,
+        boxes=tuple(_box(table, names[table.id], found, marked) for table in found.whole()),
+        lines=tuple(lines.values()),
+        seen=tuple(seen),
+    )
+
+
+def _with_parts(found: Tables) -> None:
+    """What every partition says of its keys is said of the table; partitions are left out."""
+    parts: dict[tuple[str, str], list[Table]] = {}
+    for table in found.tables.values():
+        if table.partition_of:
+            parts.setdefault(table.partition_of, []).append(table)
+    for owner, own in parts.items():
+        whole = found.tables.get(owner)
+        if whole is None:
+            for part in own:
+                part.partition_of = None
+            continue
+        first, *others = own
+        said = {(r.columns, r.table, r.to) for r in whole.references}
+        for reference in first.references:
+            asked = (reference.columns, reference.table, reference.to)
+            everywhere = all(any(asked == (r.columns, r.table, r.to) for r in other.references) for other in others)
+            if everywhere and asked not in said:
+                whole.references.append(reference)
+        names = ", ".join(part.name for part in own)
+        why = f"partitions of `{whole.name}`, which is read whole"
+        found.seen.append(Seen(kind="tables", why=why, span=first.span, text=names))
+
+
+def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
+    """Tables of one name in several schemas bear the schema's name, all but the first."""
+    found: dict[tuple[str, str], str] = {}
+    taken: set[str] = set()
+    for table in tables:
+        name = slug(table.name) or usable(table.name).lower()
+        if name in taken:
+            name = f"{slug(table.schema)}_{name}"
+        name = apart(name, taken.__contains__)
+        taken.add(name)
+        found[table.id] = name
+    return found
+
+
+# -- boxes
+
+
+def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -> Box:
+    alone = {columns[0] for columns in table.uniques if len(columns) == 1 and columns != table.key}
+    rows = []
+    for column in table.columns.values():
+        keys = [Key.PK] if column.name in table.key else []
+        keys += [Key.FK] if (name, column.name) in marked else []
+        keys += [Key.UK] if column.name in alone else []
+        rows.append(_row(column, one_of_each(keys), found))
+    together = dict.fromkeys(
+        columns for columns in table.uniques if len(columns) > 1 and set(columns) != set(table.key)
+    )
+    return Box(
+        name=name,
+        title=table.name,
+        span=table.span,
+        schema=table.schema,
+        table=table.name,
+        rows=tuple(rows),
+        keys=table.key,
+        uniques=tuple(sorted(together)),
+        description=table.description,
+        group=table.group,
+        estimate=table.rows,
+    )
+
+
+def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
+    typed = resolved(column.type, found) if column.type else _Typed(None)
+    return Row(
+        name=column.name,
+        span=column.span,
+        type=typed.type,
+        keys=keys,
+        not_null=column.not_null or typed.not_null or None,
+        unique=Key.UK in keys,
+        values=typed.values,
+        is_own=typed.is_own,
+        description=column.description,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """`is_own`: an enumeration of the database, which is text to all others."""
+
+    type: str | None
+    values: tuple[str, ...] = ()
+    not_null: bool = False
+    is_own: bool = False
+
+
+def resolved(type_: Type, found: Tables) -> _Typed:
+    """A built-in type in PostgreSQL's words, an enumeration as text with its values, a domain as what it is over."""
+    not_null, array = False, type_.array
+    for _ in range(_DEEPEST):
+        own = found.own_type(type_)
+        if own is None:
+            break
+        if own.over is None:
+            return _Typed("text[]" if array else "text", () if array else own.values, not_null, is_own=True)
+        not_null, type_ = not_null or own.not_null, own.over
+        array = array or type_.array
+    plain = replace(type_, array=array)
+    known = canonical(plain.text) if plain.schema in (None, "pg_catalog") else None
+    if known:
+        return _Typed(known, (), not_null)
+    owner = f"{plain.schema}." if plain.schema not in (None, "public") else ""
+    return _Typed(f"{owner}{plain.text}", (), not_null)
+
+
+# -- lines
+
+
+def _line(table: Table, reference: Reference, found: Tables, names: dict[tuple[str, str], str]) -> Line | Seen:
+    other = found.tables.get(reference.table)
+    while other is not None and other.partition_of and other.partition_of in found.tables:
+        other = found.tables[other.partition_of]
+    said = f"{table.name}({', '.join(reference.columns)}) to {'.'.join(part for part in reference.table if part)}"
+
+    def lost(why: str) -> Seen:
+        return Seen(kind=f"the foreign key on line {reference.span.line}", why=why, span=reference.span, text=said,
+                    unread=True)  # fmt: skip
+
+    if other is None:
+        return lost("there is no such table here")
+    to = reference.to or other.key
+    if not to:
+        return lost("that table has no key")
+    if len(to) != len(reference.columns):
+        return lost("the number of its columns differs from that of what it leads to")
+    gone = [name for name in reference.columns if name not in table.columns]
+    gone += [name for name in to if name not in other.columns]
+    if gone:
+        return lost(f"there is no column `{gone[0]}`")
+    return Line(
+        left=names[table.id],
+        right=names[other.id],
+        span=reference.span,
+        left_cap=_child_cap(table, reference),
+        right_cap=_parent_cap(table, reference),
+        pairs=tuple(zip(reference.columns, to, strict=True)),
+    )
+
+
+def _child_cap(table: Table, reference: Reference) -> Cap:
+    if reference.many:
+        return Cap.ZERO_OR_MANY
+    alone = reference.one or table.is_unique(reference.columns)
+    return Cap.ZERO_OR_ONE if alone else Cap.ZERO_OR_MANY
+
+
+def _parent_cap(table: Table, reference: Reference) -> Cap:
+    if reference.many:
+        return Cap.ZERO_OR_MANY
+    filled = all(name in table.key or table.columns[name].not_null for name in reference.columns)
+    return Cap.ONLY_ONE if filled else Cap.ZERO_OR_ONE

@@ -1,0 +1,104 @@
+"""Tables as a reader finds them, statement by statement; names are exact, types in any spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.diagram import Seen
+
+PUBLIC = "public"  # the schema of what is not qualified, in PostgreSQL and in DBML
+
+
+@dataclass(slots=True, kw_only=True)
+class Type:
+    """`varchar(20)[]` is `name` varchar, `modifier` (20), `array`. `schema` as it was written, if it was."""
+
+    name: str
+    schema: str | None = None
+    modifier: str = ""
+    array: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}{self.modifier}{'[]' if self.array else ''}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Column:
+    name: str
+    span: Span
+    type: Type | None = None
+    not_null: bool = False
+    description: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Reference:
+    """A foreign key. No `to`: the key of the table. `one`: no two rows lead to the same; `many`: no side is a key."""
+
+    columns: tuple[str, ...]
+    table: tuple[str, str]
+    span: Span
+    to: tuple[str, ...] = ()
+    one: bool = False
+    many: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Table:
+    """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate."""
+
+    schema: str
+    name: str
+    span: Span
+    columns: dict[str, Column] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    uniques: list[tuple[str, ...]] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    description: str | None = None
+    partition_of: tuple[str, str] | None = None
+    inherits: tuple[tuple[str, str], ...] = ()
+    group: str | None = None
+    rows: int | None = None
+
+    @property
+    def id(self) -> tuple[str, str]:
+        return self.schema, self.name
+
+    def is_unique(self, columns: tuple[str, ...]) -> bool:
+        """Whether no two rows have the same values in these."""
+        return any(key and set(key) <= set(columns) for key in (self.key, *self.uniques))
+
+
+@dataclass(slots=True, kw_only=True)
+class OwnType:
+    """An enumeration, with its values, or a domain, with what it is `over`."""
+
+    schema: str
+    name: str
+    values: tuple[str, ...] = ()
+    over: Type | None = None
+    not_null: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Tables:
+    """All of a source; `seen` is what else stands there."""
+
+    tables: dict[tuple[str, str], Table] = field(default_factory=dict)
+    types: dict[tuple[str, str], OwnType] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    title: str | None = None
+
+    def own_type(self, type_: Type) -> OwnType | None:
+        """The type that these words mean, where it is one of this source: in its schema, in `public`, or anywhere."""
+        if type_.schema is not None:
+            return self.types.get((type_.schema, type_.name))
+        public = self.types.get((PUBLIC, type_.name))
+        return public or next((own for (_, name), own in self.types.items() if name == type_.name), None)
+
+    def whole(self) -> Iterator[Table]:
+        """The tables that are not parts of others."""
+        return (table for table in self.tables.values() if table.partition_of is None)

@@ -1,0 +1,160 @@
+"""Tables, columns and keys of a live PostgreSQL, by its catalog; reads no rows and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span, did_you_mean
+from erd2dbt.diagram import Diagram
+from erd2dbt.read.relational.drawing import drawn
+from erd2dbt.read.relational.values import Column, OwnType, Reference, Table, Tables, Type
+from erd2dbt.run.connection import Connection, SqlError, connect
+
+_SCHEMAS = """
+select nspname from pg_namespace
+where nspname !~ '^pg_' and nspname <> 'information_schema' order by nspname
+"""
+_TABLES = """
+select c.oid, n.nspname, c.relname, obj_description(c.oid, 'pg_class'), c.reltuples::bigint, i.inhparent
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+left join pg_inherits i on i.inhrelid = c.oid and c.relispartition
+where c.relkind in ('r', 'p', 'f') and n.nspname = any(%(schemas)s)
+  and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+order by c.oid
+"""
+_COLUMNS = """
+select a.attrelid, a.attname, a.attnotnull, col_description(a.attrelid, a.attnum), n.nspname,
+       coalesce(e.typname, t.typname), e.oid is not null, format_type(coalesce(e.oid, t.oid), a.atttypmod)
+from pg_attribute a
+join pg_type t on t.oid = a.atttypid
+left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+join pg_namespace n on n.oid = coalesce(e.typnamespace, t.typnamespace)
+where a.attnum > 0 and not a.attisdropped and a.attrelid = any(%(tables)s)
+order by a.attrelid, a.attnum
+"""
+_KEYS = """
+select i.indrelid, i.indisprimary,
+       (select array_agg(a.attname::text order by k.place)
+        from unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
+        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+        where k.place <= i.indnkeyatts)
+from pg_index i
+where i.indisunique and i.indpred is null and i.indexprs is null and i.indrelid = any(%(tables)s)
+order by i.indexrelid
+"""
+_REFERENCES = """
+select c.conrelid, n.nspname, r.relname,
+       (select array_agg(a.attname::text order by k.place) from unnest(c.conkey) with ordinality as k (attnum, place)
+        join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.attnum),
+       (select array_agg(a.attname::text order by k.place) from unnest(c.confkey) with ordinality as k (attnum, place)
+        join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.attnum)
+from pg_constraint c
+join pg_class r on r.oid = c.confrelid
+join pg_namespace n on n.oid = r.relnamespace
+where c.contype = 'f' and c.conrelid = any(%(tables)s)
+order by c.oid
+"""
+_TYPES = """
+select n.nspname, t.typname, t.typnotnull, bn.nspname, coalesce(e.typname, b.typname), e.oid is not null,
+       format_type(coalesce(e.oid, b.oid), t.typtypmod),
+       (select array_agg(v.enumlabel::text order by v.enumsortorder) from pg_enum v where v.enumtypid = t.oid)
+from pg_type t
+join pg_namespace n on n.oid = t.typnamespace
+left join pg_type b on b.oid = t.typbasetype
+left join pg_type e on e.oid = b.typelem and b.typcategory = 'A'
+left join pg_namespace bn on bn.oid = coalesce(e.typnamespace, b.typnamespace)
+where t.typtype in ('e', 'd') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+order by t.oid
+"""
+Rows = list[tuple[Any, ...]]
+
+
+def read_catalog(connection: Connection, schemas: Sequence[str] = ()) -> Diagram:
+    """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704."""
+    return drawn(read_tables(connection, schemas), connection.dbname)
+
+
+def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:
+    with connect(connection) as session:
+        session.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        cursor = session.cursor()
+
+        def rows(query: str, **words: Any) -> Rows:
+            cursor.execute(query, words)
+            return cursor.fetchall()
+
+        try:
+            wanted = _chosen(schemas, [name for (name,) in rows(_SCHEMAS)], connection)
+            tables = rows(_TABLES, schemas=wanted)
+            if not tables:
+                _refuse(f"{connection.masked_url} has no tables in {', '.join(wanted) or 'any schema'}", ())
+            of = {"tables": [oid for oid, *_ in tables]}
+            found, by_oid = _tables(connection.dbname, tables)
+            _with_columns(by_oid, rows(_COLUMNS, **of))
+            _with_keys(by_oid, rows(_KEYS, **of), rows(_REFERENCES, **of))
+            found.types = {(schema, name): _own_type(schema, name, *own) for schema, name, *own in rows(_TYPES)}
+            return found
+        except SqlError as error:
+            reason = str(error).strip().splitlines()[0]
+            message = f"cannot read the catalog of {connection.masked_url}: {reason}"
+            raise ErdError([Diagnostic(code="E704", message=message)]) from None
+
+
+def _chosen(schemas: Sequence[str], known: list[str], connection: Connection) -> list[str]:
+    for name in schemas:
+        if name not in known:
+            _refuse(f"{connection.masked_url} has no schema `{name}`", did_you_mean(name, known))
+    return list(schemas) or known
+
+
+def _refuse(message: str, fixes: tuple[str, ...]) -> None:
+    fixes = fixes or ("name other schemas by `--schema`", "connect as a user who may see the tables")
+    raise ErdError([Diagnostic(code="E059", message=message, fixes=fixes)])
+
+
+def _tables(file: str, tables: Rows) -> tuple[Tables, dict[int, Table]]:
+    found = Tables(title=file)
+    by_oid: dict[int, Table] = {}
+    for oid, schema, name, description, estimate, _ in tables:
+        table = Table(schema=schema, name=name, span=Span(file, 1, 1), description=description or None)
+        table.rows = estimate if estimate >= 0 else None
+        by_oid[oid] = found.tables[table.id] = table
+    for oid, *_, parent in tables:
+        by_oid[oid].partition_of = by_oid[parent].id if parent in by_oid else None
+    return found, by_oid
+
+
+def _with_columns(by_oid: dict[int, Table], columns: Rows) -> None:
+    for oid, name, not_null, description, *typed in columns:
+        table = by_oid[oid]
+        column = Column(name=name, span=table.span, type=_type(*typed), not_null=not_null)
+        column.description = description or None
+        table.columns[name] = column
+
+
+def _with_keys(by_oid: dict[int, Table], keys: Rows, references: Rows) -> None:
+    for oid, is_primary, names in keys:
+        if is_primary:
+            by_oid[oid].key = tuple(names)
+        else:
+            by_oid[oid].uniques.append(tuple(names))
+    for oid, schema, name, own, to in references:
+        table = by_oid[oid]
+        reference = Reference(columns=tuple(own), table=(schema, name), to=tuple(to), span=table.span)
+        table.references.append(reference)
+
+
+def _own_type(schema: str, name: str, not_null: bool, *over: Any) -> OwnType:
+    *base, values = over
+    if values is not None:
+        return OwnType(schema=schema, name=name, values=tuple(values))
+    return OwnType(schema=schema, name=name, over=_type(*base), not_null=not_null)
+
+
+def _type(schema: str, name: str, array: bool, spelled: str) -> Type:
+    """`spelled` is the whole of a built-in type, modifiers and all."""
+    if schema == "pg_catalog":
+        return Type(name=spelled, array=array)
+    modifier = spelled[spelled.index("(") :] if "(" in spelled else ""
+    return Type(name=name, schema=schema, modifier=modifier, array=array)

@@ -1,0 +1,65 @@
+"""What an `Erd` means, without places, order, and which side of a link is written first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from erd2dbt.diagram import Diagram
+from erd2dbt.drafting import draft_text, drafted
+from erd2dbt.erd import Cardinality, Erd, Link
+from erd2dbt.read.spec import read_spec
+
+
+def erd_of(source: Diagram | str) -> Erd:
+    """As a diagram, or a text in any notation, is drafted."""
+    text = draft_text(source) if isinstance(source, Diagram) else drafted(source.encode(), "source")[1]
+    return read_spec(text.encode(), "spec.yml")
+
+
+def meaning(erd: Erd) -> dict[str, Any]:
+    return {
+        "sources": {source.name: source.schema for source in erd.sources},
+        "entities": {
+            entity.name: {
+                "table": (entity.source, entity.table),
+                "key": tuple(word.text for word in entity.key),
+                "columns": {
+                    column.name: (column.type, column.raw, column.not_null, column.unique, column.values, column.cast)
+                    for column in entity.columns
+                },
+                "uniques": {frozenset(word.text for word in unique) for unique in entity.uniques},
+                "said": (entity.description, entity.tags, {c.name: c.description for c in entity.columns}),
+            }
+            for entity in erd.entities
+        },
+        "links": {_link(link) for link in erd.links},
+    }
+
+
+def _link(link: Link) -> Any:
+    ends = (
+        (link.left, _cap(link.left_cap), tuple(a for a, _ in link.columns)),
+        (link.right, _cap(link.right_cap), tuple(b for _, b in link.columns)),
+    )
+    return tuple(sorted(ends)), link.identifying
+
+
+def _cap(cap: Cardinality) -> tuple[int, bool]:
+    return cap.minimum, cap.many
+
+
+def differences(one: Any, other: Any, path: str = "") -> list[str]:
+    """Each place where the two differ, as `entities.orders.key: a != b`."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [
+            said
+            for name in sorted({*one, *other}, key=str)
+            for said in differences(one.get(name), other.get(name), f"{path}.{name}".lstrip("."))
+        ]
+    if isinstance(one, set) and isinstance(other, set):
+        only = [
+            (sorted(one - other, key=str), "only in the first"),
+            (sorted(other - one, key=str), "only in the other"),
+        ]
+        return [f"{path}: {item} {where}" for items, where in only for item in items]
+    return [] if one == other else [f"{path}: {one} != {other}"]

@@ -1,0 +1,104 @@
+"""A live database read by its catalog says what the script says that made it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.read.ddl.reader import read_ddl
+from erd2dbt.run.catalog import read_catalog
+from erd2dbt.run.connection import Connection, connect, from_address
+from read import corpus
+from read.meaning import differences, erd_of, meaning
+
+SCRIPT = Path(__file__).parents[1] / "draft" / "cases" / "sql_script" / "input.sql"
+
+# schema: (tables, columns, tables with a key, foreign keys that lead somewhere)
+COUNTS = {
+    "adventureworks": (68, 456, 68, 90),
+    "atcoder_novisteps": (16, 104, 16, 16),
+    "chinook": (11, 64, 11, 11),
+    "dariah_unr": (34, 238, 33, 39),
+    "jaffle_shop": (3, 11, 0, 0),
+    "jaffle_shop_large": (7, 30, 0, 0),
+    "mimic_iv": (31, 342, 24, 51),
+    "northwind": (14, 92, 14, 13),
+    "omop": (39, 432, 28, 176),
+    "openflights": (5, 37, 0, 0),
+    "oscar": (93, 630, 93, 133),
+    "pagila": (15, 87, 15, 18),
+    "pagila_next": (16, 94, 16, 19),
+    "simplebank": (6, 37, 6, 6),
+    "stackexchange": (8, 75, 8, 12),
+    "world": (3, 24, 3, 2),
+}
+
+
+def test_a_script_and_the_database_that_it_makes_are_one(database: Connection, tmp_path: Path) -> None:
+    """All but the table of a query, which only the database knows, and the project's name."""
+    script = SCRIPT.read_text(encoding="utf-8")
+    corpus.run(database, script, tmp_path)
+    live, read = meaning(erd_of(read_catalog(database))), meaning(erd_of(script))
+    assert live["entities"].pop("regions_copy")["columns"].keys() == {"code", "name"}
+    assert read["entities"].pop("lost")["columns"].keys() == {"id", "to_nothing"}  # PostgreSQL refuses it
+    assert differences(live, read) == []
+    assert len(live["entities"]) == 5
+    assert len(live["links"]) == 3
+
+
+@corpus.needed
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_known_schema_is_the_same_from_its_script_and_from_the_database(
+    name: str, database: Connection, tmp_path: Path
+) -> None:
+    prelude = corpus.text("prelude_uuid.sql") if name == "adventureworks" else ""
+    script = corpus.script(name)
+    corpus.run(database, prelude + script, tmp_path)
+    diagram = read_ddl(script, name)
+    boxes = diagram.boxes
+    counted = (len(boxes), sum(len(box.rows) for box in boxes), sum(bool(box.key) for box in boxes), len(diagram.lines))
+    assert (counted, diagram.unread) == (COUNTS[name], ())
+    live = read_catalog(database)
+    assert differences(meaning(erd_of(live)), meaning(erd_of(diagram))) == []
+
+
+def test_only_the_schemas_that_are_named(database: Connection, tmp_path: Path) -> None:
+    corpus.run(database, SCRIPT.read_text(encoding="utf-8"), tmp_path)
+    assert {box.schema for box in read_catalog(database, ["sales"]).boxes} == {"sales"}
+    assert {box.schema for box in read_catalog(database).boxes} == {"sales", "public"}
+
+
+def test_estimates_of_rows_are_told(database: Connection, tmp_path: Path) -> None:
+    sql = "create table a (id int primary key); insert into a select generate_series(1, 1234); analyze a;"
+    sql += "create table b (id int);"
+    corpus.run(database, sql, tmp_path)
+    assert [(box.name, box.estimate) for box in read_catalog(database).boxes] == [("a", 1234), ("b", None)]
+
+
+def test_what_is_not_there_is_told(database: Connection) -> None:
+    with connect(database) as session:
+        session.cursor().execute("create schema sales")
+        session.commit()
+    for schemas, message in ((("slaes",), "no schema `slaes`"), ((), "no tables"), (("sales",), "no tables in sales")):
+        with pytest.raises(ErdError) as caught:
+            read_catalog(database, schemas)
+        (fault,) = caught.value.diagnostics
+        assert fault.code == "E059"
+        assert message in fault.message
+    with pytest.raises(ErdError) as caught:
+        read_catalog(replace(database, dbname="nowhere"))
+    assert caught.value.diagnostics[0].code == "E704"
+
+
+def test_addresses() -> None:
+    found = from_address("postgresql://an%20na:se%40cret@db.example:6543/sh%C3%B6p?sslmode=require")
+    assert (found.host, found.port, found.user, found.password, found.dbname) == (
+        "db.example", 6543, "an na", "se@cret", "shöp")  # fmt: skip
+    assert dict(found.options) == {"sslmode": "require"}
+    assert "se" not in found.masked_url.partition("@")[0].partition("//")[2].partition(":")[2]
+    with pytest.raises(ErdError) as caught:
+        from_address("postgresql://user@host:port:5/db")
+    assert caught.value.diagnostics[0].code == "E704"
