@@ -50,7 +50,7 @@ def _marked(text: str) -> str:
 
 
 def _broken(verdict: Verdict) -> str:
-    lines = [f"{escape(verdict.why)}" + (f" ({verdict.share:.2%})" if verdict.rows else "")] if verdict.why else []
+    lines = [_marked(verdict.why) + (f" ({verdict.share:.2%})" if verdict.rows else "")] if verdict.why else []
     lines += [f"for example {_code(worst(verdict))}"] if verdict.worst else []
     lines += [f"drawn as {' and '.join(map(_code, verdict.links))}"] if verdict.links else []
     lines += [f"item {escape(verdict.item)} of the Miro board"] if verdict.item else []

@@ -41,7 +41,7 @@ def _column(entity: Entity, column: Column, own: ColumnFigures) -> Iterator[str]
     name = f"`{entity.name}.{own.name}`"
     if own.distinct <= _FEW:
         for (one, n), (other, m) in combinations(own.top, 2):
-            if spelled(one) == spelled(other):
+            if spelled(one) == spelled(other) != "" and not spelled(one).isdigit():
                 ways = f"{one!r} ({plural(n, 'row')}), {other!r} ({plural(m, 'row')})"
                 yield f"{name} spells one value in two ways: {ways}"
     if column.declared != "text" or column.attribute.values:
