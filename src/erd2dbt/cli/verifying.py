@@ -14,7 +14,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.options import SPEC
-from erd2dbt.cli.sources import address, spec_bytes
+from erd2dbt.cli.sources import address, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
@@ -56,11 +56,21 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
               help="A report as JSON: what was broken there is known, and does not fail.")  # fmt: skip
 @click.option("--sample", type=click.IntRange(min=100), metavar="N", help="Look at about N rows of each table only.")
+@click.option(
+    "--write", is_flag=True, help="Put what is broken into SPEC as comments, with proposals; no claim changes."
+)
 @click.option("--timeout", type=click.IntRange(min=1), default=600, show_default=True, metavar="SECONDS",
               help="The longest that one statement may take.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Connections at once.")
 def verify(
-    *, spec: Path, form: str, output: Path | None, fail_on: str | None, baseline: Path | None, **options: Any
+    *,
+    spec: Path,
+    form: str,
+    output: Path | None,
+    fail_on: str | None,
+    baseline: Path | None,
+    write: bool,
+    **options: Any,
 ) -> None:
     """Hold every claim of SPEC against the data: keys, links, types and values, each broken one with its rows.
 
@@ -75,6 +85,8 @@ def verify(
 
             report = replace(report, known=known_ids(baseline))
         _tell(console, report, generated, form, output)
+        if write:
+            _feed_back(console, report, spec)
         if any(v.kind in kinds for v in report.new):
             sys.exit(DIFFERS)
 
@@ -156,6 +168,25 @@ def _tell(console: Console, report: Report, generated: Generated, form: str, out
 
     replace_file(str(output), text.encode())
     click.echo(f"{sum_line(report)}; wrote {output}", err=console.json)
+
+
+def _feed_back(console: Console, report: Report, spec: Path) -> None:
+    """Comments into the spec itself; a text that would say something else is not written."""
+    from erd2dbt import pipeline
+    from erd2dbt.verify.feedback import annotated
+    from erd2dbt.write.files import replace_file
+
+    data, drafted = spec_or_draft(console, spec)
+    if drafted is not None:
+        raise click.UsageError("--write needs a spec: `erd2dbt import` writes one.")
+    after = annotated(data.decode(), report).encode()
+    if after == data:
+        return
+    before = pipeline.plan(data, str(spec))[1].claims
+    if pipeline.plan(after, str(spec))[1].claims != before:
+        raise ErdError([Diagnostic(code="E803", message=f"`{spec}` would say something else with comments in it")])
+    replace_file(str(spec), after)
+    console.say(f"wrote    what was observed into {spec}, as comments")
 
 
 def _written(report: Report, generated: Generated, form: str, console: Console) -> str:
