@@ -29,6 +29,7 @@ FLOORS = (
     ("redrafting", "miro"),
     ("explain", "gate", "contract", "adopt"),
     ("run",),
+    ("verify",),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -13,6 +13,7 @@ from erd2dbt.cli.importing import import_
 from erd2dbt.cli.miro import pull, push
 from erd2dbt.cli.project import build, generate, psql
 from erd2dbt.cli.spec import check, init, suggest
+from erd2dbt.cli.verifying import preview, verify
 
 
 class Commands(click.Group):
@@ -30,8 +31,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    import_, pull, convert, plan, suggest, generate, diff, build, adopt, push, check, explain, claims, lineage, init,
-    psql,
+    import_, pull, convert, plan, suggest, verify, preview, generate, diff, build, adopt, push, check, explain, claims,
+    lineage, init, psql,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

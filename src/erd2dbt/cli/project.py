@@ -19,6 +19,7 @@ from erd2dbt.diagnostics import Diagnostic, ErdError
 if TYPE_CHECKING:
     from erd2dbt.pipeline import Generated
     from erd2dbt.product import Product
+    from erd2dbt.run.build import Workplace
 
 
 _PLACING = ("output", "force", "conflict", "renames")  # the options that say what is written where
@@ -90,6 +91,12 @@ def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of <table>.csv or <table>.parquet to load [default: the spec's `data:`].")  # fmt: skip
 @click.option("--load", is_flag=True, help="Load the data into a PostgreSQL that is not the embedded one, too.")
+@click.option(
+    "--stepwise",
+    is_flag=True,
+    help="Make one model after the other, count the rows of each step, and stop at "
+    "the first that breaks its grain; then run the tests.",
+)
 @click.option("--show", metavar="MODEL", help="Print the first rows of this model at the end.")
 @common
 def build(
@@ -97,6 +104,7 @@ def build(
     spec: Path,
     data: Path | None,
     load: bool,
+    stepwise: bool,
     show: str | None,
     quiet: bool,
     verbose: bool,
@@ -117,6 +125,8 @@ def build(
             if place.embedded or load:
                 loaded = running.load_data(generated, spec, data, place, console.progress)
                 console.say(running.loaded_line(loaded))
+            if stepwise:
+                _one_by_one(console, generated, place)
             done = running.build_project(generated, place, console.progress)
             _tell_run(console, done.faults, done.summary)
             if show is not None:
@@ -135,6 +145,15 @@ def psql(*, folder: Path, url: bool, sql: str | None) -> None:
         from erd2dbt.run import shell
 
         sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=click.echo))
+
+
+def _one_by_one(console: Console, generated: Generated, place: Workplace) -> None:
+    from erd2dbt.run import stepwise
+
+    made = stepwise.build(generated, place, console.progress)
+    console.say(stepwise.told(made))
+    if made.faults:
+        raise ErdError(made.faults)
 
 
 def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:

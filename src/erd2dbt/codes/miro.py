@@ -1,4 +1,4 @@
-"""Codes of what Miro refuses, and of what keeps a board from being read or drawn on (E060 to E068), and of drafting once more (E069)."""
+"""Codes of live boards: what Miro refuses (E060 to E068), and what cannot be merged when one is pulled again (E069)."""
 
 from __future__ import annotations
 

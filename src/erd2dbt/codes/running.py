@@ -1,4 +1,4 @@
-"""Codes of running: the database, the data and dbt (E701 to E707)."""
+"""Codes of running: the database, the data and dbt (E701 to E714)."""
 
 from __future__ import annotations
 
@@ -134,6 +134,78 @@ RUNNING = (
         """
         erd2dbt build shop.yml
         erd2dbt psql shop
+        """,
+    ),
+    doc(
+        "E711",
+        "The data breaks a claim of the diagram",
+        """A key repeats or is empty, a `unique`, a `not_null` or a `determines` does not hold, or a link has
+        rows without a partner. The fault counts the rows, names the worst of them, and lists the models whose
+        proof rests on the claim; all other models are as promised. Mend the rows at their source, or draw
+        what is true: models that need more than that are then refused instead of being wrong.""",
+        """
+        links:
+          orders |o--|| customers: customer_id
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "E712",
+        "A table or a column is not in the database",
+        """The diagram draws a table, or a column of it, that the schema of its source does not have. Claims
+        about it cannot be tested, and are listed as untested. Names are compared as PostgreSQL compares them,
+        upper and lower case told apart. Say the real name with `table:` or `from:`, or the schema with
+        `schema:` of the source or `--schema`.""",
+        """
+        entities:
+          orders:
+            table: order
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+        """
+        entities:
+          orders:
+            table: orders
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+    ),
+    doc(
+        "E713",
+        "Values are not what the diagram says of their column",
+        """A column's type in the database is another than the diagram's and some values do not fit, or a column
+        has values that its `values:` do not list. The fault counts them and names the most frequent. Raw text
+        in which every value fits is cast in staging with `cast: true`. Else mend the rows, or say in the
+        diagram what the column holds.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, ordered_on: date}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, ordered_on: {type: date, cast: true}}
+        """,
+    ),
+    doc(
+        "E714",
+        "The baseline cannot be used",
+        """`--baseline` names a report that `erd2dbt verify --format json` wrote before, so that what was broken
+        then is told from what is broken now. The file cannot be read, or it is no such report. Make a new one
+        and keep it in version control.""",
+        """
+        erd2dbt verify shop.yml --baseline shop.html
+        """,
+        """
+        erd2dbt verify shop.yml --format json -o baseline.json
+        erd2dbt verify shop.yml --baseline baseline.json
         """,
     ),
 )

@@ -82,14 +82,14 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress) 
     """The rehearsal on PostgreSQL (where there is one), then `dbt compile`."""
     began = time.monotonic()
     if place.connection is None:
-        run = _dbt(["compile", *running.OFFLINE], place, progress)
+        run = call_dbt(["compile", *running.OFFLINE], place, progress)
         how = "offline: no column, type or function was checked"
     else:
         rehearsed = rehearse(generated, place.connection)
         if rehearsed:
             return Done(faults=rehearsed, summary="tried    every model as a view on PostgreSQL: refused")
         progress(f"every model stands as a view on PostgreSQL ({time.monotonic() - began:.1f} s)")
-        run = _dbt(["compile"], place, progress)
+        run = call_dbt(["compile"], place, progress)
         how = "and every model tried as a view on PostgreSQL"
     models = len(generated.planned.own)
     verb = "compiled" if run.ok else "refused "
@@ -100,7 +100,7 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress) 
 def build_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
     """`dbt build`: every model made, every test run; of a test that failed, why."""
     began = time.monotonic()
-    run = _dbt(["build"], place, progress)
+    run = call_dbt(["build"], place, progress)
     assert place.connection is not None
     reasons = guilt.reasons(generated, run, place.project, place.connection)
     kinds = Counter((r.resource_type, r.status) for r in run.results)
@@ -118,7 +118,7 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     return Done(faults=blamed(run, generated.project.places, reasons), summary=summary)
 
 
-def _dbt(command: Sequence[str], place: Workplace, progress: Progress) -> running.DbtRun:
+def call_dbt(command: Sequence[str], place: Workplace, progress: Progress) -> running.DbtRun:
     environment = place.connection.environment() if place.connection and place.embedded else {}
     return running.run_dbt(command, place.project, place.profiles_dir, place.target, environment, progress)
 
@@ -186,13 +186,13 @@ def load_data(
     assert place.connection is not None
     sources = {s.name: s for s in generated.erd.sources}
     tables = [
-        raw_table(entity, sources[entity.source], _file(entity, sources[entity.source], spec.parent, data))
+        raw_table(entity, sources[entity.source], data_file(entity, sources[entity.source], spec.parent, data))
         for entity in _raw_entities(generated)
     ]
     return load(tables, place.connection, progress)
 
 
-def _file(entity: Entity, source: Source, base: Path, data: Path | None) -> Path | None:
+def data_file(entity: Entity, source: Source, base: Path, data: Path | None) -> Path | None:
     """`--data` comes before the entity's own file, that before the source's folder."""
     if data is None and entity.data is not None:
         return base / entity.data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,18 @@ def reasons(generated: Generated, run: DbtRun, project: Path, connection: Connec
     failed = [node for node in run.results if _is_test(node) or _repeats(node)]
     if not failed:
         return {}
+    with inquiring(generated, project, connection) as inquiry:
+        return {node.unique_id: tuple(inquiry.said(node)) for node in failed}
+
+
+@contextmanager
+def inquiring(generated: Generated, project: Path, connection: Connection) -> Iterator[Inquiry]:
+    """Reads only, each question for a minute at most. ErdError E704."""
     with connect(connection) as session:
         session.set_session(readonly=True, autocommit=True)
         with session.cursor() as cursor:
             cursor.execute("select set_config('statement_timeout', %s, false)", (f"{_SECONDS}s",))
-        inquiry = _Inquiry(generated, project, session)
-        return {node.unique_id: tuple(inquiry.said(node)) for node in failed}
+        yield Inquiry(generated, project, session, connection.schema)
 
 
 def _is_test(node: NodeResult) -> bool:
@@ -48,15 +55,18 @@ def _repeats(node: NodeResult) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inquiry:
+class Inquiry:
+    """Questions to a built project; what cannot be found out is left out."""
+
     generated: Generated
     project: Path
     session: Session
+    schema: str
 
     def said(self, node: NodeResult) -> Iterator[str]:
         if _repeats(node) or node.resource_type == "unit_test":
             plan = self._plan(node.model or node.name)
-            yield from self._guilty(plan) if plan is not None else ()
+            yield from self.guilty(plan) if plan is not None else ()
             return
         yield from self._worst(node)
         claims = [claim for claim, test in self.generated.project.guards.items() if test == node.name]
@@ -64,7 +74,7 @@ class _Inquiry:
             yield self._relying(claim)
         plan = self._plan(node.model)
         if plan is not None and "unique" in node.name:
-            yield from self._guilty(plan)
+            yield from self.guilty(plan)
 
     def _plan(self, model: str | None) -> Plan | None:
         return next((p for p in self.generated.planned.own if p.relation.model == model), None)
@@ -120,9 +130,9 @@ class _Inquiry:
 
     # -- the join
 
-    def _guilty(self, plan: Plan) -> Iterator[str]:
+    def guilty(self, plan: Plan) -> Iterator[str]:
         """The first select in which a join multiplies rows; without any, the last one in which the grain repeats."""
-        sql = self._sql(plan)
+        sql = self.sql(plan)
         imports = tables(sql) if sql else {}
         repeated = list(self._repeated(plan, sql))
         for select, said in repeated:
@@ -145,7 +155,7 @@ class _Inquiry:
                     values = f"{plural(rows, 'row')} stand for {distinct:,} values of ({grain})"
                     yield select, f"in {where} of `{self._path(plan)}`, {values}"
 
-    def _sql(self, plan: Plan) -> str:
+    def sql(self, plan: Plan) -> str:
         """As dbt compiled it; a model that dbt skipped, from its file."""
         compiled = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
         if compiled:
@@ -159,14 +169,14 @@ class _Inquiry:
 
     def _multiplied(self, select: SelectStep, imports: dict[str, str]) -> Iterator[str]:
         """The joins of a select after which there are more rows than before."""
-        before = self._count(select.before)
+        before = self.count(select.before)
         for join in select.joins:
-            after = self._count(join.count)
+            after = self.count(join.count)
             if before is not None and after is not None and after > before:
                 yield self._multiplying(join, before, after, imports)
             before = after
 
-    def _count(self, sql: str | None) -> int | None:
+    def count(self, sql: str | None) -> int | None:
         found = self._rows(sql) if sql else []
         return found[0][0] if found else None
 

@@ -1,0 +1,105 @@
+"""What `erd2dbt verify` costs on one large fact with four links and 20 columns, as a ratio to what a database
+does anyway.
+
+Usage: `python benchmarks/verify.py [--rows 10000000]`. Makes the tables on an embedded server of its own, in the folder
+`--folder`, and prints seconds, the ratios to one `select count(*)` and to `vacuum analyze` of the same tables, and the
+most memory that the tool held. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from erd2dbt import pipeline
+from erd2dbt.run.connection import Connection, connect
+from erd2dbt.run.postgres_embedded import serve
+from erd2dbt.verify.asking import Terms
+from erd2dbt.verify.verifying import verify
+
+PARENTS = {"customers": 100_000, "products": 10_000, "shops": 1_000, "days": 2_000}
+MEASURES = [f"amount_{n}" for n in range(8)]
+WORDS = [f"word_{n}" for n in range(5)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--folder", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="erd2dbt-", dir=arguments.folder) as folder:
+        Path(folder).chmod(0o755)
+        with serve(Path(folder) / "server") as connection:
+            seconds = timed(lambda: fill(connection, arguments.rows))
+            print(f"{arguments.rows:,} rows of {8 + len(MEASURES) + len(WORDS) - 1} columns made in {seconds:.1f} s")
+            told(connection, arguments.sample)
+
+
+def told(connection: Connection, sample: int | None) -> None:
+    vacuum = timed(lambda: ask(connection, "vacuum analyze"))
+    counts = [f"select count(*) from raw.{table}" for table in ("sales", *PARENTS)]
+    ask(connection, counts[0])
+    count = timed(lambda: [ask(connection, sql) for sql in counts])
+    made = pipeline.generate(spec().encode(), "verify.yml")
+    before = memory()
+    began = time.perf_counter()
+    report = verify(made, connection, {"raw": "raw"}, Terms(sample=sample), lambda line: print(f"  {line}"))
+    seconds = time.perf_counter() - began
+    states = ", ".join(sorted({str(verdict.state) for verdict in report.verdicts}))
+    print(f"{len(report.verdicts)} claims ({states}) and the profile: {seconds:.1f} s")
+    print(f"{seconds / count:.1f} x count(*) of all tables ({count:.2f} s)")
+    print(f"{seconds / vacuum:.1f} x vacuum analyze ({vacuum:.2f} s)")
+    print(f"memory of the tool: {memory():.0f} MB at most, {memory() - before:.0f} MB of it for verifying")
+
+
+def spec() -> str:
+    keys = {table: f"{table[:-1]}_id" for table in PARENTS}
+    columns = ["sale_id: bigint", *(f"{key}: int" for key in keys.values()), "sold_at: timestamp", "is_paid: boolean"]
+    columns += [f'{name}: "numeric(12,2)"' for name in MEASURES] + [f"{name}: text" for name in WORDS]
+    parents = [f"  {table}: {{key: {key}, columns: {{{key}: int, name: text}}}}" for table, key in keys.items()]
+    links = [f"  sales }}o--|| {table}: {key}" for table, key in keys.items()]
+    lines = ["version: 1", "project: bench", "sources: {raw: {schema: raw}}", "entities:"]
+    lines += [f"  sales: {{key: sale_id, columns: {{{', '.join(columns)}}}}}", *parents]
+    return "\n".join([*lines, "links:", *links, "models: {}"])
+
+
+def fill(connection: Connection, rows: int) -> None:
+    ask(connection, "create schema raw")
+    for table, size in PARENTS.items():
+        key = f"{table[:-1]}_id"
+        numbers = f"generate_series(1, {size}) as n"
+        ask(connection, f"create table raw.{table} as select n as {key}, 'name ' || n as name from {numbers}")
+    parents = [f"1 + (hashint8(n * {k + 7}) & 2147483647) % {size} as {table[:-1]}_id"
+               for k, (table, size) in enumerate(PARENTS.items())]  # fmt: skip
+    measures = [f"(((n * {k + 13}) % 100000) / 100.0)::numeric(12,2) as {name}" for k, name in enumerate(MEASURES)]
+    words = [f"'value ' || (n * {k + 3}) % {10 ** (k + 1)} as {name}" for k, name in enumerate(WORDS)]
+    columns = ["n::bigint as sale_id", *parents, "timestamp '2024-01-01' + n * interval '1 second' as sold_at",
+               "n % 3 = 0 as is_paid", *measures, *words]  # fmt: skip
+    numbers = f"generate_series(1, {rows}) as n"
+    ask(connection, f"create table raw.sales as select {', '.join(columns)} from {numbers}")
+
+
+def ask(connection: Connection, sql: str) -> None:
+    with connect(connection) as session:
+        session.autocommit = True
+        session.cursor().execute(sql)
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def memory() -> float:
+    """The most that this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Commands that look at data: `verify`, `preview`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console, faults_told
+from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.sources import address, spec_bytes, spec_or_draft
+from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
+
+if TYPE_CHECKING:
+    from erd2dbt.erd import Erd
+    from erd2dbt.pipeline import Generated
+    from erd2dbt.run.connection import Connection
+    from erd2dbt.verify.verdict import Report
+
+_FORMATS = ["text", "json", "markdown", "html"]
+
+
+def database(function: Callable[..., None]) -> Callable[..., None]:
+    """Where the tables are: by default the embedded server with the spec's data."""
+    folder = click.Path(path_type=Path, file_okay=False, exists=True)
+    for option in reversed(
+        (
+            click.option("--url", help="The PostgreSQL to look at: postgresql://user@host:5432/database."),
+            click.option("--target", help="The same by a target of a dbt profile."),
+            click.option("--profiles-dir", type=folder, help="Folder of the profiles.yml to use."),
+            click.option("--schema", "schemas", multiple=True, metavar="[SOURCE=]NAME",
+                         help="Where the tables are, if not in the `schema` of their source."),
+            click.option("--data", type=folder, help="Folder of <table>.csv or <table>.parquet for the embedded "
+                         "server [default: the spec's `data:`]."),
+            click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults."),
+            click.option("-v", "--verbose", is_flag=True, help="Say every phase and its speed."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command()
+@SPEC
+@database
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True,
+              help="The report for a terminal, a machine, a wiki, or as one page for a browser.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
+@click.option("--fail-on", metavar="KINDS", help="Exit with 1 only for these, as in key,link.")
+@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
+              help="A report as JSON: what was broken there is known, and does not fail.")  # fmt: skip
+@click.option("--sample", type=click.IntRange(min=100), metavar="N", help="Look at about N rows of each table only.")
+@click.option(
+    "--write", is_flag=True, help="Put what is broken into SPEC as comments, with proposals; no claim changes."
+)
+@click.option("--timeout", type=click.IntRange(min=1), default=600, show_default=True, metavar="SECONDS",
+              help="The longest that one statement may take.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Connections at once.")
+def verify(
+    *,
+    spec: Path,
+    form: str,
+    output: Path | None,
+    fail_on: str | None,
+    baseline: Path | None,
+    write: bool,
+    **options: Any,
+) -> None:
+    """Hold every claim of SPEC against the data: keys, links, types and values, each broken one with its rows.
+
+    Reads only. Exit code 0: all hold, 1: some are broken, 2: faults."""
+    console = Console(quiet=options["quiet"], verbose=options["verbose"], json=form == "json")
+    with faults_told(console):
+        kinds = _kinds(fail_on)
+        generated = _generated(console, spec)
+        report = _report(console, generated, spec, options)
+        if baseline is not None:
+            from erd2dbt.verify.as_json import known_ids
+
+            report = replace(report, known=known_ids(baseline))
+        _tell(console, report, generated, form, output)
+        if write:
+            _feed_back(console, report, spec)
+        if any(v.kind in kinds for v in report.new):
+            sys.exit(DIFFERS)
+
+
+def _kinds(fail_on: str | None) -> set[str]:
+    from erd2dbt.verify.verdict import KINDS
+
+    wanted = {word.strip() for word in fail_on.split(",")} if fail_on is not None else set(KINDS)
+    if unknown := sorted(wanted - set(KINDS)):
+        raise click.BadParameter(f"{', '.join(unknown)}: known are {', '.join(KINDS)}", param_hint="--fail-on")
+    return wanted
+
+
+def _generated(console: Console, spec: Path) -> Generated:
+    from erd2dbt import pipeline
+
+    return pipeline.generate(spec_bytes(console, spec), str(spec))
+
+
+def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
+    from erd2dbt.verify.asking import Terms
+    from erd2dbt.verify.verifying import verify as verified
+
+    terms = Terms(sample=options["sample"], seconds=options["timeout"], jobs=options["jobs"])
+    schemas = _schemas(generated.erd, options["schemas"])
+    with _connection(console, generated, spec, options) as connection:
+        return verified(generated, connection, schemas, terms, console.progress)
+
+
+def _schemas(erd: Erd, said: tuple[str, ...]) -> dict[str, str]:
+    """Source -> schema. E704 for a source that there is not."""
+    schemas = {source.name: source.schema for source in erd.sources}
+    for word in said:
+        source, _, name = word.rpartition("=")
+        if source and source not in schemas:
+            fixes = did_you_mean(source, schemas) or ("write `--schema NAME`, or `--schema SOURCE=NAME`",)
+            message = f"`--schema {word}`: the spec has no source `{source}`"
+            raise ErdError([Diagnostic(code="E704", message=message, fixes=fixes)])
+        schemas |= {source: name} if source else dict.fromkeys(schemas, name)
+    return schemas
+
+
+@contextmanager
+def _connection(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Iterator[Connection]:
+    """The database that was named, else the embedded one with the spec's data."""
+    from erd2dbt.run.connection import from_address, from_profile
+
+    if url := options["url"] or address():
+        yield from_address(url)
+    elif options["target"] is not None or options["profiles_dir"] is not None:
+        folder = options["profiles_dir"] or Path.home() / ".dbt"
+        yield from_profile(folder, generated.project.profile, options["target"])
+    else:
+        from erd2dbt.run.build import loaded_line
+        from erd2dbt.run.postgres_embedded import cache_folder, serve
+        from erd2dbt.verify.data import offer
+
+        with serve(cache_folder(f"{generated.erd.project}-verify", spec)) as connection:
+            loaded = offer(generated, spec, options["data"], connection, console.progress)
+            console.progress(loaded_line(loaded))
+            yield connection
+
+
+def _tell(console: Console, report: Report, generated: Generated, form: str, output: Path | None) -> None:
+    """The report where it is wanted; on a terminal what is broken goes to standard error, as faults do."""
+    if form == "text" and output is None:
+        from erd2dbt.verify import as_text
+
+        console.tell(as_text.faults(report))
+        for line in as_text.summary(report):
+            console.say(line)
+        return
+    text = _written(report, generated, form, console)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    from erd2dbt.verify.as_text import sum_line
+    from erd2dbt.write.files import replace_file
+
+    replace_file(str(output), text.encode())
+    click.echo(f"{sum_line(report)}; wrote {output}", err=console.json)
+
+
+def _feed_back(console: Console, report: Report, spec: Path) -> None:
+    """Comments into the spec itself; a text that would say something else is not written."""
+    from erd2dbt import pipeline
+    from erd2dbt.verify.feedback import annotated
+    from erd2dbt.write.files import replace_file
+
+    data, drafted = spec_or_draft(console, spec)
+    if drafted is not None:
+        raise click.UsageError("--write needs a spec: `erd2dbt import` writes one.")
+    after = annotated(data.decode(), report).encode()
+    if after == data:
+        return
+    before = pipeline.plan(data, str(spec))[1].claims
+    if pipeline.plan(after, str(spec))[1].claims != before:
+        raise ErdError([Diagnostic(code="E803", message=f"`{spec}` would say something else with comments in it")])
+    replace_file(str(spec), after)
+    console.say(f"wrote    what was observed into {spec}, as comments")
+
+
+def _written(report: Report, generated: Generated, form: str, console: Console) -> str:
+    from erd2dbt.verify import as_json, as_markdown, as_text
+
+    if form == "json":
+        return json.dumps(as_json.report_data(report), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return as_markdown.report_markdown(report)
+    if form == "html":
+        from erd2dbt.verify.as_html import report_html
+
+        return report_html(report, generated)
+    from erd2dbt.diagnostics import as_text as told
+
+    return "\n".join([told(as_text.faults(report), console.sources), *as_text.summary(report)]).lstrip() + "\n"
+
+
+@click.command()
+@SPEC
+@click.argument("entity")
+@database
+@click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
+def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
+    """Show the first rows of ENTITY's table, by its key, as the database has them."""
+    console = Console(quiet=options["quiet"], verbose=options["verbose"])
+    with faults_told(console):
+        from erd2dbt.verify.preview import first_rows
+
+        generated = _generated(console, spec)
+        found = next((e for e in generated.erd.entities if e.name == entity), None)
+        if found is None:
+            names = [e.name for e in generated.erd.entities]
+            fixes = did_you_mean(entity, names) or (f"known: {', '.join(names)}",)
+            raise ErdError([Diagnostic(code="E030", message=f"there is no entity `{entity}`", fixes=fixes)])
+        schemas = _schemas(generated.erd, options["schemas"])
+        with _connection(console, generated, spec, options) as connection:
+            click.echo(first_rows(generated.erd, found, connection, schemas, rows))

@@ -1,0 +1,61 @@
+"""The report for a pull request or a wiki."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from erd2dbt.verify.as_text import sum_line, worst
+from erd2dbt.verify.verdict import LinkFigures, Report, State, TableFigures, Verdict
+
+
+def report_markdown(report: Report) -> str:
+    """Broken claims, links as observed, the profile of each table."""
+    parts = [f"# {report.project}: the diagram held against the data", sum_line(report)]
+    if report.broken:
+        parts += ["## Broken", *map(_broken, report.broken)]
+    if untested := [v for v in report.verdicts if v.state is State.UNTESTED]:
+        parts += ["## Untested", "\n".join(f"* {_cell(v.text)}: {_cell(v.why)}" for v in untested)]
+    if report.notes:
+        parts += ["## Worth a look", "\n".join(f"* {note}" for note in report.notes)]
+    if report.links:
+        head = ["link", "observed", "values left", "values right", "in both"]
+        parts += ["## Links", _table(head, map(_link, report.links))]
+    parts += ["## Tables", *map(_profile, report.tables)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _broken(verdict: Verdict) -> str:
+    lines = [f"* **{_cell(verdict.text)}**: {_cell(verdict.why)}"]
+    if verdict.rows and verdict.unit == "row":
+        lines[0] += f" ({verdict.share:.2%} of {verdict.rows:,})"
+    lines += [f"  * for example {_cell(worst(verdict))}"] if verdict.worst else []
+    lines += [f"  * on it rests: {', '.join(f'`{model}`' for model in verdict.models)}"] if verdict.models else []
+    lines += [f"  * {verdict.fix} (`{verdict.place}`)"] if verdict.fix else []
+    return "\n".join(lines)
+
+
+def _link(link: LinkFigures) -> list[str]:
+    counts = (link.left_values, link.right_values, link.shared)
+    return [f"`{link.text}`", f"`{link.observed}`", *(f"{count:,}" for count in counts)]
+
+
+def _profile(figures: TableFigures) -> str:
+    head = ["column", "type", "empty", "distinct", "least", "greatest", "most frequent"]
+    return f"### {figures.entity} ({figures.rows:,} rows)\n\n{_table(head, _columns(figures))}"
+
+
+def _columns(figures: TableFigures) -> Iterator[list[str]]:
+    for column in figures.columns:
+        empty = 1 - column.filled / figures.rows if figures.rows else 0.0
+        top = ", ".join(f"{value} ({count:,})" for value, count in column.top[:3])
+        distinct = f"{column.distinct:,}"
+        yield [column.name, column.type, f"{empty:.1%}", distinct, column.low or "", column.high or "", top]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

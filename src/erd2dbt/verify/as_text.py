@@ -1,0 +1,94 @@
+"""The report for a terminal: what is broken in full, then a line for each table, then the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.report import plural, table
+from erd2dbt.verify.verdict import KINDS, Report, State, Verdict
+
+CODES = {"missing": "E712", "type": "E713", "values": "E713"}
+
+
+def faults(report: Report) -> tuple[Diagnostic, ...]:
+    """Each broken claim with its place, its rows, what rests on it and what to do."""
+    return tuple(_fault(report, verdict) for verdict in report.broken)
+
+
+def _fault(report: Report, verdict: Verdict) -> Diagnostic:
+    known = " (known from the baseline)" if verdict.id in report.known else ""
+    why = f": {verdict.why}" if verdict.why else ""
+    return Diagnostic(
+        code=CODES.get(verdict.kind, "E711"),
+        message=f"{verdict.text}: not so{why}{_share(verdict)}{known}",
+        span=verdict.place,
+        notes=tuple(_notes(verdict)),
+        fixes=(verdict.fix,) if verdict.fix else (),
+    )
+
+
+def _share(verdict: Verdict) -> str:
+    if not verdict.rows or verdict.unit != "row":
+        return ""
+    error = f" ± {verdict.error:.2%} (a sample)" if verdict.error is not None else ""
+    return f" ({verdict.share:.2%} of {verdict.rows:,}{error})"
+
+
+def _notes(verdict: Verdict) -> Iterator[str]:
+    if verdict.worst:
+        yield f"for example {worst(verdict)}"
+    if verdict.links:
+        yield f"drawn as {' and '.join(f'`{link}`' for link in verdict.links)}"
+    if verdict.item:
+        yield f"item {verdict.item} of the Miro board"
+    if verdict.models:
+        yield f"on it rests: {', '.join(verdict.models)}"
+    elif verdict.kind not in CODES:
+        yield "no proof rests on it"
+
+
+def worst(verdict: Verdict) -> str:
+    counted = any(count > 1 for _, count in verdict.worst)
+    return ", ".join(f"{key} ({plural(count, 'row')})" if counted else key for key, count in verdict.worst)
+
+
+def summary(report: Report) -> Iterator[str]:
+    """The table of tables, what could not be tested, what is worth a look, and the sum as the last line."""
+    yield table(
+        ["entity", "rows", *(kind for kind in KINDS), ""],
+        [[f.entity, f"{f.rows:,}", *(_cell(report, f.entity, kind) for kind in KINDS), ""] for f in report.tables],
+    )
+    untested: dict[str, list[str]] = {}
+    for verdict in report.verdicts:
+        if verdict.state is State.UNTESTED:
+            untested.setdefault(verdict.why, []).append(verdict.text)
+    yield from (f"untested {why}: {'; '.join(texts)}" for why, texts in untested.items())
+    yield from (f"look     {note}" for note in report.notes)
+    yield sum_line(report)
+
+
+def _cell(report: Report, entity: str, kind: str) -> str:
+    """`3` held, `1 of 3` broken, `?` untested."""
+    found = [v.state for v in report.verdicts if v.entity == entity and v.kind == kind]
+    if not found:
+        return ""
+    broken, untested = found.count(State.BROKEN), found.count(State.UNTESTED)
+    words = [f"{broken} broken"] if broken else []
+    words += [f"{untested} ?"] if untested else []
+    held = len(found) - broken - untested
+    words += [f"{held} ok"] if held else []
+    return ", ".join(words)
+
+
+def sum_line(report: Report) -> str:
+    """`verified 61 claims on 4 tables, 22,727 rows: 60 hold, 1 broken; in 0.4 s`."""
+    rows = sum(f.rows for f in report.tables)
+    counts = [f"{report.of(State.HOLDS)} hold", f"{len(report.broken)} broken"]
+    if report.known and len(report.new) < len(report.broken):
+        counts[-1] += f" ({len(report.new)} new)"
+    if report.of(State.UNTESTED):
+        counts.append(f"{report.of(State.UNTESTED)} untested")
+    looked = f"{plural(len(report.verdicts), 'claim')} on {plural(len(report.tables), 'table')}, {rows:,} rows"
+    sample = f" (samples of {report.sample:,})" if report.sample is not None else ""
+    return f"verified {looked}{sample}: {', '.join(counts)}; in {report.seconds:.1f} s"

@@ -1,0 +1,181 @@
+"""The questions put to PostgreSQL: read only, one snapshot for all connections, each with a time limit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.report import plural
+from erd2dbt.run.connection import Connection, Session, SqlError, connect
+from erd2dbt.verify import figures
+from erd2dbt.verify.claims import Asked
+from erd2dbt.verify.tables import Table
+from erd2dbt.verify.verdict import TableFigures
+
+Progress = Callable[[str], None]
+_MEMORY = "128MB"  # of the server, for grouping; more goes to its disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How it is asked: rows of a sample (None: all), seconds for one statement, connections at once."""
+
+    sample: int | None = None
+    seconds: int = 600
+    jobs: int = 2
+
+
+@dataclass(slots=True, kw_only=True)
+class Answers:
+    """By entity, by claim and by pair; `failed`: what could not be answered, and PostgreSQL's words."""
+
+    figures: dict[str, TableFigures] = field(default_factory=dict)
+    repeats: dict[Any, list[Any]] = field(default_factory=dict)
+    pairs: dict[Any, list[Any]] = field(default_factory=dict)
+    failed: dict[Any, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """One database seen at one moment, by any number of connections."""
+
+    connection: Connection
+    terms: Terms
+    progress: Progress
+    snapshot: str | None = None
+    _open: list[Session] = field(default_factory=list)
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """In a transaction of its own that cannot write. ErdError E704."""
+        with connect(self.connection) as session:
+            session.set_session(readonly=True, isolation_level="REPEATABLE READ")
+            self._open.append(session)
+            try:
+                with session.cursor() as cursor:
+                    if self.snapshot:
+                        cursor.execute("set transaction snapshot %s", [self.snapshot])
+                    cursor.execute("select set_config('statement_timeout', %s, true)", [f"{self.terms.seconds}s"])
+                    cursor.execute("select set_config('work_mem', %s, true)", [_MEMORY])
+                    yield cursor
+            finally:
+                self._open.remove(session)
+
+    def share(self, cursor: Any) -> None:
+        """Lets the other connections see what this one sees."""
+        cursor.execute("savepoint before_sharing")
+        try:
+            cursor.execute("select pg_export_snapshot()")
+            self.snapshot = cursor.fetchone()[0]
+        except SqlError:  # a pooler or a replica that has none: each connection then has its own moment
+            cursor.execute("rollback to savepoint before_sharing")
+
+    def ask(self, tables: Iterable[Table], asked: Sequence[Asked]) -> Answers:
+        """All tables and all groups of linked tables, several at once."""
+        answers = Answers()
+        with ThreadPoolExecutor(self.terms.jobs) as pool:
+            jobs: list[Future[None]] = [pool.submit(self._claims, one, answers) for one in asked]
+            jobs += [pool.submit(self._figures, table, answers) for table in tables]
+            try:
+                for job in as_completed(jobs):
+                    job.result()
+            except BaseException:
+                self._stop(jobs)
+                raise
+        return answers
+
+    def _stop(self, jobs: Iterable[Future[None]]) -> None:
+        for job in jobs:
+            job.cancel()
+        for session in list(self._open):
+            with suppress(SqlError):
+                session.cancel()
+
+    def _figures(self, table: Table, answers: Answers) -> None:
+        began = time.monotonic()
+        sample = self.terms.sample
+        try:
+            with self.cursor() as cursor:
+                cursor.execute(figures.aggregates_sql(table, sample))
+                counted = cursor.fetchone()
+                query = figures.sample_sql(table, sample)
+                values = self._optional(cursor, query) if query else []
+        except SqlError as error:
+            answers.failed[table.entity.name] = words(error)
+            return
+        found = answers.figures[table.entity.name] = figures.read(table, counted, values)
+        self.progress(_speed(table.relation, "figures", found.rows, began))
+
+    def _optional(self, cursor: Any, query: str) -> list[tuple[Any, ...]]:
+        """Frequent values are worth a look and no fault."""
+        cursor.execute("savepoint before_sample")
+        try:
+            cursor.execute(query)
+            return list(cursor.fetchall())
+        except SqlError:
+            cursor.execute("rollback to savepoint before_sample")
+            return []
+
+    def _claims(self, asked: Asked, answers: Answers) -> None:
+        """One statement for all; when it fails, each claim alone, so that one that cannot be asked fails alone."""
+        began = time.monotonic()
+        try:
+            rows = self._rows(asked)
+        except SqlError as error:
+            if len(asked.repeats) + len(asked.pairs) == 1 or error.pgcode == _CANCELED:
+                answers.failed |= dict.fromkeys((*asked.repeats, *asked.pairs), words(error))
+                return
+            for one in asked.alone():
+                self._claims(one, answers)
+            return
+        repeats, pairs = list(asked.repeats), list(asked.pairs)
+        for what, number, found in rows:
+            if what == "r":
+                answers.repeats[repeats[number]] = found
+            else:
+                answers.pairs[pairs[number]] = found
+        names = ", ".join(group.table.relation for group in asked.groups.values())
+        self.progress(_speed(names, f"{plural(len(rows), 'claim')}", None, began))
+
+    def _rows(self, asked: Asked) -> list[tuple[str, int, list[Any]]]:
+        with self.cursor() as cursor:
+            cursor.execute(asked.sql(self.terms.sample))
+            return list(cursor.fetchall())
+
+    def worst(self, queries: Mapping[Any, str]) -> dict[Any, list[tuple[Any, ...]]]:
+        """The answers of queries that only explain; none where there is none."""
+        if not queries:
+            return {}
+        with self.cursor() as cursor:
+            return {key: self._optional(cursor, query) for key, query in queries.items()}
+
+
+_CANCELED = "57014"
+
+
+@contextmanager
+def refusals_told(connection: Connection) -> Iterator[None]:
+    """What PostgreSQL refuses altogether as E704."""
+    try:
+        yield
+    except SqlError as error:
+        message = f"PostgreSQL at {connection.masked_url} does not answer: {words(error)}"
+        raise ErdError([Diagnostic(code="E704", message=message)]) from None
+
+
+def words(error: SqlError) -> str:
+    """What PostgreSQL says, in one line."""
+    if error.pgcode == _CANCELED:
+        return "it took longer than the time limit (`--timeout`)"
+    return (error.diag.message_primary or str(error)).strip().splitlines()[0]
+
+
+def _speed(name: str, what: str, rows: int | None, began: float) -> str:
+    seconds = time.monotonic() - began
+    speed = f" of {rows:,} rows ({rows / max(seconds, 1e-6):,.0f} rows/s)" if rows is not None else ""
+    return f"{name}: {what}{speed} in {seconds:.1f} s"

@@ -1,0 +1,57 @@
+"""What was observed, put into the text of a spec as comments above the lines that claim otherwise; no claim changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from erd2dbt.verify.as_text import worst
+from erd2dbt.verify.verdict import Report, State, Verdict
+
+_MARK = "# observed:"
+_EARLIER = re.compile(rf"^\s*{_MARK}.*$")
+
+
+def annotated(text: str, report: Report) -> str:
+    """The text with a comment above each broken claim, and without those of an earlier run."""
+    lines = text.split("\n")
+    remarks: dict[int, list[str]] = {}
+    for verdict in report.broken:
+        if verdict.place is not None:
+            remarks.setdefault(verdict.place.line, []).extend(_remarks(report, verdict))
+    written = []
+    for number, line in enumerate(lines, start=1):
+        if _EARLIER.match(line):
+            continue
+        indent = line[: len(line) - len(line.lstrip())]
+        written += [f"{indent}{_MARK} {_one_line(remark)}" for remark in dict.fromkeys(remarks.get(number, ()))]
+        written.append(line)
+    return "\n".join(written)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _remarks(report: Report, verdict: Verdict) -> Iterator[str]:
+    example = f", such as {worst(verdict)}" if verdict.worst else ""
+    yield f"not so: {verdict.text}: {verdict.why}{example}"
+    if proposal := proposed(report, verdict):
+        yield f"proposal: {proposal}"
+
+
+def proposed(report: Report, verdict: Verdict) -> str:
+    """What the spec would have to say for the data to be right; empty where only the rows can be mended."""
+    if verdict.kind == "values":
+        more = ", ".join(key for key, _ in verdict.worst)
+        return f"add {more} to `values` of {verdict.entity}.{verdict.columns[0]}, if these are meant"
+    if verdict.kind == "type":
+        return "`cast: true`" if verdict.unit == "column" else "`type: text`, and a computed column that reads it"
+    drawn = next((link for link in report.links if link.text in verdict.links and link.place == verdict.place), None)
+    if drawn is not None:
+        return f"the data would draw `{drawn.left} {drawn.observed} {drawn.right}`"
+    if verdict.kind == "not_null":
+        return f"take `not_null` of {verdict.entity}.{verdict.columns[0]} away, if it may be empty"
+    if verdict.kind == "missing" and verdict.state is State.BROKEN:
+        return verdict.fix
+    return ""

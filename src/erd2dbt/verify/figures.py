@@ -1,0 +1,166 @@
+"""Scan one: a table's rows counted, each column's empty, misfitting and unexpected values, and a sample's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from erd2dbt.postgres_types import family
+from erd2dbt.sql.identifiers import ident, literal
+from erd2dbt.verify.tables import Column, Table
+from erd2dbt.verify.verdict import ColumnFigures, TableFigures
+
+SAMPLE = 20_000  # rows behind frequent values and histograms
+SMALL = 16 << 20  # bytes of a table that is looked at in whole
+TOP = 10
+BINS = 12
+_WIDE = 80  # characters of a value
+_BOUNDED = {"integer", "numeric", "float", "date", "timestamp", "time", "text"}
+_PLOTTED = {"integer", "numeric", "float", "date", "timestamp"}
+
+
+def is_sampled(table: Table, rows: int | None) -> bool:
+    """Whether so many rows are not all of them."""
+    return rows is not None and (table.is_view or table.estimate > rows)
+
+
+def sampled(table: Table, rows: int | None) -> str:
+    """The relation in FROM: as it is, or about `rows` of its rows, the same ones each time."""
+    if rows is None or not is_sampled(table, rows):
+        return table.relation
+    if table.is_view:
+        return f"(select * from {table.relation} limit {rows}) as some"  # noqa: S608 - quoted
+    share = min(100.0, 100.0 * rows / table.estimate)
+    return f"{table.relation} tablesample system ({share:.6f}) repeatable (1)"
+
+
+def aggregates_sql(table: Table, rows: int | None) -> str:
+    """One row: the number of rows, then an array of figures for each column."""
+    parts = ["count(*)", *(_aggregates(column) for column in table.columns)]
+    return f"select {', '.join(parts)} from {sampled(table, rows)}"  # noqa: S608 - quoted
+
+
+def _aggregates(column: Column) -> str:
+    name = ident(column.raw)
+    kind = family(column.type)
+    bounds = [f"left({end}({name})::text, {_WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
+    lengths = [f"{end}(length({name}))" if kind == "text" else "null::int" for end in ("min", "max")]
+    tried = column.checked and column.can_try
+    misfits = f"count(*) filter (where {name} is not null and not {column.fits})" if tried else "0"
+    outside = f"count(*) filter (where {unexpected(column)})" if column.attribute.values else "0"
+    return f"jsonb_build_array({', '.join([f'count({name})', *bounds, *lengths, misfits, outside])})"
+
+
+def unexpected(column: Column) -> str:
+    """Whether a value is none of those that the diagram lists; compared as the generated test compares."""
+    values = column.attribute.values
+    is_bare = family(column.declared) in ("integer", "numeric", "float", "boolean")
+    listed = ", ".join(values) if is_bare else ", ".join(map(literal, values))
+    return f"{column.expression} not in ({listed})"
+
+
+def sample_sql(table: Table, rows: int | None) -> str | None:
+    """Rows (column number, what, value, count) of a sample: `n` rows, `d` distinct, `f` single, `t` top, `h` bins."""
+    shown = [column for column in table.columns if column.comparable]
+    if not shown:
+        return None
+    texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {_WIDE}))" for c in shown)
+    numbers = ", ".join(f"({c.number}, {_number(c)})" for c in shown if family(c.type) in _PLOTTED)
+    columns = ", ".join(dict.fromkeys(ident(c.raw) for c in shown))
+    source = sampled(table, _wanted(table, rows))
+    plots = _HISTOGRAM.format(numbers=numbers, bins=BINS) if numbers else ""
+    return _SAMPLE.format(columns=columns, source=source, texts=texts, top=TOP, plots=plots)
+
+
+def _wanted(table: Table, rows: int | None) -> int | None:
+    if rows is not None:
+        return min(rows, SAMPLE)
+    return None if table.bytes <= SMALL and not table.is_view else SAMPLE
+
+
+def _number(column: Column) -> str:
+    name = ident(column.raw)
+    if family(column.type) in ("date", "timestamp"):
+        return f"case when isfinite({name}) then extract(epoch from {name})::float8 end"
+    return f"case when {name}::text not in ('NaN', 'Infinity', '-Infinity') then {name}::float8 end"
+
+
+_SAMPLE = """
+with s as materialized (select {columns} from {source}),
+g as materialized (
+    select u.c, u.v, count(*) as n
+    from s cross join lateral (values {texts}) as u (c, v)
+    where u.v is not null group by u.c, u.v
+)
+select -1, 'n', null::text, count(*) from s
+union all select c, 'd', null, count(*) from g group by c
+union all select c, 'f', null, count(*) from g where n = 1 group by c
+union all select c, 't', v, n from (
+    select c, v, n, row_number() over (partition by c order by n desc, v) as place from g
+) as ranked where place <= {top}
+{plots}
+"""
+_HISTOGRAM = """
+union all select x.c, 'h', least(width_bucket(x.v, b.low, b.high, {bins}), {bins})::text, count(*)
+from s cross join lateral (values {numbers}) as x (c, v)
+inner join (
+    select y.c, min(y.v) as low, max(y.v) as high
+    from s cross join lateral (values {numbers}) as y (c, v) group by y.c
+) as b on x.c = b.c and b.low < b.high and x.v is not null
+group by 1, 3
+"""
+
+
+def read(table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]]) -> TableFigures:
+    """The answers of both queries as values."""
+    rows, *arrays = counted
+    of: dict[int, list[tuple[str, str | None, int]]] = {}
+    for number, what, value, count in values:
+        of.setdefault(number, []).append((what, value, count))
+    looked = next((count for _, _, count in of.get(-1, [])), 0)
+    total = rows if rows >= table.estimate else table.estimate
+    columns = (
+        _column(c, array, of.get(c.number, []), looked, rows) for c, array in zip(table.columns, arrays, strict=True)
+    )
+    return TableFigures(
+        entity=table.entity.name,
+        table=f"{table.schema}.{table.name}",
+        rows=rows,
+        total=total,
+        sampled=looked,
+        columns=tuple(columns),
+    )
+
+
+def _column(
+    column: Column, array: list[Any], values: list[tuple[str, str | None, int]], looked: int, rows: int
+) -> ColumnFigures:
+    filled, low, high, shortest, longest, misfits, outside = array
+    counts = {what: n for what, _, n in values if what in "df"}
+    bins = {int(v): n for what, v, n in values if what == "h" and v is not None}
+    return ColumnFigures(
+        name=column.name,
+        type=column.type,
+        filled=filled,
+        low=low,
+        high=high,
+        shortest=shortest,
+        longest=longest,
+        misfits=misfits,
+        outside=outside,
+        distinct=_estimated(counts.get("d", 0), counts.get("f", 0), looked, rows),
+        top=tuple(_top(values)),
+        bins=tuple(bins.get(n, 0) for n in range(1, BINS + 1)) if bins else (),
+    )
+
+
+def _top(values: list[tuple[str, str | None, int]]) -> Iterator[tuple[str, int]]:
+    found = [(v, n) for what, v, n in values if what == "t" and v is not None]
+    yield from sorted(found, key=lambda one: (-one[1], one[0]))
+
+
+def _estimated(distinct: int, single: int, looked: int, rows: int) -> int:
+    """Duj1, as PostgreSQL's own ANALYZE estimates it; exact when every row was looked at."""
+    if not looked or looked >= rows:
+        return distinct
+    return min(rows, round(looked * distinct / (looked - single + single * looked / rows)))

@@ -1,0 +1,114 @@
+"""What the data says beside the claims: breaks nothing, and is worth a look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from erd2dbt.erd import Entity, Erd
+from erd2dbt.postgres_types import family
+from erd2dbt.report import plural
+from erd2dbt.verify.asking import Answers
+from erd2dbt.verify.tables import Column, Found
+from erd2dbt.verify.verdict import ColumnFigures, LinkFigures, TableFigures
+
+_FEW = 40  # distinct values of a column that is a list of words
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+
+
+def notes(erd: Erd, found: Found, answers: Answers, links: tuple[LinkFigures, ...]) -> Iterator[str]:
+    """Unknown tables and columns, spellings that nearly agree, text that holds dates or numbers, keys not drawn."""
+    for name in found.unknown:
+        yield f"the diagram does not have the table {name}"
+    for entity in erd.entities:
+        figures, table = answers.figures.get(entity.name), found.tables.get(entity.name)
+        if table is not None and table.spare:
+            shown = ", ".join(f"`{name}`" for name in table.spare)
+            yield f"`{entity.name}` has {plural(len(table.spare), 'column')} more than the diagram: {shown}"
+        if figures is not None and table is not None:
+            for column, own in zip(table.columns, figures.columns, strict=True):
+                yield from _column(entity, column, own)
+            yield from _keys(entity, figures)
+    yield from _domains(erd, answers)
+    yield from _looser(links)
+
+
+def _column(entity: Entity, column: Column, own: ColumnFigures) -> Iterator[str]:
+    if family(column.type) != "text" or not own.top:
+        return
+    name = f"`{entity.name}.{own.name}`"
+    if own.distinct <= _FEW:
+        for (one, n), (other, m) in combinations(own.top, 2):
+            if spelled(one) == spelled(other) != "" and not spelled(one).isdigit():
+                ways = f"{one!r} ({plural(n, 'row')}), {other!r} ({plural(m, 'row')})"
+                yield f"{name} spells one value in two ways: {ways}"
+    if column.declared != "text" or column.attribute.values:
+        return
+    shown = [value for value, _ in own.top] + [v for v in (own.low, own.high) if v]
+    for pattern, what in ((_DATE, "dates"), (_NUMBER, "numbers")):
+        has_codes = what == "numbers" and any(v.startswith("0") and v[1:2].isdigit() for v in shown)
+        if own.distinct > 2 and not has_codes and all(pattern.fullmatch(value) for value in shown):
+            yield f"{name} is text and seems to hold {what}: `cast: true` with that type makes them so"
+
+
+def spelled(value: str) -> str:
+    """What two spellings of one word have in common."""
+    return re.sub(r"[\W_]+", "", value.casefold())
+
+
+def _keys(entity: Entity, figures: TableFigures) -> Iterator[str]:
+    """Columns that repeat nowhere, where every row was looked at and there are enough of them to tell."""
+    said = {name.text for name in entity.key} if len(entity.key) == 1 else set()
+    said |= {a.name for a in entity.columns if a.unique}
+    said |= {words[0].text for words in entity.uniques if len(words) == 1}
+    if figures.sampled < figures.rows or figures.rows < 50:
+        return
+    for column in figures.columns:
+        is_key = column.name.endswith(("_id", "_key", "_no", "_code", "id"))
+        if is_key and column.name not in said and column.distinct == figures.rows == column.filled:
+            yield f"`{entity.name}.{column.name}` repeats nowhere: if that is meant, say `unique: true`"
+
+
+def _domains(erd: Erd, answers: Answers) -> Iterator[str]:
+    """Columns of one name on both sides of a link that spell the same things differently."""
+    seen = set()
+    for link in erd.links:
+        ends = [answers.figures.get(link.left), answers.figures.get(link.right)]
+        if link.left == link.right or ends[0] is None or ends[1] is None:
+            continue
+        for column in ends[0].columns:
+            other = ends[1].column(column.name)
+            place = (*sorted((link.left, link.right)), column.name)
+            if other is None or place in seen or not (_is_list(column) and _is_list(other)):
+                continue
+            seen.add(place)
+            yield from _differ(f"{link.left}.{column.name}", column, f"{link.right}.{column.name}", other)
+
+
+def _is_list(column: ColumnFigures) -> bool:
+    return column.type.startswith(("text", "character")) and 0 < column.distinct <= len(column.top)
+
+
+def _differ(name: str, one: ColumnFigures, there: str, other: ColumnFigures) -> Iterator[str]:
+    left, right = {v for v, _ in one.top}, {v for v, _ in other.top}
+    if left == right or not (left - right and right - left):
+        return
+    close = [f"{a!r} here, {b!r} there" for a in sorted(left - right) for b in sorted(right - left) if _near(a, b)]
+    if close:
+        share = f"{len(left & right)} of {len(left | right)}"
+        yield f"`{name}` and `{there}` share {share} values; perhaps the same: {'; '.join(close)}"
+
+
+def _near(one: str, other: str) -> bool:
+    short, long = sorted((spelled(one), spelled(other)), key=len)
+    return len(short) > 2 and (short == long or long.startswith(short))
+
+
+def _looser(links: tuple[LinkFigures, ...]) -> Iterator[str]:
+    for link in links:
+        if not link.left_values or not link.right_values:
+            yield f"the link `{link.text}` ties nothing: one of its ends has no rows"
+        elif not link.shared:
+            yield f"the link `{link.text}` ties nothing: its ends have no value in common"
