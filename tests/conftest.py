@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 # Not below pytest's own temporary folder, which every new run closes to other accounts: root's server is one.
 FOLDER = "ERD2DBT_TESTS_POSTGRES"
+
+
+# The same examples in every run, so that a change fails for what it changed; `--hypothesis-profile=default` searches.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,19 @@ from dataclasses import dataclass
 from erd2dbt.diagnostics import Diagnostic, Severity
 from erd2dbt.erd import Erd
 
+SHOWN = 10  # files of one fate that are named when nobody asked for more
+_TOLD = {
+    "create": "new",
+    "update": "changed",
+    "remove": "removed",
+    "adopt": "adopted",
+    "merge": "merged",
+    "keep": "kept",
+    "orphan": "left",
+}
+_WORK = ("merge", "keep", "orphan")  # of files with an edit
+_PLAIN = ("is not there yet", "is as it was generated before")  # what goes without saying
+
 
 @dataclass(frozen=True, slots=True)
 class Paint:
@@ -56,10 +69,19 @@ def files_line(fates: Mapping[str, int], out: str) -> str:
     return f"wrote    {plural(written, 'file')} to {out}: {', '.join(counted) or 'nothing'}"
 
 
-def work_lines(changes: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """`kept     README.md was edited since it was generated`, by fate, path and reason, for each file with an edit."""
-    words = {"merge": "merged", "keep": "kept", "orphan": "left"}
-    return (f"{words[fate]:<8} {path} {reason}" for fate, path, reason in changes if fate in words)
+def fate_lines(changes: Iterable[tuple[str, str, str]], shown: int | None = SHOWN) -> Iterator[str]:
+    """`kept     README.md was edited since it was generated`, by fate, path and reason, for each file but the same.
+
+    Files that nobody edited come to no more than `shown` lines a fate; None is all of them."""
+    found: dict[str, list[str]] = {fate: [] for fate in _TOLD}
+    for fate, path, reason in changes:
+        if fate in found:
+            found[fate].append(f"{_TOLD[fate]:<8} {path}{f' {reason}' if reason not in _PLAIN else ''}")
+    for fate, lines in found.items():
+        fits = fate in _WORK or shown is None or len(lines) <= shown + 1
+        yield from lines if fits else lines[:shown]
+        if not fits:
+            yield f"{_TOLD[fate]:<8} {len(lines) - (shown or 0):,} more; -v shows all"
 
 
 def moved_lines(moved: Iterable[tuple[str, str, bool]]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from folders import generate, killed_after, stamps, tree, write
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from erd2dbt.write.changes import Choice, Fate, decide, recover, refusals
@@ -136,6 +136,8 @@ class History:
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(STEPS, max_size=12), SPECS)
+@example([Generate({"models/a.sql": "0\n"}, 22), Delete("models/a.sql")], {})  # its folder must not stay
+@example([Generate({"models/a.sql": "0\n"}, 26), Delete("models/a.sql")], {})
 def test_any_history(steps: list[Generate | Edit | Delete | Checkout], last: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         history = History(Path(folder) / "out")

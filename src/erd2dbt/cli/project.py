@@ -174,9 +174,8 @@ def _written(
     moved = ((one.place, one.path, one.is_work) for one in decided if one.origin)
     for line in report.moved_lines(moved):
         console.say(line)
-    for line in report.work_lines(
-        (str(change.fate), change.path, change.reason) for change in decided if not change.origin
-    ):
+    told = ((str(change.fate), change.path, change.reason) for change in decided if not change.origin)
+    for line in report.fate_lines(told, None if console.verbose else report.SHOWN):
         console.say(line)
     for line in made.notes:
         console.say(line)

@@ -94,7 +94,7 @@ def _do(journal: Journal, todo: _Todo, inside: Inside) -> None:
         disk.put_record(staging, root, LOCK, lock_text(journal.between, journal.templates, journal.names[0]))
     disk.put_in_place(staging, root, [(n, s.path) for n, s in enumerate(journal.written) if s in todo.steps])
     disk.remove(root, [step.path for step in journal.removed if step in todo.steps])
-    disk.prune(root, journal.known.keys() - after.keys())
+    disk.prune(root, {*journal.known, *todo.untouched} - after.keys())
     disk.put_record(staging, root, LOCK, lock_text(after, journal.templates, journal.names[1]))
     if names(after) != names(journal.between):
         disk.put_record(staging, root, BASE, bases_text(read_bases(root), names(after)))
