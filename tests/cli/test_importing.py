@@ -64,7 +64,10 @@ def test_a_spec_that_is_there_is_kept_unless_forced(shop: Shop) -> None:
     Path("users.mmd").write_text(MERMAID, encoding="utf-8")
     refused = shop.run("import", "users.mmd", "-o", "shop.yml")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == "error: `shop.yml` is there already; nothing was written (--force overwrites it)\n"
+    assert refused.stderr == (
+        "error: `shop.yml` is there already, and `.shop.yml.drafted`, which holds what was drafted before, is not; "
+        "nothing was written (--force overwrites the spec)\n"
+    )
     assert Path("shop.yml").read_bytes() == before
     os.chmod("shop.yml", 0o640)
     assert shop.run("import", "users.mmd", "-o", "shop.yml", "--force").exit_code == 0
@@ -80,7 +83,7 @@ def test_what_could_not_be_read_is_listed_and_refused_unless_allowed(shop: Shop)
     )
     refused = shop.run("import", "board.json", "-o", "spec.yml")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == listed + "\n2 unread; nothing was written (--allow-unread goes on without)\n"
+    assert refused.stderr == listed + "\n2 unread; nothing was written (`erd2dbt import --allow-unread` goes on without)\n"
     assert not Path("spec.yml").exists()
     allowed = shop.run("import", "board.json", "-o", "spec.yml", "--allow-unread", "-v")
     assert allowed.exit_code == 0

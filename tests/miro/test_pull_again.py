@@ -46,7 +46,7 @@ class Again(Here):
         self.replace("shop.yml", "{schema: raw}", "{schema: shop}")
         self.replace("shop.yml", "      name: text\n", "      name: {type: text, description: As they sign}\n\n")
         self.replace("shop.yml", "  orders:\n", "  # one basket\n  orders:\n    description: What somebody bought\n")
-        self.replace("shop.yml", "models: {}\n", MODELS)
+        self.replace("shop.yml", "miro:\n", f"{MODELS}\nmiro:\n")
 
     def item(self, name: str) -> Record:
         return self.miro.board.items[self.ids[name]]

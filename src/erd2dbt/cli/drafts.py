@@ -53,6 +53,8 @@ def deliver(
     """Says what was drafted, and writes it; exits with 1 when something is in the way."""
     from erd2dbt.drafting import draft_lines
 
+    if output is not None and output.exists() and not force:
+        _check_memory(output)
     if console.verbose:
         listed("left     ", [one.sentence for one in read.seen if not one.unread])
     if not may_go_on(read, allow_unread=allow_unread):
@@ -68,21 +70,27 @@ def deliver(
         _merge(console, output, text, conflict)
 
 
-def _merge(console: Console, output: Path, text: str, conflict: str | None) -> None:
-    """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
-    from erd2dbt.cli.console import read_bytes
-    from erd2dbt.read.yamlsource import decode
-    from erd2dbt.redrafting import conflict_faults, memory_of, redraft
+def _check_memory(output: Path) -> None:
+    """Nothing can be merged with a spec of which nobody knows what in it was drafted."""
+    from erd2dbt.redrafting import memory_of
 
-    memory = memory_of(output)
-    if not memory.is_file():
+    if not (memory := memory_of(output)).is_file():
         click.echo(
             f"error: `{output}` is there already, and `{memory.name}`, which holds what was drafted before, is not; "
             "nothing was written (--force overwrites the spec)",
             err=True,
         )
         sys.exit(DIFFERS)
-    before, spec = (decode(read_bytes(console, file), str(file)) for file in (memory, output))
+
+
+def _merge(console: Console, output: Path, text: str, conflict: str | None) -> None:
+    """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
+    from erd2dbt.cli.console import read_bytes
+    from erd2dbt.read.yamlsource import decode
+    from erd2dbt.redrafting import conflict_faults, memory_of, redraft
+
+    files = (memory_of(output), output)
+    before, spec = (decode(read_bytes(console, file), str(file)) for file in files)
     merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
     if merged.conflicts and conflict is None:
         console.tell(conflict_faults(merged, str(output)))

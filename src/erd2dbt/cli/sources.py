@@ -66,7 +66,7 @@ def spec_or_draft(console: Console, spec: Path) -> tuple[bytes, bytes | None]:
         if not is_diagram(data):
             return data, None
         diagram = read_diagram(data, shown)
-    if not may_go_on(diagram, allow_unread=False):
+    if not may_go_on(diagram, allow_unread=False, how="`erd2dbt import --allow-unread` goes on without"):
         sys.exit(DIFFERS)
     text = draft_text(diagram)
     console.drafted(str(spec), text, shown)
@@ -80,16 +80,14 @@ def of_database(given: str, schemas: Sequence[str] = ()) -> Diagram:
     return read_catalog(from_address(given), schemas)
 
 
-def may_go_on(read: Diagram, *, allow_unread: bool) -> bool:
+def may_go_on(read: Diagram, *, allow_unread: bool, how: str = "--allow-unread goes on without") -> bool:
     """Lists what could not be read, always."""
     unread = [one.sentence for one in read.unread]
     if not unread:
         return True
     listed("unread   ", unread)
     if not allow_unread:
-        click.echo(
-            f"\n{len(unread)} unread; nothing was written (`erd2dbt import --allow-unread` goes on without)", err=True
-        )
+        click.echo(f"\n{len(unread)} unread; nothing was written ({how})", err=True)
     return allow_unread
 
 

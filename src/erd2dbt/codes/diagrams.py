@@ -11,7 +11,8 @@ DIAGRAMS = (
         """Which notation a file is in is seen from its content, never from its name. Known are exports of a
         Miro board as JSON (pages of the REST API, `miro.board.get()` of the Web SDK, replies of Miro's MCP
         server), Miro's diagram language, Mermaid's `erDiagram`, the canvas as SVG, the spreadsheet export,
-        DBML, and PostgreSQL's `create table`. This file looks like none of them, or it is empty.""",
+        DBML, PostgreSQL's `create table`, and dbt's properties files. This file looks like none of them, or it
+        is empty.""",
         """
         customers has many orders
         """,

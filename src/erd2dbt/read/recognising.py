@@ -17,6 +17,7 @@ from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.board.svg import read_svg
 from erd2dbt.read.board.table import is_csv, read_csv
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
+from erd2dbt.read.dbtyaml import is_dbt_properties, read_dbt_properties
 from erd2dbt.read.ddl.reader import is_ddl, read_ddl
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.layers import with_layers
@@ -59,6 +60,7 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation(name="Mermaid", recognises=is_mermaid, read=lambda text, file: with_layers(read_mermaid(text, file))),
     Notation(name="DBML", recognises=is_dbml, read=read_dbml),
     Notation(name="SQL", recognises=is_ddl, read=read_ddl),
+    Notation(name="dbt properties", recognises=is_dbt_properties, read=read_dbt_properties),
     Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
 )
 
@@ -109,8 +111,9 @@ def is_diagram(data: bytes) -> bool:
     if text.lstrip()[:1] == "<":
         return True
     if _SPEC.search(text):
-        return False
-    return _looks_like_dump(text) or any(known(text) for known in (_is_svg, is_dsl, is_mermaid, is_dbml, is_ddl))
+        return is_dbt_properties(text)
+    known = (_is_svg, is_dsl, is_mermaid, is_dbml, is_ddl, is_dbt_properties)
+    return _looks_like_dump(text) or any(recognises(text) for recognises in known)
 
 
 def _looks_like_dump(text: str) -> bool:

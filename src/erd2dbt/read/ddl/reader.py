@@ -22,8 +22,20 @@ _BEGINS = re.compile(
 )
 _WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 
+_NOTHING = "no table, key or column"
+_OTHERS = (
+    "access method", "aggregate", "cast", "collation", "constraint trigger", "conversion", "database", "default",
+    "domain", "event trigger", "extension", "foreign data wrapper", "function", "group", "index", "language",
+    "large object", "materialized view", "operator", "or replace", "owned", "policy", "procedural language",
+    "procedure", "publication", "role", "routine", "rule", "schema", "sequence", "server", "statistics", "subscription",
+    "system", "tablespace", "temp sequence", "temporary sequence", "text search", "transform", "trigger",
+    "trusted language", "type", "unique index", "user", "user mapping", "view",
+)  # fmt: skip
+
 # first words -> what such a statement is; the longest that fits counts
 _NO_TABLES: Mapping[str, str] = {
+    **dict.fromkeys((*(f"{verb} {thing}" for verb in ("create", "alter", "drop") for thing in _OTHERS),
+                     "comment on", "import foreign schema"), _NOTHING),
     **dict.fromkeys(("insert", "copy", "update", "delete", "truncate", "with", "merge"), "rows, and no tables"),
     **dict.fromkeys(("begin", "commit", "start", "end", "rollback", "savepoint", "release", "lock"), "a transaction"),
     **dict.fromkeys(("set", "reset", "select", "show", "values", "analyze", "vacuum", "cluster", "reindex", "call",
@@ -35,7 +47,6 @@ _NO_TABLES: Mapping[str, str] = {
                      "create temp view", "create temporary view", "create or replace temp view",
                      "create or replace temporary view", "create or replace materialized view"),
                     "a view; its query is no part of the diagram"),
-    **dict.fromkeys(("create", "alter", "drop", "comment", "import"), "no table, key or column"),
 }  # fmt: skip
 
 
@@ -68,7 +79,7 @@ def _counted(script: Script, kind: str, own: list[Statement]) -> Seen:
     lines = [script.places.span(one.start).line for one in own]
     where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} statements, the first on line {lines[0]}"
     fits = [words for words in _NO_TABLES if kind == words or kind.startswith(f"{words} ")]
-    why = _NO_TABLES[max(fits, key=len)]
+    why = _NO_TABLES[max(fits, key=len)] if fits else _NOTHING
     return Seen(kind=where, why=why, span=script.places.span(own[0].start), text=kind)
 
 

@@ -27,6 +27,7 @@ def drawn(found: Tables, file: str) -> Diagram:
             if isinstance(line, Seen):
                 seen.append(line)
                 continue
+            _with_types(table, reference, found)
             lines.setdefault((line.left, line.right, frozenset(line.pairs)), line)
             marked.update((names[table.id], column) for column in reference.columns)
     return Diagram(
@@ -114,7 +115,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
         keys=keys,
         not_null=column.not_null or typed.not_null or None,
         unique=Key.UK in keys,
-        values=typed.values,
+        values=typed.values or column.values,
         is_own=typed.is_own,
         description=column.description,
     )
@@ -182,6 +183,14 @@ def _line(table: Table, reference: Reference, found: Tables, names: dict[tuple[s
         right_cap=_parent_cap(table, reference),
         pairs=tuple(zip(reference.columns, to, strict=True)),
     )
+
+
+def _with_types(table: Table, reference: Reference, found: Tables) -> None:
+    """A foreign key without a type is of the type of what it leads to."""
+    other = found.tables[reference.table]
+    for name, to in zip(reference.columns, reference.to or other.key, strict=True):
+        column = table.columns[name]
+        column.type = column.type or (other.columns[to].type if to in other.columns else None)
 
 
 def _child_cap(table: Table, reference: Reference) -> Cap:

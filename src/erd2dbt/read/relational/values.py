@@ -32,6 +32,7 @@ class Column:
     type: Type | None = None
     not_null: bool = False
     description: str | None = None
+    values: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
