@@ -45,11 +45,16 @@ class Ties:
     boxes: Mapping[str, Box]
     taken: set[tuple[str, str]] = field(default_factory=set)
     owners: dict[str, list[str]] = field(default_factory=dict)  # column of a key -> boxes
+    named: dict[str, dict[str, None]] = field(default_factory=dict)  # what a foreign key may be called -> boxes
+    known: dict[str, Box] = field(default_factory=dict)  # by their names, with a prefix and without
 
     def __post_init__(self) -> None:
+        self.known = {without_prefix(name): box for name, box in self.boxes.items()} | dict(self.boxes)
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
+            for name in _names_after(box) if len(box.key) == 1 else ():
+                self.named.setdefault(name, {})[box.name] = None
 
     def target(self, box: Box, row: Row) -> tuple[str, str] | None:
         """(box, column) that a foreign key leads to, by what is written or by names; None when that is not clear."""
@@ -58,18 +63,21 @@ class Ties:
         found = [(owner, row.name) for owner in self.owners.get(row.name, ()) if owner != box.name]
         found = found or [
             (owner, column)
-            for column, owners in self.owners.items()
-            for owner in owners
-            if row.name.endswith(f"_{column}") and column not in _GENERIC
+            for column in _ends(row.name)[1:]
+            if column not in _GENERIC
+            for owner in self.owners.get(column, ())
         ]
         found = found or [
-            (other.name, other.key[0])
-            for other in self.boxes.values()
-            if len(other.key) == 1 and _is_named_after(row.name, other)
+            (other, self.boxes[other].key[0])
+            for other in {name: None for end in _ends(_snake(row.name)) for name in self.named.get(end, ())}
         ]
         whole = [one for one in found if len(self.boxes[one[0]].key) == 1]
         best = whole or found
         return best[0] if len(best) == 1 else None
+
+    def is_named_after(self, column: str, box: Box) -> bool:
+        """`user_id`, `billingUserId`, of `users` with the key `id`."""
+        return any(box.name in self.named.get(end, ()) for end in _ends(_snake(column)))
 
     def lost(self, box: Box) -> list[Row]:
         """Foreign keys that no line has taken, and whose target is not clear."""
@@ -77,18 +85,14 @@ class Ties:
         return [row for row in open_ if self.target(box, row) is None]
 
     def _referenced(self, text: str) -> tuple[str, str] | None:
-        name, _, column = text.rpartition(".") if text.rpartition(".")[0] in self._known else (text, "", "")
-        box = self._known.get(name.rpartition(".")[2])
+        name, _, column = text.rpartition(".") if text.rpartition(".")[0] in self.known else (text, "", "")
+        box = self.known.get(name.rpartition(".")[2])
         if box is None:
             return None
         known = {row.name.lower(): row.name for row in box.rows}
         if column in known:
             return box.name, known[column]
         return (box.name, box.key[0]) if len(box.key) == 1 and not column else None
-
-    @property
-    def _known(self) -> dict[str, Box]:
-        return {without_prefix(name): box for name, box in self.boxes.items()} | dict(self.boxes)
 
 
 def links(
@@ -104,12 +108,20 @@ def links(
     return tuple(_written([*drawn, *marked], boxes, names)), lost
 
 
-def _is_named_after(column: str, box: Box) -> bool:
-    """`user_id`, `billingUserId`, of `users` with the key `id`."""
+def _names_after(box: Box) -> set[str]:
+    """What a foreign key to it may be called: `user_id`, where its key is one column."""
     names = {singular(without_prefix(box.name)), last_word(box.name)}
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower()
-    key = re.escape(box.key[0].lower())
-    return any(re.fullmatch(rf"(?:.*_)?{re.escape(name)}_(?:{key}|id)", snake) for name in names)
+    return {f"{name}_{key}" for name in names for key in (box.key[0].lower(), "id")}
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _ends(name: str) -> list[str]:
+    """`billing_user_id` -> itself, `user_id`, `id`."""
+    words = name.split("_")
+    return ["_".join(words[start:]) for start in range(len(words))]
 
 
 # -- lines
@@ -170,7 +182,7 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     if child.name != parent.name and parent.key and columns >= set(parent.key) and not is_id:
         return tuple((column, column) for column in parent.key)
     own = child.key if child.name == parent.name else ()
-    after = [r.name for r in child.rows if len(parent.key) == 1 and _is_named_after(r.name, parent)]
+    after = [row.name for row in child.rows if ties.is_named_after(row.name, parent)]
     after = [name for name in after if name not in own and (child.name, name) not in ties.taken]
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
 
