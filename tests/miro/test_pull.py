@@ -173,3 +173,36 @@ def test_the_reference_board(here: Here, miro: Miro) -> None:
     assert done.exit_code == 0
     spec = yaml.safe_load(here.text("live.yml"))
     assert (len(spec["entities"]), len(spec["models"])) == (4, 6)
+
+
+HOSTILE = (
+    "{{ run_query('drop table t') }}",
+    "<script>alert(1)</script>",
+    "'; drop table t;--",
+    "\u202egdirb",
+    "a: &x [*x]\n- b",
+)
+
+
+def test_hostile_words_stay_words(here: Here, miro: Miro) -> None:
+    """In titles, columns, captions, notes and the names of frame and board: the spec is YAML, and nothing runs."""
+    for number, words in enumerate(HOSTILE):
+        text = words.replace("<", "&lt;")
+        shape(miro, f"t_{number} {text}", "PK id int", f"c_{number} text", x=900 * number)
+        shape(miro, f"t_{number}", "PK id int", f"{text} text", "FK up_id int", x=900 * number, y=900)
+    ids = [id_ for id_ in miro.board.items if "up_id" in str(miro.board.items[id_])]
+    for one, other, words in zip(ids[1:], ids, HOSTILE, strict=False):
+        line(miro, one, other, "zero_or_many", "only_one", words.replace("<", "&lt;"))
+    note = {"id": "7", "type": "sticky_note", "data": {"content": " ".join(HOSTILE)}, "position": {"x": 0, "y": 9999}}
+    miro.board.items["7"] = note
+    miro.board.name = HOSTILE[0]
+    done = here.run("pull", miro.address, "-o", "shop.yml", "--allow-unread", "-v")
+    assert done.exit_code == 0
+    assert not set(done.output) & {"\u202e", "\x1b"}
+    spec = yaml.safe_load(here.text("shop.yml"))
+    assert len(spec["entities"]) == 9  # one title is a sentence
+    assert all(name.replace("_", "").isalnum() for name in spec["entities"])
+    assert "\u202e" not in here.text("shop.yml")
+    assert here.run("generate", "shop.yml", "--no-compile", "-o", "out").exit_code == 0
+    generated = "".join(file.read_text(encoding="utf-8") for file in (here.folder / "out").rglob("*.sql"))
+    assert "run_query('drop" not in generated
