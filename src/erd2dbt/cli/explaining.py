@@ -109,7 +109,7 @@ def plan(*, spec: Path, form: str) -> None:
         from erd2dbt.explain.outline_told import outline_markdown, outline_text
         from erd2dbt.read.spec import read_spec
 
-        data, drafted = spec_or_draft(console, spec)
+        data, drafted = spec_or_draft(console, spec, whole=False)
         read = data if drafted is None else drafted
         told = outline(read_spec(read, str(spec)), read.decode("utf-8", "replace"))
         is_spec = drafted is None

@@ -51,8 +51,10 @@ def spec_bytes(console: Console, spec: Path) -> bytes:
     return data if drafted is None else drafted
 
 
-def spec_or_draft(console: Console, spec: Path) -> tuple[bytes, bytes | None]:
-    """The bytes of the file, and the spec that is drafted from it where it is none."""
+def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[bytes, bytes | None]:
+    """The bytes of the file, and the spec that is drafted from it where it is none.
+
+    Exits with 1 when something in it could not be read, unless it need not be `whole`: the draft lists that, too."""
     from erd2dbt.drafting import draft_text
     from erd2dbt.read.recognising import is_diagram, read_diagram
 
@@ -66,7 +68,8 @@ def spec_or_draft(console: Console, spec: Path) -> tuple[bytes, bytes | None]:
         if not is_diagram(data):
             return data, None
         diagram = read_diagram(data, shown)
-    if not may_go_on(diagram, allow_unread=False, how="`erd2dbt import --allow-unread` goes on without"):
+    how = "`erd2dbt import --allow-unread` goes on without"
+    if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)
     text = draft_text(diagram)
     console.drafted(str(spec), text, shown)
