@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told, read_bytes
+from erd2dbt.cli.console import Console, faults_told
 from erd2dbt.cli.drafts import deliver, drafting, write_text
 from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.sources import spec_bytes
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
@@ -98,7 +99,7 @@ def push(
         from erd2dbt import pipeline
         from erd2dbt.explain.drawing import drawing, old_names
 
-        erd, planned = pipeline.plan(read_bytes(console, spec), str(spec))
+        erd, planned = pipeline.plan(spec_bytes(console, spec), str(spec))
         diagram = drawing(erd, planned.plans)
         if notation is not None:
             click.echo(_noted(diagram, notation), nl=False)
