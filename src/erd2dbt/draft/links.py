@@ -192,10 +192,12 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     match = _COLUMNS.fullmatch(line.label)
     rows = {row.name.lower(): row for row in child.rows}
     found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
-    named = [row for row in found if row is not None]
+    named = [row for row in found if row is not None and row.has(Key.FK)]  # a word may be a column's name by chance
     if not named or len(named) < len(found):
         return ()
     targets = [ties.target(child, row) for row in named]
+    if any(to and to[0] != parent.name for to in targets):
+        return ()
     known = tuple((row.name, to[1]) for row, to in zip(named, targets, strict=True) if to and to[0] == parent.name)
     if len(known) == len(named):
         return known
