@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key, Row, one_of_each
@@ -41,6 +42,7 @@ _LEGEND = re.compile(r"^\W*(?:PK|FK|UK|NN|N|M|\d)\s*[=:–-]\s*[a-z]|(?<![<>=!])
 _NAMES_TOO = {"name", "path", "point", "line", "box", "circle", "polygon", "oid", "number", "object", "long"}
 _ODD = re.compile(r"[<>{};?!\\=]")
 _CUT = ("…", "...")
+_NOWHERE = Span("", 1, 1)
 _CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
 
 
@@ -65,6 +67,13 @@ class Parsed:
 
 def parse(text: str, span: Span, *, underlined: bool = False, italic: bool = False) -> Parsed | None:
     """A line read; None when it cannot be a column. Underlined is a primary key, italic a foreign one."""
+    found = _parsed(text, underlined, italic)
+    return found and replace(found, row=replace(found.row, span=span))
+
+
+@lru_cache(maxsize=20_000)  # boards say `id bigint` a thousand times, and each line is asked about more than once
+def _parsed(text: str, underlined: bool, italic: bool) -> Parsed | None:
+    """The same for a line that stands nowhere."""
     reading = _Reading(visible(text))
     if len(reading.text) > LONGEST or _LEGEND.search(reading.text):
         return None
@@ -79,7 +88,7 @@ def parse(text: str, span: Span, *, underlined: bool = False, italic: bool = Fal
     keys = one_of_each(Key(mark.upper()) for mark in marks if mark.upper() in Key.__members__)
     row = Row(
         name=name,
-        span=span,
+        span=_NOWHERE,
         type=type_,
         keys=keys if keys != (Key.UK,) or "unique" not in marks else (),
         not_null=True if "nn" in marks else False if "null" in marks else None,
