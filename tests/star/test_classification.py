@@ -10,7 +10,8 @@ import yaml
 from erd2dbt.diagnostics import Collector
 from erd2dbt.graph import build
 from erd2dbt.read.spec import read_spec
-from erd2dbt.star.classify import Kind, classify
+from erd2dbt.star.classify import classify
+from erd2dbt.star.kinds import Kind
 from star.corpus import needed, spec_of
 
 HAND_MADE = Path(__file__).parent / "classification"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from erd2dbt.design.naming import staging_name
 from erd2dbt.erd import Erd, Expression, ModelSpec, StarModel
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.star.classify import Classified
+from erd2dbt.star.kinds import Classified
 from erd2dbt.star.writing import words_of
 
 _SQL = """\

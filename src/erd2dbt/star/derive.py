@@ -10,9 +10,10 @@ from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.star import words
 from erd2dbt.star.calendar import calendar
-from erd2dbt.star.classify import Classified, Kind, classify
+from erd2dbt.star.classify import classify
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.facts import bridge, detail_sums, details, fact
+from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names
 

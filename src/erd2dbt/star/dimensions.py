@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import words
-from erd2dbt.star.classify import Classified, Kind
+from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.values import Star, kept
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of

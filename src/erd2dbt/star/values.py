@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Erd, ModelSpec
 from erd2dbt.star import words
-from erd2dbt.star.classify import Classified, Kind
+from erd2dbt.star.kinds import Classified, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
