@@ -58,7 +58,7 @@ class _Court:
 
     def _headers(self, entity: Entity) -> tuple[Header, ...]:
         events = {name for name, (kind, _) in self.verdicts.items() if kind in EVENTS}
-        return headers(entity, self.above[entity.name], self.above, events)
+        return headers(entity, self.above[entity.name], {name: k.about for name, k in self.known.items()}, events)
 
     def classified(self, entity: Entity) -> Classified:
         known = self.known[entity.name]
@@ -79,12 +79,19 @@ class _Court:
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
         """The facts that it refers to and is no part of."""
-        found = [p.entity for p in self.above[entity.name] if self.verdicts[p.entity][0] in FACTS and not p.to_self]
-        known = {header.parent.entity for header in over}
+        up = [p.entity for p in self.above[entity.name] if not p.to_self]
+        parts = {header.parent.entity for header in over}
         return tuple(
-            f"`{name}` is looked up and no header of it: neither keys nor names make it a part, or two links lead there"
-            for name in dict.fromkeys(found)
-            if name not in known
+            f"`{name}` is looked up, and no header of it: {self._no_header(name, up.count(name))}"
+            for name in dict.fromkeys(up)
+            if name not in parts and self.verdicts[name][0] in FACTS
+        )
+
+    def _no_header(self, name: str, links: int) -> str:
+        if self.verdicts[name][0] not in EVENTS:
+            return "a snapshot has no parts"
+        return (
+            "two links lead there" if links > 1 else "rows can be without it, no name says so, and they share nothing"
         )
 
 

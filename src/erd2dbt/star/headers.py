@@ -20,15 +20,13 @@ class Header:
 
 
 def headers(
-    child: Entity, up: Sequence[Parent], above: Mapping[str, Sequence[Parent]], events: Collection[str]
+    child: Entity, up: Sequence[Parent], about: Mapping[str, Sequence[str]], events: Collection[str]
 ) -> tuple[Header, ...]:
-    """The events that the rows are parts of. `above`: the parents of each entity; `events`: what can be a header."""
-    return tuple(found for parent in up if parent.entity in events and (found := _header(child, parent, up, above)))
+    """The events that the rows are parts of. `about`: what each entity refers to; `events`: what can be a header."""
+    return tuple(found for parent in up if parent.entity in events and (found := _header(child, parent, up, about)))
 
 
-def _header(
-    child: Entity, parent: Parent, up: Sequence[Parent], above: Mapping[str, Sequence[Parent]]
-) -> Header | None:
+def _header(child: Entity, parent: Parent, up: Sequence[Parent], about: Mapping[str, Sequence[str]]) -> Header | None:
     """None for a link to itself, for one of several to an event (which one is meant is not known), and for a lookup."""
     header = parent.entity
     if parent.to_self or [p.entity for p in up].count(header) > 1:
@@ -40,10 +38,10 @@ def _header(
         return Header(parent=parent, because=f"its name begins with that of `{header}`", named_so=True)
     if all(column.not_null for column in child.columns if column.name in parent.columns and column.name not in key):
         return Header(parent=parent, because=f"no row of it is without one of `{header}`", named_so=False)
-    others = list(dict.fromkeys(p.entity for p in up if p.entity not in (header, child.name)))
+    others = [name for name in about[child.name] if name != header]
     if not others:
         return Header(parent=parent, because=f"it refers to `{header}` and to nothing else", named_so=False)
-    shared = [name for name in others if name in {p.entity for p in above[header]}]
+    shared = [name for name in others if name in about[header]]
     if shared:
-        return Header(parent=parent, because=f"both it and `{header}` refer to `{shared[0]}`", named_so=False)
+        return Header(parent=parent, because=f"both it and `{header}` are about `{shared[0]}`", named_so=False)
     return None

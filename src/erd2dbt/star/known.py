@@ -20,7 +20,8 @@ class Known:
     in_key: int  # how many of its references stand in its key
     up: tuple[str, ...]  # what it refers to, without itself
     unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key is called so)
-    phantoms: tuple[str, ...]  # columns that tell things without a table
+    phantoms: tuple[str, ...]  # the ids of things without a table
+    lone: tuple[str, ...]  # and those that no other table speaks of
     down: tuple[str, ...]  # what refers to it
     down_by_name: bool  # a column elsewhere is called as its key
     event: Attribute | None
@@ -35,15 +36,21 @@ class Known:
         return self.measures if said else tuple(m for m in self.measures if words.is_added_up(m))
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The things that it refers to: by links, by name only, and those without a table.
+
+        An id that stands nowhere else tells little, so it counts only where people do not name the row."""
+        lone = self.lone if self.name is None else ()
+        return tuple(dict.fromkeys((*self.up, *(owner for _, owner in self.unlinked), *self.phantoms, *lone)))
+
+    @property
     def ties(self) -> int:
-        """How many things it is about."""
-        others = {owner for _, owner in self.unlinked} - set(self.up)
-        return len(self.up) + len(others) + len(self.phantoms)
+        return len(self.about)
 
     @property
     def thing(self) -> bool:
         """Whether people name it and others refer to it, as things have it and events have not."""
-        return self.name is not None and (bool(self.down) or self.down_by_name)
+        return self.name is not None and (bool(self.down) or (self.down_by_name and self.ties < 2))
 
     @property
     def dates(self) -> tuple[Attribute, ...]:
@@ -71,7 +78,8 @@ def known_of(graph: EntityGraph, entity: Entity, loose: Loose) -> Known:
         in_key=len(_inside(hops, key)),
         up=tuple(dict.fromkeys(hop.target for hop in hops if hop.target != entity.name)),
         unlinked=loose.unlinked.get(entity.name, ()),
-        phantoms=tuple(p.places[entity.name] for p in loose.phantoms if entity.name in p.places),
+        phantoms=tuple(p.column for p in loose.phantoms if entity.name in p.places),
+        lone=loose.lone.get(entity.name, ()),
         down=children(graph, entity.name),
         down_by_name=entity.name in loose.owners,
         event=_event(entity),

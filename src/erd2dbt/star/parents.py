@@ -14,6 +14,7 @@ class Parent:
 
     entity: str
     columns: tuple[str, ...]  # of the child
+    keys: tuple[str, ...]  # those of the parent that they meet
     word: str
     role: str | None
     to_self: bool
@@ -28,6 +29,7 @@ def parents(graph: EntityGraph, entity: str) -> tuple[Parent, ...]:
             made = Parent(
                 entity=hop.target,
                 columns=tuple(a for a, _ in hop.pairs),
+                keys=tuple(b for _, b in hop.pairs),
                 word=word,
                 role=hop.role,
                 to_self=hop.target == entity,

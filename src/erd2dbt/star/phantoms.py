@@ -37,6 +37,7 @@ class Loose:
 
     phantoms: tuple[Phantom, ...]
     unlinked: Mapping[str, tuple[tuple[str, str], ...]]
+    lone: Mapping[str, tuple[str, ...]]  # entity -> its ids of things that no other table speaks of
 
     @property
     def owners(self) -> frozenset[str]:
@@ -55,12 +56,17 @@ def loose(graph: EntityGraph) -> Loose:
                 unlinked.setdefault(entity.name, []).append((column.name, owner))
             elif owner is None and _names_a_thing(column.name):
                 held.setdefault((column.name, words.family_of(column)), {})[entity.name] = column.name
+    lone: dict[str, list[str]] = {}
+    for (name, _), places in held.items():
+        if len(places) == 1:
+            lone.setdefault(next(iter(places)), []).append(name)
     found = {name: places for (name, _), places in held.items() if len(places) > 1}
     for left, a, right, b in _partly(graph):
         found.setdefault(b, {right: b}).setdefault(left, a)
     return Loose(
         phantoms=tuple(Phantom(column=name, places=places) for name, places in found.items()),
         unlinked={name: tuple(pairs) for name, pairs in unlinked.items()},
+        lone={name: tuple(columns) for name, columns in lone.items()},
     )
 
 

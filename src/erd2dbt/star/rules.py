@@ -162,8 +162,9 @@ def _thing(known: Known) -> tuple[str, ...]:
             referred,
         )
     if date is not None:
-        return (f"no fact, though it has the date `{date.name}`: it has no measures of its own", referred)
-    numbers = f", so that {listed(known.measures)} are properties of it" if known.measures and known.down else ""
+        return (f"no fact, though it has the date `{date.name}`: it has no measures, and others refer to it", referred)
+    are = "is a property" if len(known.measures) == 1 else "are properties"
+    numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
     return (f"it has no date of an event{numbers}", referred)
 
 
@@ -186,11 +187,9 @@ def _tied(known: Known) -> tuple[str, ...]:
         f"`{column}` is called as the key of `{owner}`, while no link says so: draw it, and they meet"
         for column, owner in known.unlinked
     )
-    return (
-        *refers,
-        *by_name,
-        *((f"it tells things without a table: {told(known.phantoms)}",) if known.phantoms else ()),
-    )
+    ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
+    without = (f"it tells things that have no table: {told(ids)}",) if ids else ()
+    return (*refers, *by_name, *without)
 
 
 def _when(event: Attribute) -> str:

@@ -38,8 +38,8 @@ def star_mermaid(star: Star) -> str:
 
 def _suggested(spec: ModelSpec) -> Iterator[str]:
     assert spec.star is not None
-    notes = [Remark.INFERRED(one_line(f"{spec.star.kind}: {'; '.join(spec.star.because)}"))]
-    return model_lines(spec, notes)
+    first, *others = map(one_line, spec.star.because)
+    return model_lines(spec, [Remark.INFERRED(f"{spec.star.kind}: {first}"), *(f"  {reason}" for reason in others)])
 
 
 def _box(star: Star, spec: ModelSpec) -> Iterator[str]:

@@ -26,7 +26,7 @@ _VALIDITY = re.compile(r"valid|effective|expir|from|until|(?:^|_)to(?:_|$)|start
 _ID = re.compile(r"(?:id|key|code|nr|no)(?:_?\d)?$")
 _NO_MEASURE = re.compile(
     r"(?:^|_)(?:id|key|code|year|month|day|week|quarter|hour|zip|postal|postcode|phone|lat|latitude|long|longitude|"
-    r"altitude|version|level|depth|status|flag|type|size|priority|threshold|age|length|width|height|weight|serial|ssn|"
+    r"altitude|version|level|depth|status|flag|type|category|class|group|size|priority|threshold|age|length|width|height|weight|serial|ssn|"
     r"jahr|monat|annee|mois|plz)$"
     r"|_(?:key|no|nr|num)$|^(?:is|has|max|min)_|flag$|(?<!pa)(?<!^b)(?<!_b)id$|(?<!value_as_)number$|(?<!an)nummer$"
     r"|numero$|timezone|_offset$|^port$",
@@ -50,7 +50,8 @@ _READING = re.compile(
 )
 _NAMED = re.compile(r"^(?:name|title|label|slug|description|(?:first|last|full|display|company)_?name|username)$")
 _DEGENERATE = re.compile(
-    r"(?:^|_)(?:number|no|(?<!postal_)(?<!zip_)code|status|type|currency|channel|method|reference|mode|model)$"
+    r"(?:^|_)(?:no|status|type|currency|channel|method|reference|mode|model)$|(?<!phone)(?<!phone_)(?<!house_)number$"
+    r"|(?<!post)(?<!postal)(?<!postal_)(?<!zip)(?<!zip_)code$"
 )
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
 _PREFIX = re.compile(r"^(?:dim|fct|fact|facts|bridge|stg|staging|raw|src|tbl|tab|t)_(?=.)")
