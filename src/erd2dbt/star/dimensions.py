@@ -98,7 +98,7 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
                 steps=(*place.steps, parent.word),
                 prefix=_prefix(parent, place),
                 over=parent.columns,
-                in_role=parent.role is not None,
+                in_role=parent.role is not None and words.bare(parent.role) != words.one(parent.entity),
             )
             yield found
             if len(found.steps) < _DEEPEST:
@@ -124,7 +124,7 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
             continue
         name = column.name.lower()
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
-        of = place.prefix.replace("_", " ")
-        said = prose.carried(column, of, entity.name, place.over)
+        role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
+        said = prose.carried(column, role, entity.name, place.over)
         columns.add(called, path(rows, *place.steps, column.name), description=said)
     return len(columns.made) > before

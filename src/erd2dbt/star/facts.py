@@ -137,7 +137,7 @@ def _dimensions(star: Star, one: Classified) -> Iterator[tuple[str, str]]:
 
 
 def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
-    """What a bridge or a fact that the row refers to meets by its own key, by the columns that the row has of that key."""
+    """What a bridge or a fact above the row meets by its own key, by the columns that the row has of that key."""
     own = dict(zip(parent.keys, parent.columns, strict=True))
     for up in star.entities[parent.entity].parents:
         model = star.dimension(up.entity)

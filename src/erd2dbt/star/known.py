@@ -54,11 +54,13 @@ class Known:
 
     @property
     def dates(self) -> tuple[Attribute, ...]:
-        """The days of what happened to it, the main one first, no moment twice."""
-        found = [self.event] if self.event is not None else []
-        for column in (c for c in self.entity.columns if words.is_event_date(c)):
-            if not any(c is column or words.is_same_moment(c, column) for c in found):
-                found.append(column)
+        """The days of what happened to it, the main one first; of a moment and its day the day."""
+        columns = [c for c in self.entity.columns if words.is_event_date(c) or c is self.event]
+        found: list[Attribute] = []
+        for column in sorted(columns, key=lambda c: c is not self.event):
+            if not any(words.is_same_moment(column, known) for known in found):
+                same = [c for c in columns if words.is_same_moment(column, c)]
+                found.append(next((c for c in same if words.is_day(c)), column))
         return tuple(found)
 
     @property

@@ -49,8 +49,10 @@ def loose(graph: EntityGraph) -> Loose:
     owners = _owners(graph)
     unlinked: dict[str, list[tuple[str, str]]] = {}
     held: dict[tuple[str, str | None], dict[str, str]] = {}
+    parts = list(_partly(graph))
+    drawn = {place for left, a, right, b in parts for place in ((left, a), (right, b))}
     for entity in graph.entities.values():
-        for column in _ids(graph, entity):
+        for column in (c for c in _ids(graph, entity) if (entity.name, c.name) not in drawn):
             owner = _owner(owners, column)
             if owner is not None and owner != entity.name:
                 unlinked.setdefault(entity.name, []).append((column.name, owner))
@@ -61,7 +63,7 @@ def loose(graph: EntityGraph) -> Loose:
         if len(places) == 1:
             lone.setdefault(next(iter(places)), []).append(name)
     found = {name: places for (name, _), places in held.items() if len(places) > 1}
-    for left, a, right, b in _partly(graph):
+    for left, a, right, b in parts:
         found.setdefault(b, {right: b}).setdefault(left, a)
     return Loose(
         phantoms=tuple(Phantom(column=name, places=places) for name, places in found.items()),

@@ -73,14 +73,12 @@ def roles(pairs: Sequence[tuple[str, str]]) -> str:
     return f"It meets {'; '.join(told)}." if several else ""
 
 
-def carried(column: Attribute, of: str, entity: str, over: Sequence[str]) -> str:
-    """A column that a to-one link brings: what it is, and of what."""
-    place = f"{of}, looked up in `{entity}` by {codes(over)}"
+def carried(column: Attribute, role: str | None, entity: str, over: Sequence[str]) -> str:
+    """A column that a to-one link brings: what it is, of what, in which role, and by which columns."""
+    place = f"as {role}, by {codes(over)}" if role else f"by {codes(over)}"
     if column.description:
-        role = "" if of == row_of(entity) else f"{of}, "
-        return f"{' '.join(column.description.split()).rstrip('.')} ({role}`{entity}` by {codes(over)})"
-    name = column.name.lower()
-    return f"{_capital(_short(name, entity))} of the {place}"
+        return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(entity)} {place})"
+    return f"{_capital(_short(column.name.lower(), entity))} of the {row_of(entity)} {place}"
 
 
 def from_header(column: Attribute, parent: Parent) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from erd2dbt.erd import Attribute
 from erd2dbt.star import words
-from erd2dbt.star.kinds import Kind
+from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.known import Known
 
 Verdict = tuple[Kind, tuple[str, ...]]
@@ -22,7 +22,8 @@ def said(known: Known) -> Verdict | None:
     role = known.entity.role
     because = (f"the diagram says `role: {role}`",)
     if role == "fact":
-        return _fact_kind(known), because
+        kind, why = judged(known)
+        return (kind, because + why) if kind in FACTS else (_fact_kind(known), because)
     named = {"dimension": Kind.DIMENSION, "bridge": Kind.BRIDGE, "ignore": Kind.IGNORE}
     return (named[role], because) if role else None
 
@@ -42,7 +43,7 @@ def judged(known: Known) -> Verdict:
 def _fact_kind(known: Known) -> Kind:
     if known.event is not None and known.event.name in known.key:
         return Kind.SNAPSHOT if known.measures else Kind.FACTLESS
-    if known.states_only:
+    if known.states_only or (known.measures and known.event is None and known.created is None):
         return Kind.SNAPSHOT
     return Kind.TRANSACTION if known.measures else Kind.FACTLESS
 
@@ -99,7 +100,10 @@ def _dated_key(known: Known, dated: Attribute, others: Sequence[Attribute]) -> V
         tells = f"`{own[0]}` tells each event apart: no snapshot, though {why}"
         return Kind.TRANSACTION, (_when(known.event or dated), f"its measures are {listed(known.measures)}", tells)
     if known.measures:
-        return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}")
+        flows = (
+            "they are taken as flows: `stock: true` at its column says that one is a level, not to be added along time"
+        )
+        return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}", *((flows,) if known.added else ()))
     return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
 
 
@@ -172,7 +176,7 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     """The dates that were not taken, and why."""
     if known.entity.event_date is not None:
         return ("the diagram says so by `event_date`",)
-    others = [c for c in known.dates if c is not event]
+    others = [c for c in known.dates if not words.is_same_moment(c, event)]
     planned = [c for c in others if words.is_planned(c)]
     if not others:
         return ()
