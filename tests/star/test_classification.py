@@ -1,4 +1,4 @@
-"""What the derivation says real tables are, beside what a person said before it was written."""
+"""What the derivation says real tables are, beside what a person said before it was run."""
 
 from __future__ import annotations
 

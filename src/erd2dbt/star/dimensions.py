@@ -68,9 +68,9 @@ def _collapsed(brought: Sequence[_Place]) -> Iterator[str]:
     """What was collapsed into it, each with its role; and the levels that were not."""
     told = [f"`{p.one.name}`{f' as {p.prefix}' if p.in_role else ''}" for p in brought if not p.labels_only]
     if told:
-        yield f"collapsed into it over to-one links: {', '.join(dict.fromkeys(told))}"
+        yield f"what it belongs to is collapsed into it over to-one links: {', '.join(dict.fromkeys(told))}"
     for place in (p for p in brought if p.labels_only):
-        yield f"of the row above it (`{place.prefix}`) the names: how many levels there are, no diagram says"
+        yield f"it has the names of the row above it (`{place.prefix}`): how many levels there are, no diagram says"
 
 
 def _beside_key(one: Classified, own: tuple[Attribute, ...]) -> list[str]:
@@ -98,7 +98,7 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
                 steps=(*place.steps, parent.word),
                 prefix=_prefix(parent, place),
                 over=parent.columns,
-                in_role=parent.role is not None and words.bare(parent.role) != words.one(parent.entity),
+                in_role=parent.role is not None and _role(parent) != words.one(parent.entity),
             )
             yield found
             if len(found.steps) < _DEEPEST:
@@ -107,8 +107,14 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
 
 def _prefix(parent: Parent, place: _Place) -> str:
     """`artist`; in a role `manager`, below another role `manager_department`."""
-    own = words.bare(parent.role) if parent.role else words.one(parent.entity)
+    own = _role(parent) if parent.role else words.one(parent.entity)
     return f"{place.prefix}_{own}" if parent.role and place.prefix else own
+
+
+def _role(parent: Parent) -> str:
+    """A role that is called as its column is the thing, not its id: `owner_user_id` -> `owner_user`."""
+    role = words.bare(parent.role or "")
+    return words.without_id(role) if parent.role in parent.columns else role
 
 
 def _carry(columns: Columns, rows: str, place: _Place) -> bool:

@@ -36,7 +36,8 @@ def _header(child: Entity, parent: Parent, up: Sequence[Parent], about: Mapping[
         return Header(parent=parent, because=f"its key holds that of `{header}`", named_so=True)
     if words.bare(child.name).startswith(words.stem(header)):
         return Header(parent=parent, because=f"its name begins with that of `{header}`", named_so=True)
-    if all(column.not_null for column in child.columns if column.name in parent.columns and column.name not in key):
+    filled = {c.name for c in child.columns if c.not_null} | key
+    if parent.always or set(parent.columns) <= filled:
         return Header(parent=parent, because=f"no row of it is without one of `{header}`", named_so=False)
     others = [name for name in about[child.name] if name != header]
     if not others:

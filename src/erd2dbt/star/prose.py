@@ -78,7 +78,10 @@ def carried(column: Attribute, role: str | None, entity: str, over: Sequence[str
     place = f"as {role}, by {codes(over)}" if role else f"by {codes(over)}"
     if column.description:
         return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(entity)} {place})"
-    return f"{_capital(_short(column.name.lower(), entity))} of the {row_of(entity)} {place}"
+    short = _short(column.name.lower(), entity)
+    if short.replace("_", " ") == row_of(entity):
+        return f"The {row_of(entity)} {place}"
+    return f"{_capital(short)} of the {row_of(entity)} {place}"
 
 
 def from_header(column: Attribute, parent: Parent) -> str:

@@ -78,10 +78,14 @@ def _by_key(known: Known) -> Verdict | None:
     pairs = f"its key is made of foreign keys ({named(known.key & known.foreign)})"
     if paired and not known.measures:
         if event is not None and not words.is_planned(event):
-            return Kind.FACTLESS, (pairs, _when(event), "no bridge, as its pairs have a date")
-        return Kind.BRIDGE, (f"{pairs}, and it has no measures", "no fact, as nothing in it is counted or dated")
+            return Kind.FACTLESS, (pairs, _when(event), "it is no bridge, as its pairs have a date")
+        return Kind.BRIDGE, (f"{pairs}, and it has no measures", "it is no fact, as nothing in it is counted or dated")
     if paired and event is None:
-        return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", "no transaction, as it has no date of an event")
+        return Kind.SNAPSHOT, (
+            pairs,
+            f"its measures are {measures}",
+            "it is no transaction, as it has no date of an event",
+        )
     pure = all(words.is_rank_like(c) for c in known.rest)
     if not paired and pure and len(known.foreign - known.key) > 1 and known.up and not known.down:
         return Kind.BRIDGE, (f"beside its key it holds only foreign keys ({named(known.foreign - known.key)})",)
@@ -147,26 +151,29 @@ def _by_measures(known: Known) -> Verdict | None:
         why = f"most of it are measures ({listed(known.measures)}), and nothing refers to it"
     else:
         return None
-    return Kind.SNAPSHOT, (why, "no transaction, as it has no date of an event", *_tied(known))
+    return Kind.SNAPSHOT, (why, "it is no transaction, as it has no date of an event", *_tied(known))
 
 
 def _thing(known: Known) -> tuple[str, ...]:
     """Why it is a thing: what speaks against an event, and who refers to it."""
     referred = f"it is referred to by {told(known.down)}" if known.down else "nothing refers to it"
-    date = known.event or known.created
+    date = known.created or known.event
     if date is not None and known.thing and known.name is not None:
         steer = "" if not known.ties else "; `role: fact` makes it one"
         return (
-            f"no fact, though it has the date `{date.name}`: people call it by `{known.name.name}`{steer}",
+            f"it is no fact, though it has the date `{date.name}`: people call it by `{known.name.name}`{steer}",
             referred,
         )
     if date is not None and not known.ties:
         return (
-            f"no fact, though it has the date `{date.name}`: it refers to nothing to which it could happen",
+            f"it is no fact, though it has the date `{date.name}`: it refers to nothing to which it could happen",
             referred,
         )
     if date is not None:
-        return (f"no fact, though it has the date `{date.name}`: it has no measures, and others refer to it", referred)
+        return (
+            f"it is no fact, though it has the date `{date.name}`: it has no measures, and others refer to it",
+            referred,
+        )
     are = "is a property" if len(known.measures) == 1 else "are properties"
     numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
     return (f"it has no date of an event{numbers}", referred)
@@ -181,8 +188,8 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     if not others:
         return ()
     if planned and not words.is_planned(event):
-        return (f"not {listed(planned)}: due, planned or an end",)
-    return (f"not {listed(others)}: the first date is taken (`event_date` says another)",)
+        return (f"it did not happen on {listed(planned)}: due, planned or an end",)
+    return (f"the first date is taken, not {listed(others)}: `event_date` says another",)
 
 
 def _tied(known: Known) -> tuple[str, ...]:

@@ -50,8 +50,10 @@ def _filled(star: Star, spec: ModelSpec) -> set[str]:
     """The columns that are empty in no row, as far as the diagram says."""
     if not spec.rows:
         return set()
-    entity = star.entities[spec.rows[0].text].entity
-    return {c.name for c in entity.columns if c.not_null} | {w.text for w in (*entity.key, *spec.grain)}
+    one = star.entities[spec.rows[0].text]
+    drawn = {column for parent in one.parents if parent.always for column in parent.columns}
+    said = {c.name for c in one.entity.columns if c.not_null}
+    return drawn | said | {word.text for word in (*one.entity.key, *spec.grain)}
 
 
 def _suggested(spec: ModelSpec) -> Iterator[str]:

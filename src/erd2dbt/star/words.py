@@ -135,6 +135,11 @@ def is_id(column: Attribute) -> bool:
     return _says(_ID, column)
 
 
+def without_id(name: str) -> str:
+    """`owner_user_id`, `owneruserid` -> `owner_user`, `owneruser`; a name that is no more than an id stays."""
+    return re.sub(r"(?<=..)_?(?:id|code|key)$", "", name)
+
+
 def is_own_id(column: Attribute, entity: str) -> bool:
     """The id of the row itself: `id`, or `payment_id` of `payments`."""
     name, own = column.name.lower(), one(entity)
