@@ -14,6 +14,7 @@ from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.known import Known
 
 Verdict = tuple[Kind, tuple[str, ...]]
+_NO_TRANSACTION = "it is no transaction, as it has no date of an event"
 _MANY = 2  # numbers by which a table without a date is one of figures
 
 
@@ -151,7 +152,7 @@ def _by_measures(known: Known) -> Verdict | None:
         why = f"most of it are measures ({listed(known.measures)}), and nothing refers to it"
     else:
         return None
-    return Kind.SNAPSHOT, (why, "it is no transaction, as it has no date of an event", *_tied(known))
+    return Kind.SNAPSHOT, (why, _NO_TRANSACTION, *_tied(known))
 
 
 def _thing(known: Known) -> tuple[str, ...]:
