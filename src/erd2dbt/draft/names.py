@@ -15,6 +15,7 @@ from erd2dbt.read.titles import apart
 
 SOURCE = "raw"  # where no schema is drawn
 _KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
+_CAPITAL = re.compile(r"[A-Z][a-z0-9]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +131,25 @@ def with_names(diagram: Diagram, models: Container[str], known: Known) -> Diagra
     """The diagram with every row, and all that names rows, as the spec calls them; `Row.raw` is what it was called.
 
     `models`: the boxes that are none of the database's tables."""
+    diagram = _with_capitals(diagram)
     called = {box.name: _rows(box, known, box.name in models) for box in diagram.boxes}
     return replace(
         diagram,
         boxes=tuple(_called(box, called[box.name]) for box in diagram.boxes),
         lines=tuple(_line(line, called) for line in diagram.lines),
+    )
+
+
+def _with_capitals(diagram: Diagram) -> Diagram:
+    """Where some tables are surely called `OrderLine`, what is drawn as `Customer` is called just so, too."""
+    if not any(box.table for box in diagram.boxes):
+        return diagram
+    return replace(
+        diagram,
+        boxes=tuple(
+            replace(box, table=box.title) if box.table is None and _CAPITAL.fullmatch(box.title) else box
+            for box in diagram.boxes
+        ),
     )
 
 
@@ -151,8 +166,8 @@ def _rows(box: Box, known: Known, is_model: bool) -> dict[str, str]:
 
 
 def _name(row: Row) -> str:
-    name = snake(row.spelling or row.name)
-    return usable(name or row.name) if not name or fault_of_column(name) else name
+    name = snake(row.spelling or row.name) or "column"
+    return usable(name) if fault_of_column(name) else name
 
 
 def _called(box: Box, names: Mapping[str, str]) -> Box:
