@@ -246,7 +246,11 @@ class Board:
 class Settings:
     """What a spec may set for the whole project; every field has the default that dbt Labs' guides suggest."""
 
-    naming: Mapping[str, str] = field(default_factory=dict)  # staging: "stg_{entity}" or "stg_{source}__{entity}"
+    naming: Mapping[str, str] = field(
+        default_factory=dict
+    )  # staging, fact, dimension, bridge: `stg_{source}__{entity}`
+    number: str = "plural"  # of the names of derived models: or `singular`, or `as_drawn`
+    strip: tuple[str, ...] = ()  # prefixes `app_` and suffixes `_tbl` that model names go without
     layout: str = "folder"  # one properties file per `folder` or per `model`
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
     test_severity: str = "error"

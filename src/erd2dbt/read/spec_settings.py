@@ -9,12 +9,13 @@ from erd2dbt.erd import Settings, Source
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, is_nothing, record
 from erd2dbt.read.spec_models import LAYERS, MATERIALIZATIONS
-from erd2dbt.read.values import choice, data_mapping, enforced, on_off, raw_name, text, texts
+from erd2dbt.read.values import choice, data_mapping, enforced, on_off, raw_name, text, texts, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PATTERN = re.compile(r"(\w|\{entity\}|\{source\})+")
+_STARTS = {"staging": "stg", "fact": "fct", "dimension": "dim", "bridge": "bridge"}
 _ONE = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -27,12 +28,14 @@ def source(reader: Reader, field: Field) -> Source:
 
 def settings(given: Mapping[str, Any]) -> Settings:
     """The settings among the fields of a whole spec."""
-    said = {name: given[name] for name in SETTINGS if name in given and name != "tests"}
-    return Settings(**said, **given.get("tests", {}))
+    said = {name: given[name] for name in SETTINGS if name in given and name not in ("tests", "naming")}
+    return Settings(**said, **given.get("naming", {}), **given.get("tests", {}))
 
 
-def naming(reader: Reader, field: Field) -> dict[str, str]:
-    return record(reader, field, NAMING)
+def naming(reader: Reader, field: Field) -> dict[str, Any]:
+    given = record(reader, field, NAMING)
+    own = {name: given.pop(name) for name in ("number", "strip") if name in given}
+    return {"naming": given, **own}
 
 
 def materialized(reader: Reader, field: Field) -> dict[str, str]:
@@ -51,10 +54,26 @@ def freshness(reader: Reader, field: Field) -> dict[str, Any]:
 def _pattern(reader: Reader, field: Field) -> str:
     """A name with `{entity}` in it, and `{source}` if wanted."""
     given = text(reader, field)
+    start = _STARTS[field.name]
+    fix = f'write `"{start}_{{entity}}"` or `"{start}_{{source}}__{{entity}}"`'
     if given and (not _PATTERN.fullmatch(given) or "{entity}" not in given):
-        fix = 'write `"stg_{entity}"` or `"stg_{source}__{entity}"`'
         reader.fault("E016", f"`{given}` is no pattern of names", field.value, fix)
+    elif given == "{entity}" and field.name != "staging":
+        message = "`{entity}` alone is the entity's own name, which no other model may have"
+        reader.fault("E016", message, field.value, fix)
+    elif given.startswith("int_") and field.name != "staging":
+        reader.fault("E016", f"`{given}` is a name of intermediate models", field.value, fix)
     return given
+
+
+def _affixes(reader: Reader, field: Field) -> tuple[str, ...]:
+    """Prefixes that end with `_`, suffixes that begin with it."""
+    for word in (found := words(reader, field)):
+        if word.text.strip("_") == "" or word.text.startswith("_") == word.text.endswith("_"):
+            plain = word.text.strip("_") or "app"
+            fixes = (f"write `{plain}_` for a prefix, `_{plain}` for a suffix",)
+            reader.faults.add("E016", f"`{word.text}` is neither a prefix nor a suffix", word.span, fixes=fixes)
+    return tuple(word.text.lower() for word in found)
 
 
 def _count(reader: Reader, field: Field) -> int:
@@ -88,7 +107,14 @@ SOURCE = Grammar(
         "meta": data_mapping,
     },
 )
-NAMING = Grammar(what="`naming`", fields={"staging": _pattern})
+NAMING = Grammar(
+    what="`naming`",
+    fields={
+        **dict.fromkeys(_STARTS, _pattern),
+        "number": choice("plural", "singular", "as_drawn"),
+        "strip": _affixes,
+    },
+)
 MATERIALIZED = Grammar(what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS)))
 TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off, "unit": on_off})
 SETTINGS = {

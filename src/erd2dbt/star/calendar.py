@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from erd2dbt.design.naming import staging_name
-from erd2dbt.erd import Erd, Expression, ModelSpec, StarModel
+from erd2dbt.erd import Expression, ModelSpec, StarModel
 from erd2dbt.sql.identifiers import ident
 from erd2dbt.star.classify import Classified
 from erd2dbt.star.writing import words_of
@@ -62,11 +61,13 @@ _BOUND = """\
     from {{{{ ref('{model}') }}}}"""
 
 
-def calendar(erd: Erd, name: str, dated: Sequence[Classified]) -> ModelSpec:
-    """`dim_dates` over the facts that have a date; its grain follows from its last grouping."""
+def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) -> ModelSpec:
+    """`dim_dates` over the facts that have a date; its grain follows from its last grouping.
+
+    `staged`: entity -> its staging model."""
     span = dated[0].entity.span
     bounds = [
-        _BOUND.format(column=ident(one.event_date.name), model=staging_name(one.entity, erd))
+        _BOUND.format(column=ident(one.event_date.name), model=staged[one.name])
         for one in dated
         if one.event_date is not None
     ]

@@ -40,6 +40,7 @@ class Classified:
     event_date: Attribute | None = None
     measures: tuple[Attribute, ...] = ()
     added: tuple[Attribute, ...] = ()  # the measures that may be added up
+    stem: str = ""  # what its models, and columns that speak of it, are named after
 
     @property
     def name(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
+from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.star import words
@@ -14,14 +15,15 @@ from erd2dbt.star.classify import Classified, Kind, classify
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.facts import bridge, detail_sums, details, fact
 from erd2dbt.star.values import Star
+from erd2dbt.star.words import numbered
 from erd2dbt.star.writing import Names
 
-_PREFIXES = {
-    Kind.DIMENSION: "dim",
+_PATTERN = {
+    Kind.DIMENSION: "dimension",
     Kind.BRIDGE: "bridge",
-    Kind.TRANSACTION: "fct",
-    Kind.SNAPSHOT: "fct",
-    Kind.FACTLESS: "fct",
+    Kind.TRANSACTION: "fact",
+    Kind.SNAPSHOT: "fact",
+    Kind.FACTLESS: "fact",
 }
 
 
@@ -37,27 +39,42 @@ def star_of(erd: Erd) -> Star | None:
     graph = entity_graph.build(plain, Collector())
     if graph is None:
         return None
-    entities = classify(graph)
-    names = Names(entities)
-    own = {name: one for name, one in entities.items() if one.kind in _PREFIXES}
-    named = {name: names.free(f"{_PREFIXES[one.kind]}_{words.many(name)}") for name, one in own.items()}
-    star = Star(erd=plain, entities=entities, models=named)
-    return replace(star, specs=tuple(_models(star, names)))
+    stems = own(stems_of(erd), words.bare)
+    entities = {name: replace(one, stem=stems[name]) for name, one in classify(graph).items()}
+    staged = staging_names(erd)
+    names = Names([*entities, *staged.values()])
+    star = Star(erd=plain, entities=entities, models=_named(erd, entities, names))
+    return replace(star, specs=tuple(_models(star, names, staged)))
 
 
-def _models(star: Star, names: Names) -> Iterator[ModelSpec]:
+def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
+    """Entity -> the model that stands for it."""
+    patterns = {**PATTERNS, **erd.settings.naming}
+    return {
+        name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, numbered(one.stem, erd.settings.number)))
+        for name, one in entities.items()
+        if one.kind in _PATTERN
+    }
+
+
+def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[ModelSpec]:
     """Dimensions, then bridges, then facts, each with the sums that it reads before it."""
     found = list(star.entities.values())
     dated = [one for one in found if one.is_fact and one.event_date is not None]
-    dates = names.free("dim_dates") if dated else None
+    dates = names.free(_calendar_name(star.erd)) if dated else None
     if dates:
-        yield calendar(star.erd, dates, dated)
+        yield calendar(dates, dated, staged)
     yield from (dimension(star, one) for one in found if one.kind is Kind.DIMENSION)
     yield from (bridge(star, one) for one in found if one.kind is Kind.BRIDGE)
     below = details(star, names)
     for one in _facts(found):
         yield from (detail_sums(detail) for detail in below.get(one.name, ()))
         yield fact(star, one, below.get(one.name, ()), dates)
+
+
+def _calendar_name(erd: Erd) -> str:
+    pattern = erd.settings.naming.get("dimension", PATTERNS["dimension"])
+    return of_no_source(pattern, "date" if erd.settings.number == "singular" else "dates")
 
 
 def _facts(found: list[Classified]) -> list[Classified]:

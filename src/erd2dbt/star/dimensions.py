@@ -62,20 +62,20 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
         steps = [p for p in place.one.parents if star.entities[p.entity].kind in _THINGS]
         for parent in (p for p in steps if p.to_self and not place.steps):
             there = star.entities[parent.entity]
-            yield _Place(one=there, steps=(parent.word,), prefix=_prefix(parent, place), labels_only=True)
+            yield _Place(one=there, steps=(parent.word,), prefix=_prefix(parent, there, place), labels_only=True)
         new = [p for p in steps if p.entity not in seen]
         seen |= {p.entity for p in new}
         for parent in new:
             there = star.entities[parent.entity]
-            found = _Place(one=there, steps=(*place.steps, parent.word), prefix=_prefix(parent, place))
+            found = _Place(one=there, steps=(*place.steps, parent.word), prefix=_prefix(parent, there, place))
             yield found
             if len(found.steps) < _DEEPEST:
                 waiting.append(found)
 
 
-def _prefix(parent: Parent, place: _Place) -> str:
+def _prefix(parent: Parent, there: Classified, place: _Place) -> str:
     """`artist`; in a role `manager`, below another role `manager_department`."""
-    own = words.bare(parent.role) if parent.role else words.one(parent.entity)
+    own = words.bare(parent.role) if parent.role else words.one(there.stem)
     return f"{place.prefix}_{own}" if parent.role and place.prefix else own
 
 

@@ -35,7 +35,8 @@ def details(star: Star, names: Names) -> dict[str, list[Detail]]:
             alone = [p.entity for p in one.parents].count(parent.entity) == 1
             header = star.entities[parent.entity]
             if alone and not parent.to_self and header.kind in _HEADERS and not header.entity.grain:
-                model = names.free(f"int_{words.many(one.name)}_by_{words.one(parent.entity)}")
+                lines = words.numbered(one.stem, star.erd.settings.number)
+                model = names.free(f"int_{lines}_by_{words.one(header.stem)}")
                 found.setdefault(parent.entity, []).append(Detail(one=one, parent=parent, model=model))
     return found
 
@@ -44,7 +45,7 @@ def detail_sums(detail: Detail) -> ModelSpec:
     """`int_details_by_header`: one row per header that has details."""
     one, span = detail.one, detail.one.entity.span
     columns = columns_beside(span, detail.parent.columns)
-    counted = words.many(one.name)
+    counted = words.many(one.stem)
     columns.add(counted, "count(*)", description=f"How many {counted.replace('_', ' ')} there are")
     for measure in one.added:
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})")
@@ -106,7 +107,7 @@ def bridge(star: Star, one: Classified) -> ModelSpec:
 def _summed(star: Star, one: Classified) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    counted = words.many(one.name)
+    counted = words.many(one.stem)
     columns.add(counted, "count(*)", description=f"How many {counted.replace('_', ' ')} there are")
     sums = [columns.add(m.name, f"sum({path(one.name, m.name)})") for m in one.added if m.name not in grain]
     optional = [name for name in grain if name not in _filled(one)]
@@ -147,7 +148,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> Iterator[tup
             is_key = any(word.text == column.name for word in header.entity.key)
             if is_key or not (column.name in links or column == header.event_date or words.is_degenerate(column)):
                 continue
-            prefix = words.one(parent.entity)
+            prefix = words.one(header.stem)
             name = column.name.lower()
             called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
             named[column.name] = columns.add(called, path(one.name, parent.word, column.name))
@@ -173,7 +174,7 @@ def _day(star: Star, one: Classified, columns: Columns) -> str | None:
 
 
 def _sums(columns: Columns, detail: Detail) -> None:
-    counted = words.many(detail.one.name)
+    counted = words.many(detail.one.stem)
     columns.add(counted, path(detail.model, counted), default="0")
     for measure in detail.one.added:
         name = _total(measure.name)

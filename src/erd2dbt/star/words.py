@@ -104,12 +104,17 @@ def bare(entity: str) -> str:
     return _PREFIX.sub("", entity.lower())
 
 
-def many(entity: str) -> str:
-    return plural(bare(entity))
+def many(stem: str) -> str:
+    return plural(stem)
 
 
-def one(entity: str) -> str:
-    return singular(bare(entity))
+def one(stem: str) -> str:
+    return singular(stem)
+
+
+def numbered(stem: str, number: str) -> str:
+    """As `naming: number` wants it: `plural`, `singular` or `as_drawn`."""
+    return many(stem) if number == "plural" else one(stem) if number == "singular" else stem
 
 
 def day_of(name: str) -> str:
