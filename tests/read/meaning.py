@@ -66,7 +66,7 @@ def meaning(erd: Erd) -> dict[str, Any]:
                     for column in entity.columns
                 },
                 "uniques": {frozenset(word.text for word in unique) for unique in entity.uniques},
-                "said": (entity.description, entity.tags, {c.name: c.description for c in entity.columns}),
+                "said": (entity.description, entity.group, {c.name: c.description for c in entity.columns}),
             }
             for entity in erd.entities
         },

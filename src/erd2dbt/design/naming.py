@@ -52,12 +52,11 @@ def own(names: Mapping[str, str], shorten: Callable[[str], str]) -> dict[str, st
 
 
 def _stripped(name: str, affixes: tuple[str, ...]) -> str:
-    for affix in affixes:
-        if affix.endswith("_") and name.lower().startswith(affix) and len(name) > len(affix):
-            return name[len(affix) :]
-        if affix.startswith("_") and name.lower().endswith(affix) and len(name) > len(affix):
-            return name[: -len(affix)]
-    return name
+    """Without the first prefix and the first suffix that fit."""
+    low = name.lower()
+    prefix = next((one for one in affixes if one.endswith("_") and low.startswith(one)), "")
+    suffix = next((one for one in affixes if one.startswith("_") and low.endswith(one)), "")
+    return name[len(prefix) : len(name) - len(suffix)] or name
 
 
 def named(pattern: str, entity: Entity, stem: str) -> str:

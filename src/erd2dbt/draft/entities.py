@@ -12,6 +12,7 @@ from erd2dbt.erd import TODO
 from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, understood
 from erd2dbt.read.names import fault_of_raw
+from erd2dbt.read.titles import slug
 
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
@@ -35,7 +36,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         table=raw if raw != name and not fault_of_raw(raw) else None,
         description=box.description,
         uniques=box.uniques,
-        tags=(box.group,) if box.group else (),
+        group=slug(box.group or "") or None,
         comment=None if box.estimate is None else f"about {box.estimate:,} rows",
         item=box.id,
     )

@@ -10,11 +10,15 @@ from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, is_nothing, record
 from erd2dbt.read.spec_models import LAYERS, MATERIALIZATIONS
 from erd2dbt.read.values import choice, data_mapping, enforced, on_off, raw_name, text, texts, words
+from erd2dbt.read.yamlsource import MappingNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PATTERN = re.compile(r"(\w|\{entity\}|\{source\})+")
+_OF_SEVERAL = ("naming", "layout", "star", "tests")  # each of these is several settings
+_properties = choice("folder", "model")
+_folders = choice("flat", "source", "group")
 _STARTS = {"staging": "stg", "fact": "fct", "dimension": "dim", "bridge": "bridge"}
 _ONE = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -28,14 +32,28 @@ def source(reader: Reader, field: Field) -> Source:
 
 def settings(given: Mapping[str, Any]) -> Settings:
     """The settings among the fields of a whole spec."""
-    said = {name: given[name] for name in SETTINGS if name in given and name not in ("tests", "naming")}
-    return Settings(**said, **given.get("naming", {}), **given.get("tests", {}))
+    said = {name: given[name] for name in SETTINGS if name in given and name not in _OF_SEVERAL}
+    several = {name: value for word in _OF_SEVERAL for name, value in given.get(word, {}).items()}
+    return Settings(**said, **several)
 
 
 def naming(reader: Reader, field: Field) -> dict[str, Any]:
     given = record(reader, field, NAMING)
     own = {name: given.pop(name) for name in ("number", "strip") if name in given}
     return {"naming": given, **own}
+
+
+def layout(reader: Reader, field: Field) -> dict[str, Any]:
+    """`folder` or `model`, of properties files; or a mapping that says more. Intermediate models go as marts do."""
+    if not isinstance(field.value, MappingNode):
+        return {"layout": _properties(reader, field)}
+    given = record(reader, field, LAYOUT)
+    folders = {"intermediate": given.get("marts", "flat"), **{name: given[name] for name in LAYERS if name in given}}
+    return {"layout": given.get("properties", "folder"), "folders": folders}
+
+
+def star(reader: Reader, field: Field) -> dict[str, str]:
+    return {f"star_{name}": value for name, value in record(reader, field, STAR).items()}
 
 
 def materialized(reader: Reader, field: Field) -> dict[str, str]:
@@ -115,11 +133,16 @@ NAMING = Grammar(
         "strip": _affixes,
     },
 )
+LAYOUT = Grammar(
+    what="`layout`", fields={"properties": _properties, **dict.fromkeys(("marts", "intermediate"), _folders)}
+)
+STAR = Grammar(what="`star`", fields=dict.fromkeys(("audit", "deleted"), choice("keep", "leave_out")))
 MATERIALIZED = Grammar(what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS)))
 TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off, "unit": on_off})
 SETTINGS = {
     "naming": naming,
-    "layout": choice("folder", "model"),
+    "layout": layout,
+    "star": star,
     "materialized": materialized,
     "tests": test_settings,
     "contract": enforced,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from erd2dbt.erd import Attribute, Entity
 from erd2dbt.graph import EntityGraph
 from erd2dbt.star import words
 from erd2dbt.star.parents import Parent, children, parents, references
+from erd2dbt.star.upkeep import Upkeep
 
 
 class Kind(enum.StrEnum):
@@ -41,6 +42,7 @@ class Classified:
     measures: tuple[Attribute, ...] = ()
     added: tuple[Attribute, ...] = ()  # the measures that may be added up
     stem: str = ""  # what its models, and columns that speak of it, are named after
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
+from erd2dbt.design.descriptions import made_of
 from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Erd, ModelSpec
@@ -14,6 +15,7 @@ from erd2dbt.star.calendar import calendar
 from erd2dbt.star.classify import Classified, Kind, classify
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.facts import bridge, detail_sums, details, fact
+from erd2dbt.star.upkeep import upkeep
 from erd2dbt.star.values import Star
 from erd2dbt.star.words import numbered
 from erd2dbt.star.writing import Names
@@ -40,11 +42,24 @@ def star_of(erd: Erd) -> Star | None:
     if graph is None:
         return None
     stems = own(stems_of(erd), words.bare)
-    entities = {name: replace(one, stem=stems[name]) for name, one in classify(graph).items()}
+    entities = {
+        name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
+        for name, one in classify(graph).items()
+    }
     staged = staging_names(erd)
     names = Names([*entities, *staged.values()])
     star = Star(erd=plain, entities=entities, models=_named(erd, entities, names))
-    return replace(star, specs=tuple(_models(star, names, staged)))
+    return replace(star, specs=tuple(_told(star, spec) for spec in _models(star, names, staged)))
+
+
+def _told(star: Star, spec: ModelSpec) -> ModelSpec:
+    """What is left out is said to all readers, not only to those who ask why."""
+    one = star.entities[spec.rows[0].text] if spec.rows else None
+    if one is None or spec.star is None or not one.upkeep.alive:
+        return spec
+    left_out = f"rows that `{one.upkeep.deleted}` says are deleted are left out"
+    star_model = replace(spec.star, because=(*spec.star.because, f"{left_out}: `star: {{deleted: leave_out}}`"))
+    return replace(spec, description=f"{made_of(spec)} {left_out.capitalize()}.", star=star_model)
 
 
 def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:

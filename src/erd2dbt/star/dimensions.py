@@ -10,7 +10,7 @@ from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import words
 from erd2dbt.star.classify import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.values import Star, kept
+from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 _MOST = 200  # columns; a dimension of more is no help to anybody
@@ -42,6 +42,7 @@ def dimension(star: Star, one: Classified) -> ModelSpec:
         span=span,
         grain=one.entity.key,
         rows=words_of([one.name], span),
+        where=rows_of(one),
         keep=None if len(own) == len(one.entity.columns) else words_of(_beside_key(one, own), span),
         columns=tuple(columns.made),
         star=StarModel(kind=Kind.DIMENSION, because=because),

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.erd import Expression, ModelSpec, StarModel
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.star import words
 from erd2dbt.star.classify import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.values import Star, kept
+from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, Names, columns_beside, path, words_of
 
 _HEADERS = (Kind.TRANSACTION, Kind.FACTLESS)
@@ -50,14 +49,13 @@ def detail_sums(detail: Detail) -> ModelSpec:
     for measure in one.added:
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})")
     optional = [c for c in detail.parent.columns if c not in _filled(one)]
-    present = " and ".join(f"{ident(c)} is not null" for c in optional)
     header = detail.parent.entity
     return ModelSpec(
         name=detail.model,
         span=span,
         grain=words_of(detail.parent.columns, span),
         rows=words_of([one.name], span),
-        where=Expression(present, span) if present else None,
+        where=rows_of(one, *optional),
         columns=tuple(columns.made),
         star=StarModel(
             kind="pre-aggregation",
@@ -88,6 +86,7 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         span=span,
         grain=one.entity.key,
         rows=words_of([one.name], span),
+        where=rows_of(one),
         keep=None if whole else words_of([c.name for c in own if c.name not in key], span),
         columns=tuple(columns.made),
         star=StarModel(
@@ -112,14 +111,13 @@ def _summed(star: Star, one: Classified) -> ModelSpec:
     sums = [columns.add(m.name, f"sum({path(one.name, m.name)})") for m in one.added if m.name not in grain]
     optional = [name for name in grain if name not in _filled(one)]
     met = [(model, by) for model, by in _dimensions(star, one, one.name) if by in grain]
-    present = " and ".join(f"{ident(name)} is not null" for name in optional)
     because = (*one.because, f"the diagram says `grain: [{', '.join(grain)}]`: its rows are added up to that")
     return ModelSpec(
         name=star.models[one.name],
         span=span,
         grain=one.entity.grain,
         rows=words_of([one.name], span),
-        where=Expression(present, span) if present else None,
+        where=rows_of(one, *optional),
         columns=tuple(columns.made),
         star=StarModel(kind=one.kind, because=because, dimensions=tuple(met), measures=tuple(sums)),
     )

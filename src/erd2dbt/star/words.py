@@ -8,16 +8,19 @@ from erd2dbt.erd import Attribute
 from erd2dbt.infer.words import is_number, is_rank, is_time, plural, singular
 from erd2dbt.postgres_types import canonical, family
 
-_UPKEEP = re.compile(
-    r"(?:^|_)(?:row_?guid|row_?version|last_?updated?|(?:date_?)?(?:modified|updated|changed)(?:_?(?:date|at|on|by|time))?"
-    r"|(?:created|inserted|deleted)_?by|etl_\w+|loaded_?at|_\w+|search_vector|fulltext)$",
-    re.IGNORECASE,
+_WHEN = r"_?(?:date|at|on|by|time|ts|dts|datetime|timestamp|utc)"
+_UPKEEP = re.compile(  # of a whole name: `price_changed_at` tells of a price
+    r"_\w+"  # what loaders add: _fivetran_synced, _airbyte_extracted_at
+    r"|row_?(?:guid|version)|record_version|search_?vector|fulltext"
+    rf"|(?:(?:date|last|row|record|dwh?|sys|system)_?)*(?:update|updated|modified|changed)(?:{_WHEN})*"
+    r"|(?:created|inserted|updated|modified|changed|deleted)_?by(?:_(?:id|name|user|user_id))?"
+    rf"|(?:etl|dwh?|dbt)_\w+|(?:loaded|ingested|synced|extracted){_WHEN}|load_(?:ts|dts|timestamp)"
 )
 _CREATED = re.compile(
     r"(?:^|_)(?:date_?)?(?:created|inserted|added|uploaded)(?:_?(?:date|at|on|time|datetime))?$|^creat"
 )
 _NO_EVENT = re.compile(
-    r"birth|dob|hire|join|valid|effective|expir|release|publish|discontinu|deleted|last_|merged|login|until|(?:^|_)to(?:_|$)"
+    r"birth|dob|passw|hire|join|valid|effective|expir|release|publish|discontinu|deleted|last_|merged|login|until|(?:^|_)to(?:_|$)"
 )
 _PLANNED = re.compile(r"due|required|expected|planned|scheduled|promised|end|finish|clos|complet|return|target")
 _NO_MEASURE = re.compile(
@@ -42,8 +45,8 @@ _DATE_ENDING = re.compile(r"_?(?:at|on|ts|timestamp|datetime|date_?time|time|dat
 
 
 def is_upkeep(column: Attribute) -> bool:
-    """Whether it tells when or by whom the row was touched, and nothing of what the row is about."""
-    return bool(_UPKEEP.search(column.name.lower()))
+    """Whether it tells when or by whom the row was touched or loaded, and nothing of what the row is about."""
+    return bool(_UPKEEP.fullmatch(column.name.lower()))
 
 
 def is_event_date(column: Attribute) -> bool:
