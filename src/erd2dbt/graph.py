@@ -128,8 +128,8 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
             )
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
-    claimed += [word for word in (entity.loaded_at, entity.event_date) if word]
-    claimed += [*entity.grain, *(entity.measures or ())]
+    claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
+    claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
     for word in claimed:
         if word.text not in columns:
             faults.add(

@@ -67,10 +67,11 @@ def model_purpose(plan: Plan) -> str:
         return spec.description.strip("\n")
     if isinstance(spec, Entity):
         return f"{humanized(spec.name)} of the source {spec.source}, renamed and typed."
-    return _made_of(spec)
+    return made_of(spec)
 
 
-def _made_of(spec: ModelSpec) -> str:
+def made_of(spec: ModelSpec) -> str:
+    """A sentence for a model of which nothing is said."""
     rows = [word.text for word in spec.rows]
     made = f"built on {listed(rows)}" if rows else "written by hand in SQL"
     return f"{humanized(spec.name.removeprefix('int_'))}, {made}."

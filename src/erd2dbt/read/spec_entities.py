@@ -11,7 +11,7 @@ from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
 from erd2dbt.read.spec_attributes import columns
 from erd2dbt.read.spec_formulas import has_field, key_of
-from erd2dbt.read.values import choice, data_mapping, raw_name, text, texts, word, words
+from erd2dbt.read.values import choice, data_mapping, object_name, raw_name, text, texts, word, words
 from erd2dbt.read.yamlsource import SequenceNode
 
 
@@ -108,6 +108,12 @@ def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
     return found
 
 
+def _columns_or_none(reader: Reader, field: Field) -> tuple[Word, ...]:
+    """Names; `[]` says that there are none."""
+    node = field.value
+    return () if isinstance(node, SequenceNode) and not node.value else words(reader, field)
+
+
 DETERMINES = Grammar(
     what="a claim",
     fields={"columns": words, "determines": words},
@@ -129,7 +135,10 @@ ENTITY = Grammar(
         "grain": words,
         "event_date": word,
         "measures": words,
+        "audit": _columns_or_none,
+        "deleted": word,
         "data": text,
+        "group": object_name,
         "tags": texts,
         "meta": data_mapping,
     },

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from erd2dbt.design.naming import staging_name
-from erd2dbt.erd import Erd, Expression, ModelSpec, StarModel
+from erd2dbt.erd import Expression, ModelSpec, StarModel
 from erd2dbt.sql.identifiers import ident
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.prose import paragraphs
@@ -64,11 +63,13 @@ _DAY = """\
     from {{{{ ref('{model}') }}}}"""
 
 
-def calendar(erd: Erd, name: str, dated: Sequence[Classified]) -> ModelSpec:
-    """`dim_dates` over the facts that have dates; its grain follows from its last grouping."""
+def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) -> ModelSpec:
+    """`dim_dates` over the facts that have dates; its grain follows from its last grouping.
+
+    `staged`: entity -> its staging model."""
     span = dated[0].entity.span
     dates = [(one, date) for one in dated for date in one.dates]
-    days = [_DAY.format(column=ident(date.name), model=staging_name(one.entity, erd)) for one, date in dates]
+    days = [_DAY.format(column=ident(date.name), model=staged[one.name]) for one, date in dates]
     events = told([f"{one.name}.{date.name}" for one, date in dates])
     return ModelSpec(
         name=name,

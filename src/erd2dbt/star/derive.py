@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
+from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.star import words
@@ -17,15 +18,17 @@ from erd2dbt.star.facts import bridge, fact
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.phantoms import Loose, Phantom, loose
 from erd2dbt.star.unowned import unowned
+from erd2dbt.star.upkeep import upkeep
 from erd2dbt.star.values import Star
+from erd2dbt.star.words import numbered
 from erd2dbt.star.writing import Names
 
-_PREFIXES = {
-    Kind.DIMENSION: "dim",
+_PATTERN = {
+    Kind.DIMENSION: "dimension",
     Kind.BRIDGE: "bridge",
-    Kind.TRANSACTION: "fct",
-    Kind.SNAPSHOT: "fct",
-    Kind.FACTLESS: "fct",
+    Kind.TRANSACTION: "fact",
+    Kind.SNAPSHOT: "fact",
+    Kind.FACTLESS: "fact",
 }
 
 
@@ -42,13 +45,43 @@ def star_of(erd: Erd) -> Star | None:
     if graph is None:
         return None
     spoken = loose(graph)
-    entities = classify(graph, spoken)
-    names = Names(entities)
-    own = {name: one for name, one in entities.items() if one.kind in _PREFIXES}
-    named = {name: names.free(f"{_PREFIXES[one.kind]}_{words.many(name)}") for name, one in own.items()}
-    without = tuple((p, names.free(f"dim_{words.many(p.thing)}")) for p in _counted(spoken, entities))
-    star = Star(erd=plain, entities=entities, models=named, phantoms=without)
-    return replace(star, specs=tuple(_models(star, names)))
+    stems = own(stems_of(erd), words.bare)
+    entities = {
+        name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
+        for name, one in classify(graph, spoken).items()
+    }
+    staged = staging_names(erd)
+    names = Names([*entities, *staged.values()])
+    models = _named(erd, entities, names)
+    without = tuple((p, names.free(_unowned_name(erd, p.thing))) for p in _counted(spoken, entities))
+    star = Star(erd=plain, entities=entities, models=models, phantoms=without)
+    return replace(star, specs=tuple(_told(star, spec) for spec in _models(star, names, staged)))
+
+
+def _told(star: Star, spec: ModelSpec) -> ModelSpec:
+    """What is left out is said to all readers, not only to those who ask why."""
+    one = star.entities[spec.rows[0].text] if spec.rows else None
+    if one is None or spec.star is None or not one.upkeep.alive:
+        return spec
+    left_out = f"rows that `{one.upkeep.deleted}` says are deleted are left out"
+    star_model = replace(spec.star, because=(*spec.star.because, f"{left_out}: `star: {{deleted: leave_out}}`"))
+    return replace(spec, description=f"{spec.description} {left_out.capitalize()}.", star=star_model)
+
+
+def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
+    """Entity -> the model that stands for it."""
+    patterns = {**PATTERNS, **erd.settings.naming}
+    return {
+        name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, numbered(one.stem, erd.settings.number)))
+        for name, one in entities.items()
+        if one.kind in _PATTERN
+    }
+
+
+def _unowned_name(erd: Erd, thing: str) -> str:
+    """The name of the dimension of what has no table: of days, or of an id that several tables hold."""
+    pattern = erd.settings.naming.get("dimension", PATTERNS["dimension"])
+    return of_no_source(pattern, words.one(thing) if erd.settings.number == "singular" else words.many(thing))
 
 
 def _counted(spoken: Loose, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
@@ -58,15 +91,15 @@ def _counted(spoken: Loose, entities: Mapping[str, Classified]) -> Iterator[Phan
             yield phantom
 
 
-def _models(star: Star, names: Names) -> Iterator[ModelSpec]:
+def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[ModelSpec]:
     """Dimensions, then bridges, then facts, each with the sums that it reads before it."""
     found = list(star.entities.values())
     dated = [one for one in found if one.is_fact and one.dates]
-    dates = names.free("dim_dates") if dated else None
+    dates = names.free(_unowned_name(star.erd, "date")) if dated else None
     if dates:
-        yield calendar(star.erd, dates, dated)
+        yield calendar(dates, dated, staged)
     yield from (dimension(star, one) for one in found if one.kind is Kind.DIMENSION)
-    yield from (unowned(star, phantom, model) for phantom, model in star.phantoms)
+    yield from (unowned(star, phantom, model, staged) for phantom, model in star.phantoms)
     yield from (bridge(star, one) for one in found if one.kind is Kind.BRIDGE)
     below = details(star, names)
     for one in _facts(found):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from erd2dbt.erd import Expression, ModelSpec, StarModel
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.erd import ModelSpec, StarModel
 from erd2dbt.star import prose, words
 from erd2dbt.star.headers import Header
 from erd2dbt.star.kinds import Classified, Kind
-from erd2dbt.star.values import Star
+from erd2dbt.star.values import Star, rows_of
 from erd2dbt.star.writing import Columns, Names, columns_beside, path, words_of
 
 
@@ -19,6 +18,7 @@ class Detail:
 
     one: Classified
     header: Header
+    above: str  # the stem of the other
     model: str
 
 
@@ -31,8 +31,10 @@ def details(star: Star, names: Names) -> dict[str, list[Detail]]:
         for header in one.headers:
             over = header.parent.entity
             if not star.entities[over].entity.grain:
-                model = names.free(f"int_{words.many(one.name)}_by_{words.one(over)}")
-                found.setdefault(over, []).append(Detail(one=one, header=header, model=model))
+                above = star.entities[over].stem
+                lines = words.numbered(one.stem, star.erd.settings.number)
+                model = names.free(f"int_{lines}_by_{words.one(above)}")
+                found.setdefault(over, []).append(Detail(one=one, header=header, above=above, model=model))
     return found
 
 
@@ -41,22 +43,22 @@ def detail_sums(detail: Detail) -> ModelSpec:
     one, parent = detail.one, detail.header.parent
     span = one.entity.span
     columns = columns_beside(span, parent.columns)
-    columns.add(words.many(one.name), "count(*)", description=prose.count_of(one.name, parent.entity))
+    columns.add(words.many(one.stem), "count(*)", description=prose.count_of(one.stem, detail.above))
     for measure in one.added:
-        said = prose.sum_of(measure, one.name, parent.entity)
+        said = prose.sum_of(measure, one.stem, detail.above)
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})", description=said)
     never_empty = {c.name for c in one.entity.columns if c.not_null} | {word.text for word in one.entity.key}
-    present = " and ".join(f"{ident(c)} is not null" for c in parent.columns if c not in never_empty)
+    optional = [c for c in parent.columns if c not in never_empty]
     return ModelSpec(
         name=detail.model,
         span=span,
         grain=words_of(parent.columns, span),
         rows=words_of([one.name], span),
-        where=Expression(present, span) if present else None,
+        where=rows_of(one, *optional),
         columns=tuple(columns.made),
         description=prose.paragraphs(
-            f"One row per {prose.row_of(parent.entity)} that has {prose.rows_of(one.name)}: these added up.",
-            f"So that they meet the {prose.row_of(parent.entity)} at its own grain, and multiply nothing.",
+            f"One row per {prose.row_of(detail.above)} that has {prose.rows_of(one.stem)}: these added up.",
+            f"So that they meet the {prose.row_of(detail.above)} at its own grain, and multiply nothing.",
         ),
         star=StarModel(
             kind="pre-aggregation",
@@ -70,13 +72,13 @@ def detail_sums(detail: Detail) -> ModelSpec:
 
 def add_sums(columns: Columns, detail: Detail) -> None:
     """What the details come to, on each row of their header; 0 where it has none."""
-    one, header = detail.one, detail.header.parent.entity
-    counted = words.many(one.name)
-    columns.add(counted, path(detail.model, counted), default="0", description=prose.count_of(one.name, header))
+    one = detail.one
+    counted = words.many(one.stem)
+    columns.add(counted, path(detail.model, counted), default="0", description=prose.count_of(one.stem, detail.above))
     for measure in one.added:
         name = _total(measure.name)
         called = name if name not in columns.taken else f"{counted}_{name}"
-        said = prose.sum_of(measure, one.name, header)
+        said = prose.sum_of(measure, one.stem, detail.above)
         columns.add(called, path(detail.model, name), default="0", description=said)
 
 

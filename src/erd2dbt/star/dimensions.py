@@ -11,7 +11,7 @@ from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import prose, words
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.values import Star, kept
+from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 _MOST = 200  # columns; a dimension of more is no help to anybody
@@ -41,6 +41,7 @@ def dimension(star: Star, one: Classified) -> ModelSpec:
         span=span,
         grain=one.entity.key,
         rows=words_of([one.name], span),
+        where=rows_of(one),
         keep=None if len(own) == len(one.entity.columns) else words_of(_beside_key(one, own), span),
         columns=tuple(columns.made),
         description=_described(star, one, brought),
@@ -50,8 +51,8 @@ def dimension(star: Star, one: Classified) -> ModelSpec:
 
 def _described(star: Star, one: Classified, brought: Sequence[_Place]) -> str:
     above = list(dict.fromkeys(place.prefix for place in brought if not place.labels_only))
-    roles = [f"`{p.prefix}_…` is {prose.row_of(p.one.name)} by {prose.codes(p.over)}" for p in brought if p.in_role]
-    below = [e.name for e in star.entities.values() if any(p.entity == one.name and not p.to_self for p in e.parents)]
+    roles = [f"`{p.prefix}_…` is {prose.row_of(p.one.stem)} by {prose.codes(p.over)}" for p in brought if p.in_role]
+    below = [e.stem for e in star.entities.values() if any(p.entity == one.name and not p.to_self for p in e.parents)]
     return prose.paragraphs(
         prose.purpose(one, prose.dimension_of(below)),
         f"What it belongs to stands beside it: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
@@ -87,7 +88,7 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
         steps = [p for p in place.one.parents if star.entities[p.entity].kind in _THINGS]
         for parent in (p for p in steps if p.to_self and not place.steps):
             there = star.entities[parent.entity]
-            prefix = _prefix(parent, place)
+            prefix = _prefix(parent, there, place)
             yield _Place(one=there, steps=(parent.word,), prefix=prefix, over=parent.columns, labels_only=True)
         new = [p for p in steps if p.entity not in seen]
         seen |= {p.entity for p in new}
@@ -96,18 +97,18 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
             found = _Place(
                 one=there,
                 steps=(*place.steps, parent.word),
-                prefix=_prefix(parent, place),
+                prefix=_prefix(parent, there, place),
                 over=parent.columns,
-                in_role=parent.role is not None and _role(parent) != words.one(parent.entity),
+                in_role=parent.role is not None and _role(parent) != words.one(there.stem),
             )
             yield found
             if len(found.steps) < _DEEPEST:
                 waiting.append(found)
 
 
-def _prefix(parent: Parent, place: _Place) -> str:
+def _prefix(parent: Parent, there: Classified, place: _Place) -> str:
     """`artist`; in a role `manager`, below another role `manager_department`."""
-    own = _role(parent) if parent.role else words.one(parent.entity)
+    own = _role(parent) if parent.role else words.one(there.stem)
     return f"{place.prefix}_{own}" if parent.role and place.prefix else own
 
 
@@ -131,6 +132,6 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
         name = column.name.lower()
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
         role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
-        said = prose.carried(column, role, entity.name, place.over)
+        said = prose.carried(column, role, place.one.stem, place.over)
         columns.add(called, path(rows, *place.steps, column.name), description=said)
     return len(columns.made) > before

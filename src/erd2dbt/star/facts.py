@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.erd import Attribute, Expression, ModelSpec, StarModel
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import prose, words
 from erd2dbt.star.days import days_of
 from erd2dbt.star.details import Detail, add_sums
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.values import Star, kept
+from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 
@@ -43,9 +42,10 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         span=span,
         grain=one.entity.key,
         rows=words_of([one.name], span),
+        where=rows_of(one),
         keep=None if whole else words_of([c.name for c in own if c.name not in key], span),
         columns=tuple(columns.made),
-        description=_described(one, met, below),
+        description=_described(star, one, met, below),
         star=StarModel(
             kind=one.kind,
             because=because,
@@ -74,45 +74,44 @@ def _met(star: Star, one: Classified, own: Sequence[Attribute], columns: Columns
     )
 
 
-def _described(one: Classified, met: _Met, below: Sequence[Detail]) -> str:
+def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) -> str:
     if one.kind is Kind.BRIDGE:
-        ends = [prose.rows_of(p.entity) for p in one.parents]
+        ends = [prose.rows_of(star.entities[p.entity].stem) for p in one.parents]
         pairs = f"pairs {' and '.join(dict.fromkeys(ends))}" if ends else "pairs"
         return prose.paragraphs(
             prose.purpose(one, f"bridge that {pairs}"),
             "A measure that is joined over it counts once for each pair: add up on one side, or weigh the pairs.",
             prose.roles(met.dimensions),
         )
-    parts = [f"details of {prose.row_of(h.parent.entity)}" for h in one.headers if h.named_so]
+    parts = [f"details of {prose.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so]
     return prose.paragraphs(
         prose.purpose(one, ", ".join([str(one.kind), *parts])),
         prose.additivity(one),
         prose.dated(met.days[0] if met.days else None, met.days[1:]),
         prose.degenerate(met.degenerate),
         prose.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Added up to it: {', '.join(prose.rows_of(d.one.name) for d in below)}." if below else "",
+        f"Added up to it: {', '.join(prose.rows_of(d.one.stem) for d in below)}." if below else "",
     )
 
 
 def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    columns.add(words.many(one.name), "count(*)", description=prose.count_of(one.name))
+    columns.add(words.many(one.stem), "count(*)", description=prose.count_of(one.stem))
     added = [m for m in one.added if m.name not in grain]
-    sums = [columns.add(m.name, f"sum({path(one.name, m.name)})", description=prose.sum_of(m, one.name)) for m in added]
+    sums = [columns.add(m.name, f"sum({path(one.name, m.name)})", description=prose.sum_of(m, one.stem)) for m in added]
     optional = [name for name in grain if name not in filled(one)]
     met = [(model, by) for model, by in _dimensions(star, one) if by in grain]
     days = [c.name for c in one.dates if c.name in grain and words.is_day(c)]
     met += [(dates, day) for day in days if dates]
-    present = " and ".join(f"{ident(name)} is not null" for name in optional)
     because = (*one.because, f"the diagram says `grain: [{', '.join(grain)}]`: its rows are added up to that")
-    what = f"{prose.rows_of(one.name)} added up, {one.kind}"
+    what = f"{prose.rows_of(one.stem)} added up, {one.kind}"
     return ModelSpec(
         name=star.models[one.name],
         span=span,
         grain=one.entity.grain,
         rows=words_of([one.name], span),
-        where=Expression(present, span) if present else None,
+        where=rows_of(one, *optional),
         columns=tuple(columns.made),
         description=prose.paragraphs(
             f"One row per {' and '.join(grain)}: {what}.",
@@ -161,11 +160,11 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
             tells = words.is_degenerate(column) and column.name not in links
             if not (column.name in links or column == header.event_date or tells):
                 continue
-            prefix = words.one(parent.entity)
+            prefix = words.one(header.stem)
             name = column.name.lower()
             called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
             formula = path(one.name, parent.word, column.name)
-            named[column.name] = columns.add(called, formula, description=prose.from_header(column, parent))
+            named[column.name] = columns.add(called, formula, description=prose.from_header(column, header.stem))
             degenerate += [named[column.name]] if tells else []
         met += [(m, by) for m, by in _again(star, header, named)]
     return met, degenerate

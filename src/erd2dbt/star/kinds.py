@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from erd2dbt.erd import Attribute, Entity
 from erd2dbt.star import words
 from erd2dbt.star.headers import Header
 from erd2dbt.star.parents import Parent
+from erd2dbt.star.upkeep import Upkeep
 
 
 class Kind(enum.StrEnum):
@@ -38,6 +39,8 @@ class Classified:
     dates: tuple[Attribute, ...] = ()  # of a fact, the event's first: each meets the calendar in a role of its own
     measures: tuple[Attribute, ...] = ()
     added: tuple[Attribute, ...] = ()  # the measures that may be added up
+    stem: str = ""  # what its models, and columns that speak of it, are named after
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
     @property
     def name(self) -> str:

@@ -81,7 +81,7 @@ def _owners(graph: EntityGraph) -> _Owners:
     for entity in graph.entities.values():
         if len(entity.key) == 1:
             key = next(c for c in entity.columns if c.name == entity.key[0].text)
-            kind, own = words.family_of(key), words.one(entity.name)
+            kind, own = words.family_of(key), words.one(words.bare(entity.name))
             for name in (key.name.lower(), f"{own}_id", f"{own}id"):
                 found.setdefault((name, kind), entity.name)
     return found

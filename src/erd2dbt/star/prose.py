@@ -8,18 +8,17 @@ from erd2dbt.design.text import listed
 from erd2dbt.erd import Attribute
 from erd2dbt.star import words
 from erd2dbt.star.kinds import Classified, Kind
-from erd2dbt.star.parents import Parent
 
 _SHOWN = 4
 
 
-def row_of(entity: str) -> str:
-    """`raw_order_lines` -> `order line`."""
-    return words.one(entity).replace("_", " ")
+def row_of(stem: str) -> str:
+    """`order_lines` -> `order line`."""
+    return words.one(stem).replace("_", " ")
 
 
-def rows_of(entity: str) -> str:
-    return words.many(entity).replace("_", " ")
+def rows_of(stem: str) -> str:
+    return words.many(stem).replace("_", " ")
 
 
 def codes(names: Iterable[str]) -> str:
@@ -36,7 +35,7 @@ def purpose(one: Classified, what: str) -> str:
     """`One row per order: transaction fact. …`; with the description of the entity where it has one."""
     own = one.entity.description
     said = f" {' '.join(own.split()).rstrip('.')}." if own else ""
-    row = row_of(one.name)
+    row = row_of(one.stem)
     if one.kind is Kind.SNAPSHOT and len(one.entity.key) > 1:
         row = " and ".join(word.text for word in one.entity.key)
     return f"One row per {row}: {what}.{said}"
@@ -73,27 +72,23 @@ def roles(pairs: Sequence[tuple[str, str]]) -> str:
     return f"It meets {'; '.join(told)}." if several else ""
 
 
-def carried(column: Attribute, role: str | None, entity: str, over: Sequence[str]) -> str:
+def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str]) -> str:
     """A column that a to-one link brings: what it is, of what, in which role, and by which columns."""
     place = f"as {role}, by {codes(over)}" if role else f"by {codes(over)}"
     if column.description:
-        return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(entity)} {place})"
-    short = _short(column.name.lower(), entity)
-    if short.replace("_", " ") == row_of(entity):
-        return f"The {row_of(entity)} {place}"
-    return f"{_capital(short)} of the {row_of(entity)} {place}"
+        return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(stem)} {place})"
+    short = _short(column.name.lower(), stem)
+    if short.replace("_", " ") == row_of(stem):
+        return f"The {row_of(stem)} {place}"
+    return f"{_capital(short)} of the {row_of(stem)} {place}"
 
 
-def from_header(column: Attribute, parent: Parent) -> str:
+def from_header(column: Attribute, header: str) -> str:
     if column.description:
-        return f"{' '.join(column.description.split()).rstrip('.')} (of the {row_of(parent.entity)})"
+        return f"{' '.join(column.description.split()).rstrip('.')} (of the {row_of(header)})"
     name = column.name.lower()
-    said = (
-        f"`{column.name}`"
-        if words.family_of(column) in ("date", "timestamp")
-        else _capital(_short(name, parent.entity))
-    )
-    return f"{said} of the {row_of(parent.entity)} that the row is a part of"
+    said = f"`{column.name}`" if words.family_of(column) in ("date", "timestamp") else _capital(_short(name, header))
+    return f"{said} of the {row_of(header)} that the row is a part of"
 
 
 def _short(name: str, entity: str) -> str:
@@ -116,8 +111,8 @@ def dimension_of(rows: Sequence[str]) -> str:
     return f"dimension of {', '.join(named)} and {more} more" if more else f"dimension of {listed(named)}"
 
 
-def day(column: Attribute, parent: Parent | None) -> str:
-    of = f" of the {row_of(parent.entity)}" if parent else ""
+def day(column: Attribute, header: str | None) -> str:
+    of = f" of the {row_of(header)}" if header else ""
     return f"Day of `{column.name}`{of}, which meets the calendar"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from erd2dbt.design.naming import staging_name
 from erd2dbt.erd import Attribute, Entity, Expression, ModelSpec, StarModel
 from erd2dbt.sql.identifiers import ident
 from erd2dbt.star import prose, words
@@ -32,7 +31,7 @@ select * from final
 _COMPARED = ("text", "integer", "numeric", "float", "date", "timestamp")  # `min` picks one of them
 
 
-def unowned(star: Star, phantom: Phantom, model: str) -> ModelSpec:
+def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str]) -> ModelSpec:
     """`dim_users` of the `user_id` of several tables. Its grain follows from its grouping, whatever the data holds."""
     entities = {e.name: e for e in star.erd.entities}
     places = [(entities[name], column) for name, column in phantom.places.items()]
@@ -40,7 +39,7 @@ def unowned(star: Star, phantom: Phantom, model: str) -> ModelSpec:
     told = {c.name: (entity.name, c) for entity, column in places for c in _determined(entity, column)}
     key = ident(phantom.column)
     labels = [f"min({ident(name)}) as {ident(name)}" for name in told]
-    parts = (_place(star, phantom, entity, column, told) for entity, column in places)
+    parts = (_place(staged, phantom, entity, column, told) for entity, column in places)
     held = ", ".join(f"`{entity.name}.{column}`" for entity, column in places)
     known = f"What the diagram says that it determines stands beside it: {prose.codes(told)}." if told else ""
     return ModelSpec(
@@ -67,12 +66,14 @@ def unowned(star: Star, phantom: Phantom, model: str) -> ModelSpec:
     )
 
 
-def _place(star: Star, phantom: Phantom, entity: Entity, column: str, told: Mapping[str, tuple[str, Attribute]]) -> str:
+def _place(
+    staged: Mapping[str, str], phantom: Phantom, entity: Entity, column: str, told: Mapping[str, tuple[str, Attribute]]
+) -> str:
     shown = [ident(column) if column == phantom.column else f"{ident(column)} as {ident(phantom.column)}"]
     for name, (owner, attribute) in told.items():
         plain = ident(name) if owner == entity.name else f"cast(null as {attribute.type}) as {ident(name)}"
         shown.append(plain)
-    read = f"    from {{{{ ref('{staging_name(entity, star.erd)}') }}}}"
+    read = f"    from {{{{ ref('{staged[entity.name]}') }}}}"
     return f"    {_select(shown)}\n{read}\n    where {ident(column)} is not null"
 
 

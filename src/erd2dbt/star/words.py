@@ -8,17 +8,20 @@ from erd2dbt.erd import Attribute
 from erd2dbt.infer.words import is_number, is_rank, is_time, plural, singular
 from erd2dbt.postgres_types import canonical, family
 
-_UPKEEP = re.compile(
-    r"(?:^|_)(?:row_?guid|row_?version|last_?updated?|(?:date_?)?(?:modified|updated|changed)(?:_?(?:date|at|on|by|time))?"
-    r"|(?:created|inserted|deleted)_?by|etl_\w+|loaded_?at|_\w+|search_vector|fulltext|geaendert_?am|modifie_?le)$",
-    re.IGNORECASE,
+_WHEN = r"_?(?:date|at|on|by|time|ts|dts|datetime|timestamp|utc)"
+_UPKEEP = re.compile(  # of a whole name: `price_changed_at` tells of a price
+    r"_\w+"  # what loaders add: _fivetran_synced, _airbyte_extracted_at
+    r"|row_?(?:guid|version)|record_version|search_?vector|fulltext"
+    rf"|(?:(?:date|last|row|record|dwh?|sys|system)_?)*(?:update|updated|modified|changed)(?:{_WHEN})*"
+    r"|(?:created|inserted|updated|modified|changed|deleted)_?by(?:_(?:id|name|user|user_id))?"
+    rf"|(?:etl|dwh?|dbt)_\w+|(?:loaded|ingested|synced|extracted){_WHEN}|load_(?:ts|dts|timestamp)"
 )
 _SECRET = re.compile(r"(?:^|_)(?:passw(?:or)?d|pwd|passphrase)(?:_?(?:hash|salt|digest))?$")
 _CREATED = re.compile(
     r"(?:^|_)(?:date_?)?(?:created|inserted|added|uploaded|erstellt|angelegt)(?:_?(?:date|at|on|am|time|datetime))?$|^creat"
 )
 _NO_EVENT = re.compile(
-    r"birth|dob|hire|join|valid|effective|expir|release|publish|discontinu|deleted|(?:^|_)last|merged|login|until|(?:^|_)to(?:_|$)"
+    r"birth|dob|passw|hire|join|valid|effective|expir|release|publish|discontinu|deleted|(?:^|_)last|merged|login|until|(?:^|_)to(?:_|$)"
     r"|geburt|naiss|nacim|nascita|nascim"
 )
 _PLANNED = re.compile(r"due|required|expected|planned|scheduled|promised|end|finish|clos|complet|return|target")
@@ -59,9 +62,13 @@ _DATE_ENDING = re.compile(r"_?(?:at|on|ts|timestamp|datetime|date_?time|time|dat
 
 
 def is_upkeep(column: Attribute) -> bool:
-    """Whether it tells when or by whom the row was touched, and nothing of what the row is about; or is a secret."""
-    name = column.name.lower()
-    return bool(_UPKEEP.search(name) or _SECRET.search(name))
+    """Whether it tells when or by whom the row was touched or loaded, or is a secret: nothing of what it is about."""
+    return bool(_UPKEEP.fullmatch(column.name.lower())) or is_secret(column)
+
+
+def is_secret(column: Attribute) -> bool:
+    """A password, or what is made of one."""
+    return _says(_SECRET, column)
 
 
 def is_event_date(column: Attribute) -> bool:
@@ -142,7 +149,7 @@ def without_id(name: str) -> str:
 
 def is_own_id(column: Attribute, entity: str) -> bool:
     """The id of the row itself: `id`, or `payment_id` of `payments`."""
-    name, own = column.name.lower(), one(entity)
+    name, own = column.name.lower(), one(bare(entity))
     return name in ("id", f"{own}_id", f"{own}id")
 
 
@@ -159,17 +166,23 @@ def bare(entity: str) -> str:
     return _PREFIX.sub("", entity.lower())
 
 
-def many(entity: str) -> str:
-    return plural(bare(entity))
+def many(stem: str) -> str:
+    return plural(stem)
 
 
-def one(entity: str) -> str:
-    return singular(bare(entity))
+def one(stem: str) -> str:
+    return singular(stem)
+
+
+def numbered(stem: str, number: str) -> str:
+    """As `naming: number` wants it: `plural`, `singular` or `as_drawn`."""
+    return many(stem) if number == "plural" else one(stem) if number == "singular" else stem
 
 
 def stem(entity: str) -> str:
     """The word by which details are called after their header: `orders`, `order_headers`, `order_order` -> `order`."""
-    name = re.sub(r"_?(?:header|head|master)$", "", one(entity)) or one(entity)
+    own = one(bare(entity))
+    name = re.sub(r"_?(?:header|head|master)$", "", own) or own
     first, _, rest = name.partition("_")
     return first if first == rest else name
 
