@@ -48,7 +48,7 @@ _RATE = re.compile(
 )
 _READING = re.compile(
     r"discount$|score|(?<!ope)(?<!gene)rating|temperature|rank|reorder|delta_|reading|(?:^|_)range_|(?:^|_)(?:limit|dose)(?:_|$)"
-    r"|^val(?:ue)?(?:_?as)?_?(?:num\w*|float|int\w*|decimal)?$",
+    r"|^val(?:ue)?(?:_?as)?_?(?:num\w*|float|int\w*|decimal)$",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"^(?:name|title|label|slug|description|(?:first|last|full|display|company)_?name|username)$")
