@@ -57,6 +57,16 @@ def test_snake_case_is_an_identifier_and_stays_what_it_is(name: str) -> None:
     assert not found or (found.isidentifier() and not fault_of_column(found) and not fault_of_object(found))
 
 
+@pytest.mark.parametrize("names", [("aA", "aa"), ("raw_a", "tbl_a", "a")])
+def test_tables_that_differ_in_little_keep_their_names(names: tuple[str, ...]) -> None:
+    found = Tables()
+    for name in names:
+        columns = {"id": Column(name="id", span=SPAN)}
+        found.tables["public", name] = Table(schema="public", name=name, span=SPAN, key=("id",), columns=columns)
+    text = draft_text(drawn(found, "source"))
+    assert draft_text(drawn(found, "source"), before=text) == text
+
+
 @given(st.lists(st.lists(NAMES, min_size=1, max_size=5, unique=True), min_size=2, max_size=3), st.data())
 def test_names_are_apart_and_the_drawn_ones_can_be_told(columns: list[list[str]], data: st.DataObject) -> None:
     """And drafted once more from the same source, with what was drafted before, everything is called as it was."""

@@ -35,7 +35,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     models = [box for box in diagram.boxes if box.name in drawn]
     schemas = {box.name: usable(box.schema or SOURCE) for box in entities}
     several = len(set(schemas.values())) > 1
-    naming = named(entities, models, known, several_sources=several)
+    naming = named(entities, models, known.kept(diagram.boxes), several_sources=several)
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
     tied, lost = links(staged, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}

@@ -30,15 +30,17 @@ class Known:
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
 
-    def owner(self, box: Box) -> str | None:
-        """What the box was, whatever it is called now."""
-        return self.items.get(box.id or "") or self.entity(box) or self.model(box)
-
-    def entity(self, box: Box) -> str | None:
-        return self.entities.get((box.schema or SOURCE, raw_table(box).casefold()))
-
-    def model(self, box: Box) -> str | None:
-        return self.models.get(_joined(box.name))
+    def kept(self, boxes: Iterable[Box]) -> dict[str, str]:
+        """Box -> the name that it keeps. A table is the same by its exact name, else by one that differs in case."""
+        boxes = tuple(boxes)
+        found = {box.name: name for box in boxes if (name := self.entities.get(_place(box)))}
+        plain = {(schema, table.casefold()): name for (schema, table), name in self.entities.items()}
+        for box in boxes:
+            schema, table = _place(box)
+            name = plain.get((schema, table.casefold())) or self.models.get(_joined(box.name))
+            if name and box.name not in found and name not in found.values():
+                found[box.name] = name
+        return found
 
 
 NOTHING = Known()
@@ -50,7 +52,7 @@ def known_names(erd: Erd) -> Known:
     items = erd.board.items if erd.board else ()
     anywhere = {_joined(c.name): c.name for one in erd.entities for c in one.columns}
     return Known(
-        entities={(schemas.get(one.source, ""), one.table.casefold()): one.name for one in erd.entities},
+        entities={(schemas.get(one.source, ""), one.table): one.name for one in erd.entities},
         models={_joined(one.name): one.name for one in erd.models},
         columns={
             **{one.name: {c.raw or c.name: c.name for c in one.columns} for one in erd.entities},
@@ -63,6 +65,10 @@ def known_names(erd: Erd) -> Known:
 def _columns(model: ModelSpec) -> Iterator[str]:
     yield from (word.text for word in (*model.grain, *(model.keep or ())))
     yield from (column.name for column in model.columns)
+
+
+def _place(box: Box) -> tuple[str, str]:
+    return box.schema or SOURCE, raw_table(box)
 
 
 def _joined(name: str) -> str:
@@ -89,11 +95,13 @@ def bare(name: str) -> str:
     return _KIND.sub("", without_prefix(name))
 
 
-def named(entities: Iterable[Box], models: Iterable[Box], known: Known, *, several_sources: bool) -> Naming:
-    """`stg_orders` is the staging model of `orders`, unless a model is called `orders`, too: they share one scope."""
+def named(entities: Iterable[Box], models: Iterable[Box], kept: Mapping[str, str], *, several_sources: bool) -> Naming:
+    """`stg_orders` is the staging model of `orders`, unless a model is called `orders`, too: they share one scope.
+
+    `kept`: box -> the name that it has already."""
     models, entities = tuple(models), tuple(entities)
-    own = {box.name: known.model(box) or box.name for box in models}
-    plain = _bare({box.name: known.entity(box) for box in entities}, [*own.values()])
+    own = {box.name: kept.get(box.name, box.name) for box in models}
+    plain = _bare({box.name: kept.get(box.name) for box in entities}, [*own.values()])
     used = Counter(folded(name) for name in (*plain.values(), *own.values()))
     is_one_scope = used.total() == len(used)
     names = plain if is_one_scope else {name: name for name in plain}
@@ -132,7 +140,11 @@ def with_names(diagram: Diagram, models: Container[str], known: Known) -> Diagra
 
     `models`: the boxes that are none of the database's tables."""
     diagram = _with_capitals(diagram)
-    called = {box.name: _rows(box, known, box.name in models) for box in diagram.boxes}
+    kept = known.kept(diagram.boxes)
+    before = {box.name: known.items.get(box.id or "") or kept.get(box.name, "") for box in diagram.boxes}
+    called = {
+        box.name: _rows(box, known.columns.get(before[box.name], {}), box.name in models) for box in diagram.boxes
+    }
     return replace(
         diagram,
         boxes=tuple(_called(box, called[box.name]) for box in diagram.boxes),
@@ -153,9 +165,8 @@ def _with_capitals(diagram: Diagram) -> Diagram:
     )
 
 
-def _rows(box: Box, known: Known, is_model: bool) -> dict[str, str]:
+def _rows(box: Box, before: Mapping[str, str], is_model: bool) -> dict[str, str]:
     """Row -> its name. Those that are called so already come first; a number keeps apart what would be one."""
-    before = known.columns.get(known.owner(box) or "", {})
     wanted = {row.name: before.get(_joined(row.name) if is_model else row.name) or _name(row) for row in box.rows}
     taken: set[str] = set()
     found: dict[str, str] = {}
