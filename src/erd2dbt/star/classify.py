@@ -21,7 +21,8 @@ def classify(graph: EntityGraph, spoken: Loose | None = None) -> dict[str, Class
     known = {name: known_of(graph, entity, spoken) for name, entity in graph.entities.items()}
     above = {name: parents(graph, name) for name in known}
     verdicts = {name: said(one) or judged(one) for name, one in known.items()}
-    court = _Court(known=known, above=above, verdicts=verdicts)
+    about = {name: one.about for name, one in known.items()}
+    court = _Court(known=known, above=above, about=about, verdicts=verdicts)
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
     return _collapsed(graph, found)
@@ -31,6 +32,7 @@ def classify(graph: EntityGraph, spoken: Loose | None = None) -> dict[str, Class
 class _Court:
     known: Mapping[str, Known]
     above: Mapping[str, tuple[Parent, ...]]
+    about: Mapping[str, tuple[str, ...]]
     verdicts: dict[str, Verdict]
 
     def find_details(self) -> None:
@@ -57,8 +59,9 @@ class _Court:
         return Kind.TRANSACTION, (f"it is a detail of the fact `{over.parent.entity}`: {over.because}", measures)
 
     def _headers(self, entity: Entity) -> tuple[Header, ...]:
-        events = {name for name, (kind, _) in self.verdicts.items() if kind in EVENTS}
-        return headers(entity, self.above[entity.name], {name: k.about for name, k in self.known.items()}, events)
+        up = self.above[entity.name]
+        events = {parent.entity for parent in up if self.verdicts[parent.entity][0] in EVENTS}
+        return headers(entity, up, self.about, events)
 
     def classified(self, entity: Entity) -> Classified:
         known = self.known[entity.name]

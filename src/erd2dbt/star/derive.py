@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
@@ -98,13 +98,23 @@ def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[Mod
     dates = names.free(_unowned_name(star.erd, "date")) if dated else None
     if dates:
         yield calendar(dates, dated, staged)
-    yield from (dimension(star, one) for one in found if one.kind is Kind.DIMENSION)
+    referring = _referring(found)
+    yield from (dimension(star, one, referring.get(one.name, ())) for one in found if one.kind is Kind.DIMENSION)
     yield from (unowned(star, phantom, model, staged) for phantom, model in star.phantoms)
     yield from (bridge(star, one) for one in found if one.kind is Kind.BRIDGE)
     below = details(star, names)
     for one in _facts(found):
         yield from (detail_sums(detail) for detail in below.get(one.name, ()))
         yield fact(star, one, below.get(one.name, ()), dates)
+
+
+def _referring(found: Sequence[Classified]) -> dict[str, list[str]]:
+    """Entity -> the stems of those that refer to it, without itself."""
+    below: dict[str, list[str]] = {}
+    for one in found:
+        for entity in dict.fromkeys(parent.entity for parent in one.parents if not parent.to_self):
+            below.setdefault(entity, []).append(one.stem)
+    return below
 
 
 def _facts(found: list[Classified]) -> list[Classified]:

@@ -31,8 +31,8 @@ class _Place:
     labels_only: bool = False
 
 
-def dimension(star: Star, one: Classified) -> ModelSpec:
-    """`dim_x`: the entity's own columns, and those of the hierarchy above it."""
+def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
+    """`dim_x`: the entity's own columns, and those of the hierarchy above it. `below`: what refers to it."""
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
     brought = [place for place in _above(star, one) if _carry(columns, one.name, place)]
@@ -44,15 +44,14 @@ def dimension(star: Star, one: Classified) -> ModelSpec:
         where=rows_of(one),
         keep=None if len(own) == len(one.entity.columns) else words_of(_beside_key(one, own), span),
         columns=tuple(columns.made),
-        description=_described(star, one, brought),
+        description=_described(one, brought, below),
         star=StarModel(kind=Kind.DIMENSION, because=(*one.because, *_collapsed(brought)), entity=one.name),
     )
 
 
-def _described(star: Star, one: Classified, brought: Sequence[_Place]) -> str:
+def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str]) -> str:
     above = list(dict.fromkeys(place.prefix for place in brought if not place.labels_only))
     roles = [f"`{p.prefix}_…` is {prose.row_of(p.one.stem)} by {prose.codes(p.over)}" for p in brought if p.in_role]
-    below = [e.stem for e in star.entities.values() if any(p.entity == one.name and not p.to_self for p in e.parents)]
     return prose.paragraphs(
         prose.purpose(one, prose.dimension_of(below)),
         f"What it belongs to stands beside it: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",

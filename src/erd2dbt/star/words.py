@@ -58,7 +58,7 @@ _DEGENERATE = re.compile(
 )
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
 _PREFIX = re.compile(r"^(?:dim|fct|fact|facts|bridge|stg|staging|raw|src|tbl|tab|t)_(?=.)")
-_DATE_ENDING = re.compile(r"_?(?:at|on|ts|timestamp|datetime|date_?time|time|date)$")
+_DATE_ENDING = re.compile(r"[_ ]?(?:at|on|ts|timestamp|datetime|date_?time|time|date)$")
 
 
 def is_upkeep(column: Attribute) -> bool:
