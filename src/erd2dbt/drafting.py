@@ -9,9 +9,9 @@ from pathlib import PurePath
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
 from erd2dbt.draft.diagram import draft
-from erd2dbt.draft.keys import with_keys
+from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.remarks import remarks_in
-from erd2dbt.draft.values import Remark
+from erd2dbt.draft.values import Draft, Remark
 from erd2dbt.notate.dbml import dbml_text
 from erd2dbt.notate.ddl import ddl_text
 from erd2dbt.notate.dsl import dsl_text
@@ -23,8 +23,12 @@ from erd2dbt.read.spec import read_spec
 from erd2dbt.report import plural
 from erd2dbt.todos import todos
 
+Propose = Callable[[Draft], Draft]
 
-def drafted(data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False) -> tuple[Diagram, str]:
+
+def drafted(
+    data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False, propose: Propose = with_proposals
+) -> tuple[Diagram, str]:
     """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
 
     `board` is the id or the address of its board, for exports that do not say it."""
@@ -32,14 +36,16 @@ def drafted(data: bytes, file: str, board: str | None = None, *, infer_keys: boo
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=address_of(board).board)
-        return diagram, draft_text(diagram, infer_keys=infer_keys)
+        return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose)
 
 
-def draft_text(diagram: Diagram, *, infer_keys: bool = False) -> str:
-    """The text of a spec for a diagram, from wherever it was read; `infer_keys` proposes keys that nobody drew."""
+def draft_text(diagram: Diagram, *, infer_keys: bool = False, propose: Propose = with_proposals) -> str:
+    """The text of a spec for a diagram, from wherever it was read.
+
+    `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows."""
     with rarely_collected():
         found = draft(diagram)
-        return spec_text(with_keys(found) if infer_keys else found)
+        return spec_text(propose(found) if infer_keys else found)
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {

@@ -14,10 +14,13 @@ from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
+    from erd2dbt.draft.values import Draft
+    from erd2dbt.drafting import Propose
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
+_INFERRING = "erd2dbt.infer_keys"
 
 
 class Source(click.Path):
@@ -41,6 +44,32 @@ def address() -> str | None:
     """The address that this command was given, if any."""
     found = click.get_current_context().meta.get(_GIVEN)
     return None if found is None else str(found)
+
+
+def remember_inferring(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """What `--infer-keys` said, for whatever reads the source."""
+    del param
+    ctx.meta[_INFERRING] = value
+
+
+def is_inferring() -> bool:
+    return bool(click.get_current_context().meta.get(_INFERRING))
+
+
+def proposer(console: Console, url: str | None = None) -> Propose:
+    """By what undrawn keys and links are proposed: the rows of the database that is read, or of `url`, else names."""
+    from erd2dbt.draft.keys import with_proposals
+
+    if not (given := url or address()):
+        return with_proposals
+
+    def from_its_rows(draft: Draft) -> Draft:
+        from erd2dbt.discover.drafts import from_rows
+        from erd2dbt.run.connection import from_address
+
+        return from_rows(draft, from_address(given), console.progress)
+
+    return from_its_rows
 
 
 def spec_bytes(console: Console, spec: Path) -> bytes:
@@ -71,7 +100,7 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
     how = "`erd2dbt import --allow-unread` goes on without"
     if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)
-    text = draft_text(diagram)
+    text = draft_text(diagram, infer_keys=is_inferring(), propose=proposer(console))
     console.drafted(str(spec), text, shown)
     return data, text.encode()
 
