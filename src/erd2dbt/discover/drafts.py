@@ -6,20 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
-from erd2dbt.discover.links import ALMOST, SURE, Inclusion, comparable, included
+from erd2dbt.discover.links import SURE, Inclusion, comparable, included, meant
 from erd2dbt.discover.looking import Column, Look, Place, Progress, looking
 from erd2dbt.draft.keys import named_keys, with_keys
-from erd2dbt.draft.undrawn import Proposal, is_part, key_of, relations, with_links
+from erd2dbt.draft.undrawn import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.references import Columns, Reference, clear, references
+from erd2dbt.infer.references import Columns, Reference, clear, is_part, references
 from erd2dbt.report import plural
 from erd2dbt.run import relations as catalog
 from erd2dbt.run.connection import Connection
 from erd2dbt.sql.identifiers import ident
 
 _SURE = Remark.INFERRED("unique")  # a key that the schema itself claims
-_MANY = 50  # values, from which on the smallest table that has all of them is the one that is meant
 
 
 def from_rows(draft: Draft, connection: Connection, progress: Progress) -> Draft:
@@ -118,21 +117,19 @@ class _Desk:
                 proposals.append(one)
             elif one and len(columns) == 1:
                 refuted[child, columns[0]] = one
-        known = [one.reference for one in proposals]
-        kept = [one for one in proposals if not is_part(one.reference, known, draft)]
+        known = edges(draft, (one.reference for one in proposals))
+        kept = [one for one in proposals if not is_part(one.reference, known)]
         return _remarked(with_links(draft, _one_way(kept)), refuted)
 
     def _best(self, some: list[Reference]) -> Proposal | str | None:
         """The reference that the rows confirm; else why the one that names tell is none."""
-        asked = [(one, self._asked(one)) for one in some]
-        held = [(one, found) for one, found in asked if found and found.values and found.share >= ALMOST]
-        held = [(one, found) for one, found in held if self._is_above(one, found)]
-        if held:
-            return self._proposal(*self._meant(held))
+        asked = {one: self._asked(one) for one in some}
+        if best := meant(asked, self.count):
+            return self._proposal(*best)
         by_name = clear(some, self.keys[some[0].child])
         if by_name is None:
             return None
-        found = dict(asked).get(by_name)
+        found = asked.get(by_name)
         if found is None or not found.values:
             why = "there are no rows to tell" if found or by_name.child in self.places else "its table is not there"
             return Proposal(reference=by_name, why=f"by its name; {why}")
@@ -146,19 +143,6 @@ class _Desk:
         if child is None or parent is None or not comparable(one, child, parent):
             return None
         return included(self.look, one, child, parent, self.count(one.child))
-
-    def _is_above(self, one: Reference, found: Inclusion) -> bool:
-        """A row that stands for a row of another table, by a key of the same name: there are more of the others."""
-        is_own = found.most == 1 and found.filled == found.rows and one.rank != 0 and one.child != one.parent
-        return not is_own or self.count(one.parent) > found.values
-
-    def _meant(self, held: list[tuple[Reference, Inclusion]]) -> tuple[Reference, Inclusion]:
-        """Several tables may have all the values: the one that the column is named after; of many values the smallest
-        table, for that is no accident."""
-        whole = [one for one in held if not one[1].lost] or held
-        if whole[0][1].values < _MANY:
-            return whole[0]
-        return min(whole, key=lambda one: (self.count(one[0].parent), one[0].rank))
 
     def _proposal(self, one: Reference, found: Inclusion) -> Proposal:
         lost = f"; {plural(found.lost, 'row')} lead nowhere" if found.lost else ""

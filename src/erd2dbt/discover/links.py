@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.discover.looking import SAMPLE, Look, Place
 from erd2dbt.infer.references import Reference, kind_of
 
 ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans
+_MANY = 50  # values that are in a table by no accident
 SURE = 1_000  # rows without a value twice, from which on there is at most one row for each
 
 
@@ -49,6 +51,27 @@ def included(look: Look, one: Reference, child: Place, parent: Place, rows: int)
 def sampled(look: Look, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
     """The same of a sample alone."""
     return _asked(look, one, child.sample(rows, SAMPLE), child, parent)
+
+
+def meant(
+    asked: Mapping[Reference, Inclusion | None], count: Callable[[str], int]
+) -> tuple[Reference, Inclusion] | None:
+    """Which of the tables that a name may mean has the values; `count` tells the rows of an entity.
+
+    Several may have them all: it is the one that the column is named after; of many values the smallest table, for
+    that is no accident."""
+    held = [(one, found) for one, found in asked.items() if found and found.values and found.share >= ALMOST]
+    held = [(one, found) for one, found in held if _is_above(one, found, count)]
+    whole = [one for one in held if not one[1].lost] or held
+    if not whole or whole[0][1].values < _MANY:
+        return whole[0] if whole else None
+    return min(whole, key=lambda one: (count(one[0].parent), one[0].rank))
+
+
+def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> bool:
+    """A row that stands for a row of another table, by a key of the same name: there are more of the others."""
+    is_own = found.most == 1 and found.filled == found.rows and one.rank != 0 and one.child != one.parent
+    return not is_own or count(one.parent) > found.values
 
 
 def _asked(look: Look, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:

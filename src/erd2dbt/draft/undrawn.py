@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.references import Columns, Reference, Relation, clear, references
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_part, references
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +68,13 @@ def by_names(draft: Draft) -> list[Proposal]:
     keys = {one.name: key_of(one) for one in draft.entities}
     some = references(relations(draft)).items()
     found = [one for (child, _), all_ in some if (one := clear(all_, keys[child])) is not None]
-    return [Proposal(reference=one, why="by its name") for one in found if not is_part(one, found, draft)]
+    return [Proposal(reference=one, why="by its name") for one in found if not is_part(one, edges(draft, found))]
 
 
-def is_part(one: Reference, others: Iterable[Reference], draft: Draft) -> bool:
-    """Whether a composite key leads there already: to a line's product by way of its price."""
+def edges(draft: Draft, proposed: Iterable[Reference]) -> list[Edge]:
+    """What is drawn and what is proposed, as it leads from one to another."""
     drawn = [(*ends_of(link), link.pairs) for link in draft.links]
-    edges = [*drawn, *((other.child, other.parent, other.pairs) for other in others)]
-    leads = {(child, pairs[0][0]): parent for child, parent, pairs in edges if len(pairs) == 1}
-    return len(one.columns) == 1 and any(
-        child == one.child
-        and len(pairs) > 1
-        and any(a == one.columns[0] and leads.get((parent, b)) == one.parent for a, b in pairs)
-        for child, parent, pairs in edges
-    )
+    return [*drawn, *((one.child, one.parent, one.pairs) for one in proposed)]
 
 
 def with_links(draft: Draft, proposals: Iterable[Proposal]) -> Draft:

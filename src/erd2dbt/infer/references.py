@@ -212,3 +212,18 @@ def _leads_to(one: Relation, other: Relation) -> bool:
     key = {plain(name) for name in other.key}
     after = {plain(name) for name in names_after(snake(other.name), "id")}
     return bool(own & after) or (bool(key - GENERIC) and own >= key)
+
+
+Edge = tuple[str, str, tuple[tuple[str, str], ...]]  # (child, parent, pairs of columns)
+
+
+def is_part(one: Reference, edges: Iterable[Edge]) -> bool:
+    """Whether a composite key leads there already: to a line's product by way of its price."""
+    edges = list(edges)
+    leads = {(child, pairs[0][0]): parent for child, parent, pairs in edges if len(pairs) == 1}
+    return len(one.columns) == 1 and any(
+        child == one.child
+        and len(pairs) > 1
+        and any(a == one.columns[0] and leads.get((parent, b)) == one.parent for a, b in pairs)
+        for child, parent, pairs in edges
+    )
