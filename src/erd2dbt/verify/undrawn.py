@@ -2,7 +2,7 @@
 
 Links are proposed where a name says so and the values agree: inclusion alone is no evidence, for numbers that count
 rows are within each other's range. The profile rules out most; what is left is held, a sample of each, against tables
-that are small or have an index: at most twenty short questions beside the two scans."""
+that are small or have an index: at most a hundred short questions beside the two scans."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.links import Inclusion, comparable, meant, sampled
 from erd2dbt.discover.looking import SAMPLE, Column, Look, Place
 from erd2dbt.erd import Entity, Erd
-from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_part, references
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_part, references
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.identifiers import ident, literal
 from erd2dbt.verify.figures import SMALL
@@ -21,7 +21,7 @@ from erd2dbt.verify.judge import Bench
 from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import Proposal, State, TableFigures, Verdict
 
-_MOST = 20  # questions
+_MOST = 100  # questions
 _SECONDS = 60  # for one of them
 _KEYS = ("_id", "_key", "_no", "_code", "id")
 _INDEX = """
@@ -57,7 +57,7 @@ def _keys(entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
     if figures.sampled < figures.rows or figures.rows < MANY:
         return
     for column in figures.columns:
-        is_key = column.name.endswith(_KEYS)
+        is_key = column.name.endswith(_KEYS) and not is_copy(column.name)
         if is_key and column.name not in said and column.distinct == figures.rows == column.filled:
             yield Proposal(
                 kind="unique",
@@ -106,8 +106,7 @@ def _links(look: Look, bench: Bench) -> Iterator[Proposal]:
     for some in references(known).values():
         able = [one for one in some if _may_be(one, figures) and comparable(one, places[one.child], places[one.parent])]
         able = [one for one in able if _is_cheap(look, tables[one.parent], one)]
-        asked += len(able)
-        if asked > _MOST:
+        if (asked := asked + len(able)) > _MOST:
             break
         best = meant({o: sampled(look, o, places[o.child], places[o.parent], rows(o.child)) for o in able}, rows)
         found += [best] if best else []
