@@ -21,6 +21,8 @@ from erd2dbt.cli.sources import STDIN, Source, address, of_database, proposer
               help="Propose keys and links that nobody drew, by names and by the rows of a database, if one is named; "
               "each is marked as inferred, with its evidence.")  # fmt: skip
 @click.option("--url", help="With --infer-keys: the PostgreSQL whose rows tell, where SOURCE is a file.")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="With --infer-keys: the folder of <table>.csv or <table>.parquet whose rows tell.")  # fmt: skip
 @drafting
 def import_(
     *,
@@ -33,6 +35,7 @@ def import_(
     allow_unread: bool,
     infer_keys: bool,
     url: str | None,
+    data: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -42,18 +45,17 @@ def import_(
     MCP server), SVG or CSV; the notation is seen from the content. `postgresql://user@host/dbname` is read by its
     catalog. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
-    if url is not None and not infer_keys:
-        raise click.UsageError("--url goes with --infer-keys.")
+    if (url or data) and not infer_keys:
+        raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")
     with faults_told(console):
         from erd2dbt.drafting import draft_text, drafted
 
         if given := address():
             read = of_database(given, schemas)
-            text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, url))
+            text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram))
         else:
-            data = diagram_bytes(console, diagram)
-            propose = proposer(console, url)
-            read, text = drafted(data, str(diagram), board, infer_keys=infer_keys, propose=propose)
+            bytes_, propose = diagram_bytes(console, diagram), proposer(console, diagram)
+            read, text = drafted(bytes_, str(diagram), board, infer_keys=infer_keys, propose=propose)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

@@ -25,8 +25,10 @@ _SINGLE = 60  # columns that are tried alone, of the most likely ones
 _TOGETHER = {2: 12, 3: 12, 4: 8}  # how many columns -> of how many that many are tried together
 _FEWER = 5_000  # rows of a sample for several columns
 _BATCH, _BATCHES = 3, 3  # sets of columns that one pass over all rows tries, and passes
-# How likely a column is part of a key: 3 a code or a date, 4 a place in an order.
-_OWN, _FOREIGN, _ID, _MOMENT, _WEAK = 0, 1, 2, 5, 6
+# How likely a column is part of a key; the sum decides between sets of one size: an order and the place of a line in it
+# before an order and a product.
+_OWN, _PLACE, _FOREIGN, _ID, _CODE, _PERIOD, _MOMENT, _WEAK = 0, 0.9, 1, 2, 3, 4, 5, 6
+_ALONE = (_OWN, _FOREIGN, _ID, _CODE)  # of a key of one column
 _CALENDAR = re.compile(r"(?:^|_)(?:year|month|week|quarter|version|revision|locale|lang(?:uage)?|ordinal)$")
 
 
@@ -70,7 +72,7 @@ def find_key(look: Look, sought: Sought) -> KeyFound | None:
 # -- which columns
 
 
-def _ranked(sought: Sought) -> dict[str, int]:
+def _ranked(sought: Sought) -> dict[str, float]:
     """Column -> how likely it is part of a key, the likeliest first; what cannot be one is left out."""
     found = {}
     for name, column in sought.place.columns.items():
@@ -80,7 +82,7 @@ def _ranked(sought: Sought) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda one: one[1]))
 
 
-def _rank(name: str, type_: str, foreign: bool, after: bool) -> int | None:
+def _rank(name: str, type_: str, foreign: bool, after: bool) -> float | None:
     kind, name = kind_of(type_), snake(name)
     if kind == "time" and type_ != "date":
         return _MOMENT if type_.startswith("timestamp") else None
@@ -96,8 +98,10 @@ def _rank(name: str, type_: str, foreign: bool, after: bool) -> int | None:
     if is_id(name) or kind == "uuid":
         return _ID
     if is_code(name) or type_ == "date":
-        return 3
-    return 4 if is_rank(name, type_) or _CALENDAR.search(name) else _WEAK
+        return _CODE
+    if _CALENDAR.search(name):
+        return _PERIOD
+    return _PLACE if is_rank(name, type_) else _WEAK
 
 
 def _each(form: str, names: Iterable[str], place: Place) -> str:
@@ -111,7 +115,7 @@ class _Search:
 
     look: Look
     sought: Sought
-    ranked: Mapping[str, int]
+    ranked: Mapping[str, float]
     rows: int
     filled: Mapping[str, int]
     likely: Sequence[Columns]
@@ -131,13 +135,13 @@ class _Search:
     def is_weak(self, some: Columns) -> bool:
         """A moment alone, or a column whose name says nothing, may repeat nowhere by accident."""
         ranks = [self.ranked.get(name, _WEAK) for name in some]
-        return max(ranks) >= _WEAK or (len(some) == 1 and ranks[0] > 3)
+        return max(ranks) >= _WEAK or (len(some) == 1 and ranks[0] not in _ALONE)
 
     def score(self, some: Columns) -> tuple[object, ...]:
-        places = list(self.sought.place.columns)
+        at = sorted(map(list(self.sought.place.columns).index, some))
         ranks = [self.ranked.get(name, _WEAK) for name in some]
         known = some not in self.likely
-        return self.is_weak(some), len(some), sum(ranks), known, [places.index(name) for name in some]
+        return self.is_weak(some), len(some), sum(ranks), known, at
 
     # -- which sets of columns
 
@@ -228,7 +232,10 @@ class _Search:
     def _found(self, some: Columns, *words: str) -> KeyFound:
         unique = f"unique in {self.rows:,} of {self.rows:,} rows, never empty"
         few = ["too few to tell but by name"] if self.rows < ENOUGH else []
-        return KeyFound(columns=some, why="; ".join([unique, *few, *words]), rows=self.rows)
+        places = list(self.sought.place.columns)
+        return KeyFound(
+            columns=tuple(sorted(some, key=places.index)), why="; ".join([unique, *few, *words]), rows=self.rows
+        )
 
     def _against(self) -> str:
         """Why what names say is not the key; empty where it is one, or where they say nothing."""
