@@ -15,7 +15,7 @@ from math import prod
 from erd2dbt.discover.looking import SAMPLE, Look, Place
 from erd2dbt.draft.keys import is_code, is_id
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of, snake
-from erd2dbt.infer.words import is_rank
+from erd2dbt.infer.words import is_rank, last_word
 from erd2dbt.report import plural
 from erd2dbt.run.relations import is_comparable
 
@@ -76,7 +76,11 @@ def _ranked(sought: Sought) -> dict[str, float]:
     """Column -> how likely it is part of a key, the likeliest first; what cannot be one is left out."""
     found = {}
     for name, column in sought.place.columns.items():
-        rank = _rank(name, column.type, name in sought.foreign, is_named_after(name, sought.entity))
+        is_foreign = name in sought.foreign
+        after = is_named_after(name, sought.entity) or (
+            not is_foreign and is_named_after(name, last_word(sought.entity))
+        )
+        rank = _rank(name, column.type, is_foreign, after)
         if rank is not None and is_comparable(column.type):
             found[name] = rank
     return dict(sorted(found.items(), key=lambda one: one[1]))
@@ -119,13 +123,14 @@ class _Search:
     rows: int
     filled: Mapping[str, int]
     likely: Sequence[Columns]
+    pairing: Columns = ()  # all that it refers to, where it says nothing of its own
     holds: list[Columns] = field(default_factory=list)
     repeats: dict[Columns, tuple[int, int]] = field(default_factory=dict)
 
     def full(self) -> list[str]:
         return [name for name in self.filled if self.filled[name] == self.rows]
 
-    def pairing(self) -> Columns:
+    def paired(self) -> Columns:
         """All that it refers to, where it says nothing of its own."""
         own = set(self.sought.place.columns) - {name for name, rank in self.ranked.items() if rank in (_FOREIGN, _ID)}
         kinds = {kind_of(self.sought.place.columns[name].type) for name in own if not is_copy(name)}
@@ -151,8 +156,10 @@ class _Search:
         if sets is None:
             return False
         full = set(self.full())
+        if not any(len(some) == 1 and self.ranked.get(some[0]) == _OWN for some in sets):
+            self.pairing = self.paired()
         named = [some for some in self.likely if full.issuperset(some)][: _BATCH if self.rows < ENOUGH else 1]
-        queue = list(dict.fromkeys([*([self.pairing()] if self.pairing() else []), *named, *sets]))
+        queue = list(dict.fromkeys([*([self.pairing] if self.pairing else []), *named, *sets]))
         for batch in range(_BATCHES):
             some = queue[batch * _BATCH : (batch + 1) * _BATCH]
             found = self.repeated(self.sought.place.sql, some)
@@ -213,8 +220,8 @@ class _Search:
     # -- what it comes to
 
     def chosen(self) -> KeyFound:
-        if self.pairing() in self.holds:
-            return self._found(self.pairing(), "it says nothing but what it refers to")
+        if self.pairing in self.holds:
+            return self._found(self.pairing, "it says nothing but what it refers to")
         is_own = bool(self.holds) and self.ranked.get(self.holds[0][0]) == _OWN and len(self.holds[0]) == 1
         if self.rows < ENOUGH and not is_own:
             named = [some for some in self.likely if some in self.holds]

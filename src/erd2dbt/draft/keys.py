@@ -10,7 +10,7 @@ from erd2dbt.draft.undrawn import by_names, with_links
 from erd2dbt.draft.values import Draft, DraftEntity, Remark
 from erd2dbt.erd import TODO
 from erd2dbt.infer.references import is_copy, is_named_after, plain
-from erd2dbt.infer.words import is_time, singular
+from erd2dbt.infer.words import is_time, last_word, singular
 
 _ID = re.compile(r"(?:^|_)id(?:_?\d+)?$|[a-z]I[dD]$|(?<=[a-z])id$|_key$|_code$", re.ASCII)
 _NO_ID = ("paid", "unpaid", "prepaid", "valid", "invalid", "void", "bid", "grid", "solid", "covid")
@@ -47,6 +47,8 @@ def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...]
         yield (own[0],), "by its name"
     if len(ids) > 1 and len(ids) == len(names):
         yield tuple(ids), "every column refers to another table, so the pair is the row"
+    elif len(last := _last(draft, one)) == 1 and not own:
+        yield tuple(last), "by its name"
     certain = [name for name in ids if name in filled]
     times = [c.name for c in one.columns if c.name in filled and is_time(c.name, c.type)]
     if certain:
@@ -57,6 +59,12 @@ def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...]
         yield (name,), "by its name, it tells one row from another"
     if 1 < len(ids) <= _MOST:
         yield tuple(ids), "ids of several other things, and nothing else that tells rows apart"
+
+
+def _last(draft: Draft, one: DraftEntity) -> list[str]:
+    """`touchpoint_id` of `attribution_touchpoints`, where no other table is named so."""
+    names = [column.name for column in one.columns if is_named_after(column.name, last_word(one.name))]
+    return [name for name in names if not any(is_named_after(name, other.name) for other in draft.entities)]
 
 
 def _first(draft: Draft, one: DraftEntity) -> list[str]:
