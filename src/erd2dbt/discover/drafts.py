@@ -54,7 +54,7 @@ def _columns(one: DraftEntity, relation: catalog.Relation) -> Iterator[tuple[str
         wanted = str(column.fields.get("from", column.name))
         raw = wanted if wanted in relation.types else folded.get(wanted.casefold())
         if raw is not None:
-            yield column.name, Column(sql=ident(raw), type=relation.types[raw])
+            yield column.name, Column(sql=ident(raw), type=relation.over[raw])
 
 
 def _foreign(draft: Draft) -> dict[str, frozenset[str]]:
@@ -123,32 +123,47 @@ class _Desk:
 
     def _best(self, some: list[Reference]) -> Proposal | str | None:
         """The reference that the rows confirm; else why the one that names tell is none."""
-        asked = {one: self._asked(one) for one in some}
+        asked = {one: self._asked(one) for one in some if self._unlike(one) == ""}
         if best := meant(asked, self.count):
             return self._proposal(*best)
         by_name = clear(some, self.keys[some[0].child])
         if by_name is None:
             return None
-        found = asked.get(by_name)
+        if unlike := self._unlike(by_name):
+            return unlike
+        found = asked[by_name]
         if found is None or not found.values:
-            why = "there are no rows to tell" if found or by_name.child in self.places else "its table is not there"
-            return Proposal(reference=by_name, why=f"by its name; {why}")
-        lost = found.values - found.found
-        return (
-            f"by its name a key of {by_name.parent}, but {lost:,} of its {plural(found.values, 'value')} are none there"
-        )
+            return Proposal(reference=by_name, why=f"by its name; {self._unseen(by_name, found)}")
+        lost, values = found.values - found.found, plural(found.values, "value")
+        return f"by its name a key of {by_name.parent}, but {lost:,} of its {values} are none there"
+
+    def _unlike(self, one: Reference) -> str:
+        """Why its two ends cannot be compared, where both are there; empty where they can, or are not there."""
+        child, parent = self.places.get(one.child), self.places.get(one.parent)
+        if child is None or parent is None or comparable(one, child, parent):
+            return ""
+        types = [place.columns[name].type for place, names in ((child, one.columns), (parent, one.to))
+                 for name in names if name in place.columns]  # fmt: skip
+        return f"by its name a key of {one.parent}, but their types in the database are {' and '.join(types)}"
+
+    def _unseen(self, one: Reference, found: Inclusion | None) -> str:
+        gone = [name for name in (one.child, one.parent) if name not in self.places]
+        if gone:
+            return f"the table of {gone[0]} is not there"
+        return "there are no rows to tell" if found else f"its rows could not be looked at: {self.look.why}"
 
     def _asked(self, one: Reference) -> Inclusion | None:
         child, parent = self.places.get(one.child), self.places.get(one.parent)
-        if child is None or parent is None or not comparable(one, child, parent):
+        if child is None or parent is None:
             return None
         return included(self.look, one, child, parent, self.count(one.child))
 
     def _proposal(self, one: Reference, found: Inclusion) -> Proposal:
-        lost = f"; {plural(found.lost, 'row')} lead nowhere" if found.lost else ""
+        lost = f"; {plural(found.lost, 'row')} without a partner" if found.lost else ""
+        name = "its name" if len(one.columns) == 1 else "their names"
         return Proposal(
             reference=one,
-            why=f"by its name; {found.found:,} of {plural(found.values, 'value')} are keys of {one.parent}{lost}",
+            why=f"by {name}; {found.found:,} of {plural(found.values, 'value')} are keys of {one.parent}{lost}",
             one=found.most == 1 and found.filled >= SURE,
             filled=found.filled == found.rows and not found.lost,
         )

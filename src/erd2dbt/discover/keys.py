@@ -13,9 +13,9 @@ from itertools import combinations, islice
 from math import prod
 
 from erd2dbt.discover.looking import SAMPLE, Look, Place
-from erd2dbt.draft.keys import is_code, is_id
+from erd2dbt.draft.keys import is_code, is_id, is_place
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of, snake
-from erd2dbt.infer.words import is_rank, last_word
+from erd2dbt.infer.words import last_word
 from erd2dbt.report import plural
 from erd2dbt.run.relations import is_comparable
 
@@ -105,7 +105,7 @@ def _rank(name: str, type_: str, foreign: bool, after: bool) -> float | None:
         return _CODE
     if _CALENDAR.search(name):
         return _PERIOD
-    return _PLACE if is_rank(name, type_) else _WEAK
+    return _PLACE if is_place(name, type_) else _WEAK
 
 
 def _each(form: str, names: Iterable[str], place: Place) -> str:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from erd2dbt.draft.undrawn import by_names, with_links
 from erd2dbt.draft.values import Draft, DraftEntity, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.references import is_copy, is_named_after, plain
-from erd2dbt.infer.words import is_time, last_word, singular
+from erd2dbt.infer.references import is_copy, is_named_after, plain, snake
+from erd2dbt.infer.words import is_rank, is_time, last_word, singular
 
 _ID = re.compile(r"(?:^|_)id(?:_?\d+)?$|[a-z]I[dD]$|(?<=[a-z])id$|_key$|_code$", re.ASCII)
 _NO_ID = ("paid", "unpaid", "prepaid", "valid", "invalid", "void", "bid", "grid", "solid", "covid")
 _MOST = 4  # ids in a key
+_PLACE = re.compile(r"(?:line|item|row|seq|pos)(?:no|nr|num|number|item)?")
 _CODES = ("sku", "code", "iso_code", "iata", "iata_code", "number", "slug", "username", "email", "name", "title")
 
 
@@ -42,9 +43,13 @@ def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...]
     filled = {column.name for column in one.columns if column.fields.get("not_null")}
     foreign = [name for name in names if name in _foreign(draft, one.name)]
     ids = [name for name in names if name in foreign or is_id(name)]
-    own = [name for name in names if is_named_after(name, one.name)] or _first(draft, one)
-    if len(own) == 1:
-        yield (own[0],), "by its name"
+    own = [name for name in names if is_named_after(name, one.name)]
+    first = [] if own else _first(draft, one)
+    places = [column.name for column in one.columns if is_place(column.name, column.type)]
+    if first and len(places) == 1:
+        yield (first[0], places[0]), "by their names: a place within something"
+    elif len(own or first) == 1:
+        yield ((own or first)[0],), "by its name"
     if len(ids) > 1 and len(ids) == len(names):
         yield tuple(ids), "every column refers to another table, so the pair is the row"
     elif len(last := _last(draft, one)) == 1 and not own:
@@ -83,6 +88,11 @@ def _first(draft: Draft, one: DraftEntity) -> list[str]:
 def is_id(name: str) -> bool:
     """`order_id`, `orderId`, `currency_code`."""
     return bool(_ID.search(name)) and not is_copy(name) and name not in _NO_ID
+
+
+def is_place(name: str, kind: str | None) -> bool:
+    """A number that tells the place within something else: `line_no`, `lineNumber`, `seq`."""
+    return is_rank(snake(name), kind) or bool(_PLACE.fullmatch(plain(name)))
 
 
 def is_code(name: str) -> bool:

@@ -11,10 +11,12 @@ from erd2dbt.sql.identifiers import ident
 _CATALOG = """
 select
     n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]), pg_relation_size(c.oid), greatest(c.reltuples, 0),
-    a.attname, format_type(a.atttypid, a.atttypmod)
+    a.attname, format_type(a.atttypid, a.atttypmod),
+    case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(t.oid, a.atttypmod) end
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+inner join pg_type as t on t.oid = a.atttypid
 where n.nspname = any(%s) and c.relkind = any(array['r', 'p', 'v', 'm', 'f']::"char"[])
 order by n.nspname, c.relname, a.attnum
 """
@@ -24,7 +26,8 @@ _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon
 
 @dataclass(slots=True, kw_only=True)
 class Relation:
-    """A table or a view, which has no blocks to take samples of; `estimate` of its rows, `types` by column."""
+    """A table or a view, which has no blocks to take samples of; `estimate` of its rows; by column `types`, and
+    what they are `over` where they are domains."""
 
     schema: str
     name: str
@@ -32,6 +35,7 @@ class Relation:
     bytes: int
     estimate: int
     types: dict[str, str] = field(default_factory=dict)
+    over: dict[str, str] = field(default_factory=dict)
 
     @property
     def sql(self) -> str:
@@ -45,12 +49,12 @@ def relations(cursor: Any, schemas: Iterable[str] | None = None) -> dict[tuple[s
         schemas = [name for (name,) in cursor.fetchall()]
     cursor.execute(_CATALOG, [sorted(schemas)])
     found: dict[tuple[str, str], Relation] = {}
-    for schema, name, is_view, size, estimate, column, type_ in cursor.fetchall():
+    for schema, name, is_view, size, estimate, column, type_, over in cursor.fetchall():
         own = found.setdefault(
             (schema, name),
             Relation(schema=schema, name=name, is_view=is_view, bytes=size, estimate=int(estimate)),
         )
-        own.types[column] = type_
+        own.types[column], own.over[column] = type_, over
     return found
 
 
