@@ -149,7 +149,7 @@ def test_a_key_repeats_nowhere_and_nothing_smaller_does(
     look: Look, seed: int, count: int, spread: list[int], holes: bool
 ) -> None:
     """Held against Python: what is found is a smallest key; where nothing is found there is none."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     table = [tuple(chance.randrange(n) for n in spread) for _ in range(count)]
     table += [(0, 0, None, 0)] if holes else []
     values = ", ".join(f"({', '.join('null::int' if v is None else str(v) for v in row)})" for row in table)
