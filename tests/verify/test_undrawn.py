@@ -75,7 +75,8 @@ PROPOSED = [
     "that would be `orders }o--|| customers: customer_id`",
     "`orders.parent_id` -> `orders.order_id` is not drawn: 399 of 399 values found; its name agrees; "
     "that would be `orders }o--o| orders: parent_id = order_id`",
-    "the key of `order_lines` does not hold; (order_id, line_no) would: unique in 2,000 of 2,000 rows, never empty",
+    "the key of `order_lines` does not hold; (order_id, line_no) would: unique in 2,000 of 2,000 rows, never empty; "
+    "smallest of 2 candidates",
 ]
 
 

@@ -231,7 +231,7 @@ class _Search:
         least = [some for some in holds if not any(set(other) < set(some) for other in holds)]
         if not least:
             return KeyFound(columns=(), why="; ".join(self._none()), rows=self.rows)
-        alike = [some for some in holds if self.is_weak(some) == self.is_weak(least[0])]
+        alike = [some for some in least if self.is_weak(some) == self.is_weak(least[0])]
         words = [f"smallest of {len(alike)} candidates"] if len(alike) > 1 else []
         words += ["no name says key"] if self.is_weak(least[0]) else []
         words += [against] if (against := self._against()) else []
