@@ -24,7 +24,7 @@ MANY = 50  # rows behind a key whose name does not say so
 _SINGLE = 60  # columns that are tried alone, of the most likely ones
 _TOGETHER = {2: 12, 3: 12, 4: 8}  # how many columns -> of how many that many are tried together
 _FEWER = 5_000  # rows of a sample for several columns
-_BATCH, _BATCHES = 3, 3  # sets of columns that one pass over all rows tries, and passes
+_BATCH, _PASSES = 3, 4  # sets of columns that one pass over all rows of a small table tries, and passes
 # How likely a column is part of a key; the sum decides between sets of one size: an order and the place of a line in it
 # before an order and a product.
 _OWN, _PLACE, _FOREIGN, _ID, _CODE, _PERIOD, _MOMENT, _WEAK = 0, 0.9, 1, 2, 3, 4, 5, 6
@@ -52,8 +52,8 @@ class KeyFound:
 
 
 def find_key(look: Look, sought: Sought) -> KeyFound | None:
-    """None where PostgreSQL does not answer: `look.why`. At most two passes over the whole table where a sample tells
-    the key, else four; all else is asked of samples."""
+    """None where PostgreSQL does not answer: `look.why`. One pass counts all rows, at most four more try what samples
+    leave, and few are needed."""
     ranked = _ranked(sought)
     place, likely = sought.place, [some for some in sought.likely if sought.place.has(some)]
     names = list(dict.fromkeys([*islice(ranked, _SINGLE), *(name for some in likely for name in some)]))
@@ -124,6 +124,7 @@ class _Search:
     filled: Mapping[str, int]
     likely: Sequence[Columns]
     pairing: Columns = ()  # all that it refers to, where it says nothing of its own
+    early: tuple[Columns, ...] = ()  # what repeats in a sample
     holds: list[Columns] = field(default_factory=list)
     repeats: dict[Columns, tuple[int, int]] = field(default_factory=dict)
 
@@ -159,15 +160,27 @@ class _Search:
         if not any(len(some) == 1 and self.ranked.get(some[0]) == _OWN for some in sets):
             self.pairing = self.paired()
         named = [some for some in self.likely if full.issuperset(some)][: _BATCH if self.rows < ENOUGH else 1]
-        queue = list(dict.fromkeys([*([self.pairing] if self.pairing else []), *named, *sets]))
-        for batch in range(_BATCHES):
-            some = queue[batch * _BATCH : (batch + 1) * _BATCH]
+        pairing = [self.pairing] if self.pairing else []
+        if self.rows <= SAMPLE:
+            return self._try_all(list(dict.fromkeys([*pairing, *named, *sets])), _BATCH)
+        # A pass costs: what repeats in a sample needs none, and the likeliest is tried alone.
+        early = self.repeated(self.sought.place.sample(self.rows, _FEWER), [*pairing, *named])
+        if early is None:
+            return False
+        self.early = tuple(early)
+        queue = dict.fromkeys([*pairing, *sets, *named])
+        return self._try_all([some for some in queue if some not in self.early], 1)
+
+    def _try_all(self, queue: Sequence[Columns], batch: int) -> bool:
+        """On all rows, until some sets hold that names speak for."""
+        for at in range(0, min(len(queue), batch * _PASSES), batch):
+            some = queue[at : at + batch]
             found = self.repeated(self.sought.place.sql, some)
             if found is None:
                 return False
             self.repeats |= found
             self.holds += [one for one in some if one not in found]
-            if self.holds or not some:
+            if not all(map(self.is_weak, self.holds)):
                 break
         self.holds.sort(key=self.score)
         return True
@@ -252,6 +265,8 @@ class _Search:
             for column in some:
                 if self.filled[column] < self.rows:
                     return f"not {name}: {column} is empty in {plural(self.rows - self.filled[column], 'row')}"
+            if some in self.early:
+                return f"not {name}: values repeat in a sample"
             if some in self.repeats:
                 values, rows = self.repeats[some]
                 stand = "1 value stands" if values == 1 else f"{values:,} values stand"

@@ -20,6 +20,7 @@ _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "
 _ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
 _BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
+_PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` counts within something
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
 Columns = tuple[str, ...]
@@ -91,7 +92,10 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
 def is_named_after(column: str, box: str) -> bool:
     """Whether a column is called as the key of a box is: `id`, `currency_code`, `shipmethodid` of `shipmethod`."""
     own = {plain(singular(snake(without_prefix(box)))), plain(snake(without_prefix(box)))}
-    return plain(column) in {"id", *(f"{name}{word}" for name in own for word in _OWN)}
+    return not _PLACE.fullmatch(plain(column)) and plain(column) in {
+        "id",
+        *(f"{name}{word}" for name in own for word in _OWN),
+    }
 
 
 def is_copy(column: str) -> bool:
