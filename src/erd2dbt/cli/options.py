@@ -17,8 +17,8 @@ RENAMES = click.option("--renames", is_flag=True, help="Take for renamed what le
 SPEC = click.argument("spec", type=Source())
 INFER = click.option(
     "--infer-keys", is_flag=True, expose_value=False, callback=remember_inferring,
-    help="Where SPEC is a diagram or a database: propose keys and links that nobody drew, by names, and of a database "
-    "by its rows.",
+    help="Where SPEC is a diagram or a database: propose keys and links that nobody drew, by names, and by rows where "
+    "a database or --data is named.",
 )  # fmt: skip
 
 
