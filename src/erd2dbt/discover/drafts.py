@@ -12,7 +12,7 @@ from erd2dbt.draft.keys import named_keys, with_keys
 from erd2dbt.draft.undrawn import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.references import Columns, Reference, clear, is_part, references
+from erd2dbt.infer.references import Columns, Reference, clear, is_said, references
 from erd2dbt.report import plural
 from erd2dbt.run import relations as catalog
 from erd2dbt.run.connection import Connection
@@ -118,7 +118,7 @@ class _Desk:
             elif one and len(columns) == 1:
                 refuted[child, columns[0]] = one
         known = edges(draft, (one.reference for one in proposals))
-        kept = [one for one in proposals if not is_part(one.reference, known)]
+        kept = [one for one in proposals if not is_said(one.reference, known)]
         return _remarked(with_links(draft, _one_way(kept)), refuted)
 
     def _best(self, some: list[Reference]) -> Proposal | str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_part, references
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_said, references
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def by_names(draft: Draft) -> list[Proposal]:
     keys = {one.name: key_of(one) for one in draft.entities}
     some = references(relations(draft)).items()
     found = [one for (child, _), all_ in some if (one := clear(all_, keys[child])) is not None]
-    return [Proposal(reference=one, why="by its name") for one in found if not is_part(one, edges(draft, found))]
+    return [Proposal(reference=one, why="by its name") for one in found if not is_said(one, edges(draft, found))]
 
 
 def edges(draft: Draft, proposed: Iterable[Reference]) -> list[Edge]:

@@ -221,11 +221,16 @@ def _leads_to(one: Relation, other: Relation) -> bool:
 Edge = tuple[str, str, tuple[tuple[str, str], ...]]  # (child, parent, pairs of columns)
 
 
-def is_part(one: Reference, edges: Iterable[Edge]) -> bool:
-    """Whether a composite key leads there already: to a line's product by way of its price."""
+def is_said(one: Reference, edges: Iterable[Edge]) -> bool:
+    """Whether a composite key leads there already, as to a line's product by way of its price; or, of several columns,
+    whether the two are tied by some of them, by people who know how."""
     edges = list(edges)
+    if len(one.columns) > 1:
+        turned = {(b, a) for a, b in one.pairs}
+        ends = {(one.child, one.parent): set(one.pairs), (one.parent, one.child): turned}
+        return any(pairs and set(pairs) < ends.get((child, parent), set()) for child, parent, pairs in edges)
     leads = {(child, pairs[0][0]): parent for child, parent, pairs in edges if len(pairs) == 1}
-    return len(one.columns) == 1 and any(
+    return any(
         child == one.child
         and len(pairs) > 1
         and any(a == one.columns[0] and leads.get((parent, b)) == one.parent for a, b in pairs)

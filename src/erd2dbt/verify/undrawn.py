@@ -13,7 +13,7 @@ from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.links import Inclusion, comparable, meant, sampled
 from erd2dbt.discover.looking import SAMPLE, Column, Look, Place
 from erd2dbt.erd import Entity, Erd
-from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_part, references
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_said, references
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.identifiers import ident, literal
 from erd2dbt.verify.figures import SMALL
@@ -111,7 +111,7 @@ def _links(look: Look, bench: Bench) -> Iterator[Proposal]:
         best = meant({o: sampled(look, o, places[o.child], places[o.parent], rows(o.child)) for o in able}, rows)
         found += [best] if best else []
     edges = drawn + [(one.child, one.parent, one.pairs) for one, _ in found]
-    yield from (_proposal(one, held) for one, held in found if not is_part(one, edges))
+    yield from (_proposal(one, held) for one, held in found if not is_said(one, edges))
 
 
 def _proposal(one: Reference, held: Inclusion) -> Proposal:
