@@ -31,7 +31,7 @@ def script(name: str) -> str:
         for pattern, by in step.get("replace", []):
             part = re.sub(pattern, by, part)
         parts.append(part.replace("SET CLIENT_ENCODING=latin1;", ""))  # of text that is UTF-8
-    return "\n".join(parts)
+    return re.sub(r"NOT VALID (ON DELETE CASCADE)", r"\1 NOT VALID", "\n".join(parts))  # as PostgreSQL has it
 
 
 def run(connection: Connection, sql: str, folder: Path) -> None:
