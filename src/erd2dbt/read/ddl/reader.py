@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from erd2dbt.diagram import Diagram, Seen
 from erd2dbt.read.ddl import objects
@@ -39,6 +40,9 @@ _IN_PATH = re.compile(r'"((?:[^"]|"")*)"|([\w$]+)')
 _INTO = re.compile(
     r"select\b[^'\"();]*\binto\s+(?!strict\b)(?:(?:temp|temporary|unlogged|table)\s+)*[\w\"]", re.IGNORECASE
 )
+
+_SHOWN = 200  # characters of a statement that is not read
+_Of = TypeVar("_Of")
 
 _NOTHING = "no table, key or column"
 _OTHERS = (
@@ -84,47 +88,59 @@ def read_ddl(text: str, file: str) -> Diagram:
 def read_tables(text: str, file: str) -> Tables:
     """The tables of a script, as they are at its end."""
     script = Script(Places(file, text), Tables())
-    passed: dict[str, list[Statement]] = {}
+    passed: dict[str, tuple[int, int]] = {}  # kind -> where the first stands, how many there are
     rest = statements(text)
     while statement := next(rest, None):
-        unread = len(script.found.unread)
         kind = _statement(script, statement)
         if kind:
-            passed.setdefault(kind, []).append(statement)
-        elif len(script.found.unread) > unread and (again := _NEXT.search(statement.text)):
+            first, count = passed.get(kind, (statement.start, 0))
+            passed[kind] = first, count + 1
+        elif _is_unread(script, statement) and (again := _NEXT.search(statement.text)):
             rest = statements(text, statement.start + again.start("next"))  # a quote or a semicolon was forgotten
-    script.found.seen += [_counted(script, kind, own) for kind, own in passed.items()]
+    script.found.seen += [_counted(script, kind, *counted) for kind, counted in passed.items()]
     return script.found
 
 
-def _counted(script: Script, kind: str, own: list[Statement]) -> Seen:
-    lines = [script.places.span(one.start).line for one in own]
-    where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} statements, the first on line {lines[0]}"
-    fits = [words for words in _NO_TABLES if kind == words or kind.startswith(f"{words} ")]
-    why = _NO_TABLES[max(fits, key=len)] if fits else _NOTHING
-    return Seen(kind=where, why=why, span=script.places.span(own[0].start), text=kind)
+def _is_unread(script: Script, statement: Statement) -> bool:
+    last = script.found.seen[-1] if script.found.seen else None
+    return last is not None and last.unread and last.text == statement.text[:_SHOWN]
+
+
+def _counted(script: Script, kind: str, first: int, count: int) -> Seen:
+    span = script.places.span(first)
+    where = f"line {span.line}" if count == 1 else f"{count} statements, the first on line {span.line}"
+    return Seen(kind=where, why=_longest(kind, _NO_TABLES) or _NOTHING, span=span, text=kind)
+
+
+def _longest(kind: str, known: Mapping[str, _Of]) -> _Of | None:
+    """What the longest of the known beginnings stands for."""
+    words = kind.split()
+    begins = (" ".join(words[:count]) for count in range(min(len(words), _MOST_WORDS), 0, -1))
+    return next((known[begin] for begin in begins if begin in known), None)
 
 
 def _statement(script: Script, statement: Statement) -> str | None:
     """Reads it; what kind it is when it defines nothing that is drawn."""
+    if statement.text[:7].lower() == "insert ":  # of which there may be hundreds of thousands
+        return "insert"
     kind = _kind(statement.text)
-    for words, read in _READERS.items():
-        if kind == words or kind.startswith(f"{words} "):
-            return _defined(script, statement, read, words)
-    if any(kind == words or kind.startswith(f"{words} ") for words in _NO_TABLES):
-        if "search_path" in statement.text[:200].lower():
-            _search_path(script, statement.text)
-        if kind.startswith("select") and _INTO.search(statement.text):
-            _unread(script, statement, "its columns come from a query")
-            return None
-        if " view" in kind and kind.startswith("create"):
-            _view(script, statement.text)
-        return _shown(kind)
-    _unread(script, statement, "this is no statement of PostgreSQL that is known")
-    return None
+    if read := _longest(kind, _READERS):
+        return _defined(script, statement, *read)
+    if _longest(kind, _NO_TABLES) is None:
+        _unread(script, statement, "this is no statement of PostgreSQL that is known")
+        return None
+    if kind.startswith(("set", "select", "reset")) and "search_path" in statement.text[:200].lower():
+        _search_path(script, statement.text)
+    if kind.startswith("select") and _INTO.search(statement.text):
+        _unread(script, statement, "its columns come from a query")
+        return None
+    if " view" in kind and kind.startswith("create"):
+        _view(script, statement.text)
+    return _shown(kind)
 
 
 def _kind(text: str) -> str:
+    """Its first words, in lower case."""
     return " ".join(_WORDS.findall(text[:120])[:6]).lower()
 
 
@@ -143,14 +159,14 @@ def _shown(kind: str) -> str:
 
 
 def _defined(
-    script: Script, statement: Statement, read: Callable[[Script, Cursor], str | None], words: str
+    script: Script, statement: Statement, words: int, read: Callable[[Script, Cursor], str | None]
 ) -> str | None:
     cut = tokens(statement.text)
     if cut is None:
         _unread(script, statement, "a quote in it has no end")
         return None
     cursor = script.cursor(cut, statement.text, statement.start)
-    cursor.at = len(words.split())
+    cursor.at = words
     try:
         return read(script, cursor)
     except NotReadError as fault:
@@ -160,7 +176,9 @@ def _defined(
 
 def _unread(script: Script, statement: Statement, why: str, at: int | None = None) -> None:
     span = script.places.span(statement.start if at is None else at)
-    script.found.seen.append(Seen(kind=f"line {span.line}", why=why, span=span, text=statement.text[:200], unread=True))
+    script.found.seen.append(
+        Seen(kind=f"line {span.line}", why=why, span=span, text=statement.text[:_SHOWN], unread=True)
+    )
 
 
 def _search_path(script: Script, text: str) -> None:
@@ -198,10 +216,9 @@ def _create_schema(script: Script, cursor: Cursor) -> str | None:
     begins = [place for place in range(len(inner.words)) if _at(inner, place, "create") or _at(inner, place, "grant")]
     for begin, end in zip(begins, [*begins[1:], len(inner.words)], strict=False):
         part = inner.part(inner.words[begin:end])
-        for words, read in _READERS.items():
-            if part.take(*words.split()):
-                read(script, part)
-                break
+        for _, read in (found for words, found in _READERS.items() if part.take(*words.split())):
+            read(script, part)
+            break
     return None if begins else "create schema"
 
 
@@ -210,7 +227,7 @@ def _at(cursor: Cursor, place: int, word: str) -> bool:
     return cursor.peek() == word
 
 
-_READERS: Mapping[str, Callable[[Script, Cursor], str | None]] = {
+_READ: Mapping[str, Callable[[Script, Cursor], str | None]] = {
     "create table": create_table,
     "create unlogged table": create_table,
     "create temporary table": _temporary,
@@ -234,3 +251,5 @@ _READERS: Mapping[str, Callable[[Script, Cursor], str | None]] = {
     "drop index": objects.drop_index,
     "drop schema": objects.drop_schema,
 }
+_READERS = {words: (len(words.split()), read) for words, read in _READ.items()}
+_MOST_WORDS = max(len(words.split()) for words in (*_READ, *_NO_TABLES))
