@@ -312,8 +312,11 @@ def alter_table(script: Script, cursor: Cursor) -> str | None:
     ahead = cursor.part(cursor.words[cursor.at :])
     id_ = ahead.known(script.found.tables, script.views, script.temporary)
     ahead.take("*")
-    if may_be_gone and not any(id_ in some for some in (script.found.tables, script.views, script.temporary)):
+    begun = ahead.at
+    is_known = any(id_ in some for some in (script.found.tables, script.views, script.temporary))
+    if not is_known and (may_be_gone or all(map(_takes_away, ahead.rest()))):
         return "alter table"
+    ahead.at = begun
     if ahead.peek() in _NO_DEFINITION and ahead.peek(1) != "schema":
         return None
     table = script.table(cursor)
@@ -322,6 +325,11 @@ def alter_table(script: Script, cursor: Cursor) -> str | None:
         for part in cursor.rest():
             _action(script, table, part)
     return None
+
+
+def _takes_away(part: Cursor) -> bool:
+    """What pg_dump --clean does before it makes anything."""
+    return part.peek() in ("drop", "detach") or any(part.peek(at) == "drop" for at in (2, 3))
 
 
 def _action(script: Script, table: Table, part: Cursor) -> None:
