@@ -80,7 +80,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         table=raw if raw != name and not fault_of_raw(raw) else None,
         description=box.description,
         uniques=tuple(tuple(names[column] for column in unique) for unique in box.uniques),
-        tags=(box.group,) if box.group else (),
+        tags=tuple(dict.fromkeys((*((box.group,) if box.group else ()), *box.tags))),
         comment=None if box.estimate is None else f"about {box.estimate:,} rows",
         item=box.id,
     )

@@ -102,6 +102,7 @@ def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -
         uniques=tuple(sorted(together)),
         description=table.description,
         group=table.group,
+        tags=table.tags,
         estimate=table.rows,
     )
 

@@ -62,6 +62,7 @@ class Table:
     partition_of: tuple[str, str] | None = None
     inherits: tuple[tuple[str, str], ...] = ()
     group: str | None = None
+    tags: tuple[str, ...] = ()
     rows: int | None = None
 
     @property
