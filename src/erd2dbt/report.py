@@ -52,6 +52,17 @@ def diagram_line(erd: Erd, proved: int) -> str:
     return f"read     {read}; {plural(proved, 'grain')} proved"
 
 
+def selection_lines(erd: Erd) -> Iterator[str]:
+    """What a selection left out, and why."""
+    if (left := erd.unselected) is None:
+        return
+    whole = len(left.entities) + len(erd.entities)
+    links = f"; {plural(left.links, 'link')} to others left out" if left.links else ""
+    yield f"selected {len(erd.entities):,} of {plural(whole, 'entity')}{links}"
+    for model, missing in left.models:
+        yield f"left     model `{model}`: it reads `{missing}`, which is not selected"
+
+
 def star_line(erd: Erd, spec: str) -> str | None:
     """What was derived where nothing was said of models, and how to have it otherwise."""
     if not erd.is_plain:

@@ -9,7 +9,7 @@ import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import deliver, drafting
-from erd2dbt.cli.sources import STDIN, Source, address, of_database
+from erd2dbt.cli.sources import STDIN, Source, address, of_database, selected, selecting
 
 
 @click.command("import")
@@ -18,6 +18,7 @@ from erd2dbt.cli.sources import STDIN, Source, address, of_database
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
 @click.option("--infer-keys", is_flag=True, help="Propose keys that nobody drew, by names; each is marked as inferred.")
+@selecting
 @drafting
 def import_(
     *,
@@ -39,13 +40,14 @@ def import_(
     catalog. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
-        from erd2dbt.drafting import draft_text, drafted
+        from erd2dbt.drafting import diagram_in, draft_text
 
         if given := address():
             read = of_database(given, schemas)
-            text = draft_text(read, infer_keys=infer_keys)
         else:
-            read, text = drafted(diagram_bytes(console, diagram), str(diagram), board, infer_keys=infer_keys)
+            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board)
+        read = selected(read)
+        text = draft_text(read, infer_keys=infer_keys)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

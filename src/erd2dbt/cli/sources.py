@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,13 @@ from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
+    from erd2dbt.selection import Selection
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
+_SELECTED = "erd2dbt.selection"  # of patterns that are still to be held against something
+_LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
 
 class Source(click.Path):
@@ -35,6 +38,49 @@ class Source(click.Path):
             ctx.meta[_GIVEN] = value
         name = re.split(r"[?#]", value.partition("://")[2])[0].rpartition("/")[2]
         return Path(re.sub(r"[^\w.-]", "_", name) or "database")
+
+
+def selecting(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that choose a part of a diagram; `selection` has what they say."""
+    for option in reversed(
+        (
+            click.option("--only", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
+                         help="Only these entities: a name, a glob as 'order*', tag:X, group:X or source:X; may be "
+                         "given several times. Links and models that need others are left out."),
+            click.option("--exclude", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
+                         help="All but these entities, in the same words."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    ctx.meta[f"{_SELECTED}.{param.name}"] = value
+
+
+def selection() -> Selection:
+    """What the command was told to choose, until a diagram has been chosen from."""
+    from erd2dbt.selection import Selection
+
+    meta = click.get_current_context().meta
+    return Selection(*(meta.get(f"{_SELECTED}.{word}", ()) for word in ("only", "exclude")))
+
+
+def selected(diagram: Diagram) -> Diagram:
+    """The part of a diagram that is chosen; a spec drafted of it is not chosen from again."""
+    from erd2dbt.selection import of_diagram
+
+    meta = click.get_current_context().meta
+    chosen, meta[_LEFT] = of_diagram(diagram, selection())
+    meta[f"{_SELECTED}.only"] = meta[f"{_SELECTED}.exclude"] = ()
+    return chosen
+
+
+def unselected() -> frozenset[str]:
+    """The tables of a diagram that were not chosen."""
+    left: frozenset[str] = click.get_current_context().meta.get(_LEFT, frozenset())
+    return left
 
 
 def address() -> str | None:
@@ -68,6 +114,7 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
         if not is_diagram(data):
             return data, None
         diagram = read_diagram(data, shown)
+    diagram = selected(diagram)
     how = "`erd2dbt import --allow-unread` goes on without"
     if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)
