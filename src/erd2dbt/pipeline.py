@@ -11,6 +11,7 @@ from pathlib import Path
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.design.compose import design
 from erd2dbt.design.fitting import check_names, fitted
+from erd2dbt.design.naming import staging_name
 from erd2dbt.design.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project import Project
 from erd2dbt.diagnostics import Collector, ErdError, Severity
@@ -48,8 +49,9 @@ def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
 def _reads(erd: Erd) -> Mapping[str, Iterable[str]]:
     """Model -> what it reads, entities on the way of its links among it; only what it names, where it has faults."""
     faults = Collector()
+    staged = {staging_name(entity, erd): entity.name for entity in erd.entities}
     found: dict[str, Iterable[str]] = {
-        model.name: (*reads_of(model, formulas_of(model, faults)), *_named(model)) for model in erd.models
+        model.name: (*reads_of(model, formulas_of(model, faults)), *_named(model, staged)) for model in erd.models
     }
     with contextlib.suppress(ErdError):
         refuse_todos(erd)
@@ -57,10 +59,11 @@ def _reads(erd: Erd) -> Mapping[str, Iterable[str]]:
     return found
 
 
-def _named(model: ModelSpec) -> Iterator[str]:
+def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
     """The words of a query and of a filter: more than it reads, but all of that."""
     for written in (model.sql, model.where):
-        yield from re.findall(r"\w+", written.text) if written else ()
+        for word in re.findall(r"\w+", written.text) if written else ():
+            yield staged.get(word, word)
 
 
 def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Planned]:

@@ -45,6 +45,12 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'es' if word.endswith('s') else 's'}"
 
 
+def shown(names: Sequence[str], most: int = 3) -> str:
+    """`a`, `b`, `c` and 4 more."""
+    listed = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+
+
 def diagram_line(erd: Erd, proved: int) -> str:
     read = (
         f"{plural(len(erd.entities), 'entity')}, {plural(len(erd.links), 'link')}, {plural(len(erd.models), 'model')}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.sources import selection, unselected
+from erd2dbt.cli.sources import selected_lines, selection, unselected
 
 if TYPE_CHECKING:
     from erd2dbt.erd import Erd
@@ -60,7 +60,7 @@ def fresh(
     folder = _Folder(output, spec)
     proved = folder.has_written if compare else None
     made = pipeline.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
-    for line in report.selection_lines(made.erd):
+    for line in selected_lines(made.erd):
         console.say(line)
     console.say(report.diagram_line(made.erd, len(made.planned.own)))
     console.say(report.star_line(made.erd, str(spec)))
@@ -96,9 +96,10 @@ def refuse_smaller(made: Product, out: Path) -> None:
     left = {*made.left, *unselected()}
     if not left or not (there := sorted(left & read_names(str(out)).keys())):
         return
-    names = ", ".join(f"`{name}`" for name in there[:3]) + (f" and {len(there) - 3} more" if len(there) > 3 else "")
+    from erd2dbt.report import shown
+
     click.echo(
-        f"error: the project in `{out}` has {names}, which this selection leaves out; nothing was written "
+        f"error: the project in `{out}` has {shown(there)}, which this selection leaves out; nothing was written "
         "(-o names a folder of its own for the selection; delete this one to make it smaller)",
         err=True,
     )
@@ -115,7 +116,7 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
 
     erd, planned, project = made.erd, made.planned, made.project
     proved, star = report.diagram_line(erd, len(planned.own)), report.star_line(erd, str(spec))
-    said = (*report.selection_lines(erd), proved, star, report.warnings_line(planned.remarks, str(spec)))
+    said = (*selected_lines(erd), proved, star, report.warnings_line(planned.remarks, str(spec)))
     models = {path: model for model, path in project.sql_paths.items()}
     places = {path: project.places[model] for path, model in models.items() if model in project.places}
     return Product(

@@ -14,12 +14,14 @@ from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
+    from erd2dbt.erd import Erd
     from erd2dbt.selection import Selection
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
 _SELECTED = "erd2dbt.selection"  # of patterns that are still to be held against something
+_TOLD = "erd2dbt.selected"
 _LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
 
@@ -73,8 +75,17 @@ def selected(diagram: Diagram) -> Diagram:
 
     meta = click.get_current_context().meta
     chosen, meta[_LEFT] = of_diagram(diagram, selection())
+    meta[_TOLD] = [f"selected {len(chosen.boxes):,} of {len(diagram.boxes):,} entities"] if meta[_LEFT] else []
     meta[f"{_SELECTED}.only"] = meta[f"{_SELECTED}.exclude"] = ()
     return chosen
+
+
+def selected_lines(erd: Erd) -> list[str]:
+    """What was chosen, of a diagram or of a spec, and what was left out with the rest."""
+    from erd2dbt.report import selection_lines
+
+    of_diagram: list[str] = click.get_current_context().meta.get(_TOLD, [])
+    return [*of_diagram, *selection_lines(erd)]
 
 
 def unselected() -> frozenset[str]:

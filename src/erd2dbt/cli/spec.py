@@ -9,7 +9,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import SPEC, common
-from erd2dbt.cli.sources import selecting, selection, spec_bytes
+from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 
@@ -31,7 +31,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
         erd, planned = pipeline.plan(data, str(spec), selection())
         if console.json or not quiet:
             console.tell(planned.remarks)
-        for line in report.selection_lines(erd):
+        for line in selected_lines(erd):
             console.say(line)
         console.say(report.diagram_line(erd, len(planned.own)))
         console.say(report.star_line(erd, str(spec)))
