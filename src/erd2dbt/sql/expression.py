@@ -172,7 +172,11 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
 
 
 def _function_name(call: exp.Func) -> str:
-    name = call.name if isinstance(call, exp.Anonymous) else call.sql_name()
+    """As PostgreSQL calls it; sqlglot's own word for `json_agg` is another."""
+    if isinstance(call, exp.Anonymous):
+        return call.name.lower()
+    written = call.sql(dialect="postgres")
+    name = written.partition("(")[0] if "(" in written else call.sql_name()
     return {"rand": "random"}.get(name.lower(), name.lower())
 
 
