@@ -84,6 +84,24 @@ def test_estimates_of_rows_are_told(database: Connection, tmp_path: Path) -> Non
     assert [(box.name, box.estimate) for box in read_catalog(database).boxes] == [("a", 1234), ("b", None)]
 
 
+def test_views_and_what_may_not_be_read_are_told(database: Connection, tmp_path: Path) -> None:
+    """Tables are drawn whether their rows may be read or not: the catalog is open to all."""
+    sql = "create table a (id int primary key); create table b (id int primary key); create view v as select 1 as one;"
+    sql += "create materialized view w as select 2 as two; create role reader_of_a login;"
+    sql += "grant select on a to reader_of_a;"
+    corpus.run(database, sql, tmp_path)
+    try:
+        read = read_catalog(replace(database, user="reader_of_a"))
+    finally:
+        corpus.run(database, "drop owned by reader_of_a; drop role reader_of_a;", tmp_path)
+    assert [box.name for box in read.boxes] == ["a", "b"]
+    assert [one.sentence for one in read.seen] == [
+        "the catalog, “v, w”: views; their queries are no part of the diagram",
+        "the catalog, “b”: tables whose rows this user may not read",
+    ]
+    assert read.unread == ()
+
+
 def test_what_is_not_there_is_told(database: Connection) -> None:
     with connect(database) as session:
         session.cursor().execute("create schema sales")
