@@ -40,7 +40,7 @@ COUNTS = {
 
 @pytest.mark.parametrize(("case", "only_live", "only_read", "counted"), [
     ("sql_script", ("regions_copy",), ("lost",), (5, 3)),
-    ("sql_whole_language", ("ctas", "into_t"), (), (17, 2)),
+    ("sql_whole_language", ("ctas", "into_t"), (), (19, 4)),
 ])  # fmt: skip
 def test_a_script_and_the_database_that_it_makes_are_one(
     case: str, only_live: tuple[str, ...], only_read: tuple[str, ...], counted: tuple[int, int], database: Connection

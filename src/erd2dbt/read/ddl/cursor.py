@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from erd2dbt.read.relational.values import Type
 from erd2dbt.sql.tokens import Kind, Token
 
+_LONGEST = 63  # bytes of a name; PostgreSQL cuts off what is more, before the character that is cut through
 _TYPE_ENDS = frozenset(
     "constraint not null default check unique primary references generated collate storage compression deferrable "
     "initially using".split()
@@ -73,7 +74,7 @@ class Cursor:
 
     def name(self) -> str:
         if self.more and self.words[self.at].kind in (Kind.WORD, Kind.QUOTED):
-            return self.skip().text
+            return self.skip().text.encode()[:_LONGEST].decode(errors="ignore")
         self.refuse("a name")
         raise AssertionError
 

@@ -101,4 +101,7 @@ drop table dropcasc cascade;
 alter table refs_drop disable trigger all, enable row level security, owner to current_user;
 alter table if exists nothere add column x int;
 alter table refs_drop add column "a b" int, drop column if exists nocol;
+create table "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" ("üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü" int primary key, "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkküx" int unique);
+create table to_long (id int primary key, r int references "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", s int references nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn ("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkküx"));
+comment on column nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn."üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü" is 'cut';
 drop schema auth cascade;
