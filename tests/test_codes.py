@@ -17,9 +17,26 @@ ROOT = Path(__file__).parents[1]
 NEVER_ACCEPTED = {"E101", "E202"}
 
 # not text of a spec: commands, bytes that no text holds, what another stage finds in the whole file
-COMMANDS = {"E015", "E602", "W603", "E701", "E704", "E707", "E801", "E804", "E805", "E806", "E807", "E810", "E714"}
+COMMANDS = {
+    "E015",
+    "E039",
+    "E602",
+    "W603",
+    "E701",
+    "E704",
+    "E707",
+    "E801",
+    "E804",
+    "E805",
+    "E806",
+    "E807",
+    "E810",
+    "E714",
+}
 DIAGRAMS = {code for code in CODES if "E050" <= code < "E059" and code != "E057"}  # text of other notations
-COMMANDS |= {*DIAGRAMS, "E059"} | {code for code in CODES if "E060" <= code < "E070"}  # of live boards: tests/miro
+COMMANDS |= {*DIAGRAMS, "E039", "E059"} | {
+    code for code in CODES if "E060" <= code < "E070"
+}  # of live boards: tests/miro
 READING = [doc for doc in CODES.values() if doc.code < "E020" and doc.code[0] == "E" and doc.code not in COMMANDS]
 LATER = [doc for doc in CODES.values() if doc not in READING and doc.code not in COMMANDS]
 ONLY_WHOLE = {"E002", "E004", "E005", "E013"}

@@ -100,6 +100,7 @@ class Box:
     keys: tuple[str, ...] = ()
     uniques: tuple[tuple[str, ...], ...] = ()
     group: str | None = None
+    tags: tuple[str, ...] = ()
     estimate: int | None = None
 
     @property

@@ -40,10 +40,14 @@ def drafted(
 
     `board` is the id or the address of its board, for exports that do not say it; `before` as for `draft_text`."""
     with rarely_collected():
-        diagram = read_diagram(data, file)
-        if board is not None:
-            diagram = replace(diagram, board=address_of(board).board)
+        diagram = diagram_in(data, file, board)
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
+
+
+def diagram_in(data: bytes, file: str, board: str | None = None) -> Diagram:
+    """The diagram alone."""
+    diagram = read_diagram(data, file)
+    return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 
 def draft_text(

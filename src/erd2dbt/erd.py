@@ -271,6 +271,15 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unselected:
+    """What a selection left out of a diagram. `links`: how many; `models`: (model, what it reads that is left out)."""
+
+    entities: tuple[str, ...] = ()
+    links: int = 0
+    models: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erd:
     """A whole diagram, read but not yet checked against itself beyond its notation's grammar."""
 
@@ -284,3 +293,4 @@ class Erd:
     description: str | None = None
     board: Board | None = None
     settings: Settings = field(default_factory=Settings)
+    unselected: Unselected | None = None

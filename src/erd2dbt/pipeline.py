@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.design.compose import design
 from erd2dbt.design.fitting import check_names, fitted
-from erd2dbt.design.planner import Planned, plan_all
+from erd2dbt.design.naming import staging_names
+from erd2dbt.design.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project import Project
-from erd2dbt.diagnostics import ErdError, Severity
-from erd2dbt.erd import Erd
+from erd2dbt.diagnostics import Collector, ErdError, Severity
+from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
+from erd2dbt.selection import ALL, Selection, of_erd
 from erd2dbt.star.derive import derived, star_of
 from erd2dbt.star.values import Star
 from erd2dbt.surroundings import NOTHING, Surroundings
@@ -37,19 +41,44 @@ Survey = Callable[[Erd], Surroundings]
 Proved = Callable[[str], bool]
 
 
-def plan(data: bytes, file: str) -> tuple[Erd, Planned]:
+def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
+    """The diagram read, or the part of it that is selected; `file` names the spec in faults. Raises ErdError."""
+    return of_erd(read_spec(data, file), selection, _reads)
+
+
+def _reads(erd: Erd) -> Mapping[str, Iterable[str]]:
+    """Model -> what it reads, entities on the way of its links among it; only what it names, where it has faults."""
+    faults = Collector()
+    staged = {model: entity for entity, model in staging_names(erd).items()}
+    found: dict[str, Iterable[str]] = {
+        model.name: (*reads_of(model, formulas_of(model, faults)), *_named(model, staged)) for model in erd.models
+    }
+    with contextlib.suppress(ErdError):
+        refuse_todos(erd)
+        found |= {plan.relation.name: plan.reads for plan in plan_all(erd).plans}
+    return found
+
+
+def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
+    """The words of a query and of a filter: more than it reads, but all of that."""
+    for written in (model.sql, model.where):
+        for word in re.findall(r"\w+", written.text) if written else ():
+            yield staged.get(word, word)
+
+
+def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Planned]:
     """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
     with rarely_collected():
-        erd = read_spec(data, file)
+        erd = chosen(data, file, selection)
         refuse_todos(erd)
         erd = derived(erd)
         return erd, plan_all(erd)
 
 
-def star(data: bytes, file: str) -> Star:
+def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     """The star that entities and links give, each of its models proved. Raises ErdError."""
     with rarely_collected():
-        erd = replace(read_spec(data, file), models=())
+        erd = replace(chosen(data, file, selection), models=())
         refuse_todos(erd)
         found = star_of(erd)
         plan_all(replace(erd, models=found.specs) if found else erd)
@@ -58,14 +87,20 @@ def star(data: bytes, file: str) -> Star:
 
 
 def generate(
-    data: bytes, file: str, templates: Path | None = None, survey: Survey | None = None, proved: Proved | None = None
+    data: bytes,
+    file: str,
+    templates: Path | None = None,
+    survey: Survey | None = None,
+    proved: Proved | None = None,
+    *,
+    selection: Selection = ALL,
 ) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
     `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
     was proved, and written, before. Raises ErdError."""
     with rarely_collected():
-        erd, planned = plan(data, file)
+        erd, planned = plan(data, file, selection)
         around = NOTHING if survey is None else survey(erd)
         project = fitted(design(erd, planned.plans, planned.claims), around)
         check_names(planned.plans, project, around)

@@ -24,7 +24,8 @@ class Product:
 
     `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
     `templates`: a digest of the templates that were used, `around` of what stood in the folder beside the files;
-    `notes`: what is to be said of that. `names`: by what its things are known again, as data."""
+    `notes`: what is to be said of that. `names`: by what its things are known again, as data;
+    `left`: entities of the spec that were not selected."""
 
     files: Mapping[str, str]
     said: tuple[str, ...]
@@ -35,6 +36,7 @@ class Product:
     around: str
     notes: tuple[str, ...]
     names: Mapping[str, Any]
+    left: tuple[str, ...] = ()
 
 
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
@@ -45,8 +47,8 @@ def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
             return None
         kept = json.loads(text)
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
-        said, notes = tuple(kept.pop("said")), tuple(kept.pop("notes"))
-        return Product(said=said, notes=notes, places=places, **kept)
+        said, notes, left = (tuple(kept.pop(word)) for word in ("said", "notes", "left"))
+        return Product(said=said, notes=notes, left=left, places=places, **kept)
     except (OSError, ValueError, LookupError, TypeError):  # a cache that cannot be read is no cache
         return None
 

@@ -45,11 +45,28 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'es' if word.endswith('s') else 's'}"
 
 
+def shown(names: Sequence[str], most: int = 3) -> str:
+    """`a`, `b`, `c` and 4 more."""
+    listed = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+
+
 def diagram_line(erd: Erd, proved: int) -> str:
     read = (
         f"{plural(len(erd.entities), 'entity')}, {plural(len(erd.links), 'link')}, {plural(len(erd.models), 'model')}"
     )
     return f"read     {read}; {plural(proved, 'grain')} proved"
+
+
+def selection_lines(erd: Erd) -> Iterator[str]:
+    """What a selection left out, and why."""
+    if (left := erd.unselected) is None:
+        return
+    whole = len(left.entities) + len(erd.entities)
+    links = f"; {plural(left.links, 'link')} to others left out" if left.links else ""
+    yield f"selected {len(erd.entities):,} of {plural(whole, 'entity')}{links}"
+    for model, missing in left.models:
+        yield f"left     model `{model}`: it reads `{missing}`, which is not selected"
 
 
 def star_line(erd: Erd, spec: str) -> str | None:

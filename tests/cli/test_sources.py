@@ -17,7 +17,7 @@ TYPES = """
     smallint; numeric; numeric(12,2); real; double precision; money; varchar(20); char(3); bytea; date; time;
     time with time zone; timestamp; timestamptz(3); interval; interval day to second; boolean; uuid; json; jsonb; xml;
     int4range; numrange; tstzrange; daterange; int4multirange; point; inet; macaddr; bit(3); varbit; tsvector; text[];
-    integer[]; numeric(10,2)[]; timestamptz[]; jsonb[]; uuid[]
+    integer[]; numeric(10,2)[]; timestamptz[]; jsonb[]; uuid[]; cidr[]; pg_lsn; tsquery; oid; bit varying(8)[]
 """.replace("\n", " ").split(";")
 LONG = "k" * 63
 SQL = f"""
@@ -36,11 +36,28 @@ create table "Odd Schema"."{"n" * 63}" (
   twice integer generated always as ("{LONG}" * 2) stored,
   type_id bigint references all_types
 );
+create type "Odd Schema"."Some Pair" as (a int, b text);
+create table details (id integer primary key, type_id bigint not null references all_types, "order" timetz not null,
+  paid money, took interval, mail "Odd Schema".email, pair "Odd Schema"."Some Pair", pairs "Odd Schema"."Some Pair"[]);
 create table wide (id integer primary key, {", ".join(f'"column {number}" numeric(10,2)' for number in range(350))});
 insert into all_types (c0, c18, c35) values (1, '{{"a": 1}}', '{{"2024-01-01 00:00+00"}}'), (2, null, null);
+insert into details (id, type_id, "order", paid, took, mail, pair) values
+  (1, 1, '10:00+02', '2.50', '1 day', 'a@b', '(1,x)'), (2, 1, '10:00+02', '3', '1 h', 'c@d', null);
 insert into "Odd Schema"."{"n" * 63}" ("{LONG}", "Some State", states, mail, mails, type_id) values
   (1, 'it''s "odd"', '{{open}}', 'a@b', '{{a@b,c@d}}', 1), (2, 'open', null, null, null, null);
 insert into wide (id, "column 349") values (1, 3.5), (2, null);
+"""
+MODELS = """
+  per_type:
+    grain: id
+    rows: all_types
+    columns:
+      paid: sum(details.paid)
+      took: sum(details.took)
+      mails: array_agg(details.mail)
+      first_pair: {first: details.pair, order: details.id}
+      latest: max(details."order")
+  per_time: {grain: order, rows: details, columns: {paid: sum(details.paid), n: count(details.id)}}
 """
 DBML = """
 Table users { id int [pk]
@@ -97,7 +114,10 @@ def test_a_live_database_is_built_with_every_type(
         monkeypatch.setenv(name, value)
     done = shop.run("import", live.url, "-o", "live.yml")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith("read     3 entities, 1 link, 0 models from test_")
+    assert done.stdout.startswith("read     4 entities, 2 links, 0 models from test_")
+    star = shop.run("suggest", "live.yml").stdout
+    with Path("live.yml").open("a", encoding="utf-8") as spec:
+        spec.write(star + MODELS)
     done = shop.run("generate", "live.yml", "-o", "out", "--no-compile")
     assert (done.exit_code, done.stderr) == (0, "")
     done = shop.run("build", "live.yml", "-o", "out", "--profiles-dir", "out")
@@ -108,16 +128,23 @@ def test_a_live_database_is_built_with_every_type(
         ((name,),) = cursor.fetchall()
         cursor.execute(f'select "Some State", mails from analytics."{name}" order by 1')
         assert cursor.fetchall() == [('it\'s "odd"', "{a@b,c@d}"), ("open", None)]
+        cursor.execute("select paid::text, took::text, mails, first_pair::text from analytics.per_type order by id")
+        assert cursor.fetchall() == [
+            ("$5.50", "1 day 01:00:00", ["a@b", "c@d"], "(1,x)"),
+            ("$0.00", "00:00:00", None, None),
+        ]
+        cursor.execute("select paid::text, n from analytics.per_time")
+        assert cursor.fetchall() == [("$5.50", 2)]
         cursor.execute('select "column 349" from analytics.stg_public__wide order by id')
         assert [str(value) for (value,) in cursor.fetchall()] == ["3.50", "None"]
 
 
 def test_a_live_database_is_taken_directly_and_its_password_is_never_told(shop: Shop, live: Connection) -> None:
     told = shop.run("check", live.url).stdout.splitlines()
-    assert told[0] == "read     3 entities, 1 link, 3 models; 6 grains proved"
-    assert told[1].startswith("derived  3 dimensions: ")
+    assert told[0] == "read     4 entities, 2 links, 4 models; 8 grains proved"
+    assert told[1].startswith("derived  4 dimensions: ")
     done = shop.run("import", live.url, "--schema", "public", "--schema", "Odd Schema", "-q")
-    assert done.stdout.count("    source: ") == 3
+    assert done.stdout.count("    source: ") == 4
     done = shop.run("check", "postgresql://me:secret@127.0.0.1:1/shop")
     assert done.exit_code == 2
     assert "error E704: cannot connect to postgresql://me:***@/shop" in done.stderr

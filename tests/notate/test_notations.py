@@ -26,9 +26,25 @@ TYPES = (
     "jsonb", "bytea", "money", "interval", "tstzrange", "date", "boolean", "uuid", "double precision[]", "citext",
 )  # fmt: skip
 PLAIN = st.from_regex(r"[a-z][a-z0-9]{0,5}(_[a-z0-9]{1,4})?", fullmatch=True).filter(lambda name: name != "id")
-ODD = (
+RESERVED = [
+    "order",
+    "group",
+    "user",
+    "select",
+    "table",
+    "end",
+    "default",
+    "title",
+    "erDiagram",
+    "class",
+    "style",
+    "ref",
+]
+ODD = st.sampled_from(RESERVED) | (
     st.text("aZé_ .,'-()日/$#:[]{}<>&*!?1", min_size=1, max_size=12).map(str.strip).filter(lambda one: one.strip("._ "))
 )
+VALUE = st.text("ab '\"é,;}{\\日", min_size=1, max_size=6).map(str.strip).filter(bool)
+VALUES = st.lists(VALUE, min_size=1, max_size=3, unique=True).map(tuple)
 TEXTS = st.text("ab 'é\"\\\n\t;-{}$日%", max_size=20).map(str.strip).map(lambda text: text or None)
 
 
@@ -45,22 +61,20 @@ def schemas(draw: st.DrawFn, names: st.SearchStrategy[str] = PLAIN, *, is_odd: b
                 continue
             type_ = Type(name=draw(st.sampled_from(TYPES)))
             if place and draw(st.integers(0, 5)) == 0:
-                own = OwnType(schema=schema, name=f"{name} {place}", values=("open", "it's paid", "Ünsent"))
+                own = OwnType(schema=schema, name=f"{name} {place}", values=draw(VALUES))
                 found.types[schema, own.name] = own
                 type_ = Type(name=own.name, schema=schema)
             table.columns[column] = Column(name=column, span=SPAN, type=type_, not_null=draw(st.booleans()))
             table.columns[column].description = draw(TEXTS) if is_odd else None
         listed = list(table.columns)
-        table.key = tuple(listed[: draw(st.integers(1, 2 if is_odd else 1))])
+        table.key = tuple(listed[: draw(st.integers(1, 2))])
         for column in table.key:
             table.columns[column].not_null = True
         if is_odd and draw(st.booleans()):
             table.uniques.append(tuple(listed[-2:]))
         found.tables[table.id] = table
     for table in found.tables.values():
-        for other in draw(
-            st.lists(st.sampled_from(list(found.tables.values())), max_size=2, unique_by=lambda t: t.name)
-        ):
+        for other in draw(st.lists(st.sampled_from(list(found.tables.values())), max_size=3)):
             _refer(draw, table, other, len(table.references))
     return found
 
@@ -68,7 +82,8 @@ def schemas(draw: st.DrawFn, names: st.SearchStrategy[str] = PLAIN, *, is_odd: b
 def _refer(draw: st.DrawFn, table: Table, other: Table, number: int) -> None:
     columns = []
     for to in other.key:
-        name = f"{other.name}_{number}_{to}" if other is table or len(other.key) > 1 else to
+        again = other is table or len(other.key) > 1 or any(one.table == other.id for one in table.references)
+        name = f"{other.name}_{number}_{to}" if again else to
         if name in table.columns:
             return
         type_ = other.columns[to].type

@@ -8,6 +8,7 @@ from typing import Any
 from erd2dbt.diagram import Diagram
 from erd2dbt.drafting import draft_text, drafted
 from erd2dbt.erd import Attribute, Cardinality, Erd, Link, Word
+from erd2dbt.postgres_types import canonical
 from erd2dbt.read.spec import read_spec
 
 
@@ -25,7 +26,7 @@ def raw_meaning(erd: Erd) -> dict[str, Any]:
     tables = {entity.name: f"{entity.source}.{entity.table}" for entity in erd.entities}
 
     def words(given: tuple[Word, ...], owner: str) -> tuple[Word, ...]:
-        return tuple(replace(word, text=named[owner][word.text]) for word in given)
+        return tuple(replace(word, text=named[owner].get(word.text, word.text)) for word in given)
 
     return meaning(
         replace(
@@ -76,7 +77,8 @@ def meaning(erd: Erd) -> dict[str, Any]:
 
 def _column(column: Attribute, is_key: bool) -> tuple[Any, ...]:
     not_null = None if is_key else column.not_null
-    return column.type, column.raw, not_null, column.unique, column.values, column.cast
+    type_ = canonical(column.type or "") or column.type  # `int` and `integer` are one
+    return type_, column.raw, not_null, column.unique, column.values, column.cast
 
 
 def _link(link: Link) -> Any:

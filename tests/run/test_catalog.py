@@ -14,7 +14,8 @@ from erd2dbt.run.catalog import read_catalog
 from erd2dbt.run.connection import Connection, connect, from_address
 from read.meaning import differences, erd_of, meaning, raw_meaning
 
-SCRIPT = Path(__file__).parents[1] / "draft" / "cases" / "sql_script" / "input.sql"
+CASES = Path(__file__).parents[1] / "draft" / "cases"
+SCRIPT = CASES / "sql_script" / "input.sql"
 
 # schema: (tables, columns, tables with a key, foreign keys that lead somewhere)
 COUNTS = {
@@ -37,16 +38,21 @@ COUNTS = {
 }
 
 
-def test_a_script_and_the_database_that_it_makes_are_one(database: Connection, tmp_path: Path) -> None:
-    """All but the table of a query, which only the database knows, and the project's name."""
-    script = SCRIPT.read_text(encoding="utf-8")
-    corpus.run(database, script, tmp_path)
+@pytest.mark.parametrize(("case", "only_live", "only_read", "counted"), [
+    ("sql_script", ("regions_copy",), ("lost",), (5, 3)),
+    ("sql_whole_language", ("ctas", "into_t"), (), (19, 4)),
+])  # fmt: skip
+def test_a_script_and_the_database_that_it_makes_are_one(
+    case: str, only_live: tuple[str, ...], only_read: tuple[str, ...], counted: tuple[int, int], database: Connection
+) -> None:
+    """All but the tables of queries, which only the database knows, what PostgreSQL refuses, and the project's name."""
+    script = (CASES / case / "input.sql").read_text(encoding="utf-8")
+    corpus.run(database, script, CASES)
     live, read = meaning(erd_of(read_catalog(database))), meaning(erd_of(script))
-    assert live["entities"].pop("regions_copy")["columns"].keys() == {"code", "name"}
-    assert read["entities"].pop("lost")["columns"].keys() == {"id", "to_nothing"}  # PostgreSQL refuses it
+    assert all(live["entities"].pop(name)["columns"] for name in only_live)
+    assert all(read["entities"].pop(name)["columns"] for name in only_read)
     assert differences(live, read) == []
-    assert len(live["entities"]) == 5
-    assert len(live["links"]) == 3
+    assert (len(live["entities"]), len(live["links"])) == counted
 
 
 @corpus.needed
@@ -76,6 +82,24 @@ def test_estimates_of_rows_are_told(database: Connection, tmp_path: Path) -> Non
     sql += "create table b (id int);"
     corpus.run(database, sql, tmp_path)
     assert [(box.name, box.estimate) for box in read_catalog(database).boxes] == [("a", 1234), ("b", None)]
+
+
+def test_views_and_what_may_not_be_read_are_told(database: Connection, tmp_path: Path) -> None:
+    """Tables are drawn whether their rows may be read or not: the catalog is open to all."""
+    sql = "create table a (id int primary key); create table b (id int primary key); create view v as select 1 as one;"
+    sql += "create materialized view w as select 2 as two; create role reader_of_a login;"
+    sql += "grant select on a to reader_of_a;"
+    corpus.run(database, sql, tmp_path)
+    try:
+        read = read_catalog(replace(database, user="reader_of_a"))
+    finally:
+        corpus.run(database, "drop owned by reader_of_a; drop role reader_of_a;", tmp_path)
+    assert [box.name for box in read.boxes] == ["a", "b"]
+    assert [one.sentence for one in read.seen] == [
+        "the catalog, “v, w”: views; their queries are no part of the diagram",
+        "the catalog, “b”: tables whose rows this user may not read",
+    ]
+    assert read.unread == ()
 
 
 def test_what_is_not_there_is_told(database: Connection) -> None:

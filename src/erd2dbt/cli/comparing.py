@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
-from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
+from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
-from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.cli.sources import selecting, selection, spec_bytes
 from erd2dbt.diagnostics import ErdError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 @click.argument("new", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the dbt project [default: the spec's `output:`, else its project name].")  # fmt: skip
+@selecting
 @TEMPLATES
 @RENAMES
 @click.option("--stat", is_flag=True, help="Only the list of files, not what changes in them.")
@@ -59,7 +60,7 @@ def diff(
     console = Console(quiet=quiet, json=form == "json")
     for word, given, wanted in (
         ("-o", output, False), ("--stat", stat or None, False), ("--renames", renames or None, False),
-        ("--fail-on", fail_on, True),
+        ("--only and --exclude", True if selection() else None, False), ("--fail-on", fail_on, True),
     ):  # fmt: skip
         if given is not None and (new is not None) is not wanted:
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
@@ -114,7 +115,6 @@ def tell_differences(
 ) -> None:
     """Prints the verdict and exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
-    from erd2dbt.product import keep
     from erd2dbt.write.comparison import compare
 
     with _faults_formed(console, str(spec), form):
@@ -122,8 +122,9 @@ def tell_differences(
         made = remembered(spec, data, templates, output)
         if made is None:
             made = product(fresh(Console(quiet=True), spec, data, templates, output, compare=True), spec, templates)
-            keep(spec, data, templates, made)
+            memorized(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
+        refuse_smaller(made, out)
         verdict = Verdict(
             comparison=compare(made.files, out, templates=made.templates, naming=naming(made, follow=renames)),
             spec=str(spec),

@@ -10,7 +10,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import write_text
-from erd2dbt.cli.sources import STDIN, Source, address, may_go_on, of_database
+from erd2dbt.cli.sources import STDIN, Source, address, may_go_on, of_database, selected, selecting, selection
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
@@ -25,6 +25,7 @@ _NOTATIONS = ("spec", "mermaid", "dbml", "dsl", "ddl")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
               help="The file to write [default: standard output].")  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@selecting
 @click.option("--allow-unread", is_flag=True, help="Go on without what could not be read.")
 def convert(*, source: Path, notation: str, output: Path | None, force: bool, allow_unread: bool) -> None:
     """Write the entities and links of SOURCE, whatever `import` reads or a spec, in another notation.
@@ -50,10 +51,12 @@ def convert(*, source: Path, notation: str, output: Path | None, force: bool, al
 
 def _diagram(console: Console, source: Path) -> Diagram:
     from erd2dbt.notate.erd import diagram_of
+    from erd2dbt.pipeline import chosen
     from erd2dbt.read.recognising import is_diagram, read_diagram
-    from erd2dbt.read.spec import read_spec
 
     if given := address():
-        return of_database(given)
+        return selected(of_database(given))
     data = sys.stdin.buffer.read() if source == STDIN else read_bytes(console, source)
-    return read_diagram(data, str(source)) if is_diagram(data) else diagram_of(read_spec(data, str(source)))
+    if is_diagram(data):
+        return selected(read_diagram(data, str(source)))
+    return diagram_of(chosen(data, str(source), selection()))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from erd2dbt import report
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.sources import listed, may_go_on
+from erd2dbt.cli.sources import listed, may_go_on, unselected
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
 
     files = (memory_of(output), output)
     before, spec = (decode(read_bytes(console, file), str(file)) for file in files)
+    _refuse_smaller(before, output)
     merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
     if merged.conflicts and conflict is None:
         console.tell(conflict_faults(merged, str(output)))
@@ -120,6 +122,22 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
     console.say(f"merged   {output}" if merged.text != spec else f"same     {output}")
     if merged.conflicts and conflict == "markers":
         console.tell(conflict_faults(merged, str(output)))
+        sys.exit(DIFFERS)
+
+
+def _refuse_smaller(before: str, output: Path) -> None:
+    """What is not selected is still drawn: it must not leave the spec as if it were gone."""
+    from erd2dbt.read.spec import read_spec
+
+    if not (left := unselected()):
+        return
+    there = [entity.name for entity in read_spec(before.encode(), str(output)).entities if entity.name in left]
+    if there:
+        click.echo(
+            f"error: `{output}` has {report.shown(there)}, which this selection leaves out; nothing was written "
+            "(name another spec, or --force)",
+            err=True,
+        )
         sys.exit(DIFFERS)
 
 

@@ -14,7 +14,7 @@ import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
-from erd2dbt.cli.sources import spec_bytes, spec_or_draft
+from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def claims(*, spec: Path, form: str) -> None:
 @click.command()
 @SPEC
 @INFER
+@selecting
 @click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
 def plan(*, spec: Path, form: str) -> None:
     """Say which models SPEC means, each with its purpose, grain, inputs and logic, and everything that is still open.
@@ -108,11 +109,11 @@ def plan(*, spec: Path, form: str) -> None:
     with faults_told(console):
         from erd2dbt.explain.outline import outline
         from erd2dbt.explain.outline_told import outline_markdown, outline_text
-        from erd2dbt.read.spec import read_spec
+        from erd2dbt.pipeline import chosen
 
         data, drafted = spec_or_draft(console, spec, whole=False)
         read = data if drafted is None else drafted
-        told = outline(read_spec(read, str(spec)), read.decode("utf-8", "replace"))
+        told = outline(chosen(read, str(spec), selection()), read.decode("utf-8", "replace"))
         is_spec = drafted is None
         click.echo((outline_text if form == "text" else outline_markdown)(told, lines=is_spec))
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from erd2dbt.cli.console import Console
+import click
+
+from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.sources import selected_lines, selection, unselected
 
 if TYPE_CHECKING:
     from erd2dbt.erd import Erd
@@ -55,7 +59,9 @@ def fresh(
 
     folder = _Folder(output, spec)
     proved = folder.has_written if compare else None
-    made = pipeline.generate(data, str(spec), templates, folder.survey, proved)
+    made = pipeline.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
+    for line in selected_lines(made.erd):
+        console.say(line)
     console.say(report.diagram_line(made.erd, len(made.planned.own)))
     console.say(report.star_line(made.erd, str(spec)))
     if console.verbose and not console.json:
@@ -70,10 +76,34 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
     from erd2dbt.adopt.survey import survey
     from erd2dbt.product import around_digest, recall
 
-    known = recall(spec, data, templates)
+    known = recall(spec, selection().key(data), templates)
     if known is None or known.around != around_digest(survey(folder_of(output, spec, known.folder))):
         return None
     return known
+
+
+def memorized(spec: Path, data: bytes, templates: Path | None, made: Product) -> None:
+    """For `remembered`, of this very selection."""
+    from erd2dbt.product import keep
+
+    keep(spec, selection().key(data), templates, made)
+
+
+def refuse_smaller(made: Product, out: Path) -> None:
+    """Exits with 1 when the project has entities that are in the spec still and that this run leaves out."""
+    from erd2dbt.write.lock import read_names
+
+    left = {*made.left, *unselected()}
+    if not left or not (there := sorted(left & read_names(str(out)).keys())):
+        return
+    from erd2dbt.report import shown
+
+    click.echo(
+        f"error: the project in `{out}` has {shown(there)}, which this selection leaves out; nothing was written "
+        "(-o names a folder of its own for the selection; delete this one to make it smaller)",
+        err=True,
+    )
+    sys.exit(DIFFERS)
 
 
 def product(made: Generated, spec: Path, templates: Path | None) -> Product:
@@ -86,11 +116,12 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
 
     erd, planned, project = made.erd, made.planned, made.project
     proved, star = report.diagram_line(erd, len(planned.own)), report.star_line(erd, str(spec))
-    said = (proved, star, report.warnings_line(planned.remarks, str(spec)))
+    said = (*selected_lines(erd), proved, star, report.warnings_line(planned.remarks, str(spec)))
     models = {path: model for model, path in project.sql_paths.items()}
     places = {path: project.places[model] for path, model in models.items() if model in project.places}
     return Product(
         files=made.files,
+        left=erd.unselected.entities if erd.unselected else (),
         notes=tuple(notes(made, templates)),
         around=around_digest(made.around),
         said=tuple(line for line in said if line),

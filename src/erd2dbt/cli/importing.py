@@ -9,7 +9,7 @@ import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting
-from erd2dbt.cli.sources import STDIN, Source, address, of_database, proposer
+from erd2dbt.cli.sources import STDIN, Source, address, of_database, proposer, selected, selecting
 
 
 @click.command("import")
@@ -23,6 +23,7 @@ from erd2dbt.cli.sources import STDIN, Source, address, of_database, proposer
 @click.option("--url", help="With --infer-keys: the PostgreSQL whose rows tell, where SOURCE is a file.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="With --infer-keys: the folder of <table>.csv or <table>.parquet whose rows tell.")  # fmt: skip
+@selecting
 @drafting
 def import_(
     *,
@@ -48,17 +49,15 @@ def import_(
     if (url or data) and not infer_keys:
         raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")
     with faults_told(console):
-        from erd2dbt.drafting import draft_text, drafted
+        from erd2dbt.drafting import diagram_in, draft_text
 
         before = None if force else drafted_before(console, output)
         if given := address():
             read = of_database(given, schemas)
-            text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
         else:
-            given_bytes, propose = diagram_bytes(console, diagram), proposer(console, diagram)
-            read, text = drafted(
-                given_bytes, str(diagram), board, infer_keys=infer_keys, propose=propose, before=before
-            )
+            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board)
+        read = selected(read)
+        text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

@@ -11,9 +11,9 @@ import click
 
 from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
-from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
+from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
-from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.cli.sources import selecting, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _PLACING = ("output", "force", "conflict", "renames")  # the options that say wh
 @click.command()
 @SPEC
 @INFER
+@selecting
 @writing
 @click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
 @click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
@@ -53,8 +54,6 @@ def generate(
 
 
 def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, Any]) -> None:
-    from erd2dbt.product import keep
-
     templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
     is_brief = no_compile and not console.verbose and not console.json
     if is_brief and (known := remembered(spec, data, templates, output)):
@@ -66,7 +65,7 @@ def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, A
     generated = fresh(console, spec, data, templates, output)
     made = product(generated, spec, templates)
     out = _written(console, made, spec, **_only(options, *_PLACING))
-    keep(spec, data, templates, made)
+    memorized(spec, data, templates, made)
     if not no_compile:
         from erd2dbt.run import build as running
 
@@ -89,6 +88,7 @@ def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
 @click.command()
 @SPEC
 @INFER
+@selecting
 @writing
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of <table>.csv or <table>.parquet to load [default: the spec's `data:`].")  # fmt: skip
@@ -177,6 +177,7 @@ def _written(
     from erd2dbt.write import changes
 
     out = folder_of(output, spec, made.folder)
+    refuse_smaller(made, out)
     if recovered := changes.recover(out):
         console.say(f"note     the last run was interrupted: {recovered}")
     names = naming(made, follow=renames)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
     from erd2dbt.draft.values import Draft
     from erd2dbt.drafting import Propose
+    from erd2dbt.erd import Erd
+    from erd2dbt.selection import Selection
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
 _HINT = "`--infer-keys` proposes keys and links that nobody drew, by their names and by the rows of a database"
 _INFERRING = "erd2dbt.infer_keys"
+_SELECTED = "erd2dbt.selection"  # of patterns that are still to be held against something
+_TOLD = "erd2dbt.selected"
+_LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
 
 class Source(click.Path):
@@ -39,6 +44,58 @@ class Source(click.Path):
             ctx.meta[_GIVEN] = value
         name = re.split(r"[?#]", value.partition("://")[2])[0].rpartition("/")[2]
         return Path(re.sub(r"[^\w.-]", "_", name) or "database")
+
+
+def selecting(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that choose a part of a diagram; `selection` has what they say."""
+    for option in reversed(
+        (
+            click.option("--only", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
+                         help="Only these entities: a name, a glob as 'order*', tag:X, group:X or source:X; may be "
+                         "given several times. Links and models that need others are left out."),
+            click.option("--exclude", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
+                         help="All but these entities, in the same words."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    ctx.meta[f"{_SELECTED}.{param.name}"] = value
+
+
+def selection() -> Selection:
+    """What the command was told to choose, until a diagram has been chosen from."""
+    from erd2dbt.selection import Selection
+
+    meta = click.get_current_context().meta
+    return Selection(*(meta.get(f"{_SELECTED}.{word}", ()) for word in ("only", "exclude")))
+
+
+def selected(diagram: Diagram) -> Diagram:
+    """The part of a diagram that is chosen; a spec drafted of it is not chosen from again."""
+    from erd2dbt.selection import of_diagram
+
+    meta = click.get_current_context().meta
+    chosen, meta[_LEFT] = of_diagram(diagram, selection())
+    meta[_TOLD] = [f"selected {len(chosen.boxes):,} of {len(diagram.boxes):,} entities"] if meta[_LEFT] else []
+    meta[f"{_SELECTED}.only"] = meta[f"{_SELECTED}.exclude"] = ()
+    return chosen
+
+
+def selected_lines(erd: Erd) -> list[str]:
+    """What was chosen, of a diagram or of a spec, and what was left out with the rest."""
+    from erd2dbt.report import selection_lines
+
+    of_diagram: list[str] = click.get_current_context().meta.get(_TOLD, [])
+    return [*of_diagram, *selection_lines(erd)]
+
+
+def unselected() -> frozenset[str]:
+    """The tables of a diagram that were not chosen."""
+    left: frozenset[str] = click.get_current_context().meta.get(_LEFT, frozenset())
+    return left
 
 
 def address() -> str | None:
@@ -110,6 +167,7 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
                 raise click.UsageError(f"--infer-keys is for diagrams and databases; `{spec}` is a spec.")
             return data, None
         diagram = read_diagram(data, shown)
+    diagram = selected(diagram)
     how = "`erd2dbt import --allow-unread` goes on without"
     if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)

@@ -9,13 +9,14 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import INFER, SPEC, common
-from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 
 @click.command()
 @SPEC
 @INFER
+@selecting
 @click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
 @common
 def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> None:
@@ -27,9 +28,12 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 
         if fix:
             _mended(console, spec)
-        erd, planned = pipeline.plan(spec_bytes(console, spec), str(spec))
+        data = spec_bytes(console, spec)
+        erd, planned = pipeline.plan(data, str(spec), selection())
         if console.json or not quiet:
             console.tell(planned.remarks)
+        for line in selected_lines(erd):
+            console.say(line)
         console.say(report.diagram_line(erd, len(planned.own)))
         console.say(report.star_line(erd, str(spec)))
 
@@ -37,6 +41,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 @click.command()
 @SPEC
 @INFER
+@selecting
 @click.option("--format", "form", type=click.Choice(["spec", "mermaid"]), default="spec", show_default=True,
               help="Models as text of a spec, or a picture of the star.")  # fmt: skip
 def suggest(*, spec: Path, form: str) -> None:
@@ -48,7 +53,8 @@ def suggest(*, spec: Path, form: str) -> None:
         from erd2dbt.pipeline import star
         from erd2dbt.star.told import star_mermaid, star_text
 
-        found = star(spec_bytes(console, spec), str(spec))
+        data = spec_bytes(console, spec)
+        found = star(data, str(spec), selection())
         click.echo(star_text(found) if form == "spec" else star_mermaid(found), nl=False)
 
 

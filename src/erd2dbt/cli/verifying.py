@@ -14,7 +14,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
-from erd2dbt.cli.sources import address, spec_bytes, spec_or_draft
+from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @SPEC
 @INFER
+@selecting
 @database
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True,
               help="The report for a terminal, a machine, a wiki, or as one page for a browser.")  # fmt: skip
@@ -104,7 +105,8 @@ def _kinds(fail_on: str | None) -> set[str]:
 def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt import pipeline
 
-    return pipeline.generate(spec_bytes(console, spec), str(spec))
+    data = spec_bytes(console, spec)
+    return pipeline.generate(data, str(spec), selection=selection())
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:

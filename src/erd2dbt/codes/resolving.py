@@ -185,4 +185,18 @@ RESOLVING = (
             columns: {orders: count(orders.order_id)}
         """,
     ),
+    doc(
+        "E039",
+        "A selection that selects nothing",
+        """`--only` and `--exclude` choose entities: by name, by a glob such as `order*`, by `tag:sales`,
+        `group:sales` or `source:raw`, which is the source's name or its schema. A pattern that fits no entity is
+        most likely misspelt, and a selection that leaves no entity makes no project. Quote globs, or your shell
+        takes them for files. Models are not chosen: those stay whose entities are all selected.""",
+        """
+        erd2dbt generate shop.yml --only 'ordes*'
+        """,
+        """
+        erd2dbt generate shop.yml --only 'order*' --exclude order_archive
+        """,
+    ),
 )

@@ -249,7 +249,9 @@ class Resolver:
         self.draft.learn(target.cte, output, inside)
         there = column(output, target.cte)
         counted = isinstance(call, exp.Count) and target.own
-        return sql.coalesce(there, exp.Literal.number(0)) if sql.empty_is_zero(node) and not counted else there
+        if counted or not sql.empty_is_zero(node):
+            return there
+        return sql.coalesce(there, sql.zero(self.draft.types[target.cte, output]))
 
     def _warn(self, target: Reduction, call: Tree, scope: Scope) -> None:
         warned = said.text_aggregate(self.draft, call)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft
+from erd2dbt.postgres_types import canonical
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
@@ -122,6 +123,16 @@ def _passed_as(draft: Draft, node: exp.Column, carried: dict[str, Tree]) -> str:
 
 
 def _cast(draft: Draft, known: ColumnDraft, tree: Tree) -> Tree:
-    """A cast where PostgreSQL's own type is not the declared one, such as the bare numeric of a sum."""
+    """A cast where PostgreSQL's own type is not the declared one: the bare numeric of a sum, a list of a domain's
+    values, which is no list of what the domain is over."""
     actual = infer(known.tree, draft.type_of)
-    return sql.cast(tree, known.type) if known.type and actual and actual != known.type else tree
+    is_other = actual and (actual != known.type or (canonical(actual) and _is_list(draft, known.tree)))
+    return sql.cast(tree, known.type) if known.type and is_other else tree
+
+
+def _is_list(draft: Draft, tree: Tree) -> bool:
+    for made in (*draft.reductions, *([draft.inner] if draft.inner else [])):
+        if isinstance(tree, exp.Column) and tree.table == made.cte and tree.name in made.outputs:
+            made_of = made.outputs[tree.name]
+            return isinstance(made_of.this if isinstance(made_of, exp.Filter) else made_of, exp.ArrayAgg)
+    return False

@@ -37,6 +37,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         description=box.description,
         uniques=box.uniques,
         group=slug(box.group or "") or None,
+        tags=box.tags,
         comment=None if box.estimate is None else f"about {box.estimate:,} rows",
         item=box.id,
     )

@@ -154,6 +154,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
         return ((rows[0], rows[1] or parent.key[0]),)
     if named := _in_label(line, child, parent, ties):
         return named
+    if alternate := _to_unique(child, parent, ties):
+        return alternate
     marked = [pair for pair in _fks(child, parent, ties) if (child.name, pair[0]) not in ties.taken]
     if len(marked) > 1 and sorted(to for _, to in marked) != sorted(parent.key):
         marked = [max(marked, key=lambda pair: _alike(pair[0], line.label))]
@@ -167,6 +169,16 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     after = [row.name for row in child.rows if ties.is_named_after(row.name, parent)]
     after = [name for name in after if name not in own and (child.name, name) not in ties.taken]
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
+
+
+def _to_unique(child: Box, parent: Box, ties: Ties) -> Pairs:
+    """A foreign key that is called as what is unique beside the parent's key: `task_id` leads to that, not to `id`."""
+    if child.name == parent.name:
+        return ()
+    unique = {row.name for row in parent.rows if row.has(Key.UK) and row.name not in parent.key}
+    marked = [row.name for row in child.rows if row.has(Key.FK) and (child.name, row.name) not in ties.taken]
+    found = [(name, name) for name in marked if name in unique]
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:

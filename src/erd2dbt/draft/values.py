@@ -56,6 +56,7 @@ class DraftEntity:
     claims: tuple[DraftClaim, ...] = ()
     uniques: tuple[tuple[str, ...], ...] = ()  # of several columns each
     group: str | None = None
+    tags: tuple[str, ...] = ()
     comment: str | None = None
     item: str | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row
-from erd2dbt.notate.relational import titled
+from erd2dbt.notate.relational import label, titled
 
 _COLORS = {"staging": "#ccf4ff", "intermediate": "#dedaff", "marts": "#adf0c7"}
 _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
@@ -39,9 +39,8 @@ def _marks(row: Row) -> Iterator[str]:
 def _edge(edge: str, line: Line, nodes: dict[str, str]) -> str:
     """A cap that was not drawn is `many`, which claims nothing."""
     left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
-    label = line.label or ", ".join(column for column, _ in line.pairs)
     kind = "--" if line.identifying else ".."
-    return f'{edge} "{_escaped(label)}" {nodes[line.left]} {left} {kind} {right} {nodes[line.right]}'
+    return f'{edge} "{_escaped(label(line))}" {nodes[line.left]} {left} {kind} {right} {nodes[line.right]}'
 
 
 def _escaped(text: str) -> str:

@@ -49,6 +49,7 @@ def _box(entity: Entity, schema: str | None, raw: Mapping[str, str], tied: set[t
         uniques=tuple(tuple(raw.get(word.text, word.text) for word in unique) for unique in entity.uniques),
         description=entity.description,
         group=entity.group,
+        tags=entity.tags,
     )
 
 

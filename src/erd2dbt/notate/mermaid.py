@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
-from erd2dbt.notate.relational import titled
+from erd2dbt.notate.relational import label, titled
 from erd2dbt.read.mermaid.reader import UNKNOWN
 
 _LEFT = {Cap.ONLY_ONE: "||", Cap.ZERO_OR_ONE: "|o", Cap.ZERO_OR_MANY: "}o", Cap.ONE_OR_MANY: "}|",
@@ -56,9 +56,8 @@ def _type(drawn: str | None) -> str:
 
 def _relationship(line: Line) -> str:
     left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
-    label = line.label or ", ".join(column for column, _ in line.pairs)
     caps = f"{_LEFT[left]}{'--' if line.identifying else '..'}{_LEFT[right][::-1].replace('}', '{')}"
-    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{_quotable(label)}"'
+    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{_quotable(label(line))}"'
 
 
 def _name(name: str) -> str:

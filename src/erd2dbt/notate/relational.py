@@ -1,4 +1,4 @@
-"""What SQL and DBML say alike: qualified names, types of one's own, and which lines are foreign keys."""
+"""What notations say alike: qualified names, types of one's own, labels, and which lines are foreign keys."""
 
 from __future__ import annotations
 
@@ -54,6 +54,13 @@ def child_first(line: Line) -> tuple[str, str, tuple[tuple[str, str], ...], bool
     if right_many and not left_many:
         return line.right, line.left, tuple((b, a) for a, b in pairs), False
     return line.left, line.right, pairs, left_many and right_many
+
+
+def label(line: Line) -> str:
+    """What is written at a line: its role, the child's columns, or both where only both tell which columns pair."""
+    columns = ", ".join(column for column, _ in line.pairs)
+    is_enough = len(line.pairs) < 2 or "(" in line.label or line.label == columns
+    return line.label if line.label and is_enough else f"{line.label} ({columns})" if line.label else columns
 
 
 def is_unique(box: Box, columns: tuple[str, ...]) -> bool:

@@ -48,6 +48,8 @@ def _entity(one: DraftEntity) -> Iterator[str]:
     for field in ("source", "table", "description", "group"):
         if said := getattr(one, field):
             yield f"    {field}: {scalar(said)}"
+    if one.tags:
+        yield f"    tags: {value(list(one.tags))}"
     if one.uniques:
         yield f"    unique: {value([list(unique) for unique in one.uniques])}"
     yield f"    key: {names(one.key)}{comment(one.key_comment)}"

@@ -171,7 +171,7 @@ def _counts_default(outer: Aggregate, measure: Measure) -> bool:
 
 def is_zero(default: str) -> bool:
     try:
-        return float(default) == 0
+        return float(default.strip("'")) == 0
     except ValueError:
         return False
 

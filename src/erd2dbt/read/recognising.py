@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import re
@@ -107,7 +108,7 @@ def is_diagram(data: bytes) -> bool:
     head = data[:4]
     if head == b"PK\x03\x04" or any(head.startswith(magic) for magic in _BINARY if len(magic) > 2):
         return True
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = _utf8(data).decode("utf-8", "replace").removeprefix("\ufeff")
     if text.lstrip()[:1] == "<":
         return True
     if _SPEC.search(text):
@@ -128,7 +129,17 @@ def _text(data: bytes, file: str) -> str:
     for magic, what in _BINARY.items():
         if data.startswith(magic):
             _refuse(file, f"this is {what}: the diagram in it is no text")
-    return decode(data, file)
+    return decode(_utf8(data), file)
+
+
+def _utf8(data: bytes) -> bytes:
+    """UTF-16 that says so is taken as well: PowerShell writes it when a dump is redirected into a file."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeError:
+        return data
 
 
 def _archive(data: bytes) -> str:

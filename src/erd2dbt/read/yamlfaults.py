@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read import quoting
+from erd2dbt.read.yamlextras import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,10 @@ def unprintable(text: str, file: str) -> Diagnostic:
     kind = "line separator" if text[at] in _SEPARATORS else "control character"
     message = f"the {kind} U+{ord(text[at]):04X} has no place in a YAML text"
     return Diagnostic(code="E001", message=message, span=place(file, text, at), fixes=("delete the character",))
+
+
+def too_deep() -> _Said:
+    return f"the nesting is more than {DEEPEST} levels deep", "use fewer levels"
 
 
 def _around(text: str, index: int) -> tuple[str, str]:
@@ -156,8 +161,13 @@ def _tag(_stop: _Stop) -> _Said:
     return "YAML takes `!` at the start of a value for a tag", _QUOTE
 
 
+def _deep(_stop: _Stop) -> _Said:
+    return too_deep()
+
+
 # a parser's words (libyaml's and PyYAML's own), and ours; the first row that fits
 _WORDS: tuple[tuple[tuple[str, ...], Callable[[_Stop], _Said]], ...] = (
+    (("maximum nesting depth",), _deep),  # libyaml 0.2.6 counts for itself
     (("another document",), _second),
     (("cannot start any token",), _first),
     (("tab character",), _tab),
@@ -173,5 +183,5 @@ _WORDS: tuple[tuple[tuple[str, ...], Callable[[_Stop], _Said]], ...] = (
     (("duplicate anchor",), _twice),
     (("tag",), _tag),
 )
-_CODES: dict[Callable[[_Stop], _Said], str] = {_second: "E003", _cut: "E014"}
+_CODES: dict[Callable[[_Stop], _Said], str] = {_second: "E003", _deep: "E005", _cut: "E014"}
 _AT_ITS_BEGINNING = (_open, _quote, _no_colon)

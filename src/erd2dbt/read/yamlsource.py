@@ -77,7 +77,8 @@ def _root(text: str, file: str) -> Node | None:
         return root
     except _TooDeepError as deep:
         place = yamlfaults.place(file, text, deep.node.start_mark.index)
-        _refuse("E005", f"the nesting is more than {DEEPEST} levels deep", place, "use fewer levels")
+        message, fix = yamlfaults.too_deep()
+        _refuse("E005", message, place, fix)
     except yaml.YAMLError as error:
         raise ErdError([_worded(error, text, file)]) from None
     finally:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span, did_you_mean
-from erd2dbt.diagram import Diagram
+from erd2dbt.diagram import Diagram, Seen
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, OwnType, Reference, Table, Tables, Type
 from erd2dbt.run.connection import Connection, SqlError, connect
@@ -22,6 +22,17 @@ left join pg_inherits i on i.inhrelid = c.oid and c.relispartition
 where c.relkind in ('r', 'p', 'f') and n.nspname = any(%(schemas)s)
   and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
 order by c.oid
+"""
+_BESIDE = """
+select c.relname,
+       case when c.relkind in ('v', 'm') then 'views; their queries are no part of the diagram'
+            else 'tables whose rows this user may not read' end
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = any(%(schemas)s)
+  and (c.relkind in ('v', 'm') or (c.relkind in ('r', 'p', 'f') and not c.relispartition and not (
+    has_schema_privilege(n.oid, 'usage') and has_any_column_privilege(c.oid, 'select'))))
+  and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+order by 2 desc, c.oid
 """
 _COLUMNS = """
 select a.attrelid, a.attname, a.attnotnull, col_description(a.attrelid, a.attnum), n.nspname,
@@ -94,6 +105,7 @@ def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:
             _with_columns(by_oid, rows(_COLUMNS, **of))
             _with_keys(by_oid, rows(_KEYS, **of), rows(_REFERENCES, **of))
             found.types = {(schema, name): _own_type(schema, name, *own) for schema, name, *own in rows(_TYPES)}
+            found.seen += _beside(connection.dbname, rows(_BESIDE, schemas=wanted))
             return found
         except SqlError as error:
             reason = str(error).strip().splitlines()[0]
@@ -123,6 +135,13 @@ def _tables(file: str, tables: Rows) -> tuple[Tables, dict[int, Table]]:
     for oid, *_, parent in tables:
         by_oid[oid].partition_of = by_oid[parent].id if parent in by_oid else None
     return found, by_oid
+
+
+def _beside(file: str, named: Rows) -> Iterator[Seen]:
+    """What is told of the rest: views, and tables that are drawn but closed to this user."""
+    for why in dict.fromkeys(why for _, why in named):
+        text = ", ".join(name for name, other in named if other == why)
+        yield Seen(kind="the catalog", why=why, span=Span(file, 1, 1), text=text)
 
 
 def _with_columns(by_oid: dict[int, Table], columns: Rows) -> None:

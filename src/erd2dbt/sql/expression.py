@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from erd2dbt.diagnostics import Collector, Span
 from erd2dbt.erd import Expression, Tier
-from erd2dbt.postgres_types import family
+from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
 from erd2dbt.sql.trees import copied, nodes, rewritten
 
@@ -172,7 +172,11 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
 
 
 def _function_name(call: exp.Func) -> str:
-    name = call.name if isinstance(call, exp.Anonymous) else call.sql_name()
+    """As PostgreSQL calls it; sqlglot's own word for `json_agg` is another."""
+    if isinstance(call, exp.Anonymous):
+        return call.name.lower()
+    written = call.sql(dialect="postgres")
+    name = written.partition("(")[0] if "(" in written else call.sql_name()
     return {"rand": "random"}.get(name.lower(), name.lower())
 
 
@@ -235,7 +239,22 @@ def cast(tree: Tree, to: str) -> Tree:
 
 @lru_cache(maxsize=1024)
 def _type(name: str) -> exp.DataType:
-    return exp.DataType.build(name, dialect="postgres")
+    """As sqlglot knows it, where that comes back as the same type; else just these words."""
+    try:
+        built = exp.DataType.build(name, dialect="postgres")
+    except SqlglotError:
+        built = None
+    same = canonical(name) or ""
+    if built and (same.startswith("interval ") or (same and canonical(built.sql(dialect="postgres")) == same)):
+        return built
+    words = (same or name).replace("bit varying", "varbit")  # which sqlglot does not read back
+    return exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=words)
+
+
+def zero(type_: str | None) -> Tree:
+    """Nothing of a sum: 0, but money and intervals take no number, only a text that is read as one of theirs."""
+    is_number = type_ is None or family(type_) in ("integer", "numeric", "float")
+    return exp.Literal.number(0) if is_number else exp.Literal.string("0")
 
 
 def coalesce(tree: Tree, default: Tree) -> Tree:

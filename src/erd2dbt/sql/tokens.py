@@ -39,9 +39,9 @@ _STRINGS = {
     TokenType.BYTE_STRING,
     TokenType.HEREDOC_STRING,
     TokenType.NATIONAL_STRING,
-    TokenType.UNICODE_STRING,
     TokenType.RAW_STRING,
 }
+_CODED = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|(\\))")
 _WORD = re.compile(r"[^\W\d][\w$]*")
 
 
@@ -56,11 +56,19 @@ def tokens(statement: str) -> list[Token] | None:
         start, end = token.start, token.end + 1
         if token.token_type is TokenType.IDENTIFIER:
             found.append(Token(Kind.QUOTED, token.text, start, end))
+        elif token.token_type is TokenType.UNICODE_STRING:
+            found.append(Token(Kind.STRING, _CODED.sub(_decoded, token.text), start, end))
         elif token.token_type in _STRINGS:
             found.append(Token(Kind.STRING, token.text, start, end))
         else:
             found += _plain(statement, start, end)
     return found
+
+
+def _decoded(match: re.Match[str]) -> str:
+    """`\\0061`, `\\+000061` or a doubled backslash in U&'…'."""
+    code = int(match[1] or match[2] or "5c", 16)
+    return chr(code) if code < 0x110000 else match[0]
 
 
 def _plain(statement: str, start: int, end: int) -> list[Token]:

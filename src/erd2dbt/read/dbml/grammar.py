@@ -30,16 +30,20 @@ class Ref:
 
 @dataclass(slots=True)
 class Partial:
-    """A table or a partial of tables: `includes` are (partial, after how many columns)."""
+    """A table or a partial of tables: `includes` are (partial, after how many columns); `marked` are the columns that
+    say themselves that they are keys."""
 
     table: Table
+    is_part: bool = False
+    marked: list[str] = field(default_factory=list)
     includes: list[tuple[str, int]] = field(default_factory=list)
     refs: list[Ref] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Document:
-    """A whole file."""
+    """A whole file; `uses` are the others that it reads, `passed` (kind, place, text) what is no part of the
+    schema."""
 
     tables: dict[tuple[str, str], Partial] = field(default_factory=dict)
     partials: dict[str, Partial] = field(default_factory=dict)
@@ -47,4 +51,6 @@ class Document:
     refs: list[Ref] = field(default_factory=list)
     aliases: dict[str, tuple[str, str]] = field(default_factory=dict)
     groups: list[tuple[tuple[str, str], str]] = field(default_factory=list)
+    passed: list[tuple[str, Span, str]] = field(default_factory=list)
+    uses: list[tuple[str, Span]] = field(default_factory=list)
     title: str | None = None

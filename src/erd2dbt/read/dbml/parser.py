@@ -14,8 +14,11 @@ from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Table, Type
 
 _ARRAY = re.compile(r"(?:\[\d*\])+$")
 _FIX = "see https://dbml.dbdiagram.io/docs for what may stand here"
+_KEY = {"pk", "primary key"}
 _RELATIONS = ("<>", "<", ">", "-")
-_ELEMENTS = ("table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview")
+_ELEMENTS = (
+    "table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview", "use", "reuse"
+)  # fmt: skip
 
 
 class _Refused(Exception):  # noqa: N818 - ends an element, is never seen outside
@@ -74,8 +77,10 @@ class _Parser:
             self._group()
         elif kind == "project":
             self._project()
+        elif kind in ("use", "reuse"):
+            self._use(word)
         else:
-            self._passed_over()
+            self._passed_over(word, kind)
 
     # -- elements
 
@@ -89,7 +94,7 @@ class _Parser:
         said = self._settings().said if self._sign("[") else {}
         table.description = said.get("note")
         table.group = None
-        partial = Partial(table)
+        partial = Partial(table, is_part=is_partial)
         if is_partial:
             self.found.partials[name] = partial
         else:
@@ -100,16 +105,18 @@ class _Parser:
 
     def _in_table(self, partial: Partial) -> None:
         table, word, after = partial.table, self._here, self._ahead()
-        if self._is("indexes", "checks") and after.text == "{":
+        if self._is("indexes") and after.text == "{":
             self.at += 1
-            if word.text.lower() == "indexes":
-                self._block(lambda: self._index(table))
-            else:
-                self._braces()
+            self._block(lambda: self._index(partial))
+        elif self._is("checks", "records") and after.text in ("{", "(") and after.kind is Kind.SIGN:
+            kind = self._name()
+            self._passed_over(word, kind.lower())
         elif self._is("note") and after.text in (":", "{"):
             self.at += 1
             table.description = self._note()
         elif self._take("~"):
+            if partial.is_part:
+                raise _Refused("a partial includes no other", word)
             partial.includes.append((self._name(), len(table.columns)))
         else:
             self._column(partial)
@@ -122,19 +129,27 @@ class _Parser:
         span = self.places.span(begun.start, begun.end)
         column = Column(name=name, span=span, type=self._type())
         table.columns[name] = column
+        flags = self._flags()
         settings = self._settings() if self._sign("[") else _Settings()
-        said = settings.said
+        said = {**flags, **settings.said}
         column.not_null = "not null" in said
         column.description = said.get("note")
-        if said.keys() & {"pk", "primary key"}:
-            table.key = (*table.key, name)
+        if said.keys() & _KEY:
+            partial.marked.append(name)
         if "unique" in said:
             table.uniques.append((name,))
         for relation, other in settings.refs:
             partial.refs.append(Ref(Endpoint(None, table.name, (name,)), relation, other, span, is_inline=True))
 
-    def _index(self, table: Table) -> None:
-        columns: list[str] = []
+    def _flags(self) -> dict[str, str | None]:
+        """`pk` and `unique` behind the type, as old files have them."""
+        found: dict[str, str | None] = {}
+        while self._is("pk", "unique"):
+            found[self._name().lower()] = None
+        return found
+
+    def _index(self, partial: Partial) -> None:
+        table, columns = partial.table, list[str]()
         is_plain = True
         if self._take("("):
             while not self._take(")"):
@@ -151,7 +166,7 @@ class _Parser:
         else:
             columns.append(self._name())
         said = self._settings().said if self._sign("[") else {}
-        if is_plain and said.keys() & {"pk", "primary key"}:
+        if is_plain and said.keys() & _KEY:
             table.key = tuple(columns)
         elif is_plain and "unique" in said:
             table.uniques.append(tuple(columns))
@@ -169,29 +184,66 @@ class _Parser:
         self.found.types[schema, name] = OwnType(schema=schema, name=name, values=tuple(values))
 
     def _group(self) -> None:
+        begun = self._here
         name = self._name()
-        if self._sign("["):
-            self._settings()
+        said = self._settings().said if self._sign("[") else {}
+        notes = [said.get("note")]
 
         def member() -> None:
             if self._is("note") and self._ahead().text in (":", "{"):
                 self.at += 1
-                self._note()
+                notes.append(self._note())
             else:
                 self.found.groups.append((self._qualified(), name))
 
         self._block(member)
+        for note in notes:
+            if note:
+                self._leave(begun, "note", note)
 
     def _project(self) -> None:
-        if self._here.text != "{":
+        if not self._sign("{"):
             self.found.title = self._name()
-        self._braces()
+        self._block(self._in_project)
 
-    def _passed_over(self) -> None:
-        """A sticky note, records, a view of the diagram: no part of the schema."""
-        while self._here.text != "{" and self._here.kind is not Kind.END:
+    def _in_project(self) -> None:
+        begun = self._here
+        if self._is("note") and self._ahead().text in (":", "{"):
             self.at += 1
+            self._leave(begun, "note", self._note())
+            return
+        if self._is("table", "enum", "ref", "tablegroup") and self._ahead().text != ":":
+            self._element()
+            return
+        while self._here.kind is not Kind.LINE and not self._sign("}"):
+            if self._sign("{"):
+                self._braces()
+                continue
+            if self._here.kind is Kind.END:
+                self._refuse("the end of the line")
+            self.at += 1
+
+    def _passed_over(self, begun: Word, kind: str) -> None:
+        """A sticky note, rows, a view of the diagram, checks: no part of the schema, but told."""
+        while not self._sign("{") and self._here.kind is not Kind.END:
+            self.at += 1
+        opened = self.at
         self._braces()
+        texts = [word.text for word in self.words[opened : self.at] if word.kind is Kind.STRING]
+        self._leave(begun, kind, texts[0] if kind == "note" and texts else "")
+
+    def _leave(self, begun: Word, kind: str, text: str = "") -> None:
+        self.found.passed.append((kind, self.places.span(begun.start, begun.end), text))
+
+    def _use(self, word: Word) -> None:
+        """`use * from './base'`, `use { table users } from './base'`."""
+        while not self._is("from") and self._here.kind is not Kind.END:
+            self.at += 1
+        if self._is("from"):
+            self.at += 1
+            self.found.uses.append((self._string(), self.places.span(word.start, word.end)))
+            return
+        raise _Refused(f"`{word.text}` names no file", word)
 
     def _refs(self) -> None:
         if self._here.text not in (":", "{"):
@@ -220,8 +272,8 @@ class _Parser:
         self.at += 1
         return self.words[self.at - 1].text
 
-    def _endpoint(self) -> Endpoint:
-        """`schema.table.column`, `table.(a, b)`."""
+    def _endpoint(self, *, is_inline: bool = False) -> Endpoint:
+        """`schema.table.column`, `table.(a, b)`; a `column` alone is of the table that one is in."""
         begun, parts = self._here, [self._name()]
         while self._take("."):
             if not self._take("("):
@@ -232,6 +284,8 @@ class _Parser:
                 columns.append(self._name())
             self._want(")")
             return Endpoint(parts[-2] if len(parts) > 1 else None, parts[-1], tuple(columns))
+        if len(parts) < 2 and is_inline:
+            return Endpoint(None, "", (parts[0],))
         if len(parts) < 2:
             raise _Refused(f"`{parts[0]}` names no column; `table.column` is wanted", begun)
         return Endpoint(parts[-3] if len(parts) > 2 else None, parts[-2], (parts[-1],))
@@ -253,13 +307,20 @@ class _Parser:
                 self.at += 1
             self.at += 1
             modifier = self.places.text[self.words[begun].start : self.words[self.at - 1].end]
-        while self._here.text == "[" and self._ahead().text == "]":
-            self.at += 2
+        while bounds := self._bounds():
+            self.at += bounds
             array = True
         name = parts[-1]
         if is_quoted and _ARRAY.search(name):
             name, array = _ARRAY.sub("", name), True
         return Type(name=name, schema=schema, modifier=modifier, array=array)
+
+    def _bounds(self) -> int:
+        """How many words `[]` or `[3]` takes; 0 where none stands here."""
+        if not self._sign("["):
+            return 0
+        ahead = [word.text for word in self.words[self.at + 1 : self.at + 3]]
+        return 2 if ahead[0] == "]" else 3 if ahead[0].isdecimal() and ahead[-1] == "]" else 0
 
     def _settings(self) -> _Settings:
         """`[pk, not null, ref: > users.id, default: `now()`]`."""
@@ -289,7 +350,7 @@ class _Parser:
             return
         self._lines()
         if key == "ref":
-            found.refs.append((self._relation(), self._endpoint()))
+            found.refs.append((self._relation(), self._endpoint(is_inline=True)))
             return
         value = []
         while self._here.text not in (",", "]") or self._here.kind is not Kind.SIGN:

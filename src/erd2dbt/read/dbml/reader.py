@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from erd2dbt.diagnostics import Collector
@@ -11,11 +12,17 @@ from erd2dbt.read.dbml.grammar import Document, Endpoint, Partial, Ref
 from erd2dbt.read.dbml.parser import parse
 from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
-from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables
+from erd2dbt.read.relational.values import PUBLIC, Reference, Table, Tables
 
 _NAME = r"""(?:"(?:\\.|[^"\\\n])+"|[^\s"'{}\[\]().]+)"""
 _TABLE = re.compile(rf"^[ \t]*Table\s+{_NAME}(?:\.{_NAME})*(?:\s+as\s+{_NAME})?\s*(?:\[[^\]]*\]\s*)?\{{",
                     re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_BESIDE = {
+    "note": "a note",
+    "records": "rows, and no tables",
+    "diagramview": "a view of the diagram",
+    "checks": "checks of rows",
+}
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?", re.IGNORECASE)
 
 
@@ -34,6 +41,7 @@ def read_tables(text: str, file: str) -> Tables:
     document = parse(Places(file, text), faults)
     faults.raise_if_failed()
     found = Tables(types=document.types, title=document.title)
+    found.seen += _beside(document)
     for partial in document.tables.values():
         _include(partial, document, found)
         found.tables[partial.table.id] = partial.table
@@ -49,24 +57,38 @@ def read_tables(text: str, file: str) -> Tables:
     return found
 
 
+def _beside(document: Document) -> Iterator[Seen]:
+    """What stands in the file and is no part of the schema; other files, which are not read."""
+    for kind, span, text in document.passed:
+        yield Seen(kind=f"line {span.line}", why=_BESIDE[kind], span=span, text=text)
+    for file, span in document.uses:
+        why = "another file is not read from within this one; put both into one file"
+        yield Seen(kind=f"line {span.line}", why=why, span=span, text=f"use {file}", unread=True)
+
+
 def _include(partial: Partial, document: Document, found: Tables) -> None:
-    """Columns, keys and references of partials, where they are named; the table's own come first."""
+    """Columns, keys and references of partials, where they are named; the table's own come first, then the last's."""
     table = partial.table
-    own = list(table.columns.values())
-    columns: list[Column] = []
-    for name, place in [*partial.includes, ("", len(own))]:
-        columns += [column for column in own[:place] if column not in columns]
-        other = document.partials.get(name)
-        if other is None:
-            if name:
-                found.seen.append(_lost(f"there is no partial `{name}`", table, name))
-            continue
-        columns += [replace(column) for column in other.table.columns.values() if column.name not in table.columns]
+    own = list(table.columns)
+    known = [(document.partials.get(name), name, place) for name, place in partial.includes]
+    found.seen += [_lost(f"there is no partial `{name}`", table, name) for other, name, _ in known if other is None]
+    others = [(other, place) for other, _, place in known if other is not None]
+    says = {name: other for other, _ in others for name in other.table.columns} | dict.fromkeys(own, partial)
+    order: dict[str, None] = {}
+    for other, place in others:
+        order |= dict.fromkeys((*own[:place], *(name for name in other.table.columns if name not in own)))
+    order |= dict.fromkeys(own)
+    table.columns = {name: replace(says[name].table.columns[name]) for name in order}
+    marked = [name for name in order if name in says[name].marked]
+    for other, _ in reversed(others):
         table.key = table.key or other.table.key
-        table.uniques += other.table.uniques
         table.description = table.description or other.table.description
-        partial.refs += [replace(ref, left=replace(ref.left, table=table.name)) for ref in other.refs]
-    table.columns = {column.name: column for column in columns}
+    table.key = table.key or tuple(marked)
+    for other, _ in others:
+        lost = {name for name in other.table.columns if says[name] is not other}
+        table.uniques += [one for one in other.table.uniques if len(one) > 1 or not lost.issuperset(one)]
+        kept = [ref for ref in other.refs if not lost.issuperset(ref.left.columns)]
+        partial.refs += [replace(ref, left=replace(ref.left, table=table.name)) for ref in kept]
 
 
 def _without_relation_fields(table: Table, found: Tables) -> None:
@@ -92,7 +114,8 @@ def _refer(document: Document, found: Tables) -> None:
     """Each reference at the table that holds it."""
     for partial in document.tables.values():
         for ref in partial.refs:
-            ends = (replace(ref.left, schema=partial.table.schema), ref.right)
+            left = replace(ref.left, schema=partial.table.schema)
+            ends = (left, ref.right if ref.right.table else replace(left, columns=ref.right.columns))
             _refer_one(ref, ends if ref.relation != "<" else (ends[1], ends[0]), document, found)
     for ref in document.refs:
         is_left = ref.relation in (">", "<>") or (ref.relation == "-" and _is_key(ref.right, document, found))

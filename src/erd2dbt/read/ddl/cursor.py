@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from erd2dbt.read.relational.values import Type
 from erd2dbt.sql.tokens import Kind, Token
 
+_LONGEST = 63  # bytes of a name; PostgreSQL cuts off what is more, before the character that is cut through
 _TYPE_ENDS = frozenset(
     "constraint not null default check unique primary references generated collate storage compression deferrable "
     "initially using".split()
@@ -24,13 +25,14 @@ class NotReadError(Exception):
 class Cursor:
     """`at` moves over the words; what is taken is behind it."""
 
-    def __init__(self, words: Sequence[Token], statement: str, start: int, schema: str) -> None:
-        """`start`: where the statement stands in the script; `schema`: where unqualified names belong."""
-        self.words, self.statement, self.start, self.schema = words, statement, start, schema
+    def __init__(self, words: Sequence[Token], statement: str, start: int, path: tuple[str, ...]) -> None:
+        """`start`: where the statement stands in the script; `path`: the schemas where unqualified names are sought,
+        new ones belong to the first."""
+        self.words, self.statement, self.start, self.path = words, statement, start, path
         self.at = 0
 
     def part(self, words: Sequence[Token]) -> Cursor:
-        return Cursor(words, self.statement, self.start, self.schema)
+        return Cursor(words, self.statement, self.start, self.path)
 
     @property
     def more(self) -> bool:
@@ -72,7 +74,7 @@ class Cursor:
 
     def name(self) -> str:
         if self.more and self.words[self.at].kind in (Kind.WORD, Kind.QUOTED):
-            return self.skip().text
+            return self.skip().text.encode()[:_LONGEST].decode(errors="ignore")
         self.refuse("a name")
         raise AssertionError
 
@@ -84,7 +86,22 @@ class Cursor:
     def qualified(self) -> tuple[str, str]:
         """(schema, name); `@placeholder.name` is of the schema that the placeholder is called after."""
         parts = self.parts()
-        return parts[-2] if len(parts) > 1 else self.schema, parts[-1]
+        return parts[-2] if len(parts) > 1 else self.path[0], parts[-1]
+
+    def known(self, *among: Container[tuple[str, str]]) -> tuple[str, str]:
+        """(schema, name) of what is among these, sought in all schemas of the path."""
+        return self.sought(self.parts(), *among)
+
+    def sought(self, parts: Sequence[str], *among: Container[tuple[str, str]]) -> tuple[str, str]:
+        if len(parts) > 1:
+            return parts[-2], parts[-1]
+        found = ((schema, parts[-1]) for schema in self.path if any((schema, parts[-1]) in some for some in among))
+        return next(found, (self.path[0], parts[-1]))
+
+    def end(self) -> None:
+        """Refuses more words."""
+        if self.more:
+            self.refuse("its end")
 
     def parts(self) -> list[str]:
         self.take("@")
@@ -95,10 +112,13 @@ class Cursor:
 
     def string(self) -> str | None:
         """A string; None for NULL."""
-        if self.more and self.words[self.at].kind is Kind.STRING:
-            return self.skip().text
-        self.want("null")
-        return None
+        if not (self.more and self.words[self.at].kind is Kind.STRING):
+            self.want("null")
+            return None
+        said = self.skip().text
+        while self.more and self.words[self.at].kind is Kind.STRING:  # on the next line: one string, says SQL
+            said += self.skip().text
+        return said
 
     def group(self) -> list[Token]:
         """What stands in the parentheses that open here."""
@@ -138,7 +158,10 @@ class Cursor:
 
     def type(self) -> Type:
         """A type, up to the constraint behind it."""
+        is_quoted = self.more and self.words[self.at].kind is Kind.QUOTED
         parts = self.parts()
+        if is_quoted and parts == ["char"]:
+            parts = ['"char"']  # one byte, and not a character
         plain = [parts[-1]]
         modifier, array = "", False
         while self.more and self.peek() not in _TYPE_ENDS:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from erd2dbt.diagram import Diagram, Seen
+from erd2dbt.read.ddl import objects
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.statements import Statement, statements
 from erd2dbt.read.ddl.tables import Script, alter_table, create_table
 from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
-from erd2dbt.read.relational.values import PUBLIC, OwnType, Tables
+from erd2dbt.read.relational.values import PUBLIC, Tables
 from erd2dbt.sql.tokens import tokens
 
 _DEFINES = re.compile(r"^[ \t]*create\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|schema)\s+[\w\"@]",
@@ -21,6 +23,26 @@ _BEGINS = re.compile(
     r"(?:create|alter|set|select|comment|drop|begin|start|insert|copy|grant|do|analyze|vacuum|update|delete)\b", re.I
 )
 _WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
+_NEXT = re.compile(
+    r"\n[ \t]*(?P<next>(?:create\s+(?:unlogged\s+|foreign\s+)?table|alter\s+table|create\s+(?:type|domain)|"
+    r"comment\s+on|create\s+unique\s+index)\b)",
+    re.IGNORECASE,
+)
+
+_PATH = re.compile(
+    r"(?:set\s+(?:local\s+|session\s+)?search_path\s*(?:=|\bto\b)\s*(?P<names>.*)"
+    r"|select\s+(?:pg_catalog\.)?set_config\s*\(\s*'search_path'\s*,\s*'(?P<config>[^']*)'.*"
+    r"|reset\s+search_path)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_IN_PATH = re.compile(r'"((?:[^"]|"")*)"|([\w$]+)')
+
+_INTO = re.compile(
+    r"select\b[^'\"();]*\binto\s+(?!strict\b)(?:(?:temp|temporary|unlogged|table)\s+)*[\w\"]", re.IGNORECASE
+)
+
+_SHOWN = 200  # characters of a statement that is not read
+_Of = TypeVar("_Of")
 
 _NOTHING = "no table, key or column"
 _OTHERS = (
@@ -65,41 +87,60 @@ def read_ddl(text: str, file: str) -> Diagram:
 
 def read_tables(text: str, file: str) -> Tables:
     """The tables of a script, as they are at its end."""
-    script = Script(Places(file, text), Tables(), PUBLIC)
-    passed: dict[str, list[Statement]] = {}
-    for statement in statements(text):
+    script = Script(Places(file, text), Tables())
+    passed: dict[str, tuple[int, int]] = {}  # kind -> where the first stands, how many there are
+    rest = statements(text)
+    while statement := next(rest, None):
         kind = _statement(script, statement)
         if kind:
-            passed.setdefault(kind, []).append(statement)
-    script.found.seen += [_counted(script, kind, own) for kind, own in passed.items()]
+            first, count = passed.get(kind, (statement.start, 0))
+            passed[kind] = first, count + 1
+        elif _is_unread(script, statement) and (again := _NEXT.search(statement.text)):
+            rest = statements(text, statement.start + again.start("next"))  # a quote or a semicolon was forgotten
+    script.found.seen += [_counted(script, kind, *counted) for kind, counted in passed.items()]
     return script.found
 
 
-def _counted(script: Script, kind: str, own: list[Statement]) -> Seen:
-    lines = [script.places.span(one.start).line for one in own]
-    where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} statements, the first on line {lines[0]}"
-    fits = [words for words in _NO_TABLES if kind == words or kind.startswith(f"{words} ")]
-    why = _NO_TABLES[max(fits, key=len)] if fits else _NOTHING
-    return Seen(kind=where, why=why, span=script.places.span(own[0].start), text=kind)
+def _is_unread(script: Script, statement: Statement) -> bool:
+    last = script.found.seen[-1] if script.found.seen else None
+    return last is not None and last.unread and last.text == statement.text[:_SHOWN]
+
+
+def _counted(script: Script, kind: str, first: int, count: int) -> Seen:
+    span = script.places.span(first)
+    where = f"line {span.line}" if count == 1 else f"{count} statements, the first on line {span.line}"
+    return Seen(kind=where, why=_longest(kind, _NO_TABLES) or _NOTHING, span=span, text=kind)
+
+
+def _longest(kind: str, known: Mapping[str, _Of]) -> _Of | None:
+    """What the longest of the known beginnings stands for."""
+    words = kind.split()
+    begins = (" ".join(words[:count]) for count in range(min(len(words), _MOST_WORDS), 0, -1))
+    return next((known[begin] for begin in begins if begin in known), None)
 
 
 def _statement(script: Script, statement: Statement) -> str | None:
     """Reads it; what kind it is when it defines nothing that is drawn."""
+    if statement.text[:7].lower() == "insert ":  # of which there may be hundreds of thousands
+        return "insert"
     kind = _kind(statement.text)
-    for words, read in _READERS.items():
-        if kind == words or kind.startswith(f"{words} "):
-            return _defined(script, statement, read, words)
-    if any(kind == words or kind.startswith(f"{words} ") for words in _NO_TABLES):
-        if kind.startswith("set"):
-            _search_path(script, statement.text)
-        if " view" in kind and kind.startswith("create"):
-            _view(script, statement.text)
-        return _shown(kind)
-    _unread(script, statement, "this is no statement of PostgreSQL that is known")
-    return None
+    if read := _longest(kind, _READERS):
+        return _defined(script, statement, *read)
+    if _longest(kind, _NO_TABLES) is None:
+        _unread(script, statement, "this is no statement of PostgreSQL that is known")
+        return None
+    if kind.startswith(("set", "select", "reset")) and "search_path" in statement.text[:200].lower():
+        _search_path(script, statement.text)
+    if kind.startswith("select") and _INTO.search(statement.text):
+        _unread(script, statement, "its columns come from a query")
+        return None
+    if " view" in kind and kind.startswith("create"):
+        _view(script, statement.text)
+    return _shown(kind)
 
 
 def _kind(text: str) -> str:
+    """Its first words, in lower case."""
     return " ".join(_WORDS.findall(text[:120])[:6]).lower()
 
 
@@ -118,14 +159,14 @@ def _shown(kind: str) -> str:
 
 
 def _defined(
-    script: Script, statement: Statement, read: Callable[[Script, Cursor], str | None], words: str
+    script: Script, statement: Statement, words: int, read: Callable[[Script, Cursor], str | None]
 ) -> str | None:
     cut = tokens(statement.text)
     if cut is None:
         _unread(script, statement, "a quote in it has no end")
         return None
-    cursor = Cursor(cut, statement.text, statement.start, script.schema)
-    cursor.at = len(words.split())
+    cursor = script.cursor(cut, statement.text, statement.start)
+    cursor.at = words
     try:
         return read(script, cursor)
     except NotReadError as fault:
@@ -135,29 +176,28 @@ def _defined(
 
 def _unread(script: Script, statement: Statement, why: str, at: int | None = None) -> None:
     span = script.places.span(statement.start if at is None else at)
-    script.found.seen.append(Seen(kind=f"line {span.line}", why=why, span=span, text=statement.text[:200], unread=True))
+    script.found.seen.append(
+        Seen(kind=f"line {span.line}", why=why, span=span, text=statement.text[:_SHOWN], unread=True)
+    )
 
 
 def _search_path(script: Script, text: str) -> None:
-    """`set search_path to sales, public`."""
-    match = re.fullmatch(r"""set\s+(?:local\s+|session\s+)?search_path\s*(?:=|\bto\b)\s*["']?([\w$]+)["']?.*""",
-                         text, re.IGNORECASE | re.DOTALL)  # fmt: skip
+    """`set search_path to sales, public`; pg_dump's `set_config` and RESET leave `public`."""
+    match = _PATH.fullmatch(text)
+    given = (match["names"] or match["config"] or "") if match else ""
+    names = [quoted.replace('""', '"') or plain.lower() for quoted, plain in _IN_PATH.findall(given)]
     if match:
-        script.schema = match[1]
+        script.path = tuple(name for name in names if name not in ("$user", "default")) or (PUBLIC,)
 
 
 def _view(script: Script, text: str) -> None:
     match = re.search(r"\bview\s+(?:if\s+not\s+exists\s+)?([\w$\".]+)", text[:300], re.IGNORECASE)
     if match:
         parts = [part.strip('"') if '"' in part else part.lower() for part in match[1].split(".")]
-        script.views.add((parts[-2] if len(parts) > 1 else script.schema, parts[-1]))
+        script.views.add((parts[-2] if len(parts) > 1 else script.path[0], parts[-1]))
 
 
 # -- one function for each statement that defines; each begins behind its words, and says a kind when it defines nothing
-
-
-def _create_table(script: Script, cursor: Cursor) -> None:
-    create_table(script, cursor)
 
 
 def _temporary(script: Script, cursor: Cursor) -> str:
@@ -172,14 +212,13 @@ def _create_schema(script: Script, cursor: Cursor) -> str | None:
     name = cursor.name() if cursor.peek() != "authorization" else ""
     if cursor.take("authorization"):
         name = name or cursor.name()
-    inner = Cursor(cursor.words[cursor.at :], cursor.statement, cursor.start, name)
+    inner = Cursor(cursor.words[cursor.at :], cursor.statement, cursor.start, (name, *cursor.path))
     begins = [place for place in range(len(inner.words)) if _at(inner, place, "create") or _at(inner, place, "grant")]
     for begin, end in zip(begins, [*begins[1:], len(inner.words)], strict=False):
         part = inner.part(inner.words[begin:end])
-        for words, read in _READERS.items():
-            if part.take(*words.split()):
-                read(script, part)
-                break
+        for _, read in (found for words, found in _READERS.items() if part.take(*words.split())):
+            read(script, part)
+            break
     return None if begins else "create schema"
 
 
@@ -188,109 +227,29 @@ def _at(cursor: Cursor, place: int, word: str) -> bool:
     return cursor.peek() == word
 
 
-def _comment_on_table(script: Script, cursor: Cursor) -> str | None:
-    id_ = cursor.qualified()
-    cursor.want("is")
-    if id_ not in script.found.tables:
-        raise NotReadError(f"there is no table `{'.'.join(id_)}`")
-    script.found.tables[id_].description = cursor.string() or None
-    return None
-
-
-def _comment_on_column(script: Script, cursor: Cursor) -> str | None:
-    *table, column = cursor.parts()
-    cursor.want("is")
-    id_ = (table[-2] if len(table) > 1 else script.schema, table[-1] if table else "")
-    if id_ in script.views or any(own.name == id_[1] for own in script.found.types.values()):
-        return "comment on column"
-    if id_ not in script.found.tables or column not in script.found.tables[id_].columns:
-        raise NotReadError(f"there is no column `{'.'.join((*table, column))}`")
-    script.found.tables[id_].columns[column].description = cursor.string() or None
-    return None
-
-
-def _create_type(script: Script, cursor: Cursor) -> str | None:
-    schema, name = cursor.qualified()
-    if not cursor.take("as", "enum"):
-        return "create type"
-    values = tuple(part.string() or "" for part in cursor.listed())
-    script.found.types[schema, name] = OwnType(schema=schema, name=name, values=values)
-    return None
-
-
-def _alter_type(script: Script, cursor: Cursor) -> str | None:
-    own = script.found.types.get(cursor.qualified())
-    if own is None or own.over is not None or not cursor.take("add", "value"):
-        return "alter type"
-    cursor.take("if", "not", "exists")
-    values, value = list(own.values), cursor.string() or ""
-    place = len(values)
-    for word, step in (("before", 0), ("after", 1)):
-        if cursor.take(word) and (other := cursor.string()) in values:
-            place = values.index(other or "") + step
-    if value not in values:
-        own.values = (*values[:place], value, *values[place:])
-    return None
-
-
-def _create_domain(script: Script, cursor: Cursor) -> None:
-    schema, name = cursor.qualified()
-    cursor.take("as")
-    over, not_null = cursor.type(), False
-    while cursor.more:
-        if cursor.take("not", "null"):
-            not_null = True
-        elif cursor.peek() == "(":
-            cursor.group()
-        else:
-            cursor.skip()
-    script.found.types[schema, name] = OwnType(schema=schema, name=name, over=over, not_null=not_null)
-
-
-def _create_unique_index(script: Script, cursor: Cursor) -> str | None:
-    cursor.take("concurrently")
-    cursor.take("if", "not", "exists")
-    if cursor.peek() != "on":
-        cursor.parts()
-    cursor.want("on")
-    cursor.take("only")
-    id_ = cursor.qualified()
-    if cursor.take("using"):
-        cursor.name()
-    parts = list(cursor.listed())
-    if any(word.text == "where" for word in cursor.words[cursor.at :]):
-        return "create unique index"  # of some rows only
-    if any(part.peek(1) in ("(", "::") or part.peek() == "(" for part in parts):
-        return "create unique index"  # of an expression
-    if id_ in script.found.tables:
-        script.found.tables[id_].uniques.append(tuple(part.name() for part in parts))
-        return None
-    return "create unique index"
-
-
-def _drop_table(script: Script, cursor: Cursor) -> str | None:
-    cursor.take("if", "exists")
-    for part in cursor.rest():
-        script.found.tables.pop(part.qualified(), None)
-    return "drop table"
-
-
-_READERS: Mapping[str, Callable[[Script, Cursor], str | None]] = {
-    "create table": _create_table,
-    "create unlogged table": _create_table,
+_READ: Mapping[str, Callable[[Script, Cursor], str | None]] = {
+    "create table": create_table,
+    "create unlogged table": create_table,
     "create temporary table": _temporary,
     "create temp table": _temporary,
     "create global temporary table": _temporary,
     "create local temporary table": _temporary,
-    "create foreign table": _create_table,
+    "create foreign table": create_table,
     "create schema": _create_schema,
-    "create type": _create_type,
-    "create domain": _create_domain,
-    "create unique index": _create_unique_index,
+    "create type": objects.create_type,
+    "create domain": objects.create_domain,
+    "create unique index": objects.create_unique_index,
     "alter table": alter_table,
     "alter foreign table": alter_table,
-    "alter type": _alter_type,
-    "comment on table": _comment_on_table,
-    "comment on column": _comment_on_column,
-    "drop table": _drop_table,
+    "alter type": objects.alter_type,
+    "alter domain": objects.alter_domain,
+    "alter index": objects.alter_index,
+    "alter schema": objects.alter_schema,
+    "comment on table": objects.comment_on_table,
+    "comment on column": objects.comment_on_column,
+    "drop table": objects.drop_table,
+    "drop index": objects.drop_index,
+    "drop schema": objects.drop_schema,
 }
+_READERS = {words: (len(words.split()), read) for words, read in _READ.items()}
+_MOST_WORDS = max(len(words.split()) for words in (*_READ, *_NO_TABLES))

@@ -29,9 +29,9 @@ class Statement:
     start: int
 
 
-def statements(script: str) -> Iterator[Statement]:
-    """Each statement that is not empty; psql's own commands and rows of COPY are none."""
-    begun = at = 0
+def statements(script: str, at: int = 0) -> Iterator[Statement]:
+    """Each statement from there on that is not empty; psql's own commands and rows of COPY are none."""
+    begun = at
     while match := _SPECIAL.search(script, at):
         at = match.end()
         found = match[0]

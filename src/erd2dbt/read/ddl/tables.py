@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.places import Places
-from erd2dbt.read.relational.values import Column, Reference, Table, Tables
+from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
+from erd2dbt.sql.tokens import Token
 
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?")
 _ON_COLUMNS = ("constraint", "not", "null", "default", "check", "unique", "primary", "references", "generated",
                "collate", "storage", "compression")  # fmt: skip
-_NO_DEFINITION = frozenset("owner enable disable cluster replica set reset validate force inherit detach".split())
+_NO_DEFINITION = frozenset("owner enable disable cluster replica set reset validate force inherit".split())
 
 
 @dataclass(slots=True)
 class Script:
-    """What has been read so far; `named` keeps constraints by their names, for those that are dropped again."""
+    """What has been read so far; `named` keeps constraints by their names, for those that are dropped again, and
+    `indexes` unique ones: (schema, name) -> its table and columns."""
 
     places: Places
     found: Tables
-    schema: str
+    path: tuple[str, ...] = (PUBLIC,)
+    indexes: dict[tuple[str, str], tuple[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict)
     named: dict[tuple[tuple[str, str], str], tuple[str, object]] = field(default_factory=dict)
     views: set[tuple[str, str]] = field(default_factory=set)
     temporary: set[tuple[str, str]] = field(default_factory=set)
+
+    def cursor(self, words: Sequence[Token], statement: str, start: int) -> Cursor:
+        return Cursor(words, statement, start, self.path)
+
+    def typed(self, type_: Type, cursor: Cursor) -> Type:
+        """With its schema, where it is one of the script's own."""
+        if type_.schema is None:
+            own = cursor.sought((type_.name,), self.found.types, self.found.opaque)
+            if own in self.found.types or own in self.found.opaque:
+                type_.schema = own[0]
+        return type_
 
     def span(self, cursor: Cursor) -> Span:
         return self.places.span(cursor.here)
@@ -33,7 +48,7 @@ class Script:
     def table(self, cursor: Cursor) -> Table | None:
         """The table that is named here; None for a view or a temporary table."""
         place = cursor.here
-        id_ = cursor.qualified()
+        id_ = cursor.known(self.found.tables, self.views, self.temporary)
         known = self.found.tables.get(id_)
         if known is None and id_ not in self.views and id_ not in self.temporary:
             raise NotReadError(f"there is no table `{'.'.join(id_)}` before it", place)
@@ -43,18 +58,19 @@ class Script:
 # -- create
 
 
-def create_table(script: Script, cursor: Cursor) -> None:
+def create_table(script: Script, cursor: Cursor) -> str | None:
     """Behind CREATE TABLE."""
-    cursor.take("if", "not", "exists")
+    may_be_there = cursor.take("if", "not", "exists")
     span = script.span(cursor)
     schema, name = cursor.qualified()
     if (schema, name) in script.found.tables:
+        if may_be_there:
+            return "create table if not exists"
         raise NotReadError(f"there is a table `{schema}.{name}` already")
     table = Table(schema=schema, name=name, span=span, spelling=cursor.written)
     if cursor.take("partition", "of"):
-        table.partition_of = cursor.qualified()
-        script.found.tables[table.id] = table
-        return
+        _part_of(script, table, cursor)
+        return None
     if cursor.peek() != "(":
         raise NotReadError("its columns come from a query" if "as" in _words(cursor) else "it lists no columns")
     for part in cursor.listed():
@@ -62,9 +78,31 @@ def create_table(script: Script, cursor: Cursor) -> None:
     if cursor.take("as"):
         raise NotReadError("its columns come from a query")
     if cursor.take("inherits"):
-        table.inherits = tuple(part.qualified() for part in cursor.listed())
+        table.inherits = tuple(part.known(script.found.tables) for part in cursor.listed())
         _inherit(script, table)
     script.found.tables[table.id] = table
+    _options(cursor)
+    return None
+
+
+def _part_of(script: Script, table: Table, cursor: Cursor) -> None:
+    """A partition has the columns and keys of the whole; it is a table of its own once it is detached."""
+    table.partition_of = cursor.known(script.found.tables)
+    if whole := script.found.tables.get(table.partition_of):
+        table.columns = {name: replace(column, description=None) for name, column in whole.columns.items()}
+        table.key, table.uniques = whole.key, list(whole.uniques)
+    script.found.tables[table.id] = table
+
+
+def _options(cursor: Cursor) -> None:
+    """PARTITION BY, WITH, TABLESPACE …; where another statement begins, a semicolon is missing."""
+    while cursor.more:
+        if cursor.peek() in ("create", "alter", "insert", "comment", "drop") and cursor.peek(1) != "":
+            raise NotReadError(f"no semicolon stands before `{cursor.peek()}`", cursor.here)
+        if cursor.peek() == "(":
+            cursor.group()
+        else:
+            cursor.skip()
 
 
 def _words(cursor: Cursor) -> set[str]:
@@ -127,7 +165,7 @@ def add_column(script: Script, table: Table, part: Cursor) -> None:
     name, written = part.name(), part.written
     if not part.more:
         part.refuse("a type")
-    type_ = part.type()
+    type_ = script.typed(part.type(), part)
     column = Column(name=name, span=span, spelling=written, type=type_)
     if name in table.columns:
         raise NotReadError(f"the column `{name}` is there twice")
@@ -187,10 +225,10 @@ def constraint(script: Script, table: Table, part: Cursor) -> None:
     """A table's constraint, with or without a name."""
     named = part.name() if part.take("constraint") else None
     if part.take("primary", "key"):
-        _keyed(script, table, _indexed(part), named)
+        _keyed(script, table, _indexed(script, table, part), named)
     elif part.take("unique"):
         _nulls(part)
-        _unique(script, table, _indexed(part), named)
+        _unique(script, table, _indexed(script, table, part), named)
     elif part.take("foreign", "key"):
         columns = part.columns()
         part.want("references")
@@ -202,10 +240,16 @@ def constraint(script: Script, table: Table, part: Cursor) -> None:
         part.refuse("a constraint")
 
 
-def _indexed(part: Cursor) -> tuple[str, ...]:
-    if part.take("using", "index"):
-        raise NotReadError("its columns are those of an index", part.here)
-    return part.columns()
+def _indexed(script: Script, table: Table, part: Cursor) -> tuple[str, ...]:
+    """The columns of a key; those of an index that becomes one."""
+    if not part.take("using", "index"):
+        return part.columns()
+    place, name = part.here, part.name()
+    owner, columns = script.indexes.pop((table.schema, name), ((), ()))
+    if owner != table.id:
+        raise NotReadError(f"there is no unique index `{name}` of whole columns of this table before it", place)
+    table.uniques.remove(columns)
+    return columns
 
 
 def _keyed(script: Script, table: Table, columns: tuple[str, ...], named: str | None) -> None:
@@ -224,7 +268,7 @@ def _unique(script: Script, table: Table, columns: tuple[str, ...], named: str |
 def _refer(script: Script, table: Table, columns: tuple[str, ...], part: Cursor, named: str | None) -> None:
     """Behind REFERENCES."""
     here = script.span(part)
-    other = part.qualified()
+    other = part.known(script.found.tables)
     to = part.columns() if part.peek() == "(" else ()
     while part.peek() in ("match", "on", "deferrable", "initially", "not") and part.more:
         if part.peek() == "not" and part.peek(1) not in ("deferrable", "valid", "enforced"):
@@ -261,21 +305,31 @@ def _column(table: Table, name: str, part: Cursor) -> Column:
 # -- alter
 
 
-def alter_table(script: Script, cursor: Cursor) -> None:
+def alter_table(script: Script, cursor: Cursor) -> str | None:
     """Behind ALTER TABLE; what changes no table's columns or keys is passed over."""
-    cursor.take("if", "exists")
+    may_be_gone = cursor.take("if", "exists")
     cursor.take("only")
-    ahead = Cursor(cursor.words[cursor.at :], cursor.statement, cursor.start, cursor.schema)
-    ahead.qualified()
+    ahead = cursor.part(cursor.words[cursor.at :])
+    id_ = ahead.known(script.found.tables, script.views, script.temporary)
     ahead.take("*")
+    begun = ahead.at
+    is_known = any(id_ in some for some in (script.found.tables, script.views, script.temporary))
+    if not is_known and (may_be_gone or all(map(_takes_away, ahead.rest()))):
+        return "alter table"
+    ahead.at = begun
     if ahead.peek() in _NO_DEFINITION and ahead.peek(1) != "schema":
-        return
+        return None
     table = script.table(cursor)
     cursor.take("*")
-    if table is None:
-        return
-    for part in cursor.rest():
-        _action(script, table, part)
+    if table is not None:
+        for part in cursor.rest():
+            _action(script, table, part)
+    return None
+
+
+def _takes_away(part: Cursor) -> bool:
+    """What pg_dump --clean does before it makes anything."""
+    return part.peek() in ("drop", "detach") or any(part.peek(at) == "drop" for at in (2, 3))
 
 
 def _action(script: Script, table: Table, part: Cursor) -> None:
@@ -283,17 +337,19 @@ def _action(script: Script, table: Table, part: Cursor) -> None:
         _add(script, table, part)
     elif part.take("alter"):
         part.take("column")
-        _alter_column(_column(table, part.name(), part), part)
+        _alter_column(script, _column(table, part.name(), part), part)
     elif part.take("drop"):
         _drop(script, table, part)
     elif part.take("rename"):
         _rename(script, table, part)
     elif part.take("set", "schema"):
-        _moved(script, table, (part.name(), table.name))
-    elif part.take("attach", "partition"):
+        moved(script, table, (part.name(), table.name))
+    elif part.peek() in ("attach", "detach") and part.peek(1) == "partition":
+        attached = part.skip().text == "attach"
+        part.want("partition")
         other = script.table(part)
         if other is not None:
-            other.partition_of = table.id
+            other.partition_of = table.id if attached else None
     elif part.peek() not in _NO_DEFINITION and not part.take("no", "inherit"):
         part.refuse("an action")
 
@@ -307,13 +363,13 @@ def _add(script: Script, table: Table, part: Cursor) -> None:
         add_column(script, table, part)
 
 
-def _alter_column(column: Column, part: Cursor) -> None:
+def _alter_column(script: Script, column: Column, part: Cursor) -> None:
     if part.take("set", "not", "null"):
         column.not_null = True
     elif part.take("drop", "not", "null"):
         column.not_null = False
     elif part.take("type") or part.take("set", "data", "type"):
-        column.type = part.type()
+        column.type = script.typed(part.type(), part)
     elif part.take("add", "generated"):
         column.not_null = True
 
@@ -346,7 +402,7 @@ def _rename(script: Script, table: Table, part: Cursor) -> None:
             script.named[table.id, part.name()] = script.named.pop((table.id, old))
         return
     if part.take("to"):
-        _moved(script, table, (table.schema, part.name()))
+        moved(script, table, (table.schema, part.name()))
         table.spelling = part.written
         return
     part.take("column")
@@ -365,6 +421,9 @@ def _renamed_column(script: Script, table: Table, old: str, new: str, spelling: 
         for name, column in table.columns.items()
     }
     table.key, table.uniques = names(table.key), [names(one) for one in table.uniques]
+    script.indexes = {
+        index: (of, names(columns) if of == table.id else columns) for index, (of, columns) in script.indexes.items()
+    }
     for reference in table.references:
         reference.columns = names(reference.columns)
     for other in script.found.tables.values():
@@ -373,11 +432,15 @@ def _renamed_column(script: Script, table: Table, old: str, new: str, spelling: 
                 reference.to = names(reference.to)
 
 
-def _moved(script: Script, table: Table, id_: tuple[str, str]) -> None:
+def moved(script: Script, table: Table, id_: tuple[str, str]) -> None:
     """A table under another name; what leads to it leads there."""
     old = table.id
     table.schema, table.name = id_
     script.found.tables = {(one.schema, one.name): one for one in script.found.tables.values()}
+    script.indexes = {
+        ((id_[0], name) if of == old else (schema, name)): (id_ if of == old else of, columns)
+        for (schema, name), (of, columns) in script.indexes.items()
+    }
     script.named = {((id_ if of == old else of), name): what for (of, name), what in script.named.items()}
     for other in script.found.tables.values():
         other.partition_of = id_ if other.partition_of == old else other.partition_of

@@ -10,6 +10,7 @@ from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.names import usable
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
 from erd2dbt.read.titles import apart, slug
+from erd2dbt.sql.identifiers import ident
 
 _DEEPEST = 20  # domains over domains
 
@@ -106,6 +107,7 @@ def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -
         uniques=tuple(sorted(together)),
         description=table.description,
         group=table.group,
+        tags=table.tags,
         estimate=table.rows,
     )
 
@@ -151,9 +153,12 @@ def resolved(type_: Type, found: Tables) -> _Typed:
     known = canonical(plain.text) if plain.schema in (None, "pg_catalog") else None
     if known:
         return _Typed(known, (), not_null)
+    if plain.schema in (None, "pg_catalog"):
+        return _Typed(plain.text, (), not_null)
     mistaken = understood(plain.text) is not None
-    owner = f"{plain.schema}." if plain.schema and (plain.schema != PUBLIC or mistaken) else ""
-    return _Typed(f"{owner}{plain.text}", (), not_null)
+    owner = f"{ident(plain.schema)}." if plain.schema != PUBLIC or mistaken else ""
+    exact = replace(plain, name=ident(plain.name))
+    return _Typed(f"{owner}{exact.text}", (), not_null)
 
 
 # -- lines

@@ -68,6 +68,7 @@ class Table:
     partition_of: tuple[str, str] | None = None
     inherits: tuple[tuple[str, str], ...] = ()
     group: str | None = None
+    tags: tuple[str, ...] = ()
     rows: int | None = None
 
     @property
@@ -92,12 +93,18 @@ class OwnType:
 
 @dataclass(slots=True, kw_only=True)
 class Tables:
-    """All of a source; `seen` is what else stands there."""
+    """All of a source; `seen` is what else stands there, `opaque` types of its own that are neither enumeration nor
+    domain."""
 
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
     types: dict[tuple[str, str], OwnType] = field(default_factory=dict)
+    opaque: set[tuple[str, str]] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
     title: str | None = None
+
+    @property
+    def unread(self) -> list[Seen]:
+        return [one for one in self.seen if one.unread]
 
     def own_type(self, type_: Type) -> OwnType | None:
         """The type that these words mean, where it is one of this source: in its schema, in `public`, or anywhere."""
