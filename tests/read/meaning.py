@@ -25,7 +25,7 @@ def raw_meaning(erd: Erd) -> dict[str, Any]:
     tables = {entity.name: f"{entity.source}.{entity.table}" for entity in erd.entities}
 
     def words(given: tuple[Word, ...], owner: str) -> tuple[Word, ...]:
-        return tuple(replace(word, text=named[owner][word.text]) for word in given)
+        return tuple(replace(word, text=named[owner].get(word.text, word.text)) for word in given)
 
     return meaning(
         replace(
