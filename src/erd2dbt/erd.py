@@ -194,6 +194,7 @@ class StarModel:
     because: tuple[str, ...]
     dimensions: tuple[tuple[str, str], ...] = ()
     measures: tuple[str, ...] = ()  # columns that may be added up
+    entity: str | None = None  # whose `role`, `grain`, `event_date` and `measures` steer it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
         model=plan.relation.model,
         layer=plan.relation.layer,
         grain=listed(plan.proof.grain),
-        purpose=one_line(model_purpose(plan)),
+        purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )
 

@@ -29,7 +29,8 @@ class Upkeep:
 def upkeep(entity: Entity, settings: Settings) -> Upkeep:
     """What the settings leave out of what is made of an entity."""
     audit = {word.text for word in entity.audit} if entity.audit is not None else _named(entity)
-    left_out = audit if settings.star_audit == LEAVE_OUT else set()
+    secrets = {column.name for column in entity.columns if words.is_secret(column)}
+    left_out = secrets | (audit if settings.star_audit == LEAVE_OUT else set())
     mark = deleted(entity)
     if mark is None or settings.star_deleted != LEAVE_OUT:
         return Upkeep(left_out=frozenset(left_out - ({mark.name} if mark else set())))

@@ -7,21 +7,28 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Erd, Expression, ModelSpec
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.star.classify import Classified, Kind
+from erd2dbt.star.kinds import Classified, Kind
+from erd2dbt.star.parents import Parent
+from erd2dbt.star.phantoms import Phantom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Star:
-    """`models`: entity -> its model, for those that have one of their own."""
+    """`models`: entity -> its model, for those that have one of their own. `phantoms`: each with its dimension."""
 
     erd: Erd
     entities: Mapping[str, Classified]
     models: Mapping[str, str]
+    phantoms: tuple[tuple[Phantom, str], ...] = ()
     specs: tuple[ModelSpec, ...] = ()  # in the order in which people read them
 
     @property
     def without_model(self) -> tuple[Classified, ...]:
         return tuple(one for one in self.entities.values() if one.name not in self.models)
+
+    def headers(self, one: Classified) -> tuple[tuple[Parent, Classified], ...]:
+        """The events that the rows of a fact are parts of, each with the link that leads there."""
+        return tuple((found.parent, self.entities[found.parent.entity]) for found in one.headers)
 
     def dimension(self, entity: str) -> str | None:
         """The dimension that stands for the rows of an entity."""
