@@ -106,9 +106,9 @@ def test_a_live_database_is_built_with_every_type(
         cursor = session.cursor()
         cursor.execute("select relname from pg_class where relkind = 'v' and relname like '%nnnnnn%'")
         ((name,),) = cursor.fetchall()
-        cursor.execute(f'select "Some State", mails from analytics."{name}" order by 1')
+        cursor.execute(f'select some_state, mails from analytics."{name}" order by 1')
         assert cursor.fetchall() == [('it\'s "odd"', "{a@b,c@d}"), ("open", None)]
-        cursor.execute('select "column 349" from analytics.stg_public__wide order by id')
+        cursor.execute('select column_349 from analytics.stg_public__wide order by id')
         assert [str(value) for (value,) in cursor.fetchall()] == ["3.50", "None"]
 
 
