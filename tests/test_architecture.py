@@ -29,6 +29,7 @@ FLOORS = (
     ("redrafting", "miro"),
     ("explain", "gate", "contract", "adopt"),
     ("run",),
+    ("discover",),
     ("verify",),
     ("cli",),
 )

@@ -9,10 +9,10 @@ from pathlib import PurePath
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
 from erd2dbt.draft.diagram import draft
-from erd2dbt.draft.keys import with_keys
+from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
-from erd2dbt.draft.values import Remark
+from erd2dbt.draft.values import Draft, Remark
 from erd2dbt.notate.dbml import dbml_text
 from erd2dbt.notate.ddl import ddl_text
 from erd2dbt.notate.dsl import dsl_text
@@ -24,9 +24,17 @@ from erd2dbt.read.spec import read_spec
 from erd2dbt.report import plural
 from erd2dbt.todos import todos
 
+Propose = Callable[[Draft], Draft]
+
 
 def drafted(
-    data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False, before: str | None = None
+    data: bytes,
+    file: str,
+    board: str | None = None,
+    *,
+    infer_keys: bool = False,
+    propose: Propose = with_proposals,
+    before: str | None = None,
 ) -> tuple[Diagram, str]:
     """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
 
@@ -35,16 +43,19 @@ def drafted(
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=address_of(board).board)
-        return diagram, draft_text(diagram, infer_keys=infer_keys, before=before)
+        return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
 
 
-def draft_text(diagram: Diagram, *, infer_keys: bool = False, before: str | None = None) -> str:
-    """The text of a spec for a diagram, from wherever it was read; `infer_keys` proposes keys that nobody drew.
+def draft_text(
+    diagram: Diagram, *, infer_keys: bool = False, propose: Propose = with_proposals, before: str | None = None
+) -> str:
+    """The text of a spec for a diagram, from wherever it was read.
 
+    `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
     `before`: what was drafted the last time. What it has a name for keeps that name."""
     with rarely_collected():
         found = draft(diagram, known_names(read_spec(before.encode(), "before")) if before else NOTHING)
-        return spec_text(with_keys(found) if infer_keys else found)
+        return spec_text(propose(found) if infer_keys else found)
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {

@@ -13,7 +13,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
-from erd2dbt.cli.options import RENAMES, SPEC, TEMPLATES
+from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import ErdError
 
@@ -29,6 +29,7 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 
 @click.command()
 @SPEC
+@INFER
 @click.argument("new", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the dbt project [default: the spec's `output:`, else its project name].")  # fmt: skip

@@ -6,7 +6,8 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ class Console:
         self.quiet, self.verbose, self.json, self.spoken = quiet, verbose, json, spoken
         self.started = time.monotonic()
         self.sources: dict[str, str] = {}
+        self.hints: Mapping[str, str] = {}
         self.draft_of = ""  # what the spec was drafted from, when it is in no file
 
     @property
@@ -53,14 +55,18 @@ class Console:
 
     def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
+        diagnostics = [self._with_hint(one) for one in diagnostics]
         if self.json:
             click.echo(as_json(diagnostics))
         elif diagnostics:
             click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
 
-    def drafted(self, spec: str, text: str, source: str) -> None:
-        """The spec's text is a draft that stands in no file; faults show its lines."""
-        self.sources[spec], self.draft_of = text, source
+    def drafted(self, spec: str, text: str, source: str, hints: Mapping[str, str]) -> None:
+        """The spec's text is a draft that stands in no file; faults show its lines. `hints`: code -> the first fix."""
+        self.sources[spec], self.draft_of, self.hints = text, source, hints
+
+    def _with_hint(self, one: Diagnostic) -> Diagnostic:
+        return replace(one, fixes=(self.hints[one.code], *one.fixes)) if one.code in self.hints else one
 
     def finish(self, remarks: Sequence[Diagnostic]) -> None:
         """The end of a run that went well: how long it took, or what a machine should know of it."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_told
-from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.sources import spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -98,6 +98,7 @@ def claims(*, spec: Path, form: str) -> None:
 
 @click.command()
 @SPEC
+@INFER
 @click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
 def plan(*, spec: Path, form: str) -> None:
     """Say which models SPEC means, each with its purpose, grain, inputs and logic, and everything that is still open.

@@ -9,7 +9,7 @@ import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting
-from erd2dbt.cli.sources import STDIN, Source, address, of_database
+from erd2dbt.cli.sources import STDIN, Source, address, of_database, proposer
 
 
 @click.command("import")
@@ -17,7 +17,12 @@ from erd2dbt.cli.sources import STDIN, Source, address, of_database
 @click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
-@click.option("--infer-keys", is_flag=True, help="Propose keys that nobody drew, by names; each is marked as inferred.")
+@click.option("--infer-keys", is_flag=True,
+              help="Propose keys and links that nobody drew, by names and by the rows of a database, if one is named; "
+              "each is marked as inferred, with its evidence.")  # fmt: skip
+@click.option("--url", help="With --infer-keys: the PostgreSQL whose rows tell, where SOURCE is a file.")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="With --infer-keys: the folder of <table>.csv or <table>.parquet whose rows tell.")  # fmt: skip
 @drafting
 def import_(
     *,
@@ -29,6 +34,8 @@ def import_(
     schemas: tuple[str, ...],
     allow_unread: bool,
     infer_keys: bool,
+    url: str | None,
+    data: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -38,16 +45,20 @@ def import_(
     MCP server), SVG or CSV; the notation is seen from the content. `postgresql://user@host/dbname` is read by its
     catalog. Exits with 1 when something could not be read, unless you allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
+    if (url or data) and not infer_keys:
+        raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")
     with faults_told(console):
         from erd2dbt.drafting import draft_text, drafted
 
         before = None if force else drafted_before(console, output)
         if given := address():
             read = of_database(given, schemas)
-            text = draft_text(read, infer_keys=infer_keys, before=before)
+            text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
         else:
-            data = diagram_bytes(console, diagram)
-            read, text = drafted(data, str(diagram), board, infer_keys=infer_keys, before=before)
+            given_bytes, propose = diagram_bytes(console, diagram), proposer(console, diagram)
+            read, text = drafted(
+                given_bytes, str(diagram), board, infer_keys=infer_keys, propose=propose, before=before
+            )
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from erd2dbt.cli.sources import Source
+from erd2dbt.cli.sources import Source, remember_inferring
 
 TEMPLATES = click.option(
     "--templates", type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -15,6 +15,11 @@ TEMPLATES = click.option(
 )  # fmt: skip
 RENAMES = click.option("--renames", is_flag=True, help="Take for renamed what left when something much like it came.")
 SPEC = click.argument("spec", type=Source())
+INFER = click.option(
+    "--infer-keys", is_flag=True, expose_value=False, callback=remember_inferring,
+    help="Where SPEC is a diagram or a database: propose keys and links that nobody drew, by names, and by rows where "
+    "a database or --data is named.",
+)  # fmt: skip
 
 
 def common(function: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ import click
 from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, naming, product, remembered
-from erd2dbt.cli.options import SPEC, common, writing
+from erd2dbt.cli.options import INFER, SPEC, common, writing
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -27,6 +27,7 @@ _PLACING = ("output", "force", "conflict", "renames")  # the options that say wh
 
 @click.command()
 @SPEC
+@INFER
 @writing
 @click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
 @click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
@@ -87,6 +88,7 @@ def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
 
 @click.command()
 @SPEC
+@INFER
 @writing
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of <table>.csv or <table>.parquet to load [default: the spec's `data:`].")  # fmt: skip

@@ -14,10 +14,14 @@ from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
+    from erd2dbt.draft.values import Draft
+    from erd2dbt.drafting import Propose
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
+_HINT = "`--infer-keys` proposes keys and links that nobody drew, by their names and by the rows of a database"
+_INFERRING = "erd2dbt.infer_keys"
 
 
 class Source(click.Path):
@@ -43,6 +47,42 @@ def address() -> str | None:
     return None if found is None else str(found)
 
 
+def remember_inferring(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """What `--infer-keys` said, for whatever reads the source."""
+    del param
+    ctx.meta[_INFERRING] = value
+
+
+def is_inferring() -> bool:
+    return bool(click.get_current_context().meta.get(_INFERRING))
+
+
+def proposer(console: Console, source: Path) -> Propose:
+    """By what undrawn keys and links are proposed: the rows of the database that is read or that `--url` names, those
+    of the files in `--data`, else names alone."""
+    from erd2dbt.draft.keys import with_proposals
+
+    options = click.get_current_context().params
+    if given := options.get("url") or address():
+        return lambda draft: _from_rows(draft, given, console)
+    if folder := options.get("data"):
+        return lambda draft: _from_files(draft, source, folder, console)
+    return with_proposals
+
+
+def _from_rows(draft: Draft, given: str, console: Console) -> Draft:
+    from erd2dbt.discover.drafts import from_rows
+    from erd2dbt.run.connection import from_address
+
+    return from_rows(draft, from_address(given), console.progress)
+
+
+def _from_files(draft: Draft, source: Path, folder: Path, console: Console) -> Draft:
+    from erd2dbt.discover.files import from_files
+
+    return from_files(draft, source, folder, console.progress)
+
+
 def spec_bytes(console: Console, spec: Path) -> bytes:
     """The bytes of a spec: of the file itself, or drafted from a diagram or a database.
 
@@ -66,13 +106,15 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
     else:
         data = read_bytes(console, spec)
         if not is_diagram(data):
+            if is_inferring():
+                raise click.UsageError(f"--infer-keys is for diagrams and databases; `{spec}` is a spec.")
             return data, None
         diagram = read_diagram(data, shown)
     how = "`erd2dbt import --allow-unread` goes on without"
     if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)
-    text = draft_text(diagram)
-    console.drafted(str(spec), text, shown)
+    text = draft_text(diagram, infer_keys=is_inferring(), propose=proposer(console, spec))
+    console.drafted(str(spec), text, *((f"{shown} --infer-keys", {}) if is_inferring() else (shown, {"E057": _HINT})))
     return data, text.encode()
 
 

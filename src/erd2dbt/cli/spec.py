@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
-from erd2dbt.cli.options import SPEC, common
+from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 
 @click.command()
 @SPEC
+@INFER
 @click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
 @common
 def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> None:
@@ -35,6 +36,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 
 @click.command()
 @SPEC
+@INFER
 @click.option("--format", "form", type=click.Choice(["spec", "mermaid"]), default="spec", show_default=True,
               help="Models as text of a spec, or a picture of the star.")  # fmt: skip
 def suggest(*, spec: Path, form: str) -> None:

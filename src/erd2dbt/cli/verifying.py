@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
-from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.sources import address, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -48,6 +48,7 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @SPEC
+@INFER
 @database
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True,
               help="The report for a terminal, a machine, a wiki, or as one page for a browser.")  # fmt: skip

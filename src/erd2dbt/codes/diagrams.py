@@ -123,7 +123,8 @@ DIAGRAMS = (
         """`TODO` stands where the diagram did not say enough: the thresholds of a tier, the condition of a
         filter, a key, the columns that tie two entities. Nothing is generated while one is left, for what
         belongs there is a decision about the business that no tool should take. The comment behind it says
-        what is needed. Write it in the place of `TODO`, or take the column out.""",
+        what is needed. Write it in the place of `TODO`, or take the column out. For keys and links that a diagram or a
+        database does not say, `--infer-keys` makes proposals, from names and from rows.""",
         """
         models:
           order_totals:

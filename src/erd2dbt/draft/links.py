@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Cap, Key, Line, Row
-from erd2dbt.draft.names import bare
 from erd2dbt.draft.values import DraftLink, Remark
-from erd2dbt.infer.words import last_word, singular
+from erd2dbt.infer.references import GENERIC, ends, names_after
+from erd2dbt.read.layers import bare
 from erd2dbt.read.titles import slug
 
 _LEFT = {(1, False): "||", (0, False): "|o", (0, True): "}o", (1, True): "}|"}
 _RIGHT = {key: cap[::-1].replace("}", "{") for key, cap in _LEFT.items()}
-_GENERIC = ("id", "key", "code", "name", "date", "number", "uuid")
 
 # A label that names columns: `payer (paid_by)`, `(a, b)`, `paid_by`.
 _COLUMNS = re.compile(r"(?:(?P<role>[^()]*?)\s*\((?=[^()]+\)$))?(?P<columns>[^()]+)\)?")
@@ -52,7 +51,7 @@ class Ties:
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
-            for name in _names_after(box) if len(box.key) == 1 else ():
+            for name in names_after(box.name, box.key[0]) if len(box.key) == 1 else ():
                 self.named.setdefault(name, {})[box.name] = None
 
     def target(self, box: Box, row: Row) -> tuple[str, str] | None:
@@ -62,13 +61,13 @@ class Ties:
         found = [(owner, row.name) for owner in self.owners.get(row.name, ()) if owner != box.name]
         found = found or [
             (owner, column)
-            for column in _ends(row.name)[1:]
-            if column not in _GENERIC
+            for column in ends(row.name)[1:]
+            if column not in GENERIC
             for owner in self.owners.get(column, ())
         ]
         found = found or [
             (other, self.boxes[other].key[0])
-            for other in {name: None for end in _ends(row.name) for name in self.named.get(end, ())}
+            for other in {name: None for end in ends(row.name) for name in self.named.get(end, ())}
         ]
         whole = [one for one in found if len(self.boxes[one[0]].key) == 1]
         best = whole or found
@@ -76,7 +75,7 @@ class Ties:
 
     def is_named_after(self, column: str, box: Box) -> bool:
         """`user_id`, `billing_user_id`, of `users` with the key `id`."""
-        return any(box.name in self.named.get(end, ()) for end in _ends(column))
+        return any(box.name in self.named.get(end, ()) for end in ends(column))
 
     def lost(self, box: Box) -> list[Row]:
         """Foreign keys that no line has taken, and whose target is not clear."""
@@ -105,18 +104,6 @@ def links(
     marked = list(_marked(ties))
     lost = {(box.name, row.name) for box in boxes.values() for row in ties.lost(box)}
     return tuple(_written([*drawn, *marked], boxes, names)), lost
-
-
-def _names_after(box: Box) -> set[str]:
-    """What a foreign key to it may be called: `user_id`, where its key is one column."""
-    names = {singular(bare(box.name)), last_word(box.name)}
-    return {f"{name}_{key}" for name in names for key in (box.key[0].lower(), "id")}
-
-
-def _ends(name: str) -> list[str]:
-    """`billing_user_id` -> itself, `user_id`, `id`."""
-    words = name.split("_")
-    return ["_".join(words[start:]) for start in range(len(words))]
 
 
 # -- lines

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Diagram, Line, Row
 from erd2dbt.erd import Erd, ModelSpec
-from erd2dbt.read.layers import without_prefix
+from erd2dbt.read.layers import bare, without_prefix
 from erd2dbt.read.names import fault_of_column, fault_of_object, folded, snake, usable
 from erd2dbt.read.titles import apart
 
 SOURCE = "raw"  # where no schema is drawn
-_KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
 _CAPITAL = re.compile(r"[A-Z][a-z0-9]*")
 
 
@@ -88,11 +87,6 @@ class Naming:
 
 def raw_table(box: Box) -> str:
     return box.table or without_prefix(box.name)
-
-
-def bare(name: str) -> str:
-    """Without what only says that it is a table, or raw: `stg_orders`, `tbl_orders` -> `orders`."""
-    return _KIND.sub("", without_prefix(name))
 
 
 def named(entities: Iterable[Box], models: Iterable[Box], kept: Mapping[str, str], *, several_sources: bool) -> Naming:

@@ -32,6 +32,7 @@ _COLORS = {
 _COLORLESS = ("", "#ffffff", "white", "transparent")
 _NAMES = {hexes: name for name, shades in _COLORS.items() for hexes in shades} | {name: name for name in _COLORS}
 _USUAL = {"blue": Layer.STAGING, "purple": Layer.INTERMEDIATE, "green": Layer.MARTS}
+_KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
 _IN_LEGEND = re.compile(r"(\w+)\s*(?:=|:|–|-|→)\s*(\w+)")
 
 
@@ -56,6 +57,11 @@ def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram
         known.get(line.left) or known.get(line.right) for line in diagram.lines if name in (line.left, line.right)
     )
     return Layer.MARTS if prefixed or joined else None
+
+
+def bare(name: str) -> str:
+    """Without what only says that it is a table, or raw: `stg_orders`, `tbl_orders` -> `orders`."""
+    return _KIND.sub("", without_prefix(name))
 
 
 def without_prefix(name: str) -> str:

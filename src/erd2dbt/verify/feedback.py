@@ -47,6 +47,9 @@ def proposed(report: Report, verdict: Verdict) -> str:
         return f"add {more} to `values` of {verdict.entity}.{verdict.columns[0]}, if these are meant"
     if verdict.kind == "type":
         return "`cast: true`" if verdict.unit == "column" else "`type: text`, and a computed column that reads it"
+    if verdict.kind == "key":
+        other = (one for one in report.proposals if one.kind == "key" and one.entity == verdict.entity)
+        return next((f"`key: [{', '.join(one.columns)}]`, {one.evidence}" for one in other), "")
     drawn = next((link for link in report.links if link.text in verdict.links and link.place == verdict.place), None)
     if drawn is not None:
         return f"the data would draw `{drawn.left} {drawn.observed} {drawn.right}`"

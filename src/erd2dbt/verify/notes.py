@@ -11,7 +11,7 @@ from erd2dbt.postgres_types import family
 from erd2dbt.report import plural
 from erd2dbt.verify.asking import Answers
 from erd2dbt.verify.tables import Column, Found
-from erd2dbt.verify.verdict import ColumnFigures, LinkFigures, TableFigures
+from erd2dbt.verify.verdict import ColumnFigures, LinkFigures
 
 _FEW = 40  # distinct values of a column that is a list of words
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?")
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def notes(erd: Erd, found: Found, answers: Answers, links: tuple[LinkFigures, ...]) -> Iterator[str]:
-    """Unknown tables and columns, spellings that nearly agree, text that holds dates or numbers, keys not drawn."""
+    """Unknown tables and columns, spellings that nearly agree, text that holds dates or numbers."""
     for name in found.unknown:
         yield f"the diagram does not have the table {name}"
     for entity in erd.entities:
@@ -30,7 +30,6 @@ def notes(erd: Erd, found: Found, answers: Answers, links: tuple[LinkFigures, ..
         if figures is not None and table is not None:
             for column, own in zip(table.columns, figures.columns, strict=True):
                 yield from _column(entity, column, own)
-            yield from _keys(entity, figures)
     yield from _domains(erd, answers)
     yield from _looser(links)
 
@@ -56,19 +55,6 @@ def _column(entity: Entity, column: Column, own: ColumnFigures) -> Iterator[str]
 def spelled(value: str) -> str:
     """What two spellings of one word have in common."""
     return re.sub(r"[\W_]+", "", value.casefold())
-
-
-def _keys(entity: Entity, figures: TableFigures) -> Iterator[str]:
-    """Columns that repeat nowhere, where every row was looked at and there are enough of them to tell."""
-    said = {name.text for name in entity.key} if len(entity.key) == 1 else set()
-    said |= {a.name for a in entity.columns if a.unique}
-    said |= {words[0].text for words in entity.uniques if len(words) == 1}
-    if figures.sampled < figures.rows or figures.rows < 50:
-        return
-    for column in figures.columns:
-        is_key = column.name.endswith(("_id", "_key", "_no", "_code", "id"))
-        if is_key and column.name not in said and column.distinct == figures.rows == column.filled:
-            yield f"`{entity.name}.{column.name}` repeats nowhere: if that is meant, say `unique: true`"
 
 
 def _domains(erd: Erd, answers: Answers) -> Iterator[str]:

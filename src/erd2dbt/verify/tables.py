@@ -8,20 +8,10 @@ from typing import Any
 
 from erd2dbt.erd import Attribute, Entity, Erd
 from erd2dbt.postgres_types import canonical, family
+from erd2dbt.run.relations import Relation, is_comparable, relations
 from erd2dbt.sql.identifiers import cut, ident, literal
 
-_CATALOG = """
-select
-    n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]), pg_relation_size(c.oid), greatest(c.reltuples, 0),
-    a.attname, format_type(a.atttypid, a.atttypmod)
-from pg_class as c
-inner join pg_namespace as n on c.relnamespace = n.oid
-inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where n.nspname = any(%s) and c.relkind = any(array['r', 'p', 'v', 'm', 'f']::"char"[])
-order by n.nspname, c.relname, a.attnum
-"""
 _TRIES = 160000
-_UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +46,7 @@ class Column:
 
     @property
     def comparable(self) -> bool:
-        return not self.type.startswith(_UNCOMPARABLE) or self.type.startswith("jsonb")
+        return is_comparable(self.type)
 
     @property
     def expression(self) -> str:
@@ -106,11 +96,8 @@ class Found:
 def find(cursor: Any, erd: Erd, schemas: Mapping[str, str], models: str) -> Found:
     """One question to the catalog. `schemas`: source -> schema; `models`: where dbt builds."""
     wanted = {entity.name: _place(entity, schemas, models) for entity in erd.entities}
-    cursor.execute(_CATALOG, [sorted(set(schemas.values()) | {models})])
+    there = relations(cursor, set(schemas.values()) | {models})
     can_try = cursor.connection.server_version >= _TRIES
-    there: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for schema, name, *about in cursor.fetchall():
-        there.setdefault((schema, name), []).append(tuple(about))
     tables = {
         e.name: _table(e, wanted[e.name], there[wanted[e.name]], can_try)
         for e in erd.entities
@@ -131,11 +118,10 @@ def _place(entity: Entity, schemas: Mapping[str, str], models: str) -> tuple[str
     return schemas[entity.source], cut(entity.table)
 
 
-def _table(entity: Entity, place: tuple[str, str], about: list[tuple[Any, ...]], can_try: bool) -> Table:
-    types = {name: type_ for *_, name, type_ in about}
+def _table(entity: Entity, place: tuple[str, str], about: Relation, can_try: bool) -> Table:
+    types = about.types
     raw = [(a, cut(a.raw or a.name)) for a in entity.columns if a.formula is None]
     columns = [(a, name) for a, name in raw if name in types]
-    is_view, size, estimate = about[0][:3]
     return Table(
         entity=entity,
         schema=place[0],
@@ -153,9 +139,9 @@ def _table(entity: Entity, place: tuple[str, str], about: list[tuple[Any, ...]],
         ),
         missing=tuple(a for a, name in raw if name not in types),
         spare=tuple(name for name in types if name not in {n for _, n in raw}),
-        is_view=is_view,
-        bytes=size,
-        estimate=int(estimate),
+        is_view=about.is_view,
+        bytes=about.bytes,
+        estimate=about.estimate,
     )
 
 

@@ -118,8 +118,22 @@ def _cap(most: int, optional: bool, *, left: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A `key`, a `unique` column or a `link` that the data has and the diagram does not draw; `text` tells it, with
+    the `evidence`."""
+
+    kind: str
+    entity: str
+    columns: tuple[str, ...]
+    evidence: str
+    text: str
+    target: str = ""
+    target_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All of it, in the order of the spec; `notes` break nothing."""
+    """All of it, in the order of the spec; `notes` break nothing, and tell the `proposals`, too."""
 
     project: str
     verdicts: tuple[Verdict, ...]
@@ -128,6 +142,7 @@ class Report:
     notes: tuple[str, ...]
     seconds: float
     sample: int | None = None
+    proposals: tuple[Proposal, ...] = ()
     known: frozenset[str] = frozenset()  # ids that the baseline has
 
     @property

@@ -18,6 +18,7 @@ from erd2dbt.verify.judge import Bench, board_items, judge, listed, schema_verdi
 from erd2dbt.verify.notes import notes
 from erd2dbt.verify.plan import PARTNERS, REPEATS, link_pair, mirrored, obstacle, pair_of, statements
 from erd2dbt.verify.tables import Found, Table, find
+from erd2dbt.verify.undrawn import undrawn
 from erd2dbt.verify.verdict import WORST, LinkFigures, Report, State, Verdict
 
 
@@ -39,13 +40,15 @@ def verify(
         bench = Bench(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
         verdicts = [*schema_verdicts(bench), *(judge(bench, one) for one in told)]
         verdicts = _exemplified(inquiry, found, _in_order(erd, verdicts))
+        proposed = tuple(undrawn(cursor, bench, verdicts, terms.seconds))
     links = tuple(_observed(erd, answers)) if terms.sample is None else ()
     return Report(
         project=erd.project,
         verdicts=tuple(verdicts),
         tables=tuple(answers.figures[e.name] for e in erd.entities if e.name in answers.figures),
         links=links,
-        notes=tuple(notes(erd, found, answers, links)),
+        notes=(*(one.text for one in proposed), *notes(erd, found, answers, links)),
+        proposals=proposed,
         seconds=time.monotonic() - began,
         sample=terms.sample,
     )

@@ -1,0 +1,41 @@
+"""A draft held against a folder of data files, in the embedded server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.discover.drafts import from_rows
+from erd2dbt.discover.looking import Progress
+from erd2dbt.draft.values import Draft, DraftEntity
+from erd2dbt.postgres_types import canonical
+from erd2dbt.run.lenient import load_as_it_fits
+from erd2dbt.run.postgres_embedded import cache_folder, serve
+from erd2dbt.run.tables import RawColumn, RawTable
+from erd2dbt.sql.identifiers import cut
+
+
+def from_files(draft: Draft, spec: Path, folder: Path, progress: Progress) -> Draft:
+    """As `from_rows`, of `<table>.csv` or `<table>.parquet`; `spec` is what is drafted. ErdError E703, E704."""
+    tables = [_table(draft, one, folder) for one in draft.entities]
+    if not any(table.file for table in tables):
+        message = f"`{folder}` holds no data of these entities"
+        fixes = (f"name the files after their tables, as in `{tables[0].name}.csv`",) if tables else ()
+        raise ErdError([Diagnostic(code="E703", message=message, fixes=fixes)])
+    with serve(cache_folder(f"{draft.project}-infer", spec)) as connection:
+        load_as_it_fits(tables, connection, progress)
+        return from_rows(draft, connection, progress)
+
+
+def _table(draft: Draft, one: DraftEntity, folder: Path) -> RawTable:
+    schema = draft.sources[one.source or next(iter(draft.sources))]
+    name = one.table or one.name
+    files = (folder / f"{name}{ending}" for ending in (".csv", ".parquet"))
+    file = next((path for path in files if path.exists()), None)
+    return RawTable(schema=schema, name=cut(name), columns=tuple(_columns(one)), file=file)
+
+
+def _columns(one: DraftEntity) -> Iterator[RawColumn]:
+    for column in one.columns:
+        yield RawColumn(cut(str(column.fields.get("from", column.name))), canonical(column.type) or "text")

@@ -1,0 +1,94 @@
+"""How much of what stands in some columns is found among the keys of another table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from erd2dbt.discover.looking import SAMPLE, Look, Place
+from erd2dbt.infer.references import Reference, kind_of
+
+ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans
+_MANY = 50  # values that are in a table by no accident
+SURE = 1_000  # rows without a value twice, from which on there is at most one row for each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inclusion:
+    """Of `rows` that were looked at, `filled` have a value; of the distinct `values`, `found` are keys there, and
+    `lost` rows have none of these. `most`: rows of one value."""
+
+    rows: int
+    filled: int
+    values: int
+    found: int
+    lost: int
+    most: int
+
+    @property
+    def share(self) -> float:
+        return self.found / self.values if self.values else 0.0
+
+
+def comparable(one: Reference, child: Place, parent: Place) -> bool:
+    """Whether the columns are there, and of kinds that can be compared."""
+    return (
+        child.has(one.columns)
+        and parent.has(one.to)
+        and all(kind_of(child.columns[a].type) == kind_of(parent.columns[b].type) for a, b in one.pairs)
+    )
+
+
+def included(look: Look, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
+    """One pass over the child, of which there are about so many `rows`, and a semi-join; where a sample says no, the
+    rest is not looked at. None where PostgreSQL does not answer."""
+    first = _asked(look, one, child.sample(rows, SAMPLE), child, parent)
+    if first is None or rows <= SAMPLE or first.share < ALMOST:
+        return first
+    return _asked(look, one, child.sql, child, parent)
+
+
+def sampled(look: Look, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
+    """The same of a sample alone."""
+    return _asked(look, one, child.sample(rows, SAMPLE), child, parent)
+
+
+def meant(
+    asked: Mapping[Reference, Inclusion | None], count: Callable[[str], int]
+) -> tuple[Reference, Inclusion] | None:
+    """Which of the tables that a name may mean has the values; `count` tells the rows of an entity.
+
+    Several may have them all: it is the one that the column is named after; of many values the smallest table, for
+    that is no accident."""
+    held = [(one, found) for one, found in asked.items() if found and found.values and found.share >= ALMOST]
+    held = [(one, found) for one, found in held if _is_above(one, found, count)]
+    whole = [one for one in held if not one[1].lost] or held
+    if not whole or whole[0][1].values < _MANY:
+        return whole[0] if whole else None
+    return min(whole, key=lambda one: (count(one[0].parent), one[0].rank))
+
+
+def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> bool:
+    """A row that stands for a row of another table, by a key of the same name: there are more of the others."""
+    is_own = found.most == 1 and found.filled == found.rows and one.rank != 0 and one.child != one.parent
+    return not is_own or count(one.parent) > found.values
+
+
+def _asked(look: Look, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:
+    keys = [(f"k{n}", child.columns[a].sql, parent.columns[b].sql) for n, (a, b) in enumerate(one.pairs)]
+    listed = ", ".join(f"{sql} as {k}" for k, sql, _ in keys)
+    grouped = ", ".join(str(n + 1) for n in range(len(keys)))
+    filled = " and ".join(f"c.{k} is not null" for k, _, _ in keys)
+    tied = " and ".join(f"p.{to} = c.{k}" for k, _, to in keys)
+    held = f"from c where {filled} and exists (select 1 from {parent.sql} as p where {tied})"  # noqa: S608 - quoted
+    query = (
+        f"with c as materialized (select {listed}, count(*) as n from {source} group by {grouped}) "  # noqa: S608
+        f"select coalesce(sum(n), 0), coalesce(sum(n) filter (where {filled}), 0), count(*) filter (where {filled}), "
+        f"(select count(*) {held}), (select coalesce(sum(n), 0) {held}), coalesce(max(n) filter (where {filled}), 0) "
+        "from c"
+    )
+    found = look.row(query)
+    if found is None:
+        return None
+    rows, full, values, there, kept, most = map(int, found)
+    return Inclusion(rows=rows, filled=full, values=values, found=there, lost=full - kept, most=most)

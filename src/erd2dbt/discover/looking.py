@@ -1,0 +1,90 @@
+"""Questions that may fail without harm: read only, in one snapshot, each with a time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.run.connection import Connection, SqlError, connect
+
+Progress = Callable[[str], None]
+Row = tuple[Any, ...]
+SAMPLE = 20_000  # rows that are looked at before all of them are
+_CANCELED = "57014"
+_SECONDS = 300
+_MEMORY = "128MB"  # of the server, for grouping; more goes to its disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """`sql` as it stands in a query, and the database's type."""
+
+    sql: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the rows of an entity are, and its columns there; what is not there is left out."""
+
+    sql: str
+    columns: Mapping[str, Column]
+    is_view: bool = False
+
+    def has(self, names: tuple[str, ...]) -> bool:
+        return all(name in self.columns for name in names)
+
+    def sample(self, rows: int, wanted: int) -> str:
+        """In FROM: about so many of its rows, the same ones each time; all where there are no more."""
+        if rows <= wanted:
+            return self.sql
+        if self.is_view:
+            return f"(select * from {self.sql} limit {wanted}) as some"  # noqa: S608 - quoted
+        return f"{self.sql} tablesample system ({max(100.0 * wanted / rows, 1e-6):.6f}) repeatable (1)"
+
+
+@dataclass(slots=True)
+class Look:
+    """A cursor whose questions fail one by one; `why` tells what PostgreSQL said to the last that failed."""
+
+    cursor: Any
+    why: str = ""
+
+    def rows(self, query: str) -> list[Row] | None:
+        self.cursor.execute("savepoint before_looking")
+        try:
+            self.cursor.execute(query)
+            return list(self.cursor.fetchall())
+        except SqlError as error:
+            self.cursor.execute("rollback to savepoint before_looking")
+            self.why = words(error)
+            return None
+
+    def row(self, query: str) -> Row | None:
+        found = self.rows(query)
+        return found[0] if found else None
+
+
+@contextmanager
+def looking(connection: Connection) -> Iterator[Look]:
+    """ErdError E704 where PostgreSQL is not there or goes away."""
+    with connect(connection) as session:
+        session.set_session(readonly=True, isolation_level="REPEATABLE READ")
+        try:
+            with session.cursor() as cursor:
+                cursor.execute("select set_config('statement_timeout', %s, true)", [f"{_SECONDS}s"])
+                cursor.execute("select set_config('work_mem', %s, true)", [_MEMORY])
+                yield Look(cursor)
+        except SqlError as error:
+            message = f"PostgreSQL at {connection.masked_url} does not answer: {words(error)}"
+            raise ErdError([Diagnostic(code="E704", message=message)]) from None
+
+
+def words(error: SqlError) -> str:
+    """What PostgreSQL says, in one line."""
+    if error.pgcode == _CANCELED:
+        return "it took longer than the time limit"
+    return (error.diag.message_primary or str(error)).strip().splitlines()[0]

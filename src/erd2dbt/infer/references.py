@@ -1,0 +1,235 @@
+"""What names say of references that nobody drew: `billing_address_id` leads to `addresses`.
+
+A name alone proves nothing: `discover/` holds these candidates against rows. Where there are none, only those count
+that leave no choice."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.infer.words import last_word, singular
+from erd2dbt.postgres_types import canonical, family
+from erd2dbt.read.layers import bare
+from erd2dbt.read.names import snake
+
+GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
+_SHORTEST = 6  # letters of a name that may stand at the end of another without a `_` before it
+_ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
+_ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
+_BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
+_CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
+_PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` counts within something
+_OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
+_PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
+Columns = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A table as names see it. `tied` are its columns that lead somewhere already."""
+
+    name: str
+    columns: Mapping[str, str]  # name -> type, in any spelling
+    key: Columns = ()
+    uniques: tuple[Columns, ...] = ()
+    tied: frozenset[Columns] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Columns of a child that by their names lead to columns of a parent, which tell its rows apart.
+
+    `rank`: 0 the column is named after the parent, 1 as the parent's key, 2 and 3 the same behind a role, 4 a word
+    for what stands above in the same table."""
+
+    child: str
+    columns: Columns
+    parent: str
+    to: Columns
+    rank: int
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        return tuple(zip(self.columns, self.to, strict=True))
+
+
+def kind_of(type_: str) -> str:
+    """Types of one kind can be compared: integer with numeric, text with varchar."""
+    known = family(type_)
+    return _ALIKE.get(known, known if known != "other" else canonical(type_) or type_)
+
+
+def ends(name: str) -> list[str]:
+    """`billing_user_id` -> itself, `user_id`, `id`."""
+    words = name.split("_")
+    return ["_".join(words[start:]) for start in range(len(words))]
+
+
+def names_after(box: str, key: str) -> set[str]:
+    """What a foreign key to a box may be called: `user_id`, where its key is one column."""
+    names = {singular(bare(box)), last_word(box)}
+    return {f"{name}_{word}" for name in names for word in (key.lower(), "id")}
+
+
+def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[Reference]]:
+    """(child, its columns) -> where they may lead by their names, the surest first; what is tied is left out."""
+    relations = list(relations)
+    index = _Index(relations)
+    found: dict[tuple[str, Columns], list[Reference]] = {}
+    for child in relations:
+        for one in (*_single(child, index), *_together(child, relations)):
+            if one.columns not in child.tied:
+                found.setdefault((child.name, one.columns), []).append(one)
+    return {place: sorted(some, key=lambda one: one.rank) for place, some in found.items()}
+
+
+def is_named_after(column: str, box: str) -> bool:
+    """Whether a column is called as the key of a box is: `id`, `currency_code`, `shipmethodid` of `shipmethod`."""
+    own = {plain(singular(snake(bare(box)))), plain(snake(bare(box)))}
+    return not _PLACE.fullmatch(plain(column)) and plain(column) in {
+        "id",
+        *(f"{name}{word}" for name in own for word in _OWN),
+    }
+
+
+def is_copy(column: str) -> bool:
+    """A number that replication gives each row, beside its key."""
+    name = plain(column)
+    return name.endswith(("guid", "uuid")) and name not in ("guid", "uuid")
+
+
+def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
+    """The one that names alone leave no choice about, if any; `key` is the child's, and its own. Several columns of
+    one name may be there by chance."""
+    some = [one for one in some if one.columns != key and len(one.columns) == 1]
+    if not some:
+        return None
+    best = [one for one in some if one.rank == some[0].rank]
+    return best[0] if len(best) == 1 and (best[0].rank in (0, 2, 4) or len(some) == 1) else None
+
+
+@dataclass(slots=True)
+class _Index:
+    """By names without `_`: those of what is identified by one column."""
+
+    relations: list[Relation]
+    after: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # name -> parent -> column
+    keys: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    things: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # `customer` of `customers`
+    known: dict[str, Relation] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one in self.relations:
+            self.known[one.name] = one
+            alone = [one.key[0]] if len(one.key) == 1 else []
+            for name in names_after(snake(one.name), snake(alone[0])) if alone else ():
+                self.after[plain(name)][one.name] = alone[0]
+            if alone and family(one.columns.get(alone[0], "")) != "text":
+                self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
+            alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
+            for column in dict.fromkeys(alone):
+                if snake(column) not in GENERIC and not is_copy(column):
+                    self.keys[plain(column)][one.name] = column
+
+    def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
+        """(parent, column, rank) of what is called so; a thing's own name means it only as the `whole` name."""
+        after, keys = self.after.get(name, {}), self.keys.get(name, {})
+        after = {**after, **self.things.get(name, {})} if whole else after
+        yield from ((parent, column, 0) for parent, column in after.items())
+        yield from ((parent, column, 1) for parent, column in keys.items() if parent not in after)
+
+
+def plain(name: str) -> str:
+    """Without what separates words: schemas of some systems write `unitmeasurecode`."""
+    return name.lower().replace("_", "").replace(" ", "")
+
+
+def _single(child: Relation, index: _Index) -> Iterator[Reference]:
+    for column, type_ in child.columns.items():
+        if snake(column) in GENERIC or is_copy(column):
+            continue
+        for parent, to, rank in _leads(child, column, index):
+            if kind_of(index.known[parent].columns.get(to, type_)) == kind_of(type_):
+                yield Reference(child=child.name, columns=(column,), parent=parent, to=(to,), rank=rank)
+
+
+def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, int]]:
+    """By the longest end of its name that means something."""
+    own = {snake(name) for name in (child.key if len(child.key) == 1 else ())}
+    whole = snake(column)
+    for n, name in enumerate(_tails(whole)):
+        found = [(parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n)]
+        if not n and whole in own:
+            # its own key is another's, too, only where its rows are things of that other: not where it is named so
+            others = [one for one in found if one[0] != child.name]
+            return [] if any(one[0] == child.name and one[2] == 0 for one in found) else others
+        found = [one for one in found if (one[0], one[1]) != (child.name, column)]
+        if not n:  # `employee_id` of `employees` is no reference to itself
+            found = [one for one in found if one[0] != child.name]
+        if found:
+            return [] if n and is_named_after(column, child.name) else found
+    if len(child.key) == 1 and column not in child.key and _is_above(child.name, whole):
+        return [(child.name, child.key[0], 4)]
+    return []
+
+
+def _tails(name: str) -> Iterator[str]:
+    """`bill_to_address_id`: all of it, then its ends; of a name without `_` every end that is long enough."""
+    whole = plain(name)
+    yield whole
+    if "_" in name:
+        yield from (plain(end) for end in ends(name)[1:] if end not in GENERIC)
+    else:
+        yield from (whole[at:] for at in range(1, len(whole) - _SHORTEST + 1))
+
+
+def _is_above(table: str, column: str) -> bool:
+    people = bool(_PEOPLE & {singular(word) for word in (*snake(table).split("_"), snake(table))})
+    return bool(_ABOVE.fullmatch(column) or (people and _BOSS.fullmatch(column)))
+
+
+def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:
+    """Composite keys of others whose columns all stand here under the same names."""
+    own = {plain(name): name for name in child.columns}
+    for parent in relations:
+        if len(parent.key) < 2 or parent.name == child.name or _leads_to(parent, child):
+            continue
+        columns = [own.get(plain(name)) for name in parent.key]
+        fits = all(
+            column is not None and kind_of(child.columns[column]) == kind_of(parent.columns.get(name, ""))
+            for column, name in zip(columns, parent.key, strict=True)
+        )
+        if fits:
+            found = tuple(column for column in columns if column is not None)
+            yield Reference(child=child.name, columns=found, parent=parent.name, to=parent.key, rank=1)
+
+
+def _leads_to(one: Relation, other: Relation) -> bool:
+    """Whether it holds the key of the other, which then is above it."""
+    own = {plain(name) for name in one.columns}
+    key = {plain(name) for name in other.key}
+    after = {plain(name) for name in names_after(snake(other.name), "id")}
+    return bool(own & after) or (bool(key - GENERIC) and own >= key)
+
+
+Edge = tuple[str, str, tuple[tuple[str, str], ...]]  # (child, parent, pairs of columns)
+
+
+def is_said(one: Reference, edges: Iterable[Edge]) -> bool:
+    """Whether a composite key leads there already, as to a line's product by way of its price; or, of several columns,
+    whether the two are tied by some of them, by people who know how."""
+    edges = list(edges)
+    if len(one.columns) > 1:
+        turned = {(b, a) for a, b in one.pairs}
+        ends = {(one.child, one.parent): set(one.pairs), (one.parent, one.child): turned}
+        return any(pairs and set(pairs) < ends.get((child, parent), set()) for child, parent, pairs in edges)
+    leads = {(child, pairs[0][0]): parent for child, parent, pairs in edges if len(pairs) == 1}
+    return any(
+        child == one.child
+        and len(pairs) > 1
+        and any(a == one.columns[0] and leads.get((parent, b)) == one.parent for a, b in pairs)
+        for child, parent, pairs in edges
+    )

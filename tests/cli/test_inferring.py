@@ -1,0 +1,99 @@
+"""`--infer-keys` as it is typed: by names, by the rows of a database, by data files; and where it does not fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from erd2dbt.run.connection import connect
+
+if TYPE_CHECKING:
+    from conftest import Shop
+    from erd2dbt.run.connection import Connection
+
+SQL = """
+create table customers (customer_id int, name text, country text);
+create table orders (order_id int, customer_id int, ordered_at timestamp, amount numeric(12, 2));
+"""
+KEYS = [
+    "key: customer_id  # inferred: unique in 3 of 3 rows, never empty; too few to tell but by name",
+    "key: order_id  # inferred: unique in 4 of 4 rows, never empty; too few to tell but by name",
+]
+
+
+@pytest.fixture
+def filled(database: Connection) -> Connection:
+    with connect(database) as session, session.cursor() as cursor:
+        cursor.execute(SQL)
+        cursor.execute("insert into customers select i from generate_series(1, 3) as i")
+        cursor.execute("insert into orders select i, 1 + i % 2 from generate_series(1, 4) as i")
+        session.commit()
+    return database
+
+
+def test_rows_of_the_database_that_is_read_or_named(shop: Shop, filled: Connection) -> None:
+    """The same keys and links, and twice the same bytes."""
+    Path("shop.sql").write_text(SQL, encoding="utf-8")
+    texts = [
+        shop.run("import", *words, "--infer-keys").stdout
+        for words in ((filled.url,), ("shop.sql", "--url", filled.url), ("shop.sql", "--url", filled.url))
+    ]
+    for text in texts:
+        assert [line.strip() for line in text.splitlines() if "key:" in line] == KEYS
+        assert "orders }o--|| customers: customer_id  # inferred: by its name; 2 of 2 values are keys" in text
+    assert texts[1] == texts[2]
+    assert shop.run("import", "shop.sql", "--infer-keys", "--url", filled.url, "-o", "new.yml").exit_code == 0
+    again = shop.run("import", "shop.sql", "--infer-keys", "--url", filled.url, "-o", "new.yml")
+    assert again.stdout.endswith("same     new.yml\n")
+
+
+def test_rows_of_data_files(shop: Shop) -> None:
+    Path("shop.sql").write_text(SQL, encoding="utf-8")
+    done = shop.run("import", "shop.sql", "--infer-keys", "--data", "data")
+    assert done.exit_code == 0
+    assert "key: order_id  # inferred: unique in " in done.stdout
+    assert "orders }o--|| customers: customer_id  # inferred: by its name; " in done.stdout
+    Path("empty").mkdir()
+    done = shop.run("import", "shop.sql", "--infer-keys", "--data", "empty")
+    assert (done.exit_code, "error E703: `empty` holds no data of these entities" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("check",), ("generate", "--no-compile"), ("suggest",), ("plan",), ("diff",)])
+def test_commands_infer_from_what_they_read(shop: Shop, filled: Connection, command: tuple[str, ...]) -> None:
+    Path("shop.sql").write_text(SQL, encoding="utf-8")
+    for source in ("shop.sql", filled.url):
+        done = shop.run(*command, source, "--infer-keys")
+        assert (done.exit_code, done.stderr) == (int(command == ("diff",)), "")
+    if command[0] == "generate":
+        assert list(Path().glob("*/models/marts/fct_orders.sql"))
+
+
+def test_a_key_that_nobody_drew_names_the_option(shop: Shop, filled: Connection) -> None:
+    with connect(filled) as session, session.cursor() as cursor:
+        cursor.execute("create table alpha as select x, x % 3 as y, x % 2 as z from generate_series(1, 12) as x")
+        cursor.execute("create table beta as select * from alpha union all select * from alpha")
+        session.commit()
+    done = shop.run("generate", filled.url, "--no-compile", "--format", "json")
+    first, second = json.loads(done.stdout)
+    assert (first["code"], second["code"]) == ("E057", "E057")
+    assert first["fixes"][0].startswith("`--infer-keys` proposes keys and links that nobody drew")
+    done = shop.run("check", filled.url, "--infer-keys")
+    assert "identify one row; x repeats nowhere in 12 rows, but no name says key" in done.stderr
+    assert "identify one row; 24 rows are the same as another in every column" in done.stderr
+    assert "= fix: `--infer-keys`" not in done.stderr
+    assert done.stderr.count("error E057") == 2
+    assert "--infer-keys -o spec.yml` writes it" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("import", "x.sql", "--url", "postgresql://h/d"), "--url goes with --infer-keys."),
+    (("import", "x.sql", "--data", "data"), "--data goes with --infer-keys."),
+    (("check", "shop.yml", "--infer-keys"), "--infer-keys is for diagrams and databases; `shop.yml` is a spec."),
+])  # fmt: skip
+def test_where_it_does_not_fit(shop: Shop, words: tuple[str, ...], said: str) -> None:
+    Path("x.sql").write_text(SQL, encoding="utf-8")
+    done = shop.run(*words)
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"Error: {said}")
