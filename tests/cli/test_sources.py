@@ -108,7 +108,7 @@ def test_a_live_database_is_built_with_every_type(
         ((name,),) = cursor.fetchall()
         cursor.execute(f'select some_state, mails from analytics."{name}" order by 1')
         assert cursor.fetchall() == [('it\'s "odd"', "{a@b,c@d}"), ("open", None)]
-        cursor.execute('select column_349 from analytics.stg_public__wide order by id')
+        cursor.execute("select column_349 from analytics.stg_public__wide order by id")
         assert [str(value) for (value,) in cursor.fetchall()] == ["3.50", "None"]
 
 
