@@ -134,6 +134,10 @@ CASES = [
         spec=((r"\A", "naming: {staging: 'stg_{source}__{entity}'}\n"),),
     ),
     Case(
+        name="marts_in_folders",
+        spec=((r"\A", "layout: {marts: source}\n"),),
+    ),
+    Case(
         name="the_source_has_another_name",
         before=((r"\bshop: \{schema", "till: {schema"),),
         edits=tuple(

@@ -126,7 +126,7 @@ def test_a_live_database_is_built_with_every_type(
         cursor = session.cursor()
         cursor.execute("select relname from pg_class where relkind = 'v' and relname like '%nnnnnn%'")
         ((name,),) = cursor.fetchall()
-        cursor.execute(f'select "Some State", mails from analytics."{name}" order by 1')
+        cursor.execute(f'select some_state, mails from analytics."{name}" order by 1')
         assert cursor.fetchall() == [('it\'s "odd"', "{a@b,c@d}"), ("open", None)]
         cursor.execute("select paid::text, took::text, mails, first_pair::text from analytics.per_type order by id")
         assert cursor.fetchall() == [
@@ -135,7 +135,7 @@ def test_a_live_database_is_built_with_every_type(
         ]
         cursor.execute("select paid::text, n from analytics.per_time")
         assert cursor.fetchall() == [("$5.50", 2)]
-        cursor.execute('select "column 349" from analytics.stg_public__wide order by id')
+        cursor.execute("select column_349 from analytics.stg_public__wide order by id")
         assert [str(value) for (value,) in cursor.fetchall()] == ["3.50", "None"]
 
 

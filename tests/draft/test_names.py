@@ -42,6 +42,7 @@ NAMES = st.one_of(
         ("Order Date", "order_date"),
         ("2fa", "n2fa"),
         ("ÜberGröße", "über_größe"),
+        ("日本Id", "日本_id"),
     ],
 )
 def test_words(written: str, name: str) -> None:

@@ -186,3 +186,37 @@ def test_marks_of_deleted_rows() -> None:
     ]
     assert [mark.name for mark in marks if not is_deletion(mark)] == []
     assert [other.name for other in others if is_deletion(other)] == []
+
+
+PARENTS = """
+version: 1
+project: shop
+sources: {shop: {}}
+entities:
+  orders: {key: id, columns: {id: int, shop: int, gone_at: timestamp, is_gone: boolean}}
+  invoices: {key: id, columns: {id: int, order_id: {type: int, not_null: true, unique: true}, total: int}}
+links:
+  invoices |o--|| orders: order_id = id
+models:
+  of_shops: {grain: shop, rows: orders, where: "%s", columns: {invoices: count(invoices.id)}}
+  of_orders: {grain: order_id, rows: invoices, columns: {total: sum(invoices.total)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "is_tested"),
+    [
+        ("gone_at is null", True),
+        ("is_gone is not true", True),
+        ("shop is not null and coalesce(is_gone, false) = false", True),
+        ("shop is null", False),
+        ("is_gone", False),
+    ],
+)
+def test_made_up_rows_live_and_repeat_no_key(where: str, is_tested: bool) -> None:
+    """A unit test has rows that pass the filter, and no two that the claims forbid."""
+    files = pipeline.generate((PARENTS % where).encode(), "spec.yml").files
+    tests = files["models/marts/_marts__models.yml"].partition("unit_tests:")[2]
+    assert ("name: of_shops_keeps_its_grain" in tests) == is_tested
+    alone = tests[tests.index("name: of_orders_keeps_its_grain") :]
+    assert alone.partition("expect:")[0].count("order_id: 1") == 1

@@ -9,6 +9,7 @@ from sqlglot import exp
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Fixture, Relation
 from erd2dbt.postgres_types import family
+from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import needs_quotes
 from erd2dbt.sql.predicates import facts
 
@@ -39,6 +40,8 @@ def fixture(draft: Draft) -> Fixture | None:
     if not _filtered(draft, needed) or any(_odd(relation) for relation in relations.values()):
         return None
     _joined(draft, needed)
+    if needed.get(draft.rows[0].name, set()) & {_empty(term) for term in _terms(draft)}:
+        return None
     first = {name: _row(relations[name], columns) for name, columns in needed.items()}
     if any(row is None for row in first.values()):
         return None
@@ -49,11 +52,17 @@ def fixture(draft: Draft) -> Fixture | None:
         base = reduction.scope.base.relation
         met = {m.column for m in reduction.on if m.node is reduction.scope.base}
         second = {**given[base.name][0], **_others(base, [c for c in base.grain if c not in met])}
-        if second not in given[base.name]:
+        if second not in given[base.name] and not _repeats(base, given[base.name][0], second):
             given[base.name].append(second)
     return Fixture(
         given=tuple((name, tuple(rows)) for name, rows in given.items()), expect=tuple(_expected(draft, given))
     )
+
+
+def _repeats(relation: Relation, first: Row, second: Row) -> bool:
+    """Whether the two cannot both be there: they agree on what is unique."""
+    same = {name for name, value in first.items() if second.get(name) == value}
+    return any(key.columns and key.columns <= same for key in relation.state.keys)
 
 
 def _constants(reduction: Reduction) -> Row:
@@ -77,14 +86,34 @@ def _odd(relation: Relation) -> bool:
 
 
 def _filtered(draft: Draft, needed: dict[str, set[str]]) -> bool:
-    """Whether made-up rows pass the model's filter: only `is not null` is sure, with the column filled."""
-    if draft.where is None:
-        return True
-    terms = draft.where.flatten() if isinstance(draft.where, exp.And) else [draft.where]
-    if not all(isinstance(term.unnest(), (exp.Is, exp.Not)) and facts(term).not_null for term in terms):
-        return False
-    needed[draft.rows[0].name] |= {name for _, name in facts(draft.where).not_null}
+    """Whether made-up rows pass the model's filter: `is not null` with the column filled, a mark of deleted rows with
+    the column left empty."""
+    for term in _terms(draft):
+        filled = facts(term).not_null if isinstance(term, (exp.Is, exp.Not)) else ()
+        if not filled and _empty(term) is None:
+            return False
+        needed[draft.rows[0].name] |= {name for _, name in filled}
     return True
+
+
+def _terms(draft: Draft) -> list[Tree]:
+    if draft.where is None:
+        return []
+    terms = draft.where.flatten() if isinstance(draft.where, exp.And) else [draft.where]
+    return [term.unnest() for term in terms]
+
+
+def _empty(term: Tree) -> str | None:
+    """The column with which the term holds where that is empty: `x is null`, `x is not true`, `coalesce(x, 0) = 0`."""
+    inner = term.this.unnest() if isinstance(term, exp.Not) else term
+    is_negated = (inner is not term) != bool(inner.args.get("negate"))
+    if isinstance(inner, exp.Is) and isinstance(inner.this, exp.Column):
+        wanted = exp.true() if is_negated else exp.null()
+        return inner.this.name if inner.expression == wanted else None
+    if isinstance(inner, exp.EQ) and not is_negated and isinstance(inner.this, exp.Coalesce):
+        value, others = inner.this.this, inner.this.expressions
+        return value.name if isinstance(value, exp.Column) and others == [inner.expression] else None
+    return None
 
 
 def _joined(draft: Draft, needed: dict[str, set[str]]) -> None:

@@ -23,7 +23,7 @@ DBTS_OWN = frozenset(
     invocation_id log model modules post_hooks pre_hooks ref render return run_started_at schema source sql sql_now
     target this tojson toyaml var write""".split()
 )
-# in a name's shape (U: a capital, l: a small letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
+# in a name's shape (U: a capital, l: another letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
 _WORD_ENDS = re.compile(r"ld*(?=U)|Ud*(?=Ul)")
 _PROJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -109,7 +109,7 @@ def snake(name: str) -> str:
 
 def _apart(name: str) -> str:
     """`_` where a word begins that only its capital tells."""
-    shape = "".join("U" if c.isupper() else "l" if c.islower() else "d" if c.isdigit() else " " for c in name)
+    shape = "".join("U" if c.isupper() else "l" if c.isalpha() else "d" if c.isdigit() else " " for c in name)
     begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}
     return "".join(f"_{c}" if place in begins else c for place, c in enumerate(name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -124,13 +125,20 @@ def _moves(pairs: list[tuple[Identity, Identity]], known: Known, now: Mapping[st
     sql = {one.file: old.file for old, one in pairs if old.file != one.file}
     found = sql | {_properties(new): _properties(old) for new, old in sql.items()}
     folders = {_folder(new): _folder(old) for new, old in sql.items() if _folder(new) != _folder(old)}
-    for path in now.keys() - known.keys() - found.keys():
-        folder = _folder(path)
-        if old := folders.get(folder):
-            here, there = (f.rpartition("/")[2] for f in (folder, old))
-            found[path] = f"{old}/{path[len(folder) + 1 :].replace(here, there)}"
+    came = [path for path in now.keys() - known.keys() - found.keys() if _folder(path) in folders]
+    likely = {path: old for path in came if (old := _properties_of_folder(path, folders[_folder(path)], known))}
+    often = Counter(likely.values())
+    found |= {path: old for path, old in likely.items() if often[old] == 1}  # of one that is split, each part is new
     is_swapped = {old for new, old in found.items() if old in now and old in found}
     return {n: o for n, o in found.items() if n in now and o in known and (o not in now or o in is_swapped)}
+
+
+def _properties_of_folder(path: str, old: str, known: Known) -> str | None:
+    """Where the properties of a folder stood: they bear its name, but for those of a layer's own folder."""
+    folder, _, name = path.rpartition("/")
+    here, there = folder.rpartition("/")[2], old.rpartition("/")[2]
+    names = (name.replace(here, there), name.replace(f"_{here}", ""), name.replace("__", f"_{there}__", 1))
+    return next((place for one in names if (place := f"{old}/{one}") in known), None)
 
 
 def _folder(path: str) -> str:
