@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from erd2dbt.design.attributes import field_measure
 from erd2dbt.design.measures import said
 from erd2dbt.design.plan import Cte, Field, Join, Plan, Relation, Select
-from erd2dbt.erd import Entity, Erd
+from erd2dbt.erd import Entity
 from erd2dbt.postgres_types import family
 from erd2dbt.prove.additivity import Aggregate, is_zero
 from erd2dbt.sql.expression import Tree, column
@@ -18,7 +17,7 @@ from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 
-_ADDED = (Aggregate.VALUE, Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
+_ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
 _NUMBERS = ("integer", "numeric", "float")
 
 
@@ -43,50 +42,45 @@ class Flow:
     rounded: float = 0.0  # by how much the column's type may change one row
 
 
-def flows(plan: Plan, shelf: Mapping[str, Relation], erd: Erd) -> tuple[Flow, ...]:
-    """The totals of a model that can be held against its inputs; none of hand-written SQL. `shelf`: by name."""
-    return tuple(_flows(plan, shelf, _keys(erd))) if plan.ctes and plan.sql is None else ()
+def flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[str, str]]) -> tuple[Flow, ...]:
+    """The totals of a model that can be held against its inputs; none of hand-written SQL.
+
+    `shelf`: relations by name. `added`: the columns of entities whose sums mean something.
+    """
+    return tuple(_flows(plan, shelf, added)) if plan.ctes and plan.sql is None else ()
 
 
 def spine(plan: Plan) -> str | None:
-    """The number of rows that the model has by its plan, as a query; None for hand-written SQL."""
+    """The grain of each row that the model has by its plan, as a query over its CTEs; None for hand-written SQL."""
     if not plan.ctes or plan.sql is not None:
         return None
     select = _first(plan)
+    trees = {item.name: item.tree or column(item.name) for item in select.items}
+    keys = ", ".join(one_line(trees[name]) for name in plan.relation.grain)
     if select.group is None:
-        return f"select count(*) from {_rows(plan, select)}"  # noqa: S608 - quoted
-    keys = ", ".join(one_line(item.tree or column(item.name)) for item in select.items[: select.group])
-    rows = f"select {keys} from {_source(select, select.joins)}{_where(select.where)} group by {keys}"  # noqa: S608
-    return f"select count(*) from ({rows}) as made"  # noqa: S608 - quoted
+        return f"select {keys} from {_rows(plan, select, [trees[name] for name in plan.relation.grain])}"  # noqa: S608
+    rows = f"{_source(select, select.joins)}{_where(select.where)}"
+    return f"select {keys} from {rows} group by {keys}"  # noqa: S608 - the model's own
 
 
-def _keys(erd: Erd) -> set[tuple[str, str]]:
-    """Columns that number things: their sums say nothing."""
-    found = {(e.name, word.text) for e in erd.entities for word in e.key}
-    for link in erd.links:
-        found |= {(link.left, a) for a, _ in link.columns} | {(link.right, b) for _, b in link.columns}
-    return found
-
-
-def _flows(plan: Plan, shelf: Mapping[str, Relation], keys: set[tuple[str, str]]) -> Iterator[Flow]:
+def _flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[str, str]]) -> Iterator[Flow]:
     for field in plan.relation.fields.values():
-        found = _follow(plan, field.name, shelf) if _is_added(plan, field, keys) else None
+        found = _follow(plan, field.name, shelf) if _is_added(plan, field, added) else None
         if found is not None:
             yield replace(found, words=_words(plan, field, found), rounded=_rounded(field, found, plan, shelf))
 
 
-def _is_added(plan: Plan, field: Field, keys: set[tuple[str, str]]) -> bool:
-    """Whether its total says something: a number that is no key, no reference and no ratio."""
+def _is_added(plan: Plan, field: Field, added: Collection[tuple[str, str]]) -> bool:
+    """Whether its total says something: a sum, a count, or a number of an entity that is added up."""
     entity = plan.spec if isinstance(plan.spec, Entity) else None
     if family(field.type or "") not in _NUMBERS or field.name in plan.relation.grain:
         return False
-    if field.measure is None and entity is None:
-        return False
-    if field.origin is not None and (field.origin.entity, field.origin.column) in keys:
-        return False
-    measure = field_measure(plan.relation, field.name, entity)
-    is_key = measure.aggregate is Aggregate.VALUE and tuple(measure.source.split(".", 1)) in keys
-    return measure.aggregate in _ADDED and not is_key
+    if entity is not None:
+        return (entity.name, field.name) in added
+    measure = field.measure
+    if measure is None or measure.aggregate is not Aggregate.VALUE:
+        return measure is not None and measure.aggregate in _ADDED
+    return any(measure.source == f"{name}.{its}" for name, its in added)
 
 
 def _words(plan: Plan, field: Field, flow: Flow) -> str:
@@ -169,15 +163,18 @@ def _adds_up(tree: Tree, plan: Plan, select: Select, shelf: Mapping[str, Relatio
 
 
 def _grouped(plan: Plan, name: str, select: Select, tree: Tree) -> Flow:
-    call = tree.this
-    is_column = isinstance(tree, exp.Sum) and isinstance(call, exp.Column) and call.table in ("", select.source)
+    imports, call = dict(plan.imports), tree.this
     looks_up = any(c.table not in ("", select.source) for c in columns_in(tree))
     total = f"select {one_line(tree)} from "  # noqa: S608 - the model's own
+    relation, made_of = imports[select.source], None
+    if isinstance(tree, exp.Sum) and isinstance(call, exp.Column):
+        source = next((join.cte for join in select.joins if join.alias == call.table), select.source)
+        relation, made_of = imports[source], call.name
     flow = Flow(
         column=name,
         words="",
-        relation=dict(plan.imports)[select.source],
-        made_of=call.name if is_column else None,
+        relation=relation,
+        made_of=made_of,
         total=total + _source(select, select.joins if looks_up else ()),
     )
     return _filtered(flow, total, select)
