@@ -18,7 +18,10 @@ from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import TableFigures
 
 Progress = Callable[[str], None]
-_MEMORY = "128MB"  # of the server, for grouping; more goes to its disk
+# Of the server, for grouping and sorting; more goes to its disk. With more of it, or with hash tables allowed more than
+# sorts, the planner hashes a key with as many values as rows instead of sorting it, which takes three times as long.
+_MEMORY = (("work_mem", "64MB"), ("hash_mem_multiplier", "1"))
+_MULTIPLIED = 130000  # the first PostgreSQL that has the second of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +35,13 @@ class Terms:
 
 @dataclass(slots=True, kw_only=True)
 class Answers:
-    """By entity, by claim and by pair; `failed`: what could not be answered, and PostgreSQL's words."""
+    """By entity, by claim and by pair; `kept`: claims that an index keeps, `failed`: what could not be answered, and
+    PostgreSQL's words."""
 
     figures: dict[str, TableFigures] = field(default_factory=dict)
     repeats: dict[Any, list[Any]] = field(default_factory=dict)
     pairs: dict[Any, list[Any]] = field(default_factory=dict)
+    kept: set[Any] = field(default_factory=set)
     failed: dict[Any, str] = field(default_factory=dict)
 
 
@@ -61,7 +66,8 @@ class Inquiry:
                     if self.snapshot:
                         cursor.execute("set transaction snapshot %s", [self.snapshot])
                     cursor.execute("select set_config('statement_timeout', %s, true)", [f"{self.terms.seconds}s"])
-                    cursor.execute("select set_config('work_mem', %s, true)", [_MEMORY])
+                    for name, value in _MEMORY if session.server_version >= _MULTIPLIED else _MEMORY[:1]:
+                        cursor.execute("select set_config(%s, %s, true)", [name, value])
                     yield cursor
             finally:
                 self._open.remove(session)

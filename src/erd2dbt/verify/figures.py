@@ -43,12 +43,14 @@ def aggregates_sql(table: Table, rows: int | None) -> str:
 def _aggregates(column: Column) -> str:
     name = ident(column.raw)
     kind = family(column.type)
-    bounds = [f"left({end}({name})::text, {_WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
+    ordered = f'{name} collate "C"' if kind == "text" else name  # the order of bytes: the same everywhere, and fast
+    bounds = [f"left({end}({ordered})::text, {_WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
     lengths = [f"{end}(length({name}))" if kind == "text" else "null::int" for end in ("min", "max")]
     tried = column.checked and column.can_try
     misfits = f"count(*) filter (where {name} is not null and not {column.fits})" if tried else "0"
     outside = f"count(*) filter (where {unexpected(column)})" if column.attribute.values else "0"
-    return f"jsonb_build_array({', '.join([f'count({name})', *bounds, *lengths, misfits, outside])})"
+    filled = "count(*)" if column.is_filled else f"count({name})"
+    return f"jsonb_build_array({', '.join([filled, *bounds, *lengths, misfits, outside])})"
 
 
 def unexpected(column: Column) -> str:
@@ -65,10 +67,10 @@ def sample_sql(table: Table, rows: int | None) -> str | None:
     if not shown:
         return None
     texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {_WIDE}))" for c in shown)
-    numbers = ", ".join(f"({c.number}, {_number(c)})" for c in shown if family(c.type) in _PLOTTED)
+    plotted = [c for c in shown if family(c.type) in _PLOTTED]
     columns = ", ".join(dict.fromkeys(ident(c.raw) for c in shown))
     source = sampled(table, _wanted(table, rows))
-    plots = _HISTOGRAM.format(numbers=numbers, bins=BINS) if numbers else ""
+    plots = _histogram(plotted) if plotted else ""
     return _SAMPLE.format(columns=columns, source=source, texts=texts, top=TOP, plots=plots)
 
 
@@ -78,11 +80,27 @@ def _wanted(table: Table, rows: int | None) -> int | None:
     return None if table.bytes <= SMALL and not table.is_view else SAMPLE
 
 
+def _histogram(columns: list[Column]) -> str:
+    numbers = ", ".join(f"{_number(c)} as n{c.number}" for c in columns)
+    ends = ", ".join(f"min(n{c.number}) as l{c.number}, max(n{c.number}) as h{c.number}" for c in columns)
+    bins = ", ".join(f"({c.number}, {_bin(c.number)})" for c in columns)
+    return _HISTOGRAM.format(numbers=numbers, ends=ends, bins=bins)
+
+
+def _bin(number: int) -> str:
+    bucket = f"least(width_bucket(n{number}, l{number}, h{number}, {BINS}), {BINS})"
+    return f"case when l{number} < h{number} then {bucket} end"
+
+
 def _number(column: Column) -> str:
+    """As floating point; nothing for what is no finite number, or too large for one."""
     name = ident(column.raw)
-    if family(column.type) in ("date", "timestamp"):
-        return f"case when isfinite({name}) then extract(epoch from {name})::float8 end"
-    return f"case when {name}::text not in ('NaN', 'Infinity', '-Infinity') then {name}::float8 end"
+    kind = family(column.type)
+    if kind == "integer":
+        return f"{name}::float8"
+    if kind in ("date", "timestamp"):
+        return f"case when isfinite({name}) then date_part('epoch', {name}) end"
+    return f"case when {name} between -1e300 and 1e300 then {name}::float8 end"
 
 
 _SAMPLE = """
@@ -96,18 +114,16 @@ select -1, 'n', null::text, count(*) from s
 union all select c, 'd', null, count(*) from g group by c
 union all select c, 'f', null, count(*) from g where n = 1 group by c
 union all select c, 't', v, n from (
-    select c, v, n, row_number() over (partition by c order by n desc, v) as place from g
+    select c, v, n, row_number() over (partition by c order by n desc, v collate "C") as place from g
 ) as ranked where place <= {top}
 {plots}
 """
 _HISTOGRAM = """
-union all select x.c, 'h', least(width_bucket(x.v, b.low, b.high, {bins}), {bins})::text, count(*)
-from s cross join lateral (values {numbers}) as x (c, v)
-inner join (
-    select y.c, min(y.v) as low, max(y.v) as high
-    from s cross join lateral (values {numbers}) as y (c, v) group by y.c
-) as b on x.c = b.c and b.low < b.high and x.v is not null
-group by 1, 3
+union all select x.c, 'h', x.bin::text, count(*)
+from (select {numbers} from s) as m
+cross join (select {ends} from (select {numbers} from s) as k) as b
+cross join lateral (values {bins}) as x (c, bin)
+where x.bin is not null group by 1, 3
 """
 
 

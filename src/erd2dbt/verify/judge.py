@@ -154,7 +154,8 @@ def _filled(bench: Bench, blank: Verdict) -> Verdict:
 
 
 def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
-    groups, rows, worst = bench.answers.repeats[claim]
+    kept = claim in bench.answers.kept
+    groups, rows, worst = (0, 0, None) if kept else bench.answers.repeats[claim]
     empty = _empty(bench, claim) if claim.kind is ClaimKind.KEY else {}
     whys = [f"`{name}` is empty in {plural(n, 'row')}" for name, n in empty.items()]
     if groups and claim.kind is ClaimKind.DETERMINES:
@@ -163,7 +164,7 @@ def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
         )
     elif groups:
         whys.append(f"{plural(groups, 'value')} {'stands' if groups == 1 else 'stand'} in {plural(int(rows), 'row')}")
-    if not whys and bench.sampled(claim.relation):
+    if not whys and bench.sampled(claim.relation) and not kept:
         return replace(blank, why="a sample shows no repeat, and cannot show that there is none")
     named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _named(worst)
     return _settled(bench, blank, found=int(rows) + sum(empty.values()), why="; ".join(whys), worst=named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erd2dbt.erd import Attribute, Entity, Erd
@@ -13,12 +13,23 @@ from erd2dbt.sql.identifiers import cut, ident, literal
 _CATALOG = """
 select
     n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]), pg_relation_size(c.oid), greatest(c.reltuples, 0),
-    a.attname, format_type(a.atttypid, a.atttypmod)
+    a.attnotnull and c.relkind = any(array['r', 'p']::"char"[]), a.attname, format_type(a.atttypid, a.atttypmod)
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where n.nspname = any(%s) and c.relkind = any(array['r', 'p', 'v', 'm', 'f']::"char"[])
 order by n.nspname, c.relname, a.attnum
+"""
+_INDEXES = """
+select n.nspname, c.relname, array_agg(a.attname::text order by k.place)
+from pg_index as i
+inner join pg_class as c on i.indrelid = c.oid
+inner join pg_namespace as n on c.relnamespace = n.oid
+cross join lateral unnest(i.indkey::int2[]) with ordinality as k (number, place)
+inner join pg_attribute as a on a.attrelid = c.oid and a.attnum = k.number
+where n.nspname = any(%s) and i.indisunique and i.indisvalid and i.indimmediate
+and i.indpred is null and i.indexprs is null and k.place <= i.indnkeyatts
+group by i.indexrelid, n.nspname, c.relname order by i.indexrelid
 """
 _TRIES = 160000
 _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
@@ -36,6 +47,7 @@ class Column:
     raw: str
     type: str
     declared: str
+    is_filled: bool  # the database lets no row be without a value
     can_try: bool  # whether the server can say what a text would be in another type: PostgreSQL 16
 
     @property
@@ -73,7 +85,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """An entity's relation as the database has it. `spare`: columns that the diagram does not have."""
+    """An entity's relation as the database has it. `spare`: columns that the diagram does not have; `unique`: raw
+    columns that a unique index keeps from repeating."""
 
     entity: Entity
     schema: str
@@ -81,6 +94,7 @@ class Table:
     columns: tuple[Column, ...]
     missing: tuple[Attribute, ...]
     spare: tuple[str, ...]
+    unique: tuple[frozenset[str], ...]
     is_view: bool
     bytes: int
     estimate: int
@@ -104,17 +118,22 @@ class Found:
 
 
 def find(cursor: Any, erd: Erd, schemas: Mapping[str, str], models: str) -> Found:
-    """One question to the catalog. `schemas`: source -> schema; `models`: where dbt builds."""
+    """Two questions to the catalog. `schemas`: source -> schema; `models`: where dbt builds."""
     wanted = {entity.name: _place(entity, schemas, models) for entity in erd.entities}
-    cursor.execute(_CATALOG, [sorted(set(schemas.values()) | {models})])
+    looked = sorted(set(schemas.values()) | {models})
+    cursor.execute(_CATALOG, [looked])
     can_try = cursor.connection.server_version >= _TRIES
     there: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     for schema, name, *about in cursor.fetchall():
         there.setdefault((schema, name), []).append(tuple(about))
+    cursor.execute(_INDEXES, [looked])
+    unique: dict[tuple[str, str], list[frozenset[str]]] = {}
+    for schema, name, columns in cursor.fetchall():
+        unique.setdefault((schema, name), []).append(frozenset(columns))
     tables = {
-        e.name: _table(e, wanted[e.name], there[wanted[e.name]], can_try)
+        e.name: replace(_table(e, place, there[place], can_try), unique=tuple(unique.get(place, ())))
         for e in erd.entities
-        if wanted[e.name] in there
+        if (place := wanted[e.name]) in there
     }
     raw = set(schemas.values())
     return Found(
@@ -133,6 +152,7 @@ def _place(entity: Entity, schemas: Mapping[str, str], models: str) -> tuple[str
 
 def _table(entity: Entity, place: tuple[str, str], about: list[tuple[Any, ...]], can_try: bool) -> Table:
     types = {name: type_ for *_, name, type_ in about}
+    filled = {name: is_filled for *_, is_filled, name, _ in about}
     raw = [(a, cut(a.raw or a.name)) for a in entity.columns if a.formula is None]
     columns = [(a, name) for a, name in raw if name in types]
     is_view, size, estimate = about[0][:3]
@@ -147,12 +167,14 @@ def _table(entity: Entity, place: tuple[str, str], about: list[tuple[Any, ...]],
                 raw=name,
                 type=canonical(types[name]) or types[name],
                 declared=_declared(a),
+                is_filled=filled[name],
                 can_try=can_try,
             )
             for n, (a, name) in enumerate(columns)
         ),
         missing=tuple(a for a, name in raw if name not in types),
         spare=tuple(name for name in types if name not in {n for _, n in raw}),
+        unique=(),
         is_view=is_view,
         bytes=size,
         estimate=int(estimate),
