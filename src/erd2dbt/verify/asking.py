@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
@@ -107,10 +107,14 @@ class Inquiry:
         sample = self.terms.sample
         try:
             with self.cursor() as cursor:
-                cursor.execute(figures.aggregates_sql(table, sample))
-                counted = cursor.fetchone()
-                query = figures.sample_sql(table, sample)
-                values = self._optional(cursor, query) if query else []
+                values = self._optional(cursor, figures.whole_sql(table)) if figures.is_small(table, sample) else []
+                counted = figures.counted_of(values)
+                if counted is None:
+                    cursor.execute(figures.aggregates_sql(table, sample))
+                    counted = cursor.fetchone()
+                    rows = counted[0] if sample is None else table.estimate
+                    query = figures.sample_sql(replace(table, estimate=rows), sample)
+                    values = self._optional(cursor, query) if query else []
         except SqlError as error:
             answers.failed[table.entity.name] = words(error)
             return

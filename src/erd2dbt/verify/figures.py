@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ SAMPLE = 20_000  # rows behind frequent values and histograms
 SMALL = 16 << 20  # bytes of a table that is looked at in whole
 TOP = 10
 BINS = 12
+_ARGUMENTS = 50
 _WIDE = 80  # characters of a value
 _BOUNDED = {"integer", "numeric", "float", "date", "timestamp", "time", "text"}
 _PLOTTED = {"integer", "numeric", "float", "date", "timestamp"}
@@ -35,9 +37,33 @@ def sampled(table: Table, rows: int | None) -> str:
 
 
 def aggregates_sql(table: Table, rows: int | None) -> str:
-    """One row: the number of rows, then an array of figures for each column."""
-    parts = ["count(*)", *(_aggregates(column) for column in table.columns)]
-    return f"select {', '.join(parts)} from {sampled(table, rows)}"  # noqa: S608 - quoted
+    """One row: the number of rows, and an array of figures for each column."""
+    return f"select count(*), {_all(table)} from {sampled(table, rows)}"  # noqa: S608 - quoted
+
+
+def is_small(table: Table, rows: int | None) -> bool:
+    """Whether everything is asked of all rows, in one statement and one scan."""
+    return all(sampled(table, wanted) == table.relation for wanted in (rows, _wanted(table, rows)))
+
+
+def whole_sql(table: Table) -> str:
+    """Both questions in one: as a sample of all rows, and `a` with the figures as JSON."""
+    names = ", ".join(dict.fromkeys(ident(c.raw) for c in table.columns)) or "1"
+    figures = f"union all select -1, 'a', ({_all(table)})::text, count(*) from s"  # noqa: S608 - quoted
+    shown = [column for column in table.columns if column.comparable]
+    if not shown:
+        rows = f"with s as materialized (select {names} from {table.relation}) "  # noqa: S608 - quoted
+        return rows + figures.removeprefix("union all ")
+    return _sample(shown, names, table.relation) + figures
+
+
+def _all(table: Table) -> str:
+    """PostgreSQL takes a hundred arguments, and joins arrays of arrays."""
+    arrays = [_aggregates(column) for column in table.columns]
+    parts = [
+        f"jsonb_build_array({', '.join(arrays[at : at + _ARGUMENTS])})" for at in range(0, len(arrays), _ARGUMENTS)
+    ]
+    return " || ".join(parts) or "'[]'::jsonb"
 
 
 def _aggregates(column: Column) -> str:
@@ -66,10 +92,13 @@ def sample_sql(table: Table, rows: int | None) -> str | None:
     shown = [column for column in table.columns if column.comparable]
     if not shown:
         return None
+    columns = ", ".join(dict.fromkeys(ident(c.raw) for c in shown))
+    return _sample(shown, columns, sampled(table, _wanted(table, rows)))
+
+
+def _sample(shown: list[Column], columns: str, source: str) -> str:
     texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {_WIDE}))" for c in shown)
     plotted = [c for c in shown if family(c.type) in _PLOTTED]
-    columns = ", ".join(dict.fromkeys(ident(c.raw) for c in shown))
-    source = sampled(table, _wanted(table, rows))
     plots = _histogram(plotted) if plotted else ""
     return _SAMPLE.format(columns=columns, source=source, texts=texts, top=TOP, plots=plots)
 
@@ -127,9 +156,14 @@ where x.bin is not null group by 1, 3
 """
 
 
+def counted_of(values: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    """What `aggregates_sql` answers, out of the answer of `whole_sql`."""
+    return next(((count, json.loads(text)) for _, what, text, count in values if what == "a"), None)
+
+
 def read(table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]]) -> TableFigures:
     """The answers of both queries as values."""
-    rows, *arrays = counted
+    rows, arrays = counted
     of: dict[int, list[tuple[str, str | None, int]]] = {}
     for number, what, value, count in values:
         of.setdefault(number, []).append((what, value, count))

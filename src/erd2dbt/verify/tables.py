@@ -12,7 +12,10 @@ from erd2dbt.sql.identifiers import cut, ident, literal
 
 _CATALOG = """
 select
-    n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]), pg_relation_size(c.oid), greatest(c.reltuples, 0),
+    n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]),
+    case when c.relkind = 'p' then (select coalesce(sum(pg_relation_size(p.relid)), 0)::bigint
+        from pg_partition_tree(c.oid) as p) else pg_relation_size(c.oid) end,
+    c.reltuples,
     a.attnotnull and c.relkind = any(array['r', 'p']::"char"[]), a.attname, format_type(a.atttypid, a.atttypmod)
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
@@ -31,6 +34,7 @@ where n.nspname = any(%s) and i.indisunique and i.indisvalid and i.indimmediate
 and i.indpred is null and i.indexprs is null and k.place <= i.indnkeyatts
 group by i.indexrelid, n.nspname, c.relname order by i.indexrelid
 """
+_NARROW = 60  # bytes of a row, where nobody knows how many rows there are
 _TRIES = 160000
 _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
 
@@ -177,7 +181,7 @@ def _table(entity: Entity, place: tuple[str, str], about: list[tuple[Any, ...]],
         unique=(),
         is_view=is_view,
         bytes=size,
-        estimate=int(estimate),
+        estimate=int(estimate) if estimate > 0 else size // _NARROW,
     )
 
 
