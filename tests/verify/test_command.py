@@ -47,7 +47,6 @@ def test_a_terminal_is_told_what_is_broken_and_the_sum(marketing: Marketing) -> 
         "entity",
         "rows",
         "key",
-        "unique",
         "not_null",
         "determines",
         "link",

@@ -55,9 +55,10 @@ def worst(verdict: Verdict) -> str:
 
 def summary(report: Report) -> Iterator[str]:
     """The table of tables, what could not be tested, what is worth a look, and the sum as the last line."""
+    kinds = [kind for kind in KINDS if any(verdict.kind == kind for verdict in report.verdicts)]
     yield table(
-        ["entity", "rows", *(kind for kind in KINDS), ""],
-        [[f.entity, f"{f.rows:,}", *(_cell(report, f.entity, kind) for kind in KINDS), ""] for f in report.tables],
+        ["entity", "rows", *kinds],
+        [[f.entity, f"{f.rows:,}", *(_cell(report, f.entity, kind) for kind in kinds)] for f in report.tables],
     )
     untested: dict[str, list[str]] = {}
     for verdict in report.verdicts:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from erd2dbt.diagnostics import inert
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.identifiers import ident, literal
 from erd2dbt.verify.tables import Column, Table
@@ -31,7 +32,7 @@ def sampled(table: Table, rows: int | None) -> str:
     if rows is None or not is_sampled(table, rows):
         return table.relation
     if table.is_view:
-        return f"(select * from {table.relation} limit {rows}) as some"  # noqa: S608 - quoted
+        return f"(select * from {table.relation} limit {rows}) as looked"  # noqa: S608 - quoted
     share = min(100.0, 100.0 * rows / table.estimate)
     return f"{table.relation} tablesample system ({share:.6f}) repeatable (1)"
 
@@ -192,8 +193,8 @@ def _column(
         name=column.name,
         type=column.type,
         filled=filled,
-        low=low,
-        high=high,
+        low=inert(low) if low is not None else None,
+        high=inert(high) if high is not None else None,
         shortest=shortest,
         longest=longest,
         misfits=misfits,
@@ -205,7 +206,7 @@ def _column(
 
 
 def _top(values: list[tuple[str, str | None, int]]) -> Iterator[tuple[str, int]]:
-    found = [(v, n) for what, v, n in values if what == "t" and v is not None]
+    found = [(inert(v), n) for what, v, n in values if what == "t" and v is not None]
     yield from sorted(found, key=lambda one: (-one[1], one[0]))
 
 

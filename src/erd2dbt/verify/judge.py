@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erd2dbt.diagnostics import did_you_mean
+from erd2dbt.diagnostics import did_you_mean, inert
 from erd2dbt.erd import Entity, Erd
 from erd2dbt.explain.claims import Reliance, ToldClaim
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -18,6 +18,7 @@ from erd2dbt.verify.plan import PARTNERS, mirrored, obstacle, pair_of
 from erd2dbt.verify.tables import Found, Table
 from erd2dbt.verify.verdict import State, TableFigures, Verdict
 
+_WIDE = 80  # characters of a key
 _KIND = {
     ClaimKind.KEY: "key",
     ClaimKind.UNIQUE: "unique",
@@ -204,9 +205,13 @@ def _determined(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
+def shortened(text: str) -> str:
+    return text if len(text) <= _WIDE else f"{text[: _WIDE - 1]}…"
+
+
 def listed(keys: list[str | None]) -> str:
     """A key as people write it."""
-    words = ["empty" if key is None else key for key in keys]
+    words = ["empty" if key is None else shortened(inert(key)) for key in keys]
     return words[0] if len(words) == 1 else f"({', '.join(words)})"
 
 

@@ -12,7 +12,7 @@ from erd2dbt.sql.identifiers import cut, ident, literal
 
 _CATALOG = """
 select
-    n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]),
+    n.nspname, c.relname, c.relispartition, c.relkind = any(array['v', 'f']::"char"[]),
     case when c.relkind = 'p' then (select coalesce(sum(pg_relation_size(p.relid)), 0)::bigint
         from pg_partition_tree(c.oid) as p) else pg_relation_size(c.oid) end,
     c.reltuples,
@@ -143,7 +143,11 @@ def find(cursor: Any, erd: Erd, schemas: Mapping[str, str], models: str) -> Foun
     return Found(
         tables=tables,
         absent=tuple(e for e in erd.entities if e.name not in tables),
-        unknown=tuple(f"{s}.{n}" for s, n in there if s in raw and (s, n) not in wanted.values()),
+        unknown=tuple(
+            f"{schema}.{name}"
+            for (schema, name), ((is_part, *_), *_) in there.items()
+            if schema in raw and not is_part and (schema, name) not in wanted.values()
+        ),
         names=frozenset(name for _, name in there),
     )
 
@@ -159,7 +163,7 @@ def _table(entity: Entity, place: tuple[str, str], about: list[tuple[Any, ...]],
     filled = {name: is_filled for *_, is_filled, name, _ in about}
     raw = [(a, cut(a.raw or a.name)) for a in entity.columns if a.formula is None]
     columns = [(a, name) for a, name in raw if name in types]
-    is_view, size, estimate = about[0][:3]
+    _, is_view, size, estimate = about[0][:4]
     return Table(
         entity=entity,
         schema=place[0],
