@@ -115,7 +115,7 @@ class Inquiry:
                     rows = counted[0] if sample is None else table.estimate
                     query = figures.sample_sql(replace(table, estimate=rows), sample)
                     values = self._optional(cursor, query) if query else []
-        except (SqlError, UnicodeDecodeError) as error:
+        except SqlError as error:
             answers.failed[table.entity.name] = words(error)
             return
         found = answers.figures[table.entity.name] = figures.read(table, counted, values)
@@ -127,7 +127,7 @@ class Inquiry:
         try:
             cursor.execute(query)
             return list(cursor.fetchall())
-        except (SqlError, UnicodeDecodeError):
+        except SqlError:
             cursor.execute("rollback to savepoint before_sample")
             return []
 
@@ -136,8 +136,8 @@ class Inquiry:
         began = time.monotonic()
         try:
             rows = self._rows(asked)
-        except (SqlError, UnicodeDecodeError) as error:
-            if len(asked.repeats) + len(asked.pairs) == 1 or getattr(error, "pgcode", "") == _CANCELED:
+        except SqlError as error:
+            if len(asked.repeats) + len(asked.pairs) == 1 or error.pgcode == _CANCELED:
                 answers.failed |= dict.fromkeys((*asked.repeats, *asked.pairs), words(error))
                 return
             for one in asked.alone():
@@ -173,15 +173,13 @@ def refusals_told(connection: Connection) -> Iterator[None]:
     """What PostgreSQL refuses altogether as E704."""
     try:
         yield
-    except (SqlError, UnicodeDecodeError) as error:
+    except SqlError as error:
         message = f"PostgreSQL at {connection.masked_url} does not answer: {words(error)}"
         raise ErdError([Diagnostic(code="E704", message=message)]) from None
 
 
-def words(error: SqlError | UnicodeDecodeError) -> str:
+def words(error: SqlError) -> str:
     """What PostgreSQL says, in one line."""
-    if isinstance(error, UnicodeDecodeError):
-        return "it holds text that is no UTF-8"
     if error.pgcode == _CANCELED:
         return "it took longer than the time limit (`--timeout`)"
     return (error.diag.message_primary or str(error)).strip().splitlines()[0]
