@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erd2dbt.diagnostics import Diagnostic
 from erd2dbt.report import plural, table
-from erd2dbt.verify.verdict import KINDS, Report, State, Verdict
+from erd2dbt.verify.verdict import KINDS, ColumnFigures, Report, State, Verdict
 
 CODES = {"missing": "E712", "type": "E713", "values": "E713"}
 
@@ -51,6 +51,13 @@ def _notes(verdict: Verdict) -> Iterator[str]:
 def worst(verdict: Verdict) -> str:
     counted = any(count > 1 for _, count in verdict.worst)
     return ", ".join(f"{key} ({plural(count, 'row')})" if counted else key for key, count in verdict.worst)
+
+
+def length(column: ColumnFigures) -> str:
+    """`3` or `3 to 17` characters; empty for what is no text."""
+    if column.shortest is None or column.longest is None:
+        return ""
+    return f"{column.shortest:,}" if column.shortest == column.longest else f"{column.shortest:,} to {column.longest:,}"
 
 
 def summary(report: Report) -> Iterator[str]:

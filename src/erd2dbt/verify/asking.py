@@ -36,13 +36,14 @@ class Terms:
 @dataclass(slots=True, kw_only=True)
 class Answers:
     """By entity, by claim and by pair; `kept`: claims that an index keeps, `failed`: what could not be answered, and
-    PostgreSQL's words."""
+    PostgreSQL's words; `untried`: entities whose types could not be tried."""
 
     figures: dict[str, TableFigures] = field(default_factory=dict)
     repeats: dict[Any, list[Any]] = field(default_factory=dict)
     pairs: dict[Any, list[Any]] = field(default_factory=dict)
     kept: set[Any] = field(default_factory=set)
     failed: dict[Any, str] = field(default_factory=dict)
+    untried: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -116,7 +117,12 @@ class Inquiry:
                     query = figures.sample_sql(replace(table, estimate=rows), sample)
                     values = self._optional(cursor, query) if query else []
         except SqlError as error:
-            answers.failed[table.entity.name] = words(error)
+            untried = tuple(replace(column, can_try=False) for column in table.columns)
+            if untried == table.columns or error.pgcode == _CANCELED:
+                answers.failed[table.entity.name] = words(error)
+                return
+            answers.untried[table.entity.name] = words(error)  # a type that the server cannot judge spoils no other
+            self._figures(replace(table, columns=untried), answers)
             return
         found = answers.figures[table.entity.name] = figures.read(table, counted, values)
         self.progress(_speed(table.relation, "figures", found.rows, began))

@@ -205,8 +205,8 @@ def _determined(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-def shortened(text: str) -> str:
-    return text if len(text) <= _WIDE else f"{text[: _WIDE - 1]}…"
+def shortened(text: str, wide: int = _WIDE) -> str:
+    return text if len(text) <= wide else f"{text[: wide - 1]}…"
 
 
 def listed(keys: list[str | None]) -> str:
@@ -264,6 +264,9 @@ def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
         failed = bench.answers.failed.get(table.entity.name, "")
         if own is None:
             yield replace(blank, why=failed)
+        elif column.checked and table.entity.name in bench.answers.untried:
+            why = bench.answers.untried[table.entity.name]
+            yield replace(blank, why=f"it is {column.type}, and its values cannot be tried: {why}")
         elif column.checked and not column.can_try:
             yield replace(blank, why=f"it is {column.type}; trying its values needs PostgreSQL 16")
         else:
