@@ -51,16 +51,7 @@ def _columns(figures: TableFigures) -> Iterator[list[str]]:
         empty = 1 - column.filled / figures.rows if figures.rows else 0.0
         top = ", ".join(f"{value} ({count:,})" for value, count in column.top[:3])
         counts = [f"{empty:.1%}", f"{column.distinct:,}", length(column)]
-        yield [
-            column.name,
-            column.type,
-            f"{empty:.1%}",
-            distinct,
-            length(column),
-            column.low or "",
-            column.high or "",
-            top,
-        ]
+        yield [column.name, column.type, *counts, column.low or "", column.high or "", top]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
