@@ -29,7 +29,7 @@ project: shop
 sources: {shop: {}}
 entities:
   customers: {key: customer_id, columns: {customer_id: int, country: text}}
-  orders: {key: order_id, columns: {order_id: int, customer_id: int, amount: "numeric(12,2)"}}
+  orders: {key: order_id, columns: {order_id: int, customer_id: int, amount: "numeric(12,2)", freight: real}}
 links:
   orders }o--o| customers: customer_id
 models:
@@ -46,7 +46,8 @@ models:
 """
 ROWS = """
 insert into shop.customers values (1, 'de'), (2, 'fr'), (3, 'it');
-insert into shop.orders values (1, 1, 10.50), (2, 1, 5.00), (3, 2, 7.25), (4, 9, 100.00), (5, null, 1.25);
+insert into shop.orders values (1, 1, 10.50, 64942.7), (2, 1, 5.00, 0.01), (3, 2, 7.25, 1e-3),
+(4, 9, 100.00, 0.03), (5, null, 1.25, null);
 """
 
 
@@ -133,6 +134,8 @@ def test_what_is_left_out_on_purpose_is_explained(shop: Project) -> None:
     done = shop.run()
     assert done.faults == ()
     remarks = {(one.model, t.column): (str(t.of), str(t.made), t.remark) for one in done.made for t in one.totals}
+    assert {key[1] for key in remarks if "freight" in key} == {"freight"}  # the order of adding changes it a little
+    remarks = {key: value for key, value in remarks.items() if "freight" not in key}
     lost = "101.25 of rows that meet no (customer_id)"
     assert remarks == {
         ("stg_orders", "amount"): ("124.00", "124.00", "as its source"),

@@ -18,6 +18,7 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 
 _ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
+_DOUBLE, _SINGLE = 1e-9, 1e-4
 _NUMBERS = ("integer", "numeric", "float")
 
 
@@ -40,6 +41,7 @@ class Flow:
     on: tuple[str, ...] = ()
     unmet: str | None = None
     rounded: float = 0.0  # by how much the column's type may change one row
+    close: float = _DOUBLE  # of floating point numbers: the share by which the order of adding may change the total
 
 
 def flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[str, str]]) -> tuple[Flow, ...]:
@@ -67,7 +69,10 @@ def _flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[st
     for field in plan.relation.fields.values():
         found = _follow(plan, field.name, shelf) if _is_added(plan, field, added) else None
         if found is not None:
-            yield replace(found, words=_words(plan, field, found), rounded=_rounded(field, found, plan, shelf))
+            types = {field.type, _type_of(found, shelf)}
+            rounded = _rounded(field, found, plan, shelf)
+            close = _SINGLE if "real" in types else _DOUBLE
+            yield replace(found, words=_words(plan, field, found), rounded=rounded, close=close)
 
 
 def _is_added(plan: Plan, field: Field, added: Collection[tuple[str, str]]) -> bool:
@@ -91,12 +96,17 @@ def _words(plan: Plan, field: Field, flow: Flow) -> str:
     return said(measure) or f"sum({measure.source})"
 
 
+def _type_of(flow: Flow, shelf: Mapping[str, Relation]) -> str | None:
+    """Of the one column that is added up."""
+    source = shelf[flow.relation].fields.get(flow.made_of or "")
+    return source.type if source is not None else None
+
+
 def _rounded(field: Field, flow: Flow, plan: Plan, shelf: Mapping[str, Relation]) -> float:
     scale = _scale(field.type)
-    source = shelf[flow.relation].fields.get(flow.made_of or "")
     if scale is None or isinstance(plan.spec, Entity) or flow.total.startswith("select count("):
         return 0.0
-    known = _scale(source.type) if source is not None else None
+    known = _scale(_type_of(flow, shelf))
     return 0.0 if known is not None and known <= scale else 0.5 * 10.0**-scale
 
 

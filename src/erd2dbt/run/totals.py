@@ -17,7 +17,6 @@ from erd2dbt.sql.identifiers import ident
 from erd2dbt.star.words import is_added_up
 
 Number = int | float | Decimal
-_CLOSE = 1e-9  # of floating point numbers, whose sum depends on the order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +33,7 @@ class Total:
     left_out: tuple[tuple[Number, str], ...] = ()
     before: Number = 0
     rounding: float = 0.0
+    close: float = 0.0
 
     @property
     def missing(self) -> Decimal:
@@ -48,7 +48,7 @@ class Total:
         if any(math.isnan(number) or math.isinf(number) for number in (self.of, self.made)):
             return str(self.of) == str(self.made)
         is_float = any(isinstance(number, float) for number in (self.of, self.made))
-        slack = _CLOSE * max(abs(float(self.of)), abs(float(self.made))) if is_float else 0.0
+        slack = self.close * max(abs(float(self.of)), abs(float(self.made))) if is_float else 0.0
         return abs(float(self.missing)) <= slack + self.rounding
 
     @property
@@ -115,6 +115,7 @@ def _total(flow: Flow, made: Number, answers: list[Any], known: Known, rows: int
         left_out=tuple(reasons),
         before=_difference(before.of, total) if before is not None else 0,
         rounding=flow.rounded * rows,
+        close=flow.close,
     )
 
 
