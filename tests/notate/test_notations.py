@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus import schemas as corpus
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Diagram
 from erd2dbt.drafting import WRITERS
 from erd2dbt.notate.erd import diagram_of
+from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, OwnType, Reference, Table, Tables, Type
 from erd2dbt.read.spec import read_spec
-from read import corpus
 from read.meaning import differences, erd_of, meaning
 
 SPAN = Span("source", 1, 1)
@@ -105,6 +106,12 @@ def _drawn(said: dict[str, Any]) -> dict[str, Any]:
         for name, own in said["entities"].items()
     }
     return {"entities": entities, "links": said["links"]}
+
+
+def test_types_of_other_systems_are_those_of_postgresql_in_its_sql() -> None:
+    mermaid = "erDiagram\n orders {\n  String id PK\n  DateTime placed\n  Colour colour\n }\n"
+    ddl = WRITERS["ddl"](read_diagram(mermaid.encode(), "orders.mmd"))
+    assert [line.strip(" ,") for line in ddl.splitlines()[1:4]] == ["id text", "placed timestamp", "colour colour"]
 
 
 @corpus.needed

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from corpus import schemas as corpus
 from erd2dbt.read.recognising import read_diagram, recognised
-from read import corpus
 from read.meaning import differences, erd_of, meaning
 
 LISTED = Path(__file__).with_name("true_differences.yml")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from corpus import schemas as corpus
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.run.catalog import read_catalog
 from erd2dbt.run.connection import Connection, connect, from_address
-from read import corpus
 from read.meaning import differences, erd_of, meaning
 
 SCRIPT = Path(__file__).parents[1] / "draft" / "cases" / "sql_script" / "input.sql"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from corpus.schemas import needed, spec_of
 from erd2dbt.diagnostics import Collector
 from erd2dbt.graph import build
 from erd2dbt.read.spec import read_spec
 from erd2dbt.star.classify import Kind, classify
-from star.corpus import needed, spec_of
 
 HAND_MADE = Path(__file__).parent / "classification"
 WORDS = {

@@ -15,6 +15,7 @@ from erd2dbt.notate.relational import (
     qualified,
     quoted,
 )
+from erd2dbt.postgres_types import understood
 
 
 def ddl_text(diagram: Diagram) -> str:
@@ -52,7 +53,8 @@ def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
 
 
 def _column(box: Box, row: Row) -> str:
-    type_ = enumeration(box, row) if is_enumeration(row) else row.type or "text"
+    drawn = row.type or "text"
+    type_ = enumeration(box, row) if is_enumeration(row) else understood(drawn) or drawn
     return f"{quoted(row.name)} {type_}{' not null' if row.not_null else ''}"
 
 

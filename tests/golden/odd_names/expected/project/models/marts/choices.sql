@@ -1,0 +1,24 @@
+-- One row per User and select.
+-- Why: group by User, select.
+with
+
+orders as (
+
+    select * from {{ ref('stg_orders') }}
+
+),
+
+final as (
+
+    select
+        "User",
+        "select",
+        count("order") as orders
+
+    from orders
+
+    group by 1, 2
+
+)
+
+select * from final
