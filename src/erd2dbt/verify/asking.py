@@ -36,14 +36,14 @@ class Terms:
 @dataclass(slots=True, kw_only=True)
 class Answers:
     """By entity, by claim and by pair; `kept`: claims that an index keeps, `failed`: what could not be answered, and
-    PostgreSQL's words; `untried`: entities whose types could not be tried."""
+    PostgreSQL's words; `untried`: by entity and type, why values could not be tried."""
 
     figures: dict[str, TableFigures] = field(default_factory=dict)
     repeats: dict[Any, list[Any]] = field(default_factory=dict)
     pairs: dict[Any, list[Any]] = field(default_factory=dict)
     kept: set[Any] = field(default_factory=set)
     failed: dict[Any, str] = field(default_factory=dict)
-    untried: dict[str, str] = field(default_factory=dict)
+    untried: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -117,15 +117,29 @@ class Inquiry:
                     query = figures.sample_sql(replace(table, estimate=rows), sample)
                     values = self._optional(cursor, query) if query else []
         except SqlError as error:
-            untried = tuple(replace(column, can_try=False) for column in table.columns)
-            if untried == table.columns or error.pgcode == _CANCELED:
+            refused = self._untriable(table) if error.pgcode != _CANCELED else {}
+            if not refused:
                 answers.failed[table.entity.name] = words(error)
                 return
-            answers.untried[table.entity.name] = words(error)  # a type that the server cannot judge spoils no other
-            self._figures(replace(table, columns=untried), answers)
+            answers.untried |= {(table.entity.name, type_): why for type_, why in refused.items()}
+            columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
+            self._figures(replace(table, columns=tuple(columns)), answers)
             return
         found = answers.figures[table.entity.name] = figures.read(table, counted, values)
         self.progress(_speed(table.relation, "figures", found.rows, began))
+
+    def _untriable(self, table: Table) -> dict[str, str]:
+        """Types that the server cannot judge, as xml where it was built without; they spoil no other column."""
+        refused = {}
+        with self.cursor() as cursor:
+            for type_ in dict.fromkeys(c.declared for c in table.columns if c.checked and c.can_try):
+                cursor.execute("savepoint before_trying")
+                try:
+                    cursor.execute("select pg_input_is_valid('', %s)", [type_])
+                except SqlError as error:
+                    refused[type_] = words(error)
+                    cursor.execute("rollback to savepoint before_trying")
+        return refused
 
     def _optional(self, cursor: Any, query: str) -> list[tuple[Any, ...]]:
         """Frequent values are worth a look and no fault."""

@@ -55,6 +55,10 @@ class Bench:
     def figures(self, entity: str) -> TableFigures | None:
         return self.answers.figures.get(entity)
 
+    def item(self, entity: str, column: str) -> str:
+        """The column's own item of the board, else its entity's."""
+        return self.items.get((entity, column), "") or self.items.get((entity, ""), "")
+
     def sampled(self, entity: str) -> int | None:
         """The rows of the entity's sample; None when all were looked at."""
         table, figures = self.found.tables.get(entity), self.figures(entity)
@@ -259,13 +263,12 @@ def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
             state=State.UNTESTED,
             rows=figures.rows if figures else 0,
             place=column.attribute.span,
-            item=bench.items.get((table.entity.name, column.name), ""),
+            item=bench.item(table.entity.name, column.name),
         )
         failed = bench.answers.failed.get(table.entity.name, "")
         if own is None:
             yield replace(blank, why=failed)
-        elif column.checked and table.entity.name in bench.answers.untried:
-            why = bench.answers.untried[table.entity.name]
+        elif column.checked and (why := bench.answers.untried.get((table.entity.name, column.declared))):
             yield replace(blank, why=f"it is {column.type}, and its values cannot be tried: {why}")
         elif column.checked and not column.can_try:
             yield replace(blank, why=f"it is {column.type}; trying its values needs PostgreSQL 16")
