@@ -71,6 +71,10 @@ def test_what_fails_is_chosen(marketing: Marketing) -> None:
     new = marketing.run(*offered(marketing), "--baseline", "baseline.json")
     assert new.exit_code == 1
     assert "65 hold, 2 broken (1 new)" in new.stdout
+    assert "mended" not in new.stdout
+    marketing.change("campaigns_daily", lambda rows: rows.pop())
+    mended = marketing.run(*offered(marketing), "--baseline", "baseline.json")
+    assert "mended   key: campaigns_daily: (campaign_id, date) is the key" in mended.stdout
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def _parts(report: Report, generated: Generated) -> Iterator[str]:
     yield _section("Broken", "".join(map(_broken, report.broken)))
     untested = [v for v in report.verdicts if v.state is State.UNTESTED]
     yield _section("Untested", _list(f"{_code(v.text)}: {escape(v.why)}" for v in untested))
+    yield _section("Mended since the baseline", _list(map(escape, report.mended)))
     yield _section("Worth a look", _list(map(_marked, report.notes)))
     head = ["link", "observed", "values left", "values right", "in both"]
     yield _section("Links", _table(head, map(_link, report.links)) if report.links else "")

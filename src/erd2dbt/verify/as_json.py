@@ -21,6 +21,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "links": [_link(link) for link in report.links],
         "tables": [asdict(figures) for figures in report.tables],
         "notes": list(report.notes),
+        "mended": list(report.mended),
     }
 
 

@@ -15,6 +15,8 @@ def report_markdown(report: Report) -> str:
         parts += ["## Broken", *map(_broken, report.broken)]
     if untested := [v for v in report.verdicts if v.state is State.UNTESTED]:
         parts += ["## Untested", "\n".join(f"* {_cell(v.text)}: {_cell(v.why)}" for v in untested)]
+    if report.mended:
+        parts += ["## Mended since the baseline", "\n".join(f"* {_cell(one)}" for one in report.mended)]
     if report.notes:
         parts += ["## Worth a look", "\n".join(f"* {note}" for note in report.notes)]
     if report.links:
