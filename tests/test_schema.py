@@ -29,6 +29,8 @@ GRAMMARS = {
     "age": spec_settings.AGE,
     "miro": spec_board.BOARD,
     "naming": spec_settings.NAMING,
+    "layout": spec_settings.LAYOUT,
+    "star": spec_settings.STAR,
     "materialized": spec_settings.MATERIALIZED,
     "test_settings": spec_settings.TESTS,
     "entity": spec_entities.ENTITY,
@@ -82,9 +84,11 @@ def test_codes_that_can_be_accepted() -> None:
 
 def properties(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(part, dict):
-        yield from part.get("properties", {}).items()
-        for value in part.values():
-            yield from properties(value)
+        for key, value in part.items():
+            if key == "properties":
+                yield from value.items()
+            for body in value.values() if key == "properties" else [value]:
+                yield from properties(body)
 
 
 def test_every_property_is_described_and_shown() -> None:
@@ -158,8 +162,9 @@ miro:
   board: uXjVPabc123=
   frame: Staging
   items: {orders: "12", orders.amount: 13, "orders }o--|| customers : payer": "14", "a ||--o{ b": "15"}
-naming: {staging: "stg_{source}__{entity}"}
-layout: model
+naming: {staging: "stg_{source}__{entity}", fact: "f_{entity}", number: as_drawn, strip: [app_, _tbl]}
+layout: {marts: group, intermediate: flat, properties: model}
+star: {audit: keep, deleted: leave_out}
 materialized: {staging: view, intermediate: ephemeral, marts: table}
 tests: {severity: warn, relationships: off}
 contract: enforced
@@ -175,7 +180,14 @@ entities:
     determines: [{columns: [a, b], determines: c}]
     unique: [a, b]
 """
-VALID = [COLUMNS, MODELS, REST, DETERMINES_LIST, "version: '1'", "sources: {raw: }", "models: {}"]
+STARRED = """
+layout: model
+naming: {strip: app_}
+entities:
+  orders: {key: a, columns: {a: date, b: text}, audit: [], deleted: b, group: sales}
+  lines: {key: a, columns: {a: date, b: text}, audit: b}
+"""
+VALID = [COLUMNS, MODELS, REST, DETERMINES_LIST, STARRED, "version: '1'", "sources: {raw: }", "models: {}"]
 
 
 @pytest.mark.parametrize("snippet", VALID)
@@ -310,7 +322,19 @@ INVALID = [
     (model_column("{is: a, default: [0]}"), "E009"),
     ("naming: {staging: stg}", "E016"),
     ("naming: {marts: '{entity}'}", "E008"),
+    ("naming: {fact: '{entity}'}", "E016"),
+    ("naming: {bridge: 'int_{entity}'}", "E016"),
+    ("naming: {dimension: 'dim_{schema}'}", "E016"),
+    ("naming: {number: both}", "E016"),
+    ("naming: {strip: [app_, tbl]}", "E016"),
+    ("naming: {strip: _}", "E016"),
     ("layout: file", "E016"),
+    ("layout: {marts: area}", "E016"),
+    ("layout: {staging: group}", "E008"),
+    ("layout: [folder]", "E009"),
+    ("star: {audit: drop}", "E016"),
+    ("star: {dates: keep}", "E008"),
+    ("entities: {orders: {key: a, columns: {a: int}, group: a/b}}", "E011"),
     ("materialized: {mart: table}", "E008"),
     ("materialized: {marts: tabel}", "E016"),
     ("tests: {severity: eror}", "E016"),

@@ -104,7 +104,11 @@ SPECS = mapping(
     miro=mapping({"board": PROSE}, frame=PROSE, items=st.dictionaries(DRAWN | WORDS, PROSE.map(str.strip), max_size=1)),
     links=st.dictionaries(DRAWN, PAIRS | st.dictionaries(WORDS, PAIRS, min_size=1, max_size=2), max_size=2),
     tests=mapping({}, severity=st.sampled_from(["error", "warn"]), relationships=SWITCHES),
-    layout=st.sampled_from(["folder", "model"]),
+    layout=st.sampled_from(["folder", "model", {"marts": "group"}, {"properties": "model", "intermediate": "source"}]),
+    naming=mapping(
+        {}, fact=st.just("f_{entity}"), number=st.sampled_from(["singular", "as_drawn"]), strip=st.just("a_")
+    ),
+    star=mapping({}, audit=st.sampled_from(["keep", "leave_out"]), deleted=st.sampled_from(["keep", "leave_out"])),
 )
 
 

@@ -57,7 +57,9 @@ class Key(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A column as a box shows it. `type` is in lower case, in whatever system's words."""
+    """A column as a box shows it. `type` is in lower case, in whatever system's words.
+
+    `spelling` is how people write the name, where the database has it in lower case: `OrderID` of `orderid`."""
 
     name: str
     span: Span
@@ -69,6 +71,8 @@ class Row:
     references: str | None = None  # `box` or `box.column`, as written
     values: tuple[str, ...] = ()  # of an enumeration
     is_own: bool = False  # an enumeration of the database itself, which is text to all others
+    spelling: str | None = None
+    raw: str | None = None  # its name in the database, once the spec calls it otherwise
     id: str | None = None  # of an item of its own
 
     def has(self, key: Key) -> bool:

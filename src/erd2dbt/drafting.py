@@ -10,6 +10,7 @@ from erd2dbt.collecting import rarely_collected
 from erd2dbt.diagram import Diagram
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.keys import with_keys
+from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.notate.dbml import dbml_text
@@ -24,21 +25,25 @@ from erd2dbt.report import plural
 from erd2dbt.todos import todos
 
 
-def drafted(data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False) -> tuple[Diagram, str]:
+def drafted(
+    data: bytes, file: str, board: str | None = None, *, infer_keys: bool = False, before: str | None = None
+) -> tuple[Diagram, str]:
     """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
 
-    `board` is the id or the address of its board, for exports that do not say it."""
+    `board` is the id or the address of its board, for exports that do not say it; `before` as for `draft_text`."""
     with rarely_collected():
         diagram = read_diagram(data, file)
         if board is not None:
             diagram = replace(diagram, board=address_of(board).board)
-        return diagram, draft_text(diagram, infer_keys=infer_keys)
+        return diagram, draft_text(diagram, infer_keys=infer_keys, before=before)
 
 
-def draft_text(diagram: Diagram, *, infer_keys: bool = False) -> str:
-    """The text of a spec for a diagram, from wherever it was read; `infer_keys` proposes keys that nobody drew."""
+def draft_text(diagram: Diagram, *, infer_keys: bool = False, before: str | None = None) -> str:
+    """The text of a spec for a diagram, from wherever it was read; `infer_keys` proposes keys that nobody drew.
+
+    `before`: what was drafted the last time. What it has a name for keeps that name."""
     with rarely_collected():
-        found = draft(diagram)
+        found = draft(diagram, known_names(read_spec(before.encode(), "before")) if before else NOTHING)
         return spec_text(with_keys(found) if infer_keys else found)
 
 

@@ -125,6 +125,9 @@ class Entity:
     grain: tuple[Word, ...] = ()  # of its fact; the key if not said
     event_date: Word | None = None
     measures: tuple[Word, ...] | None = None  # what may be added up; None: as names and types tell
+    audit: tuple[Word, ...] | None = None  # what only serves the upkeep of its rows; None: as names tell
+    deleted: Word | None = None  # what says that a row was deleted; None: as names tell
+    group: str | None = None  # the business area
     renamed_from: tuple[Word, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -191,6 +194,7 @@ class StarModel:
     because: tuple[str, ...]
     dimensions: tuple[tuple[str, str], ...] = ()
     measures: tuple[str, ...] = ()  # columns that may be added up
+    entity: str | None = None  # whose `role`, `grain`, `event_date` and `measures` steer it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +212,7 @@ class ModelSpec:
     match: tuple[tuple[Word, tuple[tuple[Word, Word], ...]], ...] = ()  # input -> grain column -> its column
     via: tuple[tuple[str, Word], ...] = ()  # input ("" for any) -> role
     layer: str | None = None
+    group: str | None = None  # None: that of its rows
     materialized: str | None = None
     contract: bool | None = None
     sql: Expression | None = None
@@ -246,8 +251,15 @@ class Board:
 class Settings:
     """What a spec may set for the whole project; every field has the default that dbt Labs' guides suggest."""
 
-    naming: Mapping[str, str] = field(default_factory=dict)  # staging: "stg_{entity}" or "stg_{source}__{entity}"
+    naming: Mapping[str, str] = field(
+        default_factory=dict
+    )  # staging, fact, dimension, bridge: `stg_{source}__{entity}`
+    number: str = "plural"  # of the names of derived models: or `singular`, or `as_drawn`
+    strip: tuple[str, ...] = ()  # prefixes `app_` and suffixes `_tbl` that model names go without
     layout: str = "folder"  # one properties file per `folder` or per `model`
+    folders: Mapping[str, str] = field(default_factory=dict)  # layer -> flat, source or group
+    star_audit: str = "leave_out"  # or `keep`: columns of upkeep in derived models
+    star_deleted: str = "keep"  # or `leave_out`: rows that are marked as deleted
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
     test_severity: str = "error"
     test_relationships: bool = True

@@ -128,8 +128,8 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
             )
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
-    claimed += [word for word in (entity.loaded_at, entity.event_date) if word]
-    claimed += [*entity.grain, *(entity.measures or ())]
+    claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
+    claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
     for word in claimed:
         if word.text not in columns:
             faults.add(
@@ -138,6 +138,35 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
                 word.span,
                 fixes=did_you_mean(word.text, columns),
             )
+
+    _check_star(entity, faults)
+
+
+_NAMED = 4  # columns that a fix proposes
+_DATES: tuple[str, ...] = ("date", "timestamp", "other")
+_NUMBERS: tuple[str, ...] = ("integer", "numeric", "float", "interval", "other")
+
+
+def _check_star(entity: Entity, faults: Collector) -> None:
+    """The words that steer a derived star name columns of the right kind: E016."""
+    columns = {a.name: a for a in entity.columns}
+    keys = {word.text for word in entity.key}
+    asked = [("measures", word, "numbers", _NUMBERS) for word in entity.measures or ()]
+    if entity.event_date is not None:
+        asked.insert(0, ("event_date", entity.event_date, "a date or a timestamp", _DATES))
+    for field, word, wanted, kinds in asked:
+        column = columns.get(word.text)
+        if column is None or column.type is None or family(column.type) in kinds:
+            continue
+        free = [c for c in entity.columns if c.name not in keys and c.type]
+        fitting = [f"`{c.name}`" for c in free if family(c.type or "") in kinds[:-1]]
+        fixes = [f"name a column that is: {', '.join(fitting[:_NAMED])}"] if fitting else []
+        faults.add(
+            "E016",
+            f"`{field}` takes {wanted}, and `{entity.name}.{word.text}` is {column.type}",
+            word.span,
+            fixes=[*fixes, "correct the type of the column; raw text is cast by `cast: true`"],
+        )
 
 
 def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:

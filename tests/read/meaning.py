@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from erd2dbt.diagram import Diagram
 from erd2dbt.drafting import draft_text, drafted
-from erd2dbt.erd import Attribute, Cardinality, Erd, Link
+from erd2dbt.erd import Attribute, Cardinality, Erd, Link, Word
 from erd2dbt.read.spec import read_spec
 
 
@@ -14,6 +15,42 @@ def erd_of(source: Diagram | str) -> Erd:
     """As a diagram, or a text in any notation, is drafted."""
     text = draft_text(source) if isinstance(source, Diagram) else drafted(source.encode(), "source")[1]
     return read_spec(text.encode(), "spec.yml")
+
+
+def raw_meaning(erd: Erd) -> dict[str, Any]:
+    """The same by the exact names of tables and columns: how people spell them is not known to all notations."""
+    named = {
+        entity.name: {column.name: column.raw or column.name for column in entity.columns} for entity in erd.entities
+    }
+    tables = {entity.name: f"{entity.source}.{entity.table}" for entity in erd.entities}
+
+    def words(given: tuple[Word, ...], owner: str) -> tuple[Word, ...]:
+        return tuple(replace(word, text=named[owner][word.text]) for word in given)
+
+    return meaning(
+        replace(
+            erd,
+            entities=tuple(
+                replace(
+                    one,
+                    name=tables[one.name],
+                    key=words(one.key, one.name),
+                    uniques=tuple(words(unique, one.name) for unique in one.uniques),
+                    columns=tuple(replace(column, name=named[one.name][column.name]) for column in one.columns),
+                )
+                for one in erd.entities
+            ),
+            links=tuple(
+                replace(
+                    link,
+                    left=tables[link.left],
+                    right=tables[link.right],
+                    columns=tuple((named[link.left][a], named[link.right][b]) for a, b in link.columns),
+                )
+                for link in erd.links
+            ),
+        )
+    )
 
 
 def meaning(erd: Erd) -> dict[str, Any]:
@@ -29,7 +66,7 @@ def meaning(erd: Erd) -> dict[str, Any]:
                     for column in entity.columns
                 },
                 "uniques": {frozenset(word.text for word in unique) for unique in entity.uniques},
-                "said": (entity.description, entity.tags, {c.name: c.description for c in entity.columns}),
+                "said": (entity.description, entity.group, {c.name: c.description for c in entity.columns}),
             }
             for entity in erd.entities
         },

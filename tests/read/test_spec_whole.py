@@ -61,14 +61,20 @@ def test_settings_have_defaults() -> None:
 
 def test_all_settings() -> None:
     found = read(
-        'description: A shop\nnaming: {staging: "s_{source}_{entity}"}\nlayout: model\n'
+        'description: A shop\nnaming: {staging: "s_{source}_{entity}", number: singular, strip: App_}\n'
+        "layout: {properties: model, marts: group}\nstar: {audit: keep, deleted: leave_out}\n"
         "materialized: {staging: table, marts: view}\ntests: {severity: warn, relationships: off, unit: off}\n"
         "contract: off\ntags: [a, b]\nmeta: {team: x}\noutput: out/dbt\n"
     )
     assert found.description == "A shop"
     assert found.settings == Settings(
         naming={"staging": "s_{source}_{entity}"},
+        number="singular",
+        strip=("app_",),
         layout="model",
+        folders={"intermediate": "group", "marts": "group"},
+        star_audit="keep",
+        star_deleted="leave_out",
         materialized={"staging": "table", "marts": "view"},
         test_severity="warn",
         test_relationships=False,

@@ -1,4 +1,4 @@
-"""What the derivation says real tables are, beside what a person said before it was written."""
+"""What the derivation says real tables are, beside what a person said before it was run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from corpus.schemas import needed, spec_of
 from erd2dbt.diagnostics import Collector
 from erd2dbt.graph import build
 from erd2dbt.read.spec import read_spec
-from erd2dbt.star.classify import Kind, classify
+from erd2dbt.star.classify import classify
+from erd2dbt.star.kinds import Kind
 
 HAND_MADE = Path(__file__).parent / "classification"
 WORDS = {
@@ -24,7 +25,15 @@ WORDS = {
     Kind.IGNORE: "ignore",
 }
 # (agreed in the very first run, agreed now, tables). The first is the honest score: nothing had been tuned to it.
-SCORES = {"chinook": (9, 10, 11), "northwind": (14, 14, 14), "oscar": (71, 71, 93), "adventureworks": (61, 60, 68)}
+SCORES = {
+    "chinook": (9, 10, 11),
+    "northwind": (14, 14, 14),
+    "oscar": (71, 75, 93),
+    "adventureworks": (61, 63, 68),
+    "pagila": (14, 15, 15),
+    "stackexchange": (5, 6, 8),
+    "omop": (26, 35, 39),
+}
 
 
 @needed

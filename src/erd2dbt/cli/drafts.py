@@ -70,6 +70,17 @@ def deliver(
         _merge(console, output, text, conflict)
 
 
+def drafted_before(console: Console, output: Path | None) -> str | None:
+    """What was drafted into this spec the last time, where that is remembered."""
+    from erd2dbt.cli.console import read_bytes
+    from erd2dbt.read.yamlsource import decode
+    from erd2dbt.redrafting import memory_of
+
+    if output is None or not output.exists() or not (memory := memory_of(output)).is_file():
+        return None
+    return decode(read_bytes(console, memory), str(memory))
+
+
 def _check_memory(output: Path) -> None:
     """Nothing can be merged with a spec of which nobody knows what in it was drafted."""
     from erd2dbt.redrafting import memory_of

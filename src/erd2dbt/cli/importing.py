@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
-from erd2dbt.cli.drafts import deliver, drafting
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting
 from erd2dbt.cli.sources import STDIN, Source, address, of_database
 
 
@@ -41,11 +41,13 @@ def import_(
     with faults_told(console):
         from erd2dbt.drafting import draft_text, drafted
 
+        before = None if force else drafted_before(console, output)
         if given := address():
             read = of_database(given, schemas)
-            text = draft_text(read, infer_keys=infer_keys)
+            text = draft_text(read, infer_keys=infer_keys, before=before)
         else:
-            read, text = drafted(diagram_bytes(console, diagram), str(diagram), board, infer_keys=infer_keys)
+            data = diagram_bytes(console, diagram)
+            read, text = drafted(data, str(diagram), board, infer_keys=infer_keys, before=before)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

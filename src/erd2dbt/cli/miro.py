@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import Console, faults_told
-from erd2dbt.cli.drafts import deliver, drafting, write_text
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting, write_text
 from erd2dbt.cli.options import SPEC
 from erd2dbt.cli.sources import spec_bytes
 
@@ -62,7 +62,8 @@ def pull(
             write_text(save_board, data.decode())
             console.sources[str(save_board)] = data.decode()
         file = str(save_board or f"board {address.board}")
-        read, text = drafted(data, file, address.board)
+        before = None if force else drafted_before(console, output)
+        read, text = drafted(data, file, address.board, before=before)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

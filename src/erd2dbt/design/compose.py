@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from erd2dbt.design.areas import folders_of, groups_of
 from erd2dbt.design.bus import bus_matrix
 from erd2dbt.design.descriptions import Descriptions, model_purpose
 from erd2dbt.design.existing import singular_tests
@@ -49,7 +50,8 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         if (entities := [e for e in erd.entities if e.source == source.name and e.existing is None])
     )
     own = [plan for plan in plans if not plan.existing]
-    models = [(plan, model_properties(plan, erd, tests, words)) for plan in own]
+    folders, groups = folders_of(erd), groups_of(erd)
+    models = [(plan, model_properties(plan, erd, groups.get(plan.relation.name), tests, words)) for plan in own]
     return Project(
         name=erd.project,
         profile=erd.project,
@@ -58,8 +60,8 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         description=erd.description
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
-        sql=tuple(sql_file(plan, shelf) for plan in own),
-        properties=_files(models, erd.settings, shelf),
+        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in own),
+        properties=_files(models, erd.settings, folders, shelf),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
         singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
@@ -90,12 +92,15 @@ def _used(layer: Layer, plans: Sequence[Plan]) -> bool:
 
 
 def _files(
-    models: Sequence[tuple[Plan, ModelProperties]], settings: Settings, shelf: Mapping[str, Relation]
+    models: Sequence[tuple[Plan, ModelProperties]],
+    settings: Settings,
+    folders: Mapping[str, str],
+    shelf: Mapping[str, Relation],
 ) -> tuple[PropertiesFile, ...]:
     """One properties file per folder, or one per model, beside the SQL."""
     by_path: dict[str, list[tuple[Plan, ModelProperties]]] = {}
     for plan, properties in models:
-        by_path.setdefault(_properties_path(plan, settings.layout), []).append((plan, properties))
+        by_path.setdefault(_properties_path(plan, settings.layout, folders), []).append((plan, properties))
     return tuple(
         PropertiesFile(
             path=path,
@@ -130,14 +135,15 @@ def _unit_test(plan: Plan, shelf: Mapping[str, Relation]) -> UnitTest:
     )
 
 
-def _properties_path(plan: Plan, layout: str) -> str:
-    folder = folder_of(plan)
+def _properties_path(plan: Plan, layout: str, folders: Mapping[str, str]) -> str:
+    folder = folder_of(plan, folders)
     if layout == "model":
         return f"{folder}/_{plan.relation.model}.yml"
     if isinstance(plan.spec, Entity):
         return f"{folder}/_stg_{plan.spec.source}__models.yml"
     short = {Layer.STAGING: "stg", Layer.INTERMEDIATE: "int", Layer.MARTS: "marts"}[plan.relation.layer]
-    return f"{folder}/_{short}__models.yml"
+    inner = folders.get(plan.relation.name)
+    return f"{folder}/_{short}_{inner}__models.yml" if inner else f"{folder}/_{short}__models.yml"
 
 
 def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
@@ -145,7 +151,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
         model=plan.relation.model,
         layer=plan.relation.layer,
         grain=listed(plan.proof.grain),
-        purpose=one_line(model_purpose(plan)),
+        purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )
 

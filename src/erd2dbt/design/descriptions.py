@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from erd2dbt.design.plan import Field, Plan, Relation
 from erd2dbt.design.sqlfile import why
@@ -15,7 +15,8 @@ class Descriptions:
 
     def __init__(self, erd: Erd, shelf: Mapping[str, Relation]) -> None:
         self._shelf = shelf
-        self._by_name = _first_said(erd)
+        self._raw = {entity.name for entity in erd.entities}
+        self._of_entities, self._of_all = _first_said(erd)
         self._found: dict[tuple[str, str], str] = {}
 
     def column(self, relation: str, name: str) -> str:
@@ -24,16 +25,18 @@ class Descriptions:
         key = (relation, name)
         if key not in self._found:
             self._found[key] = humanized(name)  # a circle of inheritance cannot be; this only ends one
-            self._found[key] = self._column(self._shelf[relation].fields[name])
+            self._found[key] = self._column(relation, self._shelf[relation].fields[name])
         return self._found[key]
 
-    def _column(self, shown: Field) -> str:
+    def _column(self, relation: str, shown: Field) -> str:
+        """What a model says of a sum is no word on a raw column that happens to be called so."""
         text = shown.said.description if shown.said is not None else None
         if text is None and shown.plain:
             inherited = (self.column(r, c) for r, c in shown.inherits if r in self._shelf)
             text = next(inherited, None)
         if text is None:
-            text = self._by_name.get(shown.name) or humanized(shown.name)
+            known = self._of_entities if relation in self._raw else self._of_all
+            text = known.get(shown.name) or humanized(shown.name)
         return text + _accepted(shown)
 
 
@@ -43,11 +46,14 @@ def _accepted(shown: Field) -> str:
     return "".join(f" ({code} accepted: {reason})" for code, reason in shown.said.accept)
 
 
-def _first_said(erd: Erd) -> dict[str, str]:
-    """The first description of each column name: one name should mean one thing everywhere."""
+def _first_said(erd: Erd) -> tuple[dict[str, str], dict[str, str]]:
+    """The first description of each column name, in entities and anywhere: one name should mean one thing."""
+    raw = _said(a for entity in erd.entities for a in entity.columns)
+    return raw, _said(c for model in erd.models for c in model.columns) | raw
+
+
+def _said(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
     said: dict[str, str] = {}
-    columns: list[Attribute | ColumnSpec] = [a for entity in erd.entities for a in entity.columns]
-    columns += [c for model in erd.models for c in model.columns]
     for column in columns:
         if column.description:
             said.setdefault(column.name, column.description)
@@ -61,10 +67,11 @@ def model_purpose(plan: Plan) -> str:
         return spec.description.strip("\n")
     if isinstance(spec, Entity):
         return f"{humanized(spec.name)} of the source {spec.source}, renamed and typed."
-    return _made_of(spec)
+    return made_of(spec)
 
 
-def _made_of(spec: ModelSpec) -> str:
+def made_of(spec: ModelSpec) -> str:
+    """A sentence for a model of which nothing is said."""
     rows = [word.text for word in spec.rows]
     made = f"built on {listed(rows)}" if rows else "written by hand in SQL"
     return f"{humanized(spec.name.removeprefix('int_'))}, {made}."

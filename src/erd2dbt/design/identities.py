@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from erd2dbt.design.naming import staging_name
+from erd2dbt.design.naming import staging_names
 from erd2dbt.erd import Attribute, ColumnSpec, Erd, Word
 from erd2dbt.identity import Identity
 from erd2dbt.sql.identifiers import fit
@@ -15,9 +15,10 @@ def identities(erd: Erd, paths: Mapping[str, str]) -> dict[str, Identity]:
 
     `paths`: the SQL file of each dbt model."""
     items = _items(erd)
+    named = staging_names(erd)
     found: dict[str, Identity] = {}
     for entity in (entity for entity in erd.entities if entity.existing is None):
-        table, file = f"{entity.source}.{entity.table}", paths[staging_name(entity, erd)]
+        table, file = f"{entity.source}.{entity.table}", paths[named[entity.name]]
         item, olds = items.get(entity.name, ""), _texts(entity.renamed_from)
         found[entity.name] = Identity(file=file, table=table, item=item, olds=olds)
         found.update(_columns(entity.name, entity.columns, items))

@@ -2,18 +2,73 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+
 from erd2dbt.design.plan import Layer
 from erd2dbt.erd import Entity, Erd, ModelSpec
+from erd2dbt.read.names import snake
+from erd2dbt.read.titles import apart
 from erd2dbt.sql.identifiers import fit
 
+PATTERNS = {"fact": "fct_{entity}", "dimension": "dim_{entity}", "bridge": "bridge_{entity}"}
+_SOURCE = re.compile(r"_*\{source\}_*")
 
-def staging_name(entity: Entity, erd: Erd) -> str:
-    """The existing model; else `stg_<entity>`, `stg_<source>__<entity>` for several sources, or the spec's pattern."""
-    if entity.existing is not None:
-        return entity.existing.text
+
+def staging_names(erd: Erd) -> dict[str, str]:
+    """Entity -> its staging model: the existing one; else `stg_<entity>`, `stg_<source>__<entity>` for several sources,
+    or the spec's pattern. A number keeps apart what would be one."""
     several = len(erd.sources) > 1
     pattern = erd.settings.naming.get("staging") or ("stg_{source}__{entity}" if several else "stg_{entity}")
-    return fit(pattern.replace("{source}", entity.source).replace("{entity}", entity.name))
+    stems = stems_of(erd)
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for entity in erd.entities:
+        if entity.existing is not None:
+            found[entity.name] = entity.existing.text
+            continue
+        found[entity.name] = apart(fit(named(pattern, entity, stems[entity.name])), taken.__contains__)
+        taken.add(found[entity.name])
+    return found
+
+
+def stems_of(erd: Erd) -> dict[str, str]:
+    """Entity -> what its models are named after: its name without what `naming: strip` takes off, where it stays its
+    own."""
+    affixes = erd.settings.strip
+    return own({entity.name: entity.name for entity in erd.entities}, lambda name: _stripped(name, affixes))
+
+
+def own(names: Mapping[str, str], shorten: Callable[[str], str]) -> dict[str, str]:
+    """Each name shortened, but for those that would be another's then."""
+    short = {key: shorten(name) for key, name in names.items()}
+    often = Counter(short.values())
+    whole = set(names.values())
+    return {
+        key: name if often[name] == 1 and (name == names[key] or name not in whole) else names[key]
+        for key, name in short.items()
+    }
+
+
+def _stripped(name: str, affixes: tuple[str, ...]) -> str:
+    """Without the first prefix and the first suffix that fit."""
+    low = name.lower()
+    prefix = next((one for one in affixes if one.endswith("_") and low.startswith(one)), "")
+    suffix = next((one for one in affixes if one.startswith("_") and low.endswith(one)), "")
+    return name[len(prefix) : len(name) - len(suffix)] or name
+
+
+def named(pattern: str, entity: Entity, stem: str) -> str:
+    """The source is not said twice: `crm_orders`, the table `orders` of `crm`, is `stg_crm__orders`."""
+    source = f"{entity.source}_"
+    told = "{source}" in pattern and stem.startswith(source) and not snake(entity.table).startswith(source)
+    return pattern.replace("{source}", entity.source).replace("{entity}", stem.removeprefix(source) if told else stem)
+
+
+def of_no_source(pattern: str, name: str) -> str:
+    """The name of a model that is made of no one entity."""
+    return _SOURCE.sub("_", pattern).strip("_").replace("{entity}", name)
 
 
 def layer_of(model: ModelSpec) -> Layer:

@@ -11,6 +11,7 @@ from erd2dbt.design.claims import claims_of, linked_claims
 from erd2dbt.design.existing import plan_existing
 from erd2dbt.design.handwritten import plan_sql
 from erd2dbt.design.model import plan_model
+from erd2dbt.design.naming import staging_names
 from erd2dbt.design.plan import Plan, Relation
 from erd2dbt.design.resolve import parse_formula
 from erd2dbt.design.scope import World
@@ -44,7 +45,8 @@ def plan_all(erd: Erd) -> Planned:
         faults.raise_if_failed()
         raise AssertionError("a graph is missing only with a fault")
     linked = linked_claims(erd, graph)
-    plans = [staging.plan(entity, graph, linked[entity.name], faults) for entity in erd.entities]
+    named = staging_names(erd)
+    plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
     formulas = {model.name: formulas_of(model, faults) for model in erd.models}
     reads = {model.name: set(reads_of(model, formulas[model.name])) for model in erd.models}
     ordered = entity_graph.ordered(erd.models, reads, faults)

@@ -189,6 +189,7 @@ class BusMatrix:
 
     dimensions: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[str, ...]], ...]  # (model, what it is, its cells)
+    others: bool  # whether a last cell tells the dimensions that have no column of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
 _BARE = frozenset({"numeric"})  # types that a contract cannot state without losing digits
 
 
-def model_properties(plan: Plan, erd: Erd, tests: Tests, words: Descriptions) -> ModelProperties:
+def model_properties(plan: Plan, erd: Erd, group: str | None, tests: Tests, words: Descriptions) -> ModelProperties:
+    """All that dbt is told of a model; the `group` of its rows is a tag of it."""
     spec, relation = plan.spec, plan.relation
     fields = list(relation.fields.values())
     typed = bool(fields) and all(f.type is not None and f.type not in _BARE for f in fields)
@@ -31,7 +32,7 @@ def model_properties(plan: Plan, erd: Erd, tests: Tests, words: Descriptions) ->
         description=_description(plan, contract=wanted, typed=typed),
         contract=wanted and typed,
         meta={**erd.settings.meta, PROOF: _proof(plan, tests), **spec.meta},
-        tags=tuple(dict.fromkeys((*erd.settings.tags, *spec.tags))),
+        tags=tuple(dict.fromkeys((*erd.settings.tags, *([group] if group else []), *spec.tags))),
         materialized=spec.materialized if isinstance(spec, ModelSpec) else None,
         key=tuple(ident(c) for c in relation.grain) if wanted and typed and len(relation.grain) > 1 else (),
         tests=tuple(whole),

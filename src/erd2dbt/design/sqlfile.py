@@ -18,30 +18,27 @@ from erd2dbt.sql.layout import one_line as on_one_line
 _ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
 
 
-def sql_file(plan: Plan, shelf: Mapping[str, Relation]) -> SqlFile:
+def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
+    """The file, which stands in `folder`."""
     relation = plan.relation
     if plan.sql is not None:
-        return SqlFile(model=relation.model, path=path_of(plan), comment=comment(plan), text=plan.sql)
+        return SqlFile(
+            model=relation.model, path=f"{folder}/{relation.model}.sql", comment=comment(plan), text=plan.sql
+        )
     imports = tuple((ident(cte), _reference(plan, name, shelf)) for cte, name in plan.imports)
     return SqlFile(
         model=relation.model,
-        path=path_of(plan),
+        path=f"{folder}/{relation.model}.sql",
         comment=comment(plan),
         imports=imports,
         ctes=tuple(_cte(cte) for cte in plan.ctes),
     )
 
 
-def path_of(plan: Plan) -> str:
-    """`models/<layer>/…/<model>.sql`."""
-    return f"{folder_of(plan)}/{plan.relation.model}.sql"
-
-
-def folder_of(plan: Plan) -> str:
-    layer = plan.relation.layer
-    if isinstance(plan.spec, Entity):
-        return f"models/{layer}/{plan.spec.source}"
-    return f"models/{layer}"
+def folder_of(plan: Plan, folders: Mapping[str, str]) -> str:
+    """`models/<layer>/<folder>`: for staging that of the source, for a model the one that it has, if any."""
+    folder = plan.spec.source if isinstance(plan.spec, Entity) else folders.get(plan.relation.name)
+    return f"models/{plan.relation.layer}/{folder}" if folder else f"models/{plan.relation.layer}"
 
 
 def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> str:

@@ -9,11 +9,9 @@ from sqlglot import exp
 
 from erd2dbt.design.claims import entity_claims
 from erd2dbt.design.existing import existing
-from erd2dbt.design.naming import staging_name
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
 from erd2dbt.erd import Attribute, Entity, Expression
-from erd2dbt.graph import EntityGraph
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -26,10 +24,10 @@ from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
 
 
-def plan(entity: Entity, graph: EntityGraph, linked: Iterable[Claim], faults: Collector) -> Plan:
+def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector) -> Plan:
     """The staging model of an entity; its grain is the key, by the claim that the source's primary key makes.
 
-    `linked`: what links claim of its columns.
+    `model`: its name in dbt; `linked`: what links claim of its columns.
     """
     computed = _Computed(entity, faults)
     plain = [_item(a) for a in entity.columns if a.formula is None]
@@ -40,7 +38,7 @@ def plan(entity: Entity, graph: EntityGraph, linked: Iterable[Claim], faults: Co
     key = next(c for c in claims if c.kind is ClaimKind.KEY)
     relation = Relation(
         name=entity.name,
-        model=staging_name(entity, graph.erd),
+        model=model,
         layer=Layer.STAGING,
         grain=key.columns,
         fields=fields,

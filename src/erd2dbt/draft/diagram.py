@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
-from erd2dbt.draft.entities import column_names, entity, is_entity, named, types
+from erd2dbt.draft.entities import entity, is_entity, types
 from erd2dbt.draft.links import Ties, links
+from erd2dbt.draft.names import NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
 from erd2dbt.erd import TODO
 from erd2dbt.infer.drawn import Box as Drawn
@@ -19,20 +20,22 @@ from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
 from erd2dbt.infer.models import infer
 from erd2dbt.read.names import fault_of_project, usable
 
-_SOURCE = "raw"
 _LONGEST = 40  # characters of a project's name
 _ORDER = (None, *Layer)
 _ITEM = re.compile(r"\d+")
 
 
-def draft(diagram: Diagram) -> Draft:
-    """The spec that a diagram gives; never fails: what is not known is a TODO."""
-    entities = [box for box in diagram.boxes if is_entity(box)] or list(diagram.boxes)
+def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
+    """The spec that a diagram gives; never fails: what is not known is a TODO. `known`: names that are to stay."""
+    is_layered = any(map(is_entity, diagram.boxes))
+    drawn = {box.name for box in diagram.boxes if is_layered and not is_entity(box)}
+    diagram = with_names(diagram, drawn, known)
+    entities = [box for box in diagram.boxes if box.name not in drawn]
     staged = {box.name: box for box in entities}
-    models = [box for box in diagram.boxes if box.name not in staged]
-    schemas = {box.name: usable(box.schema or _SOURCE) for box in entities}
+    models = [box for box in diagram.boxes if box.name in drawn]
+    schemas = {box.name: usable(box.schema or SOURCE) for box in entities}
     several = len(set(schemas.values())) > 1
-    naming = named(entities, models, several_sources=several)
+    naming = named(entities, models, known.kept(diagram.boxes), several_sources=several)
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
     tied, lost = links(staged, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
@@ -48,7 +51,7 @@ def draft(diagram: Diagram) -> Draft:
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
-        sources={schemas[box.name]: box.schema or _SOURCE for box in entities},
+        sources={schemas[box.name]: box.schema or SOURCE for box in entities},
         sources_comment=None if any(box.schema for box in entities) else Remark.INFERRED("no schema is drawn"),
         naming=naming.pattern,
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
@@ -89,7 +92,7 @@ def _project(diagram: Diagram) -> str:
 
 def _with_lost(one: DraftEntity, box: Box, lost: set[tuple[str, str]]) -> DraftEntity:
     """A foreign key to nothing that is drawn is told where it stands."""
-    gone = {name for drawn, name in column_names(box).items() if (box.name, drawn) in lost}
+    gone = {row.name for row in box.rows if (box.name, row.name) in lost}
     comment = Remark.OPEN("marked FK, and no entity with such a key is drawn")
 
     def told(column: DraftColumn) -> DraftColumn:
@@ -136,13 +139,12 @@ def _is_key(line: Line, ties: Ties) -> bool:
 
 
 def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
-    names = column_names(box)
     usual = Layer.INTERMEDIATE if name.startswith("int_") else Layer.MARTS
     return DrawnModel(
         box=Drawn(
             name=name,
-            columns={names[row.name]: row.type for row in box.rows},
-            key=tuple(names[column] for column in box.key),
+            columns={row.name: row.type for row in box.rows},
+            key=box.key,
             is_entity=False,
         ),
         flows=tuple(flows),

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Cap, Key, Line, Row
-from erd2dbt.draft.entities import column_names
+from erd2dbt.draft.names import bare
 from erd2dbt.draft.values import DraftLink, Remark
 from erd2dbt.infer.words import last_word, singular
-from erd2dbt.read.layers import without_prefix
 from erd2dbt.read.titles import slug
 
 _LEFT = {(1, False): "||", (0, False): "|o", (0, True): "}o", (1, True): "}|"}
@@ -49,7 +48,7 @@ class Ties:
     known: dict[str, Box] = field(default_factory=dict)  # by their names, with a prefix and without
 
     def __post_init__(self) -> None:
-        self.known = {without_prefix(name): box for name, box in self.boxes.items()} | dict(self.boxes)
+        self.known = {bare(name): box for name, box in self.boxes.items()} | dict(self.boxes)
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
@@ -69,15 +68,15 @@ class Ties:
         ]
         found = found or [
             (other, self.boxes[other].key[0])
-            for other in {name: None for end in _ends(_snake(row.name)) for name in self.named.get(end, ())}
+            for other in {name: None for end in _ends(row.name) for name in self.named.get(end, ())}
         ]
         whole = [one for one in found if len(self.boxes[one[0]].key) == 1]
         best = whole or found
         return best[0] if len(best) == 1 else None
 
     def is_named_after(self, column: str, box: Box) -> bool:
-        """`user_id`, `billingUserId`, of `users` with the key `id`."""
-        return any(box.name in self.named.get(end, ()) for end in _ends(_snake(column)))
+        """`user_id`, `billing_user_id`, of `users` with the key `id`."""
+        return any(box.name in self.named.get(end, ()) for end in _ends(column))
 
     def lost(self, box: Box) -> list[Row]:
         """Foreign keys that no line has taken, and whose target is not clear."""
@@ -89,7 +88,7 @@ class Ties:
         box = self.known.get(name.rpartition(".")[2])
         if box is None:
             return None
-        known = {row.name.lower(): row.name for row in box.rows}
+        known = {written.lower(): row.name for row in box.rows for written in (row.raw or row.name, row.name)}
         if column in known:
             return box.name, known[column]
         return (box.name, box.key[0]) if len(box.key) == 1 and not column else None
@@ -110,12 +109,8 @@ def links(
 
 def _names_after(box: Box) -> set[str]:
     """What a foreign key to it may be called: `user_id`, where its key is one column."""
-    names = {singular(without_prefix(box.name)), last_word(box.name)}
+    names = {singular(bare(box.name)), last_word(box.name)}
     return {f"{name}_{key}" for name in names for key in (box.key[0].lower(), "id")}
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _ends(name: str) -> list[str]:
@@ -190,7 +185,7 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
 def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     """`payer (paid_by)` or `paid_by`: the child's columns themselves, to the parent's key or what else they lead to."""
     match = _COLUMNS.fullmatch(line.label)
-    rows = {row.name.lower(): row for row in child.rows}
+    rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
     found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
     named = [row for row in found if row is not None and row.has(Key.FK)]  # a word may be a column's name by chance
     if not named or len(named) < len(found):
@@ -264,8 +259,6 @@ def _role(tie: _Tie) -> str:
 
 def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> DraftLink:
     child, parent = boxes[tie.child], boxes[tie.parent]
-    child_columns, parent_columns = column_names(child), column_names(parent)
-    written = tuple((child_columns[a], parent_columns[b]) for a, b in tie.pairs)
     caps = {True: _child_cap(child, tie), False: _parent_cap(parent, tie)}
     line = tie.line
     if line is not None:
@@ -275,7 +268,7 @@ def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> Draf
     text = f"{names[left]} {_LEFT[_key(caps[tie.child_left])]}{'--' if line is None or line.identifying else '..'}"
     return DraftLink(
         text=f"{text}{_RIGHT[_key(caps[not tie.child_left])]} {names[right]}",
-        pairs=written if tie.child_left else tuple((b, a) for a, b in written),
+        pairs=tie.pairs if tie.child_left else tuple((b, a) for a, b in tie.pairs),
         comment=tie.comment,
         item=line.id if line else None,
     )

@@ -55,7 +55,7 @@ class DraftEntity:
     description: str | None = None
     claims: tuple[DraftClaim, ...] = ()
     uniques: tuple[tuple[str, ...], ...] = ()  # of several columns each
-    tags: tuple[str, ...] = ()
+    group: str | None = None
     comment: str | None = None
     item: str | None = None
 

@@ -42,7 +42,7 @@ def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
 
 
 def _star(told: Derivation) -> dict[str, Any] | None:
-    """`{kind, because, dimensions: [{model, by}], measures}` of a derived model."""
+    """`{kind, because, dimensions: [{model, by}], measures, entity}` of a derived model."""
     if told.star is None:
         return None
     star = told.star
@@ -51,6 +51,7 @@ def _star(told: Derivation) -> dict[str, Any] | None:
         "because": list(star.because),
         "dimensions": [{"model": model, "by": by} for model, by in star.dimensions],
         "measures": list(star.measures),
+        "entity": star.entity,
     }
 
 

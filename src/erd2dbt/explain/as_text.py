@@ -9,6 +9,7 @@ from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import Derivation, ToldStep
 from erd2dbt.explain.lineage import Inputs, Lineage
 
+_STEERS = "`role`, `grain`, `event_date` or `measures`"
 _RELIED = (("rows", "one row per grain"), ("filled", "no empty grain"), ("values", "values"))
 
 
@@ -38,6 +39,8 @@ def _star(told: Derivation) -> Iterator[str]:
     lines += [f"  met by {model} ({by})" for model, by in star.dimensions]
     if star.measures:
         lines.append(f"  may be added up: {', '.join(star.measures)}")
+    if star.entity is not None:
+        lines.append(f"  to have it otherwise: {_STEERS} of the entity `{star.entity}`")
     yield "\n".join(lines)
 
 

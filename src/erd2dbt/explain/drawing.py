@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from erd2dbt.design.naming import staging_name
+from erd2dbt.design.naming import staging_names
 from erd2dbt.design.plan import Plan
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
 from erd2dbt.erd import Attribute, Entity, Erd, Link
@@ -35,10 +35,14 @@ def old_names(erd: Erd, plans: Iterable[Plan]) -> dict[str, str]:
     found = {}
     for plan in plans:
         for old in plan.spec.renamed_from:
-            spec = plan.spec
-            name = staging_name(replace(spec, name=old.text), erd) if isinstance(spec, Entity) else old.text
-            found[plan.relation.model] = name
+            is_entity = isinstance(plan.spec, Entity)
+            found[plan.relation.model] = _staged_before(erd, plan.spec.name, old.text) if is_entity else old.text
     return found
+
+
+def _staged_before(erd: Erd, name: str, old: str) -> str:
+    entities = tuple(replace(one, name=old) if one.name == name else one for one in erd.entities)
+    return staging_names(replace(erd, entities=entities))[old]
 
 
 def _children(link: Link) -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.design.naming import layer_of, staging_name
+from erd2dbt.design.naming import layer_of, staging_names
 from erd2dbt.design.plan import Layer
 from erd2dbt.design.planner import formulas_of, plan_all, reads_of
 from erd2dbt.design.text import humanized, listed
@@ -98,11 +98,12 @@ _PLACED = (Remark.INFERRED, Remark.OPEN)
 
 
 def _staging(erd: Erd) -> Iterator[ModelOutline]:
+    named = staging_names(erd)
     for entity in (e for e in erd.entities if e.existing is None):
         source = next((s for s in erd.sources if s.name == entity.source), None)
         raw = [f"{source.schema}.{entity.table}" if source else entity.table]
         yield ModelOutline(
-            name=staging_name(entity, erd),
+            name=named[entity.name],
             layer=Layer.STAGING,
             purpose=entity.description or f"{humanized(entity.name)} as they are loaded, renamed and typed",
             grain=_grain(word.text for word in entity.key),
@@ -129,7 +130,7 @@ def _tied(link: Link) -> str:
 
 
 def _models(erd: Erd) -> Iterator[ModelOutline]:
-    names = {entity.name: staging_name(entity, erd) for entity in erd.entities}
+    names = staging_names(erd)
     names |= {model.name: model.name for model in erd.models}
     names |= {model.name: model.existing.text for model in erd.models if model.existing is not None}
     ordered = sorted((m for m in erd.models if m.existing is None), key=lambda model: layer_of(model) is Layer.MARTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row
+from erd2dbt.notate.relational import titled
 
 _COLORS = {"staging": "#ccf4ff", "intermediate": "#dedaff", "marts": "#adf0c7"}
 _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
@@ -21,9 +22,8 @@ def dsl_text(diagram: Diagram) -> str:
 
 def _node(node: str, box: Box) -> str:
     color = box.color or _COLORS.get(box.layer or "", "")
-    title = f"{box.schema}.{box.name}" if box.schema else box.title
     rows = "\n".join(map(_row, box.rows))
-    return f'{node} "{_escaped(title)}" "{rows}" {color}'.rstrip()
+    return f'{node} "{_escaped(titled(box))}" "{rows}" {color}'.rstrip()
 
 
 def _row(row: Row) -> str:

@@ -48,7 +48,7 @@ def _box(entity: Entity, schema: str | None, raw: Mapping[str, str], tied: set[t
         keys=key,
         uniques=tuple(tuple(raw.get(word.text, word.text) for word in unique) for unique in entity.uniques),
         description=entity.description,
-        group=entity.tags[0] if entity.tags else None,
+        group=entity.group,
     )
 
 
@@ -56,6 +56,7 @@ def _row(column: Attribute, raw: Mapping[str, str], is_key: bool, is_tied: bool)
     marks = [(Key.PK, is_key), (Key.FK, is_tied), (Key.UK, column.unique)]
     return Row(
         name=raw[column.name],
+        spelling=None if raw[column.name] == column.name else column.name,
         span=column.span,
         type=None if column.type == TODO else column.type,
         keys=one_of_each(key for key, is_marked in marks if is_marked),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.notate.relational import titled
 from erd2dbt.read.mermaid.reader import UNKNOWN
 
 _LEFT = {Cap.ONLY_ONE: "||", Cap.ZERO_OR_ONE: "|o", Cap.ZERO_OR_MANY: "}o", Cap.ONE_OR_MANY: "}|",
@@ -27,7 +28,7 @@ def mermaid_text(diagram: Diagram) -> str:
 
 
 def _entity(box: Box) -> Iterator[str]:
-    title = _quotable(f"{box.schema}.{box.name}" if box.schema else box.title)
+    title = _quotable(titled(box))
     alias = f'["{title}"]' if title != box.name else ""
     if not box.rows:
         yield f"  {_name(box.name)}{alias}"

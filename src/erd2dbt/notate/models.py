@@ -16,7 +16,7 @@ def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[s
     yield f"  {key(model.name)}:"
     yield from (f"    # {note}" for note in notes)
     if model.description:
-        yield f"    description: {scalar(model.description)}"
+        yield from _description(model.description)
     if model.layer:
         yield f"    layer: {model.layer}"
     yield f"    grain: {names(word.text for word in model.grain)}"
@@ -35,6 +35,15 @@ def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[s
         yield "    columns:"
         for column in model.columns:
             yield from (f"      {line}" for line in _column(column, comments.get(column.name)))
+
+
+def _description(text: str) -> Iterator[str]:
+    """On one line, or as a block where it has paragraphs and nothing that a block cannot hold."""
+    if "\n" not in text or not all(c.isprintable() or c == "\n" for c in text) or text != text.strip():
+        yield f"    description: {scalar(text)}"
+        return
+    yield "    description: |-"
+    yield from (f"      {line}".rstrip() for line in text.split("\n"))
 
 
 def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Diagram, Line, Row
+from erd2dbt.read.titles import slug
 from erd2dbt.sql.identifiers import needs_quotes
 
 
@@ -13,6 +14,14 @@ def quoted(name: str) -> str:
     if not needs_quotes(name):
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def titled(box: Box) -> str:
+    """As drawn notations show it: behind its schema by its exact name, where that can be read as its name again."""
+    if not box.schema:
+        return box.title
+    is_plain = box.title.isidentifier() and slug(box.title) == box.name
+    return f"{box.schema}.{box.title if is_plain else box.name}"
 
 
 def qualified(box: Box) -> str:

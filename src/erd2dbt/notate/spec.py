@@ -45,11 +45,9 @@ def _sources(sources: Mapping[str, str]) -> Iterator[str]:
 
 def _entity(one: DraftEntity) -> Iterator[str]:
     yield f"  {key(one.name)}:{comment(one.comment)}"
-    for field in ("source", "table", "description"):
+    for field in ("source", "table", "description", "group"):
         if said := getattr(one, field):
             yield f"    {field}: {scalar(said)}"
-    if one.tags:
-        yield f"    tags: {value(list(one.tags))}"
     if one.uniques:
         yield f"    unique: {value([list(unique) for unique in one.uniques])}"
     yield f"    key: {names(one.key)}{comment(one.key_comment)}"

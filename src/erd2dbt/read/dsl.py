@@ -89,6 +89,7 @@ class _Dsl:
             title=titles.visible(shown),
             span=span,
             schema=found.schema,
+            table=found.exact,
             rows=tuple(self._rows(match)),
             color=match[4].lower() if match[4] and _COLOR.fullmatch(match[4]) else None,
             id=node,

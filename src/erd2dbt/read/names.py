@@ -23,6 +23,8 @@ DBTS_OWN = frozenset(
     invocation_id log model modules post_hooks pre_hooks ref render return run_started_at schema source sql sql_now
     target this tojson toyaml var write""".split()
 )
+# in a name's shape (U: a capital, l: a small letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
+_WORD_ENDS = re.compile(r"ld*(?=U)|Ud*(?=Ul)")
 _PROJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -88,6 +90,37 @@ def usable(name: str) -> str:
     """The nearest name that `fault_of_object` takes."""
     words = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
     return _utf8(words)[:LONGEST].decode(errors="ignore") or "name"
+
+
+def snake(name: str) -> str:
+    """In lower case, words joined by `_`: `ContestTaskPair` -> `contest_task_pair`, `orderIDs` -> `order_ids`.
+
+    An identifier in lower case stays what it is; empty when no letter or digit is in it."""
+    plain = unicodedata.normalize("NFC", name)
+    if plain.isidentifier() and plain == plain.lower():
+        return plain
+    words = unicodedata.normalize("NFC", _apart(plain).lower())
+    known = "".join(c if _is_letter(c) else " " for c in words)
+    joined = "_".join(known.split())
+    if not joined.strip("_"):
+        return ""
+    return joined if joined.isidentifier() else f"n{joined}"
+
+
+def _apart(name: str) -> str:
+    """`_` where a word begins that only its capital tells."""
+    shape = "".join("U" if c.isupper() else "l" if c.islower() else "d" if c.isdigit() else " " for c in name)
+    begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}
+    return "".join(f"_{c}" if place in begins else c for place, c in enumerate(name))
+
+
+def _is_plural(name: str, shape: str, place: int) -> bool:
+    """Whether `Ds` of `IDs` stands there: initials with an `s`."""
+    return shape[place - 1] == "U" and name[place + 1] == "s" and shape[place + 2 : place + 3] != "l"
+
+
+def _is_letter(c: str) -> bool:
+    return c == "_" or ((c.isalnum() or unicodedata.category(c).startswith("M")) and f"a{c}".isidentifier())
 
 
 def folded(name: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key, Row, one_of_each
 from erd2dbt.postgres_types import understood
-from erd2dbt.read.titles import slug, visible, without_pictures
+from erd2dbt.read.titles import dotted, slug, visible, without_pictures
 
 LONGEST = 300  # characters of a line that may be a column
 _MARKS = {
@@ -163,7 +163,7 @@ def _take_reference(reading: _Reading) -> None:
     match = _REFERENCE.search(reading.text)
     if match is None:
         return
-    target = match["box"].lower()
+    target = dotted(match["box"])
     reading.references = f"{target}.{match['column'].lower()}" if match["column"] else target
     reading.marks.add("fk")
     reading.text = f"{reading.text[: match.start()]} {reading.text[match.end() :]}"

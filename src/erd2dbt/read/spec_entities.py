@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from erd2dbt.diagnostics import Span, did_you_mean
 from erd2dbt.erd import Determines, Entity, Word
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
 from erd2dbt.read.spec_attributes import columns
-from erd2dbt.read.spec_formulas import has_field
-from erd2dbt.read.values import choice, data_mapping, raw_name, text, texts, word, words
+from erd2dbt.read.spec_formulas import has_field, key_of
+from erd2dbt.read.values import choice, data_mapping, object_name, raw_name, text, texts, word, words
 from erd2dbt.read.yamlsource import SequenceNode
 
 
@@ -20,6 +21,7 @@ def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
     if has_field(field, "existing"):
         return _existing(reader, field)
     given = record(reader, field, ENTITY)
+    _check_star(reader, field, given)
     source = _source(reader, field, given.pop("source", None), sources)
     uniques = given.pop("unique", ())
     defaults = {"table": field.name, "key": (), "columns": ()}
@@ -32,6 +34,17 @@ def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
     )
     names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
     return made
+
+
+def _check_star(reader: Reader, body: Field, given: dict[str, Any]) -> None:
+    """Fault E016 for what steers a fact where the entity is said to be none."""
+    role = given.get("role")
+    for name in ("grain", "event_date", "measures") if role in ("dimension", "ignore") else ():
+        if name in given:
+            fix = f"leave `{name}` out, or make it `role: fact`"
+            reader.fault(
+                "E016", f"`{name}` is said of facts, and does not go with `role: {role}`", key_of(body, name), fix
+            )
 
 
 def _existing(reader: Reader, field: Field) -> Entity:
@@ -95,6 +108,12 @@ def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
     return found
 
 
+def _columns_or_none(reader: Reader, field: Field) -> tuple[Word, ...]:
+    """Names; `[]` says that there are none."""
+    node = field.value
+    return () if isinstance(node, SequenceNode) and not node.value else words(reader, field)
+
+
 DETERMINES = Grammar(
     what="a claim",
     fields={"columns": words, "determines": words},
@@ -116,7 +135,10 @@ ENTITY = Grammar(
         "grain": words,
         "event_date": word,
         "measures": words,
+        "audit": _columns_or_none,
+        "deleted": word,
         "data": text,
+        "group": object_name,
         "tags": texts,
         "meta": data_mapping,
     },

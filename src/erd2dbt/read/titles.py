@@ -8,6 +8,8 @@ from collections.abc import Callable
 from itertools import chain, count
 from typing import NamedTuple
 
+from erd2dbt.read.names import snake
+
 _QUALIFIED = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
 _KIND = re.compile(r"(?:table|entity|tabelle|tbl)\s*[: ]\s*(?=\S)|(?:«\w+»|<<\w+>>)\s*", re.IGNORECASE)
 _BEHIND = re.compile(
@@ -20,11 +22,14 @@ _NUMBERED = 55  # bytes of a name before its number
 
 
 class Title(NamedTuple):
-    """`name` is lower case, of letters, digits and `_`; `is_cut` when the end was not shown."""
+    """`name` is in lower case with `_` between words; `is_cut` when the end was not shown.
+
+    `exact` is how the database spells it, where capitals tell the words: `OrderItem` of `order_item`."""
 
     name: str
     schema: str | None
     is_cut: bool
+    exact: str | None = None
 
 
 def visible(text: str) -> str:
@@ -53,7 +58,8 @@ def title(text: str) -> Title | None:
     if _QUALIFIED.fullmatch(plain):
         schema, _, plain = plain.partition(".")
     name = slug(plain)
-    return Title(name, schema.lower() if schema else None, is_cut) if name else None
+    exact = plain if plain.isidentifier() and name != plain.lower() else None
+    return Title(name, schema.lower() if schema else None, is_cut, exact) if name else None
 
 
 def apart(name: str, is_taken: Callable[[str], bool]) -> str:
@@ -62,12 +68,11 @@ def apart(name: str, is_taken: Callable[[str], bool]) -> str:
     return next(one for one in chain([name], (f"{short}_{i}" for i in count(2))) if not is_taken(one))
 
 
+def dotted(text: str) -> str:
+    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may stand behind its schema."""
+    return ".".join(slug(part.strip('"')) for part in text.split("."))
+
+
 def slug(text: str) -> str:
-    """Lower case, words joined by `_`; empty when no letter is in it."""
-    plain = unicodedata.normalize("NFC", text)
-    if plain.isidentifier():
-        return plain.lower()
-    words = re.sub(r"\W+", "_", plain).strip("_").lower()
-    if not any(c.isalpha() for c in words):
-        return ""
-    return f"n{words}" if not words[0].isalpha() else words
+    """In lower case, words joined by `_`; empty when no letter is in it."""
+    return snake(text) if any(c.isalpha() for c in text) else ""

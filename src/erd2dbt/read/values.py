@@ -55,6 +55,14 @@ def texts(reader: Reader, field: Field) -> tuple[str, ...]:
     return tuple(word.text for word in words(reader, field))
 
 
+def object_name(reader: Reader, field: Field) -> str:
+    """A name as entities and sources have them; it becomes a folder."""
+    given = text(reader, field)
+    if given and (fault := names.fault_of_object(given)):
+        reader.fault("E011", f"`{given}` {fault}", field.value, f"call it `{names.usable(given)}`")
+    return given
+
+
 def raw_name(reader: Reader, field: Field) -> str:
     """The name of something that exists in the database."""
     name = text(reader, field)

@@ -23,12 +23,15 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` without quotes; `start` and `end` are offsets in the statement."""
+    """`text` without quotes; `start` and `end` are offsets in the statement.
+
+    `written` is a word before it was folded, where that tells more."""
 
     kind: Kind
     text: str
     start: int
     end: int
+    written: str | None = None
 
 
 _STRINGS = {
@@ -66,4 +69,10 @@ def _plain(statement: str, start: int, end: int) -> list[Token]:
     words = list(_WORD.finditer(written))
     if not words or words[0].start() != 0:
         return [Token(Kind.SIGN, written, start, end)]
-    return [Token(Kind.WORD, word[0].lower(), start + word.start(), start + word.end()) for word in words]
+    return [_word(word, start) for word in words]
+
+
+def _word(word: re.Match[str], start: int) -> Token:
+    folded = word[0].lower()
+    written = None if word[0] in (folded, word[0].upper()) else word[0]
+    return Token(Kind.WORD, folded, start + word.start(), start + word.end(), written)

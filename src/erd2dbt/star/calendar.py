@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from erd2dbt.design.naming import staging_name
-from erd2dbt.erd import Erd, Expression, ModelSpec, StarModel
+from erd2dbt.erd import Expression, ModelSpec, StarModel
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.star.classify import Classified
+from erd2dbt.star.kinds import Classified
+from erd2dbt.star.prose import paragraphs
+from erd2dbt.star.rules import told
 from erd2dbt.star.writing import words_of
 
 _SQL = """\
 with event_days as (
 
-{bounds}
+{days}
 
 ),
 
 bounds as (
 
+    -- 9999-12-31 and the like stand for no day
     select
-        min(first_day) as first_day,
-        max(last_day) as last_day
+        min(event_day) as first_day,
+        max(event_day) as last_day
     from event_days
+    where event_day between date '1500-01-01' and date '2500-12-31'
 
 ),
 
@@ -55,27 +58,27 @@ final as (
 
 select * from final
 """
-_BOUND = """\
-    select
-        min(cast({column} as date)) as first_day,
-        max(cast({column} as date)) as last_day
+_DAY = """\
+    select cast({column} as date) as event_day
     from {{{{ ref('{model}') }}}}"""
 
 
-def calendar(erd: Erd, name: str, dated: Sequence[Classified]) -> ModelSpec:
-    """`dim_dates` over the facts that have a date; its grain follows from its last grouping."""
+def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) -> ModelSpec:
+    """`dim_dates` over the facts that have dates; its grain follows from its last grouping.
+
+    `staged`: entity -> its staging model."""
     span = dated[0].entity.span
-    bounds = [
-        _BOUND.format(column=ident(one.event_date.name), model=staging_name(one.entity, erd))
-        for one in dated
-        if one.event_date is not None
-    ]
-    events = ", ".join(f"`{one.name}.{one.event_date.name}`" for one in dated if one.event_date)
+    dates = [(one, date) for one in dated for date in one.dates]
+    days = [_DAY.format(column=ident(date.name), model=staged[one.name]) for one, date in dates]
+    events = told([f"{one.name}.{date.name}" for one, date in dates])
     return ModelSpec(
         name=name,
         span=span,
         grain=words_of(["date_day"], span),
-        sql=Expression(_SQL.format(bounds="\n\n    union all\n\n".join(bounds)), span),
-        description="Each day from the first to the last event of any fact, without gaps",
+        sql=Expression(_SQL.format(days="\n\n    union all\n\n".join(days)), span),
+        description=paragraphs(
+            "One row per day: the calendar, from the first to the last day of any fact, without gaps.",
+            "Facts meet it by their days, one for each role. Weeks begin on Monday, which is day 1 of the week.",
+        ),
         star=StarModel(kind="date dimension", because=(f"facts have dates: {events}",)),
     )

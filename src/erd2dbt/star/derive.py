@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
+from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.star import words
 from erd2dbt.star.calendar import calendar
-from erd2dbt.star.classify import Classified, Kind, classify
+from erd2dbt.star.classify import classify
+from erd2dbt.star.details import detail_sums, details
 from erd2dbt.star.dimensions import dimension
-from erd2dbt.star.facts import bridge, detail_sums, details, fact
+from erd2dbt.star.facts import bridge, fact
+from erd2dbt.star.kinds import Classified, Kind
+from erd2dbt.star.phantoms import Loose, Phantom, loose
+from erd2dbt.star.unowned import unowned
+from erd2dbt.star.upkeep import upkeep
 from erd2dbt.star.values import Star
+from erd2dbt.star.words import numbered
 from erd2dbt.star.writing import Names
 
-_PREFIXES = {
-    Kind.DIMENSION: "dim",
+_PATTERN = {
+    Kind.DIMENSION: "dimension",
     Kind.BRIDGE: "bridge",
-    Kind.TRANSACTION: "fct",
-    Kind.SNAPSHOT: "fct",
-    Kind.FACTLESS: "fct",
+    Kind.TRANSACTION: "fact",
+    Kind.SNAPSHOT: "fact",
+    Kind.FACTLESS: "fact",
 }
 
 
@@ -37,27 +44,77 @@ def star_of(erd: Erd) -> Star | None:
     graph = entity_graph.build(plain, Collector())
     if graph is None:
         return None
-    entities = classify(graph)
-    names = Names(entities)
-    own = {name: one for name, one in entities.items() if one.kind in _PREFIXES}
-    named = {name: names.free(f"{_PREFIXES[one.kind]}_{words.many(name)}") for name, one in own.items()}
-    star = Star(erd=plain, entities=entities, models=named)
-    return replace(star, specs=tuple(_models(star, names)))
+    spoken = loose(graph)
+    stems = own(stems_of(erd), words.bare)
+    entities = {
+        name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
+        for name, one in classify(graph, spoken).items()
+    }
+    staged = staging_names(erd)
+    names = Names([*entities, *staged.values()])
+    models = _named(erd, entities, names)
+    without = tuple((p, names.free(_unowned_name(erd, p.thing))) for p in _counted(spoken, entities))
+    star = Star(erd=plain, entities=entities, models=models, phantoms=without)
+    return replace(star, specs=tuple(_told(star, spec) for spec in _models(star, names, staged)))
 
 
-def _models(star: Star, names: Names) -> Iterator[ModelSpec]:
+def _told(star: Star, spec: ModelSpec) -> ModelSpec:
+    """What is left out is said to all readers, not only to those who ask why."""
+    one = star.entities[spec.rows[0].text] if spec.rows else None
+    if one is None or spec.star is None or not one.upkeep.alive:
+        return spec
+    left_out = f"rows that `{one.upkeep.deleted}` says are deleted are left out"
+    star_model = replace(spec.star, because=(*spec.star.because, f"{left_out}: `star: {{deleted: leave_out}}`"))
+    return replace(spec, description=f"{spec.description} {left_out.capitalize()}.", star=star_model)
+
+
+def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
+    """Entity -> the model that stands for it."""
+    patterns = {**PATTERNS, **erd.settings.naming}
+    return {
+        name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, numbered(one.stem, erd.settings.number)))
+        for name, one in entities.items()
+        if one.kind in _PATTERN
+    }
+
+
+def _unowned_name(erd: Erd, thing: str) -> str:
+    """The name of the dimension of what has no table: of days, or of an id that several tables hold."""
+    pattern = erd.settings.naming.get("dimension", PATTERNS["dimension"])
+    return of_no_source(pattern, words.one(thing) if erd.settings.number == "singular" else words.many(thing))
+
+
+def _counted(spoken: Loose, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
+    """The things without a table by which facts are told apart."""
+    for phantom in spoken.phantoms:
+        if any(entities[name].is_fact and not entities[name].entity.grain for name in phantom.places):
+            yield phantom
+
+
+def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[ModelSpec]:
     """Dimensions, then bridges, then facts, each with the sums that it reads before it."""
     found = list(star.entities.values())
-    dated = [one for one in found if one.is_fact and one.event_date is not None]
-    dates = names.free("dim_dates") if dated else None
+    dated = [one for one in found if one.is_fact and one.dates]
+    dates = names.free(_unowned_name(star.erd, "date")) if dated else None
     if dates:
-        yield calendar(star.erd, dates, dated)
-    yield from (dimension(star, one) for one in found if one.kind is Kind.DIMENSION)
+        yield calendar(dates, dated, staged)
+    referring = _referring(found)
+    yield from (dimension(star, one, referring.get(one.name, ())) for one in found if one.kind is Kind.DIMENSION)
+    yield from (unowned(star, phantom, model, staged) for phantom, model in star.phantoms)
     yield from (bridge(star, one) for one in found if one.kind is Kind.BRIDGE)
     below = details(star, names)
     for one in _facts(found):
         yield from (detail_sums(detail) for detail in below.get(one.name, ()))
         yield fact(star, one, below.get(one.name, ()), dates)
+
+
+def _referring(found: Sequence[Classified]) -> dict[str, list[str]]:
+    """Entity -> the stems of those that refer to it, without itself."""
+    below: dict[str, list[str]] = {}
+    for one in found:
+        for entity in dict.fromkeys(parent.entity for parent in one.parents if not parent.to_self):
+            below.setdefault(entity, []).append(one.stem)
+    return below
 
 
 def _facts(found: list[Classified]) -> list[Classified]:

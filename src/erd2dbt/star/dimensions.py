@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from erd2dbt.design.text import listed
 from erd2dbt.erd import Attribute, ModelSpec, StarModel
-from erd2dbt.star import words
-from erd2dbt.star.classify import Classified, Kind
+from erd2dbt.star import prose, words
+from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.values import Star, kept
+from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 _MOST = 200  # columns; a dimension of more is no help to anybody
@@ -25,27 +26,51 @@ class _Place:
     one: Classified
     steps: tuple[str, ...]
     prefix: str
+    over: tuple[str, ...] = ()  # the columns of the last step
+    in_role: bool = False  # the last step is one of several, or has a name of its own
     labels_only: bool = False
 
 
-def dimension(star: Star, one: Classified) -> ModelSpec:
-    """`dim_x`: the entity's own columns, and those of the hierarchy above it."""
+def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
+    """`dim_x`: the entity's own columns, and those of the hierarchy above it. `below`: what refers to it."""
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    above = list(_above(star, one))
-    for place in above:
-        _carry(columns, one.name, place)
-    hierarchy = [f"`{place.one.name}`" for place in above]
-    because = (*one.because, *((f"collapsed into it over to-one links: {', '.join(hierarchy)}",) if hierarchy else ()))
+    brought = [place for place in _above(star, one) if _carry(columns, one.name, place)]
     return ModelSpec(
         name=star.models[one.name],
         span=span,
         grain=one.entity.key,
         rows=words_of([one.name], span),
+        where=rows_of(one),
         keep=None if len(own) == len(one.entity.columns) else words_of(_beside_key(one, own), span),
         columns=tuple(columns.made),
-        star=StarModel(kind=Kind.DIMENSION, because=because),
+        description=_described(one, brought, below),
+        star=StarModel(kind=Kind.DIMENSION, because=(*one.because, *_collapsed(brought)), entity=one.name),
     )
+
+
+def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str]) -> str:
+    above = list(dict.fromkeys(place.prefix for place in brought if not place.labels_only))
+    roles = [f"`{p.prefix}_…` is {prose.row_of(p.one.stem)} by {prose.codes(p.over)}" for p in brought if p.in_role]
+    return prose.paragraphs(
+        prose.purpose(one, prose.dimension_of(below)),
+        f"What it belongs to stands beside it: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
+        f"In roles: {'; '.join(roles)}." if roles else "",
+        *(
+            f"`{place.prefix}_…` names the row one level above, by {prose.codes(place.over)}."
+            for place in brought
+            if place.labels_only
+        ),
+    )
+
+
+def _collapsed(brought: Sequence[_Place]) -> Iterator[str]:
+    """What was collapsed into it, each with its role; and the levels that were not."""
+    told = [f"`{p.one.name}`{f' as {p.prefix}' if p.in_role else ''}" for p in brought if not p.labels_only]
+    if told:
+        yield f"what it belongs to is collapsed into it over to-one links: {', '.join(dict.fromkeys(told))}"
+    for place in (p for p in brought if p.labels_only):
+        yield f"it has the names of the row above it (`{place.prefix}`): how many levels there are, no diagram says"
 
 
 def _beside_key(one: Classified, own: tuple[Attribute, ...]) -> list[str]:
@@ -62,24 +87,39 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
         steps = [p for p in place.one.parents if star.entities[p.entity].kind in _THINGS]
         for parent in (p for p in steps if p.to_self and not place.steps):
             there = star.entities[parent.entity]
-            yield _Place(one=there, steps=(parent.word,), prefix=_prefix(parent, place), labels_only=True)
+            prefix = _prefix(parent, there, place)
+            yield _Place(one=there, steps=(parent.word,), prefix=prefix, over=parent.columns, labels_only=True)
         new = [p for p in steps if p.entity not in seen]
         seen |= {p.entity for p in new}
         for parent in new:
             there = star.entities[parent.entity]
-            found = _Place(one=there, steps=(*place.steps, parent.word), prefix=_prefix(parent, place))
+            found = _Place(
+                one=there,
+                steps=(*place.steps, parent.word),
+                prefix=_prefix(parent, there, place),
+                over=parent.columns,
+                in_role=parent.role is not None and _role(parent) != words.one(there.stem),
+            )
             yield found
             if len(found.steps) < _DEEPEST:
                 waiting.append(found)
 
 
-def _prefix(parent: Parent, place: _Place) -> str:
+def _prefix(parent: Parent, there: Classified, place: _Place) -> str:
     """`artist`; in a role `manager`, below another role `manager_department`."""
-    own = words.bare(parent.role) if parent.role else words.one(parent.entity)
+    own = _role(parent) if parent.role else words.one(there.stem)
     return f"{place.prefix}_{own}" if parent.role and place.prefix else own
 
 
-def _carry(columns: Columns, rows: str, place: _Place) -> None:
+def _role(parent: Parent) -> str:
+    """A role that is called as its column is the thing, not its id: `owner_user_id` -> `owner_user`."""
+    role = words.bare(parent.role or "")
+    return words.without_id(role) if parent.role in parent.columns else role
+
+
+def _carry(columns: Columns, rows: str, place: _Place) -> bool:
+    """Whether there was anything to carry."""
+    before = len(columns.made)
     entity = place.one.entity
     links = {c for parent in place.one.parents for c in parent.columns}
     skipped = links | {word.text for word in entity.key}
@@ -90,4 +130,7 @@ def _carry(columns: Columns, rows: str, place: _Place) -> None:
             continue
         name = column.name.lower()
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
-        columns.add(called, path(rows, *place.steps, column.name))
+        role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
+        said = prose.carried(column, role, place.one.stem, place.over)
+        columns.add(called, path(rows, *place.steps, column.name), description=said)
+    return len(columns.made) > before

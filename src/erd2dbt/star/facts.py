@@ -5,81 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.erd import Expression, ModelSpec, StarModel
-from erd2dbt.sql.identifiers import ident
-from erd2dbt.star import words
-from erd2dbt.star.classify import Classified, Kind
+from erd2dbt.erd import Attribute, ModelSpec, StarModel
+from erd2dbt.star import prose, words
+from erd2dbt.star.days import days_of
+from erd2dbt.star.details import Detail, add_sums
+from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.values import Star, kept
-from erd2dbt.star.writing import Columns, Names, columns_beside, path, words_of
-
-_HEADERS = (Kind.TRANSACTION, Kind.FACTLESS)
+from erd2dbt.star.values import Star, kept, rows_of
+from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """A fact whose rows hang below those of another, and the model that adds them up to the other's grain."""
+class _Met:
+    """What a fact meets and by what; the columns that tell its rows apart without a dimension."""
 
-    one: Classified
-    parent: Parent
-    model: str
-
-
-def details(star: Star, names: Names) -> dict[str, list[Detail]]:
-    """Header -> what is added up for it. Where two links lead to one header, which is meant is not known."""
-    found: dict[str, list[Detail]] = {}
-    for one in star.entities.values():
-        if one.kind is not Kind.TRANSACTION or one.entity.grain:
-            continue
-        for parent in one.parents:
-            alone = [p.entity for p in one.parents].count(parent.entity) == 1
-            header = star.entities[parent.entity]
-            if alone and not parent.to_self and header.kind in _HEADERS and not header.entity.grain:
-                model = names.free(f"int_{words.many(one.name)}_by_{words.one(parent.entity)}")
-                found.setdefault(parent.entity, []).append(Detail(one=one, parent=parent, model=model))
-    return found
-
-
-def detail_sums(detail: Detail) -> ModelSpec:
-    """`int_details_by_header`: one row per header that has details."""
-    one, span = detail.one, detail.one.entity.span
-    columns = columns_beside(span, detail.parent.columns)
-    counted = words.many(one.name)
-    columns.add(counted, "count(*)", description=f"How many {counted.replace('_', ' ')} there are")
-    for measure in one.added:
-        columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})")
-    optional = [c for c in detail.parent.columns if c not in _filled(one)]
-    present = " and ".join(f"{ident(c)} is not null" for c in optional)
-    header = detail.parent.entity
-    return ModelSpec(
-        name=detail.model,
-        span=span,
-        grain=words_of(detail.parent.columns, span),
-        rows=words_of([one.name], span),
-        where=Expression(present, span) if present else None,
-        columns=tuple(columns.made),
-        star=StarModel(
-            kind="pre-aggregation",
-            because=(f"`{one.name}` is added up to one row per row of `{header}` before it is met there",),
-        ),
-    )
+    dimensions: tuple[tuple[str, str], ...]
+    days: tuple[str, ...] = ()
+    degenerate: tuple[str, ...] = ()
 
 
 def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None) -> ModelSpec:
     """`fct_x` at the entity's own key, or at the `grain` that the diagram says."""
     if one.entity.grain and set(one.entity.grain) != set(one.entity.key):
-        return _summed(star, one)
+        return _summed(star, one, dates)
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    met = list(_dimensions(star, one, one.name))
-    met += _from_headers(star, one, columns)
-    if dates and (day := _day(star, one, columns)):
-        met.append((dates, day))
+    met = _met(star, one, own, columns, dates)
     for detail in below:
-        _sums(columns, detail)
+        add_sums(columns, detail)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
-    if below:
-        because += tuple(f"`{d.one.name}` is met by `{d.model}`, at this very grain" for d in below)
+    because += tuple(f"`{d.one.name}` is met by `{d.model}`, at this very grain: {d.header.because}" for d in below)
     whole = len(own) == len(one.entity.columns)
     key = {word.text for word in one.entity.key}
     return ModelSpec(
@@ -87,13 +42,16 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         span=span,
         grain=one.entity.key,
         rows=words_of([one.name], span),
+        where=rows_of(one),
         keep=None if whole else words_of([c.name for c in own if c.name not in key], span),
         columns=tuple(columns.made),
+        description=_described(star, one, met, below),
         star=StarModel(
             kind=one.kind,
             because=because,
-            dimensions=tuple(dict.fromkeys(met)),
+            dimensions=met.dimensions,
             measures=tuple(m.name for m in one.added),
+            entity=one.name,
         ),
     )
 
@@ -103,89 +61,127 @@ def bridge(star: Star, one: Classified) -> ModelSpec:
     return fact(star, one, (), None)
 
 
-def _summed(star: Star, one: Classified) -> ModelSpec:
+def _met(star: Star, one: Classified, own: Sequence[Attribute], columns: Columns, dates: str | None) -> _Met:
+    met = list(_dimensions(star, one))
+    carried, degenerate = _from_headers(star, one, columns)
+    days = days_of(star, one, columns) if dates else []
+    links = {c for parent in one.parents for c in parent.columns}
+    plain = [c.name for c in own if words.is_degenerate(c) and c.name not in links]
+    return _Met(
+        dimensions=tuple(dict.fromkeys([*met, *carried, *((dates, day) for day in days if dates)])),
+        days=tuple(days),
+        degenerate=(*plain, *degenerate),
+    )
+
+
+def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) -> str:
+    if one.kind is Kind.BRIDGE:
+        ends = [prose.rows_of(star.entities[p.entity].stem) for p in one.parents]
+        pairs = f"pairs {' and '.join(dict.fromkeys(ends))}" if ends else "pairs"
+        return prose.paragraphs(
+            prose.purpose(one, f"bridge that {pairs}"),
+            "A measure that is joined over it counts once for each pair: add up on one side, or weigh the pairs.",
+            prose.roles(met.dimensions),
+        )
+    parts = [f"details of {prose.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so]
+    return prose.paragraphs(
+        prose.purpose(one, ", ".join([str(one.kind), *parts])),
+        prose.additivity(one),
+        prose.dated(met.days[0] if met.days else None, met.days[1:]),
+        prose.degenerate(met.degenerate),
+        prose.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
+        f"Added up to it: {', '.join(prose.rows_of(d.one.stem) for d in below)}." if below else "",
+    )
+
+
+def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    counted = words.many(one.name)
-    columns.add(counted, "count(*)", description=f"How many {counted.replace('_', ' ')} there are")
-    sums = [columns.add(m.name, f"sum({path(one.name, m.name)})") for m in one.added if m.name not in grain]
-    optional = [name for name in grain if name not in _filled(one)]
-    met = [(model, by) for model, by in _dimensions(star, one, one.name) if by in grain]
-    present = " and ".join(f"{ident(name)} is not null" for name in optional)
+    columns.add(words.many(one.stem), "count(*)", description=prose.count_of(one.stem))
+    added = [m for m in one.added if m.name not in grain]
+    sums = [columns.add(m.name, f"sum({path(one.name, m.name)})", description=prose.sum_of(m, one.stem)) for m in added]
+    optional = [name for name in grain if name not in filled(one)]
+    met = [(model, by) for model, by in _dimensions(star, one) if by in grain]
+    days = [c.name for c in one.dates if c.name in grain and words.is_day(c)]
+    met += [(dates, day) for day in days if dates]
     because = (*one.because, f"the diagram says `grain: [{', '.join(grain)}]`: its rows are added up to that")
+    what = f"{prose.rows_of(one.stem)} added up, {one.kind}"
     return ModelSpec(
         name=star.models[one.name],
         span=span,
         grain=one.entity.grain,
         rows=words_of([one.name], span),
-        where=Expression(present, span) if present else None,
+        where=rows_of(one, *optional),
         columns=tuple(columns.made),
-        star=StarModel(kind=one.kind, because=because, dimensions=tuple(met), measures=tuple(sums)),
+        description=prose.paragraphs(
+            f"One row per {' and '.join(grain)}: {what}.",
+            f"Additive: {prose.codes(sums)}." if sums else "",
+            prose.dated(days[0] if days else None, days[1:]),
+        ),
+        star=StarModel(kind=one.kind, because=because, dimensions=tuple(met), measures=tuple(sums), entity=one.name),
     )
 
 
-def _dimensions(star: Star, one: Classified, rows: str) -> Iterator[tuple[str, str]]:
-    """(dimension, by which column) for each parent that has a model."""
+def _dimensions(star: Star, one: Classified) -> Iterator[tuple[str, str]]:
+    """(dimension, by which column) for each parent that has a model, and each thing without a table."""
     for parent in one.parents:
         model = star.dimension(parent.entity)
         if model is not None:
             yield model, ", ".join(parent.columns)
+        else:
+            yield from _beyond(star, parent)
+    for phantom, model in star.phantoms:
+        if one.name in phantom.places:
+            yield model, phantom.places[one.name]
 
 
-def _headers(star: Star, one: Classified) -> list[tuple[Parent, Classified]]:
-    found = [(p, star.entities[p.entity]) for p in one.parents if not p.to_self]
-    return [(p, header) for p, header in found if header.kind in _HEADERS]
+def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
+    """What a bridge or a fact above the row meets by its own key, by the columns that the row has of that key."""
+    own = dict(zip(parent.keys, parent.columns, strict=True))
+    for up in star.entities[parent.entity].parents:
+        model = star.dimension(up.entity)
+        if model is not None and all(column in own for column in up.columns):
+            yield model, ", ".join(own[column] for column in up.columns)
 
 
-def _from_headers(star: Star, one: Classified, columns: Columns) -> Iterator[tuple[str, str]]:
-    """The foreign keys, the date and the degenerate dimensions of a header, on each of its details."""
+def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[tuple[str, str]], list[str]]:
+    """The foreign keys, the date and the degenerate dimensions of a header, on each of its details.
+
+    (what they meet and by what, the degenerate ones by name)"""
     own = {c.name.lower() for c in one.entity.columns}
-    for parent, header in _headers(star, one):
+    met: list[tuple[str, str]] = []
+    degenerate: list[str] = []
+    for parent, header in star.headers(one):
         named: dict[str, str] = {}
         links = {c for p in header.parents for c in p.columns}
-        for column in header.entity.columns:
-            is_key = any(word.text == column.name for word in header.entity.key)
-            if is_key or not (column.name in links or column == header.event_date or words.is_degenerate(column)):
+        links |= {p.places[header.name] for p, _ in star.phantoms if header.name in p.places}
+        key = {word.text for word in header.entity.key}
+        for column in (c for c in header.entity.columns if c.name not in key):
+            tells = words.is_degenerate(column) and column.name not in links
+            if not (column.name in links or column == header.event_date or tells):
                 continue
-            prefix = words.one(parent.entity)
+            prefix = words.one(header.stem)
             name = column.name.lower()
             called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
-            named[column.name] = columns.add(called, path(one.name, parent.word, column.name))
-        for up in header.parents:
-            model = star.dimension(up.entity)
-            if model is not None and all(c in named for c in up.columns):
-                yield model, ", ".join(named[c] for c in up.columns)
+            formula = path(one.name, parent.word, column.name)
+            named[column.name] = columns.add(called, formula, description=prose.from_header(column, header.stem))
+            degenerate += [named[column.name]] if tells else []
+        met += [(m, by) for m, by in _again(star, header, named)]
+    return met, degenerate
 
 
-def _day(star: Star, one: Classified, columns: Columns) -> str | None:
-    """The column that meets the calendar: the day of the event, or of the header's."""
-    event, steps = one.event_date, [one.name]
-    if event is None:
-        parent, header = next(((p, h) for p, h in _headers(star, one) if h.event_date), (None, None))
-        if parent is None or header is None or header.event_date is None:
-            return None
-        event, steps = header.event_date, [one.name, parent.word]
-    if words.is_day(event):
-        known = [c.name for c in one.entity.columns if c is event]
-        carried = [c.name for c in columns.made if c.formula == Expression(path(*steps, event.name), columns.span)]
-        return (known or carried)[0]
-    return columns.add(words.day_of(event.name.lower()), f"cast({path(*steps, event.name)} as date)")
+def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What the header meets, by the columns that its details carry."""
+    for up in header.parents:
+        model = star.dimension(up.entity)
+        if model is not None and all(c in named for c in up.columns):
+            yield model, ", ".join(named[c] for c in up.columns)
+    for phantom, model in star.phantoms:
+        if phantom.places.get(header.name) in named:
+            yield model, named[phantom.places[header.name]]
 
 
-def _sums(columns: Columns, detail: Detail) -> None:
-    counted = words.many(detail.one.name)
-    columns.add(counted, path(detail.model, counted), default="0")
-    for measure in detail.one.added:
-        name = _total(measure.name)
-        columns.add(name if name not in columns.taken else f"{counted}_{name}", path(detail.model, name), default="0")
-
-
-def _total(measure: str) -> str:
-    name = measure.lower()
-    return name if name.startswith("total") else f"total_{name}"
-
-
-def _filled(one: Classified) -> set[str]:
+def filled(one: Classified) -> set[str]:
     """The columns that the diagram says are never empty."""
     key = {word.text for word in one.entity.key}
     return {c.name for c in one.entity.columns if c.not_null or c.name in key}

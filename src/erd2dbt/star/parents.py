@@ -14,9 +14,11 @@ class Parent:
 
     entity: str
     columns: tuple[str, ...]  # of the child
+    keys: tuple[str, ...]  # those of the parent that they meet
     word: str
     role: str | None
     to_self: bool
+    always: bool  # no row is without it
 
 
 def parents(graph: EntityGraph, entity: str) -> tuple[Parent, ...]:
@@ -28,9 +30,11 @@ def parents(graph: EntityGraph, entity: str) -> tuple[Parent, ...]:
             made = Parent(
                 entity=hop.target,
                 columns=tuple(a for a, _ in hop.pairs),
+                keys=tuple(b for _, b in hop.pairs),
                 word=word,
                 role=hop.role,
                 to_self=hop.target == entity,
+                always=_is_drawn_always(hop),
             )
             found.setdefault(word, made)
     return tuple(found.values())
@@ -48,6 +52,11 @@ def references(graph: EntityGraph, entity: str) -> Iterator[Hop]:
     for hop in graph.hops(entity):
         if is_unique(graph.entities[hop.target], [b for _, b in hop.pairs]) and _leads_up(graph, hop):
             yield hop
+
+
+def _is_drawn_always(hop: Hop) -> bool:
+    is_left = hop.source == hop.link.left and hop.pairs == hop.link.columns
+    return (hop.link.right_cap if is_left else hop.link.left_cap).minimum > 0
 
 
 def _leads_up(graph: EntityGraph, hop: Hop) -> bool:

@@ -31,15 +31,35 @@ def star_mermaid(star: Star) -> str:
     for spec in (spec for spec in star.specs if spec.star and spec.star.kind != "pre-aggregation"):
         lines += _box(star, spec)
     for spec in star.specs:
-        for model, by in spec.star.dimensions if spec.star else ():
-            lines.append(f'    {model} ||--o{{ {spec.name} : "{by}"')
+        lines += _meetings(star, spec)
     return "\n".join(lines) + "\n"
+
+
+def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
+    """One line to each dimension, with all the columns by which they meet; a ring where one may be empty."""
+    met: dict[str, list[str]] = {}
+    for model, by in spec.star.dimensions if spec.star else ():
+        met.setdefault(model, []).append(by)
+    filled = _filled(star, spec)
+    for model, roles in met.items():
+        always = all(name in filled for by in roles for name in by.split(", "))
+        yield f'    {model} {"||" if always else "|o"}--o{{ {spec.name} : "{"; ".join(roles)}"'
+
+
+def _filled(star: Star, spec: ModelSpec) -> set[str]:
+    """The columns that are empty in no row, as far as the diagram says."""
+    if not spec.rows:
+        return set()
+    one = star.entities[spec.rows[0].text]
+    drawn = {column for parent in one.parents if parent.always for column in parent.columns}
+    said = {c.name for c in one.entity.columns if c.not_null}
+    return drawn | said | {word.text for word in (*one.entity.key, *spec.grain)}
 
 
 def _suggested(spec: ModelSpec) -> Iterator[str]:
     assert spec.star is not None
-    notes = [Remark.INFERRED(one_line(f"{spec.star.kind}: {'; '.join(spec.star.because)}"))]
-    return model_lines(spec, notes)
+    first, *others = map(one_line, spec.star.because)
+    return model_lines(spec, [Remark.INFERRED(f"{spec.star.kind}: {first}"), *(f"  {reason}" for reason in others)])
 
 
 def _box(star: Star, spec: ModelSpec) -> Iterator[str]:

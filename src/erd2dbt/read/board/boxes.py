@@ -173,6 +173,7 @@ def _box(clump: Clump, found: titles.Title, shown: str, read: tuple[Row, ...], f
         span=clump.head.span,
         rows=read,
         schema=found.schema,
+        table=found.exact,
         color=clump.head.color,
         frame=clump.region or frame,
         id=clump.head.id,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key, Row
 from erd2dbt.read import rows
+from erd2dbt.read.titles import dotted
 
 _HEAD = re.compile(r"\s*create\s+(?:\w+\s+){0,3}?table\s+(?:if\s+not\s+exists\s+)?([\w.\"`\[\]]+)\s*\(", re.IGNORECASE)
 _KEYS = re.compile(r"(?:constraint\s+\S+\s+)?(primary|foreign)\s+key\s*\(([^)]*)\)(.*)", re.IGNORECASE | re.DOTALL)
@@ -58,4 +59,4 @@ def _constrain(found: dict[str, Row], keys: re.Match[str]) -> None:
         key = Key.PK if keys[1].lower() == "primary" else Key.FK
         found[name] = rows.with_keys(found[name], [key])
         if target and i < len(others):
-            found[name] = replace(found[name], references=f"{target[1].lower()}.{others[i].lower()}")
+            found[name] = replace(found[name], references=f"{dotted(target[1])}.{others[i].lower()}")

@@ -76,6 +76,11 @@ class Cursor:
         self.refuse("a name")
         raise AssertionError
 
+    @property
+    def written(self) -> str | None:
+        """How the word just taken was written, where PostgreSQL folds it to less."""
+        return self.words[self.at - 1].written
+
     def qualified(self) -> tuple[str, str]:
         """(schema, name); `@placeholder.name` is of the schema that the placeholder is called after."""
         parts = self.parts()

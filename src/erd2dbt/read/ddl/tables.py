@@ -50,7 +50,7 @@ def create_table(script: Script, cursor: Cursor) -> None:
     schema, name = cursor.qualified()
     if (schema, name) in script.found.tables:
         raise NotReadError(f"there is a table `{schema}.{name}` already")
-    table = Table(schema=schema, name=name, span=span)
+    table = Table(schema=schema, name=name, span=span, spelling=cursor.written)
     if cursor.take("partition", "of"):
         table.partition_of = cursor.qualified()
         script.found.tables[table.id] = table
@@ -124,11 +124,11 @@ def _like(script: Script, table: Table, part: Cursor) -> None:
 
 def add_column(script: Script, table: Table, part: Cursor) -> None:
     span = script.span(part)
-    name = part.name()
+    name, written = part.name(), part.written
     if not part.more:
         part.refuse("a type")
     type_ = part.type()
-    column = Column(name=name, span=span, type=type_)
+    column = Column(name=name, span=span, spelling=written, type=type_)
     if name in table.columns:
         raise NotReadError(f"the column `{name}` is there twice")
     if _SERIAL.fullmatch(type_.name):
@@ -347,19 +347,21 @@ def _rename(script: Script, table: Table, part: Cursor) -> None:
         return
     if part.take("to"):
         _moved(script, table, (table.schema, part.name()))
+        table.spelling = part.written
         return
     part.take("column")
     old = part.name()
     part.want("to")
-    _renamed_column(script, table, old, part.name())
+    new = part.name()
+    _renamed_column(script, table, old, new, part.written)
 
 
-def _renamed_column(script: Script, table: Table, old: str, new: str) -> None:
+def _renamed_column(script: Script, table: Table, old: str, new: str, spelling: str | None) -> None:
     def names(given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(new if name == old else name for name in given)
 
     table.columns = {
-        new if name == old else name: replace(column, name=new) if name == old else column
+        new if name == old else name: replace(column, name=new, spelling=spelling) if name == old else column
         for name, column in table.columns.items()
     }
     table.key, table.uniques = names(table.key), [names(one) for one in table.uniques]

@@ -53,6 +53,7 @@ def _boxes(block: ErDiagram) -> Iterator[Box]:
             title=shown,
             span=entity.span,
             schema=found.schema if found else None,
+            table=found.exact if found else None,
             rows=tuple(_row(attribute) for attribute in entity.attributes),
             color=next((_long(match[1]) for style in styles if (match := _FILL.search(style))), None),
             layer=next((layer for name in entity.classes if (layer := of_words(name))), None),

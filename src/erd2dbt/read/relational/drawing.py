@@ -64,16 +64,20 @@ def _with_parts(found: Tables) -> None:
 
 
 def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
-    """Tables of one name in several schemas bear the schema's name, all but the first."""
+    """Tables of one name in several schemas bear the schema's name, but for that of `public`."""
+    plain = {table.id: slug(table.spelling or table.name) or usable(table.name).lower() for table in tables}
+    schemas: dict[str, set[str]] = {}
+    for (schema, _), name in plain.items():
+        schemas.setdefault(name, set()).add(schema)
+    wanted = {
+        id_: f"{slug(id_[0])}_{name}" if len(schemas[name]) > 1 and id_[0] != PUBLIC else name
+        for id_, name in plain.items()
+    }
     found: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
-    for table in tables:
-        name = slug(table.name) or usable(table.name).lower()
-        if name in taken:
-            name = f"{slug(table.schema)}_{name}"
-        name = apart(name, taken.__contains__)
-        taken.add(name)
-        found[table.id] = name
+    for id_ in sorted(wanted, key=lambda id_: wanted[id_] != id_[1]):  # what is called so already stays so
+        found[id_] = apart(wanted[id_], taken.__contains__)
+        taken.add(found[id_])
     return found
 
 
@@ -111,6 +115,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
     return Row(
         name=column.name,
         span=column.span,
+        spelling=column.spelling,
         type=typed.type,
         keys=keys,
         not_null=column.not_null or typed.not_null or None,

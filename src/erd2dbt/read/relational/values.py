@@ -27,8 +27,11 @@ class Type:
 
 @dataclass(slots=True, kw_only=True)
 class Column:
+    """`spelling` is the name as it was written, where that says more than the exact name."""
+
     name: str
     span: Span
+    spelling: str | None = None
     type: Type | None = None
     not_null: bool = False
     description: str | None = None
@@ -49,11 +52,14 @@ class Reference:
 
 @dataclass(slots=True, kw_only=True)
 class Table:
-    """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate."""
+    """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate.
+
+    `spelling` is the name as it was written, where that says more than the exact name."""
 
     schema: str
     name: str
     span: Span
+    spelling: str | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     key: tuple[str, ...] = ()
     uniques: list[tuple[str, ...]] = field(default_factory=list)

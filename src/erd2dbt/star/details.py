@@ -1,0 +1,87 @@
+"""Details added up to the grain of their header before they meet it, so that two kinds of them multiply nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from erd2dbt.erd import ModelSpec, StarModel
+from erd2dbt.star import prose, words
+from erd2dbt.star.headers import Header
+from erd2dbt.star.kinds import Classified, Kind
+from erd2dbt.star.values import Star, rows_of
+from erd2dbt.star.writing import Columns, Names, columns_beside, path, words_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """A fact whose rows are parts of those of another, and the model that adds them up to the other's grain."""
+
+    one: Classified
+    header: Header
+    above: str  # the stem of the other
+    model: str
+
+
+def details(star: Star, names: Names) -> dict[str, list[Detail]]:
+    """Header -> what is added up for it."""
+    found: dict[str, list[Detail]] = {}
+    for one in star.entities.values():
+        if one.kind is not Kind.TRANSACTION or one.entity.grain:
+            continue
+        for header in one.headers:
+            over = header.parent.entity
+            if not star.entities[over].entity.grain:
+                above = star.entities[over].stem
+                lines = words.numbered(one.stem, star.erd.settings.number)
+                model = names.free(f"int_{lines}_by_{words.one(above)}")
+                found.setdefault(over, []).append(Detail(one=one, header=header, above=above, model=model))
+    return found
+
+
+def detail_sums(detail: Detail) -> ModelSpec:
+    """`int_details_by_header`: one row per header that has details."""
+    one, parent = detail.one, detail.header.parent
+    span = one.entity.span
+    columns = columns_beside(span, parent.columns)
+    columns.add(words.many(one.stem), "count(*)", description=prose.count_of(one.stem, detail.above))
+    for measure in one.added:
+        said = prose.sum_of(measure, one.stem, detail.above)
+        columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})", description=said)
+    never_empty = {c.name for c in one.entity.columns if c.not_null} | {word.text for word in one.entity.key}
+    optional = [c for c in parent.columns if c not in never_empty]
+    return ModelSpec(
+        name=detail.model,
+        span=span,
+        grain=words_of(parent.columns, span),
+        rows=words_of([one.name], span),
+        where=rows_of(one, *optional),
+        columns=tuple(columns.made),
+        description=prose.paragraphs(
+            f"One row per {prose.row_of(detail.above)} that has {prose.rows_of(one.stem)}: these added up.",
+            f"So that they meet the {prose.row_of(detail.above)} at its own grain, and multiply nothing.",
+        ),
+        star=StarModel(
+            kind="pre-aggregation",
+            because=(
+                f"`{one.name}` is added up to one row per row of `{parent.entity}` before it is met there",
+                f"it is a detail: {detail.header.because}",
+            ),
+        ),
+    )
+
+
+def add_sums(columns: Columns, detail: Detail) -> None:
+    """What the details come to, on each row of their header; 0 where it has none."""
+    one = detail.one
+    counted = words.many(one.stem)
+    columns.add(counted, path(detail.model, counted), default="0", description=prose.count_of(one.stem, detail.above))
+    for measure in one.added:
+        name = _total(measure.name)
+        called = name if name not in columns.taken else f"{counted}_{name}"
+        said = prose.sum_of(measure, one.stem, detail.above)
+        columns.add(called, path(detail.model, name), default="0", description=said)
+
+
+def _total(measure: str) -> str:
+    name = measure.lower()
+    return name if name.startswith("total") else f"total_{name}"

@@ -1,0 +1,56 @@
+"""What an entity can be in a star, and what is known of one that has been judged."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from erd2dbt.erd import Attribute, Entity
+from erd2dbt.star import words
+from erd2dbt.star.headers import Header
+from erd2dbt.star.parents import Parent
+from erd2dbt.star.upkeep import Upkeep
+
+
+class Kind(enum.StrEnum):
+    TRANSACTION = "transaction fact"
+    SNAPSHOT = "snapshot fact"
+    FACTLESS = "factless fact"
+    BRIDGE = "bridge"
+    DIMENSION = "dimension"
+    OUTRIGGER = "outrigger"  # a dimension that is collapsed into the only one that refers to it
+    IGNORE = "ignored"
+
+
+FACTS = (Kind.TRANSACTION, Kind.SNAPSHOT, Kind.FACTLESS)
+EVENTS = (Kind.TRANSACTION, Kind.FACTLESS)  # what can be the header of details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classified:
+    """An entity's place in the star, and why it has it."""
+
+    entity: Entity
+    kind: Kind
+    because: tuple[str, ...]
+    parents: tuple[Parent, ...]
+    headers: tuple[Header, ...] = ()  # of a fact: the events that its rows are parts of
+    event_date: Attribute | None = None
+    dates: tuple[Attribute, ...] = ()  # of a fact, the event's first: each meets the calendar in a role of its own
+    measures: tuple[Attribute, ...] = ()
+    added: tuple[Attribute, ...] = ()  # the measures that may be added up
+    stem: str = ""  # what its models, and columns that speak of it, are named after
+    upkeep: Upkeep = field(default_factory=Upkeep)
+
+    @property
+    def name(self) -> str:
+        return self.entity.name
+
+    @property
+    def is_fact(self) -> bool:
+        return self.kind in FACTS
+
+    @property
+    def stocks(self) -> tuple[Attribute, ...]:
+        """Measures that add up over anything but time."""
+        return tuple(m for m in self.measures if m not in self.added and words.is_stock(m))
