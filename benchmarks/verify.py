@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--keyed", action="store_true", help="with primary keys in the database, too")
     parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="erd2dbt-", dir=arguments.folder) as folder:
@@ -37,6 +38,9 @@ def main() -> None:
         with serve(Path(folder) / "server") as connection:
             seconds = timed(lambda: fill(connection, arguments.rows))
             print(f"{arguments.rows:,} rows of {8 + len(MEASURES) + len(WORDS) - 1} columns made in {seconds:.1f} s")
+            if arguments.keyed:
+                for table, key in {"sales": "sale_id", **{t: f"{t[:-1]}_id" for t in PARENTS}}.items():
+                    ask(connection, f"alter table raw.{table} add primary key ({key})")
             told(connection, arguments.sample)
 
 

@@ -131,7 +131,8 @@ _PAINT = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity
 def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[str]:
     head = f"{d.severity} {d.code}"
     painted = f"{_PAINT[d.severity]}{head}\x1b[0m" if color else head
-    yield f"{d.span}: {painted}: {d.message}" if d.span else f"{painted}: {d.message}"
+    message = inert(d.message)
+    yield f"{d.span}: {painted}: {message}" if d.span else f"{painted}: {message}"
     if d.span is not None and d.span.file in sources:
         yield from _excerpt(d.span, sources[d.span.file])
     for note in d.notes:
@@ -141,7 +142,7 @@ def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[s
 
 
 def _bullet(kind: str, text: str) -> Iterator[str]:
-    first, *rest = text.split("\n")
+    first, *rest = inert(text).split("\n")
     yield f"  = {kind}: {first}"
     yield from (f"    {' ' * len(kind)}  {line}".rstrip() for line in rest)
 
@@ -158,6 +159,20 @@ def _excerpt(span: Span, text: str) -> Iterator[str]:
     )
     yield f"  {number} | {line}"
     yield f"  {' ' * len(number)} | {' ' * _width(before)}{'^' * max(1, _width(marked))}"
+
+
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # text right to left
+
+
+def inert(text: str) -> str:
+    """Text of someone else that cannot steer a terminal or turn a line round; its lines and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c in "\n\t" or not _is_steering(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _is_steering(c: str) -> bool:
+    return unicodedata.category(c) == "Cc" or c in _TURNING
 
 
 def _printable(line: str) -> str:

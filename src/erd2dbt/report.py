@@ -148,7 +148,8 @@ def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Rows as aligned text; numbers to the right, absent values empty."""
     cells = [["" if value is None else str(value) for value in row] for row in rows]
-    numeric = [all(_is_number(row[i]) for row in cells) and bool(cells) for i in range(len(columns))]
+    filled = [[row[i] for row in cells if row[i]] for i in range(len(columns))]
+    numeric = [bool(values) and all(map(_is_number, values)) for values in filled]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
 
     def line(values: Sequence[str]) -> str:
@@ -160,7 +161,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        float(text.replace(",", ""))
     except ValueError:
         return False
     return True

@@ -48,8 +48,8 @@ def test_built_shown_and_asked(shop: Shop, capfd: pytest.CaptureFixture[str]) ->
         "customer_value, first rows",
         "customer_id  name         latest  paid        orders  revenue",
         "-----------  -----------  ------  ----------  ------  -------",
-        "          1  Ada          11      2025-01-02       2   120.50",
-        "          2  Björn        12      2025-01-04       1     5.25",
+        "          1  Ada              11  2025-01-02       2   120.50",
+        "          2  Björn            12  2025-01-04       1     5.25",
         "          3  O'Neil, Pat                           0     0.00",
     ]
     assert "         raw.customers: 3 rows in " in done.stderr

@@ -47,7 +47,6 @@ def test_a_terminal_is_told_what_is_broken_and_the_sum(marketing: Marketing) -> 
         "entity",
         "rows",
         "key",
-        "unique",
         "not_null",
         "determines",
         "link",
@@ -72,6 +71,10 @@ def test_what_fails_is_chosen(marketing: Marketing) -> None:
     new = marketing.run(*offered(marketing), "--baseline", "baseline.json")
     assert new.exit_code == 1
     assert "65 hold, 2 broken (1 new)" in new.stdout
+    assert "mended" not in new.stdout
+    marketing.change("campaigns_daily", lambda rows: rows.pop())
+    mended = marketing.run(*offered(marketing), "--baseline", "baseline.json")
+    assert "mended   key: campaigns_daily: (campaign_id, date) is the key" in mended.stdout
 
 
 @pytest.mark.parametrize(
@@ -142,8 +145,11 @@ def test_the_page_stands_alone_and_lists_every_claim(marketing: Marketing) -> No
     for verdict in report.verdicts:
         assert verdict.text in page.text or (verdict.kind == "type" and verdict.state is State.HOLDS)
     assert "for example <script>&" in page.text
-    assert text.count('<path class="broken"') == 1
-    assert text.count('<path class="holds"') == 4
+    assert text.count('<g class="broken"') == 1
+    assert text.count('<g class="holds"') == 4
+    inside = set(re.findall(r'href="#([^"]+)"', text))
+    assert inside <= set(re.findall(r' id="([^"]+)"', text))
+    assert "model-campaign_performance" in inside
 
 
 def test_markdown_and_json_say_the_same(marketing: Marketing) -> None:
@@ -154,7 +160,7 @@ def test_markdown_and_json_say_the_same(marketing: Marketing) -> None:
     assert [(link["text"], link["observed"]) for link in told["links"]][1] == ("conversions }o--|| sessions", "|o--||")
     markdown = marketing.run(*url, "--format", "markdown").stdout
     assert "for example a\\|b" in markdown
-    assert "| device_type | text | 0.0% | 4 | a\\|b | tablet |" in markdown
+    assert "| device_type | text | 0.0% | 4 | 3 to 7 | a\\|b | tablet |" in markdown
 
 
 def test_a_sample_says_its_error(marketing: Marketing) -> None:

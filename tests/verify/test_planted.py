@@ -109,7 +109,15 @@ def test_each_is_found_and_nothing_else(marketing: Marketing, name: str) -> None
     assert len([n for n in report.notes if planted.note and planted.note in n]) == (planted.note is not None)
 
 
-@pytest.mark.parametrize("pair", [("a key twice", "an orphan"), ("text in a number", "an unexpected value")])
+PAIRS = [
+    ("a key twice", "an orphan"),
+    ("text in a number", "an unexpected value"),
+    ("a campaign renamed", "a mandatory side that is empty"),
+    ("an empty link", "an empty key that nobody refers to"),
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
 def test_two_at_once(marketing: Marketing, pair: tuple[str, str]) -> None:
     for name in pair:
         PLANTED[name].plant(marketing)

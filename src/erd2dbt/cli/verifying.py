@@ -80,6 +80,8 @@ def verify(
     console = Console(quiet=options["quiet"], verbose=options["verbose"], json=form == "json")
     with faults_told(console):
         kinds = _kinds(fail_on)
+        if write:
+            _spec_text(console, spec)
         generated = _generated(console, spec)
         report = _report(console, generated, spec, options)
         if baseline is not None:
@@ -179,9 +181,7 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
     from erd2dbt.verify.feedback import annotated
     from erd2dbt.write.files import replace_file
 
-    data, drafted = spec_or_draft(console, spec)
-    if drafted is not None:
-        raise click.UsageError("--write needs a spec: `erd2dbt import` writes one.")
+    data = _spec_text(console, spec)
     after = annotated(data.decode(), report).encode()
     if after == data:
         return
@@ -190,6 +190,14 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
         raise ErdError([Diagnostic(code="E803", message=f"`{spec}` would say something else with comments in it")])
     replace_file(str(spec), after)
     console.say(f"wrote    what was observed into {spec}, as comments")
+
+
+def _spec_text(console: Console, spec: Path) -> bytes:
+    """The bytes of what has to be a spec, and no diagram."""
+    data, drafted = spec_or_draft(console, spec)
+    if drafted is not None:
+        raise click.UsageError("--write needs a spec: `erd2dbt import` writes one.")
+    return data
 
 
 def _written(report: Report, generated: Generated, form: str, console: Console) -> str:

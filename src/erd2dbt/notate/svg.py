@@ -24,8 +24,8 @@ def svg_text(diagram: Diagram) -> str:
         f"<title>{_text(diagram.title or 'ERD')}</title>",
     ]
     lines = [line for line in diagram.lines if line.left != line.right]
-    for line, ends in zip(lines, _ends(lines, layout.places), strict=True):
-        parts += _line(line, *ends)
+    for line, port in zip(lines, ends(lines, layout.places), strict=True):
+        parts += _line(line, *port)
     for box in diagram.boxes:
         parts += _box(box, layout.places[box.name])
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -52,7 +52,7 @@ def _box(box: Box, place: Place) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
     """Where a line touches a box; `side` is where it goes from there, 1 to the right, -1 to the left."""
 
     x: float
@@ -60,7 +60,7 @@ class _End:
     side: int
 
 
-def _ends(lines: Sequence[Line], places: Mapping[str, Place]) -> Iterator[tuple[_End, _End, float]]:
+def ends(lines: Sequence[Line], places: Mapping[str, Place]) -> Iterator[tuple[End, End, float]]:
     """Both ends of each line, and how far its bend is from the middle: lines of one side do not cover each other."""
     sides: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
     for number, line in enumerate(lines):
@@ -74,7 +74,7 @@ def _ends(lines: Sequence[Line], places: Mapping[str, Place]) -> Iterator[tuple[
         for name, side, place in zip((line.left, line.right), _sides(start, end), (start, end), strict=True):
             order = ranks[name, side]
             y = place.y - place.height / 2 + place.height * (order.index(number) + 1) / (len(order) + 1)
-            both.append(_End(place.x + side * place.width / 2, y, side))
+            both.append(End(place.x + side * place.width / 2, y, side))
         order = ranks[line.left, both[0].side]
         yield both[0], both[1], (order.index(number) - (len(order) - 1) / 2) * 12
 
@@ -86,7 +86,7 @@ def _sides(start: Place, end: Place) -> tuple[int, int]:
     return (-1, 1) if end.x + end.width / 2 <= start.x - start.width / 2 else (1, 1)
 
 
-def _line(line: Line, start: _End, end: _End, bend: float) -> Iterator[str]:
+def _line(line: Line, start: End, end: End, bend: float) -> Iterator[str]:
     """From side to side, with a bend in the middle."""
     x1, x2, in_ = start.x, end.x, end.side
     middle = (x1 + x2) / 2 + bend if start.side != in_ else max(x1, x2) + 80 + bend

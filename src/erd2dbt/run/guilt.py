@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from erd2dbt.report import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.run.dbt import DbtRun, NodeResult
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.sql.prefixes import JoinStep, SelectStep, steps, tables
+from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
 from erd2dbt.sqlproof.dbttext import plain
 
 WORST = 5  # rows of the data that are shown
@@ -43,6 +43,15 @@ def inquiring(generated: Generated, project: Path, connection: Connection) -> It
         with session.cursor() as cursor:
             cursor.execute("select set_config('statement_timeout', %s, false)", (f"{_SECONDS}s",))
         yield Inquiry(generated, project, session, connection.schema)
+
+
+def _texts(select: SelectStep) -> Iterator[tuple[str | None, str | None]]:
+    yield from ((select.name, join.text) for join in select.joins)
+    yield select.name, select.where
+
+
+def _new(path: str, is_new: bool) -> str:
+    return f". It was not generated: `{path}` was edited" if is_new else ""
 
 
 def _is_test(node: NodeResult) -> bool:
@@ -158,11 +167,27 @@ class Inquiry:
     def sql(self, plan: Plan) -> str:
         """As dbt compiled it; a model that dbt skipped, from its file."""
         compiled = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
-        if compiled:
-            return compiled
-        manifest = json.loads(self._text("target/manifest.json") or "{}")
-        names = {node["name"]: node.get("relation_name") or "" for node in manifest.get("nodes", {}).values()}
-        return plain(self._text(self._path(plan)), names)
+        return compiled or self._named(self._text(self._path(plan)))
+
+    def is_edited(self, plan: Plan) -> bool:
+        return self._text(self._path(plan)) != self.generated.files[self._path(plan)].strip()
+
+    def promised(self, plan: Plan) -> str:
+        """As it was generated, whatever became of the file since."""
+        return self._named(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
+
+    def _named(self, text: str) -> str:
+        sources = self._manifest().get("sources", {}).values()
+        raw = {(node["source_name"], node["name"]): node.get("relation_name") or "" for node in sources}
+        return plain(text, self._names(), raw)
+
+    def _names(self) -> dict[str, str]:
+        nodes = self._manifest().get("nodes", {}).values()
+        return {node["name"]: node.get("relation_name") or "" for node in nodes if node["resource_type"] == "model"}
+
+    def _manifest(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._text("target/manifest.json") or "{}")
+        return found
 
     def _path(self, plan: Plan) -> str:
         return self.generated.project.sql_paths[plan.relation.model]
@@ -176,9 +201,51 @@ class Inquiry:
                 yield self._multiplying(join, before, after, imports)
             before = after
 
+    def strayed(self, plan: Plan) -> Iterator[str]:
+        """Every step that gives other rows than it takes and should not: it was not generated, or multiplies."""
+        sql = self.sql(plan)
+        imports = tables(sql) if sql else {}
+        is_edited = self.is_edited(plan)
+        if not is_edited and plan.sql is not None:  # what the author wrote is the promise
+            return
+        generated = {step for select in steps(self.promised(plan)) for step in _texts(select)} if is_edited else None
+        path = self._path(plan)
+        for select in steps(sql):
+            before = self.count(select.before)
+            for join in select.joins:
+                after = self.count(join.count)
+                is_new = generated is not None and (select.name, join.text) not in generated
+                if before is not None and after is not None and (after > before or (after < before and is_new)):
+                    yield f"{self._multiplying(join, before, after, imports)}{_new(path, is_new)}"
+                before = after
+            kept = self.count(select.kept)
+            is_new = generated is not None and (select.name, select.where) not in generated
+            if before is not None and kept is not None and kept < before and is_new:
+                yield f"guilty is `{select.where}`: {before:,} rows in, {kept:,} rows out{_new(path, is_new)}"
+
     def count(self, sql: str | None) -> int | None:
-        found = self._rows(sql) if sql else []
-        return found[0][0] if found else None
+        row = self.row(sql) if sql else None
+        return row[0] if row else None
+
+    def row(self, sql: str) -> tuple[Any, ...] | None:
+        """The first row of an answer; None where there is none."""
+        return next(iter(self._rows(sql)), None)
+
+    def numbers(self, sql: str, queries: Sequence[str]) -> dict[str, Any]:
+        """Queries of one number each over the CTEs of a model's SQL; those that cannot be answered are left out."""
+        head = ctes(sql)
+        wanted = list(dict.fromkeys(queries))
+        if not wanted or not head:
+            return {}
+        listed = ", ".join(f"coalesce(({query}), 0)" for query in wanted)
+        row = self.row(f"{head}select {listed}")
+        if row is None and len(wanted) > 1:
+            return {q: number for query in wanted for q, number in self.numbers(sql, [query]).items()}
+        return dict(zip(wanted, row, strict=True)) if row is not None else {}
+
+    def relation(self, plan: Plan) -> str:
+        """The model as dbt made it, as SQL."""
+        return self._names().get(plan.relation.model) or f"{ident(self.schema)}.{ident(plan.relation.model)}"
 
     def _multiplying(self, join: JoinStep, before: int, after: int, imports: dict[str, str]) -> str:
         worst = [_row(row, counted=True) for row in self._rows(f"{join.worst} limit {WORST}")] if join.worst else []

@@ -10,8 +10,11 @@ from erd2dbt.sql.identifiers import ident
 
 _CATALOG = """
 select
-    n.nspname, c.relname, c.relkind = any(array['v', 'f']::"char"[]), pg_relation_size(c.oid), greatest(c.reltuples, 0),
-    a.attname, format_type(a.atttypid, a.atttypmod),
+    n.nspname, c.relname, c.relispartition, c.relkind = any(array['v', 'f']::"char"[]),
+    case when c.relkind = 'p' then (select coalesce(sum(pg_relation_size(p.relid)), 0)::bigint
+        from pg_partition_tree(c.oid) as p) else pg_relation_size(c.oid) end,
+    c.reltuples,
+    a.attname, a.attnotnull and c.relkind = any(array['r', 'p']::"char"[]), format_type(a.atttypid, a.atttypmod),
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(t.oid, a.atttypmod) end
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
@@ -20,6 +23,18 @@ inner join pg_type as t on t.oid = a.atttypid
 where n.nspname = any(%s) and c.relkind = any(array['r', 'p', 'v', 'm', 'f']::"char"[])
 order by n.nspname, c.relname, a.attnum
 """
+_INDEXES = """
+select n.nspname, c.relname, array_agg(a.attname::text order by k.place)
+from pg_index as i
+inner join pg_class as c on i.indrelid = c.oid
+inner join pg_namespace as n on c.relnamespace = n.oid
+cross join lateral unnest(i.indkey::int2[]) with ordinality as k (number, place)
+inner join pg_attribute as a on a.attrelid = c.oid and a.attnum = k.number
+where n.nspname = any(%s) and i.indisunique and i.indisvalid and i.indimmediate
+and i.indpred is null and i.indexprs is null and k.place <= i.indnkeyatts
+group by i.indexrelid, n.nspname, c.relname order by i.indexrelid
+"""
+_NARROW = 60  # bytes of a row, where nobody knows how many rows there are
 _SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
 _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
 
@@ -27,15 +42,18 @@ _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon
 @dataclass(slots=True, kw_only=True)
 class Relation:
     """A table or a view, which has no blocks to take samples of; `estimate` of its rows; by column `types`, and
-    what they are `over` where they are domains."""
+    what they are `over` where they are domains; `filled` columns are never empty, what is `unique` never repeats."""
 
     schema: str
     name: str
+    is_part: bool  # of a partitioned table
     is_view: bool
     bytes: int
     estimate: int
     types: dict[str, str] = field(default_factory=dict)
     over: dict[str, str] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+    unique: list[frozenset[str]] = field(default_factory=list)
 
     @property
     def sql(self) -> str:
@@ -47,14 +65,19 @@ def relations(cursor: Any, schemas: Iterable[str] | None = None) -> dict[tuple[s
     if schemas is None:
         cursor.execute(_SCHEMAS)
         schemas = [name for (name,) in cursor.fetchall()]
-    cursor.execute(_CATALOG, [sorted(schemas)])
+    looked = sorted(schemas)
+    cursor.execute(_CATALOG, [looked])
     found: dict[tuple[str, str], Relation] = {}
-    for schema, name, is_view, size, estimate, column, type_, over in cursor.fetchall():
-        own = found.setdefault(
-            (schema, name),
-            Relation(schema=schema, name=name, is_view=is_view, bytes=size, estimate=int(estimate)),
-        )
+    for schema, name, is_part, is_view, size, estimate, column, is_filled, type_, over in cursor.fetchall():
+        rows = int(estimate) if estimate > 0 else size // _NARROW
+        one = Relation(schema=schema, name=name, is_part=is_part, is_view=is_view, bytes=size, estimate=rows)
+        own = found.setdefault((schema, name), one)
         own.types[column], own.over[column] = type_, over
+        own.filled |= {column} if is_filled else set()
+    cursor.execute(_INDEXES, [looked])
+    for schema, name, columns in cursor.fetchall():
+        if (schema, name) in found:
+            found[schema, name].unique.append(frozenset(columns))
     return found
 
 

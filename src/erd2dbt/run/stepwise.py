@@ -1,11 +1,13 @@
-"""Models made one after the other, the rows of each step counted, until one has not the grain that was proved."""
+"""Models made one after the other, each held against what was proved of it: its rows, its grain and its totals."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
+from erd2dbt.design.flows import spine
 from erd2dbt.design.plan import Plan
 from erd2dbt.diagnostics import Diagnostic, Span
 from erd2dbt.pipeline import Generated
@@ -14,123 +16,220 @@ from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.build import Progress, Workplace, call_dbt
 from erd2dbt.run.dbt import DbtRun
 from erd2dbt.run.guilt import Inquiry, inquiring
+from erd2dbt.run.totals import Known, Total, shown, totals
+from erd2dbt.run.totals import told as broken_totals
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.sql.prefixes import SelectStep, steps
+from erd2dbt.sql.prefixes import SelectStep, ctes, steps
+from erd2dbt.sql.prefixes import tables as imported
 
 FILE = "target/stepwise.json"
+VERSION = 1  # of the file's form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A model: rows after each of its steps, rows in all, values of its grain, and rows where that is empty."""
+    """One step of a model's SQL: what happens in which CTE (None: the last select), rows in and rows out."""
 
-    model: str
-    grain: tuple[str, ...]
-    steps: tuple[tuple[str, int], ...]
-    rows: int
-    values: int
-    empty: int
-
-    @property
-    def holds(self) -> bool:
-        return self.rows == self.values and not self.empty
+    cte: str | None
+    step: str
+    rows_in: int | None
+    rows_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
+    """A model: its steps, its rows, the values of its grain, rows where that is empty, and its totals.
+
+    `promised` is the number of values that its inputs have by the plan; None where only its author knows.
+    """
+
+    model: str
+    grain: tuple[str, ...]
+    steps: tuple[Counted, ...]
+    promised: int | None
+    rows: int
+    values: int
+    empty: int
+    totals: tuple[Total, ...]
+
+    @property
+    def is_grained(self) -> bool:
+        return self.rows == self.values and not self.empty
+
+    @property
+    def is_whole(self) -> bool:
+        return self.promised in (None, self.values)
+
+    @property
+    def holds(self) -> bool:
+        return self.is_grained and self.is_whole and all(total.holds for total in self.totals)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
     """The models as far as they were made; with faults the last one is the guilty one."""
 
-    counted: tuple[Counted, ...]
+    made: tuple[Made, ...]
     faults: tuple[Diagnostic, ...] = ()
 
 
-def build(generated: Generated, place: Workplace, progress: Progress) -> Made:
-    """One `dbt run` for each model, in order. The counts stay in the project, in `target/stepwise.json`."""
+def build(generated: Generated, place: Workplace, progress: Progress) -> Run:
+    """One `dbt run` for each model, in order. The run stays in the project, in `target/stepwise.json`."""
     assert place.connection is not None
-    made = Made(counted=())
+    done, known = Run(made=()), Known()
     with inquiring(generated, place.project, place.connection) as inquiry:
         for plan in generated.planned.own:
             run = call_dbt(["run", "--select", plan.relation.model], place, progress)
-            made = _next(made, run, generated.project.places, plan, inquiry)
-            if made.faults:
+            done = _next(done, run, plan, places=generated.project.places, inquiry=inquiry, known=known)
+            if done.faults:
                 break
-    (place.project / FILE).write_text(json.dumps(_data(made), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return made
+    (place.project / FILE).write_text(json.dumps(_data(done), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return done
 
 
-def _next(made: Made, run: DbtRun, places: Mapping[str, Span], plan: Plan, inquiry: Inquiry) -> Made:
+def _next(done: Run, run: DbtRun, plan: Plan, *, places: Mapping[str, Span], inquiry: Inquiry, known: Known) -> Run:
     if not run.ok:
         reasons = {node.unique_id: tuple(inquiry.said(node)) for node in run.results if node.status == "error"}
-        return replace(made, faults=blamed(run, places, reasons))
-    counted = _counted(plan, inquiry)
-    if counted is None:
-        return made
-    faults = () if counted.holds else (_fault(counted, places, inquiry.guilty(plan)),)
-    return Made(counted=(*made.counted, counted), faults=faults)
+        return replace(done, faults=blamed(run, places, reasons))
+    made = _made(plan, inquiry, known)
+    if made is None:
+        return done
+    faults = () if made.holds else tuple(_faults(made, places.get(made.model), plan, inquiry))
+    return Run(made=(*done.made, made), faults=faults)
 
 
-def _fault(counted: Counted, places: Mapping[str, Span], guilty: Iterable[str]) -> Diagnostic:
-    empty = f", and {plural(counted.empty, 'row')} with an empty one" if counted.empty else ""
-    values = f"{counted.values:,} values of ({', '.join(counted.grain)})"
-    return Diagnostic(
-        code="E706",
-        message=f"`{counted.model}` has {plural(counted.rows, 'row')} for {values}{empty}",
-        span=places.get(counted.model),
-        notes=tuple(guilty),
-    )
+# -- what is wrong
 
 
-def _counted(plan: Plan, inquiry: Inquiry) -> Counted | None:
+def _faults(made: Made, place: Span | None, plan: Plan, inquiry: Inquiry) -> Iterator[Diagnostic]:
+    """One for the grain, one for the rows, one for the totals; the guilty steps stand at the first."""
+    strayed = tuple(inquiry.strayed(plan))
+    multiplied = inquiry.guilty(plan) if not made.is_grained else ()
+    guilty = [*(one for one in multiplied if not any(other.startswith(one) for other in strayed)), *strayed]
+    for message, notes in _broken(made):
+        yield Diagnostic(code="E706", message=message, span=place, notes=(*notes, *dict.fromkeys(guilty)))
+        guilty = []
+
+
+def _broken(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
+    grain = f"({', '.join(made.grain)})"
+    if made.rows != made.values:
+        yield f"`{made.model}` has {plural(made.rows, 'row')} for {made.values:,} values of {grain}", ()
+    if made.empty:
+        yield f"`{made.model}` has {plural(made.empty, 'row')} with an empty {grain}", ()
+    if made.promised is not None and made.promised != made.values:
+        gap = made.promised - made.values
+        what = f"{abs(gap):,} {'is' if abs(gap) == 1 else 'are'} {'missing' if gap > 0 else 'too many'}"
+        yield f"`{made.model}` has {made.values:,} values of {grain}, its rows have {made.promised:,}: {what}", ()
+    count, lines = broken_totals(made.totals)
+    if lines:
+        yield f"{count} of `{made.model}` {'is' if len(lines) == 1 else 'are'} not as in the source", lines
+
+
+# -- what is counted
+
+
+def _made(plan: Plan, inquiry: Inquiry, known: Known) -> Made | None:
     """None for a model that is no relation of its own."""
     keys = [ident(name) for name in plan.relation.grain]
-    relation = f"{ident(inquiry.schema)}.{ident(plan.relation.model)}"
+    relation = inquiry.relation(plan)
     empty = " or ".join(f"{key} is null" for key in keys)
-    counts = [
-        inquiry.count(f"select {what} from {relation}")  # noqa: S608 - quoted
-        for what in ("count(*)", f"count(distinct ({', '.join(keys)}))", f"count(*) filter (where {empty})")
-    ]
-    rows, values, empties = counts
-    if rows is None or values is None or empties is None:
+    row = inquiry.row(f"select count(*), count(*) filter (where {empty}) from {relation}")  # noqa: S608 - quoted
+    grain = f"select {', '.join(keys)} from {relation}"  # noqa: S608 - quoted
+    values = inquiry.count(_distinct(grain))
+    if row is None or values is None:
         return None
-    return Counted(
+    rows, empties = row
+    return Made(
         model=plan.relation.model,
         grain=plan.relation.grain,
         steps=tuple(_steps(inquiry, inquiry.sql(plan))),
+        promised=_promised(plan, inquiry),
         rows=rows,
         values=values,
         empty=empties,
+        totals=totals(plan, inquiry, rows, known),
     )
 
 
-def _steps(inquiry: Inquiry, sql: str) -> Iterator[tuple[str, int]]:
-    """Rows of each select, and between its joins."""
+def _distinct(query: str) -> str:
+    return f"select count(*) from (select distinct * from ({query}) as grain) as made"  # noqa: S608 - quoted
+
+
+def _promised(plan: Plan, inquiry: Inquiry) -> int | None:
+    query = spine(plan)
+    return inquiry.count(ctes(inquiry.promised(plan)) + _distinct(query)) if query else None
+
+
+def _steps(inquiry: Inquiry, sql: str) -> Iterator[Counted]:
+    """Each join, each condition, and what a select makes of its rows; what only passes rows on is left out."""
+    passed = set(imported(sql)) if sql else set()
     for select in steps(sql):
-        for name, query in _queries(select):
-            count = inquiry.count(query) if query else None
-            if count is not None:
-                yield name, count
+        changes = bool(select.joins or select.where or select.merges)
+        if changes or (select.name not in passed and select.columns):
+            yield from _counted(inquiry, select)
 
 
-def _queries(select: SelectStep) -> Iterator[tuple[str, str | None]]:
-    name = select.name or "the last select"
-    if select.joins:
-        yield f"{name}: in", select.before
-    yield from ((f"{name}: {join.text}", join.count) for join in select.joins)
-    yield name, f"{select.head}select count(*) from ({select.rows}) as made"  # noqa: S608 - the model's own
+def _counted(inquiry: Inquiry, select: SelectStep) -> Iterator[Counted]:
+    before = inquiry.count(select.before)
+    for text, query in [*((join.text, join.count) for join in select.joins), (select.where or "", select.kept)]:
+        after = inquiry.count(query)
+        if after is not None:
+            yield Counted(cte=select.name, step=text, rows_in=before, rows_out=after)
+            before = after
+    if select.merges or not (select.joins or select.where):
+        made = inquiry.count(f"{select.head}select count(*) from ({select.rows}) as made")  # noqa: S608 - its own SQL
+        if made is not None:
+            step = "grouped" if select.merges else "selected"
+            yield Counted(cte=select.name, step=step, rows_in=before, rows_out=made)
 
 
-def _data(made: Made) -> dict[str, object]:
+# -- told
+
+
+def _data(done: Run) -> dict[str, object]:
     return {
-        "models": [{**asdict(one), "holds": one.holds} for one in made.counted],
-        "faults": [fault.message for fault in made.faults],
+        "version": VERSION,
+        "models": [_model(one) for one in done.made],
+        "faults": [fault.message for fault in done.faults],
     }
 
 
-def told(made: Made) -> str:
-    """A line for each step of each model."""
-    lines = []
-    for one in made.counted:
-        grain = f"({', '.join(one.grain)})"
-        lines += [(one.model, name, f"{rows:,}", "") for name, rows in one.steps]
-        lines.append((one.model, grain, f"{one.rows:,}", "one row each" if one.holds else f"{one.values:,} values"))
-    return table(["model", "step", "rows", "grain"], lines)
+def _model(made: Made) -> dict[str, Any]:
+    found = [
+        {
+            "column": total.column,
+            "source": total.source,
+            "of": str(total.of),
+            "made": str(total.made),
+            "left_out": [{"amount": str(amount), "why": why} for amount, why in total.left_out if amount],
+            "left_out_before": str(total.before),
+            "holds": total.holds,
+        }
+        for total in made.totals
+    ]
+    return {**asdict(made), "totals": found, "holds": made.holds}
+
+
+def told(done: Run) -> str:
+    """A line for each step, each grain and each total of each model."""
+    lines = [line for one in done.made for line in _lines(one)]
+    return table(["model", "step", "in", "out", ""], lines)
+
+
+def _lines(made: Made) -> Iterator[tuple[str, ...]]:
+    name = made.model
+    for step in made.steps:
+        if step.step == "selected" and step.rows_in == step.rows_out:
+            continue
+        where = f"{step.cte}: " if step.cte else ""
+        said = f"{where}{step.step.partition(' on ')[0]}"
+        yield name, said, "" if step.rows_in is None else f"{step.rows_in:,}", f"{step.rows_out:,}", ""
+        name = ""
+    promised = "" if made.promised is None else f"{made.promised:,}"
+    verdict = ["one row each" if made.rows == made.values else f"{made.values:,} values"]
+    verdict += [f"{made.empty:,} empty"] if made.empty else []
+    verdict += [] if made.is_whole else [f"{promised} promised"]
+    yield name, f"rows by ({', '.join(made.grain)})", promised, f"{made.rows:,}", "; ".join(verdict)
+    for total in made.totals:
+        yield "", f"{total.column}: {total.source}", shown(total.of), shown(total.made), total.remark

@@ -11,6 +11,8 @@ from sqlglot.errors import SqlglotError
 
 from erd2dbt.sql.layout import one_line
 
+_MERGING = ("group", "having", "distinct", "qualify", "limit", "offset")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinStep:
@@ -29,12 +31,16 @@ class JoinStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectStep:
-    """One select: the CTE's name (None: the last select), its output columns, its rows before any join, its joins."""
+    """One select: the CTE's name (None: the last select), its output columns, its rows before any join, its joins,
+    its condition and the rows that it leaves; `merges`: there may be fewer rows then, grouped or otherwise."""
 
     name: str | None
     columns: tuple[str, ...]
     before: str | None
     joins: tuple[JoinStep, ...]
+    where: str | None
+    kept: str | None
+    merges: bool
     rows: str  # the select itself as a relation that can stand in FROM
     head: str  # the CTEs before it
 
@@ -57,6 +63,15 @@ def tables(text: str) -> dict[str, str]:
         if source is not None and query.is_star and not query.args.get("joins") and isinstance(source.this, exp.Table):
             found[cte.alias] = source.this.name
     return found
+
+
+def ctes(text: str) -> str:
+    """The `with` of a query, to stand before another select; empty where there is none or it cannot be read."""
+    try:
+        tree = sqlglot.parse_one(text, read="postgres")
+    except SqlglotError:
+        return ""
+    return _head(tree.ctes) if isinstance(tree, exp.Query) else ""
 
 
 def _steps(tree: exp.Query) -> Iterator[SelectStep]:
@@ -82,12 +97,17 @@ def _select(query: exp.Query, name: str | None, head: str) -> SelectStep:
     columns = tuple(s.alias_or_name for s in query.selects if not s.is_star)
     joins = query.args.get("joins") or [] if isinstance(query, exp.Select) else []
     source = query.args.get("from_")
-    start = f"{head}select count(*) {_sql(source)}" if joins and source is not None else None
+    where = query.args.get("where") if source is not None else None
+    start = f"{head}select count(*) {_sql(source)}" if source is not None else None
+    joined = " ".join(map(_sql, (source, *joins))) if source is not None else ""
     return SelectStep(
         name=name,
         columns=columns,
         before=start,
         joins=tuple(_joins(source, joins, head)) if source is not None else (),
+        where=one_line(where) if where is not None else None,
+        kept=f"{head}select count(*) {joined} {_sql(where)}" if where is not None else None,
+        merges=not isinstance(query, exp.Select) or any(query.args.get(word) for word in _MERGING),
         rows=_sql(query),
         head=head,
     )

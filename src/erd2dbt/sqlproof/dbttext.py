@@ -36,14 +36,21 @@ def refs(text: str) -> list[str]:
     return list(dict.fromkeys(found["model"] for found in _REF.finditer(text)))
 
 
-def plain(text: str, names: Mapping[str, str] | None = None) -> str:
+def plain(
+    text: str, names: Mapping[str, str] | None = None, tables: Mapping[tuple[str, str], str] | None = None
+) -> str:
     """`ref('x')` as `x`, `source('s', 't')` as `s.t`, without `config` and comments; other Jinja stays as it is.
 
-    `names` are the models that stand for more than their bare name, as SQL.
+    `names` are the models, `tables` the (source, table), that stand for more than their bare name, as SQL.
     """
     text = _SILENT.sub("", text)
     text = _REF.sub(lambda found: (names or {}).get(found["model"]) or ident(found["model"]), text)
-    return _SOURCE.sub(lambda found: f"{ident(found['source'])}.{ident(found['table'])}", text)
+
+    def source(found: re.Match[str]) -> str:
+        known = (tables or {}).get((found["source"], found["table"]))
+        return known or f"{ident(found['source'])}.{ident(found['table'])}"
+
+    return _SOURCE.sub(source, text)
 
 
 def read(text: str) -> Read:

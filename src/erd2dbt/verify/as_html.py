@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from erd2dbt.design.plan import Plan
 from erd2dbt.pipeline import Generated
-from erd2dbt.verify.as_text import sum_line, worst
-from erd2dbt.verify.drawing import diagram, histogram, share_bar
+from erd2dbt.report import plural
+from erd2dbt.verify.as_text import length, sum_line, worst
+from erd2dbt.verify.drawing import diagram, histogram, share_bar, state
+from erd2dbt.verify.judge import shortened
 from erd2dbt.verify.verdict import ColumnFigures, LinkFigures, Report, State, TableFigures, Verdict
+
+_BOUND = 40  # characters of a value in a profile
 
 
 def report_html(report: Report, generated: Generated) -> str:
@@ -24,11 +29,13 @@ def _parts(report: Report, generated: Generated) -> Iterator[str]:
     yield _section("Broken", "".join(map(_broken, report.broken)))
     untested = [v for v in report.verdicts if v.state is State.UNTESTED]
     yield _section("Untested", _list(f"{_code(v.text)}: {escape(v.why)}" for v in untested))
+    yield _section("Mended since the baseline", _list(map(escape, report.mended)))
     yield _section("Worth a look", _list(map(_marked, report.notes)))
     head = ["link", "observed", "values left", "values right", "in both"]
     yield _section("Links", _table(head, map(_link, report.links)) if report.links else "")
     for entity in generated.erd.entities:
         yield _entity(report, generated, entity.name)
+    yield _section("Models", _models(report, generated))
 
 
 def _section(title: str, inner: str) -> str:
@@ -50,14 +57,40 @@ def _marked(text: str) -> str:
 
 
 def _broken(verdict: Verdict) -> str:
-    lines = [_marked(verdict.why) + (f" ({verdict.share:.2%})" if verdict.rows else "")] if verdict.why else []
+    lines = (
+        [_marked(verdict.why) + (f" ({verdict.share:.2%})" if verdict.rows and verdict.unit == "row" else "")]
+        if verdict.why
+        else []
+    )
     lines += [f"for example {_code(worst(verdict))}"] if verdict.worst else []
     lines += [f"drawn as {' and '.join(map(_code, verdict.links))}"] if verdict.links else []
     lines += [f"item {escape(verdict.item)} of the Miro board"] if verdict.item else []
-    lines += [f"on it rests: {', '.join(map(_code, verdict.models))}"] if verdict.models else []
+    lines += [f"on it rests: {_linked(verdict.models)}"] if verdict.models else []
     lines += [f"what to do: {_marked(verdict.fix)}"] if verdict.fix else []
     lines += [f"in the spec: {_code(str(verdict.place))}"] if verdict.place else []
     return f'<article class="broken"><h3>{escape(verdict.text)}</h3>{_list(lines)}</article>'
+
+
+def _linked(models: Iterable[str]) -> str:
+    return ", ".join(f'<a href="#model-{escape(name)}">{_code(name)}</a>' for name in models)
+
+
+def _models(report: Report, generated: Generated) -> str:
+    """Each model with its grain, as good as the claims that its proof rests on."""
+    return _list(_model(report, generated, plan) for plan in generated.planned.own)
+
+
+def _model(report: Report, generated: Generated, plan: Plan) -> str:
+    name, path = plan.relation.name, generated.project.sql_paths[plan.relation.model]
+    claims = [verdict for verdict in report.verdicts if name in verdict.models]
+    broken = [verdict for verdict in claims if verdict.state is State.BROKEN]
+    worst = state(claims) if claims else State.HOLDS
+    rests = f"rests on {plural(len(claims), 'claim')}" if claims else "rests on its own SQL alone"
+    rests += f", of which not so: {'; '.join(escape(verdict.text) for verdict in broken)}" if broken else ""
+    return (
+        f'<span id="model-{escape(name)}" class="{worst}"><span class="state">{worst}</span></span> '
+        f'<a href="{escape(path)}">{_code(name)}</a>: one row per ({escape(", ".join(plan.relation.grain))}), {rests}'
+    )
 
 
 def _link(link: LinkFigures) -> list[str]:
@@ -69,7 +102,7 @@ def _entity(report: Report, generated: Generated, name: str) -> str:
     claims = [verdict for verdict in report.verdicts if verdict.entity == name]
     figures = next((f for f in report.tables if f.entity == name), None)
     listed = "".join(
-        f'<li class="{v.state}"><span class="state">{v.state}</span> {escape(v.text)}</li>'
+        f'<li class="{v.state}"><span class="state">{v.state}</span> {escape(v.text)}{_readers(v)}</li>'
         for v in claims
         if v.kind != "type" or v.state is not State.HOLDS
     )
@@ -85,13 +118,17 @@ def _entity(report: Report, generated: Generated, name: str) -> str:
     )
 
 
+def _readers(verdict: Verdict) -> str:
+    return f" <small>for {_linked(verdict.models)}</small>" if verdict.models else ""
+
+
 def _staging(generated: Generated, entity: str) -> str:
     plans = generated.planned.plans
     return next((plan.relation.model for plan in plans if plan.relation.name == entity), "")
 
 
 def _profile(figures: TableFigures) -> str:
-    head = ["column", "type", "empty", "distinct", "least", "greatest", "values"]
+    head = ["column", "type", "empty", "distinct", "length", "least", "greatest", "values"]
     of = "" if figures.sampled >= figures.rows else f" and of values from a sample of {figures.sampled:,} rows"
     note = f"<p><small>figures of {figures.rows:,} rows{of}</small></p>"
     return _table(head, (_column(figures, column) for column in figures.columns)) + note
@@ -99,15 +136,16 @@ def _profile(figures: TableFigures) -> str:
 
 def _column(figures: TableFigures, column: ColumnFigures) -> list[str]:
     empty = 1 - column.filled / figures.rows if figures.rows else 0.0
-    plot = (
-        histogram(column.bins)
-        if column.bins
-        else "".join(
-            f"<div>{share_bar(count, figures.sampled)} {escape(value)}</div>" for value, count in column.top[:4]
-        )
-    )
-    bounds = [escape(value or "") for value in (column.low, column.high)]
-    return [_code(column.name), escape(column.type), f"{empty:.1%}", f"{column.distinct:,}", *bounds, plot]
+    plot = histogram(column.bins) if column.bins else "".join(_shares(figures, column))
+    bounds = [escape(shortened(value or "", _BOUND)) for value in (column.low, column.high)]
+    return [
+        _code(column.name), escape(column.type), f"{empty:.1%}", f"{column.distinct:,}", length(column), *bounds, plot
+    ]  # fmt: skip
+
+
+def _shares(figures: TableFigures, column: ColumnFigures) -> Iterator[str]:
+    for value, count in column.top[:4]:
+        yield f"<div>{share_bar(count, figures.sampled)} {escape(shortened(value, _BOUND))}</div>"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -160,6 +198,8 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0; 
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; } svg .small { font-size: 11px; }
 svg rect.box { fill: var(--card); stroke-width: 2; } svg path { fill: none; stroke-width: 2; }
 svg .holds { stroke: var(--holds); } svg .broken { stroke: var(--broken); }
-svg .untested { stroke: var(--untested); stroke-dasharray: 5 4; }
+svg .untested { stroke: var(--untested); stroke-dasharray: 5 4; } svg .cap { stroke-dasharray: none; }
+svg g path { stroke-width: 1.5; } svg g.broken path { stroke-width: 2.5; }
+figure.scroll { margin: 1rem 0; max-height: 85vh; overflow: auto; border: 1px solid var(--line); }
 svg.plot rect { fill: var(--bar); }
 """

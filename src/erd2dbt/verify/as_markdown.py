@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from erd2dbt.verify.as_text import sum_line, worst
+from erd2dbt.verify.as_text import length, sum_line, worst
 from erd2dbt.verify.verdict import LinkFigures, Report, State, TableFigures, Verdict
 
 
@@ -15,6 +15,8 @@ def report_markdown(report: Report) -> str:
         parts += ["## Broken", *map(_broken, report.broken)]
     if untested := [v for v in report.verdicts if v.state is State.UNTESTED]:
         parts += ["## Untested", "\n".join(f"* {_cell(v.text)}: {_cell(v.why)}" for v in untested)]
+    if report.mended:
+        parts += ["## Mended since the baseline", "\n".join(f"* {_cell(one)}" for one in report.mended)]
     if report.notes:
         parts += ["## Worth a look", "\n".join(f"* {note}" for note in report.notes)]
     if report.links:
@@ -30,6 +32,8 @@ def _broken(verdict: Verdict) -> str:
         lines[0] += f" ({verdict.share:.2%} of {verdict.rows:,})"
     lines += [f"  * for example {_cell(worst(verdict))}"] if verdict.worst else []
     lines += [f"  * on it rests: {', '.join(f'`{model}`' for model in verdict.models)}"] if verdict.models else []
+    lines += [f"  * drawn as {' and '.join(f'`{link}`' for link in verdict.links)}"] if verdict.links else []
+    lines += [f"  * item {_cell(verdict.item)} of the Miro board"] if verdict.item else []
     lines += [f"  * {verdict.fix} (`{verdict.place}`)"] if verdict.fix else []
     return "\n".join(lines)
 
@@ -40,7 +44,7 @@ def _link(link: LinkFigures) -> list[str]:
 
 
 def _profile(figures: TableFigures) -> str:
-    head = ["column", "type", "empty", "distinct", "least", "greatest", "most frequent"]
+    head = ["column", "type", "empty", "distinct", "length", "least", "greatest", "most frequent"]
     return f"### {figures.entity} ({figures.rows:,} rows)\n\n{_table(head, _columns(figures))}"
 
 
@@ -48,8 +52,8 @@ def _columns(figures: TableFigures) -> Iterator[list[str]]:
     for column in figures.columns:
         empty = 1 - column.filled / figures.rows if figures.rows else 0.0
         top = ", ".join(f"{value} ({count:,})" for value, count in column.top[:3])
-        distinct = f"{column.distinct:,}"
-        yield [column.name, column.type, f"{empty:.1%}", distinct, column.low or "", column.high or "", top]
+        counts = [f"{empty:.1%}", f"{column.distinct:,}", length(column)]
+        yield [column.name, column.type, *counts, column.low or "", column.high or "", top]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

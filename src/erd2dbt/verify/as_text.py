@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erd2dbt.diagnostics import Diagnostic
 from erd2dbt.report import plural, table
-from erd2dbt.verify.verdict import KINDS, Report, State, Verdict
+from erd2dbt.verify.verdict import KINDS, ColumnFigures, Report, State, Verdict
 
 CODES = {"missing": "E712", "type": "E713", "values": "E713"}
 
@@ -53,11 +53,19 @@ def worst(verdict: Verdict) -> str:
     return ", ".join(f"{key} ({plural(count, 'row')})" if counted else key for key, count in verdict.worst)
 
 
+def length(column: ColumnFigures) -> str:
+    """`3` or `3 to 17` characters; empty for what is no text."""
+    if column.shortest is None or column.longest is None:
+        return ""
+    return f"{column.shortest:,}" if column.shortest == column.longest else f"{column.shortest:,} to {column.longest:,}"
+
+
 def summary(report: Report) -> Iterator[str]:
     """The table of tables, what could not be tested, what is worth a look, and the sum as the last line."""
+    kinds = [kind for kind in KINDS if any(verdict.kind == kind for verdict in report.verdicts)]
     yield table(
-        ["entity", "rows", *(kind for kind in KINDS), ""],
-        [[f.entity, f"{f.rows:,}", *(_cell(report, f.entity, kind) for kind in KINDS), ""] for f in report.tables],
+        ["entity", "rows", *kinds],
+        [[f.entity, f"{f.rows:,}", *(_cell(report, f.entity, kind) for kind in kinds)] for f in report.tables],
     )
     untested: dict[str, list[str]] = {}
     for verdict in report.verdicts:
@@ -65,6 +73,7 @@ def summary(report: Report) -> Iterator[str]:
             untested.setdefault(verdict.why, []).append(verdict.text)
     yield from (f"untested {why}: {'; '.join(texts)}" for why, texts in untested.items())
     yield from (f"look     {note}" for note in report.notes)
+    yield from (f"mended   {one}" for one in report.mended)
     yield sum_line(report)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
@@ -18,7 +18,10 @@ from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import TableFigures
 
 Progress = Callable[[str], None]
-_MEMORY = "128MB"  # of the server, for grouping; more goes to its disk
+# Of the server, for grouping and sorting; more goes to its disk. With more of it, or with hash tables allowed more than
+# sorts, the planner hashes a key with as many values as rows instead of sorting it, which takes three times as long.
+_MEMORY = (("work_mem", "64MB"), ("hash_mem_multiplier", "1"))
+_MULTIPLIED = 130000  # the first PostgreSQL that has the second of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +35,15 @@ class Terms:
 
 @dataclass(slots=True, kw_only=True)
 class Answers:
-    """By entity, by claim and by pair; `failed`: what could not be answered, and PostgreSQL's words."""
+    """By entity, by claim and by pair; `kept`: claims that an index keeps, `failed`: what could not be answered, and
+    PostgreSQL's words; `untried`: by entity and type, why values could not be tried."""
 
     figures: dict[str, TableFigures] = field(default_factory=dict)
     repeats: dict[Any, list[Any]] = field(default_factory=dict)
     pairs: dict[Any, list[Any]] = field(default_factory=dict)
+    kept: set[Any] = field(default_factory=set)
     failed: dict[Any, str] = field(default_factory=dict)
+    untried: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,7 +67,8 @@ class Inquiry:
                     if self.snapshot:
                         cursor.execute("set transaction snapshot %s", [self.snapshot])
                     cursor.execute("select set_config('statement_timeout', %s, true)", [f"{self.terms.seconds}s"])
-                    cursor.execute("select set_config('work_mem', %s, true)", [_MEMORY])
+                    for name, value in _MEMORY if session.server_version >= _MULTIPLIED else _MEMORY[:1]:
+                        cursor.execute("select set_config(%s, %s, true)", [name, value])
                     yield cursor
             finally:
                 self._open.remove(session)
@@ -101,15 +108,38 @@ class Inquiry:
         sample = self.terms.sample
         try:
             with self.cursor() as cursor:
-                cursor.execute(figures.aggregates_sql(table, sample))
-                counted = cursor.fetchone()
-                query = figures.sample_sql(table, sample)
-                values = self._optional(cursor, query) if query else []
+                values = self._optional(cursor, figures.whole_sql(table)) if figures.is_small(table, sample) else []
+                counted = figures.counted_of(values)
+                if counted is None:
+                    cursor.execute(figures.aggregates_sql(table, sample))
+                    counted = cursor.fetchone()
+                    rows = counted[0] if sample is None else table.estimate
+                    query = figures.sample_sql(replace(table, estimate=rows), sample)
+                    values = self._optional(cursor, query) if query else []
         except SqlError as error:
-            answers.failed[table.entity.name] = words(error)
+            refused = self._untriable(table) if error.pgcode != _CANCELED else {}
+            if not refused:
+                answers.failed[table.entity.name] = words(error)
+                return
+            answers.untried |= {(table.entity.name, type_): why for type_, why in refused.items()}
+            columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
+            self._figures(replace(table, columns=tuple(columns)), answers)
             return
         found = answers.figures[table.entity.name] = figures.read(table, counted, values)
         self.progress(_speed(table.relation, "figures", found.rows, began))
+
+    def _untriable(self, table: Table) -> dict[str, str]:
+        """Types that the server cannot judge, as xml where it was built without; they spoil no other column."""
+        refused = {}
+        with self.cursor() as cursor:
+            for type_ in dict.fromkeys(c.declared for c in table.columns if c.checked and c.can_try):
+                cursor.execute("savepoint before_trying")
+                try:
+                    cursor.execute("select pg_input_is_valid('', %s)", [type_])
+                except SqlError as error:
+                    refused[type_] = words(error)
+                    cursor.execute("rollback to savepoint before_trying")
+        return refused
 
     def _optional(self, cursor: Any, query: str) -> list[tuple[Any, ...]]:
         """Frequent values are worth a look and no fault."""

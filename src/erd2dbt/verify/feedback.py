@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from erd2dbt.verify.as_text import worst
-from erd2dbt.verify.verdict import Report, State, Verdict
+from erd2dbt.verify.verdict import LinkFigures, Report, State, Verdict
 
 _MARK = "# observed:"
+_CAPS = re.compile(r"([|o{}]{2})(--|\.\.)([|o{}]{2})")
 _EARLIER = re.compile(rf"^\s*{_MARK}.*$")
 
 
@@ -23,8 +24,9 @@ def annotated(text: str, report: Report) -> str:
     for number, line in enumerate(lines, start=1):
         if _EARLIER.match(line):
             continue
-        indent = line[: len(line) - len(line.lstrip())]
-        written += [f"{indent}{_MARK} {_one_line(remark)}" for remark in dict.fromkeys(remarks.get(number, ()))]
+        indent, ending = line[: len(line) - len(line.lstrip())], "\r" if line.endswith("\r") else ""
+        told = dict.fromkeys(map(_one_line, remarks.get(number, ())))
+        written += [f"{indent}{_MARK} {remark}{ending}" for remark in told]
         written.append(line)
     return "\n".join(written)
 
@@ -41,7 +43,8 @@ def _remarks(report: Report, verdict: Verdict) -> Iterator[str]:
 
 
 def proposed(report: Report, verdict: Verdict) -> str:
-    """What the spec would have to say for the data to be right; empty where only the rows can be mended."""
+    """What the spec would have to say for the data to be right, and no more than is drawn; empty where only the rows
+    can be mended."""
     if verdict.kind == "values":
         more = ", ".join(key for key, _ in verdict.worst)
         return f"add {more} to `values` of {verdict.entity}.{verdict.columns[0]}, if these are meant"
@@ -52,9 +55,24 @@ def proposed(report: Report, verdict: Verdict) -> str:
         return next((f"`key: [{', '.join(one.columns)}]`, {one.evidence}" for one in other), "")
     drawn = next((link for link in report.links if link.text in verdict.links and link.place == verdict.place), None)
     if drawn is not None:
-        return f"the data would draw `{drawn.left} {drawn.observed} {drawn.right}`"
+        return f"draw it as `{drawn.left} {relaxed(drawn)} {drawn.right}`, if the rows are right"
     if verdict.kind == "not_null":
         return f"take `not_null` of {verdict.entity}.{verdict.columns[0]} away, if it may be empty"
     if verdict.kind == "missing" and verdict.state is State.BROKEN:
         return verdict.fix
     return ""
+
+
+def relaxed(link: LinkFigures) -> str:
+    """The link as drawn, with as much left open as the data needs: what only happens to be so is not claimed."""
+    drawn = _CAPS.search(link.text)
+    observed = _CAPS.search(link.observed)
+    if drawn is None or observed is None:
+        return link.observed
+    left, right = (_widest(drawn[place] + observed[place]) for place in (1, 3))
+    return f"{'}' if left[1] else '|'}{left[0]}{drawn[2]}{right[0]}{'{' if right[1] else '|'}"
+
+
+def _widest(signs: str) -> tuple[str, bool]:
+    """Of the signs of two caps: whether none is possible, and whether many are."""
+    return "o" if "o" in signs else "|", bool(set(signs) & set("{}"))

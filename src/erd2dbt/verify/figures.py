@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+from erd2dbt.diagnostics import inert
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.identifiers import ident, literal
 from erd2dbt.verify.tables import Column, Table
@@ -14,6 +16,7 @@ SAMPLE = 20_000  # rows behind frequent values and histograms
 SMALL = 16 << 20  # bytes of a table that is looked at in whole
 TOP = 10
 BINS = 12
+_ARGUMENTS = 50
 _WIDE = 80  # characters of a value
 _BOUNDED = {"integer", "numeric", "float", "date", "timestamp", "time", "text"}
 _PLOTTED = {"integer", "numeric", "float", "date", "timestamp"}
@@ -29,26 +32,52 @@ def sampled(table: Table, rows: int | None) -> str:
     if rows is None or not is_sampled(table, rows):
         return table.relation
     if table.is_view:
-        return f"(select * from {table.relation} limit {rows}) as some"  # noqa: S608 - quoted
+        return f"(select * from {table.relation} limit {rows}) as looked"  # noqa: S608 - quoted
     share = min(100.0, 100.0 * rows / table.estimate)
     return f"{table.relation} tablesample system ({share:.6f}) repeatable (1)"
 
 
 def aggregates_sql(table: Table, rows: int | None) -> str:
-    """One row: the number of rows, then an array of figures for each column."""
-    parts = ["count(*)", *(_aggregates(column) for column in table.columns)]
-    return f"select {', '.join(parts)} from {sampled(table, rows)}"  # noqa: S608 - quoted
+    """One row: the number of rows, and an array of figures for each column."""
+    return f"select count(*), {_all(table)} from {sampled(table, rows)}"  # noqa: S608 - quoted
+
+
+def is_small(table: Table, rows: int | None) -> bool:
+    """Whether everything is asked of all rows, in one statement and one scan."""
+    return all(sampled(table, wanted) == table.relation for wanted in (rows, _wanted(table, rows)))
+
+
+def whole_sql(table: Table) -> str:
+    """Both questions in one: as a sample of all rows, and `a` with the figures as JSON."""
+    names = ", ".join(dict.fromkeys(ident(c.raw) for c in table.columns)) or "1"
+    figures = f"union all select -1, 'a', ({_all(table)})::text, count(*) from s"  # noqa: S608 - quoted
+    shown = [column for column in table.columns if column.comparable]
+    if not shown:
+        rows = f"with s as materialized (select {names} from {table.relation}) "  # noqa: S608 - quoted
+        return rows + figures.removeprefix("union all ")
+    return _sample(shown, names, table.relation) + figures
+
+
+def _all(table: Table) -> str:
+    """PostgreSQL takes a hundred arguments, and joins arrays of arrays."""
+    arrays = [_aggregates(column) for column in table.columns]
+    parts = [
+        f"jsonb_build_array({', '.join(arrays[at : at + _ARGUMENTS])})" for at in range(0, len(arrays), _ARGUMENTS)
+    ]
+    return " || ".join(parts) or "'[]'::jsonb"
 
 
 def _aggregates(column: Column) -> str:
     name = ident(column.raw)
     kind = family(column.type)
-    bounds = [f"left({end}({name})::text, {_WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
+    ordered = f'{name} collate "C"' if kind == "text" else name  # the order of bytes: the same everywhere, and fast
+    bounds = [f"left({end}({ordered})::text, {_WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
     lengths = [f"{end}(length({name}))" if kind == "text" else "null::int" for end in ("min", "max")]
     tried = column.checked and column.can_try
     misfits = f"count(*) filter (where {name} is not null and not {column.fits})" if tried else "0"
     outside = f"count(*) filter (where {unexpected(column)})" if column.attribute.values else "0"
-    return f"jsonb_build_array({', '.join([f'count({name})', *bounds, *lengths, misfits, outside])})"
+    filled = "count(*)" if column.is_filled else f"count({name})"
+    return f"jsonb_build_array({', '.join([filled, *bounds, *lengths, misfits, outside])})"
 
 
 def unexpected(column: Column) -> str:
@@ -64,11 +93,14 @@ def sample_sql(table: Table, rows: int | None) -> str | None:
     shown = [column for column in table.columns if column.comparable]
     if not shown:
         return None
-    texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {_WIDE}))" for c in shown)
-    numbers = ", ".join(f"({c.number}, {_number(c)})" for c in shown if family(c.type) in _PLOTTED)
     columns = ", ".join(dict.fromkeys(ident(c.raw) for c in shown))
-    source = sampled(table, _wanted(table, rows))
-    plots = _HISTOGRAM.format(numbers=numbers, bins=BINS) if numbers else ""
+    return _sample(shown, columns, sampled(table, _wanted(table, rows)))
+
+
+def _sample(shown: list[Column], columns: str, source: str) -> str:
+    texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {_WIDE}))" for c in shown)
+    plotted = [c for c in shown if family(c.type) in _PLOTTED]
+    plots = _histogram(plotted) if plotted else ""
     return _SAMPLE.format(columns=columns, source=source, texts=texts, top=TOP, plots=plots)
 
 
@@ -78,11 +110,27 @@ def _wanted(table: Table, rows: int | None) -> int | None:
     return None if table.bytes <= SMALL and not table.is_view else SAMPLE
 
 
+def _histogram(columns: list[Column]) -> str:
+    numbers = ", ".join(f"{_number(c)} as n{c.number}" for c in columns)
+    ends = ", ".join(f"min(n{c.number}) as l{c.number}, max(n{c.number}) as h{c.number}" for c in columns)
+    bins = ", ".join(f"({c.number}, {_bin(c.number)})" for c in columns)
+    return _HISTOGRAM.format(numbers=numbers, ends=ends, bins=bins)
+
+
+def _bin(number: int) -> str:
+    bucket = f"least(width_bucket(n{number}, l{number}, h{number}, {BINS}), {BINS})"
+    return f"case when l{number} < h{number} then {bucket} end"
+
+
 def _number(column: Column) -> str:
+    """As floating point; nothing for what is no finite number, or too large for one."""
     name = ident(column.raw)
-    if family(column.type) in ("date", "timestamp"):
-        return f"case when isfinite({name}) then extract(epoch from {name})::float8 end"
-    return f"case when {name}::text not in ('NaN', 'Infinity', '-Infinity') then {name}::float8 end"
+    kind = family(column.type)
+    if kind == "integer":
+        return f"{name}::float8"
+    if kind in ("date", "timestamp"):
+        return f"case when isfinite({name}) then date_part('epoch', {name}) end"
+    return f"case when {name} between -1e300 and 1e300 then {name}::float8 end"
 
 
 _SAMPLE = """
@@ -96,24 +144,27 @@ select -1, 'n', null::text, count(*) from s
 union all select c, 'd', null, count(*) from g group by c
 union all select c, 'f', null, count(*) from g where n = 1 group by c
 union all select c, 't', v, n from (
-    select c, v, n, row_number() over (partition by c order by n desc, v) as place from g
+    select c, v, n, row_number() over (partition by c order by n desc, v collate "C") as place from g
 ) as ranked where place <= {top}
 {plots}
 """
 _HISTOGRAM = """
-union all select x.c, 'h', least(width_bucket(x.v, b.low, b.high, {bins}), {bins})::text, count(*)
-from s cross join lateral (values {numbers}) as x (c, v)
-inner join (
-    select y.c, min(y.v) as low, max(y.v) as high
-    from s cross join lateral (values {numbers}) as y (c, v) group by y.c
-) as b on x.c = b.c and b.low < b.high and x.v is not null
-group by 1, 3
+union all select x.c, 'h', x.bin::text, count(*)
+from (select {numbers} from s) as m
+cross join (select {ends} from (select {numbers} from s) as k) as b
+cross join lateral (values {bins}) as x (c, bin)
+where x.bin is not null group by 1, 3
 """
+
+
+def counted_of(values: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    """What `aggregates_sql` answers, out of the answer of `whole_sql`."""
+    return next(((count, json.loads(text)) for _, what, text, count in values if what == "a"), None)
 
 
 def read(table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]]) -> TableFigures:
     """The answers of both queries as values."""
-    rows, *arrays = counted
+    rows, arrays = counted
     of: dict[int, list[tuple[str, str | None, int]]] = {}
     for number, what, value, count in values:
         of.setdefault(number, []).append((what, value, count))
@@ -142,8 +193,8 @@ def _column(
         name=column.name,
         type=column.type,
         filled=filled,
-        low=low,
-        high=high,
+        low=inert(low) if low is not None else None,
+        high=inert(high) if high is not None else None,
         shortest=shortest,
         longest=longest,
         misfits=misfits,
@@ -155,7 +206,7 @@ def _column(
 
 
 def _top(values: list[tuple[str, str | None, int]]) -> Iterator[tuple[str, int]]:
-    found = [(v, n) for what, v, n in values if what == "t" and v is not None]
+    found = [(inert(v), n) for what, v, n in values if what == "t" and v is not None]
     yield from sorted(found, key=lambda one: (-one[1], one[0]))
 
 

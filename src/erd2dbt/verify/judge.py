@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erd2dbt.diagnostics import did_you_mean
+from erd2dbt.diagnostics import did_you_mean, inert
 from erd2dbt.erd import Entity, Erd
 from erd2dbt.explain.claims import Reliance, ToldClaim
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -18,6 +18,7 @@ from erd2dbt.verify.plan import PARTNERS, mirrored, obstacle, pair_of
 from erd2dbt.verify.tables import Found, Table
 from erd2dbt.verify.verdict import State, TableFigures, Verdict
 
+_WIDE = 80  # characters of a key
 _KIND = {
     ClaimKind.KEY: "key",
     ClaimKind.UNIQUE: "unique",
@@ -53,6 +54,10 @@ class Bench:
 
     def figures(self, entity: str) -> TableFigures | None:
         return self.answers.figures.get(entity)
+
+    def item(self, entity: str, column: str) -> str:
+        """The column's own item of the board, else its entity's."""
+        return self.items.get((entity, column), "") or self.items.get((entity, ""), "")
 
     def sampled(self, entity: str) -> int | None:
         """The rows of the entity's sample; None when all were looked at."""
@@ -154,7 +159,8 @@ def _filled(bench: Bench, blank: Verdict) -> Verdict:
 
 
 def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
-    groups, rows, worst = bench.answers.repeats[claim]
+    kept = claim in bench.answers.kept
+    groups, rows, worst = (0, 0, None) if kept else bench.answers.repeats[claim]
     empty = _empty(bench, claim) if claim.kind is ClaimKind.KEY else {}
     whys = [f"`{name}` is empty in {plural(n, 'row')}" for name, n in empty.items()]
     if groups and claim.kind is ClaimKind.DETERMINES:
@@ -163,7 +169,7 @@ def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
         )
     elif groups:
         whys.append(f"{plural(groups, 'value')} {'stands' if groups == 1 else 'stand'} in {plural(int(rows), 'row')}")
-    if not whys and bench.sampled(claim.relation):
+    if not whys and bench.sampled(claim.relation) and not kept:
         return replace(blank, why="a sample shows no repeat, and cannot show that there is none")
     named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _named(worst)
     return _settled(bench, blank, found=int(rows) + sum(empty.values()), why="; ".join(whys), worst=named)
@@ -203,9 +209,13 @@ def _determined(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
+def shortened(text: str, wide: int = _WIDE) -> str:
+    return text if len(text) <= wide else f"{text[: wide - 1]}…"
+
+
 def listed(keys: list[str | None]) -> str:
     """A key as people write it."""
-    words = ["empty" if key is None else key for key in keys]
+    words = ["empty" if key is None else shortened(inert(key)) for key in keys]
     return words[0] if len(words) == 1 else f"({', '.join(words)})"
 
 
@@ -253,11 +263,13 @@ def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
             state=State.UNTESTED,
             rows=figures.rows if figures else 0,
             place=column.attribute.span,
-            item=bench.items.get((table.entity.name, column.name), ""),
+            item=bench.item(table.entity.name, column.name),
         )
         failed = bench.answers.failed.get(table.entity.name, "")
         if own is None:
             yield replace(blank, why=failed)
+        elif column.checked and (why := bench.answers.untried.get((table.entity.name, column.declared))):
+            yield replace(blank, why=f"it is {column.type}, and its values cannot be tried: {why}")
         elif column.checked and not column.can_try:
             yield replace(blank, why=f"it is {column.type}; trying its values needs PostgreSQL 16")
         else:

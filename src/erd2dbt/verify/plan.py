@@ -43,6 +43,15 @@ def obstacle(claim: Claim | Pair, tables: Mapping[str, Table], erd: Erd) -> str:
     return _unlike(*sides, tables=tables) if len(sides) == 2 else ""
 
 
+def is_kept(claim: Claim, table: Table) -> bool:
+    """Whether a unique index of the database keeps the claim already: nothing has to be counted."""
+    columns = [column for name in claim.columns if (column := table.column(name)) is not None]
+    plain = {column.raw for column in columns if not (column.checked and column.is_text)}
+    filled = {column.raw for column in columns if column.is_filled}
+    by_value = claim.kind in (ClaimKind.KEY, ClaimKind.DETERMINES)  # an index lets empty values repeat
+    return any(index <= plain and (not by_value or index <= filled) for index in table.unique)
+
+
 def _missing(entity: str, columns: Columns, tables: Mapping[str, Table], erd: Erd) -> str:
     found = tables.get(entity)
     declared = next((e for e in erd.entities if e.name == entity), None)

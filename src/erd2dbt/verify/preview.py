@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.diagnostics import Diagnostic, ErdError, inert
 from erd2dbt.erd import Entity, Erd
 from erd2dbt.report import plural, table
 from erd2dbt.run.connection import Connection
@@ -13,6 +13,8 @@ from erd2dbt.verify.asking import Inquiry, Terms, refusals_told
 from erd2dbt.verify.tables import find
 
 _WIDE = 40  # characters of a value
+_READ = 200  # of them that are read
+_LINE = 250  # characters of a line
 
 
 def first_rows(erd: Erd, entity: Entity, connection: Connection, schemas: Mapping[str, str], rows: int) -> str:
@@ -24,15 +26,29 @@ def first_rows(erd: Erd, entity: Entity, connection: Connection, schemas: Mappin
             raise ErdError([Diagnostic(code="E712", message=message, span=entity.span)])
         keys = [column for word in entity.key if (column := found.column(word.text)) is not None and column.comparable]
         order = f" order by {', '.join(ident(key.raw) for key in keys)}" if keys else ""
-        cursor.execute(f"select * from {found.relation}{order} limit {rows}")  # noqa: S608 - quoted
-        names = [column.name for column in cursor.description]
+        names = [*(column.raw for column in found.columns), *found.spare]
+        texts = ", ".join(f"left({ident(name)}::text, {_READ})" for name in names) or "null"
+        cursor.execute(f"select {texts} from {found.relation}{order} limit {rows}")  # noqa: S608 - quoted
         shown = [[_cell(value) for value in row] for row in cursor.fetchall()]
-    return f"{found.schema}.{found.name}, {plural(len(shown), 'row')}\n{table(names, shown)}"
+    return f"{found.schema}.{found.name}, {plural(len(shown), 'row')}\n{_laid_out(names, shown)}"
 
 
-def _cell(value: object) -> str | None:
-    """In one line, cut where it is long."""
+def _cell(value: str | None) -> str | None:
+    """In one line, cut where it is long; an empty text is told from no value."""
     if value is None:
         return None
-    text = " ".join(str(value).split())
+    text = inert(" ".join(value.split())) or "''"
     return text if len(text) <= _WIDE else f"{text[: _WIDE - 1]}…"
+
+
+def _laid_out(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
+    """A table, or a line for each value where a table would be too wide to read."""
+    drawn = table(names, rows)
+    if drawn.find("\n") <= _LINE or not rows:
+        return drawn
+    widest = max(map(len, names))
+    blocks = []
+    for number, row in enumerate(rows, start=1):
+        lines = [f"{name:<{widest}}  {value or ''}".rstrip() for name, value in zip(names, row, strict=True)]
+        blocks.append("\n".join([f"-- row {number}", *lines]))
+    return "\n".join(blocks)

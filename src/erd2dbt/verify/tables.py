@@ -26,6 +26,7 @@ class Column:
     raw: str
     type: str
     declared: str
+    is_filled: bool  # the database lets no row be without a value
     can_try: bool  # whether the server can say what a text would be in another type: PostgreSQL 16
 
     @property
@@ -63,7 +64,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """An entity's relation as the database has it. `spare`: columns that the diagram does not have."""
+    """An entity's relation as the database has it. `spare`: columns that the diagram does not have; `unique`: raw
+    columns that a unique index keeps from repeating."""
 
     entity: Entity
     schema: str
@@ -71,6 +73,7 @@ class Table:
     columns: tuple[Column, ...]
     missing: tuple[Attribute, ...]
     spare: tuple[str, ...]
+    unique: tuple[frozenset[str], ...]
     is_view: bool
     bytes: int
     estimate: int
@@ -94,20 +97,22 @@ class Found:
 
 
 def find(cursor: Any, erd: Erd, schemas: Mapping[str, str], models: str) -> Found:
-    """One question to the catalog. `schemas`: source -> schema; `models`: where dbt builds."""
+    """Two questions to the catalog. `schemas`: source -> schema; `models`: where dbt builds."""
     wanted = {entity.name: _place(entity, schemas, models) for entity in erd.entities}
     there = relations(cursor, set(schemas.values()) | {models})
     can_try = cursor.connection.server_version >= _TRIES
     tables = {
-        e.name: _table(e, wanted[e.name], there[wanted[e.name]], can_try)
-        for e in erd.entities
-        if wanted[e.name] in there
+        e.name: _table(e, place, there[place], can_try) for e in erd.entities if (place := wanted[e.name]) in there
     }
     raw = set(schemas.values())
     return Found(
         tables=tables,
         absent=tuple(e for e in erd.entities if e.name not in tables),
-        unknown=tuple(f"{s}.{n}" for s, n in there if s in raw and (s, n) not in wanted.values()),
+        unknown=tuple(
+            f"{schema}.{name}"
+            for (schema, name), about in there.items()
+            if schema in raw and not about.is_part and (schema, name) not in wanted.values()
+        ),
         names=frozenset(name for _, name in there),
     )
 
@@ -133,12 +138,14 @@ def _table(entity: Entity, place: tuple[str, str], about: Relation, can_try: boo
                 raw=name,
                 type=canonical(types[name]) or types[name],
                 declared=_declared(a),
+                is_filled=name in about.filled,
                 can_try=can_try,
             )
             for n, (a, name) in enumerate(columns)
         ),
         missing=tuple(a for a, name in raw if name not in types),
         spare=tuple(name for name in types if name not in {n for _, n in raw}),
+        unique=tuple(about.unique),
         is_view=about.is_view,
         bytes=about.bytes,
         estimate=about.estimate,

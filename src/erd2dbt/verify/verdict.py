@@ -154,5 +154,11 @@ class Report:
         """What is broken and was not when the baseline was made."""
         return tuple(v for v in self.broken if v.id not in self.known)
 
+    @property
+    def mended(self) -> tuple[str, ...]:
+        """The ids of what was broken when the baseline was made and holds now."""
+        held = {v.id for v in self.verdicts if v.state is State.HOLDS}
+        return tuple(sorted(self.known & held))
+
     def of(self, state: State) -> int:
         return sum(v.state is state for v in self.verdicts)

@@ -16,7 +16,7 @@ from erd2dbt.verify.claims import Pair
 from erd2dbt.verify.figures import unexpected
 from erd2dbt.verify.judge import Bench, board_items, judge, listed, schema_verdicts
 from erd2dbt.verify.notes import notes
-from erd2dbt.verify.plan import PARTNERS, REPEATS, link_pair, mirrored, obstacle, pair_of, statements
+from erd2dbt.verify.plan import PARTNERS, REPEATS, is_kept, link_pair, mirrored, obstacle, pair_of, statements
 from erd2dbt.verify.tables import Found, Table, find
 from erd2dbt.verify.undrawn import undrawn
 from erd2dbt.verify.verdict import WORST, LinkFigures, Report, State, Verdict
@@ -62,8 +62,10 @@ def _asked(inquiry: Inquiry, erd: Erd, told: Iterable[ToldClaim], found: Found) 
         if claim.kind in PARTNERS and (inquiry.terms.sample is not None or mirrored(pair_of(claim)) not in pairs):
             pairs[pair_of(claim)] = None
     repeats = [claim for claim in claims if claim.kind in REPEATS]
+    kept = {claim for claim in repeats if is_kept(claim, tables[claim.relation])}
     able: list[Pair] = [pair for pair in pairs if not obstacle(pair, tables, erd)]
-    return inquiry.ask(tables.values(), statements(repeats, able, tables))
+    asked = statements([claim for claim in repeats if claim not in kept], able, tables)
+    return replace(inquiry.ask(tables.values(), asked), kept=kept)
 
 
 def _in_order(erd: Erd, verdicts: list[Verdict]) -> list[Verdict]:
