@@ -76,3 +76,18 @@ def test_each_kind_with_its_item(database: Connection) -> None:
     assert set(untested) <= {"people: extra holds xml"}  # some servers know no XML; no other column suffers from it
     assert "item 346 of the Miro board" in [note for fault in faults(report) for note in fault.notes]
     assert "  * item 347 of the Miro board" in report_markdown(report)
+
+
+def test_tables_and_columns_that_nobody_drew(database: Connection) -> None:
+    with connect(database) as session, session.cursor() as cursor:
+        cursor.execute(MADE + "alter table raw.pets add chip int, add food text;")
+        cursor.execute("create table raw.vets (vet int); create table raw.visits (visit int);")
+        cursor.execute("create view raw.all_pets as select pet from raw.pets;")
+        session.commit()
+    made = pipeline.generate(SPEC.encode(), "kinds.yml")
+    report = verify(made, database, {"raw": "raw"}, Terms(), lambda _: None)
+    assert [note for note in report.notes if "the diagram" in note] == [
+        "2 tables are not in the diagram: raw.vets, raw.visits",
+        "1 view is not in the diagram: raw.all_pets",
+        "`pets` has 2 columns more than the diagram: `chip`, `food`",
+    ]

@@ -14,14 +14,15 @@ from erd2dbt.verify.tables import Column, Found
 from erd2dbt.verify.verdict import ColumnFigures, LinkFigures
 
 _FEW = 40  # distinct values of a column that is a list of words
+_LISTED = 12  # names of what is not in the diagram
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def notes(erd: Erd, found: Found, answers: Answers, links: tuple[LinkFigures, ...]) -> Iterator[str]:
     """Unknown tables and columns, spellings that nearly agree, text that holds dates or numbers."""
-    for name in found.unknown:
-        yield f"the diagram does not have the table {name}"
+    yield from _unknown("table", found.unknown)
+    yield from _unknown("view", found.unknown_views)
     for entity in erd.entities:
         figures, table = answers.figures.get(entity.name), found.tables.get(entity.name)
         if table is not None and table.spare:
@@ -32,6 +33,13 @@ def notes(erd: Erd, found: Found, answers: Answers, links: tuple[LinkFigures, ..
                 yield from _column(entity, column, own)
     yield from _domains(erd, answers)
     yield from _looser(links)
+
+
+def _unknown(kind: str, names: tuple[str, ...]) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        are = "is" if len(names) == 1 else "are"
+        yield f"{plural(len(names), kind)} {are} not in the diagram: {', '.join(names[:_LISTED])}{more}"
 
 
 def _column(entity: Entity, column: Column, own: ColumnFigures) -> Iterator[str]:

@@ -88,11 +88,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`tables` by entity; entities whose table is not there are `absent`, tables of nobody `unknown`."""
+    """`tables` by entity; entities whose table is not there are `absent`, tables of nobody `unknown`, and so
+    are views."""
 
     tables: Mapping[str, Table]
     absent: tuple[Entity, ...] = ()
     unknown: tuple[str, ...] = ()
+    unknown_views: tuple[str, ...] = ()
     names: frozenset[str] = field(default_factory=frozenset)  # of all tables in the schemas
 
 
@@ -105,14 +107,14 @@ def find(cursor: Any, erd: Erd, schemas: Mapping[str, str], models: str) -> Foun
         e.name: _table(e, place, there[place], can_try) for e in erd.entities if (place := wanted[e.name]) in there
     }
     raw = set(schemas.values())
+    others = [
+        one for place, one in there.items() if one.schema in raw and not one.is_part and place not in wanted.values()
+    ]
     return Found(
         tables=tables,
         absent=tuple(e for e in erd.entities if e.name not in tables),
-        unknown=tuple(
-            f"{schema}.{name}"
-            for (schema, name), about in there.items()
-            if schema in raw and not about.is_part and (schema, name) not in wanted.values()
-        ),
+        unknown=tuple(f"{one.schema}.{one.name}" for one in others if not one.is_view),
+        unknown_views=tuple(f"{one.schema}.{one.name}" for one in others if one.is_view),
         names=frozenset(name for _, name in there),
     )
 
