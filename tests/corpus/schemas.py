@@ -59,7 +59,8 @@ def spec_of(name: str) -> str:
 
 def loaded(name: str, server: Connection) -> Connection:
     """A database with the schema and its rows, made by the corpus's own loader; else its empty tables."""
-    found = replace(server, dbname=f"corpus_{name.replace('.', '_')}")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # all of them share the server
+    found = replace(server, dbname=f"corpus_{name.replace('.', '_')}{worker}")
     if name not in WITHOUT_TABLES:
         _load(name, found)
         return found
