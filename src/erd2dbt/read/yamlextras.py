@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from erd2dbt.read.yamlfaults import DEEPEST
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from erd2dbt.read.yamlsource import Node
 
 NO_TAG = ""  # the tag of a node that wears none
-DEEPEST = 100  # levels; a spec needs eight, and libyaml overflows the C stack at some thousands
 _TIMES_LARGER, _FREE = 10, 1000  # how far aliases may multiply the nodes that are written
 
 # a tag or an anchor is the first thing after an indicator or at the start of a line

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read import quoting
-from erd2dbt.read.yamlextras import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+DEEPEST = 100  # levels; a spec needs eight, and libyaml overflows the C stack at some thousands
 
 # what YAML refuses, and the three characters that only YAML takes for line ends (no editor counts them)
 _SEPARATORS = ("\x85", "\u2028", "\u2029")

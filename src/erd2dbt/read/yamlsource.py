@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read import yamlextras, yamlfaults
-from erd2dbt.read.yamlextras import DEEPEST
+from erd2dbt.read.yamlfaults import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
