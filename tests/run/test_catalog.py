@@ -30,7 +30,7 @@ COUNTS = {
     "omop": (39, 432, 28, 176),
     "openflights": (5, 37, 0, 0),
     "oscar": (93, 630, 93, 133),
-    "pagila": (15, 87, 15, 18),
+    "pagila": (15, 87, 15, 21),
     "pagila_next": (16, 94, 16, 19),
     "simplebank": (6, 37, 6, 6),
     "stackexchange": (8, 75, 8, 12),

@@ -8,7 +8,7 @@ from erd2dbt.design.descriptions import Descriptions, grain_lines, model_purpose
 from erd2dbt.design.plan import Field, Layer, Plan
 from erd2dbt.design.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
 from erd2dbt.design.tests import Tested, Tests
-from erd2dbt.design.text import escaped, wrapped
+from erd2dbt.design.text import escaped, soft, wrapped
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import cut, ident, needs_quotes
@@ -53,7 +53,7 @@ def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:
 
 
 def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
-    purpose = escaped(model_purpose(plan))
+    purpose = soft(escaped(model_purpose(plan)), _TEXT_WIDTH)
     proof = [escaped(line) for line in grain_lines(plan, contract=contract, typed=typed)]
     lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
     keys = ", ".join(ident(c) for c in plan.relation.grain)

@@ -7,6 +7,7 @@ import textwrap
 from functools import lru_cache
 
 _SHORT = 4  # letters; a description of less says nothing to a linter
+_SIGNS = ("-", "*", "+", "#", ">", "=")  # Markdown makes lists, headings and quotes of lines that begin so
 _OPENER = re.compile(r"\{[{%#]")
 
 
@@ -30,6 +31,19 @@ def humanized(name: str) -> str:
 def wrapped(text: str, width: int) -> list[str]:
     """Lines of at most `width` characters, broken at blanks only."""
     return _wrapper(width).wrap(text)
+
+
+def soft(text: str, width: int) -> str:
+    """Long lines of prose broken at blanks: Markdown joins them again. Its tables, lists and code stay as they are."""
+    if "```" in text:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _broken(line, width))
+
+
+def _broken(line: str, width: int) -> list[str]:
+    is_prose = line[:1].isalpha() and line == " ".join(line.split()) and "|" not in line
+    parts = wrapped(line, width) if is_prose else [line]
+    return [line] if any(part.startswith(_SIGNS) or part[:1].isdigit() for part in parts[1:]) else parts
 
 
 @lru_cache

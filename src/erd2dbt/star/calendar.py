@@ -31,12 +31,12 @@ bounds as (
 
 days as (
 
-    select cast(day.moment as date) as date_day
+    select cast(series.moment as date) as date_day
     from bounds
     cross join
         generate_series(
             bounds.first_day, bounds.last_day, interval '1 day'
-        ) as day (moment)
+        ) as series (moment)
 
 ),
 
@@ -52,7 +52,7 @@ final as (
         cast(date_trunc('week', date_day) as date) as week_start_date,
         cast(date_trunc('month', date_day) as date) as month_start_date
     from days
-    group by date_day
+    group by 1
 
 )
 

@@ -22,7 +22,7 @@ final as (
 
     {columns}
     from spoken_of
-    group by {key}
+    group by 1
 
 )
 
@@ -50,7 +50,6 @@ def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str])
             _SQL.format(
                 places="\n\n    union all\n\n".join(parts),
                 columns=_select([key, *labels]),
-                key=key,
             ),
             span,
         ),

@@ -41,7 +41,7 @@ def drawn(found: Tables, file: str) -> Diagram:
 
 
 def _with_parts(found: Tables) -> None:
-    """What every partition says of its keys is said of the table; partitions are left out."""
+    """What partitions say of their keys is said of the table; they themselves are left out."""
     parts: dict[tuple[str, str], list[Table]] = {}
     for table in found.tables.values():
         if table.partition_of:
@@ -52,16 +52,32 @@ def _with_parts(found: Tables) -> None:
             for part in own:
                 part.partition_of = None
             continue
-        first, *others = own
-        said = {(r.columns, r.table, r.to) for r in whole.references}
-        for reference in first.references:
-            asked = (reference.columns, reference.table, reference.to)
-            everywhere = all(any(asked == (r.columns, r.table, r.to) for r in other.references) for other in others)
-            if everywhere and asked not in said:
-                whole.references.append(reference)
+        _with_keys_of_parts(whole, own, found)
         names = ", ".join(part.name for part in own)
         why = f"partitions of `{whole.name}`, which is read whole"
-        found.seen.append(Seen(kind="tables", why=why, span=first.span, text=names))
+        found.seen.append(Seen(kind="tables", why=why, span=own[0].span, text=names))
+
+
+def _with_keys_of_parts(whole: Table, parts: list[Table], found: Tables) -> None:
+    """A key that most partitions have is meant for all rows, and then tested on all; that some lack it is told."""
+    said = {_asked(reference) for reference in whole.references}
+    had: dict[tuple[object, ...], list[Reference]] = {}
+    for part in parts:
+        own = {_asked(reference): reference for reference in part.references}
+        for asked, reference in own.items():
+            had.setdefault(asked, []).append(reference)
+    for asked, some in had.items():
+        if asked in said or 2 * len(some) <= len(parts):
+            continue
+        whole.references.append(some[0])
+        if len(some) < len(parts):
+            why = f"{len(some)} of {len(parts)} partitions of `{whole.name}` have it, and it is drawn for all rows"
+            text = f"{', '.join(some[0].columns)} to {some[0].table[1]}"
+            found.seen.append(Seen(kind="the lack of a foreign key", why=why, span=some[0].span, text=text))
+
+
+def _asked(reference: Reference) -> tuple[object, ...]:
+    return reference.columns, reference.table, reference.to
 
 
 def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
