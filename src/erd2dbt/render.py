@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -122,6 +121,7 @@ def _engine(own: Path | None) -> jinja2.Environment:
 # -- YAML
 
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_ ./()+-]|,(?! *$)|'(?=\w)|:(?=\S)|;(?=\S| \S))*\Z")
+_SINGLE_BLANK = re.compile(r"(?<! ) (?! )")
 _NOT_TEXT = frozenset("null true false yes no on off y n none".split())
 
 
@@ -153,13 +153,23 @@ def prose(text: str, key: str, indent: int) -> str:
     if len(line) <= _WIDTH or not _foldable(text):
         return line
     inner = f"{pad}  "
-    wrapped = textwrap.wrap(text, _WIDTH - len(inner), break_long_words=False, break_on_hyphens=False)
-    return f"{pad}{key}: >-\n" + "\n".join(inner + part for part in wrapped)
+    return f"{pad}{key}: >-\n" + "\n".join(inner + part for part in _folded(text, _WIDTH - len(inner)))
 
 
 def _foldable(text: str) -> bool:
-    """Whether folding at blanks gives the text back: no blanks in a row or at an end, nothing unprintable."""
-    return text.isprintable() and text == " ".join(text.split(" ")).strip() and "  " not in text
+    """Whether folding at blanks gives the text back: no blanks at an end, nothing unprintable."""
+    return text.isprintable() and text == text.strip()
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Lines broken at single blanks only: YAML makes one blank of each break, and several stay where they are."""
+    lines: list[str] = []
+    for word in _SINGLE_BLANK.split(text):
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _literal(text: str, key: str, pad: str) -> str:

@@ -11,6 +11,7 @@ from erd2dbt.diagnostics import Span
 from erd2dbt.prove.claims import Claim
 
 GENERIC_TESTS = "generic_tests"  # the folder of generic tests below the one of macros
+_ALONE = 69  # characters behind `    select ` on a line of 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,11 @@ class SelectText:
     joins: tuple[JoinText, ...] = ()
     where: str | None = None
     group: str | None = None
+
+    @property
+    def on_one_line(self) -> bool:
+        """A single column stands behind the word."""
+        return len(self.items) == 1 and "\n" not in self.items[0] and len(self.items[0]) <= _ALONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
