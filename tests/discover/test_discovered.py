@@ -86,6 +86,26 @@ def test_a_diagram_is_held_against_a_database(odd: Connection) -> None:
     golden(found, "diagram.yml")
 
 
+WORDS = """
+create table clients (id text primary key, name text);
+insert into clients select md5(n::text), 'name ' || n from generate_series(1, 40) as n;
+create table states (code text primary key);
+insert into states values ('open'), ('shut');
+create table visits (id int primary key, client text, state text);
+insert into visits select n, md5((1 + n % 40)::text), 'open' from generate_series(1, 200) as n;
+"""
+
+
+def test_a_word_that_may_be_any_text_leads_where_its_many_values_are(database: Connection) -> None:
+    """Names alone propose neither; of the rows, one value that is a state tells nothing, and forty clients do."""
+    with connect(database) as session, session.cursor() as cursor:
+        cursor.execute(WORDS)
+        session.commit()
+    assert "}o--|| clients: client = id" in from_database(database)
+    assert "states:" not in from_database(database).partition("links:")[2]
+    assert "links:" not in draft_text(read_catalog(database), infer_keys=True)
+
+
 def test_a_table_that_does_not_answer_is_told_by_names(database: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "_SECONDS", "0.2")
     with connect(database) as session, session.cursor() as cursor:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.discover.looking import SAMPLE, Look, Place
-from erd2dbt.infer.references import Reference, kind_of
+from erd2dbt.infer.references import SPOKEN, Reference, kind_of
 
 ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans
 _MANY = 50  # values that are in a table by no accident
+_SOME = 10  # values of a column that no name ties
 SURE = 1_000  # rows without a value twice, from which on there is at most one row for each
 
 
@@ -61,7 +62,7 @@ def meant(
     Several may have them all: it is the one that the column is named after; of many values the smallest table, for
     that is no accident."""
     held = [(one, found) for one, found in asked.items() if found and found.values and found.share >= ALMOST]
-    held = [(one, found) for one, found in held if _is_above(one, found, count)]
+    held = [(one, found) for one, found in held if _is_above(one, found, count) and not _is_by_chance(one, found)]
     whole = [one for one in held if not one[1].lost] or held
     if not whole or whole[0][1].values < _MANY:
         return whole[0] if whole else None
@@ -72,6 +73,11 @@ def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> 
     """A row that stands for a row of another table, by a key of the same name: there are more of the others."""
     is_own = found.most == 1 and found.filled == found.rows and one.rank != 0 and one.child != one.parent
     return not is_own or count(one.parent) > found.values
+
+
+def _is_by_chance(one: Reference, found: Inclusion) -> bool:
+    """A word such as `status` may be anything: that all of many values are keys of `statuses` is no accident."""
+    return one.rank == SPOKEN and (bool(found.lost) or found.values < _SOME)
 
 
 def _asked(look: Look, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:

@@ -24,6 +24,7 @@ _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` counts within something
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
+SPOKEN = 5
 Columns = tuple[str, ...]
 
 
@@ -43,7 +44,7 @@ class Reference:
     """Columns of a child that by their names lead to columns of a parent, which tell its rows apart.
 
     `rank`: 0 the column is named after the parent, 1 as the parent's key, 2 and 3 the same behind a role, 4 a word
-    for what stands above in the same table."""
+    for what stands above in the same table, SPOKEN the thing's own word, where any text may stand: rows decide."""
 
     child: str
     columns: Columns
@@ -104,7 +105,7 @@ def is_copy(column: str) -> bool:
 def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
     """The one that names alone leave no choice about, if any; `key` is the child's, and its own. Several columns of
     one name may be there by chance."""
-    some = [one for one in some if one.columns != key and len(one.columns) == 1]
+    some = [one for one in some if one.columns != key and len(one.columns) == 1 and one.rank != SPOKEN]
     if not some:
         return None
     best = [one for one in some if one.rank == some[0].rank]
@@ -127,7 +128,7 @@ class _Index:
             alone = [one.key[0]] if len(one.key) == 1 else []
             for name in names_after(snake(one.name), snake(alone[0])) if alone else ():
                 self.after[plain(name)][one.name] = alone[0]
-            if alone and family(one.columns.get(alone[0], "")) != "text":
+            if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
             alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
             for column in dict.fromkeys(alone):
@@ -137,9 +138,15 @@ class _Index:
     def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
         """(parent, column, rank) of what is called so; a thing's own name means it only as the `whole` name."""
         after, keys = self.after.get(name, {}), self.keys.get(name, {})
-        after = {**after, **self.things.get(name, {})} if whole else after
+        things = self.things.get(name, {}) if whole else {}
+        spoken = {parent for parent, column in things.items() if self._is_text(parent, column)} - after.keys()
+        after = {**after, **{parent: column for parent, column in things.items() if parent not in spoken}}
         yield from ((parent, column, 0) for parent, column in after.items())
         yield from ((parent, column, 1) for parent, column in keys.items() if parent not in after)
+        yield from ((parent, things[parent], SPOKEN) for parent in things if parent in spoken and parent not in keys)
+
+    def _is_text(self, parent: str, column: str) -> bool:
+        return family(self.known[parent].columns.get(column, "")) == "text"
 
 
 def plain(name: str) -> str:
