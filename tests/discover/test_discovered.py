@@ -106,6 +106,24 @@ def test_a_word_that_may_be_any_text_leads_where_its_many_values_are(database: C
     assert "links:" not in draft_text(read_catalog(database), infer_keys=True)
 
 
+JOINED = """
+create table vouchers (id int primary key, code text);
+create table deals (id int primary key, label text);
+create table voucher_offers (
+    id int primary key, voucher_id int references vouchers, deal_id int references deals
+);
+create table discounts (id int primary key, offer_id int, voucher_offer_id int, voucher_id int, amount int);
+"""
+
+
+def test_the_last_word_of_a_join_table_names_no_reference_to_it() -> None:
+    """Its whole name does, and so does the name of a thing."""
+    links = drafted(JOINED.encode(), "shop.sql", infer_keys=True)[1].partition("links:")[2]
+    assert "discounts }o--o| voucher_offers: voucher_offer_id = id" in links
+    assert "discounts }o--o| vouchers: voucher_id = id" in links
+    assert " offer_id" not in links
+
+
 def test_a_table_that_does_not_answer_is_told_by_names(database: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "_SECONDS", "0.2")
     with connect(database) as session, session.cursor() as cursor:

@@ -38,6 +38,12 @@ class Relation:
     uniques: tuple[Columns, ...] = ()
     tied: frozenset[Columns] = frozenset()
 
+    @property
+    def is_pairing(self) -> bool:
+        """Whether it says nothing but what it ties together."""
+        own = set(self.columns) - set(self.key)
+        return len(own) > 1 and own <= {name for columns in self.tied for name in columns}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -69,9 +75,10 @@ def ends(name: str) -> list[str]:
     return ["_".join(words[start:]) for start in range(len(words))]
 
 
-def names_after(box: str, key: str) -> set[str]:
-    """What a foreign key to a box may be called: `user_id`, where its key is one column."""
-    names = {singular(bare(box)), last_word(box)}
+def names_after(box: str, key: str, *, whole: bool = False) -> set[str]:
+    """What a foreign key to a box may be called: `user_id`, where its key is one column; after its `whole` name, or
+    its last word, too."""
+    names = {singular(bare(box))} if whole else {singular(bare(box)), last_word(box)}
     return {f"{name}_{word}" for name in names for word in (key.lower(), "id")}
 
 
@@ -126,7 +133,9 @@ class _Index:
         for one in self.relations:
             self.known[one.name] = one
             alone = [one.key[0]] if len(one.key) == 1 else []
-            for name in names_after(snake(one.name), snake(alone[0])) if alone else ():
+            # `offer_id` means an offer, and no row of the join table `voucher_offers`
+            called = names_after(snake(one.name), snake(alone[0]), whole=one.is_pairing) if alone else ()
+            for name in called:
                 self.after[plain(name)][one.name] = alone[0]
             if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
