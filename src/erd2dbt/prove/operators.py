@@ -75,13 +75,32 @@ def where(
     )
 
 
-def _pairwise(left: State, right: State) -> list[Key]:
-    """A key of each side together are a key of any join."""
-    return [
-        Key(a.columns | b.columns, a.strict and b.strict, a.claims | b.claims)
-        for a in _all_keys(left)
-        for b in _all_keys(right)
-    ]
+_MOST_PAIRS = 16  # keys of a join that are written out
+
+
+def _pairwise(left: State, right: State) -> tuple[list[Key], list[Dependency]]:
+    """A key of each side together are a key of any join; the best of each stand for all where these are many.
+
+    The others lead to these by the dependencies: a key of one side determines what else that side has, of the right
+    side within one left row at least.
+    """
+    lefts, rights = _all_keys(left), _all_keys(right)
+    if len(lefts) * len(rights) <= _MOST_PAIRS:
+        return [_together(a, b) for a in lefts for b in rights], []
+    best, other = min(lefts, key=_rank), min(rights, key=_rank)
+    whole, there = frozenset(left.columns), frozenset(right.columns)
+    rules = [Dependency(key.columns, whole, key.strict, key.claims) for key in lefts]
+    rules += [Dependency(pair.columns, there, pair.strict, pair.claims) for b in rights for pair in [_together(best, b)]]
+    return [_together(best, other)], rules
+
+
+def _together(a: Key, b: Key) -> Key:
+    return Key(a.columns | b.columns, a.strict and b.strict, a.claims | b.claims)
+
+
+def _rank(key: Key) -> tuple[bool, int, int, list[str]]:
+    """The best key first: one that takes NULL for a value, on the fewest claims, of the fewest columns."""
+    return not key.strict, len(key.claims), len(key.columns), sorted(key.columns)
 
 
 def _all_keys(state: State) -> list[Key]:
@@ -112,13 +131,15 @@ def inner_join(left: State, right: State, on: Pairs) -> State:
     _disjoint(left, right)
     to_right = _probed(right, [b for _, b in on])
     to_left = _probed(left, [a for a, _ in on])
-    keys = _pairwise(left, right)
-    keys += _citing(left.keys, to_right) if to_right is not None else []
+    keys = _citing(left.keys, to_right) if to_right is not None else []
     keys += _citing(right.keys, to_left) if to_left is not None else []
+    rules: list[Dependency] = []
+    if to_right is None and to_left is None:
+        keys, rules = _pairwise(left, right)
     joined = State(
         (*left.columns, *right.columns),
         {**left.not_null, **right.not_null},
-        (*left.dependencies, *right.dependencies),
+        (*left.dependencies, *right.dependencies, *rules),
         prune(keys),
         (*left.equal, *right.equal),
         _both(left.one, right.one),
@@ -156,11 +177,11 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False) -> S
     """
     _disjoint(left, right)
     to_right = _probed(right, [b for _, b in on])
-    keys = _pairwise(left, right)
-    dependencies = [*left.dependencies, *_guarded(right)]
+    keys, rules = ([], []) if to_right is not None else _pairwise(left, right)
+    dependencies = [*left.dependencies, *_guarded(right), *rules]
     dependencies += [Dependency(frozenset((b,)), frozenset((a,)), strict=False) for a, b in on]
     if to_right is not None:
-        keys += _citing(left.keys, to_right)
+        keys = _citing(left.keys, to_right)
         if on and not extra:  # what matches is a function of the left columns
             dependencies.append(Dependency(frozenset(a for a, _ in on), frozenset(right.columns), claims=to_right))
     return State(
