@@ -90,7 +90,9 @@ def _pairwise(left: State, right: State) -> tuple[list[Key], list[Dependency]]:
     best, other = min(lefts, key=_rank), min(rights, key=_rank)
     whole, there = frozenset(left.columns), frozenset(right.columns)
     rules = [Dependency(key.columns, whole, key.strict, key.claims) for key in lefts]
-    rules += [Dependency(pair.columns, there, pair.strict, pair.claims) for b in rights for pair in [_together(best, b)]]
+    rules += [
+        Dependency(pair.columns, there, pair.strict, pair.claims) for b in rights for pair in [_together(best, b)]
+    ]
     return [_together(best, other)], rules
 
 
@@ -198,9 +200,13 @@ def full_join(left: State, right: State, on: Pairs) -> State:
     """All rows of both sides; NULL rows may stand on either."""
     _disjoint(left, right)
     del on  # what matches does not matter for what is kept
+    lefts, rights = _all_keys(left), _all_keys(right)
+    if len(lefts) * len(rights) > _MOST_PAIRS:  # the others lead to these, as far as NULL rows let them
+        left, right = (replace(s, dependencies=(*s.dependencies, *_rules_of_keys(s))) for s in (left, right))
+        lefts, rights = [_firmest(left)], [_firmest(right)]
     keys = []
-    for a in _all_keys(left):
-        for b in _all_keys(right):
+    for a in lefts:
+        for b in rights:
             union = a.columns | b.columns
             guard = _both(_guard(a, left), _guard(b, right))
             strict = a.strict and b.strict and guard is not None
@@ -213,6 +219,11 @@ def full_join(left: State, right: State, on: Pairs) -> State:
         prune(keys),
         (*left.equal, *right.equal),
     )
+
+
+def _firmest(state: State) -> Key:
+    """The key that outlives a full join best: not empty, strict, and with a column that no row leaves empty."""
+    return min(_all_keys(state), key=lambda key: (not key.columns, _guard(key, state) is None, _rank(key)))
 
 
 def _guard(key: Key, state: State) -> Claims | None:
@@ -306,13 +317,7 @@ def union_all(states: Sequence[State], discriminator: str | None = None) -> Stat
     if discriminator is None:
         return State(first.columns, filled, equal=tuple(equal))
     tag = frozenset((discriminator,))
-    keys = _all_keys(first)
-    for state in states[1:]:
-        keys = [
-            Key(a.columns | b.columns, a.strict and b.strict, a.claims | b.claims)
-            for a in keys
-            for b in _all_keys(state)
-        ]
+    keys = [replace(key, columns=key.columns | tag) for key in _keys_of_each(states)]
     dependencies = []
     for d in first.dependencies:
         proofs = [s.determines(d.left, d.right) for s in states]
@@ -323,9 +328,25 @@ def union_all(states: Sequence[State], discriminator: str | None = None) -> Stat
         (*first.columns, discriminator),
         {**filled, discriminator: NONE},
         tuple(dependencies),
-        prune([replace(k, columns=k.columns | tag) for k in keys]),
+        prune(keys),
         tuple(equal),
     )
+
+
+def _keys_of_each(states: Sequence[State]) -> Iterable[Key]:
+    """Sets of columns that are a key of each: a key of one of them, widened by the best of each where it is none."""
+    if any(not _all_keys(state) for state in states):
+        return
+    best = [min(_all_keys(state), key=_rank) for state in states]
+    for columns in dict.fromkeys(key.columns for state in states for key in _all_keys(state)):
+        wide, strict, claims = columns, True, NONE
+        for state, key in zip(states, best, strict=True):
+            if (cited := state.is_key(wide)) is None and (cited := state.is_key(wide, filled=wide)) is not None:
+                strict = False
+            if cited is None:
+                wide, strict, cited = wide | key.columns, strict and key.strict, key.claims
+            claims |= cited
+        yield Key(wide, strict, claims)
 
 
 def union(states: Sequence[State]) -> State:

@@ -155,11 +155,11 @@ def prune(keys: Iterable[Key]) -> tuple[Key, ...]:
     ordered = sorted(
         dict.fromkeys(keys), key=lambda k: (len(k.columns), not k.strict, len(k.claims), sorted(k.columns))
     )
-    kept: list[Key] = []
+    kept: dict[str | None, list[Key]] = {}  # by one of their columns, which any wider key holds as well
+    found: list[Key] = []
     for key in ordered:
-        covered = any(
-            k.columns <= key.columns and (k.strict or not key.strict) and k.claims <= key.claims for k in kept
-        )
-        if not covered:
-            kept.append(key)
-    return tuple(kept)
+        smaller = (k for column in (None, *key.columns) for k in kept.get(column, ()) if k.columns <= key.columns)
+        if not any((k.strict or not key.strict) and k.claims <= key.claims for k in smaller):
+            kept.setdefault(min(key.columns, default=None), []).append(key)
+            found.append(key)
+    return tuple(found)

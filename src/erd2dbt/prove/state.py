@@ -7,9 +7,11 @@ theory of functional dependencies (Armstrong's axioms; closure by Beeri and Bern
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import heappop, heappush
+from typing import NamedTuple
 
 from erd2dbt.prove.claims import Claim
 
@@ -44,6 +46,13 @@ class Equal:
     claims: Claims = NONE
 
 
+class _Rule(NamedTuple):
+    left: frozenset[str]
+    right: frozenset[str]
+    strict: bool
+    claims: Claims
+
+
 @dataclass(frozen=True)
 class State:
     """Everything known of one relation. `one` is not None when it has at most one row."""
@@ -66,40 +75,60 @@ class State:
         return cls(tuple(columns), keys=(Key(frozenset(key), True, claims),))
 
     @cached_property
-    def _implications(self) -> tuple[tuple[frozenset[str], frozenset[str], bool, Claims], ...]:
-        """All rules of the closure as (left, right, strict, claims), structural ones first."""
+    def _implications(self) -> tuple[_Rule, ...]:
+        """All rules of the closure, structural ones first."""
         whole = frozenset(self.columns)
-        rules = [(d.left, d.right, d.strict, d.claims) for d in self.dependencies]
-        rules += [(k.columns, whole, k.strict, k.claims) for k in self.keys]
+        rules = [_Rule(d.left, d.right, d.strict, d.claims) for d in self.dependencies]
+        rules += [_Rule(k.columns, whole, k.strict, k.claims) for k in self.keys]
         for e in self.equal:
-            a, b = sorted(e.pair)
-            rules += [(frozenset((a,)), frozenset((b,)), True, e.claims)]
-            rules += [(frozenset((b,)), frozenset((a,)), True, e.claims)]
+            a, b = (frozenset((column,)) for column in sorted(e.pair))
+            rules += [_Rule(a, b, True, e.claims), _Rule(b, a, True, e.claims)]
         if self.one is not None:
-            rules.append((frozenset(), whole, True, self.one))
-        return tuple(sorted(rules, key=lambda rule: len(rule[3])))
+            rules.append(_Rule(frozenset(), whole, True, self.one))
+        return tuple(sorted(rules, key=lambda rule: len(rule.claims)))
+
+    @cached_property
+    def _rules_of(self) -> Mapping[str, Sequence[int]]:
+        """The numbers of the rules on whose left side a column stands."""
+        found: dict[str, list[int]] = {}
+        for number, rule in enumerate(self._implications):
+            for column in rule.left:
+                found.setdefault(column, []).append(number)
+        return found
 
     def closure(self, columns: Iterable[str], filled: Collection[str] = ()) -> dict[str, Claims]:
-        """Every column that `columns` determine, with the claims of one derivation (structural, where there is one).
+        """Every column that `columns` determine, with the claims of one derivation: the fewest first.
 
-        `filled` are columns to be taken as not null: a lax rule holds where its left side cannot be NULL.
+        `filled` are columns to be taken as not null: a lax rule holds where its left side cannot be NULL. Each rule is
+        looked at once for each column of its left side, so that the whole takes as long as the rules are.
         """
         reached: dict[str, Claims] = dict.fromkeys(columns, NONE)
-        for structural in (True, False):
-            rules = [rule for rule in self._implications if not structural or not rule[3]]
-            changed = True
-            while changed:
-                changed = False
-                for left, right, strict, claims in rules:
-                    if not left <= reached.keys() or right <= reached.keys():
-                        continue
-                    cited = self._cited(left, strict, claims, reached, filled)
-                    if cited is None or (structural and cited):
-                        continue
-                    for column in right:
-                        reached.setdefault(column, cited)
-                    changed = True
-        return reached
+        missing: dict[int, int] = {}
+        ready: list[tuple[int, int, Claims]] = []
+        fresh: list[str] = [*reached]
+        rules = self._implications
+        due = [number for number, rule in enumerate(rules) if not rule.left] if self._constant else []
+        while True:
+            for column in fresh:
+                for number in self._rules_of.get(column, ()):
+                    left = missing[number] = missing.get(number, len(rules[number].left)) - 1
+                    if not left:
+                        due.append(number)
+            for number in due:
+                rule = rules[number]
+                cited = self._cited(rule.left, rule.strict, rule.claims, reached, filled)
+                if cited is not None and not rule.right <= reached.keys():
+                    heappush(ready, (len(cited), number, cited))
+            if not ready:
+                return reached
+            _, number, cited = heappop(ready)
+            due, fresh = [], [column for column in rules[number].right if column not in reached]
+            reached.update(dict.fromkeys(fresh, cited))
+
+    @cached_property
+    def _constant(self) -> bool:
+        """Whether something holds of all rows alike."""
+        return self.one is not None or any(not rule.left for rule in self._implications)
 
     def _cited(
         self,

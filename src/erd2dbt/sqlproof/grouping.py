@@ -119,5 +119,6 @@ class Grouped(Terms):
 
         self.by = tuple(column for column in by[0] if all(column in columns for columns in by))
         super().__init__(before.reader, grouped, state, {s: id_ for s, id_ in before.by_shape.items() if id_ in keys})
+        self.leads_to = find  # what is grouped by is known again by its columns, which the groups no longer have
         self.not_null.update(outputs.filled if all(by) else {})
         self.by_node.update(outputs.nodes)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.functions import SETS
+from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import group
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.names import folded, output_name, source_name
@@ -153,6 +153,7 @@ def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], id
     by = []
     for tree in on.expressions if isinstance(on, exp.Tuple) else [on]:
         shown = [id_ for item, id_ in zip(items, ids, strict=True) if _names(tree, item)]
+        shown += [id_ for item, id_ in zip(items, ids, strict=True) if _is(terms, tree, item)]
         if isinstance(tree, exp.Literal) and tree.is_int and 0 < int(tree.name) <= len(ids):
             shown = [ids[int(tree.name) - 1]]
         by.append(shown[0] if shown else terms.term(tree, remember=True))
@@ -162,6 +163,10 @@ def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], id
 
 def _names(tree: exp.Expr, item: _Item) -> bool:
     return isinstance(tree, exp.Column) and not tree.args.get("table") and folded(tree.this) == item.name
+
+
+def _is(terms: Terms, tree: exp.Expr, item: _Item) -> bool:
+    return item.tree is not None and steady(tree) and terms.shape(tree) == terms.shape(item.tree)
 
 
 def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:

@@ -27,6 +27,7 @@ class Terms:
     def __init__(self, reader: Reader, find: Find, state: State, shapes: Mapping[Hashable, str] | None = None) -> None:
         self.reader = reader
         self.find = find
+        self.leads_to = find  # what a column means where its value is of no interest
         self._base = state
         self.names = set(state.columns)
         self._columns: list[str] = []
@@ -84,8 +85,8 @@ class Terms:
         given = self.inputs(tree)
         if given is not None:
             self.depends(given, id_)
-        source = self.column(tree.this) if _is_text(tree) else None
-        if source is not None and source != OUTER:  # another value would be written otherwise
+        source = self.column(tree.this) if _is_text(tree) or _is_day(tree) else None
+        if source is not None and source != OUTER:  # another value would give another one here
             self.depends((id_,), source)
         filled = self.never_null(tree)
         if filled is not None:
@@ -175,7 +176,7 @@ class Terms:
     def shape(self, tree: exp.Expr) -> Hashable:
         """Equal for expressions that say the same of the same columns, however these are qualified."""
         if isinstance(tree, exp.Column):
-            found = self.find(tree)
+            found = self.leads_to(tree)
             return found if isinstance(found, str) and found != OUTER else ("elsewhere", tree.sql())
         if isinstance(tree, exp.Paren):
             return self.shape(tree.this)
@@ -195,6 +196,19 @@ def _is_text(tree: exp.Expr) -> bool:
     return (
         isinstance(tree, exp.Cast) and tree.to.this in (exp.DType.TEXT, exp.DType.VARCHAR) and not tree.to.expressions
     )
+
+
+_DAYS = frozenset("DAY WEEK MONTH QUARTER YEAR DECADE CENTURY MILLENNIUM".split())
+
+
+def _is_day(tree: exp.Expr) -> bool:
+    """The date of a time that is cut to a day or more: there is one such time on a date."""
+    if not isinstance(tree, exp.Cast) or tree.to.this is not exp.DType.DATE:
+        return False
+    inner = tree.this
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    return isinstance(inner, (exp.TimestampTrunc, exp.DateTrunc)) and str(inner.args["unit"].name).upper() in _DAYS
 
 
 def _without_constants(
