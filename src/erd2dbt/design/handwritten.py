@@ -35,11 +35,16 @@ class _Text:
 
     @property
     def states(self) -> dict[str, State]:
-        return {name: relation.state for name, relation in self.reads.items()}
+        """What is known of each relation, and the types of its columns."""
+        return {name: _typed(relation) for name, relation in self.reads.items()}
 
     @property
     def grain(self) -> tuple[str, ...]:
         return tuple(word.text for word in self.spec.grain)
+
+
+def _typed(relation: Relation) -> State:
+    return replace(relation.state, types={f.name: f.type for f in relation.fields.values() if f.type})
 
 
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:

@@ -120,6 +120,11 @@ def _probed(state: State, columns: Sequence[str]) -> Claims | None:
     return state.is_probe(columns) if columns else state.one
 
 
+def _telling(left: State, right: State, on: Pairs) -> Pairs:
+    """The pairs whose types keep values apart: the others only say that there is a value."""
+    return [(a, b) for a, b in on if left.kept_apart(a, right, b)]
+
+
 def _both(one: Claims | None, other: Claims | None) -> Claims | None:
     return None if one is None or other is None else one | other
 
@@ -131,6 +136,8 @@ def _citing(keys: Iterable[Key], claims: Claims) -> list[Key]:
 def inner_join(left: State, right: State, on: Pairs) -> State:
     """Matches only. Further conjuncts of the ON clause may follow as a `where`: a join without them is a superset."""
     _disjoint(left, right)
+    filled = [column for pair in on for column in pair]
+    on = _telling(left, right, on)
     to_right = _probed(right, [b for _, b in on])
     to_left = _probed(left, [a for a, _ in on])
     keys = _citing(left.keys, to_right) if to_right is not None else []
@@ -145,8 +152,9 @@ def inner_join(left: State, right: State, on: Pairs) -> State:
         prune(keys),
         (*left.equal, *right.equal),
         _both(left.one, right.one),
+        {**left.types, **right.types},
     )
-    return where(joined, equal_columns=on)
+    return where(joined, equal_columns=on, not_null=filled)
 
 
 def cross_join(left: State, right: State) -> State:
@@ -178,6 +186,8 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False) -> S
     Never are the joined columns equal afterwards: the right ones are NULL where nothing matched.
     """
     _disjoint(left, right)
+    telling = _telling(left, right, on)
+    extra, on = extra or len(telling) < len(on), telling
     to_right = _probed(right, [b for _, b in on])
     keys, rules = ([], []) if to_right is not None else _pairwise(left, right)
     dependencies = [*left.dependencies, *_guarded(right), *rules]
@@ -193,6 +203,7 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False) -> S
         prune(keys),
         (*left.equal, *right.equal),
         _both(left.one, to_right),
+        {**left.types, **right.types},
     )
 
 
@@ -218,6 +229,7 @@ def full_join(left: State, right: State, on: Pairs) -> State:
         (*_guarded(left), *_guarded(right)),
         prune(keys),
         (*left.equal, *right.equal),
+        types={**left.types, **right.types},
     )
 
 
@@ -264,7 +276,7 @@ def group(state: State, by: Sequence[str], outputs: Sequence[Output]) -> State:
         if output.label is not None:
             dependencies.extend(_labelled(state, by, output.name, output.label))
     keys = [Key(frozenset(by)), *keyed.keys]
-    whole = State((*keyed.columns, *names), filled, tuple(dependencies), prune(keys), keyed.equal)
+    whole = State((*keyed.columns, *names), filled, tuple(dependencies), prune(keys), keyed.equal, types=keyed.types)
     return whole if by else replace(whole, one=NONE)
 
 
@@ -314,8 +326,9 @@ def union_all(states: Sequence[State], discriminator: str | None = None) -> Stat
     equal = [
         replace(e, claims=NONE.union(*(o.claims for s in states for o in s.equal if o.pair == e.pair))) for e in equal
     ]
+    types = {c: type_ for c, type_ in first.types.items() if all(s.types.get(c) == type_ for s in states[1:])}
     if discriminator is None:
-        return State(first.columns, filled, equal=tuple(equal))
+        return State(first.columns, filled, equal=tuple(equal), types=types)
     tag = frozenset((discriminator,))
     keys = [replace(key, columns=key.columns | tag) for key in _keys_of_each(states)]
     dependencies = []
@@ -330,6 +343,7 @@ def union_all(states: Sequence[State], discriminator: str | None = None) -> Stat
         tuple(dependencies),
         prune(keys),
         tuple(equal),
+        types=types,
     )
 
 
@@ -365,6 +379,7 @@ def unnest(state: State, names: Sequence[str], ordinality: str | None = None) ->
         (*state.dependencies, *_rules_of_keys(state)),
         prune(keys),
         state.equal,
+        types=state.types,
     )
 
 

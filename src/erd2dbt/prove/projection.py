@@ -24,6 +24,7 @@ def rename(state: State, names: Mapping[str, str]) -> State:
         tuple(replace(k, columns=new(k.columns)) for k in state.keys),
         tuple(replace(e, pair=new(e.pair)) for e in state.equal),
         state.one,
+        {names[c]: type_ for c, type_ in state.types.items() if c in names},
     )
 
 
@@ -64,7 +65,9 @@ def _widened(
         if new in injective:
             dependencies.append(Dependency(frozenset((_out(new),)), inputs))
     outs = tuple(_out(name) for name in (*renamed, *computed))
-    return State((*state.columns, *outs), filled, tuple(dependencies), state.keys, tuple(equal), state.one)
+    types = dict(state.types)
+    types |= {_out(new): types[old] for new, old in renamed.items() if old in types}
+    return State((*state.columns, *outs), filled, tuple(dependencies), state.keys, tuple(equal), state.one, types)
 
 
 def _restricted(state: State, kept: list[str]) -> State:
@@ -90,6 +93,7 @@ def _restricted(state: State, kept: list[str]) -> State:
         prune(keys),
         tuple(images.equal()),
         state.one,
+        {c: type_ for c, type_ in state.types.items() if c in keep},
     )
 
 

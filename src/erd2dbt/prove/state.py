@@ -13,6 +13,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from erd2dbt.comparison import joins_on_key
 from erd2dbt.prove.claims import Claim
 
 Claims = frozenset[Claim]
@@ -55,7 +56,7 @@ class _Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """Everything known of one relation. `one` is not None when it has at most one row."""
+    """Everything known of one relation. `one` is not None when it has at most one row; `types` are those known."""
 
     columns: tuple[str, ...]
     not_null: Mapping[str, Claims] = field(default_factory=dict)
@@ -63,6 +64,15 @@ class State:
     keys: tuple[Key, ...] = ()
     equal: tuple[Equal, ...] = ()
     one: Claims | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    def kept_apart(self, column: str, other: State, there: str) -> bool:
+        """Whether equality with a column of another relation tells the values of both apart, as far as types are known.
+
+        Where it does not, a join on the two meets more than one row of a key.
+        """
+        types = self.types.get(column), other.types.get(there)
+        return types[0] is None or types[1] is None or joins_on_key(types[0], types[1]).keeps_apart
 
     @classmethod
     def over(cls, columns: Iterable[str]) -> State:

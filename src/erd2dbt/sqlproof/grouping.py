@@ -86,9 +86,12 @@ class _Outputs:
         self.filled: dict[str, Claims] = {}
         self.marks: dict[str, frozenset[str]] = {}
         self.nodes: dict[int, str] = {}
+        self.types: dict[str, str] = {}
         for node in aggregates:
             id_ = self.nodes[id(node)] = reader.fresh()
             value = node.args.get("this")
+            if (type_ := terms.type_of(node)) is not None:
+                self.types[id_] = type_
             shown = terms.column(value) if isinstance(node, _SHOWN) and isinstance(value, exp.Column) else None
             self.made.append(Output(id_, counts=isinstance(_call(node), exp.Count), label=shown))
             claims = terms.never_null(value) if isinstance(node, _STRICT) and isinstance(value, exp.Expr) else None
@@ -119,6 +122,8 @@ class Grouped(Terms):
 
         self.by = tuple(column for column in by[0] if all(column in columns for columns in by))
         super().__init__(before.reader, grouped, state, {s: id_ for s, id_ in before.by_shape.items() if id_ in keys})
+        self.types.update(outputs.types)
+        self.known_types = {**before.types, **self.types}
         self.leads_to = find  # what is grouped by is known again by its columns, which the groups no longer have
         self.not_null.update(outputs.filled if all(by) else {})
         self.by_node.update(outputs.nodes)

@@ -44,7 +44,8 @@ def stacked(state: State, sets: Sequence[Collection[str]], marks: Mapping[str, C
     filled = {c: claims for c, claims in state.not_null.items() if c in everywhere} | dict.fromkeys(marks, NONE)
     apart = [_apart(state, sets, {}), _apart(state, sets, marks)]
     keys = prune(Key(frozenset(by) | found[0], True, found[1]) for found in apart if found is not None)
-    return State((*by, *marks), filled, (), keys)
+    types = {c: type_ for c, type_ in state.types.items() if c in by}
+    return State((*by, *marks), filled, (), keys, types=types)
 
 
 def _apart(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from erd2dbt.comparison import joins_on_key
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
@@ -101,7 +102,9 @@ class _Made:
 
 
 def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _Made:
-    left, right, on = one_or(condition.left.state()), one_or(condition.right.state()), condition.pairs
+    left, right = one_or(condition.left.state()), one_or(condition.right.state())
+    on = [(a, b) for a, b in condition.pairs if left.kept_apart(a, right, b)]
+    loose = [(a, b) for a, b in condition.pairs if (a, b) not in on]
     if id(node) in reader.once:
         left, right = _taken_once(kind, left, right, on)
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
@@ -112,7 +115,7 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         on=on,
         to_right=right.is_probe([b for _, b in on]) if on else right.one,
         to_left=to_left,
-        exact=not (condition.left_only or condition.right_only or condition.mixed),
+        exact=not (condition.left_only or condition.right_only or condition.mixed or loose),
     )
     shapes: dict[object, str] = {}
     state = _lateral(kind, met) if lateral else _operator(kind, met)
@@ -120,10 +123,14 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         state, shapes = _coalesced(reader, state, met)
     if kind == "inner" and condition.mixed:
         state = _filtered(reader, condition, state)
+    if kind == "inner" and loose:
+        state = operators.where(state, not_null=[column for pair in loose for column in pair])
     many = any(claims is None for claims in _met_by(kind, met))
     words = f"{kind} join {source_name(node.this)}" + (f" on {', '.join(condition.words)}" if on else "")
     for term in condition.mixed if many else ():
         reader.note(f"a join on `{one_line(term)}`")
+    for a, b in loose if many else ():
+        reader.note(_loosely(left.types[a], right.types[b]))
     loses = kind not in ("left", "full")
     reader.step(f"{kind} join", node, words, loses=loses, many=many, claims=met.to_right or NONE)
     link = Link(
@@ -136,6 +143,11 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         after=state,
     )
     return _Made(state, link, shapes)
+
+
+def _loosely(left: str, right: str) -> str:
+    """A join on columns of two types that does not keep their values apart, as the subject of a sentence."""
+    return f"a join of {left} with {right} ({joins_on_key(left, right).meeting.value})"
 
 
 def _met_by(kind: str, met: _Met) -> tuple[Claims | None, ...]:
@@ -176,7 +188,7 @@ def _lateral(kind: str, met: _Met) -> State:
         return operators.semi_join(left)
     if kind not in ("left", "inner", "cross"):
         return State.over((*left.columns, *right.columns))
-    known = State(right.columns, right.not_null, (), (), right.equal, met.to_right)
+    known = State(right.columns, right.not_null, (), (), right.equal, met.to_right, right.types)
     if kind == "left":
         state = operators.left_join(rules_of_keys(left), known, ())
     else:

@@ -76,6 +76,8 @@ def _fixed(terms: Terms, tree: exp.Expr) -> None:
 def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
     """A column is equal to a column, or what the other side is made of determines it (nothing: one value)."""
     left, right = terms.column(a), terms.column(b)
+    if not terms.kept_apart(a, b):
+        return
     if left is not None and right is not None and OUTER not in (left, right):
         terms.equate(left, right)
         return

@@ -100,4 +100,5 @@ def _within(left: State, right: State) -> State:
         prune((*left.keys, *right.keys)),
         (*left.equal, *right.equal),
         left.one if left.one is not None else right.one,
+        left.types,
     )

@@ -7,15 +7,17 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from erd2dbt.comparison import joins_on_key
 from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
-from erd2dbt.sqlproof.functions import CONSTANT, FILLED, PURE, STRICT, quantified
+from erd2dbt.sql.inference import infer
+from erd2dbt.sqlproof.congruence import exact, keeps_equal, operands
+from erd2dbt.sqlproof.functions import CONSTANT, FILLED, STRICT, quantified
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import one_or
 from erd2dbt.sqlproof.scope import OUTER, Missing
 
 Find = Callable[[exp.Column], "str | Missing"]
-_VALUE_TYPES = exp.DataType.NUMERIC_TYPES | exp.DataType.TEMPORAL_TYPES | {exp.DType.BOOLEAN}
 
 
 class Terms:
@@ -35,6 +37,8 @@ class Terms:
         self._keys: list[Key] = []
         self._equal: list[Equal] = []
         self.not_null: dict[str, Claims] = dict(state.not_null)
+        self.types: dict[str, str] = dict(state.types)
+        self.known_types: Mapping[str, str] = self.types  # of all that `leads_to` leads to
         self.literals: dict[str, str] = {}
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
@@ -56,6 +60,7 @@ class Terms:
                     keys,
                     (*base.equal, *self._equal),
                     base.one,
+                    dict(self.types),
                 )
             )
             self._columns, self._dependencies, self._keys, self._equal = [], [], [], []
@@ -91,11 +96,29 @@ class Terms:
         filled = self.never_null(tree)
         if filled is not None:
             self.not_null[id_] = filled
+        type_ = self.type_of(tree)
+        if type_ is not None:
+            self.types[id_] = type_
         if isinstance(tree, exp.Literal):
             self.literals[id_] = f"{'s' if tree.is_string else 'n'}{tree.name}"
         if remember:
             self.by_shape[self.shape(tree)] = id_
         return id_
+
+    def type_of(self, tree: exp.Expr) -> str | None:
+        """The PostgreSQL type of an expression; None where it is not known, and for a constant that fits others."""
+        if isinstance(tree, (exp.Literal, exp.Null)):
+            return None
+        return infer(tree, self._type_of_column)
+
+    def kept_apart(self, a: exp.Expr, b: exp.Expr) -> bool:
+        """Whether different values of either are never equal to one of the other, as far as their types are known."""
+        types = self.type_of(a), self.type_of(b)
+        return types[0] is None or types[1] is None or joins_on_key(types[0], types[1]).keeps_apart
+
+    def _type_of_column(self, column: exp.Column) -> str | None:
+        found = self.leads_to(column)
+        return self.known_types.get(found) if isinstance(found, str) else None
 
     def add(self) -> str:
         """A column of which nothing is known."""
@@ -121,12 +144,10 @@ class Terms:
         known = self.column(tree)
         if known is not None:
             return frozenset() if known == OUTER else frozenset((known,))
-        if isinstance(tree, exp.Cast):
-            return self.inputs(tree.this) if tree.to.this in _VALUE_TYPES else None
-        if not isinstance(tree, PURE):
+        if not keeps_equal(tree, self._type_of_column) and not exact(tree, self._type_of_column):
             return None
         found: frozenset[str] = frozenset()
-        for child in tree.iter_expressions():
+        for child in operands(tree):
             of_child = self.inputs(child)
             if of_child is None:
                 return None
