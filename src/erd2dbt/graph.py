@@ -235,32 +235,25 @@ def _columns_of(model: ModelSpec) -> set[str]:
     return {w.text for w in (*model.grain, *model.keep)} | {c.name for c in model.columns}
 
 
-# Families that `=` compares without a cast (manual, section 10.2); a `citext` or domain is left to the server.
-_COMPARABLE = {
-    "integer": "number",
-    "numeric": "number",
-    "float": "number",
-    "date": "time",
-    "timestamp": "time",
-}
-
-
 def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
+    """E206 where a key meets several rows, or none, for its type alone; W206 where a date is to meet a timestamp."""
     for left, right in link.columns:
-        types = [
-            next(a.type for a in entities[side].columns if a.name == column)
-            for side, column in ((link.left, left), (link.right, right))
-        ]
-        if None in types:
+        ends = [_attribute(entities[side], name) for side, name in ((link.left, left), (link.right, right))]
+        types = [end.type for end in ends]
+        if types[0] is None or types[1] is None:
             continue
-        kinds = [family(canonical(t) or t) for t in types if t]
-        if "other" not in kinds and len({_COMPARABLE.get(k, k) for k in kinds}) > 1:
-            faults.add(
-                "E206",
-                f"`{link.left}.{left}` is {types[0]} and `{link.right}.{right}` is {types[1]}: they cannot be equal",
-                link.span,
-                fixes=[f"give both one type: `{left}: {{type: {types[1]}, cast: true}}` casts the raw text"],
-            )
+        meeting = joins_on_key(types[0], types[1]).meeting
+        said = f"`{link.left}.{left}` is {types[0]} and `{link.right}.{right}` is {types[1]}"
+        if meeting is Meeting.MIDNIGHT:
+            if "W206" not in dict(link.accept):
+                cast = _casting(link, entities, (left, right), "date" if "date" in types else types[0])
+                faults.add("W206", f"{said}: {meeting.value}", link.span, fixes=[cast, _accepting(link)])
+        elif meeting not in (Meeting.KEY, Meeting.UNKNOWN):
+            faults.add("E206", f"{said}: {meeting.value}", link.span, fixes=_one_type(link, entities, (left, right)))
+
+
+def _attribute(entity: Entity, name: str) -> Attribute:
+    return next(a for a in entity.columns if a.name == name)
 
 
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:

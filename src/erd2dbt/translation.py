@@ -6,12 +6,13 @@ The plan's proof is about selects as values; what runs is text that a template, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from erd2dbt.design.plan import Plan
 from erd2dbt.diagnostics import Diagnostic
 from erd2dbt.erd import Entity
 from erd2dbt.prove import operators
-from erd2dbt.prove.state import State
+from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.identifiers import cut
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge
@@ -43,7 +44,16 @@ def _raw_name(entity: Entity) -> str:
 def _raw(entity: Entity, plan: Plan) -> State:
     """The raw table under its own column names, as the claims have it."""
     columns = {cut(a.raw or a.name): a.name for a in entity.columns if a.formula is None}
-    return operators.select(plan.relation.state, columns)
+    state = operators.select(plan.relation.state, columns)
+    if not _computed_key(plan):
+        return state
+    return replace(state, keys=(*state.keys, Key(frozenset(columns), True, plan.proof.claims)))
+
+
+def _computed_key(plan: Plan) -> bool:
+    """Whether the key holds a computed column: that it is one is claimed of the staged rows, not of raw columns."""
+    computed = {a.name for a in plan.spec.columns if a.formula is not None} if isinstance(plan.spec, Entity) else set()
+    return not computed.isdisjoint(plan.relation.grain)
 
 
 def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | None:
@@ -68,8 +78,10 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
 
 
 def _holds(plan: Plan, state: State | None) -> bool:
-    """Whether the grain follows, from no more than the plan's proof cites."""
-    claims = state.is_key(plan.relation.grain) if state is not None else None
+    """Whether the grain follows, from no more than the plan's proof cites; of a computed key, that each row is kept."""
+    if state is None:
+        return False
+    claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
     return claims is not None and claims <= plan.proof.claims
 
 

@@ -11,7 +11,7 @@ from erd2dbt.comparison import joins_on_key
 from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer
-from erd2dbt.sqlproof.congruence import exact, keeps_equal, operands
+from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, STRICT, quantified
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import one_or
@@ -90,8 +90,8 @@ class Terms:
         given = self.inputs(tree)
         if given is not None:
             self.depends(given, id_)
-        source = self.column(tree.this) if _is_text(tree) or _is_day(tree) else None
-        if source is not None and source != OUTER:  # another value would give another one here
+        source = self._told_by(tree)
+        if source is not None:
             self.depends((id_,), source)
         filled = self.never_null(tree)
         if filled is not None:
@@ -104,6 +104,16 @@ class Terms:
         if remember:
             self.by_shape[self.shape(tree)] = id_
         return id_
+
+    def _told_by(self, tree: exp.Expr) -> str | None:
+        """The column whose value an expression tells: another one would have given another value."""
+        inner = determined(tree, self._type_of_column)
+        while inner is not None:
+            column = self.column(inner)
+            if column is not None:
+                return None if column == OUTER else column
+            inner = determined(inner, self._type_of_column)
+        return None
 
     def type_of(self, tree: exp.Expr) -> str | None:
         """The PostgreSQL type of an expression; None where it is not known, and for a constant that fits others."""
@@ -210,26 +220,6 @@ class Terms:
         if isinstance(value, list):
             return tuple(self._shape(v) for v in value)
         return str(value)
-
-
-def _is_text(tree: exp.Expr) -> bool:
-    """A cast to text of any length."""
-    return (
-        isinstance(tree, exp.Cast) and tree.to.this in (exp.DType.TEXT, exp.DType.VARCHAR) and not tree.to.expressions
-    )
-
-
-_DAYS = frozenset("DAY WEEK MONTH QUARTER YEAR DECADE CENTURY MILLENNIUM".split())
-
-
-def _is_day(tree: exp.Expr) -> bool:
-    """The date of a time that is cut to a day or more: there is one such time on a date."""
-    if not isinstance(tree, exp.Cast) or tree.to.this is not exp.DType.DATE:
-        return False
-    inner = tree.this
-    while isinstance(inner, exp.Paren):
-        inner = inner.this
-    return isinstance(inner, (exp.TimestampTrunc, exp.DateTrunc)) and str(inner.args["unit"].name).upper() in _DAYS
 
 
 def _without_constants(
