@@ -100,6 +100,7 @@ class Attribute:
     values: tuple[str, ...] = ()
     cast: bool = False
     stock: bool = False
+    accept: tuple[tuple[str, str], ...] = ()  # (code, reason)
     renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)

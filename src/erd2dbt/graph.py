@@ -8,9 +8,10 @@ from functools import cached_property
 
 import networkx as nx
 
+from erd2dbt.comparison import Meeting, joins_on_key
 from erd2dbt.diagnostics import Collector, did_you_mean
-from erd2dbt.erd import BoardItem, Entity, Erd, Link, ModelSpec, Word
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.erd import Attribute, BoardItem, Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.postgres_types import family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,20 +237,42 @@ def _columns_of(model: ModelSpec) -> set[str]:
 
 
 def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
-    """E206 where a key meets several rows, or none, for its type alone; W206 where a date is to meet a timestamp."""
-    for left, right in link.columns:
-        ends = [_attribute(entities[side], name) for side, name in ((link.left, left), (link.right, right))]
-        types = [end.type for end in ends]
-        if types[0] is None or types[1] is None:
+    """E206 where types let a key meet several rows, or none; W206 where dates are to meet timestamps."""
+    for pair in link.columns:
+        left, right = link.left, link.right
+        one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
+        if one.type is None or other.type is None:
             continue
-        meeting = joins_on_key(types[0], types[1]).meeting
-        said = f"`{link.left}.{left}` is {types[0]} and `{link.right}.{right}` is {types[1]}"
-        if meeting is Meeting.MIDNIGHT:
-            if "W206" not in dict(link.accept):
-                cast = _casting(link, entities, (left, right), "date" if "date" in types else types[0])
-                faults.add("W206", f"{said}: {meeting.value}", link.span, fixes=[cast, _accepting(link)])
-        elif meeting not in (Meeting.KEY, Meeting.UNKNOWN):
-            faults.add("E206", f"{said}: {meeting.value}", link.span, fixes=_one_type(link, entities, (left, right)))
+        meeting = joins_on_key(one.type, other.type).meeting
+        said = f"`{left}.{one.name}` is {one.type} and `{right}.{other.name}` is {other.type}: {meeting.value}"
+        if meeting in (Meeting.LOSSY, Meeting.SESSION, Meeting.NO_OPERATOR):
+            faults.add("E206", said, link.span, fixes=_one_type(link, entities, one, other))
+        elif meeting is Meeting.MIDNIGHT and not any(code == "W206" for end in (one, other) for code, _ in end.accept):
+            stamp, side = (one, left) if family(one.type) == "timestamp" else (other, right)
+            accepting = f"{{type: {stamp.type}, accept: {{W206: <why>}}}}"
+            fixes = [f"accept it with a reason, in `{side}`: `{stamp.name}: {accepting}`"]
+            if not _holds_key(link, entities, side):
+                fixes.insert(0, f"meet by the day, in `{side}`: `{stamp.name}: {{type: date, cast: true}}`")
+            faults.add("W206", said, link.span, fixes=fixes)
+
+
+def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[str]:
+    """The column that is no key takes the type of the key that it refers to: a key that is cast may be one no more."""
+    if joins_on_key(one.type or "", one.type or "").meeting is Meeting.NO_OPERATOR:  # json, xml: not even with itself
+        both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for end in (one, other))
+        return [f"give both a type that has one: {both}"]
+    if _holds_key(link, entities, link.left) and not _holds_key(link, entities, link.right):
+        return [_casts(link.right, other, one.type)]
+    return [_casts(link.left, one, other.type)]
+
+
+def _casts(side: str, column: Attribute, to: str | None) -> str:
+    source = f", from: {column.raw}" if column.raw not in (None, column.name) else ""
+    return f"give both one type, in `{side}`: `{column.name}: {{type: {to}, cast: true{source}}}`"
+
+
+def _holds_key(link: Link, entities: Mapping[str, Entity], side: str) -> bool:
+    return is_unique(entities[side], [a if side == link.left else b for a, b in link.columns])
 
 
 def _attribute(entity: Entity, name: str) -> Attribute:

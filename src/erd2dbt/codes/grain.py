@@ -194,9 +194,11 @@ GRAIN = (
     doc(
         "E206",
         "Linked columns of different kinds",
-        """The two columns of a link are compared for equality, and their types cannot be: a text is never
-        equal to a number in PostgreSQL, and a comparison with a hidden cast is slow and can match by
-        accident. Give both one type. A raw column that came as text is cast in staging by `cast: true`.""",
+        """The two columns of a link are compared for equality, and a key would not meet one row by it.
+        PostgreSQL has no `=` for a text and a number; a bigint and a double precision are compared as floats,
+        where two different keys can be equal to one value; what is equal of a timestamp with and one without
+        time zone depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` go
+        together. Give both one type: `cast: true` casts the raw column in staging.""",
         """
         entities:
           customers:
@@ -219,6 +221,36 @@ GRAIN = (
         links:
           orders }o--|| customers: customer_id
         """,
+    ),
+    doc(
+        "W206",
+        "A date is linked to a timestamp",
+        """A date is equal to a timestamp at midnight and to no other. Where the timestamps have a time of day
+        these rows meet nothing, without an error. Cast the timestamp to a date, or accept the warning with a
+        reason where all of them are at midnight.""",
+        """
+        entities:
+          days:
+            key: day
+            columns: {day: date}
+          visits:
+            key: visit_id
+            columns: {visit_id: bigint, seen_on: timestamp}
+        links:
+          visits }o--|| days: seen_on = day
+        """,
+        """
+        entities:
+          days:
+            key: day
+            columns: {day: date}
+          visits:
+            key: visit_id
+            columns: {visit_id: bigint, seen_on: {type: date, cast: true}}
+        links:
+          visits }o--|| days: seen_on = day
+        """,
+        acceptable=True,
     ),
     doc(
         "W401",

@@ -115,9 +115,11 @@ def _disjoint(left: State, right: State) -> None:
         raise ValueError(f"both sides of a join call a column {sorted(shared)[0]!r}")
 
 
-def _probed(state: State, columns: Sequence[str]) -> Claims | None:
-    """The claims by which a join on these columns meets at most one row of `state`."""
-    return state.is_probe(columns) if columns else state.one
+def probed(state: State, columns: Sequence[str], *, nulls: bool = False) -> Claims | None:
+    """The claims by which a join on these columns meets at most one row of `state`; `nulls`: NULL meets NULL."""
+    if not columns:
+        return state.one
+    return state.is_key(columns) if nulls else state.is_probe(columns)
 
 
 def _telling(left: State, right: State, on: Pairs) -> Pairs:
@@ -133,13 +135,16 @@ def _citing(keys: Iterable[Key], claims: Claims) -> list[Key]:
     return [replace(key, claims=key.claims | claims) for key in keys]
 
 
-def inner_join(left: State, right: State, on: Pairs) -> State:
-    """Matches only. Further conjuncts of the ON clause may follow as a `where`: a join without them is a superset."""
+def inner_join(left: State, right: State, on: Pairs, *, nulls: bool = False) -> State:
+    """Matches only. Further conjuncts of the ON clause may follow as a `where`: a join without them is a superset.
+
+    `nulls`: the pairs are compared by `is not distinct from`, so that NULL meets NULL.
+    """
     _disjoint(left, right)
     filled = [column for pair in on for column in pair]
     on = _telling(left, right, on)
-    to_right = _probed(right, [b for _, b in on])
-    to_left = _probed(left, [a for a, _ in on])
+    to_right = probed(right, [b for _, b in on], nulls=nulls)
+    to_left = probed(left, [a for a, _ in on], nulls=nulls)
     keys = _citing(left.keys, to_right) if to_right is not None else []
     keys += _citing(right.keys, to_left) if to_left is not None else []
     rules: list[Dependency] = []
@@ -154,6 +159,8 @@ def inner_join(left: State, right: State, on: Pairs) -> State:
         _both(left.one, right.one),
         {**left.types, **right.types},
     )
+    if nulls:
+        return replace(joined, equal=(*joined.equal, *(Equal(frozenset(pair)) for pair in on)))
     return where(joined, equal_columns=on, not_null=filled)
 
 
@@ -180,15 +187,17 @@ def _guarded(state: State) -> list[Dependency]:
     return found
 
 
-def left_join(left: State, right: State, on: Pairs, *, extra: bool = False) -> State:
+def left_join(left: State, right: State, on: Pairs, *, extra: bool = False, nulls: bool = False) -> State:
     """All left rows. At most one match each keeps every key of the left side; `extra`: the ON clause says more.
+
+    `nulls`: as for the inner join.
 
     Never are the joined columns equal afterwards: the right ones are NULL where nothing matched.
     """
     _disjoint(left, right)
     telling = _telling(left, right, on)
     extra, on = extra or len(telling) < len(on), telling
-    to_right = _probed(right, [b for _, b in on])
+    to_right = probed(right, [b for _, b in on], nulls=nulls)
     keys, rules = ([], []) if to_right is not None else _pairwise(left, right)
     dependencies = [*left.dependencies, *_guarded(right), *rules]
     dependencies += [Dependency(frozenset((b,)), frozenset((a,)), strict=False) for a, b in on]

@@ -10,7 +10,7 @@ from erd2dbt.erd import TODO, Attribute
 from erd2dbt.postgres_types import canonical, closest
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_nothing, record, wrong_kind
-from erd2dbt.read.spec_formulas import check_excludes, check_goes_with, cuts, label, needs_one, tests, tier
+from erd2dbt.read.spec_formulas import accept, check_excludes, check_goes_with, cuts, label, needs_one, tests, tier
 from erd2dbt.read.values import data_mapping, exacts, expression, raw_name, text, true_false, words
 from erd2dbt.read.yamlsource import MappingNode, ScalarNode
 
@@ -92,7 +92,19 @@ def type_name(reader: Reader, field: Field) -> str:
 
 
 _HEADS = ("type", "is", "tier")
-_SAID = ("type", "description", "not_null", "unique", "values", "cast", "stock", "renamed_from", "tests", "meta")
+_SAID = (
+    "type",
+    "description",
+    "not_null",
+    "unique",
+    "values",
+    "cast",
+    "stock",
+    "accept",
+    "renamed_from",
+    "tests",
+    "meta",
+)
 COLUMN = Grammar(
     what="a column",
     fields={
@@ -109,6 +121,7 @@ COLUMN = Grammar(
         "values": exacts,
         "cast": true_false,
         "stock": true_false,
+        "accept": accept,
         "tests": tests,
         "meta": data_mapping,
     },

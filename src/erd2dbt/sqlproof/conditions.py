@@ -16,7 +16,7 @@ from erd2dbt.sqlproof.terms import Terms
 
 @dataclass(slots=True)
 class Condition:
-    """`pairs` of columns and how they read; `left_only`, `right_only`: conjuncts on one side; `mixed`: the others."""
+    """`pairs` of columns and how they read, `left_only`, `right_only`: conjuncts on one side; `mixed`: the others."""
 
     left: Terms
     right: Terms
@@ -25,6 +25,7 @@ class Condition:
     left_only: list[exp.Expr] = field(default_factory=list)
     right_only: list[exp.Expr] = field(default_factory=list)
     mixed: list[exp.Expr] = field(default_factory=list)
+    nulls: bool = False  # NULL meets NULL in a pair
 
 
 def tied(condition: Condition, both: Scope, also: Sequence[exp.Expr]) -> str:
@@ -44,9 +45,12 @@ def sort(condition: Condition, both: Scope, term: exp.Expr) -> None:
     if isinstance(term, exp.Boolean) and term.this:
         return
     equal = predicates.equalities(term)
+    if isinstance(term, exp.NullSafeEQ):
+        equal = [(term.this, term.expression)]
     pairs = [pair for a, b in equal if (pair := _pair(condition, both, a, b)) is not None]
     if equal and len(pairs) == len(equal):
         condition.pairs += pairs
+        condition.nulls = condition.nulls or isinstance(term, exp.NullSafeEQ)
         condition.words += [_words(a, b) for a, b in equal]
     elif sides == {"left"}:
         condition.left_only.append(term)

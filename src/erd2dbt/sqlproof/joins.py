@@ -91,6 +91,7 @@ class _Met:
     on: list[tuple[str, str]]
     to_right: Claims | None
     to_left: Claims | None
+    nulls: bool  # NULL meets NULL
     exact: bool  # the condition is the pairs and nothing else
 
 
@@ -108,22 +109,24 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
     if id(node) in reader.once:
         left, right = _taken_once(kind, left, right, on)
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
-    to_left = left.one if lateral or not on else left.is_probe([a for a, _ in on])
+    nulls = condition.nulls
+    to_left = left.one if lateral else operators.probed(left, [a for a, _ in on], nulls=nulls)
     met = _Met(
         left=left,
         right=right,
         on=on,
-        to_right=right.is_probe([b for _, b in on]) if on else right.one,
+        to_right=operators.probed(right, [b for _, b in on], nulls=nulls),
         to_left=to_left,
+        nulls=nulls,
         exact=not (condition.left_only or condition.right_only or condition.mixed or loose),
     )
     shapes: dict[object, str] = {}
     state = _lateral(kind, met) if lateral else _operator(kind, met)
-    if kind == "full" and met.exact and on:
+    if kind == "full" and met.exact and on and not nulls:
         state, shapes = _coalesced(reader, state, met)
     if kind == "inner" and condition.mixed:
         state = _filtered(reader, condition, state)
-    if kind == "inner" and loose:
+    if kind == "inner" and loose and not nulls:
         state = operators.where(state, not_null=[column for pair in loose for column in pair])
     many = any(claims is None for claims in _met_by(kind, met))
     words = f"{kind} join {source_name(node.this)}" + (f" on {', '.join(condition.words)}" if on else "")
@@ -215,15 +218,15 @@ def _operator(kind: str, met: _Met) -> State:
     left = rules_of_keys(met.left) if met.to_right is None else met.left
     right = rules_of_keys(met.right) if met.to_left is None else met.right
     if kind == "left":
-        state = operators.left_join(left, right, met.on, extra=not met.exact)
+        state = operators.left_join(left, right, met.on, extra=not met.exact, nulls=met.nulls)
         return with_keys(state, _lax(right, met.to_left))
     if kind == "right":
-        state = operators.left_join(right, left, [(b, a) for a, b in met.on], extra=not met.exact)
+        state = operators.left_join(right, left, [(b, a) for a, b in met.on], extra=not met.exact, nulls=met.nulls)
         return with_keys(state, _lax(left, met.to_right))
     if kind == "full":
         state = operators.full_join(left, right, met.on)
         return with_keys(state, [*_lax(left, met.to_right), *_lax(right, met.to_left)])
-    return operators.inner_join(left, right, met.on)
+    return operators.inner_join(left, right, met.on, nulls=met.nulls)
 
 
 def _lax(state: State, met_once: Claims | None) -> list[Key]:

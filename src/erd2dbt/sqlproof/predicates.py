@@ -78,6 +78,9 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
     left, right = terms.column(a), terms.column(b)
     if not terms.kept_apart(a, b):
         return
+    for column, other in ((left, b), (right, a)):
+        if column in terms.counts and isinstance(other, exp.Literal) and other.name == "1":
+            terms.key(terms.counts[column])  # a row that is alone in its partition
     if left is not None and right is not None and OUTER not in (left, right):
         terms.equate(left, right)
         return

@@ -17,7 +17,13 @@ def projected(terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: 
     renamed = dict(zip(outs, ids, strict=True))
     narrow = one_or(operators.select(state, renamed))
     literals = {out: terms.literals[id_] for out, id_ in renamed.items() if id_ in terms.literals}
-    return Rel(tuple(names), outs, narrow, open_, literals)
+    shown = {id_: out for out, id_ in renamed.items()}
+    counts = {
+        out: frozenset(shown[c] for c in terms.counts[id_])
+        for out, id_ in renamed.items()
+        if id_ in terms.counts and terms.counts[id_] <= shown.keys()
+    }
+    return Rel(tuple(names), outs, narrow, open_, literals, counts=counts)
 
 
 def _kept_keys(state: State, kept: frozenset[str]) -> State:

@@ -24,7 +24,8 @@ class Home:
 class Rel:
     """`names` and `ids` run in parallel; `open`: there are more columns than the named ones.
 
-    `literals` are columns that hold one constant; `homes` the columns whose values are repeated.
+    `literals` are columns that hold one constant; `homes` the columns whose values are repeated; `counts` the columns
+    that say how many rows, or more, agree on some others.
     """
 
     names: tuple[str, ...]
@@ -33,6 +34,7 @@ class Rel:
     open: bool = False
     literals: Mapping[str, str] = field(default_factory=dict)
     homes: Mapping[str, Home] = field(default_factory=dict)
+    counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -69,6 +71,7 @@ class Rel:
             state=rename(self.state, new),
             literals={new[id_]: text for id_, text in self.literals.items()},
             homes=homes,
+            counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
         )
 
 

@@ -54,6 +54,8 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
+    if not scope.links and len(scope.sources) == 1:  # beside other rows a count tells nothing of these
+        terms.counts.update(next(iter(scope.sources.values())).counts)
     where = tree.args.get("where")
     if where is not None:
         predicates.keep(terms, where.this, inputs_of(reader, terms, scope, env))

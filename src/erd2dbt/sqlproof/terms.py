@@ -40,6 +40,7 @@ class Terms:
         self.types: dict[str, str] = dict(state.types)
         self.known_types: Mapping[str, str] = self.types  # of all that `leads_to` leads to
         self.literals: dict[str, str] = {}
+        self.counts: dict[str, frozenset[str]] = {}
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
 

@@ -30,6 +30,8 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         _rank(terms, id_, partition, order)
     elif isinstance(call, _WHOLE) and is_aggregate(node.this) and not order and not framed:
         terms.depends(partition, id_)
+        if _counts_rows(node.this):
+            terms.counts[id_] = frozenset(partition)
         filled = NONE if isinstance(call, exp.Count) else None if filtered else _bag_filled(terms, call)
         if filled is not None:
             terms.not_null[id_] = filled
@@ -55,6 +57,11 @@ def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
     claims = terms.state().is_key([*partition, *known])
     if claims is not None:
         terms.key((*partition, id_), claims)
+
+
+def _counts_rows(call: exp.Expr) -> bool:
+    """`count(*)` and `count(1)`, of all rows."""
+    return isinstance(call, exp.Count) and isinstance(call.this, (exp.Star, exp.Literal)) and not call.expressions
 
 
 def _bag_filled(terms: Terms, call: exp.Expr) -> Claims | None:
