@@ -16,7 +16,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 # From the ground up; a room imports from its own floor and those below.
 FLOORS = (
-    ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "git", "product", "codes"),
+    ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "git", "product", "codes", "slow"),
     ("erd", "diagram", "postgres_types", "identity"),
     ("comparison",),
     ("todos", "selection"),

@@ -19,6 +19,7 @@ from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import render
 from erd2dbt.selection import ALL, Selection, of_erd
+from erd2dbt.slow import stage
 from erd2dbt.star.derive import derived, star_of
 from erd2dbt.star.values import Star
 from erd2dbt.surroundings import NOTHING, Surroundings
@@ -69,10 +70,13 @@ def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
 def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Planned]:
     """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
     with rarely_collected():
-        erd = chosen(data, file, selection)
-        refuse_todos(erd)
-        erd = derived(erd)
-        return erd, plan_all(erd)
+        with stage(f"reading {file} …"):
+            erd = chosen(data, file, selection)
+            refuse_todos(erd)
+        with stage(f"deriving models from {len(erd.entities)} entities …"):
+            erd = derived(erd)
+        with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
+            return erd, plan_all(erd)
 
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
@@ -81,7 +85,8 @@ def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
         erd = replace(chosen(data, file, selection), models=())
         refuse_todos(erd)
         found = star_of(erd)
-        plan_all(replace(erd, models=found.specs) if found else erd)
+        with stage(f"proving {len(erd.entities) + len(found.specs if found else ())} models …"):
+            plan_all(replace(erd, models=found.specs) if found else erd)
         assert found is not None, "a diagram without a star has faults"
         return found
 
@@ -102,12 +107,14 @@ def generate(
     with rarely_collected():
         erd, planned = plan(data, file, selection)
         around = NOTHING if survey is None else survey(erd)
-        project = fitted(design(erd, planned.plans, planned.claims), around)
-        check_names(planned.plans, project, around)
-        files = render(project, templates)
+        with stage(f"laying out {len(planned.plans)} models …"):
+            project = fitted(design(erd, planned.plans, planned.claims), around)
+            check_names(planned.plans, project, around)
+            files = render(project, templates)
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = [model for model, path in project.sql_paths.items() if proved and proved(files[path])]
-        found = prove_again(planned.plans, texts, known)
+        with stage(f"proving the SQL of {len(texts)} models …"):
+            found = prove_again(planned.plans, texts, known)
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))

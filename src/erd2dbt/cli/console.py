@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Severity, as_json, as_text
+from erd2dbt.slow import tell
 
 if TYPE_CHECKING:
     from erd2dbt.report import Paint
@@ -33,6 +34,8 @@ class Console:
         self.sources: dict[str, str] = {}
         self.hints: Mapping[str, str] = {}
         self.draft_of = ""  # what the spec was drafted from, when it is in no file
+        if not quiet:
+            tell(self.progress)
 
     @property
     def paint(self) -> Paint:

@@ -27,6 +27,7 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
     condition = Condition(
         Terms(reader, both.find, left.state, left.shapes), Terms(reader, both.find, right.state, right.shapes)
     )
+    condition.left.days = condition.right.days = both.days
     named = _shared(reader, left, right, node)
     for name, pair in named.items():
         condition.pairs.append(pair)
@@ -195,7 +196,8 @@ def _lateral(kind: str, met: _Met) -> State:
     if kind == "left":
         state = operators.left_join(rules_of_keys(left), known, ())
     else:
-        state = operators.where(operators.cross_join(rules_of_keys(left), known), equal_columns=met.on)
+        equal = () if met.nulls else met.on
+        state = operators.where(operators.cross_join(rules_of_keys(left), known), equal_columns=equal)
     pairs = [
         Key(a.columns | b.columns, a.strict and b.strict, a.claims | b.claims)
         for a in all_keys(left)

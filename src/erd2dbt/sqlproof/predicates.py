@@ -76,7 +76,7 @@ def _fixed(terms: Terms, tree: exp.Expr) -> None:
 def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
     """A column is equal to a column, or what the other side is made of determines it (nothing: one value)."""
     left, right = terms.column(a), terms.column(b)
-    if not terms.kept_apart(a, b):
+    if quantified(bare(a)) or quantified(bare(b)) or not terms.kept_apart(a, b):
         return
     for column, other in ((left, b), (right, a)):
         if column in terms.counts and isinstance(other, exp.Literal) and other.name == "1":

@@ -23,7 +23,15 @@ def projected(terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: 
         for out, id_ in renamed.items()
         if id_ in terms.counts and terms.counts[id_] <= shown.keys()
     }
-    return Rel(tuple(names), outs, narrow, open_, literals, counts=counts)
+    return Rel(
+        tuple(names),
+        outs,
+        narrow,
+        open_,
+        literals,
+        counts=counts,
+        days=frozenset(shown[c] for c in terms.days & shown.keys()),
+    )
 
 
 def _kept_keys(state: State, kept: frozenset[str]) -> State:

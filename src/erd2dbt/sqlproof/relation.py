@@ -25,7 +25,7 @@ class Rel:
     """`names` and `ids` run in parallel; `open`: there are more columns than the named ones.
 
     `literals` are columns that hold one constant; `homes` the columns whose values are repeated; `counts` the columns
-    that say how many rows, or more, agree on some others.
+    that say how many rows, or more, agree on some others; `days` those of which two values are never of one date.
     """
 
     names: tuple[str, ...]
@@ -35,6 +35,7 @@ class Rel:
     literals: Mapping[str, str] = field(default_factory=dict)
     homes: Mapping[str, Home] = field(default_factory=dict)
     counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    days: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -71,6 +72,7 @@ class Rel:
             state=rename(self.state, new),
             literals={new[id_]: text for id_, text in self.literals.items()},
             homes=homes,
+            days=frozenset(new[id_] for id_ in self.days),
             counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
         )
 

@@ -65,6 +65,11 @@ class Scope:
         """Whether there are more columns than those of `star`."""
         return any(rel.open for rel in self.sources.values())
 
+    @property
+    def days(self) -> frozenset[str]:
+        """The columns of which two values are never of one date."""
+        return frozenset[str]().union(*(rel.days for rel in self.sources.values()))
+
     @cached_property
     def index(self) -> Mapping[str, str | None]:
         """The id behind each bare name; None where it is ambiguous. A known column comes before a guessed one."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.prove import operators
+from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.functions import SETS, steady
@@ -18,6 +19,7 @@ from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
 from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.sources import from_scope
 from erd2dbt.sqlproof.subqueries import inputs_of
 from erd2dbt.sqlproof.survey import survey
@@ -54,6 +56,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
+    terms.days = scope.days
     if not scope.links and len(scope.sources) == 1:  # beside other rows a count tells nothing of these
         terms.counts.update(next(iter(scope.sources.values())).counts)
     where = tree.args.get("where")
@@ -142,8 +145,13 @@ def _columns(
     single = all(id(call) in reader.once for call in many.values())
     repeated = state if single else replace(rules_of_keys(state), keys=(), one=None)
     after = Terms(reader, terms.find, repeated)
+    alone = state.one is not None and len(many) == 1
     for number, call in many.items():
         ids[number] = after.add()
+        tree = items[number].tree
+        if alone and tree is not None and each_once(tree):
+            after.key((ids[number],))
+            after.not_null[ids[number]] = NONE
         if not isinstance(call, SETS):
             reader.note(f"`{one_line(call)}`, which may return several rows,")
         reader.step("unnest", call, many=True, loses=True)

@@ -15,6 +15,7 @@ from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.series import by_days
 
 Joins = Sequence[exp.Join]
 EMPTY = Scope({}, (), State((), one=NONE))
@@ -170,6 +171,7 @@ def _function(call: exp.Expr, name: str, columns: tuple[str, ...], ordinality: b
         value = columns[0] if columns else name or "generate_series"
         last = (columns[1] if len(columns) > 1 else "ordinality",) if ordinality else ()
         rel = _rows((value, *last), value, NONE)
+        rel = replace(rel, days=frozenset((value,))) if by_days(call) else rel
         return rel if not last else replace(rel, state=replace(rel.state, not_null=dict.fromkeys(rel.ids, NONE)))
     if ordinality and columns:
         return _rows(columns, columns[-1], NONE)

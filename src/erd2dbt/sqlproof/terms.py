@@ -41,6 +41,7 @@ class Terms:
         self.known_types: Mapping[str, str] = self.types  # of all that `leads_to` leads to
         self.literals: dict[str, str] = {}
         self.counts: dict[str, frozenset[str]] = {}
+        self.days: frozenset[str] = frozenset()
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
 
@@ -108,6 +109,9 @@ class Terms:
 
     def _told_by(self, tree: exp.Expr) -> str | None:
         """The column whose value an expression tells: another one would have given another value."""
+        if isinstance(tree, exp.Cast) and tree.to.this is exp.DType.DATE and self.days:
+            column = self.column(tree.this)
+            return column if column in self.days else None
         inner = determined(tree, self._type_of_column)
         while inner is not None:
             column = self.column(inner)

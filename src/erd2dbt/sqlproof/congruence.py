@@ -1,0 +1,114 @@
+"""Whether equal columns give equal expressions, which fails where `=` sees less than they do, and the other way round.
+
+`1.0 = 1.00`, yet their texts differ; `'1 mon' = '30 days'`, yet a date is moved by another number of days.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from erd2dbt.comparison import equal_is_same, joins_on_key
+from erd2dbt.postgres_types import family
+from erd2dbt.sql.inference import TypeOf, infer
+from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.functions import PURE, steady
+
+_VALUE_TYPES = exp.DataType.NUMERIC_TYPES | exp.DataType.TEMPORAL_TYPES | {exp.DType.BOOLEAN}
+_NUMBERS = frozenset({"integer", "numeric", "float"})
+
+
+def congruent(tree: exp.Expr, type_of: TypeOf) -> bool:
+    """Whether the value of `tree` is a function of the values of its columns, equal ones taken for the same."""
+    if exact(tree, type_of):
+        return True
+    return isinstance(tree, exp.Column) or (
+        keeps_equal(tree, type_of) and all(congruent(child, type_of) for child in operands(tree))
+    )
+
+
+def exact(tree: exp.Expr, type_of: TypeOf) -> bool:
+    """Whether equal values of its columns are the same, so that any function of them is."""
+    return steady(tree) and all(equal_is_same(type_of(column)) for column in columns_in(tree))
+
+
+def operands(tree: exp.Expr) -> list[exp.Expr]:
+    """What an operator is applied to; the type of a cast is none of them."""
+    return [child for child in tree.iter_expressions() if not isinstance(child, exp.DataType)]
+
+
+def keeps_equal(tree: exp.Expr, type_of: TypeOf) -> bool:
+    """Whether the operator on top gives equal results for equal operands, whatever they look like."""
+    if isinstance(tree, exp.Cast):
+        return tree.to.this in _VALUE_TYPES
+    if not isinstance(tree, PURE):
+        return False
+    if isinstance(tree, (exp.TimestampTrunc, exp.DateTrunc)):
+        return _kind(tree.this, type_of) not in ("interval", None)
+    return not isinstance(tree, (exp.Add, exp.Sub)) or _adds(tree, type_of)
+
+
+def _adds(tree: exp.Expr, type_of: TypeOf) -> bool:
+    """Not where a time is moved by an interval that differs between rows; what is not known may be one of the two."""
+    kinds = {id(side): _kind(side, type_of) for side in (tree.this, tree.expression)}
+    moving = {kinds[id(s)] for s in (tree.this, tree.expression) if next(columns_in(s), None) is not None}
+    if _NUMBERS.intersection(kinds.values()) or set(kinds.values()) == {"interval"}:
+        return True  # numbers are added to numbers, and days to a date
+    return not moving & {"interval", None} or (None in moving and "interval" in set(kinds.values()) - moving)
+
+
+_DAYS = frozenset("DAY WEEK MONTH QUARTER YEAR DECADE CENTURY MILLENNIUM".split())
+_WHOLE = _DAYS | frozenset("HOUR MINUTE DOW DOY ISODOW ISOYEAR".split())
+_WRITTEN = frozenset({"text", "integer", "numeric", "float", "uuid", "date", "timestamp", "time", "boolean"})
+
+
+def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
+    """The operand that the value of `tree` tells: two different ones would give two values; NULL only for NULL."""
+    if isinstance(tree, (exp.Paren, exp.Neg)):
+        return tree.args["this"] if isinstance(tree.args["this"], exp.Expr) else None
+    if isinstance(tree, exp.Cast):
+        return tree.this if _keeps_apart(tree, type_of) else None
+    if not isinstance(tree, (exp.Add, exp.Sub, exp.DPipe)):
+        return None
+    sides = [side for side in (tree.this, tree.expression) if not _is_constant(side)]
+    if len(sides) != 1:
+        return None
+    kind = _kind(sides[0], type_of)
+    if isinstance(tree, exp.DPipe):
+        return sides[0] if kind in _WRITTEN else None
+    return sides[0] if kind in ("integer", "numeric", "date") and not _mixes(tree, type_of) else None
+
+
+def _is_constant(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Literal)
+
+
+def _mixes(tree: exp.Expr, type_of: TypeOf) -> bool:
+    """Whether anything but whole numbers and exact ones is added: floats lose what is too small for them."""
+    kinds = {_kind(side, type_of) for side in (tree.this, tree.expression)}
+    return not kinds <= {"integer", "numeric", "date"}
+
+
+def _keeps_apart(cast: exp.Cast, type_of: TypeOf) -> bool:
+    """A cast to a type in which the two are compared anyway, to text of any length, or of what fits the new type."""
+    inner = cast.this
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    to = infer(cast, type_of)
+    if to in ("text", "character varying"):
+        return True
+    if to == "date" and isinstance(inner, (exp.TimestampTrunc, exp.DateTrunc)):
+        return _unit(inner.args["unit"]) in _DAYS
+    if isinstance(inner, exp.Extract) and to and family(to) in ("integer", "numeric") and "(" not in to:
+        return _unit(inner.this) in _WHOLE
+    type_ = infer(inner, type_of)
+    found = joins_on_key(type_, to) if type_ and to else None
+    return found is not None and found.keeps_apart and found.common == to
+
+
+def _unit(tree: object) -> str:
+    return tree.name.upper() if isinstance(tree, exp.Expr) else str(tree).upper()
+
+
+def _kind(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    type_ = infer(tree, type_of)
+    return family(type_) if type_ else None
