@@ -18,6 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "git", "product", "codes"),
     ("erd", "diagram", "postgres_types", "identity"),
+    ("comparison",),
     ("todos", "selection"),
     ("sql", "prove"),
     ("read", "graph", "sqlproof", "infer"),
