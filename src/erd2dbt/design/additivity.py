@@ -12,7 +12,7 @@ from erd2dbt.design.emptysides import empty_sides
 from erd2dbt.design.faults import accepting, listed
 from erd2dbt.design.measures import Measures, aggregate_of, call_of, in_words, said
 from erd2dbt.design.proving import filtered
-from erd2dbt.design.scope import steps
+from erd2dbt.design.walks import steps
 from erd2dbt.diagnostics import Edit, Span
 from erd2dbt.erd import Expression
 from erd2dbt.postgres_types import family
