@@ -68,12 +68,12 @@ def judge(draft: Draft) -> dict[str, Measure]:
     for name, known in draft.columns.items():
         if known.said is None:
             continue
-        draft.accepted = frozenset(code for code, _ in known.said.accept)
+        draft.accept(known.said)
         for use in _uses(draft, measures, name, known.tree, known.said.place):
             for law in additivity.broken(use.outer, use.inner, use.state, use.by):
                 _LAWS[law](use)
         empty_sides(draft, measures, known.tree, known.said.place)
-    draft.accepted = frozenset()
+    draft.accept(None)
     return measures.fields()
 
 

@@ -162,6 +162,11 @@ class Draft:
         self.types[alias, name] = infer(tree, self.type_of)
         self.precise[alias, name] = wanted(tree, self.type_of)
 
+    def accept(self, column: ColumnSpec | None) -> None:
+        """From here on, what the model accepts, and this column of it."""
+        said = (*self.spec.accept, *(column.accept if column else ()))
+        self.accepted = frozenset(code for code, _ in said)
+
     def fault(
         self, code: str, message: str, span: Span, *fixes: str, notes: Iterable[str] = (), edit: Edit | None = None
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erd2dbt.design.chains import AmbiguousError, Chain, by_name, chains
+from erd2dbt.design.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
 from erd2dbt.design.draft import Draft, Match, Meeting
 from erd2dbt.design.plan import Field
 from erd2dbt.design.scope import Scope
@@ -19,7 +19,7 @@ def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
     """
     said = _said(draft, scope)
     if said:
-        return Meeting(scope, said, said=True)
+        return _completed(draft, scope, said, via)
     found = chains(draft.world, scope.base.relation, draft.grain, via)
     if not found and draft.whole:
         beyond = _beyond_grain(draft, scope, via)
@@ -32,12 +32,24 @@ def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
 
 
 def _said(draft: Draft, scope: Scope) -> tuple[Match, ...]:
-    """`match: {input: {grain column: its column}}`."""
-    return tuple(
-        Match(draft.grain_column(grain), grain, scope.base, its)
-        for grain, its in draft.said_of(scope.base.relation.name).items()
-        if grain in draft.grain and its in scope.base.relation.fields
-    )
+    """`match: {input: {grain column: its column}}`. Raises IncomparableError where the types do not compare."""
+    fields = scope.base.relation.fields
+    pairs = [(g, its) for g, its in draft.said_of(scope.base.relation.name).items() if g in draft.grain]
+    for grain, its in pairs:
+        if not comparable(fields[its], draft.grain[grain]):
+            types = fields[its].type, draft.grain[grain].type
+            raise IncomparableError((scope.base.relation.name, its), (f"{draft.spec.name}.{grain}", *types))
+    return tuple(Match(draft.grain_column(grain), grain, scope.base, its) for grain, its in pairs)
+
+
+def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> Meeting:
+    """What `match:` says, and the links to the columns of the grain that it leaves."""
+    decided = {match.name for match in said}
+    rest = {name: shown for name, shown in draft.grain.items() if name not in decided}
+    found = chains(draft.world, scope.base.relation, rest, via) if rest else []
+    linked = _met(draft, scope, found, rest)
+    on = {match.name: match for match in (*said, *linked.on)}
+    return Meeting(scope, tuple(on[name] for name in draft.grain if name in on), links=linked.links, said=True)
 
 
 def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, Field]) -> Meeting:

@@ -42,7 +42,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
             resolver.column(said, formulas[said.name])
     if any(d.code.startswith("E") for d in faults.found[before:]) or len(formulas) < len(spec.columns):
         return None
-    draft.accepted = frozenset()
+    draft.accept(None)
     looped = circle(draft)
     if looped:
         draft.fault("E035", f"columns of `{spec.name}` need each other in a circle: {' -> '.join(looped)}", spec.span)

@@ -98,10 +98,8 @@ class Joined:
     def text(self) -> str:
         """`order_items on order_id (order_items }o--|| orders)`."""
         on = ", ".join(a if a == b else f"{a} = {b}" for a, b in self.on)
-        why = "match" if self.said else ", ".join(self.links)
-        if self.named:
-            why = f"{why}; " if why else ""
-            why += f"{', '.join(self.named)} by name only"
+        named = [f"{', '.join(self.named)} by name only"] if self.named else []
+        why = "; ".join([*([", ".join(self.links)] if self.links else []), *(["`match`"] if self.said else []), *named])
         return f"{self.input} on {on} ({why})" if why else f"{self.input} on {on}"
 
 

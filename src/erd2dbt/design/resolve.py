@@ -74,7 +74,7 @@ class Resolver:
         """Add the column to the draft, or the faults of its formula."""
         self._spec, self._inherits, self._failed = spec, [], False
         self._alone = len(list(sql.outer_aggregates(tree))) == 1
-        self.draft.accepted = frozenset(code for code, _ in spec.accept)
+        self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
         resolved = self._resolved(tree)
         if self._failed:

@@ -41,6 +41,7 @@ def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
         rows=rows,
         outer=Scope(world, Node(names.imported(rows[0].name), rows[0]), names),
         grain={},
+        accepted=frozenset(code for code, _ in spec.accept),
     )
     if not _match_is_sound(draft):
         return None
@@ -170,7 +171,9 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
     missing = [name for name in wanted if name not in places]
-    own = [name for name in missing if name in rows.fields and _is_like(draft, rows, name)]
+    own = [name for name in missing if name in rows.fields]
+    for name in own:
+        _check_like(draft, rows, name)
     places |= {name: (scope.base, name) for name in own}
     missing = [name for name in missing if name not in own]
     found = _at_parents(draft, rows, missing) if missing else []
@@ -189,15 +192,17 @@ def _via(draft: Draft, rows: Relation) -> str | None:
     return next((role.text for name, role in draft.spec.via if name == rows.name), None)
 
 
-def _is_like(draft: Draft, rows: Relation, name: str) -> bool:
-    """Whether a column of the rows can hold the values that another source of them has under this name."""
+def _check_like(draft: Draft, rows: Relation, name: str) -> None:
+    """IncomparableError where a column of the rows cannot hold what another source of them has under this name; W406
+    where both are keys, of different things."""
     known: Mapping[str, Field] = draft.grain
     if name not in known:
-        return True
+        return
     own = rows.fields[name]
     if not comparable(own, known[name]):
         raise IncomparableError((rows.name, name), (f"{draft.rows[0].name}.{name}", own.type, known[name].type))
-    return not are_keys_of_different_things(draft.world, own, known[name])
+    if are_keys_of_different_things(draft.world, own, known[name]):
+        said.by_name_only(draft, draft.spec.rows[0].span, rows.name, ((name, name),), (name,))
 
 
 def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:
