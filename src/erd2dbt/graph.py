@@ -55,12 +55,13 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     sound = [link for link in erd.links if _check_link(link, entities, faults)]
     known = {**entities, **models}
     roles = {link.role for link in erd.links if link.role}
+    tied = {name for link in sound for pair in link.columns for name in pair}
     for model in erd.models:
         for word in model.rows:
             check_relation(word, known, faults)
         for word, _ in model.match:
             check_relation(word, known, faults)
-        _check_roles(model, {*roles, *entities}, faults)
+        _check_roles(model, {*roles, *entities, *tied}, faults)
     _check_board(erd, faults)
     if any(d.code.startswith("E") for d in faults.found[before:]):
         return None

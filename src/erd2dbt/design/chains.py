@@ -27,7 +27,7 @@ class IncomparableError(Exception):
 
     def __init__(self, own: tuple[str, str], wanted: tuple[str, str | None, str | None]) -> None:
         super().__init__(wanted[0])
-        self.own, self.wanted, self.types, self.grain = own, wanted[0], wanted[1:], wanted[0].rpartition(".")[2]
+        self.own, self.wanted, self.types = own, wanted[0], wanted[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,19 @@ class Chain:
         return tuple(step.word for step in (*self.row.steps, *self.beyond))
 
     def goes(self, via: str) -> bool:
-        """Whether `via` names the chain: a role of one of its links, an entity on the way, or all of its words."""
+        """Whether `via` names the chain: a role or a foreign key of its links, an entity on the way, or all words."""
         steps = (*self.row.steps, *self.beyond)
-        roles, passed = {s.role for s in steps}, {s.target for s in steps[:-1]}
-        return via in roles or via in passed or via == ".".join(self.words)
+        passed = {step.target for step in steps[:-1]}
+        return via in passed or any(via in step.names for step in steps) or via == ".".join(self.words)
+
+    def leads_by(self, via: str) -> bool:
+        """Whether `via` names the chain, or the entity that it arrives at."""
+        return self.goes(via) or (bool(self.row.steps) and self.row.steps[-1].target == via)
+
+    @property
+    def places(self) -> frozenset[tuple[str, tuple[object, ...]]]:
+        """The pairs, equal for chains that provably give the same values."""
+        return frozenset((name, self.row.place(end)) for name, end in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +161,22 @@ def _referred(world: World, part: _Part) -> Iterator[_Part]:
             yield from _referred(world, _Part(step.target, at, (*part.links, step), plain=part.plain and not is_key))
 
 
-def choose(found: list[Chain], wanted: str) -> Chain:
-    """The one that is meant among chains to the same columns; AmbiguousError where their values may differ."""
+def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
+    """The one that is meant among chains to the same columns; AmbiguousError where their values may differ.
+
+    `arriving`: `via:` may name the entity at the end of a chain, too.
+    """
     own = [c for c in found if not c.row.before] or found
     plain = [c for c in own if c.plain] or own
     nearest = min(plain, key=lambda c: c.length).length
     near = [c for c in plain if nearest > 1 or c.length == nearest]
-    ends = {frozenset(c.pairs): c for c in sorted(near, key=_order, reverse=True)}
+    ends = {c.places: c for c in sorted(near, key=_order, reverse=True)}
     distinct = [c for c in ends.values() if not any(_goes_on(c, other) for other in ends.values())]
     if len(distinct) == 1:
         return distinct[0]
     distinct.sort(key=_order)
-    raise AmbiguousError(wanted, [c.text for c in distinct], [_word(c, distinct) for c in distinct])
+    word = _last_word if arriving else _word
+    raise AmbiguousError(wanted, [c.text for c in distinct], [word(c, distinct) for c in distinct])
 
 
 def _order(chain: Chain) -> tuple[object, ...]:
@@ -180,12 +193,15 @@ def _goes_on(chain: Chain, other: Chain) -> bool:
 def _word(chain: Chain, choices: list[Chain]) -> str | None:
     """What `via:` says to take this chain and none of the others."""
     steps = (*chain.row.steps, *chain.beyond)
-    words = [s.role for s in reversed(steps) if s.role] + [s.target for s in steps[:-1]] + [".".join(chain.words)]
+    words = [s.role for s in reversed(steps) if s.role] + [s.target for s in steps[:-1]]
+    words += [*(own for s in steps for own, _ in s.pairs), ".".join(chain.words)]
     lone = (w for w in words if w and sum(other.goes(w) for other in choices) == 1)
     return next(lone, None)
 
 
-def by_name(world: World, start: Relation, grain: Mapping[str, Field], near: Chain | None = None) -> Chain | None:
+def by_name(
+    world: World, start: Relation, grain: Mapping[str, Field], near: Chain | None = None, via: str | None = None
+) -> Chain | None:
     """A chain over columns of the grain's own names: of `start`, else of the nearest rows that it leads to.
 
     With `near`, only the relation that its columns stand in may serve. None where no column has the name.
@@ -193,37 +209,48 @@ def by_name(world: World, start: Relation, grain: Mapping[str, Field], near: Cha
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
-        last = max((end.node for _, end in near.pairs), default=0)
-        relation = world.shelf[near.row.steps[last - 1].target] if last else start
-        found = _named(world, relation, wanted)
-        more = tuple((name, End(last, name)) for name in found)
-        return replace(near, pairs=(*near.pairs, *more), named=frozenset(found)) if found else near
+        return _completed(world, start, near, wanted)
     rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
-    reach = [(row, same) for row in rows if (same := _named(world, row.relation, wanted))]
-    if not reach:
+    found = [_same_names(row, names) for row in rows if (names := _named(world, row.relation, wanted))]
+    found = [chain for chain in found if via is None or chain.leads_by(via)]
+    if not found:
         _blame_types(start, wanted)
         return None
-    own = [(row, same) for row, same in reach if not row.steps]
-    whole = [(row, same) for row, same in reach if len(same) == len(wanted)]
-    fitting = own or whole or reach
-    nearest = min(row.length for row, _ in fitting)
-    ends = {tuple((n, row.end(n)) for n in same): row for row, same in fitting if row.length == nearest}
-    if len(ends) > 1:
-        named = [f"{row.relation.name}.{pairs[0][0]}" for pairs, row in ends.items()]
-        raise AmbiguousError(next(iter(wanted)), sorted(named))
-    own_pairs, nearest_row = next(iter(ends.items()))
-    return Chain(nearest_row, own_pairs, nearest_row.length, named=frozenset(name for name, _ in own_pairs))
+    own = [chain for chain in found if not chain.row.steps]
+    fitting = own or [chain for chain in found if len(chain.pairs) == len(wanted)] or found
+    nearest = min(chain.length for chain in fitting)
+    near_by = {chain.places: chain for chain in sorted(fitting, key=_order) if chain.length == nearest}
+    distinct = sorted(near_by.values(), key=_order)
+    if len(distinct) > 1:
+        named = [f"{chain.row.relation.name}.{chain.pairs[0][0]}" for chain in distinct]
+        raise AmbiguousError(next(iter(wanted)), named, [_last_word(c, distinct) for c in distinct])
+    return distinct[0]
+
+
+def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, Field]) -> Chain:
+    last = max((end.node for _, end in near.pairs), default=0)
+    relation = world.shelf[near.row.steps[last - 1].target] if last else start
+    names = _named(world, relation, wanted)
+    more = tuple((name, End(last, name)) for name in names)
+    return replace(near, pairs=(*near.pairs, *more), named=frozenset(names)) if names else near
+
+
+def _same_names(row: Row, names: list[str]) -> Chain:
+    pairs = tuple((name, row.end(name)) for name in names)
+    return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
+
+
+def _last_word(chain: Chain, choices: list[Chain]) -> str | None:
+    """What `via:` says to take the columns of the last row of this chain."""
+    words = [*chain.words[::-1], *(own for step in chain.row.steps for own, _ in step.pairs)]
+    return next((word for word in words if sum(other.leads_by(word) for other in choices) == 1), None)
 
 
 def at_parents(world: World, start: Relation, names: Collection[str], via: str | None) -> list[Chain]:
     """The chains to rows that have columns of all these names; none for those of `start` itself."""
     rows = [row for row in walk(world, start) if row.steps and not row.circles]
-    found = [
-        Chain(row, tuple((name, row.end(name)) for name in names), row.length, not row.down)
-        for row in rows
-        if all(name in row.relation.fields for name in names)
-    ]
-    return [chain for chain in found if via is None or chain.goes(via) or chain.row.steps[-1].word == via]
+    found = [_same_names(row, list(names)) for row in rows if all(name in row.relation.fields for name in names)]
+    return [chain for chain in found if via is None or chain.leads_by(via)]
 
 
 def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:

@@ -46,25 +46,20 @@ def roles_from(world: World, relation: Relation) -> set[str]:
     return {step.role for step in steps(world, relation) if step.role}
 
 
-def no_join(draft: Draft, wanted: str, problem: Exception, spec: ColumnSpec | None = None) -> Fault:
+def no_join(draft: Draft, wanted: str, problem: Exception) -> Fault:
     """Why an input is not joined: E205 or E206."""
     if isinstance(problem, IncomparableError):
         return incomparable(draft, problem)
     assert isinstance(problem, AmbiguousError)
-    return ambiguous(draft, wanted, problem, spec)
+    return ambiguous(draft, wanted, problem)
 
 
-def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSpec | None = None) -> Fault:
+def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError) -> Fault:
     """E205 for an input of a column."""
     via = [f"say which: `via: {word}`" for word in dict.fromkeys(problem.words)]
     choices = "; ".join(problem.choices)
     message = f"more than one way leads from `{draft.spec.name}` to `{wanted}`: {choices}"
-    return ("E205", message, *(via or [_by_match(draft, wanted)]))
-
-
-def _by_match(draft: Draft, wanted: str) -> str:
-    grain = next(iter(draft.grain), "column")
-    return f"say which column: `match: {{{wanted.split('.', maxsplit=1)[0]}: {{{grain}: <its column>}}}}`"
+    return ("E205", message, *(via or ["give each of these links a role, and say the role"]))
 
 
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
@@ -86,7 +81,6 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
         "E206",
         f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
         f"cast the raw column in its entity: `{name}: {{type: {other}, cast: true}}`",
-        f"say another column: `match: {{{relation}: {{{problem.grain}: <its column>}}}}`",
     )
 
 

@@ -25,8 +25,8 @@ def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
         beyond = _beyond_grain(draft, scope, via)
         if beyond is not None:
             return beyond
-    if via is None and len(found) < 2:
-        named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None)
+    if len(found) < 2:
+        named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None, via)
         found = [named] if named is not None else []
     return _met(draft, scope, found, draft.grain)
 

@@ -150,7 +150,7 @@ class Resolver:
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
-            return self._fail(*said.no_join(draft, entity, problem, self._spec))
+            return self._fail(*said.no_join(draft, entity, problem))
 
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
@@ -277,7 +277,7 @@ class Resolver:
                 return None
             inside = self._inside(node, met.scope)
         except (AmbiguousError, IncomparableError) as problem:
-            return self._fail(*said.no_join(self.draft, problem.wanted, problem, self._spec))
+            return self._fail(*said.no_join(self.draft, problem.wanted, problem))
         if self._failed:
             return None
         call = inside.this if isinstance(inside, exp.Filter) else inside

@@ -210,9 +210,9 @@ def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]
     via = _via(draft, rows)
     whole = at_parents(draft.world, rows, missing, via)
     if whole:
-        return [choose(whole, ", ".join(missing))]
+        return [choose(whole, ", ".join(missing), arriving=True)]
     each = [(name, at_parents(draft.world, rows, [name], via)) for name in missing]
-    return [choose(found, name) for name, found in each if found]
+    return [choose(found, name, arriving=True) for name, found in each if found]
 
 
 def _refuse_halves(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> None:

@@ -67,9 +67,9 @@ class Scope:
         grain = {name: relation.fields[name] for name in relation.grain}
         found = chains(self.world, self.base.relation, grain, via)
         covered = frozenset(name for chain in found for name in chain.covered)
-        if via is None and covered != grain.keys():
+        if covered != grain.keys():
             near = found[0] if len(found) == 1 else None
-            named = by_name(self.world, self.base.relation, grain, near) if len(found) < 2 else None
+            named = by_name(self.world, self.base.relation, grain, near, via) if len(found) < 2 else None
             found = [named] if named is not None else []
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
@@ -78,9 +78,10 @@ class Scope:
         """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the
         name of what it leads to. Raises AmbiguousError where two links are."""
         for row in shown_rows(node.relation):
-            called = [step for step in steps_of(self.world, row) if step.word == word and step.to_one]
+            near = [step for step in steps_of(self.world, row) if step.to_one]
+            called = [step for step in near if step.word == word] or [step for step in near if word in step.names]
             if len(called) > 1:
-                raise AmbiguousError(word, [step.text for step in called])
+                raise AmbiguousError(word, [f"{s.text} by {', '.join(a for a, _ in s.pairs)}" for s in called])
             if called:
                 return self._step(node, called[0])
         return None

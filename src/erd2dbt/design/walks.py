@@ -41,6 +41,11 @@ class Step:
         return self.role or self.target
 
     @property
+    def names(self) -> frozenset[str]:
+        """By what `via:` may choose the step: its role, and the columns that it leaves by."""
+        return frozenset((*([self.role] if self.role else []), *(own for own, _ in self.pairs)))
+
+    @property
     def text(self) -> str:
         return f"{self.drawn} ({self.role})" if self.role else self.drawn
 
@@ -80,6 +85,10 @@ class Row:
         """Whether the walk comes to an entity twice."""
         visited = [step.target for step in self.steps]
         return len({*visited, self.start}) <= len(visited)
+
+    def place(self, end: End) -> tuple[object, ...]:
+        """What is the same for one column of one row, whichever walk goes there."""
+        return self.before, self.steps[: end.node], end.column
 
     def end(self, column: str, node: int | None = None) -> End:
         """Where the value of a column of the `node`-th relation stands first: a step compares equal columns."""
@@ -172,4 +181,4 @@ def _identity(world: World, row: Row) -> tuple[object, ...]:
     key = [row.shown.get(word.text) for word in world.graph.entities[row.entity].key]
     if None in key:
         return row.entity, row.before, row.steps
-    return row.entity, *(row.end(name) for name in key if name is not None)
+    return row.entity, *(row.place(row.end(name)) for name in key if name is not None)
