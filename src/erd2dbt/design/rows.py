@@ -137,7 +137,7 @@ def own_meeting(draft: Draft, relation: Relation) -> Meeting | None:
 def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
     """The filter of a part of a union: rows whose foreign key may be NULL have no grain value there."""
     tests = [
-        exp.Not(this=exp.Is(this=match.inner, expression=exp.null()))
+        exp.Is(this=match.inner, expression=exp.null(), negate=True)
         for match in on
         if _may_be_null(draft.world, match.node.relation.fields[match.column])
     ]
