@@ -211,7 +211,8 @@ class ModelSpec:
     columns: tuple[ColumnSpec, ...] = ()
     description: str | None = None
     match: tuple[tuple[Word, tuple[tuple[Word, Word], ...]], ...] = ()  # input -> grain column -> its column
-    via: tuple[tuple[str, Word], ...] = ()  # input ("" for any) -> role
+    via: tuple[tuple[str, Word], ...] = ()  # input ("" for any) -> role, or entity on the way
+    accept: tuple[tuple[str, str], ...] = ()  # (code, reason), for all columns
     layer: str | None = None
     group: str | None = None  # None: that of its rows
     materialized: str | None = None

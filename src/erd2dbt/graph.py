@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import networkx as nx
 
@@ -46,14 +45,6 @@ class EntityGraph:
         edges: Iterable[tuple[str, str, Hop]] = self.network.out_edges(entity, data="hop")
         return (hop for _, _, hop in edges)
 
-    @cached_property
-    def domains(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """Attributes joined by links, directly or over others, share a domain: attribute -> its representative."""
-        joined: nx.Graph[tuple[str, str]] = nx.Graph()
-        for link in self.erd.links:
-            joined.add_edges_from(((link.left, a), (link.right, b)) for a, b in link.columns)
-        return {a: min(part) for part in nx.connected_components(joined) for a in part}
-
 
 def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     """The checked graph, or None after adding what is wrong: E030, E031, E033, E037, E206, E403, W401, …"""
@@ -65,12 +56,13 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     sound = [link for link in erd.links if _check_link(link, entities, faults)]
     known = {**entities, **models}
     roles = {link.role for link in erd.links if link.role}
+    tied = {name for link in sound for pair in link.columns for name in pair}
     for model in erd.models:
         for word in model.rows:
             check_relation(word, known, faults)
         for word, _ in model.match:
             check_relation(word, known, faults)
-        _check_roles(model, roles, faults)
+        _check_roles(model, {*roles, *entities, *tied}, faults)
     _check_board(erd, faults)
     if any(d.code.startswith("E") for d in faults.found[before:]):
         return None
@@ -368,10 +360,11 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
 
 
 def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) -> None:
+    """`via:` names a role, an entity on the way, or all of a chain's words with dots between them: E032."""
     wanted = [word for _, word in model.via]
     wanted += [Word(c.via, c.span) for c in model.columns if c.via]
     for word in wanted:
-        if word.text not in roles:
+        if word.text not in roles and not set(word.text.split(".")) <= set(roles):
             faults.add(
                 "E032",
                 f"there is no link with the role `{word.text}`",

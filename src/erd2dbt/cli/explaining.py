@@ -45,7 +45,7 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
         plan, column = _found(generated, what)
         lineage = lineage_of(generated.erd, generated.planned.plans)
         if column is not None:
-            click.echo(_column_told(lineage, plan.relation.model, column, form))
+            click.echo(_column_told(generated, lineage, plan, column, form))
         else:
             click.echo(_model_told(generated, lineage, plan, form))
 
@@ -73,13 +73,18 @@ def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str) -
     return as_mermaid.derivation_flowchart(told) if form == "mermaid" else as_text.derivation_text(told, lineage)
 
 
-def _column_told(lineage: Lineage, model: str, column: str, form: str) -> str:
+def _column_told(generated: Generated, lineage: Lineage, plan: Plan, column: str, form: str) -> str:
     from erd2dbt.explain import as_json, as_mermaid, as_text
+    from erd2dbt.explain.derivation import joins_behind
 
+    model = plan.relation.model
+    joins = joins_behind(generated, plan, {ref.dataset for ref in lineage.models[model].columns[column]})
     if form == "json":
-        return _json({"model": model, "column": column, **as_json.column_data(lineage, model, column)})
-    told = as_mermaid.column_flowchart if form == "mermaid" else as_text.column_text
-    return told(lineage, model, column)
+        told = {"model": model, "column": column, **as_json.column_data(lineage, model, column)}
+        return _json({**told, "joins": [as_json.joined_data(joined) for joined in joins]})
+    if form == "mermaid":
+        return as_mermaid.column_flowchart(lineage, model, column)
+    return as_text.column_text(lineage, model, column, joins)
 
 
 @click.command()

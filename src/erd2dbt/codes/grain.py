@@ -78,10 +78,10 @@ GRAIN = (
     doc(
         "E201",
         "The grain cannot be found in an input",
-        """Every input of a model must carry the grain of the model: through a link, by a column of the same
-        name, or by `match:`. This input has none of the three, so its rows cannot be assigned to rows of the
-        model. Draw the missing link when the two belong together in the diagram. Otherwise say which of its
-        columns is meant.""",
+        """Every input of a model must carry the grain of the model: along a chain of links, by `match:`, or by
+        a column of the same name that is no key of another entity. This input has none of the three, so its
+        rows cannot be assigned to rows of the model. Draw the missing link when the two belong together in
+        the diagram. Otherwise say which of its columns is meant.""",
         """
         models:
           monthly:
@@ -168,10 +168,11 @@ GRAIN = (
     doc(
         "E205",
         "More than one way leads there",
-        """Several links, or several roles of one link, lead from the model to this input, and they mean
-        different things: the date of the order is not the date of the shipment. None is chosen for you. Say
-        which is meant by `via:` with a role, by the role in the path (`orders.shipped.week`), or by `match:`
-        with the column.""",
+        """Several chains of links lead from the model to this input, and they mean different things: the date
+        of the order is not the date of the shipment, the country of the customer not that of the store. None
+        is chosen for you, however long they are; one link between the two goes before longer ways. Say which
+        is meant by `via:` with a role or with an entity on the way, by the role in the path
+        (`orders.shipped.week`), or by `match:` with the column.""",
         """
         links:
           orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
@@ -194,7 +195,7 @@ GRAIN = (
     doc(
         "E206",
         "Linked columns of different kinds",
-        """The two columns of a link are compared for equality, and a key would not meet one row by it.
+        """The two columns of a link, or of one name, are compared for equality, and a key would not meet one row by it.
         PostgreSQL has no `=` for a text and a number; a bigint and a double precision are compared as floats,
         where two different keys can be equal to one value; what is equal of a timestamp with and one without
         time zone depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` go
@@ -302,6 +303,36 @@ GRAIN = (
             grain: channel
             rows: [campaigns, orders]
             columns: {orders: count(orders.order_id)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W406",
+        "An input is joined by the name of a column only",
+        """No chain of links leads from the input to the grain, but both have a column of one name and of types
+        that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is no
+        `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key that is
+        called as the key of another entity, such as `id`, is never taken.""",
+        """
+        entities:
+          logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
+          orders: {key: order_id, columns: {order_id: bigint, user_id: text, amount: int}}
+        models:
+          users:
+            grain: user_id
+            rows: logins
+            columns: {total: sum(orders.amount)}
+        """,
+        """
+        entities:
+          logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
+          orders: {key: order_id, columns: {order_id: bigint, user_id: text, amount: int}}
+        models:
+          users:
+            grain: user_id
+            rows: logins
+            match: {orders: {user_id: user_id}}
+            columns: {total: sum(orders.amount)}
         """,
         acceptable=True,
     ),

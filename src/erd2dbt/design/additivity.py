@@ -12,7 +12,7 @@ from erd2dbt.design.emptysides import empty_sides
 from erd2dbt.design.faults import accepting, listed
 from erd2dbt.design.measures import Measures, aggregate_of, call_of, in_words, said
 from erd2dbt.design.proving import filtered
-from erd2dbt.design.scope import steps
+from erd2dbt.design.walks import steps
 from erd2dbt.diagnostics import Edit, Span
 from erd2dbt.erd import Expression
 from erd2dbt.postgres_types import family
@@ -68,12 +68,12 @@ def judge(draft: Draft) -> dict[str, Measure]:
     for name, known in draft.columns.items():
         if known.said is None:
             continue
-        draft.accepted = frozenset(code for code, _ in known.said.accept)
+        draft.accept(known.said)
         for use in _uses(draft, measures, name, known.tree, known.said.place):
             for law in additivity.broken(use.outer, use.inner, use.state, use.by):
                 _LAWS[law](use)
         empty_sides(draft, measures, known.tree, known.said.place)
-    draft.accepted = frozenset()
+    draft.accept(None)
     return measures.fields()
 
 

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Cte, Item, Join, Select
+from erd2dbt.design.rows import filled
 from erd2dbt.design.scope import Scope
 from erd2dbt.design.stages import stages_of
 from erd2dbt.sql.expression import Tree, column
@@ -39,7 +40,7 @@ def _union(draft: Draft) -> Cte:
     selects = []
     for scope, on in draft.union:
         items = [Item(match.name, match.inner) for match in on]
-        selects.append(_select(scope, items))
+        selects.append(_select(scope, items, where=filled(draft, on)))
     return Cte(name=draft.outer.base.alias, selects=tuple(selects))
 
 
@@ -110,9 +111,9 @@ def _needed(scope: Scope, trees: list[Tree]) -> list[Join]:
     """The lookups whose columns appear, and those on the way to them."""
     used = {c.table for tree in trees for c in columns_in(tree)}
     kept = []
-    for node, join, there in reversed(scope.joins):
+    for _, join, there in reversed(scope.joins):
         if there.alias in used:
-            used.add(node.alias)
+            used |= {c.table for left, _ in join.on for c in columns_in(left)}
             kept.append(join)
     return kept[::-1]
 

@@ -85,6 +85,8 @@ def source_purpose(entity: Entity) -> str:
 def grain_lines(plan: Plan, *, contract: bool, typed: bool) -> list[str]:
     """What follows the purpose in every model's description."""
     lines = [f"Grain: one row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    if isinstance(plan.spec, ModelSpec):
+        lines += [f"{code} accepted: {reason}" for code, reason in plan.spec.accept]
     if contract and not typed:
         lines.append("No contract is enforced: a column is a numeric of any precision, which contracts cannot state.")
     return lines

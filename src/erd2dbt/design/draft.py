@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from erd2dbt.design.plan import Field, Relation
-from erd2dbt.design.scope import Names, Node, Scope, World
+from erd2dbt.design.scope import Names, Node, Scope
+from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Edit, Span
 from erd2dbt.erd import ColumnSpec, ModelSpec
 from erd2dbt.prove.claims import Claim
@@ -32,6 +33,37 @@ class Match:
         return column(self.column, self.node.alias)
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where an input meets the rows, and why: along `links`, by `match:` (`said`), or only by name (`named`).
+
+    `own`: the input is the rows themselves, so that the model's `where` holds for it, too.
+    """
+
+    scope: Scope
+    on: tuple[Match, ...]
+    links: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    said: bool = False
+    own: bool = False
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(column of the rows, column of the input); of a parent of the input with its name."""
+        base = self.scope.base
+        own = [m.column if m.node is base else f"{m.node.relation.name}.{m.column}" for m in self.on]
+        return tuple((match.outer.name, its) for match, its in zip(self.on, own, strict=True))
+
+    def is_like(self, other: Meeting) -> bool:
+        """Whether the same rows of the same input meet the same columns."""
+        same = self.scope.base.relation is other.scope.base.relation and self.own == other.own
+        return same and self._ends == other._ends
+
+    @property
+    def _ends(self) -> list[tuple[object, ...]]:
+        return [(m.outer, m.name, m.node.relation.name, m.node.path, m.column) for m in self.on]
+
+
 @dataclass(slots=True)
 class Reduction:
     """An input that is brought to at most one row per match: grouped, or (with `order`) picked by row_number."""
@@ -44,6 +76,7 @@ class Reduction:
     last: bool = False
     outputs: dict[str, Tree] = field(default_factory=dict)
     labels: dict[str, frozenset[Claim]] = field(default_factory=dict)  # outputs determined by the match
+    met: Meeting | None = None  # why it is joined on these columns
     own: bool = False  # the rows themselves, grouped to the model's grain
     doubted: set[str] = field(default_factory=set)  # warnings said of this input: once is enough
 
@@ -86,11 +119,18 @@ class Draft:
     columns: dict[str, ColumnDraft] = field(default_factory=dict)
     types: dict[tuple[str, str], str | None] = field(default_factory=dict)
     precise: dict[tuple[str, str], str | None] = field(default_factory=dict)  # aggregates: the type to declare
+    rows_via: str | None = None  # the word that chose where the grain stands
+    doubted: set[str] = field(default_factory=set)  # inputs of which W406 is said already
     accepted: frozenset[str] = frozenset()  # codes that the column at hand accepts
 
     @property
     def whole(self) -> bool:
         return self.inner is None and not self.union
+
+    def said_of(self, name: str) -> dict[str, str]:
+        """`match:` of an input or of the rows: grain column -> its column."""
+        pairs = next((pairs for word, pairs in self.spec.match if word.text == name), ())
+        return {grain.text: its.text for grain, its in pairs}
 
     def grain_column(self, name: str) -> exp.Column:
         return column(self.outer_name(name), self.outer.base.alias)
@@ -98,16 +138,7 @@ class Draft:
     def outer_name(self, grain: str) -> str:
         """What the rows call a grain column: another name only where `match:` says so."""
         if self.whole:
-            return next(
-                (
-                    its.text
-                    for word, pairs in self.spec.match
-                    if word.text == self.rows[0].name
-                    for g, its in pairs
-                    if g.text == grain
-                ),
-                grain,
-            )
+            return self.said_of(self.rows[0].name).get(grain, grain)
         return grain
 
     def type_of(self, reference: exp.Column) -> str | None:
@@ -130,6 +161,11 @@ class Draft:
         """Remember the type of an output: what PostgreSQL gives, and what is to be declared."""
         self.types[alias, name] = infer(tree, self.type_of)
         self.precise[alias, name] = wanted(tree, self.type_of)
+
+    def accept(self, column: ColumnSpec | None) -> None:
+        """From here on, what the model accepts, and this column of it."""
+        said = (*self.spec.accept, *(column.accept if column else ()))
+        self.accepted = frozenset(code for code, _ in said)
 
     def fault(
         self, code: str, message: str, span: Span, *fixes: str, notes: Iterable[str] = (), edit: Edit | None = None

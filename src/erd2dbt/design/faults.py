@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlglot import exp
 
+from erd2dbt.design.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
-from erd2dbt.design.scope import AmbiguousError, World, steps
+from erd2dbt.design.walks import World, steps
 from erd2dbt.diagnostics import Edit, Span
 from erd2dbt.erd import ColumnSpec, Formula, Pick
 from erd2dbt.postgres_types import family
@@ -45,16 +46,86 @@ def roles_from(world: World, relation: Relation) -> set[str]:
     return {step.role for step in steps(world, relation) if step.role}
 
 
+def no_join(draft: Draft, wanted: str, problem: Exception) -> Fault:
+    """Why an input is not joined: E205 or E206."""
+    if isinstance(problem, IncomparableError):
+        return incomparable(draft, problem)
+    assert isinstance(problem, AmbiguousError)
+    return ambiguous(draft, wanted, problem)
+
+
 def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError) -> Fault:
+    """E205 for an input of a column."""
+    via = [f"say which: `via: {word}`" for word in dict.fromkeys(problem.words)]
     choices = "; ".join(problem.choices)
-    roles = [f"say which: `via: {role}`" for role in dict.fromkeys(problem.roles)]
-    grain = next(iter(draft.grain), "column")
-    match = f"say which column: `match: {{{wanted.split('.', maxsplit=1)[0]}: {{{grain}: <its column>}}}}`"
+    message = f"more than one way leads from `{draft.spec.name}` to `{wanted}`: {choices}"
+    return ("E205", message, *(via or ["give each of these links a role, and say the role"]))
+
+
+def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
+    """E205 for the rows: several columns could carry the grain."""
+    rows = draft.rows[0].name
     return (
         "E205",
-        f"more than one way leads from `{draft.spec.name}` to `{wanted}`: {choices}",
-        *(roles or [match]),
+        f"more than one way leads from the rows `{rows}` to the grain column `{problem.wanted}` of "
+        f"`{draft.spec.name}`: {'; '.join(problem.choices)}",
+        *(f"say which: `via: {{{rows}: {word}}}`" for word in dict.fromkeys(problem.words)),
     )
+
+
+def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
+    """E206: the only column of that name has values of another type."""
+    relation, name = problem.own
+    own, other = problem.types
+    return (
+        "E206",
+        f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
+        f"cast the raw column in its entity: `{name}: {{type: {other}, cast: true}}`",
+    )
+
+
+def by_name_only(
+    draft: Draft, span: Span, relation: str, pairs: Collection[tuple[str, str]], named: Iterable[str]
+) -> None:
+    """W406, once for each input: columns that are compared because of their name, while no link is drawn.
+
+    `pairs` are columns of the rows and of the input, qualified where they are of a parent of it."""
+    if "W406" in draft.accepted or relation in draft.doubted:
+        return
+    draft.doubted.add(relation)
+    base = draft.outer.base.relation
+    rows = draft.rows[0].name if len(draft.rows) == 1 else draft.spec.name
+    on = [(own, its) for own, its in pairs if its.rpartition(".")[2] in named]
+    columns = " and ".join(f"`{rows}.{own}` = `{its if '.' in its else f'{relation}.{its}'}`" for own, its in on)
+    drawn = _undrawn(draft.world, base, draft.world.shelf[relation], pairs)
+    sayable = all("." not in its and own in draft.grain for own, its in pairs)
+    whole = ", ".join(f"{own}: {its}" for own, its in pairs)
+    draft.fault(
+        "W406",
+        f"`{relation}` is joined on {columns} only because of the name: no link compares them",
+        span,
+        *([f"draw the link: `{drawn}`"] if drawn else []),
+        *([f"confirm it: `match: {{{relation}: {{{whole}}}}}`"] if sayable else []),
+        accepting("W406"),
+    )
+
+
+def _undrawn(world: World, rows: Relation, relation: Relation, pairs: Iterable[tuple[str, str]]) -> str | None:
+    """The line of `links:` that ties the two, where the columns are those of two entities and hold a key of one."""
+    ends = [
+        (rows.fields[own].origin, relation.fields[its].origin)
+        for own, its in pairs
+        if own in rows.fields and its in relation.fields
+    ]
+    whole = [(own, its) for own, its in ends if own is not None and its is not None]
+    if not whole or len(whole) < len(ends) or len({(a.entity, b.entity) for a, b in whole}) > 1:
+        return None
+    for these in (whole, [(b, a) for a, b in whole]):
+        one, many = these[0][0].entity, these[0][1].entity
+        if {w.text for w in world.graph.entities[one].key} <= {a.column for a, _ in these}:
+            on = ", ".join(a.column if a.column == b.column else f"{b.column} = {a.column}" for a, b in these)
+            return f"{many} }}o--o| {one}: {on if len(these) == 1 else f'[{on}]'}"
+    return None
 
 
 def no_path(draft: Draft, relation: Relation) -> Fault:

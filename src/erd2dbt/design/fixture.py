@@ -12,6 +12,7 @@ from erd2dbt.postgres_types import family
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import needs_quotes
 from erd2dbt.sql.predicates import facts
+from erd2dbt.sql.trees import columns_in
 
 # A value and another one of each family; equal families join on equal values.
 _VALUES: dict[str, tuple[object, object]] = {
@@ -88,7 +89,10 @@ def _odd(relation: Relation) -> bool:
 def _filtered(draft: Draft, needed: dict[str, set[str]]) -> bool:
     """Whether made-up rows pass the model's filter: `is not null` with the column filled, a mark of deleted rows with
     the column left empty."""
+    base = draft.inner.scope.base.alias if draft.inner else draft.outer.base.alias
     for term in _terms(draft):
+        if any(c.table != base for c in columns_in(term)):
+            return False
         filled = facts(term).not_null if isinstance(term, (exp.Is, exp.Not)) else ()
         if not filled and _empty(term) is None:
             return False

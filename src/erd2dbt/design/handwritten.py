@@ -13,7 +13,7 @@ from sqlglot import exp
 from erd2dbt.design.naming import layer_of
 from erd2dbt.design.outputtypes import types_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
-from erd2dbt.design.scope import World
+from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, did_you_mean
 from erd2dbt.erd import Expression, ModelSpec
 from erd2dbt.prove.claims import Claim, ClaimKind

@@ -1,90 +1,77 @@
-"""How an input meets the rows of a model: through links, else by the same name, else by `match:` (spec language, 5)."""
+"""How an input meets the rows of a model: along a chain of links, else by `match:`, else by name (spec language, 8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from erd2dbt.design.draft import Draft, Match
-from erd2dbt.design.plan import Field, Relation
-from erd2dbt.design.scope import Node, Scope, carriers, steps
+from erd2dbt.design.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
+from erd2dbt.design.draft import Draft, Match, Meeting
+from erd2dbt.design.plan import Field
+from erd2dbt.design.scope import Scope
 from erd2dbt.sql.expression import column
 
 
-def matches(draft: Draft, scope: Scope, via: str | None) -> tuple[Match, ...]:
+def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
     """The columns of the scope's base (or of its to-one parents) that equal columns of the model's rows.
 
-    The grain's columns first; where none is carried, any other column of rows that are taken whole.
-    Empty when nothing meets. Raises AmbiguousError when several columns would do.
+    The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
+    Without matches when nothing meets. Raises AmbiguousError when several columns would do.
     """
     said = _said(draft, scope)
     if said:
-        return said
-    found = [_carried(draft, scope, name, shown, via) for name, shown in draft.grain.items()]
-    on = tuple(match for match in found if match is not None)
-    return on or (_beyond_grain(draft, scope, via) if draft.whole else ())
+        return _completed(draft, scope, said, via)
+    found = chains(draft.world, scope.base.relation, draft.grain, via)
+    if not found and draft.whole:
+        beyond = _beyond_grain(draft, scope, via)
+        if beyond is not None:
+            return beyond
+    if len(found) < 2:
+        named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None, via)
+        found = [named] if named is not None else []
+    return _met(draft, scope, found, draft.grain)
 
 
 def _said(draft: Draft, scope: Scope) -> tuple[Match, ...]:
-    """`match: {input: {grain column: its column}}`."""
-    for word, pairs in draft.spec.match:
-        if word.text == scope.base.relation.name:
-            return tuple(
-                Match(draft.grain_column(g.text), g.text, scope.base, its.text)
-                for g, its in pairs
-                if g.text in draft.grain and its.text in scope.base.relation.fields
-            )
-    return ()
+    """`match: {input: {grain column: its column}}`. Raises IncomparableError where the types do not compare."""
+    fields = scope.base.relation.fields
+    pairs = [(g, its) for g, its in draft.said_of(scope.base.relation.name).items() if g in draft.grain]
+    for grain, its in pairs:
+        if not comparable(fields[its], draft.grain[grain]):
+            types = fields[its].type, draft.grain[grain].type
+            raise IncomparableError((scope.base.relation.name, its), (f"{draft.spec.name}.{grain}", *types))
+    return tuple(Match(draft.grain_column(grain), grain, scope.base, its) for grain, its in pairs)
 
 
-def _carried(draft: Draft, scope: Scope, name: str, shown: Field, via: str | None) -> Match | None:
-    outer = draft.grain_column(name)
-    own = carriers(draft.world, shown, scope.base.relation, via)
-    if own:
-        return Match(outer, name, scope.base, own[0])
-    parents = list(scope.ancestors())
-    for parent, relation in parents:
-        there = carriers(draft.world, shown, relation)
-        if there and not via:
-            return _at(scope, parent, outer, name, there[0])
-    if via:
-        return None
-    if name in scope.base.relation.fields:
-        return Match(outer, name, scope.base, name)
-    for parent, relation in parents:
-        if name in relation.fields:
-            return _at(scope, parent, outer, name, name)
-    return None
+def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> Meeting:
+    """What `match:` says, and the links to the columns of the grain that it leaves."""
+    decided = {match.name for match in said}
+    rest = {name: shown for name, shown in draft.grain.items() if name not in decided}
+    found = chains(draft.world, scope.base.relation, rest, via) if rest else []
+    linked = _met(draft, scope, found, rest)
+    on = {match.name: match for match in (*said, *linked.on)}
+    return Meeting(scope, tuple(on[name] for name in draft.grain if name in on), links=linked.links, said=True)
 
 
-def _at(scope: Scope, parent: str, outer: object, name: str, its: str) -> Match | None:
-    node = scope.reach(parent)
-    return Match(outer, name, node, its) if node else None  # type: ignore[arg-type]
+def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, Field]) -> Meeting:
+    """The matches of chains that cover different columns, in the order of these."""
+    ends = {name: (chain, end) for chain in found for name, end in chain.pairs}
+    if len(ends) < sum(len(chain.pairs) for chain in found):
+        raise AmbiguousError(scope.base.relation.name, [chain.text for chain in found])
+    on = []
+    for name in columns:
+        if name in ends:
+            node = scope.node_at(*ends[name])
+            outer = draft.grain_column(name) if name in draft.grain else column(name, draft.outer.base.alias)
+            on.append(Match(outer, name, node, ends[name][1].column))
+    links = tuple(dict.fromkeys(link for chain in found for link in chain.links))
+    named = tuple(name for name in columns if any(name in chain.named for chain in found))
+    return Meeting(scope, tuple(on), links=links, named=named)
 
 
-def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> tuple[Match, ...]:
-    """Rows that are taken whole offer all their columns: a foreign key, or a column of the same domain."""
-    rows, target = draft.outer.base, scope.base.relation
-    linked = [s for s in steps(draft.world, rows.relation) if s.target == target.name and via in (None, s.role)]
-    if linked:
-        distinct = {s.pairs: s for s in linked}
-        if len(distinct) > 1:
-            raise _ambiguous(target, [f"{s.drawn} ({s.role})" for s in linked], [s.role for s in linked])
-        return _pairs(rows, scope.base, linked[0].pairs)
-    shared = {
-        name: there[0]
-        for name, shown in rows.relation.fields.items()
-        if (there := carriers(draft.world, shown, target, via))
-    }
-    if len(set(shared.values())) > 1:
-        raise _ambiguous(target, [f"{target.name}.{b}" for b in shared.values()], [])
-    return _pairs(rows, scope.base, list(shared.items())[:1])
-
-
-def _ambiguous(target: Relation, choices: list[str], roles: Iterable[str | None]) -> Exception:
-    from erd2dbt.design.scope import AmbiguousError
-
-    return AmbiguousError(target.name, choices, [r for r in roles if r])
-
-
-def _pairs(rows: Node, base: Node, pairs: Iterable[tuple[str, str]]) -> tuple[Match, ...]:
-    return tuple(Match(column(a, rows.alias), a, base, b) for a, b in pairs)
+def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> Meeting | None:
+    """Rows that are taken whole offer all their columns, over links that both sides have."""
+    fields = draft.outer.base.relation.fields
+    found = chains(draft.world, scope.base.relation, fields, via)
+    if len(found) > 1:
+        raise AmbiguousError(scope.base.relation.name, [chain.text for chain in found])
+    return _met(draft, scope, found, fields) if found else None

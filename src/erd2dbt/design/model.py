@@ -9,22 +9,22 @@ from sqlglot import exp
 from erd2dbt.design import assemble, rows
 from erd2dbt.design.additivity import judge
 from erd2dbt.design.draft import Draft
+from erd2dbt.design.filtering import row_filter
 from erd2dbt.design.fixture import fixture
+from erd2dbt.design.joins import joined
 from erd2dbt.design.naming import layer_of
 from erd2dbt.design.plan import Field, Origin, Plan, Relation
 from erd2dbt.design.proving import prove
 from erd2dbt.design.resolve import Resolver
-from erd2dbt.design.scope import World
 from erd2dbt.design.stages import circle, siblings
-from erd2dbt.diagnostics import Collector, Span, did_you_mean
+from erd2dbt.design.walks import World
+from erd2dbt.diagnostics import Collector, Span
 from erd2dbt.erd import ModelSpec
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove.additivity import Measure
-from erd2dbt.sql import expression as sql
-from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import fit
 from erd2dbt.sql.inference import infer, wanted
-from erd2dbt.sql.trees import rewritten
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
@@ -33,7 +33,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
     draft = rows.begin(spec, world, faults)
     if draft is None:
         return None
-    _filter(draft)
+    draft.where = row_filter(draft, draft.inner.scope if draft.inner else draft.outer)
     resolver = Resolver(draft)
     for name, span in _kept(draft):
         resolver.kept(name, span)
@@ -42,7 +42,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
             resolver.column(said, formulas[said.name])
     if any(d.code.startswith("E") for d in faults.found[before:]) or len(formulas) < len(spec.columns):
         return None
-    draft.accepted = frozenset()
+    draft.accept(None)
     looped = circle(draft)
     if looped:
         draft.fault("E035", f"columns of `{spec.name}` need each other in a circle: {' -> '.join(looped)}", spec.span)
@@ -75,39 +75,8 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         proof=proof,
         reads=read,
         fixture=fixture(draft),
+        joined=joined(draft),
     )
-
-
-def _filter(draft: Draft) -> None:
-    """The model's `where:` over the rows source; bare names are its columns."""
-    spec = draft.spec
-    if spec.where is None:
-        return
-    tree = sql.parse(spec.where, draft.faults)
-    if tree is None:
-        return
-    if len(draft.rows) > 1:
-        draft.fault("E016", "`where` filters one rows source, not a union", spec.where.span, "filter in an int_ model")
-        return
-    scope = draft.inner.scope if draft.inner else draft.outer
-    sound = True
-
-    def visit(node: Tree) -> Tree:
-        nonlocal sound
-        if not isinstance(node, (exp.Column, exp.Dot)):
-            return node
-        parts = sql.parts(node)
-        known = scope.base.relation
-        if (len(parts) > 1 and parts[0] != known.name) or parts[-1] not in known.fields:
-            fixes = did_you_mean(parts[-1], known.fields)
-            assert spec.where is not None
-            draft.fault("E031", f"`{known.name}` has no column `{'.'.join(parts)}`", spec.where.span, *fixes)
-            sound = False
-            return node
-        return column(parts[-1], scope.base.alias)
-
-    filtered = rewritten(tree, visit)
-    draft.where = filtered if sound else None
 
 
 def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
@@ -177,11 +146,12 @@ def _field(draft: Draft, name: str, measure: Measure | None) -> Field:
             inherits = tuple((m.node.relation.name, m.column) for _, on in draft.union for m in on if m.name == name)
         return Field(name=name, type=shown.type, origin=shown.origin, inherits=inherits, plain=True)
     known = draft.columns[name]
-    origin = _origin(draft, known.tree)
+    origin, path = _origin(draft, known.tree)
     return Field(
         name=name,
         type=known.type,
         origin=origin,
+        path=path,
         plain=known.said is None or origin is not None,
         inherits=known.inherits,
         said=known.said,
@@ -189,18 +159,19 @@ def _field(draft: Draft, name: str, measure: Measure | None) -> Field:
     )
 
 
-def _origin(draft: Draft, tree: Tree) -> Origin | None:
-    """The attribute that the column shows unchanged: a plain reference, or a label of a group."""
+def _origin(draft: Draft, tree: Tree) -> tuple[Origin | None, tuple[str, ...]]:
+    """The attribute that the column shows unchanged, a plain reference or a label of a group, and the links to it."""
     if not isinstance(tree, exp.Column):
-        return None
+        return None, ()
     reductions = [*draft.reductions, *([draft.inner] if draft.inner else [])]
     for reduction in reductions:
         if reduction.cte == tree.table and tree.name in reduction.labels:
             label = reduction.outputs[tree.name].find(exp.Column)
             shown = reduction.scope.base.relation.fields.get(label.name) if label is not None else None
-            return shown.origin if shown else None
+            return (shown.origin if shown else None), ()
     for scope in draft.scopes():
-        for node in scope.nodes.values():
-            if node.alias == tree.table and tree.name in node.relation.fields:
-                return node.relation.fields[tree.name].origin
-    return None
+        node = scope.nodes.get(tree.table)
+        if node is not None and tree.name in node.relation.fields:
+            found = node.relation.fields[tree.name]
+            return found.origin, (*node.path, *found.path)
+    return None, ()

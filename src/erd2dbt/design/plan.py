@@ -36,11 +36,13 @@ class Field:
     """A column of a relation. `type` is PostgreSQL's own spelling, None only where hand-written SQL hides it.
 
     `inherits` are the (relation, column) pairs that the value is made of: where a description comes from.
+    `path` are the links from the relation's rows to the row that shows `origin`; none where it is their own.
     """
 
     name: str
     type: str | None
     origin: Origin | None = None
+    path: tuple[str, ...] = ()
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
@@ -76,6 +78,29 @@ class Join:
     cte: str
     alias: str
     on: tuple[tuple[Tree, Tree], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """By which columns an input is joined, and why: `links` are those of the diagram, in the order they are walked.
+
+    `on` pairs a column of the model's rows with one of the input, qualified where it is of another relation.
+    `named` are those columns that are only matched by their name; `said` where `match:` decides.
+    """
+
+    input: str
+    on: tuple[tuple[str, str], ...]
+    links: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    said: bool = False
+
+    @property
+    def text(self) -> str:
+        """`order_items on order_id (order_items }o--|| orders)`."""
+        on = ", ".join(a if a == b else f"{a} = {b}" for a, b in self.on)
+        named = [f"{', '.join(self.named)} by name only"] if self.named else []
+        why = "; ".join([*([", ".join(self.links)] if self.links else []), *(["`match`"] if self.said else []), *named])
+        return f"{self.input} on {on} ({why})" if why else f"{self.input} on {on}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,3 +188,4 @@ class Plan:
     reads: tuple[str, ...] = field(default=())  # relations read, in order of first use
     existing: bool = False  # a dbt model of someone else: it is read, not generated
     fixture: Fixture | None = None
+    joined: tuple[Joined, ...] = ()

@@ -14,7 +14,7 @@ from erd2dbt.design.model import plan_model
 from erd2dbt.design.naming import staging_names
 from erd2dbt.design.plan import Plan, Relation
 from erd2dbt.design.resolve import parse_formula
-from erd2dbt.design.scope import World
+from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Diagnostic
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.graph import EntityGraph

@@ -9,6 +9,7 @@ from sqlglot import exp
 from erd2dbt.design import faults as said
 from erd2dbt.design.draft import SIBLING, Draft, Match, Reduction
 from erd2dbt.design.plan import Origin, Proof, Step, StepKind
+from erd2dbt.design.rows import filled
 from erd2dbt.design.scope import Scope
 from erd2dbt.erd import Attribute
 from erd2dbt.prove import operators
@@ -24,6 +25,8 @@ def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
     state = _rows(draft)
     for _, join, node in draft.outer.joins:
         state = _looked_up(state, join.on, node.relation.state, node.alias)
+    if draft.whole:
+        state = filtered(state, draft.where)
     for reduction in draft.reductions:
         on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
         state = operators.left_join(state, _reduced(draft, reduction), on)
@@ -96,11 +99,12 @@ def _dotted(name: tuple[str, str]) -> str:
 
 def _rows(draft: Draft) -> State:
     if draft.union:
-        parts = [_matched(scoped(scope), on, draft.outer.base.alias) for scope, on in draft.union]
+        alias = draft.outer.base.alias
+        parts = [_matched(filtered(scoped(s), filled(draft, on)), on, alias) for s, on in draft.union]
         return operators.union(parts)
     if draft.inner is not None:
         return _reduced(draft, draft.inner)
-    return filtered(_under(draft.outer.base.relation.state, draft.outer.base.alias), draft.where)
+    return _under(draft.outer.base.relation.state, draft.outer.base.alias)
 
 
 def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
@@ -214,7 +218,8 @@ def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Ori
         return
     for scope, on in draft.union:
         match = next(m for m in on if m.name == grain)
-        yield match.node.relation.fields[match.column].origin, scoped(scope).not_null.get(flat(match.inner))
+        known = filtered(scoped(scope), filled(draft, on)).not_null
+        yield match.node.relation.fields[match.column].origin, known.get(flat(match.inner))
 
 
 def _attribute(draft: Draft, origin: Origin) -> Attribute:

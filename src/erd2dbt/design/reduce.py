@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from erd2dbt.design.draft import Draft, Match, Reduction
+from sqlglot import exp
+
+from erd2dbt.design.draft import Draft, Match, Meeting, Reduction
+from erd2dbt.design.filtering import row_filter
 from erd2dbt.design.scope import Scope
 from erd2dbt.sql.expression import Tree
 
@@ -14,8 +17,7 @@ def own_reduction(draft: Draft, scope: Scope) -> Reduction | None:
 
 def reduction(
     draft: Draft,
-    scope: Scope,
-    on: tuple[Match, ...],
+    met: Meeting,
     via: str | None,
     *,
     order: tuple[Tree, ...] | None = None,
@@ -23,27 +25,25 @@ def reduction(
     last: bool = False,
 ) -> Reduction:
     """The known reduction of this input on these columns, in this order and filter; else a new one."""
-    if order is None and draft.where is not None and scope.base.relation is draft.rows[0]:
-        where = draft.where  # the model's own filter holds wherever its rows are read
+    if met.own and draft.where is not None:  # the model's own filter holds wherever its rows are read
+        where = _both(row_filter(draft, met.scope), where)
     for known in draft.reductions:
-        same_input = known.scope is scope or (
-            known.scope.base.relation is scope.base.relation and _plain(known.on) == _plain(on)
-        )
+        same_input = known.met is not None and known.met.is_like(met)
         if same_input and (known.order, known.where, known.last) == (order, where, last):
             return known
-    base = scope.base.relation.name
+    base = met.scope.base.relation.name
     if order is None:
-        name = draft.names.fresh(f"{base}_by_{_short(on)}{f'_as_{via}' if via else ''}")
+        name = draft.names.fresh(f"{base}_by_{_short(met.on)}{f'_as_{via}' if via else ''}")
     else:
         name = draft.names.fresh(f"{'last' if last else 'first'}_{base}")
     draft.names.imported(base)
-    made = Reduction(name, scope, on, order=order, where=where, last=last)
+    made = Reduction(name, met.scope, met.on, order=order, where=where, last=last, met=met)
     draft.reductions.append(made)
     return made
 
 
-def _plain(on: tuple[Match, ...]) -> list[tuple[str, str]]:
-    return [(match.name, match.column) for match in on]
+def _both(one: Tree | None, other: Tree | None) -> Tree | None:
+    return exp.and_(one, other) if one is not None and other is not None else one or other
 
 
 def _short(on: tuple[Match, ...]) -> str:

@@ -9,11 +9,13 @@ from sqlglot import exp
 
 from erd2dbt.design import faults as said
 from erd2dbt.design import teaching
-from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Match, Reduction
-from erd2dbt.design.matching import matches
+from erd2dbt.design.chains import AmbiguousError, IncomparableError, chains
+from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
+from erd2dbt.design.matching import meeting
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
-from erd2dbt.design.scope import AmbiguousError, Node, Scope
+from erd2dbt.design.rows import own_meeting
+from erd2dbt.design.scope import Names, Node, Scope
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
@@ -72,7 +74,7 @@ class Resolver:
         """Add the column to the draft, or the faults of its formula."""
         self._spec, self._inherits, self._failed = spec, [], False
         self._alone = len(list(sql.outer_aggregates(tree))) == 1
-        self.draft.accepted = frozenset(code for code, _ in spec.accept)
+        self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
         resolved = self._resolved(tree)
         if self._failed:
@@ -142,30 +144,66 @@ class Resolver:
         relation = self._relation(entity)
         if relation is None:
             return None
-        if draft.whole and relation is draft.rows[0] and not roles:
-            return self._field(draft.outer.base, name)
-        via = self._via(entity)
         try:
-            node = draft.outer.reach(entity, via) if draft.whole or relation not in draft.rows else None
-            node = self._follow(draft.outer, node, roles)
-            if node is not None:
-                return self._field(node, name)
-            return None if self._failed else self._label(relation, name, via)
-        except AmbiguousError as problem:
-            return self._fail(*said.ambiguous(draft, entity, problem))
+            if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+                node = self._follow(draft.outer, draft.outer.base, roles)
+                return self._field(node, name) if node is not None else None
+            return self._looked_up(relation, roles, name)
+        except (AmbiguousError, IncomparableError) as problem:
+            return self._fail(*said.no_join(draft, entity, problem))
+
+    def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
+        """A column over a to-one chain, or of an input whose rows agree on it."""
+        draft, via = self.draft, self._via(relation.name)
+        is_input = draft.whole or relation not in draft.rows
+        node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
+        node = self._follow(draft.outer, node, roles)
+        if node is not None:
+            self._doubt(draft.outer)
+            return self._field(node, name)
+        return None if self._failed else self._label(relation, name, via)
+
+    def _said_via(self) -> str | None:
+        return self._spec.via if self._spec is not None else None
 
     def _via(self, entity: str) -> str | None:
-        """The role to take to an input: the column's, else the model's for it, else the model's for any input that
-        has a link in that role."""
-        if self._spec is not None and self._spec.via:
-            return self._spec.via
+        """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
+        inputs, where a chain to this one is called so."""
+        if self._said_via():
+            return self._said_via()
         own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
         general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
-        return own or (general if general and general in self._roles_of(entity) else None)
+        return own or (general if general and self._goes(entity, general) else None)
 
-    def _roles_of(self, entity: str) -> set[str | None]:
-        graph = self.draft.world.graph
-        return {hop.role for hop in graph.hops(entity)} if entity in graph.entities else set()
+    def _goes(self, entity: str, word: str) -> bool:
+        draft, relation = self.draft, self.draft.world.shelf[entity]
+        with contextlib.suppress(AmbiguousError):
+            grain = {name: relation.fields[name] for name in relation.grain}
+            rows = draft.outer.base.relation
+            return bool(
+                chains(draft.world, relation, draft.grain, word)
+                or chains(draft.world, rows, grain, word)
+                or (draft.whole and chains(draft.world, relation, rows.fields, word))
+            )
+        return True
+
+    def _doubt(self, scope: Scope) -> None:
+        """W406 for lookups of a scope that are joined over columns of equal names only."""
+        for alias, reason in scope.reasons.items():
+            if reason.named:
+                here = scope.nodes[alias].relation
+                said.by_name_only(self.draft, self._span, here.name, scope.pairs(alias), reason.named)
+
+    def _doubt_input(self, target: Reduction) -> None:
+        """W406 for an input that is joined over columns of equal names only, and for its own lookups."""
+        met = target.met
+        if met is not None and met.named:
+            base = met.scope.base
+            pairs = tuple(
+                (m.outer.name, m.column if m.node is base else f"{m.node.relation.name}.{m.column}") for m in met.on
+            )
+            said.by_name_only(self.draft, self._span, base.relation.name, pairs, met.named)
+        self._doubt(target.scope)
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -203,7 +241,8 @@ class Resolver:
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a to-many input that the match determines: grouped, one value each; else E202."""
         draft = self.draft
-        scope, on = self._meeting(relation, via)
+        met = self._meeting(relation, via)
+        scope, on = met.scope, met.on
         if not on:
             return self._fail(*said.no_path(draft, relation))
         if self._field(scope.base, name) is None:
@@ -211,11 +250,12 @@ class Resolver:
         by = [match.column for match in on if match.node is scope.base]
         claims = relation.state.determines(by, [name]) if len(by) == len(on) else None
         if claims is None:
-            met = by or [match.column for match in on]
+            columns = by or [match.column for match in on]
             notes = teaching.to_many(draft, relation, by, name) if by else ()
-            return self._fail(*said.to_many(draft, self._spec, relation, met, name), notes=notes)
+            return self._fail(*said.to_many(draft, self._spec, relation, columns, name), notes=notes)
         self.values |= claims
-        target = own_reduction(draft, scope) or reduction(draft, scope, on, via)
+        target = own_reduction(draft, scope) or reduction(draft, met, via)
+        self._doubt_input(target)
         label = sql.label(column(name, target.scope.base.alias), relation.fields[name].type)
         output = target.output(name, label)
         target.labels[output] = claims
@@ -232,19 +272,19 @@ class Resolver:
                 "make the inner one a column of an int_ model and aggregate that",
             )
         try:
-            scope, on, via = self._bag_scope(node)
-        except AmbiguousError as problem:
-            return self._fail(*said.ambiguous(self.draft, problem.wanted, problem))
-        if self._failed or scope is None:
-            return None
-        inside = self._inside(node, scope)
+            met, via = self._bag_scope(node)
+            if self._failed or met is None:
+                return None
+            inside = self._inside(node, met.scope)
+        except (AmbiguousError, IncomparableError) as problem:
+            return self._fail(*said.no_join(self.draft, problem.wanted, problem))
         if self._failed:
             return None
         call = inside.this if isinstance(inside, exp.Filter) else inside
         if isinstance(call, sql.PICKS):
-            return self._picked(inside, scope, on, via)
-        target = own_reduction(self.draft, scope) or reduction(self.draft, scope, on, via)
-        self._warn(target, call, scope)
+            return self._picked(inside, met, via)
+        target = own_reduction(self.draft, met.scope) or reduction(self.draft, met, via)
+        self._warn(target, call)
         output = target.output(self._output_name(node), inside)
         self.draft.learn(target.cte, output, inside)
         there = column(output, target.cte)
@@ -253,7 +293,8 @@ class Resolver:
             return there
         return sql.coalesce(there, sql.zero(self.draft.types[target.cte, output]))
 
-    def _warn(self, target: Reduction, call: Tree, scope: Scope) -> None:
+    def _warn(self, target: Reduction, call: Tree) -> None:
+        self._doubt_input(target)
         warned = said.text_aggregate(self.draft, call)
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
@@ -265,12 +306,12 @@ class Resolver:
         assert spec is not None
         return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
 
-    def _bag_scope(self, node: Tree) -> tuple[Scope | None, tuple[Match, ...], str | None]:
+    def _bag_scope(self, node: Tree) -> tuple[Meeting | None, str | None]:
         """The relation whose rows are aggregated: one that reaches all named ones to-one and meets the rows."""
         draft = self.draft
         named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
         if any(self._relation(name) is None for name in named):
-            return None, (), None
+            return None, None
         rows = draft.rows[0]
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
@@ -278,49 +319,58 @@ class Resolver:
             via = self._via(base.name)
             found = self._meets(base, named, via)
             if found:
-                return (*found, via)
+                return found, via
         bridge = self._bridge(named) if named else None
         if bridge:
             return bridge
         self._fail(*said.no_bag(draft, [draft.world.shelf[name] for name in named]))
-        return None, (), None
+        return None, None
 
-    def _meets(self, base: Relation, named: list[str], via: str | None) -> tuple[Scope, tuple[Match, ...]] | None:
-        scope, on = self._meeting(base, via)
-        reached = all(name == base.name or scope.find(name) is not None for name in named)
-        return (scope, on) if on and reached else None
+    def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
+        scope = Scope(self.draft.world, Node(base.name, base), Names())
+        if not all(name == base.name or scope.find(name) for name in named):
+            return None
+        met = self._meeting(base, via)
+        return met if met.on else None
 
-    def _bridge(self, named: list[str]) -> tuple[Scope, tuple[Match, ...], str | None] | None:
-        """A third relation with to-one links to all named ones, such as the bridge of a many-to-many."""
-        world = self.draft.world
+    def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
+        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many."""
         found = {}
-        for entity in world.graph.entities:
-            if entity in named or not self._points_at(entity, named[0]):
+        for entity in sorted(self.draft.world.graph.entities):
+            if entity in named:
                 continue
-            via = self._via(entity)
-            with contextlib.suppress(AmbiguousError):  # what meets in two ways is no bridge that a reader would see
-                met = self._meets(world.shelf[entity], named, via)
+            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
+                met = self._bridged(entity, named)
                 if met:
-                    found[entity] = (*met, via)
+                    found[entity] = met
         if len(found) > 1:
-            raise AmbiguousError(named[0], sorted(found), [])
+            raise AmbiguousError(named[0], sorted(found))
         return next(iter(found.values()), None)
 
-    def _points_at(self, entity: str, target: str) -> bool:
-        return any(hop.to_one and hop.target == target for hop in self.draft.world.graph.hops(entity))
+    def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
+        scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
+        ways = [scope.find(name) for name in named]
+        if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
+            return None
+        via = self._via(entity)
+        met = self._meeting(scope.base.relation, via)
+        return (met, via) if met.on and not met.named else None
 
-    def _meeting(self, base: Relation, via: str | None) -> tuple[Scope, tuple[Match, ...]]:
-        """The scope of an input and where it meets the rows; the rows' own scope when they are being grouped."""
+    def _meeting(self, base: Relation, via: str | None) -> Meeting:
+        """Where an input meets the rows; where the rows meet themselves when they are that input."""
         draft = self.draft
-        if draft.inner and base is draft.rows[0] and via is None:
-            return draft.inner.scope, draft.inner.on
-        for known in draft.reductions:
-            if known.scope.base.relation is base:
-                on = matches(draft, known.scope, via)
-                if on == known.on:
-                    return known.scope, on
+        own = own_meeting(draft, base) if via is None or via == draft.rows_via else None
+        if own is not None and not draft.said_of(base.name):
+            return self._known(own) if draft.whole else own
         scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
-        return scope, matches(draft, scope, via)
+        return self._known(meeting(draft, scope, via))
+
+    def _known(self, met: Meeting) -> Meeting:
+        """The same meeting in the scope of a reduction that is there already."""
+        for known in self.draft.reductions:
+            if known.met is not None and known.met.is_like(met):
+                return known.met
+        return met
 
     def _inside(self, node: Tree, scope: Scope) -> Tree:
         """The aggregate over the columns of its own scope; unqualified names are the base's."""
@@ -345,14 +395,14 @@ class Resolver:
 
         return rewritten(node, visit)
 
-    def _picked(self, tree: Tree, scope: Scope, on: tuple[Match, ...], via: str | None) -> Tree:
+    def _picked(self, tree: Tree, met: Meeting, via: str | None) -> Tree:
         call = tree.this if isinstance(tree, exp.Filter) else tree
         where = tree.expression.this if isinstance(tree, exp.Filter) else None
         ordered = call.this if isinstance(call.this, exp.Order) else None
         value = ordered.this if ordered is not None else call.this
         order = tuple(ordered.expressions) if ordered is not None else ()
         if not order:
-            base = scope.base.relation
+            base = met.scope.base.relation
             word = "last" if isinstance(call, exp.Last) else "first"
             message = f"`{word}` needs an order: which row of `{base.name}` is the {word} one?"
             self._fail("E023", message, *said.order_fixes(base))
@@ -360,7 +410,8 @@ class Resolver:
         for term in order:
             said.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)
-        target = reduction(self.draft, scope, on, via, order=order, where=where, last=last)
+        target = reduction(self.draft, met, via, order=order, where=where, last=last)
+        self._doubt_input(target)
         said.pick_order(self.draft, target, self._span, self._spec.formula if self._spec else None)
         output = target.output(self._output_name(tree), value)
         self.draft.learn(target.cte, output, value)

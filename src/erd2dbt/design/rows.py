@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from sqlglot import exp
+
 from erd2dbt.design import faults as said
-from erd2dbt.design.draft import Draft, Match, Reduction
-from erd2dbt.design.plan import Field, Layer, Relation
-from erd2dbt.design.scope import AmbiguousError, Names, Node, Scope, World, carriers
+from erd2dbt.design.chains import (
+    AmbiguousError,
+    Chain,
+    IncomparableError,
+    are_keys_of_different_things,
+    at_parents,
+    chains,
+    choose,
+    comparable,
+)
+from erd2dbt.design.draft import Draft, Match, Meeting, Reduction
+from erd2dbt.design.plan import Field, Layer, Origin, Relation
+from erd2dbt.design.scope import Names, Node, Scope
+from erd2dbt.design.walks import End, World, walk
 from erd2dbt.diagnostics import Collector, did_you_mean
-from erd2dbt.erd import ModelSpec, Word
+from erd2dbt.erd import ModelSpec
 from erd2dbt.prove.state import State
-from erd2dbt.sql.expression import column
+from erd2dbt.sql.expression import Tree, column
+
+Places = dict[str, tuple[Node, str]]  # grain column -> where its values stand
 
 
 def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
-    """The draft with its rows settled, or None after adding E201 or E205."""
+    """The draft with its rows settled, or None after adding E031, E201, E205 or E206."""
     rows = tuple(world.shelf[word.text] for word in spec.rows)
     names = Names()
     draft = Draft(
@@ -24,21 +41,38 @@ def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
         rows=rows,
         outer=Scope(world, Node(names.imported(rows[0].name), rows[0]), names),
         grain={},
+        accepted=frozenset(code for code, _ in spec.accept),
     )
+    if not _match_is_sound(draft):
+        return None
     try:
         return _union(draft) if len(rows) > 1 else _single(draft)
     except AmbiguousError as problem:
-        fault = said.ambiguous(draft, problem.wanted, problem)
-        faults.add(fault[0], fault[1], spec.rows[0].span, fixes=fault[2:])
-        return None
+        fault = said.ambiguous_rows(draft, problem)
+    except IncomparableError as problem:
+        fault = said.incomparable(draft, problem)
+    faults.add(fault[0], fault[1], spec.rows[0].span, fixes=fault[2:])
+    return None
+
+
+def _match_is_sound(draft: Draft) -> bool:
+    """Whether `match:` names columns that there are (E031)."""
+    sound = True
+    for source, pairs in draft.spec.match:
+        fields = draft.world.shelf[source.text].fields if source.text in draft.world.shelf else {}
+        for _, its in pairs:
+            if fields and its.text not in fields:
+                sound = False
+                message = f"`{source.text}` has no column `{its.text}`"
+                draft.fault("E031", message, its.span, *did_you_mean(its.text, fields))
+    return sound
 
 
 def _single(draft: Draft) -> Draft | None:
-    rows, spec = draft.rows[0], draft.spec
-    found = {word.text: _locate(draft, draft.outer, word) for word in spec.grain}
-    if None in found.values():
+    rows = draft.rows[0]
+    places = _located(draft, draft.outer)
+    if places is None:
         return None
-    places = {name: place for name, place in found.items() if place is not None}
     draft.grain = {name: node.relation.fields[its] for name, (node, its) in places.items()}
     own = [its for node, its in places.values() if node is draft.outer.base]
     if len(own) == len(places) and rows.state.is_key(own) is not None:
@@ -53,20 +87,17 @@ def _single(draft: Draft) -> Draft | None:
 
 def _union(draft: Draft) -> Draft | None:
     """Each source's grain values; the first source gives the grain columns their meaning."""
-    parts = []
-    for i, relation in enumerate(draft.rows):
+    parts: list[tuple[Scope, tuple[Match, ...]]] = []
+    for relation in draft.rows:
         scope = Scope(draft.world, Node(draft.names.imported(relation.name), relation), draft.names)
-        on = []
-        for word in draft.spec.grain:
-            place = _locate(draft, scope, word, like=draft.grain.get(word.text))
-            if place is None:
-                continue
-            node, its = place
-            if i == 0:
-                draft.grain[word.text] = node.relation.fields[its]
-            on.append(Match(column(word.text, "grain_values"), word.text, node, its))
-        parts.append((scope, tuple(on)))
-    if any(len(on) < len(draft.spec.grain) for _, on in parts):
+        places = _located(draft, scope)
+        if places is None:
+            continue
+        if not parts:
+            draft.grain = {name: node.relation.fields[its] for name, (node, its) in places.items()}
+        on = tuple(Match(column(name, "grain_values"), name, node, its) for name, (node, its) in places.items())
+        parts.append((scope, on))
+    if len(parts) < len(draft.rows):
         return None
     cte = draft.names.fresh("grain_values")
     draft.outer = Scope(draft.world, Node(cte, _grain_only(draft, cte)), draft.names)
@@ -88,33 +119,110 @@ def _grain_only(draft: Draft, cte: str) -> Relation:
     )
 
 
-def _locate(draft: Draft, scope: Scope, word: Word, like: Field | None = None) -> tuple[Node, str] | None:
-    """The column that carries a grain column: by `match:`, by link (when like another source's), by name here,
-    or by name in a to-one parent; None after adding E201."""
-    rows = scope.base.relation
-    name = word.text
-    for source, pairs in draft.spec.match:
-        for grain, its in pairs:
-            if source.text == rows.name and grain.text == name:
-                if its.text in rows.fields:
-                    return scope.base, its.text
-                draft.fault(
-                    "E031",
-                    f"`{rows.name}` has no column `{its.text}`",
-                    its.span,
-                    *did_you_mean(its.text, rows.fields),
-                )
-                return None
-    linked = carriers(draft.world, like, rows) if like is not None else []
-    if linked:
-        return scope.base, linked[0]
-    if name in rows.fields:
-        return scope.base, name
-    for parent, relation in scope.ancestors():
-        if name in relation.fields:
-            node = scope.reach(parent)
-            if node is not None:
-                return node, name
-    fault = said.missing_grain(draft.spec.name, rows, name, did_you_mean(name, rows.fields))
-    draft.fault(fault[0], fault[1], word.span, *fault[2:])
+def own_meeting(draft: Draft, relation: Relation) -> Meeting | None:
+    """How a source of the rows meets them: just as its grain values became rows."""
+    if draft.inner is not None and relation is draft.rows[0]:
+        return Meeting(draft.inner.scope, draft.inner.on, own=True)
+    part = next(((scope, on) for scope, on in draft.union if scope.base.relation is relation), None)
+    if part is not None:
+        scope, on = part
+        return Meeting(scope, tuple(Match(draft.grain_column(m.name), m.name, m.node, m.column) for m in on), own=True)
+    if draft.whole and relation is draft.rows[0]:
+        scope = Scope(draft.world, Node(draft.names.peek(relation.name), relation), draft.names)
+        outer = {name: draft.grain_column(name) for name in draft.grain}
+        return Meeting(scope, tuple(Match(c, name, scope.base, c.name) for name, c in outer.items()), own=True)
     return None
+
+
+def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
+    """The filter of a part of a union: rows whose foreign key may be NULL have no grain value there."""
+    tests = [
+        exp.Is(this=match.inner, expression=exp.null(), negate=True)
+        for match in on
+        if _may_be_null(draft.world, match.node.relation.fields[match.column])
+    ]
+    return exp.and_(*tests, copy=False) if tests else None
+
+
+def _may_be_null(world: World, shown: Field) -> bool:
+    """Whether the diagram says so: by `not_null: false`, or by a link of the column that claims no partner."""
+    origin = shown.origin
+    if origin is None:
+        return False
+    entity = world.graph.entities[origin.entity]
+    attribute = next(a for a in entity.columns if a.name == origin.column)
+    if attribute.not_null is not None or any(word.text == origin.column for word in entity.key):
+        return attribute.not_null is False
+    return any(_claims_no_partner(world, origin))
+
+
+def _claims_no_partner(world: World, origin: Origin) -> Iterable[bool]:
+    for hop in world.graph.hops(origin.entity):
+        cap = hop.link.right_cap if hop.source == hop.link.left else hop.link.left_cap
+        yield hop.to_one and not cap.minimum and any(a == origin.column for a, _ in hop.pairs)
+
+
+def _located(draft: Draft, scope: Scope) -> Places | None:
+    """The columns that carry the grain, in its order: by `match:`, along links to what another source of the rows
+    has, by name in the rows, or by name in a to-one parent. None after adding E201."""
+    rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
+    places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
+    like = {name: shown for name, shown in draft.grain.items() if name not in places}
+    for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
+        places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
+    missing = [name for name in wanted if name not in places]
+    own = [name for name in missing if name in rows.fields]
+    for name in own:
+        _check_like(draft, rows, name)
+    places |= {name: (scope.base, name) for name in own}
+    missing = [name for name in missing if name not in own]
+    found = _at_parents(draft, rows, missing) if missing else []
+    draft.rows_via = _via(draft, rows) if found else draft.rows_via
+    for chain in found:
+        _refuse_halves(draft, rows, chain, own)
+        places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
+    absent = [word for word in draft.spec.grain if word.text not in places]
+    for word in absent:
+        fault = said.missing_grain(draft.spec.name, rows, word.text, did_you_mean(word.text, rows.fields))
+        draft.fault(fault[0], fault[1], word.span, *fault[2:])
+    return None if absent else {name: places[name] for name in wanted}
+
+
+def _via(draft: Draft, rows: Relation) -> str | None:
+    return next((role.text for name, role in draft.spec.via if name == rows.name), None)
+
+
+def _check_like(draft: Draft, rows: Relation, name: str) -> None:
+    """IncomparableError where a column of the rows cannot hold what another source of them has under this name; W406
+    where both are keys, of different things."""
+    known: Mapping[str, Field] = draft.grain
+    if name not in known:
+        return
+    own = rows.fields[name]
+    if not comparable(own, known[name]):
+        raise IncomparableError((rows.name, name), (f"{draft.rows[0].name}.{name}", own.type, known[name].type))
+    if are_keys_of_different_things(draft.world, own, known[name]):
+        said.by_name_only(draft, draft.spec.rows[0].span, rows.name, ((name, name),), (name,))
+
+
+def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:
+    """The chains to missing columns: to one row that has them all, else to one for each."""
+    via = _via(draft, rows)
+    whole = at_parents(draft.world, rows, missing, via)
+    if whole:
+        return [choose(whole, ", ".join(missing), arriving=True)]
+    each = [(name, at_parents(draft.world, rows, [name], via)) for name in missing]
+    return [choose(found, name, arriving=True) for name, found in each if found]
+
+
+def _refuse_halves(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> None:
+    """AmbiguousError where a key would be made of a column of the rows and a column of another path."""
+    ends = dict(chain.pairs)
+    for row in walk(draft.world, rows):
+        key = set(row.relation.grain)
+        if not row.steps or not key & ends.keys() or any(row.end(n) != ends[n] for n in key & ends.keys()):
+            continue
+        for name in own:
+            if name in key and row.end(name) != End(0, name):
+                choices = [f"{rows.name}.{name}", f"{row.relation.name}.{name} along {chain.text}"]
+                raise AmbiguousError(name, choices)

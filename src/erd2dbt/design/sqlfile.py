@@ -48,8 +48,9 @@ def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> str:
 
 
 def comment(plan: Plan) -> tuple[str, ...]:
-    """The grain and why it holds, as lines of an SQL comment."""
+    """The grain, why it holds, and by which columns each input is joined, as lines of an SQL comment."""
     paragraphs = [f"One row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    paragraphs += [f"Joins {joined.text}." for joined in plan.joined]
     lines = [line for text in paragraphs for line in wrapped(escaped(one_line(text)), WIDTH - 3)]
     return tuple(lines)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from erd2dbt.design.plan import Joined
 from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import Derivation
 from erd2dbt.explain.lineage import Inputs, Lineage
 
 
 def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
-    """`{model, name, layer, path, grain, proof, assumed, derived, steps, claims: {rows, filled, values}, columns}`."""
+    """`{model, name, layer, path, grain, proof, assumed, derived, steps, joins, claims, columns}`; claims of
+    `{rows, filled, values}`."""
     return {
         "model": told.model,
         "name": told.name,
@@ -32,12 +34,24 @@ def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
             }
             for step in told.steps
         ],
+        "joins": [joined_data(joined) for joined in told.joins],
         "claims": {
             "rows": claims_data(told.rests_on),
             "filled": claims_data(told.filled_by),
             "values": claims_data(told.values_by),
         },
         "columns": {name: column_data(lineage, told.model, name) for name in lineage.models[told.model].columns},
+    }
+
+
+def joined_data(joined: Joined) -> dict[str, Any]:
+    """`{input, on: [[column, its column]], links, by_name, match}`."""
+    return {
+        "input": joined.input,
+        "on": [list(pair) for pair in joined.on],
+        "links": list(joined.links),
+        "by_name": list(joined.named),
+        "match": joined.said,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from erd2dbt.design.plan import Joined
 from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import Derivation, ToldStep
 from erd2dbt.explain.lineage import Inputs, Lineage
@@ -24,6 +25,7 @@ def derivation_text(told: Derivation, lineage: Lineage) -> str:
         f"{told.model}: one row per {_listed(told.grain)}, {kinds[told.kind]}\n{told.path}",
         *_star(told),
         *(_step(number, step) for number, step in enumerate(told.steps, 1)),
+        *_joins(told.joins),
         *_claims(told),
         "columns\n" + textwrap.indent(_columns(lineage, told.model), "  "),
     ]
@@ -53,6 +55,12 @@ def _step(number: int, step: ToldStep) -> str:
     lines += [f"   by claim: {claim}" for claim in step.claims]
     lines += [textwrap.indent(text, "       ") for text in step.sql]
     return "\n".join(lines)
+
+
+def _joins(joins: Iterable[Joined]) -> Iterator[str]:
+    lines = [f"  {joined.text}" for joined in joins]
+    if lines:
+        yield "\n".join(["joins", *lines])
 
 
 def _claims(told: Derivation) -> Iterator[str]:
@@ -104,11 +112,12 @@ def _ways(ways: Iterable[str]) -> str:
     return " and ".join(way.lower().replace("_", " ") for way in ways)
 
 
-def column_text(lineage: Lineage, model: str, name: str) -> str:
-    """One column back to the raw tables, as a tree, and the raw columns behind it."""
+def column_text(lineage: Lineage, model: str, name: str, joins: Iterable[Joined] = ()) -> str:
+    """One column back to the raw tables, as a tree, the raw columns behind it, and how its inputs are joined."""
     raw = [f"  {ref.text} ({_ways(ways)})" for ref, ways in lineage.raw(model, name).items()]
     tree = [f"{model}.{name}", *_tree(lineage, model, name, "  ")]
-    return "\n".join([*tree, "", "raw columns", *(raw or ["  none"])])
+    told = [line for part in _joins(joins) for line in ("", part)]
+    return "\n".join([*tree, "", "raw columns", *(raw or ["  none"]), *told])
 
 
 def _tree(lineage: Lineage, model: str, name: str, indent: str) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Cte, Layer, Plan, Step, StepKind
+from erd2dbt.design.plan import Cte, Joined, Layer, Plan, Step, StepKind
 from erd2dbt.design.sqlfile import join_text
 from erd2dbt.erd import ModelSpec, StarModel
 from erd2dbt.explain.claims import ToldClaim, claims_told
@@ -41,6 +41,7 @@ class Derivation:
     assumed: str | None
     star: StarModel | None  # why a derived model is there
     steps: tuple[ToldStep, ...]
+    joins: tuple[Joined, ...]
     rests_on: tuple[ToldClaim, ...]  # the row count
     filled_by: tuple[ToldClaim, ...]  # that no value of the grain is empty
     values_by: tuple[ToldClaim, ...]  # only which value a column shows
@@ -62,10 +63,17 @@ def derivation(generated: Generated, plan: Plan) -> Derivation:
         assumed=proof.assumed,
         star=plan.spec.star if isinstance(plan.spec, ModelSpec) else None,
         steps=tuple(_steps(plan, texts)),
+        joins=plan.joined,
         rests_on=tuple(t for t in told if t.claim in proof.claims - proof.filled),
         filled_by=tuple(t for t in told if t.claim in proof.filled),
         values_by=tuple(t for t in told if t.claim in proof.values - proof.claims),
     )
+
+
+def joins_behind(generated: Generated, plan: Plan, datasets: Collection[str]) -> tuple[Joined, ...]:
+    """The joins of a model that bring the inputs which are these dbt models."""
+    models = {known.relation.name: known.relation.model for known in generated.planned.plans}
+    return tuple(joined for joined in plan.joined if models.get(joined.input) in datasets)
 
 
 def _steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[ToldStep]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.design.naming import layer_of, staging_names
-from erd2dbt.design.plan import Layer
+from erd2dbt.design.plan import Joined, Layer
 from erd2dbt.design.planner import formulas_of, plan_all, reads_of
 from erd2dbt.design.text import humanized, listed
 from erd2dbt.diagnostics import Collector, Diagnostic, ErdError, Severity
@@ -62,10 +62,12 @@ def outline(erd: Erd, text: str) -> Outline:
     decide = [_todo(what, span.line, remarks) for what, span in todos(erd)]
     found: tuple[Diagnostic, ...] = ()
     proved = None
+    joins: dict[str, tuple[Joined, ...]] = {}
     if not decide:
         try:
             planned = plan_all(erd)
             proved, found = len(planned.own), planned.remarks
+            joins = {plan.relation.name: plan.joined for plan in planned.own}
         except ErdError as error:
             found = error.diagnostics
 
@@ -78,7 +80,7 @@ def outline(erd: Erd, text: str) -> Outline:
 
     return Outline(
         project=erd.project,
-        models=(*_staging(erd), *_models(erd)),
+        models=(*_staging(erd), *_models(erd, joins)),
         points={
             "To be decided": tuple(decide),
             "Wrong": tuple(_fault(d) for d in found if d.severity is Severity.ERROR),
@@ -129,7 +131,7 @@ def _tied(link: Link) -> str:
     return f"link {link.text} by {tied}" + (f" ({link.role})" if link.role else "")
 
 
-def _models(erd: Erd) -> Iterator[ModelOutline]:
+def _models(erd: Erd, joins: Mapping[str, tuple[Joined, ...]]) -> Iterator[ModelOutline]:
     names = staging_names(erd)
     names |= {model.name: model.name for model in erd.models}
     names |= {model.name: model.existing.text for model in erd.models if model.existing is not None}
@@ -141,7 +143,7 @@ def _models(erd: Erd) -> Iterator[ModelOutline]:
             purpose=model.description or _purpose(model),
             grain=_grain(word.text for word in model.grain),
             upstream=tuple(dict.fromkeys(_upstream(model, names))),
-            logic=tuple(_logic(model)),
+            logic=(*_logic(model), *(f"joins {joined.text}" for joined in joins.get(model.name, ()))),
             question=_question(model),
         )
 

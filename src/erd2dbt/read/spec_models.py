@@ -39,7 +39,7 @@ MATERIALIZATIONS = ("view", "table", "ephemeral")
 LAYERS = ("intermediate", "marts")
 _HEADS = ("is", "first", "last", "tier")
 _GO_WITH = {"where": ("first", "last"), "order": ("first", "last"), "cut": ("tier",), "else": ("tier",)}
-_NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "columns")
+_NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "accept", "columns")
 
 
 def model(reader: Reader, field: Field) -> ModelSpec:
@@ -189,6 +189,7 @@ MODEL = Grammar(
         "columns": columns,
         "match": match,
         "via": via,
+        "accept": accept,
         "layer": choice(*LAYERS),
         "group": object_name,
         "materialized": choice(*MATERIALIZATIONS),

@@ -1,6 +1,7 @@
 -- One row per campaign_id.
 -- Why: (campaign_id) is the grain of int_campaign_funnel; campaigns_daily is
 -- reduced to one row per (campaign_id) by group by before the join.
+-- Joins campaigns_daily on campaign_id.
 with
 
 int_campaign_funnel as (

@@ -2,6 +2,7 @@
 -- Why: (user_id) is the grain of int_customer_lifetime_value;
 -- attribution_touchpoints is reduced to one row per (user_id) by row_number
 -- before the join.
+-- Joins attribution_touchpoints on user_id (`match`).
 with
 
 int_customer_lifetime_value as (

@@ -1,6 +1,8 @@
 -- One row per date.
 -- Why: group by date; sessions and conversions are reduced to one row per
 -- (date) by group by before the join.
+-- Joins sessions on date (`match`).
+-- Joins conversions on date (`match`).
 with
 
 campaign_performance as (

@@ -3,6 +3,8 @@
 -- per (course_id) by group by before the join; enrollments is reduced to one
 -- row per (course_id) by row_number before the join. The row count rests on the
 -- key of courses, which is tested.
+-- Joins enrollments on course_id (enrollments }|--|| courses).
+-- Joins students on student_id (enrollments }o--|| students).
 with
 
 courses as (

@@ -2,6 +2,8 @@
 -- Why: (student_id) is the grain of students; enrollments is reduced to one row
 -- per (student_id) by group by before the join. The row count rests on the key
 -- of students, which is tested.
+-- Joins enrollments on student_id (enrollments }o--|| students).
+-- Joins courses on course_id (enrollments }|--|| courses).
 with
 
 students as (

@@ -2,6 +2,9 @@
 -- Why: (customer_id) is the grain of customers; orders, tickets and visits are
 -- reduced to one row per (customer_id) by group by before the join. The row
 -- count rests on the key of customers, which is tested.
+-- Joins orders on customer_id (orders }o--|| customers).
+-- Joins tickets on customer_id (tickets }o--|| customers).
+-- Joins visits on customer_id (visits }o--o| customers).
 with
 
 customers as (

@@ -1,6 +1,9 @@
 -- One row per country.
 -- Why: group by country; visits and customers are reduced to one row per
 -- (country) by row_number before the join.
+-- Joins visits on country = customers.country (visits }o--o| customers).
+-- Joins customers on customer_id (visits }o--o| customers).
+-- Joins customers on country.
 with
 
 int_customer_activity as (

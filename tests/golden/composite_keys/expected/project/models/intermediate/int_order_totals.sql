@@ -1,5 +1,8 @@
 -- One row per order_id.
 -- Why: group by order_id.
+-- Joins prices on product_id, region = price_region (order_items }o--o|
+-- prices).
+-- Joins products on product_id (prices }o--|| products).
 with
 
 order_items as (

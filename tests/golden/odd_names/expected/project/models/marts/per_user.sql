@@ -3,6 +3,7 @@
 -- group by before the join; orders is reduced to one row per (User) by
 -- row_number before the join. The row count rests on the key of users, which is
 -- tested.
+-- Joins orders on User (orders }o--|| users).
 with
 
 users as (

@@ -2,6 +2,8 @@
 -- Why: (date) is the grain of dates; orders is reduced to one row per (date) by
 -- group by before the join. The row count rests on the key of dates, which is
 -- tested.
+-- Joins orders on date = ship_date (orders }o--o| dates (shipped)).
+-- Joins orders on date = order_date (orders }o--o| dates (ordered)).
 with
 
 dates as (

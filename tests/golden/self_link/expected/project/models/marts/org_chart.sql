@@ -3,6 +3,12 @@
 -- per (employee_id); employees is reduced to one row per (employee_id) by group
 -- by before the join. The row count rests on the key of employees, which is
 -- tested.
+-- Joins employees on reports_to = employee_id (employees }o--o| employees
+-- (manager)).
+-- Joins employees on manager.reports_to = employee_id (employees }o--o|
+-- employees (manager)).
+-- Joins employees on employee_id = reports_to (employees }o--o| employees
+-- (manager)).
 with
 
 employees as (

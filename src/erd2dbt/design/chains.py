@@ -1,0 +1,284 @@
+"""Chains of links from the rows of a relation to the columns of a grain: the only way in which an input is joined.
+
+A chain gives the whole set of columns that it compares. Where the diagram draws no chain, columns of one name and of
+types that compare as a key may serve (`by_name`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from erd2dbt.comparison import joins_on_key
+from erd2dbt.design.plan import Field, Relation
+from erd2dbt.design.walks import End, Row, Step, World, steps_of, walk
+
+
+class AmbiguousError(Exception):
+    """Several chains or columns would do; `choices` names them in the diagram's words, `words` what chooses each."""
+
+    def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
+        super().__init__(wanted)
+        self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
+
+
+class IncomparableError(Exception):
+    """The only columns that would do are of types that do not compare as a key (E206)."""
+
+    def __init__(self, own: tuple[str, str], wanted: tuple[str, str | None, str | None]) -> None:
+        super().__init__(wanted[0])
+        self.own, self.wanted, self.types = own, wanted[0], wanted[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A way from the rows of a relation to columns of a grain. `pairs`: column of the grain -> where its value stands.
+
+    `length` counts links; `plain`: each step follows a foreign key, and they lead to the grain's own entity.
+    `named`: columns of the grain that are only matched by their name.
+    """
+
+    row: Row
+    pairs: tuple[tuple[str, End], ...]
+    length: int = 0
+    plain: bool = True
+    beyond: tuple[Step, ...] = ()  # links behind the last row: many-to-many, or from the grain's side
+    named: frozenset[str] = frozenset()
+
+    @property
+    def covered(self) -> frozenset[str]:
+        return frozenset(name for name, _ in self.pairs)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.row.before, *(s.text for s in (*self.row.steps, *self.beyond)))))
+
+    @property
+    def text(self) -> str:
+        return " then ".join(self.links)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(step.word for step in (*self.row.steps, *self.beyond))
+
+    def goes(self, via: str) -> bool:
+        """Whether `via` names the chain: a role or a foreign key of its links, an entity on the way, or all words."""
+        steps = (*self.row.steps, *self.beyond)
+        passed = {step.target for step in steps[:-1]}
+        return via in passed or any(via in step.names for step in steps) or via == ".".join(self.words)
+
+    def leads_by(self, via: str) -> bool:
+        """Whether `via` names the chain, or the entity that it arrives at."""
+        return self.goes(via) or (bool(self.row.steps) and self.row.steps[-1].target == via)
+
+    @property
+    def places(self) -> frozenset[tuple[str, tuple[object, ...]]]:
+        """The pairs, equal for chains that provably give the same values."""
+        return frozenset((name, self.row.place(end)) for name, end in self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Columns of a grain as attributes of an entity: `at` maps them, `links` lead there from the grain's own entity."""
+
+    entity: str
+    at: Mapping[str, str]
+    links: tuple[Step, ...] = ()
+    homes: int = 0  # links from here to the entity whose key the columns are
+    plain: bool = True
+
+
+def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str | None = None) -> list[Chain]:
+    """The chains that cover most of the grain, each for other columns of it; empty where no link leads there.
+
+    Raises AmbiguousError where several cover the same columns with values that may differ. One link alone is
+    taken before longer ways, and a way along foreign keys before one over a common parent or an extension.
+    """
+    found = [chain for chain in _candidates(world, start, grain) if via is None or chain.goes(via)]
+    if via is None:
+        found = [chain for chain in found if not chain.row.circles]
+    widest = [c for c in found if not any(c.covered < other.covered for other in found)]
+    covers = {chain.covered: None for chain in widest}
+    return [choose([c for c in widest if c.covered == cover], _wanted(start, grain, cover)) for cover in covers]
+
+
+def _wanted(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:
+    origin = next((shown.origin for name, shown in grain.items() if name in cover), None)
+    return f"{origin.entity}.{origin.column}" if origin else start.name
+
+
+def _candidates(world: World, start: Relation, grain: Mapping[str, Field]) -> Iterator[Chain]:
+    rows = walk(world, start)
+    for part in _parts(world, grain):
+        for row in rows:
+            yield from _at(world, row, part)
+
+
+def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
+    """The chains that end in a row: it shows the part's columns, or a many-to-many link leads to some of them."""
+    plain = part.plain and not row.down
+    if row.entity == part.entity and all(a in row.shown for a in part.at.values()):
+        pairs = tuple((name, row.end(row.shown[a])) for name, a in part.at.items())
+        yield Chain(row, pairs, row.length + part.homes, plain, part.links[::-1])
+    for step in steps_of(world, row):
+        there = {b: a for a, b in step.pairs}
+        if step.target != part.entity or step.to_one or not _is_many_to_many(world, row, step):
+            continue
+        pairs = tuple((name, row.end(there[a])) for name, a in part.at.items() if a in there)
+        if len(pairs) == len(step.pairs):
+            yield Chain(row, pairs, row.length + 1, plain, (step, *part.links[::-1]))
+
+
+def _is_many_to_many(world: World, row: Row, step: Step) -> bool:
+    """Whether the link holds the key of neither side: of its ends, none is one row of the other."""
+    own = {attribute for attribute, column in row.shown.items() if any(a == column for a, _ in step.pairs)}
+    return not {word.text for word in world.graph.entities[row.entity].key} <= own
+
+
+def _parts(world: World, grain: Mapping[str, Field]) -> Iterator[_Part]:
+    """The grain's columns as attributes: of the entity that they come from, and of those that these refer to."""
+    groups: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
+    for name, shown in grain.items():
+        if shown.origin is not None:
+            groups.setdefault((shown.origin.entity, shown.path), {})[name] = shown.origin.column
+    for (entity, _), at in groups.items():
+        yield from _referred(world, _Part(entity, at))
+
+
+def _referred(world: World, part: _Part) -> Iterator[_Part]:
+    """A part, and what its columns refer to. Columns that are no key stand for the key that they refer to."""
+    is_key = {w.text for w in world.graph.entities[part.entity].key} <= set(part.at.values())
+    shown = {attribute: name for name, attribute in reversed(list(part.at.items()))}
+    row = Row(part.entity, world.shelf[part.entity], shown, part.entity)
+    up = [step for step in steps_of(world, row) if step.to_one and not step.down]
+    whole = not is_key and any(len(step.pairs) == len(part.at) for step in up)
+    yield replace(part, homes=part.homes + 1) if whole else part
+    if any(step.target == part.entity for step in part.links) or len(part.links) > 1:
+        return
+    for step in up:
+        at = dict(step.pairs)
+        if step.target != part.entity:
+            yield from _referred(world, _Part(step.target, at, (*part.links, step), plain=part.plain and not is_key))
+
+
+def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
+    """The one that is meant among chains to the same columns; AmbiguousError where their values may differ.
+
+    `arriving`: `via:` may name the entity at the end of a chain, too.
+    """
+    own = [c for c in found if not c.row.before] or found
+    plain = [c for c in own if c.plain] or own
+    nearest = min(plain, key=lambda c: c.length).length
+    near = [c for c in plain if nearest > 1 or c.length == nearest]
+    ends = {c.places: c for c in sorted(near, key=_order, reverse=True)}
+    distinct = [c for c in ends.values() if not any(_goes_on(c, other) for other in ends.values())]
+    if len(distinct) == 1:
+        return distinct[0]
+    distinct.sort(key=_order)
+    word = _last_word if arriving else _word
+    raise AmbiguousError(wanted, [c.text for c in distinct], [word(c, distinct) for c in distinct])
+
+
+def _order(chain: Chain) -> tuple[object, ...]:
+    return chain.length, chain.words, chain.links, tuple((n, e.node, e.column) for n, e in chain.pairs)
+
+
+def _goes_on(chain: Chain, other: Chain) -> bool:
+    """Whether a chain only goes on behind the place where another has arrived."""
+    mine, others = chain.row.steps, other.row.steps
+    same = (chain.row.before, chain.beyond) == (other.row.before, other.beyond)
+    return same and len(others) < len(mine) and mine[: len(others)] == others
+
+
+def _word(chain: Chain, choices: list[Chain]) -> str | None:
+    """What `via:` says to take this chain and none of the others."""
+    steps = (*chain.row.steps, *chain.beyond)
+    words = [s.role for s in reversed(steps) if s.role] + [s.target for s in steps[:-1]]
+    words += [*(own for s in steps for own, _ in s.pairs), ".".join(chain.words)]
+    lone = (w for w in words if w and sum(other.goes(w) for other in choices) == 1)
+    return next(lone, None)
+
+
+def by_name(
+    world: World, start: Relation, grain: Mapping[str, Field], near: Chain | None = None, via: str | None = None
+) -> Chain | None:
+    """A chain over columns of the grain's own names: of `start`, else of the nearest rows that it leads to.
+
+    With `near`, only the relation that its columns stand in may serve. None where no column has the name.
+    Raises AmbiguousError where two at equal distance do, IncomparableError where types are all that is wrong.
+    """
+    wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
+    if near is not None:
+        return _completed(world, start, near, wanted)
+    rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
+    found = [_same_names(row, names) for row in rows if (names := _named(world, row.relation, wanted))]
+    found = [chain for chain in found if via is None or chain.leads_by(via)]
+    if not found:
+        _blame_types(start, wanted)
+        return None
+    own = [chain for chain in found if not chain.row.steps]
+    fitting = own or [chain for chain in found if len(chain.pairs) == len(wanted)] or found
+    nearest = min(chain.length for chain in fitting)
+    near_by = {chain.places: chain for chain in sorted(fitting, key=_order) if chain.length == nearest}
+    distinct = sorted(near_by.values(), key=_order)
+    if len(distinct) > 1:
+        named = [f"{chain.row.relation.name}.{chain.pairs[0][0]}" for chain in distinct]
+        raise AmbiguousError(next(iter(wanted)), named, [_last_word(c, distinct) for c in distinct])
+    return distinct[0]
+
+
+def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, Field]) -> Chain:
+    last = max((end.node for _, end in near.pairs), default=0)
+    relation = world.shelf[near.row.steps[last - 1].target] if last else start
+    names = _named(world, relation, wanted)
+    more = tuple((name, End(last, name)) for name in names)
+    return replace(near, pairs=(*near.pairs, *more), named=frozenset(names)) if names else near
+
+
+def _same_names(row: Row, names: list[str]) -> Chain:
+    pairs = tuple((name, row.end(name)) for name in names)
+    return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
+
+
+def _last_word(chain: Chain, choices: list[Chain]) -> str | None:
+    """What `via:` says to take the columns of the last row of this chain."""
+    words = [*chain.words[::-1], *(own for step in chain.row.steps for own, _ in step.pairs)]
+    return next((word for word in words if sum(other.leads_by(word) for other in choices) == 1), None)
+
+
+def at_parents(world: World, start: Relation, names: Collection[str], via: str | None) -> list[Chain]:
+    """The chains to rows that have columns of all these names; none for those of `start` itself."""
+    rows = [row for row in walk(world, start) if row.steps and not row.circles]
+    found = [_same_names(row, list(names)) for row in rows if all(name in row.relation.fields for name in names)]
+    return [chain for chain in found if via is None or chain.leads_by(via)]
+
+
+def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:
+    """The names that a relation has, too, with values that can be those: no key of another thing, and of its type."""
+    found = [name for name in wanted if name in relation.fields]
+    return [
+        name
+        for name in found
+        if comparable(relation.fields[name], wanted[name])
+        and not are_keys_of_different_things(world, relation.fields[name], wanted[name])
+    ]
+
+
+def comparable(one: Field, other: Field) -> bool:
+    return one.type is None or other.type is None or joins_on_key(one.type, other.type).keeps_apart
+
+
+def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool:
+    """`orders.id` and `customers.id`: each alone tells the rows of its entity apart, and no link says that these are
+    the same."""
+    a, b = one.origin, other.origin
+    if a is None or b is None or a.entity == b.entity:
+        return False
+    return all([w.text for w in world.graph.entities[o.entity].key] == [o.column] for o in (a, b))
+
+
+def _blame_types(start: Relation, wanted: Mapping[str, Field]) -> None:
+    for name, shown in wanted.items():
+        own = start.fields.get(name)
+        if own is not None and not comparable(own, shown):
+            raise IncomparableError((start.name, name), (name, own.type, shown.type))
