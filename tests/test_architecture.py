@@ -47,7 +47,7 @@ SEAMS = {
     "dbt": (),
     "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/"),
-    "yaml": ("read/yamlsource.py", "render.py", "run/profile.py", "write/merging/read.py"),
+    "yaml": ("read/yamlpaste.py", "read/yamlsource.py", "render.py", "run/profile.py", "write/merging/read.py"),
 }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import networkx as nx
 
 from erd2dbt.diagnostics import Collector, did_you_mean
-from erd2dbt.erd import BoardItem, Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.erd import BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
 from erd2dbt.postgres_types import canonical, family
 
 
@@ -52,6 +52,23 @@ class EntityGraph:
         for link in self.erd.links:
             joined.add_edges_from(((link.left, a), (link.right, b)) for a, b in link.columns)
         return {a: min(part) for part in nx.connected_components(joined) for a in part}
+
+    @cached_property
+    def nullable(self) -> frozenset[tuple[str, str]]:
+        """Attributes that may be NULL: `not_null: false` says so, or a link drawn zero-or-one from them to its partner.
+
+        What the attribute itself says (`key`, `not_null`) goes before links, a mandatory link before an optional one.
+        """
+        attributes = {(e.name, a.name): a for e in self.erd.entities for a in e.columns}
+        keys = {(e.name, word.text) for e in self.erd.entities for word in e.key}
+        optional: set[tuple[str, str]] = set()
+        mandatory: set[tuple[str, str]] = set()
+        for link in self.erd.links:
+            for source, columns, cap in _referring(link, self.entities):
+                (mandatory if cap.minimum else optional).update((source, c) for c in columns)
+        drawn = {a for a in optional - mandatory if attributes[a].not_null is None}
+        said = {a for a, attribute in attributes.items() if attribute.not_null is False}
+        return frozenset((drawn | said) - keys)
 
 
 def build(erd: Erd, faults: Collector) -> EntityGraph | None:
@@ -261,6 +278,23 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
                 link.span,
                 fixes=[f"give both one type: `{left}: {{type: {types[1]}, cast: true}}` casts the raw text"],
             )
+
+
+def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:
+    """(entity, foreign key, cap of the partner) for each direction in which the link goes to at most one row.
+
+    Where both ends are unique, the end that is no key refers to the other; of two such ends the one drawn first does.
+    """
+    left, right = entities[link.left], entities[link.right]
+    there, back = (tuple(pair[i] for pair in link.columns) for i in (0, 1))
+    if is_unique(right, back) and not _is_key(left, there):
+        yield link.left, there, link.right_cap
+    if is_unique(left, there) and not _is_key(right, back) and (_is_key(left, there) or not is_unique(right, back)):
+        yield link.right, back, link.left_cap
+
+
+def _is_key(entity: Entity, columns: Collection[str]) -> bool:
+    return {w.text for w in entity.key} <= set(columns)
 
 
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:

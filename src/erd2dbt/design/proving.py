@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
 from erd2dbt.design import faults as said
+from erd2dbt.design import repairs
 from erd2dbt.design.draft import SIBLING, Draft, Match, Reduction
+from erd2dbt.design.missing_rows import null_grain
 from erd2dbt.design.plan import Origin, Proof, Step, StepKind
+from erd2dbt.design.presence import filled_key
 from erd2dbt.design.scope import Scope
-from erd2dbt.erd import Attribute
+from erd2dbt.diagnostics import Hint
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State
@@ -162,11 +165,12 @@ def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> fr
 def _unproved(draft: Draft) -> None:
     """E101: what the rows source is keyed by, and the grain that is wanted."""
     rows = " and ".join(f"`{r.name}` (key {said.listed(r.grain)})" for r in draft.rows)
+    key = repairs.listing(draft.rows[0].grain)
     draft.fault(
         "E101",
         f"the grain {said.listed(draft.grain)} of `{draft.spec.name}` does not follow from {rows}",
         draft.spec.grain[0].span,
-        f"use the key of the rows source: `grain: [{', '.join(draft.rows[0].grain)}]`",
+        repairs.on_model("use the key of the rows source", draft.spec.name, "grain", key),
     )
 
 
@@ -180,57 +184,48 @@ def _minimal(draft: Draft, state: State) -> None:
     dropped = [word for word in draft.spec.grain if word.text not in kept]
     if not dropped:
         return
-    shown = kept[0] if len(kept) == 1 else f"[{', '.join(kept)}]"
+    fields = {"grain": kept[0] if len(kept) == 1 else repairs.listing(kept)}
+    if draft.spec.keep is not None:
+        fields["keep"] = repairs.listing(word.text for word in (*draft.spec.keep, *dropped))
     draft.fault(
         "W102",
         f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(kept)} is already unique",
         dropped[0].span,
-        f"write `grain: {shown}` and `keep: [{', '.join(word.text for word in dropped)}]`",
+        repairs.of_model("write", draft.spec.name, **fields) if not draft.union else Hint("take the others out"),
     )
 
 
 def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
-    """The claims that no grain column is empty; None after E103 for a column that is declared nullable."""
+    """The claims that no grain column is NULL; None after E103 for a column that the diagram lets be NULL."""
     found: set[Claim] = set()
     for word in draft.spec.grain:
         for origin, known in _grain_sources(draft, state, word.text):
             if known is not None:
                 found |= known
-                continue
-            if origin is None:
-                continue
-            if _attribute(draft, origin).not_null is False:
-                _nullable(draft, word.text, origin)
+            elif gap := filled_key(draft, word.text, _filled(draft)):
+                code, message, *fixes = null_grain(draft, word.text, gap)
+                draft.fault(code, message, word.span, *fixes)
                 return None
-            columns = (origin.column,)
-            found.add(Claim(kind=ClaimKind.NOT_NULL, relation=origin.entity, columns=columns, span=word.span))
+            elif origin is not None:
+                columns = (origin.column,)
+                found.add(Claim(kind=ClaimKind.NOT_NULL, relation=origin.entity, columns=columns, span=word.span))
     return frozenset(found)
 
 
+def _filled(draft: Draft) -> dict[str, Collection[str]]:
+    """By the base of each scope that gives rows: what is not NULL there, the model's own filter among it."""
+    scopes = [scope for scope, _ in draft.union] or [draft.inner.scope if draft.inner else draft.outer]
+    return {scope.base.alias: filtered(scoped(scope), draft.where).not_null.keys() for scope in scopes}
+
+
 def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
-    """Where the values of a grain column come from, each with the claims that it is never empty (None: unknown)."""
+    """Where the values of a grain column come from, each with the claims that it is never NULL (None: unknown)."""
     if not draft.union:
         yield draft.grain[grain].origin, state.not_null.get(flat(draft.grain_column(grain)))
         return
     for scope, on in draft.union:
         match = next(m for m in on if m.name == grain)
         yield match.node.relation.fields[match.column].origin, scoped(scope).not_null.get(flat(match.inner))
-
-
-def _attribute(draft: Draft, origin: Origin) -> Attribute:
-    return next(a for a in draft.world.graph.entities[origin.entity].columns if a.name == origin.column)
-
-
-def _nullable(draft: Draft, name: str, origin: Origin) -> None:
-    place = next(word.span for word in draft.spec.grain if word.text == name)
-    draft.fault(
-        "E103",
-        f"the grain column `{name}` may be empty: `{origin.entity}.{origin.column}` says `not_null: false`",
-        place,
-        f"leave those rows out: `where: {name} is not null`",
-        f"give them a member of their own: in `{origin.entity}`, "
-        f"`{name}_or_unknown: coalesce({origin.column}, 'unknown')`, and group by that",
-    )
 
 
 def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:

@@ -11,6 +11,7 @@ from erd2dbt.design import faults as said
 from erd2dbt.design import teaching
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Match, Reduction
 from erd2dbt.design.matching import matches
+from erd2dbt.design.missing_rows import coarse_or_lossy
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.scope import AmbiguousError, Node, Scope
@@ -152,7 +153,7 @@ class Resolver:
                 return self._field(node, name)
             return None if self._failed else self._label(relation, name, via)
         except AmbiguousError as problem:
-            return self._fail(*said.ambiguous(draft, entity, problem))
+            return self._fail(*said.ambiguous(draft, entity, problem, self._spec))
 
     def _via(self, entity: str) -> str | None:
         """The role to take to an input: the column's, else the model's for it, else the model's for any input that
@@ -234,7 +235,7 @@ class Resolver:
         try:
             scope, on, via = self._bag_scope(node)
         except AmbiguousError as problem:
-            return self._fail(*said.ambiguous(self.draft, problem.wanted, problem))
+            return self._fail(*said.ambiguous(self.draft, problem.wanted, problem, self._spec))
         if self._failed or scope is None:
             return None
         inside = self._inside(node, scope)
@@ -257,8 +258,8 @@ class Resolver:
         warned = said.text_aggregate(self.draft, call)
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
-        if not target.own:
-            said.coarse_or_lossy(self.draft, self._span, target, call)
+        if not target.own and self._spec is not None:
+            coarse_or_lossy(self.draft, self._spec, self._span, target, call)
 
     def _output_name(self, node: Tree) -> str:
         spec = self._spec
@@ -352,16 +353,14 @@ class Resolver:
         value = ordered.this if ordered is not None else call.this
         order = tuple(ordered.expressions) if ordered is not None else ()
         if not order:
-            base = scope.base.relation
             word = "last" if isinstance(call, exp.Last) else "first"
-            message = f"`{word}` needs an order: which row of `{base.name}` is the {word} one?"
-            self._fail("E023", message, *said.order_fixes(base))
+            self._fail(*said.pick_without_order(self.draft, self._spec, scope.base.relation, word))
             return tree
         for term in order:
             said.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)
         target = reduction(self.draft, scope, on, via, order=order, where=where, last=last)
-        said.pick_order(self.draft, target, self._span, self._spec.formula if self._spec else None)
+        said.pick_order(self.draft, target, self._span, self._spec)
         output = target.output(self._output_name(tree), value)
         self.draft.learn(target.cte, output, value)
         return column(output, target.cte)

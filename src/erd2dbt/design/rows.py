@@ -115,6 +115,6 @@ def _locate(draft: Draft, scope: Scope, word: Word, like: Field | None = None) -
             node = scope.reach(parent)
             if node is not None:
                 return node, name
-    fault = said.missing_grain(draft.spec.name, rows, name, did_you_mean(name, rows.fields))
+    fault = said.missing_grain(draft.spec.name, rows, name)
     draft.fault(fault[0], fault[1], word.span, *fault[2:])
     return None
