@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.emptysides import empty_sides
 from erd2dbt.design.faults import accepting, listed
-from erd2dbt.design.measures import Measures, aggregate_of, call_of, in_words, said
-from erd2dbt.design.proving import filtered
+from erd2dbt.design.measures import Measures, in_words, said
+from erd2dbt.design.proving import filtered, flat
 from erd2dbt.design.scope import steps
 from erd2dbt.diagnostics import Edit, Span
 from erd2dbt.erd import Expression
@@ -21,8 +21,16 @@ from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
 
-_VERBS = {Aggregate.SUM: "adds up", Aggregate.AVG: "averages", Aggregate.COUNT: "counts"}
+_VERBS = {
+    Aggregate.SUM: "adds up",
+    Aggregate.AVG: "averages",
+    Aggregate.COUNT: "counts",
+    Aggregate.SPREAD: "measures the spread of",
+    Aggregate.DISTINCT_SUM: "adds up",
+    Aggregate.DISTINCT_AVG: "averages",
+}
 _WEIGHTS = ("quantity", "qty", "units", "share", "weight")
 # What a ratio by name divides, where the relation has both columns.
 _DIVIDES = {
@@ -48,6 +56,7 @@ class _Use:
     inner: Measure
     state: State  # of the rows that pass the aggregate's own filter
     by: list[str]  # what they are grouped by, as `alias.column`
+    values: list[str]  # the column that is aggregated, if it is one
 
     @property
     def read(self) -> str:
@@ -56,9 +65,8 @@ class _Use:
     @property
     def value(self) -> str:
         """What is aggregated, as the user would write it."""
-        argument = call_of(self.tree).this
-        plain = argument.expressions[0] if isinstance(argument, exp.Distinct) else argument
-        return in_words(plain, self.reduction.scope)
+        argument = argument_of(self.tree)
+        return in_words(argument if argument is not None else self.tree, self.reduction.scope)
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
@@ -70,8 +78,8 @@ def judge(draft: Draft) -> dict[str, Measure]:
             continue
         draft.accepted = frozenset(code for code, _ in known.said.accept)
         for use in _uses(draft, measures, name, known.tree, known.said.place):
-            for law in additivity.broken(use.outer, use.inner, use.state, use.by):
-                _LAWS[law](use)
+            for law, guilty in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
+                _LAWS[law](replace(use, inner=guilty))
         empty_sides(draft, measures, known.tree, known.said.place)
     draft.accepted = frozenset()
     return measures.fields()
@@ -86,9 +94,9 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             continue
         made = reduction.outputs[output]
         outer = aggregate_of(call_of(made))
-        if outer is Aggregate.OTHER:
+        if outer in (Aggregate.OTHER, Aggregate.LIST):
             continue
-        condition = made.expression.this if isinstance(made, exp.Filter) else None
+        value, condition = argument_of(made), condition_of(conditional(made))
         yield _Use(
             draft=draft,
             column=name,
@@ -99,6 +107,7 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             inner=measures.input(reduction, output),
             state=filtered(measures.state(reduction), condition),
             by=[own for _, own in measures.met(reduction)],
+            values=[flat(value)] if isinstance(value, exp.Column) else [],
         )
 
 
@@ -215,6 +224,19 @@ def _repeated(use: _Use) -> None:
     )
 
 
+def _collapsed(use: _Use) -> None:
+    """Each value once is not each row once: two rows may have the same."""
+    plain = Aggregate.SUM if use.outer is Aggregate.DISTINCT_SUM else Aggregate.AVG
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} each different `{use.value}` once: two rows of `{use.inner.entity}` with "
+        "the same value count as one",
+        use.span,
+        f"take each row: `{use.column}: {plain}({use.value})`",
+        accepting("E303"),
+    )
+
+
 def _instead(use: _Use, text: str | None) -> Edit | None:
     """The one safe repair: what is an aggregate already is made from the rows, instead of from itself."""
     known = use.draft.columns[use.column].said
@@ -314,6 +336,7 @@ def _defaulted(use: _Use) -> None:
 
 _LAWS: dict[Law, Callable[[_Use], None]] = {
     Law.REPEATED: _repeated,
+    Law.COLLAPSED: _collapsed,
     Law.OVERLAPPING: _overlapping,
     Law.AVERAGED: _averaged,
     Law.DIVIDED: _divided,

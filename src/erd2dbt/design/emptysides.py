@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.design.attributes import ratio_of
 from erd2dbt.design.draft import SIBLING, Draft
 from erd2dbt.design.faults import accepting
 from erd2dbt.design.measures import Measures, in_words, said
@@ -15,6 +14,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.measuring import ratio_of
 
 
 def empty_sides(draft: Draft, measures: Measures, tree: Tree, span: Span) -> None:
