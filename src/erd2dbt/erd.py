@@ -100,6 +100,7 @@ class Attribute:
     values: tuple[str, ...] = ()
     cast: bool = False
     stock: bool = False
+    stock_along: tuple[Word, ...] = ()  # its time, where that is said
     renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)

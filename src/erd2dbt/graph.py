@@ -147,6 +147,7 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
     claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
     claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
+    claimed += [word for column in entity.columns for word in column.stock_along]
     for word in claimed:
         if word.text not in columns:
             faults.add(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.design.additivity_messages import LAWS, Use
 from erd2dbt.design.draft import Draft
 from erd2dbt.design.emptysides import empty_sides
-from erd2dbt.design.measures import Measures, aggregate_of, call_of
-from erd2dbt.design.proving import filtered
+from erd2dbt.design.measures import Measures
+from erd2dbt.design.proving import filtered, flat
 from erd2dbt.diagnostics import Span
 from erd2dbt.prove import additivity
 from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
@@ -27,8 +29,8 @@ def judge(draft: Draft) -> dict[str, Measure]:
             continue
         draft.accepted = frozenset(code for code, _ in known.said.accept)
         for use in _uses(draft, measures, name, known.tree, known.said.place):
-            for law in additivity.broken(use.outer, use.inner, use.state, use.by):
-                LAWS[law](use)
+            for law, guilty in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
+                LAWS[law](replace(use, inner=guilty, is_whole=guilty == use.inner))
         empty_sides(draft, measures, known.tree, known.said)
     draft.accepted = frozenset()
     return measures.fields()
@@ -43,9 +45,9 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             continue
         made = reduction.outputs[output]
         outer = aggregate_of(call_of(made))
-        if outer is Aggregate.OTHER:
+        if outer in (Aggregate.OTHER, Aggregate.LIST):
             continue
-        condition = made.expression.this if isinstance(made, exp.Filter) else None
+        value, condition = argument_of(made), condition_of(conditional(made))
         yield Use(
             draft=draft,
             column=name,
@@ -56,4 +58,5 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             inner=measures.input(reduction, output),
             state=filtered(measures.state(reduction), condition),
             by=[own for _, own in measures.met(reduction)],
+            values=[flat(value)] if isinstance(value, exp.Column) else [],
         )

@@ -14,7 +14,7 @@ from erd2dbt.design import repairs
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.faults import listed
 from erd2dbt.design.from_rows import from_rows
-from erd2dbt.design.measures import call_of, in_words
+from erd2dbt.design.measures import in_words
 from erd2dbt.design.plan import Origin
 from erd2dbt.design.scope import steps
 from erd2dbt.diagnostics import Edit, Fix, Hint, Paste, Span
@@ -23,8 +23,16 @@ from erd2dbt.postgres_types import family
 from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sqlproof.measuring import argument_of, call_of
 
-_VERBS = {Aggregate.SUM: "adds up", Aggregate.AVG: "averages", Aggregate.COUNT: "counts"}
+_VERBS = {
+    Aggregate.SUM: "adds up",
+    Aggregate.AVG: "averages",
+    Aggregate.COUNT: "counts",
+    Aggregate.SPREAD: "measures the spread of",
+    Aggregate.DISTINCT_SUM: "adds up",
+    Aggregate.DISTINCT_AVG: "averages",
+}
 _WEIGHTS = ("quantity", "qty", "units", "share", "weight")
 # What a ratio by name divides, where the relation has both columns.
 _DIVIDES = {
@@ -50,6 +58,8 @@ class Use:
     inner: Measure
     state: State  # of the rows that pass the aggregate's own filter
     by: list[str]  # what they are grouped by, as `alias.column`
+    values: list[str]  # the column that is aggregated, if it is one
+    is_whole: bool = True  # whether the measure is all that is aggregated, and no summand of it
 
     @property
     def read(self) -> str:
@@ -58,9 +68,8 @@ class Use:
     @property
     def value(self) -> str:
         """What is aggregated, as the user would write it."""
-        argument = call_of(self.tree).this
-        plain = argument.expressions[0] if isinstance(argument, exp.Distinct) else argument
-        return in_words(plain, self.reduction.scope)
+        argument = argument_of(self.tree)
+        return in_words(argument if argument is not None else self.tree, self.reduction.scope)
 
     @property
     def model(self) -> str:
@@ -78,7 +87,7 @@ class Use:
 
     def rows(self, measure: Measure) -> str | None:
         """A measure as an aggregate of its entity's own rows, with all filters on the way; None where that is none."""
-        return from_rows(self.draft, self.reduction, self.tree, measure)
+        return from_rows(self.draft, self.reduction, self.tree, measure) if self.is_whole else None
 
     def column_by(self, text: str) -> str | None:
         """The column's expression with another aggregate in the place of this one; None where it has another form."""
@@ -234,6 +243,20 @@ def _repeated(use: Use) -> None:
     )
 
 
+def _collapsed(use: Use) -> None:
+    """Each value once is not each row once: two rows may have the same."""
+    argument = argument_of(use.tree)
+    plain = exp.Sum(this=argument) if use.outer is Aggregate.DISTINCT_SUM else exp.Avg(this=argument)
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} each different `{use.value}` once: two rows of `{use.inner.entity}` with "
+        "the same value count as one",
+        use.span,
+        *_made(use, "take each row", use.written(plain)),
+        use.accepting("E303"),
+    )
+
+
 def _instead(use: Use, text: str | None) -> Edit | None:
     """The one safe repair: what is an aggregate already is made from the rows, instead of from itself."""
     known = use.draft.columns[use.column].said
@@ -374,6 +397,7 @@ def _defaulted(use: Use) -> None:
 
 LAWS: dict[Law, Callable[[Use], None]] = {
     Law.REPEATED: _repeated,
+    Law.COLLAPSED: _collapsed,
     Law.OVERLAPPING: _overlapping,
     Law.AVERAGED: _averaged,
     Law.DIVIDED: _divided,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.design.attributes import ratio_of
 from erd2dbt.design.draft import SIBLING, Draft
 from erd2dbt.design.measures import Measures, in_words, said
 from erd2dbt.design.repairs import accepting
@@ -17,6 +16,7 @@ from erd2dbt.erd import ColumnSpec, Expression
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.measuring import ratio_of
 
 _RATIO = re.compile(r"ratio\s*\((.*)\)", re.DOTALL)
 

@@ -23,6 +23,7 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import rewritten
+from erd2dbt.sqlproof.measuring import argument_of
 
 
 class _UnwritableError(Exception):
@@ -30,12 +31,52 @@ class _UnwritableError(Exception):
 
 
 def from_rows(draft: Draft, reduction: Reduction, made: Tree, measure: Measure) -> str | None:
-    """The measure as an expression over its entity; None where some filter on the way cannot be written there."""
+    """The measure as an expression over its entity; None where some filter on the way cannot be written there, or
+    where what is aggregated is more than the measure, such as twice an average."""
+    value = argument_of(made)
+    if not isinstance(value, exp.Column):
+        return None
+    node = next((n for n in reduction.scope.nodes.values() if n.alias == value.table), None)
+    if node is None or not _shows(draft.world, node.relation.name, value.name, measure):
+        return None
     try:
         conditions = list(_conditions(draft, reduction, made))
     except _UnwritableError:
         return None
     return said(restricted(measure, conditions))
+
+
+def _shows(world: World, name: str, shown: str, measure: Measure) -> bool:
+    """Whether a column of a model is the measure and nothing else, kept or rolled up by models on the way."""
+    spec = world.graph.models.get(name)
+    if spec is None:
+        return name in world.graph.entities
+    said_column = next((c for c in spec.columns if c.name == shown), None)
+    if said_column is None:
+        return bool(spec.rows) and _shows(world, spec.rows[0].text, shown, measure)
+    formula = said_column.formula
+    tree = sql.parse(formula, Collector()) if isinstance(formula, Expression) else None
+    if tree is None:
+        return False
+    text = said(measure)
+    wanted = sql.parse(Expression(text, spec.span), Collector()) if text else None
+    if wanted is not None and one_line(_spelled(spec, tree)) == one_line(wanted):
+        return True
+    inner = tree.this if isinstance(tree, (exp.Sum, exp.Min, exp.Max)) else tree
+    parts = sql.parts(inner) if isinstance(inner, (exp.Column, exp.Dot)) else ()
+    return len(parts) == 2 and parts[0] in world.graph.models and _shows(world, parts[0], parts[1], measure)
+
+
+def _spelled(spec: ModelSpec, tree: Tree, depth: int = 0) -> Tree:
+    """A formula with those of the model's own columns in the place of their names."""
+    own = {c.name: c.formula for c in spec.columns}
+
+    def visit(node: Tree) -> Tree:
+        formula = own.get(node.name) if isinstance(node, exp.Column) and not node.table else None
+        found = sql.parse(formula, Collector()) if isinstance(formula, Expression) else None
+        return node if found is None or depth > len(own) else _spelled(spec, found, depth + 1)
+
+    return rewritten(tree, visit)
 
 
 def restricted(measure: Measure, conditions: list[str]) -> Measure:

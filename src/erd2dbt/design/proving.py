@@ -24,12 +24,7 @@ from erd2dbt.sql.trees import columns_in
 
 def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
     """The proof and the model's own state, or None after adding E101 or E103; W102 where the grain could shrink."""
-    state = _rows(draft)
-    for _, join, node in draft.outer.joins:
-        state = _looked_up(state, join.on, node.relation.state, node.alias)
-    for reduction in draft.reductions:
-        on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
-        state = operators.left_join(state, _reduced(draft, reduction), on)
+    state = whole(draft)
     grain = [flat(draft.grain_column(name)) for name in draft.grain]
     claims = state.is_key(grain)
     if claims is None:
@@ -47,6 +42,17 @@ def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
         values=values | _looked_up_inside(draft),
     )
     return proof, _shown(draft, state)
+
+
+def whole(draft: Draft) -> State:
+    """The model's rows with all that is joined to them, columns called `alias.column`."""
+    state = _rows(draft)
+    for _, join, node in draft.outer.joins:
+        state = _looked_up(state, join.on, node.relation.state, node.alias)
+    for reduction in draft.reductions:
+        on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
+        state = operators.left_join(state, _reduced(draft, reduction), on)
+    return state
 
 
 def flat(reference: exp.Column) -> str:
