@@ -18,7 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "git", "product", "codes"),
     ("erd", "diagram", "postgres_types", "identity"),
-    ("todos", "selection"),
+    ("todos", "selection", "repairs"),
     ("sql", "prove"),
     ("read", "graph", "sqlproof", "infer"),
     ("draft",),

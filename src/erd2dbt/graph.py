@@ -8,7 +8,8 @@ from functools import cached_property
 
 import networkx as nx
 
-from erd2dbt.diagnostics import Collector, did_you_mean
+from erd2dbt import repairs
+from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.erd import BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
 from erd2dbt.postgres_types import canonical, family
 
@@ -119,7 +120,7 @@ def ordered(models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], fau
             "E034",
             f"these models read each other in a circle: {chain}",
             models[place[circle[0]]].span,
-            fixes=["move the shared columns into a model of their own that both can read"],
+            fixes=[Hint("move the shared columns into a model of their own that both can read")],
         )
     if looping:
         return list(models)
@@ -134,14 +135,20 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
                 "E033",
                 f"the key column `{word.text}` is not among the columns of `{entity.name}`",
                 word.span,
-                fixes=did_you_mean(word.text, columns) or [f"add `{word.text}: <type>` to its columns"],
+                fixes=did_you_mean(word.text, columns) or [Hint(f"add `{word.text}` to its columns, with its type")],
             )
         elif columns[word.text].not_null is False:
             faults.add(
                 "E403",
                 f"`{entity.name}.{word.text}` is part of the key, yet `not_null: false` says it may be empty",
                 columns[word.text].span,
-                fixes=["remove `not_null: false`", "choose another key, one that every row has"],
+                fixes=[
+                    Fix(
+                        "claim that it is never NULL (tested): `not_null: true`",
+                        Paste(("entities", entity.name, "columns", word.text), "{not_null: true}"),
+                    ),
+                    Hint("choose another key, one that every row has"),
+                ],
             )
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
@@ -178,12 +185,12 @@ def _check_star(entity: Entity, faults: Collector) -> None:
             continue
         free = [c for c in entity.columns if c.name not in keys and c.type]
         fitting = [f"`{c.name}`" for c in free if family(c.type or "") in kinds[:-1]]
-        fixes = [f"name a column that is: {', '.join(fitting[:_NAMED])}"] if fitting else []
+        fixes = [Hint(f"name a column that is: {', '.join(fitting[:_NAMED])}")] if fitting else []
         faults.add(
             "E016",
             f"`{field}` takes {wanted}, and `{entity.name}.{word.text}` is {column.type}",
             word.span,
-            fixes=[*fixes, "correct the type of the column; raw text is cast by `cast: true`"],
+            fixes=[*fixes, Hint("correct the type of the column; raw text is cast by `cast: true`")],
         )
 
 
@@ -210,7 +217,7 @@ def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -
             f"the link `{link.text}` uses `{side}.{column}`, which does not exist",
             link.span,
             fixes=did_you_mean(column, (a.name for a in entities[side].columns))
-            or [f"write it as `{link.left} column = {link.right} column`"],
+            or [Hint(f"write it as `{link.left} column = {link.right} column`")],
         )
     if unknown:
         return False
@@ -226,8 +233,8 @@ def _check_board(erd: Erd, faults: Collector) -> None:
     for item in erd.board.items if erd.board else ():
         if unknown := _unknown(item, owners, links):
             code, message, name, known = unknown
-            meant = did_you_mean(name, known) or ("write its new name here, if it was renamed",)
-            faults.add(code, message, item.span, fixes=[*meant, "take the line out, if it has left the diagram"])
+            meant = did_you_mean(name, known) or (Hint("write its new name here, if it was renamed"),)
+            faults.add(code, message, item.span, fixes=[*meant, Hint("take the line out, if it has left the diagram")])
 
 
 def _unknown(
@@ -355,24 +362,30 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
             f"one row of `{link.left if entity.name == link.right else link.right}` meets many",
             link.span,
             fixes=[
-                f"match the whole key: [{', '.join(key)}]",
-                f"draw the many that it is: `{'|{' if entity.name == link.right else '}|'}` at `{entity.name}`",
-                f"add an entity with the key {_listed(columns)} and link both to it",
+                _drawn_many(link, at_right=entity.name == link.right),
+                Hint(f"match the whole key: [{', '.join(key)}]"),
+                Hint(f"add an entity with the key {_listed(columns)} and link both to it"),
             ],
         )
         return
-    unique = f"`unique: true` on `{entity.name}.{columns[0]}`"
-    composite = f"`unique: [[{', '.join(columns)}]]` on `{entity.name}`"
     faults.add(
         "E403",
         f"`{link.text}` says one `{entity.name}` per row, but {named} is no key and not unique there",
         link.span,
         fixes=[
-            f"claim it: {unique if len(columns) == 1 else composite} (a test will hold it against the data)",
-            f"link to the key {_listed(key)} of `{entity.name}`",
-            "draw the many that it is",
+            repairs.unique("claim it (tested)", entity, tuple(columns)),
+            _drawn_many(link, at_right=entity.name == link.right),
+            Hint(f"link to the key {_listed(key)} of `{entity.name}`"),
         ],
     )
+
+
+def _drawn_many(link: Link, *, at_right: bool) -> Fix:
+    """The link with many at one end, of which there is one at least where there was."""
+    caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
+    drawn = caps[:-1] + "{" if at_right else "}" + caps[1:]
+    text = repairs.relation(link.left, drawn, link.right)
+    return Fix(f"draw the many that it is: `{text}`", Paste(("links", link.text), text, renames=True))
 
 
 def _refuse_bridge(link: Link, faults: Collector) -> bool:
@@ -381,7 +394,7 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
         "E403",
         f"`{link.text}` is many-to-many, and its columns are part of no key on either side: a bridge is missing",
         link.span,
-        fixes=[f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both"],
+        fixes=[Hint(f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both")],
     )
     return False
 

@@ -337,12 +337,12 @@ GRAIN = (
     ),
     doc(
         "E602",
-        "The SQL that a template made breaks the proof",
+        "The SQL that was written breaks the proof",
         """What the templates wrote is read back on every run, and the grain of each model is proved once more from
         the text alone. Here it does not follow: the text joins what may meet several rows, or it lost the
         `group by`, the filter or the `union distinct` that made one row of several. The fault names the join.
-        Nothing was written. With `--templates`, compare your template with the built-in one; without, this is
-        a fault of the tool.""",
+        Nothing was written. Where `models/model.sql.jinja` is a template of yours, compare it with the built-in
+        one. Where it is not, this is a fault of the tool, and the message says so.""",
         """
         left join [[ join.relation ]] on true
         """,

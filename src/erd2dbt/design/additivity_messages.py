@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from erd2dbt.design import repairs
+from erd2dbt import repairs
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.faults import listed
 from erd2dbt.design.from_rows import from_rows
@@ -87,7 +87,7 @@ class Use:
 
     def rows(self, measure: Measure) -> str | None:
         """A measure as an aggregate of its entity's own rows, with all filters on the way; None where that is none."""
-        return from_rows(self.draft, self.reduction, self.tree, measure) if self.is_whole else None
+        return from_rows(self.draft, self.reduction, self.tree, self.inner, measure) if self.is_whole else None
 
     def column_by(self, text: str) -> str | None:
         """The column's expression with another aggregate in the place of this one; None where it has another form."""

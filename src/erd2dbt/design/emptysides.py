@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from erd2dbt.design.draft import SIBLING, Draft
 from erd2dbt.design.measures import Measures, in_words, said
-from erd2dbt.design.repairs import accepting
-from erd2dbt.design.repairs import formula as column_fix
 from erd2dbt.diagnostics import Hint
 from erd2dbt.erd import ColumnSpec, Expression
+from erd2dbt.repairs import accepting
+from erd2dbt.repairs import formula as column_fix
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes

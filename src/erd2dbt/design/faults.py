@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from erd2dbt.design import repairs
+from erd2dbt import repairs
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.scope import AmbiguousError, World, steps
@@ -19,6 +19,7 @@ from erd2dbt.sql.expression import Tree
 
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
+_CLOSE = 0.75  # of 1: how near two names are that are taken for one
 _DATE_WORDS = ("date", "time", "timestamp", "day", "month", "_at", "_on", "_ts")
 
 
@@ -95,7 +96,7 @@ def no_path(draft: Draft, relation: Relation) -> Fault:
 def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
     """The column that is nearest to a grain column by its name, if it can hold its values."""
     same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
-    return difflib.get_close_matches(name, same, n=1)
+    return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
 def no_bag(draft: Draft, named: list[Relation]) -> Fault:
@@ -119,7 +120,7 @@ def cross(draft: Draft, base: Relation, entity: str) -> Fault:
 
 
 def missing_grain(model: str, relation: Relation, column: str) -> Fault:
-    close = difflib.get_close_matches(column, relation.fields, n=1)
+    close = difflib.get_close_matches(column, relation.fields, n=1, cutoff=_CLOSE)
     return (
         "E201",
         f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
@@ -184,7 +185,7 @@ def _picked(draft: Draft, spec: ColumnSpec, ref: str, end: str, order: str | Non
 def _claims(draft: Draft, relation: Relation, by: list[str], name: str) -> list[Fix]:
     """What the entity may promise, so that there is one value."""
     entity = draft.world.graph.entities.get(relation.name)
-    if entity is None or relation.fields[name].said is None:
+    if entity is None or entity.existing is not None:
         return []
     return [
         repairs.determines("claim that it has one value (tested)", entity, tuple(by), name),
@@ -220,6 +221,10 @@ def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation
     """E023: `first` or `last` of rows in no order."""
     order = _order_column(relation) or ", ".join(relation.grain)
     message = f"`{word}` needs an order: which row of `{relation.name}` is the {word} one?"
+    if spec is not None and isinstance(spec.formula, Expression):
+        whole = re.fullmatch(rf"{word}\(([^()]*)\)(.*)", spec.formula.text.strip(), re.IGNORECASE | re.DOTALL)
+        text = f"{word}({whole[1]} order by {relation.name}.{order}){whole[2]}" if whole else ""
+        return "E023", message, *([repairs.formula("add its order", draft.spec.name, spec.name, text)] if text else [])
     if spec is None or not isinstance(spec.formula, Pick):
         return "E023", message, Hint(f"write `{word}(… order by {relation.name}.{order})`")
     text = repairs.listing(relation.grain) if _order_column(relation) is None else order

@@ -18,7 +18,7 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.scope import Scope, World
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Expression, ModelSpec, Pick
-from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
@@ -30,14 +30,14 @@ class _UnwritableError(Exception):
     """A filter that the entity's columns cannot say."""
 
 
-def from_rows(draft: Draft, reduction: Reduction, made: Tree, measure: Measure) -> str | None:
+def from_rows(draft: Draft, reduction: Reduction, made: Tree, shown: Measure, measure: Measure) -> str | None:
     """The measure as an expression over its entity; None where some filter on the way cannot be written there, or
-    where what is aggregated is more than the measure, such as twice an average."""
+    where what is aggregated is more than the measure that is shown, such as twice an average."""
     value = argument_of(made)
     if not isinstance(value, exp.Column):
         return None
     node = next((n for n in reduction.scope.nodes.values() if n.alias == value.table), None)
-    if node is None or not _shows(draft.world, node.relation.name, value.name, measure):
+    if node is None or not _shows(draft.world, node.relation.name, value.name, shown):
         return None
     try:
         conditions = list(_conditions(draft, reduction, made))
@@ -58,13 +58,18 @@ def _shows(world: World, name: str, shown: str, measure: Measure) -> bool:
     tree = sql.parse(formula, Collector()) if isinstance(formula, Expression) else None
     if tree is None:
         return False
-    text = said(measure)
+    text = _row_ratio(measure) if measure.aggregate is Aggregate.RATE else said(measure)
     wanted = sql.parse(Expression(text, spec.span), Collector()) if text else None
     if wanted is not None and one_line(_spelled(spec, tree)) == one_line(wanted):
         return True
     inner = tree.this if isinstance(tree, (exp.Sum, exp.Min, exp.Max)) else tree
     parts = sql.parts(inner) if isinstance(inner, (exp.Column, exp.Dot)) else ()
     return len(parts) == 2 and parts[0] in world.graph.models and _shows(world, parts[0], parts[1], measure)
+
+
+def _row_ratio(measure: Measure) -> str | None:
+    """A ratio of each row, as its column says it."""
+    return f"ratio({', '.join(part.source for part in measure.parts)})" if len(measure.parts) == 2 else None
 
 
 def _spelled(spec: ModelSpec, tree: Tree, depth: int = 0) -> Tree:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from erd2dbt.design import repairs
+from erd2dbt import repairs
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.faults import Fault, listed
 from erd2dbt.design.presence import Gap, lost
 from erd2dbt.design.scope import World
 from erd2dbt.diagnostics import Fix, Hint, Paste, Span
 from erd2dbt.erd import ColumnSpec, Entity, Link
+from erd2dbt.graph import is_unique
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.expression import Tree
 
@@ -90,7 +91,7 @@ def _optional(world: World, gap: Gap) -> list[Link]:
     return [
         hop.link
         for hop in (world.graph.hops(owner) if owner else ())
-        if hop.to_one
+        if is_unique(world.graph.entities[hop.target], [b for _, b in hop.pairs])
         and not (hop.link.right_cap if hop.source == hop.link.left else hop.link.left_cap).minimum
         and (gap.target is None or hop.target in (gap.target.name, gap.target.root))
         and set(columns) <= {a for a, _ in hop.pairs}
@@ -112,7 +113,8 @@ def _promise(world: World, gap: Gap) -> list[Fix]:
             told.append(f"`not_null: true` on `{owner}.{column}`")
     if not pastes:
         return []
-    return [Fix(f"claim that every `{owner}` has one (tested): {' and '.join(told)}", *pastes)]
+    what = f"every `{owner}` has one" if drawn else "it is never NULL"
+    return [Fix(f"claim that {what} (tested): {' and '.join(told)}", *pastes)]
 
 
 # -- inputs that are aggregated
@@ -122,7 +124,7 @@ def coarse_or_lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reductio
     """W305: an input that repeats on several rows. W402: rows of an input that no row of the model collects."""
     silent = draft.accepted | target.doubted
     met = {match.name for match in target.on}
-    missing = [g for g in draft.grain if g not in met]
+    missing = [g for g in draft.grain if g not in met] if not _one_row(draft, target) else []
     if missing and "W305" not in silent:
         target.doubted.add("W305")
         _coarse(draft, spec, span, target, missing)
@@ -130,6 +132,13 @@ def coarse_or_lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reductio
     if not missing and additive and "W402" not in silent and (gap := lost(draft, target)):
         target.doubted.add("W402")
         _lossy(draft, spec, span, target, gap)
+
+
+def _one_row(draft: Draft, target: Reduction) -> bool:
+    """Whether the input is met by a unique of the rows beside the grain: each of its rows then is in one of theirs."""
+    base = draft.outer.base
+    own = [match.outer.name for match in target.on if match.outer.table == base.alias]
+    return draft.whole and len(own) == len(target.on) and base.relation.state.is_probe(own) is not None
 
 
 def _coarse(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, missing: list[str]) -> None:

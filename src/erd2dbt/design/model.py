@@ -17,7 +17,7 @@ from erd2dbt.design.proving import prove
 from erd2dbt.design.resolve import Resolver
 from erd2dbt.design.scope import World
 from erd2dbt.design.stages import circle, siblings
-from erd2dbt.diagnostics import Collector, Fix, Paste, Span, did_you_mean
+from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, ModelSpec
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove.additivity import Measure
@@ -88,7 +88,9 @@ def _filter(draft: Draft) -> None:
     if tree is None:
         return
     if len(draft.rows) > 1:
-        draft.fault("E016", "`where` filters one rows source, not a union", spec.where.span, "filter in an int_ model")
+        draft.fault(
+            "E016", "`where` filters one rows source, not a union", spec.where.span, Hint("filter in an int_ model")
+        )
         return
     scope = draft.inner.scope if draft.inner else draft.outer
     sound = True
@@ -116,7 +118,9 @@ def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
     spec = draft.spec
     if len(draft.rows) > 1:
         if spec.keep != ():
-            draft.fault("E016", "`keep` needs one rows source, not a union", spec.span, "name the columns one by one")
+            draft.fault(
+                "E016", "`keep` needs one rows source, not a union", spec.span, Hint("name the columns one by one")
+            )
         return
     if spec.keep is not None:
         yield from ((word.text, word.span) for word in spec.keep if word.text not in draft.grain)

@@ -21,6 +21,8 @@ from erd2dbt.graph import EntityGraph
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.identifiers import fit
+from erd2dbt.sqlproof.dbttext import refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,17 @@ def _models(
     faults: Collector,
 ) -> Iterator[Plan]:
     """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
+    refused: set[str] = set()
     for model in ordered:
-        world = World(graph, shelf)
-        if any(word.text not in shelf for word in model.rows):
+        read = {*reads_of(model, formulas[model.name]), *(refs(model.sql.text) if model.sql else ())}
+        plan = None
+        if refused.isdisjoint(read):
+            plan = _planned(model, World(graph, shelf), formulas[model.name], faults)
+        if plan is None:
+            refused |= {model.name, fit(model.name)}
             continue
-        plan = _planned(model, world, formulas[model.name], faults)
-        if plan is not None:
-            shelf[model.name] = plan.relation
-            yield plan
+        shelf[model.name] = plan.relation
+        yield plan
 
 
 def _planned(model: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:

@@ -130,7 +130,8 @@ def _parts(draft: Draft) -> Iterator[tuple[Scope, dict[str, Place]]]:
         yield draft.inner.scope, _places(draft.inner.on)
     else:
         base = draft.outer.base
-        yield draft.outer, {name: (base, draft.outer_name(name)) for name in draft.grain}
+        own = {name: (base, name) for name in base.relation.fields}
+        yield draft.outer, own | {name: (base, draft.outer_name(name)) for name in draft.grain}
 
 
 def _places(on: Iterable[Match]) -> dict[str, Place]:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
+from erd2dbt import repairs
 from erd2dbt.design import faults as said
-from erd2dbt.design import repairs
 from erd2dbt.design.draft import SIBLING, Draft, Match, Reduction
 from erd2dbt.design.missing_rows import null_grain
 from erd2dbt.design.plan import Origin, Proof, Step, StepKind

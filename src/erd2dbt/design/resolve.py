@@ -15,7 +15,7 @@ from erd2dbt.design.missing_rows import coarse_or_lossy
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.scope import AmbiguousError, Node, Scope
-from erd2dbt.diagnostics import Collector, Span, did_you_mean
+from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
@@ -115,7 +115,7 @@ class Resolver:
     def _scalar(self, node: exp.Column | exp.Dot) -> Tree | None:
         parts = sql.parts(node)
         if isinstance(node, exp.Column) and sql.is_star(node):
-            return self._fail("E021", "`*` stands only in count(*)", "name the columns")
+            return self._fail("E021", "`*` stands only in count(*)", Hint("name the columns"))
         if len(parts) == 1:
             return self._own_name(parts[0])
         return self._qualified(parts)
@@ -196,7 +196,7 @@ class Resolver:
                     "E032",
                     f"no to-one link with the role `{role}` leaves `{node.relation.name}`",
                     *did_you_mean(role, known),
-                    *([f"its roles are {', '.join(known)}"] if known else []),
+                    *([Hint(f"its roles are {', '.join(known)}")] if known else []),
                 )
             node = following
         return node
@@ -210,7 +210,7 @@ class Resolver:
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]
-        claims = relation.state.determines(by, [name]) if len(by) == len(on) else None
+        claims = relation.state.determines(by, [name], filled=by) if len(by) == len(on) else None
         if claims is None:
             met = by or [match.column for match in on]
             notes = teaching.to_many(draft, relation, by, name) if by else ()
@@ -230,7 +230,7 @@ class Resolver:
             return self._fail(
                 "E024",
                 "an aggregate cannot hold another aggregate",
-                "make the inner one a column of an int_ model and aggregate that",
+                Hint("make the inner one a column of an int_ model and aggregate that"),
             )
         try:
             scope, on, via = self._bag_scope(node)
