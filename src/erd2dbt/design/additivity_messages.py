@@ -17,12 +17,13 @@ from erd2dbt.design.from_rows import from_rows
 from erd2dbt.design.measures import in_words
 from erd2dbt.design.plan import Origin
 from erd2dbt.design.scope import steps
-from erd2dbt.diagnostics import Edit, Fix, Hint, Paste, Span
+from erd2dbt.diagnostics import Collector, Edit, Fix, Hint, Paste, Span
 from erd2dbt.erd import Expression
 from erd2dbt.postgres_types import family
 from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
 from erd2dbt.prove.state import State
-from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.expression import Tree, column, parse
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.measuring import argument_of, call_of
 
 _VERBS = {
@@ -91,13 +92,28 @@ class Use:
 
     def column_by(self, text: str) -> str | None:
         """The column's expression with another aggregate in the place of this one; None where it has another form."""
+        own = in_words(self.tree, self.reduction.scope)
+        alone = own.replace(f"{self.read}.", "")  # of the rows themselves, names stand alone
+        for whole in self._formulas():
+            for words in (own, alone):
+                if words in whole:
+                    return whole.replace(words, text)
+        return None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the column is this aggregate and nothing else."""
+        return in_words(self.tree, self.reduction.scope) in {whole.strip() for whole in self._formulas()}
+
+    def _formulas(self) -> Iterator[str]:
+        """The column's expression as it is written, and as expressions are printed."""
         known = self.draft.columns[self.column].said
         if known is None or not isinstance(known.formula, Expression):
-            return None
-        own, whole = in_words(self.tree, self.reduction.scope), known.formula.text
-        if own not in whole:
-            own = own.replace(f"{self.read}.", "")  # of the rows themselves, names stand alone
-        return whole.replace(own, text) if own in whole else None
+            return
+        yield known.formula.text
+        tree = parse(known.formula, Collector()) if "ratio" not in known.formula.text else None
+        if tree is not None:
+            yield one_line(tree)
 
     def accepting(self, code: str) -> Fix:
         return repairs.accepting(code, self.model, self.column)
@@ -369,9 +385,7 @@ def _over_time(use: Use) -> None:
 
 def _last(use: Use, time: str) -> list[str]:
     """The level at the end; rows that the aggregate leaves out stay out."""
-    known = use.draft.columns[use.column].said
-    own = in_words(use.tree, use.reduction.scope)
-    if known is None or not isinstance(known.formula, Expression) or known.formula.text.strip() != own:
+    if not use.is_alone:
         return []
     fields = {"last": use.value, "order": time}
     if use.condition is not None:
