@@ -48,9 +48,10 @@ GRAIN = (
     ),
     doc(
         "E103",
-        "A grain column may be empty",
+        "A grain column may be NULL",
         """A row whose grain is NULL cannot be found again: equality never matches NULL, so links and tests
-        pass it by. All rows without a value would also fall into one group that means nothing. Leave these
+        pass it by. All rows without a value would also fall into one group that means nothing. A column may be
+        NULL where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it. Leave these
         rows out with `where: column is not null`, or give them a value of their own in the entity, such as
         `coalesce(channel, 'unknown')`.""",
         """
@@ -254,9 +255,11 @@ GRAIN = (
         "W402",
         "Rows of an input may be left out",
         """The rows of the model come from `rows:`, and an input may hold grain values that are not among
-        them. Its rows with such values are counted nowhere, so the sum over the model can be less than the
-        sum over the input. Take the values of both (`rows: [a, b]`), or draw the link that says that every
-        value is there, which becomes a test. Accept it when exactly these rows are wanted.""",
+        them, or rows without a value. Such rows are counted nowhere, so the sum over the model can be less than
+        the sum over the input. A chain of links is followed: where each foreign key on the way is never NULL and
+        each link promises a partner (`||`), no row is lost and nothing is said. Take the values of both
+        (`rows: [a, b]`), or draw the link that says that every value is there, which becomes a test. Accept it
+        when exactly these rows are wanted.""",
         """
         models:
           channels:
