@@ -19,7 +19,7 @@ FLOORS = (
     ("", "diagnostics", "shipped", "caches", "collecting", "surroundings", "git", "product", "codes", "slow"),
     ("erd", "diagram", "postgres_types", "identity"),
     ("comparison",),
-    ("todos", "selection"),
+    ("todos", "selection", "repairs"),
     ("sql", "prove"),
     ("read", "graph", "sqlproof", "infer"),
     ("draft",),
@@ -48,7 +48,7 @@ SEAMS = {
     "dbt": (),
     "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/"),
-    "yaml": ("read/yamlsource.py", "render.py", "run/profile.py", "write/merging/read.py"),
+    "yaml": ("read/yamlpaste.py", "read/yamlsource.py", "render.py", "run/profile.py", "write/merging/read.py"),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from erd2dbt.codes import CODES
 from erd2dbt.diagnostics import ErdError, as_text
+from erd2dbt.mend import tried
 from erd2dbt.pipeline import generate, plan
 
 FOLDER = Path(__file__).parent / "faults" / "additivity"
@@ -28,7 +29,8 @@ def said_of(text: str) -> str:
         found = plan(text.encode(), "input.yml")[1].remarks
     except ErdError as error:
         found = tuple(error.diagnostics)
-    return as_text([d for d in found if d.code != "I038"], {"input.yml": text}) + "\n"
+    shown = tried(text.encode(), "input.yml", [d for d in found if d.code != "I038"])
+    return as_text(shown, {"input.yml": text}) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)

@@ -97,5 +97,5 @@ def test_functions_of_ones_own_are_told_and_not_blamed_on_a_template(tmp_path: P
     words = ["generate", str(tmp_path / "shop.yml"), "--no-compile", "-o", str(tmp_path / "out"), "-v"]
     done = CliRunner().invoke(main, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert "warning W603: the SQL that the template made of `customer_value` calls `" in done.stderr
+    assert "warning W603: the SQL that was generated for `customer_value` calls `" in done.stderr
     assert "nobody can tell here whether that gives one row for each" in done.stderr

@@ -44,9 +44,43 @@ class Edit:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """Spec text (YAML) that goes to the place `at`, a path of keys: into what stands there, or instead of it.
+
+    `renames`: it takes the place of the last key, whose value stays. Without a place: it takes the place of the word
+    `instead` where the fault is.
+    """
+
+    at: tuple[str, ...]
+    text: str
+    renames: bool = False
+    instead: str = ""
+
+
+class Fix(str):
+    """A repair as it is told, and what it pastes into the spec."""
+
+    pastes: tuple[Paste, ...]
+
+    def __new__(cls, told: str, *pastes: Paste) -> Fix:
+        fix = super().__new__(cls, told)
+        fix.pastes = pastes
+        return fix
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (str(self), *self.pastes)
+
+
+class Hint(str):
+    """A way to a repair that needs a decision first: there is no text to paste."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One fault. `fixes` are edits to try, best first, each a sentence or a snippet of spec text.
+    """One fault. `fixes` are to be tried, best first: text to paste (Fix), a way to it (Hint), or what else to do.
 
     `edit`: the one that is safe to make, where there is one.
     """
@@ -102,13 +136,18 @@ class Collector:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """A fix that names the closest known word, or nothing; fits into `fixes`."""
+    """The fix that writes the closest known word, or nothing; fits into `fixes`."""
     words = sorted(set(known))
     close = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
     if not close:
         folded = {w.casefold(): w for w in words}
         close = [folded[name.casefold()]] if name.casefold() in folded else []
-    return (f"did you mean `{close[0]}`?",) if close else ()
+    return (meant(name, close[0]),) if close else ()
+
+
+def meant(name: str, other: str) -> Fix:
+    """Another word in the place of one that is wrong."""
+    return Fix(f"did you mean `{other}`?", Paste((), other, instead=name))
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -138,7 +177,7 @@ def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[s
     for note in d.notes:
         yield from _bullet("note", note)
     for fix in d.fixes:
-        yield from _bullet("fix", fix)
+        yield from _bullet("hint" if isinstance(fix, Hint) else "fix", fix)
 
 
 def _bullet(kind: str, text: str) -> Iterator[str]:
@@ -192,6 +231,12 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     return json.dumps([_record(d) for d in in_order(diagnostics)], ensure_ascii=False, indent=2)
 
 
+def _pasted(fix: str) -> list[dict[str, Any]]:
+    """What one of the `fixes` pastes, in the same order; nothing where it is no text of the spec."""
+    pastes = fix.pastes if isinstance(fix, Fix) else ()
+    return [{"at": list(p.at), "text": p.text, "renames": p.renames, "instead": p.instead or None} for p in pastes]
+
+
 def _record(d: Diagnostic) -> dict[str, Any]:
     place = d.span
     return {
@@ -203,4 +248,5 @@ def _record(d: Diagnostic) -> dict[str, Any]:
         "column": place.column if place else None,
         "notes": list(d.notes),
         "fixes": list(d.fixes),
+        "pastes": [_pasted(fix) for fix in d.fixes],
     }

@@ -101,6 +101,7 @@ class Attribute:
     cast: bool = False
     stock: bool = False
     accept: tuple[tuple[str, str], ...] = ()  # (code, reason)
+    stock_along: tuple[Word, ...] = ()  # its time, where that is said
     renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 
+from erd2dbt import repairs
 from erd2dbt.comparison import Meeting, joins_on_key
-from erd2dbt.diagnostics import Collector, did_you_mean
-from erd2dbt.erd import Attribute, BoardItem, Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
+from erd2dbt.erd import Attribute, BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
 from erd2dbt.postgres_types import family
 
 
@@ -44,6 +46,23 @@ class EntityGraph:
         """Every hop that leaves an entity, in the order the links were drawn."""
         edges: Iterable[tuple[str, str, Hop]] = self.network.out_edges(entity, data="hop")
         return (hop for _, _, hop in edges)
+
+    @cached_property
+    def nullable(self) -> frozenset[tuple[str, str]]:
+        """Attributes that may be NULL: `not_null: false` says so, or a link drawn zero-or-one from them to its partner.
+
+        What the attribute itself says (`key`, `not_null`) goes before links, a mandatory link before an optional one.
+        """
+        attributes = {(e.name, a.name): a for e in self.erd.entities for a in e.columns}
+        keys = {(e.name, word.text) for e in self.erd.entities for word in e.key}
+        optional: set[tuple[str, str]] = set()
+        mandatory: set[tuple[str, str]] = set()
+        for link in self.erd.links:
+            for source, columns, cap in _referring(link, self.entities):
+                (mandatory if cap.minimum else optional).update((source, c) for c in columns)
+        drawn = {a for a in optional - mandatory if attributes[a].not_null is None}
+        said = {a for a, attribute in attributes.items() if attribute.not_null is False}
+        return frozenset((drawn | said) - keys)
 
 
 def build(erd: Erd, faults: Collector) -> EntityGraph | None:
@@ -95,7 +114,7 @@ def ordered(models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], fau
             "E034",
             f"these models read each other in a circle: {chain}",
             models[place[circle[0]]].span,
-            fixes=["move the shared columns into a model of their own that both can read"],
+            fixes=[Hint("move the shared columns into a model of their own that both can read")],
         )
     if looping:
         return list(models)
@@ -110,19 +129,26 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
                 "E033",
                 f"the key column `{word.text}` is not among the columns of `{entity.name}`",
                 word.span,
-                fixes=did_you_mean(word.text, columns) or [f"add `{word.text}: <type>` to its columns"],
+                fixes=did_you_mean(word.text, columns) or [Hint(f"add `{word.text}` to its columns, with its type")],
             )
         elif columns[word.text].not_null is False:
             faults.add(
                 "E403",
                 f"`{entity.name}.{word.text}` is part of the key, yet `not_null: false` says it may be empty",
                 columns[word.text].span,
-                fixes=["remove `not_null: false`", "choose another key, one that every row has"],
+                fixes=[
+                    Fix(
+                        "claim that it is never NULL (tested): `not_null: true`",
+                        Paste(("entities", entity.name, "columns", word.text), "{not_null: true}"),
+                    ),
+                    Hint("choose another key, one that every row has"),
+                ],
             )
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
     claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
     claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
+    claimed += [word for column in entity.columns for word in column.stock_along]
     for word in claimed:
         if word.text not in columns:
             faults.add(
@@ -153,12 +179,12 @@ def _check_star(entity: Entity, faults: Collector) -> None:
             continue
         free = [c for c in entity.columns if c.name not in keys and c.type]
         fitting = [f"`{c.name}`" for c in free if family(c.type or "") in kinds[:-1]]
-        fixes = [f"name a column that is: {', '.join(fitting[:_NAMED])}"] if fitting else []
+        fixes = [Hint(f"name a column that is: {', '.join(fitting[:_NAMED])}")] if fitting else []
         faults.add(
             "E016",
             f"`{field}` takes {wanted}, and `{entity.name}.{word.text}` is {column.type}",
             word.span,
-            fixes=[*fixes, "correct the type of the column; raw text is cast by `cast: true`"],
+            fixes=[*fixes, Hint("correct the type of the column; raw text is cast by `cast: true`")],
         )
 
 
@@ -185,7 +211,7 @@ def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -
             f"the link `{link.text}` uses `{side}.{column}`, which does not exist",
             link.span,
             fixes=did_you_mean(column, (a.name for a in entities[side].columns))
-            or [f"write it as `{link.left} column = {link.right} column`"],
+            or [Hint(f"write it as `{link.left} column = {link.right} column`")],
         )
     if unknown:
         return False
@@ -201,8 +227,8 @@ def _check_board(erd: Erd, faults: Collector) -> None:
     for item in erd.board.items if erd.board else ():
         if unknown := _unknown(item, owners, links):
             code, message, name, known = unknown
-            meant = did_you_mean(name, known) or ("write its new name here, if it was renamed",)
-            faults.add(code, message, item.span, fixes=[*meant, "take the line out, if it has left the diagram"])
+            meant = did_you_mean(name, known) or (Hint("write its new name here, if it was renamed"),)
+            faults.add(code, message, item.span, fixes=[*meant, Hint("take the line out, if it has left the diagram")])
 
 
 def _unknown(
@@ -271,6 +297,23 @@ def _attribute(entity: Entity, name: str) -> Attribute:
     return next(a for a in entity.columns if a.name == name)
 
 
+def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:
+    """(entity, foreign key, cap of the partner) for each direction in which the link goes to at most one row.
+
+    Where both ends are unique, the end that is no key refers to the other; of two such ends the one drawn first does.
+    """
+    left, right = entities[link.left], entities[link.right]
+    there, back = (tuple(pair[i] for pair in link.columns) for i in (0, 1))
+    if is_unique(right, back) and not _is_key(left, there):
+        yield link.left, there, link.right_cap
+    if is_unique(left, there) and not _is_key(right, back) and (_is_key(left, there) or not is_unique(right, back)):
+        yield link.right, back, link.left_cap
+
+
+def _is_key(entity: Entity, columns: Collection[str]) -> bool:
+    return {w.text for w in entity.key} <= set(columns)
+
+
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:
     """Whether the columns hold the key or a declared unique of the entity: then an equi-join on them is to-one."""
     held = set(columns)
@@ -328,24 +371,30 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
             f"one row of `{link.left if entity.name == link.right else link.right}` meets many",
             link.span,
             fixes=[
-                f"match the whole key: [{', '.join(key)}]",
-                f"draw the many that it is: `{'|{' if entity.name == link.right else '}|'}` at `{entity.name}`",
-                f"add an entity with the key {_listed(columns)} and link both to it",
+                _drawn_many(link, at_right=entity.name == link.right),
+                Hint(f"match the whole key: [{', '.join(key)}]"),
+                Hint(f"add an entity with the key {_listed(columns)} and link both to it"),
             ],
         )
         return
-    unique = f"`unique: true` on `{entity.name}.{columns[0]}`"
-    composite = f"`unique: [[{', '.join(columns)}]]` on `{entity.name}`"
     faults.add(
         "E403",
         f"`{link.text}` says one `{entity.name}` per row, but {named} is no key and not unique there",
         link.span,
         fixes=[
-            f"claim it: {unique if len(columns) == 1 else composite} (a test will hold it against the data)",
-            f"link to the key {_listed(key)} of `{entity.name}`",
-            "draw the many that it is",
+            repairs.unique("claim it (tested)", entity, tuple(columns)),
+            _drawn_many(link, at_right=entity.name == link.right),
+            Hint(f"link to the key {_listed(key)} of `{entity.name}`"),
         ],
     )
+
+
+def _drawn_many(link: Link, *, at_right: bool) -> Fix:
+    """The link with many at one end, of which there is one at least where there was."""
+    caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
+    drawn = caps[:-1] + "{" if at_right else "}" + caps[1:]
+    text = repairs.relation(link.left, drawn, link.right)
+    return Fix(f"draw the many that it is: `{text}`", Paste(("links", link.text), text, renames=True))
 
 
 def _refuse_bridge(link: Link, faults: Collector) -> bool:
@@ -354,7 +403,7 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
         "E403",
         f"`{link.text}` is many-to-many, and its columns are part of no key on either side: a bridge is missing",
         link.span,
-        fixes=[f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both"],
+        fixes=[Hint(f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both")],
     )
     return False
 

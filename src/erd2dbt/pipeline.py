@@ -17,7 +17,7 @@ from erd2dbt.design.project import Project
 from erd2dbt.diagnostics import Collector, ErdError, Severity
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.read.spec import read_spec
-from erd2dbt.render import render
+from erd2dbt.render import lays_out_models, render
 from erd2dbt.selection import ALL, Selection, of_erd
 from erd2dbt.slow import stage
 from erd2dbt.star.derive import derived, star_of
@@ -114,7 +114,7 @@ def generate(
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = [model for model, path in project.sql_paths.items() if proved and proved(files[path])]
         with stage(f"proving the SQL of {len(texts)} models …"):
-            found = prove_again(planned.plans, texts, known)
+            found = prove_again(planned.plans, texts, known, own_template=lays_out_models(templates))
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))

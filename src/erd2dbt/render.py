@@ -24,6 +24,9 @@ from erd2dbt.sql.identifiers import ident
 _WIDTH = 80
 
 
+_MODEL = "models/model.sql.jinja"  # lays out the SQL of every model
+
+
 def render(project: Project, templates: Path | None = None) -> dict[str, str]:
     """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered."""
     engine = _engine(templates)
@@ -34,7 +37,7 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
         (".gitignore", "gitignore.jinja", {}),
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
         *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
-        *((f.path, "models/model.sql.jinja", {"model": f}) for f in project.sql),
+        *((f.path, _MODEL, {"model": f}) for f in project.sql),
         *(
             (f"{project.macro_path}/{GENERIC_TESTS}/{t.name}.sql", f"macros/{GENERIC_TESTS}/{t.name}.sql.jinja", {})
             for t in project.generic_tests
@@ -64,6 +67,11 @@ def _documented(project: Project) -> list[tuple[str, str, dict[str, Any]]]:
     words = {"tests": project.generic_tests}
     path = f"{project.macro_path}/{GENERIC_TESTS}/_generic_tests.yml"
     return [(path, "macros/generic_tests.yml.jinja", words)] if project.generic_tests else []
+
+
+def lays_out_models(own: Path | None) -> bool:
+    """Whether a folder of templates has one of its own for the SQL of models."""
+    return own is not None and (own / _MODEL).is_file()
 
 
 def _rendered(template: jinja2.Template, name: str, words: Mapping[str, Any]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.diagnostics import Collector, Hint, Span
 from erd2dbt.erd import TODO, Attribute, ColumnSpec, Entity, Erd, Expression, Formula, Link, ModelSpec, Tier
 
 _FIXES = (
-    "write what it shall be in the place of `TODO`; the comment behind it says what is needed",
-    "take it out, if nobody needs it",
+    Hint("write what it shall be in the place of `TODO`; the comment behind it says what is needed"),
+    Hint("take it out, if nobody needs it"),
 )
 
 

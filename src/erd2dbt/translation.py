@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from erd2dbt.design.plan import Plan
-from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.diagnostics import Diagnostic, Hint
 from erd2dbt.erd import Entity
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import Key, State
@@ -18,23 +18,36 @@ from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge
 from erd2dbt.sqlproof.staged import listed, uncast
 
-_FIXES = (
-    "compare your `models/model.sql.jinja` with the built-in one: each CTE and each join stands there once",
-    "generate without `--templates`",
+_TEMPLATE = (
+    Hint("compare your `models/model.sql.jinja` with the built-in one: each CTE and each join stands there once"),
+    Hint("generate without `--templates`"),
 )
+_TOOL = (
+    Hint("this is a fault of erd2dbt, not of the spec: please report it, with the spec"),
+    Hint("until then, write this model by hand with `sql:`"),
+)
+_UNREAD = (Hint("its tests guard its grain all the same; to have it proved, use functions of PostgreSQL"),)
 
 
-def prove_again(plans: Iterable[Plan], texts: Mapping[str, str], known: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+def prove_again(
+    plans: Iterable[Plan], texts: Mapping[str, str], known: Collection[str] = (), *, own_template: bool = False
+) -> tuple[Diagnostic, ...]:
     """E602 for each model whose text does not have the grain of its plan, W603 where nobody can tell.
 
     `texts`: dbt model -> its SQL file; those in `known` are not looked at. Hand-written SQL stands as it was judged.
+    `own_template`: the text was laid out by a template of the user's, which is to blame; else the tool is.
     """
     ordered = tuple(plans)
     tables = {plan.relation.model: plan.relation.state for plan in ordered}
     tables |= {_raw_name(p.spec): _raw(p.spec, p) for p in ordered if isinstance(p.spec, Entity) and not p.existing}
     written = (p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known)
     found = (_fault(plan, texts[plan.relation.model], tables) for plan in written)
-    return tuple(fault for fault in found if fault is not None)
+    return tuple(fault if own_template else _by_the_tool(fault) for fault in found if fault is not None)
+
+
+def _by_the_tool(fault: Diagnostic) -> Diagnostic:
+    message = fault.message.replace("the SQL that the template made of", "the SQL that was generated for", 1)
+    return replace(fault, message=message, fixes=_TOOL if fault.code == "E602" else _UNREAD)
 
 
 def _raw_name(entity: Entity) -> str:
@@ -88,9 +101,9 @@ def _holds(plan: Plan, state: State | None) -> bool:
 def _lost(plan: Plan, why: str) -> Diagnostic:
     grain = ", ".join(plan.relation.grain)
     message = f"the SQL that the template made of `{plan.relation.model}` does not have one row per ({grain}){why}"
-    return Diagnostic(code="E602", message=message, span=plan.relation.span, fixes=_FIXES)
+    return Diagnostic(code="E602", message=message, span=plan.relation.span, fixes=_TEMPLATE)
 
 
 def _unread(plan: Plan, why: str, *, broken: bool) -> Diagnostic:
     message = f"the SQL that the template made of `{plan.relation.model}` {why}"
-    return Diagnostic(code="E602" if broken else "W603", message=message, span=plan.relation.span, fixes=_FIXES)
+    return Diagnostic(code="E602" if broken else "W603", message=message, span=plan.relation.span, fixes=_TEMPLATE)

@@ -17,13 +17,11 @@ from erd2dbt.prove.additivity import (
     Counted,
     Law,
     Measure,
-    added,
     broken,
-    combined,
-    divided,
     occurs_once,
     rolled,
 )
+from erd2dbt.prove.arithmetic import added, divided
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State
 

@@ -36,7 +36,7 @@ entities:
     columns: {{"the id": int, "per%cent": text, n: numeric, f: double precision, d: date, big: text, j: json}}
   wide: {{key: c0, columns: {{{", ".join(f"c{n}: int" for n in range(WIDE))}}}}}
 links:
-  parts }}o--o| seen: id
+  parts }}o--|| seen: id
   secret }}o--|| seen: id
 models: {{}}
 """

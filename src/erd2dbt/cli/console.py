@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Severity, as_json, as_text
+from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
 from erd2dbt.slow import tell
 
 if TYPE_CHECKING:
@@ -58,11 +58,25 @@ class Console:
 
     def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
-        diagnostics = [self._with_hint(one) for one in diagnostics]
+        diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
         if self.json:
             click.echo(as_json(diagnostics))
         elif diagnostics:
             click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
+
+    def _with_tried_fixes(self, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+        """Without the repairs that their spec would not accept as they are pasted."""
+        if not any(isinstance(fix, Fix) for one in diagnostics for fix in one.fixes):
+            return diagnostics
+        from erd2dbt.mend import tried
+
+        files = {one.span.file for one in diagnostics if one.span is not None}
+        texts = {file: self.sources[file] for file in files & self.sources.keys()}
+        for file, text in texts.items():
+            own = {one: one for one in diagnostics if one.span is not None and one.span.file == file}
+            own |= dict(zip(own, tried(text.encode(), file, list(own)), strict=True))
+            diagnostics = [own.get(one, one) for one in diagnostics]
+        return diagnostics
 
     def drafted(self, spec: str, text: str, source: str, hints: Mapping[str, str]) -> None:
         """The spec's text is a draft that stands in no file; faults show its lines. `hints`: code -> the first fix."""

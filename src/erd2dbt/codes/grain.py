@@ -48,9 +48,10 @@ GRAIN = (
     ),
     doc(
         "E103",
-        "A grain column may be empty",
+        "A grain column may be NULL",
         """A row whose grain is NULL cannot be found again: equality never matches NULL, so links and tests
-        pass it by. All rows without a value would also fall into one group that means nothing. Leave these
+        pass it by. All rows without a value would also fall into one group that means nothing. A column may be
+        NULL where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it. Leave these
         rows out with `where: column is not null`, or give them a value of their own in the entity, such as
         `coalesce(channel, 'unknown')`.""",
         """
@@ -287,9 +288,11 @@ GRAIN = (
         "W402",
         "Rows of an input may be left out",
         """The rows of the model come from `rows:`, and an input may hold grain values that are not among
-        them. Its rows with such values are counted nowhere, so the sum over the model can be less than the
-        sum over the input. Take the values of both (`rows: [a, b]`), or draw the link that says that every
-        value is there, which becomes a test. Accept it when exactly these rows are wanted.""",
+        them, or rows without a value. Such rows are counted nowhere, so the sum over the model can be less than
+        the sum over the input. A chain of links is followed: where each foreign key on the way is never NULL and
+        each link promises a partner (`||`), no row is lost and nothing is said. Take the values of both
+        (`rows: [a, b]`), or draw the link that says that every value is there, which becomes a test. Accept it
+        when exactly these rows are wanted.""",
         """
         models:
           channels:
@@ -400,12 +403,12 @@ GRAIN = (
     ),
     doc(
         "E602",
-        "The SQL that a template made breaks the proof",
+        "The SQL that was written breaks the proof",
         """What the templates wrote is read back on every run, and the grain of each model is proved once more from
         the text alone. Here it does not follow: the text joins what may meet several rows, or it lost the
         `group by`, the filter or the `union distinct` that made one row of several. The fault names the join.
-        Nothing was written. With `--templates`, compare your template with the built-in one; without, this is
-        a fault of the tool.""",
+        Nothing was written. Where `models/model.sql.jinja` is a template of yours, compare it with the built-in
+        one. Where it is not, this is a fault of the tool, and the message says so.""",
         """
         left join [[ join.relation ]] on true
         """,

@@ -168,7 +168,7 @@ RESOLVING = (
         "I038",
         "A link that no model follows",
         """The diagram has a link that no model needs. That is no fault: diagrams show more than one project
-        uses, and its test is generated all the same. It is told because a link that was drawn for a model
+        uses, and what it claims is tested all the same. It is told because a link that was drawn for a model
         and is not followed by it may mean that the model takes another way. Nothing need be done.""",
         """
         links:

@@ -52,9 +52,9 @@ def link_claims(link: Link, graph: EntityGraph) -> Iterator[Claim]:
     left_unique, right_unique = is_unique(left, there), is_unique(right, back)
     forward = _inclusion(left_unique, right_unique, link.right_cap, drawn_first=True)
     backward = _inclusion(right_unique, left_unique, link.left_cap, drawn_first=False)
-    for kind, source, columns, cap, target, target_columns in (
-        (forward, left, there, link.right_cap, right, back),
-        (backward, right, back, link.left_cap, left, there),
+    for kind, source, columns, target, target_columns in (
+        (forward, left, there, right, back),
+        (backward, right, back, left, there),
     ):
         if kind is None:
             continue
@@ -66,7 +66,7 @@ def link_claims(link: Link, graph: EntityGraph) -> Iterator[Claim]:
             target_columns=target_columns,
             span=link.span,
         )
-        if kind is ClaimKind.REFERENCE and cap.minimum:
+        if kind is ClaimKind.REFERENCE:
             yield from _mandatory(source, columns, link)
     if one_to_one(right_unique, link.left_cap.many) and not left_unique:
         yield Claim(kind=ClaimKind.ONE_TO_ONE, relation=left.name, columns=there, span=link.span)
@@ -77,21 +77,22 @@ def link_claims(link: Link, graph: EntityGraph) -> Iterator[Claim]:
 def _inclusion(unique: bool, target_unique: bool, cap: Cardinality, *, drawn_first: bool) -> ClaimKind | None:
     """What a link says of one direction: must every row that fills the columns find a partner?
 
-    A foreign key (only the target is unique) always refers to existing rows. Otherwise a minimum of one is needed:
-    then a parent must have children (participation), or the side drawn first refers to the other.
+    A cap that starts at zero claims no partner. With a minimum of one a foreign key (only the target is unique) refers
+    to existing rows, a parent has children (participation), and else the side drawn first refers to the other.
     """
-    if target_unique and not unique:
-        return ClaimKind.REFERENCE
     if not cap.minimum:
         return None
+    if target_unique and not unique:
+        return ClaimKind.REFERENCE
     parent = unique and not target_unique
     shared = unique and target_unique
     return ClaimKind.REFERENCE if shared or (drawn_first and not parent) else ClaimKind.PARTICIPATION
 
 
 def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator[Claim]:
-    """A mandatory partner needs a filled foreign key; key columns and `not_null` ones are claimed already."""
-    said = {w.text for w in source.key} | {a.name for a in source.columns if a.not_null}
+    """A mandatory partner needs a filled foreign key; key columns are claimed already, and `not_null:` has the last
+    word: with `false` only the values that are there have a partner."""
+    said = {w.text for w in source.key} | {a.name for a in source.columns if a.not_null is not None}
     for column in columns:
         if column not in said:
             yield Claim(kind=ClaimKind.NOT_NULL, relation=source.name, columns=(column,), span=link.span)

@@ -8,7 +8,7 @@ from erd2dbt.design.naming import layer_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.design.project import DataTest, SingularTest
 from erd2dbt.design.tests import Tested
-from erd2dbt.diagnostics import Collector, did_you_mean
+from erd2dbt.diagnostics import Collector, Hint, did_you_mean
 from erd2dbt.erd import Entity, ModelSpec, Word
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
@@ -22,7 +22,7 @@ def plan_existing(model: ModelSpec, name: Word, faults: Collector) -> Plan | Non
     known = [column.name for column in model.columns]
     missing = [word for word in model.grain if word.text not in known]
     for word in missing:
-        fixes = did_you_mean(word.text, known) or (f"add `{word.text}` to `columns`, with its type",)
+        fixes = did_you_mean(word.text, known) or (Hint(f"add `{word.text}` to `columns`, with its type"),)
         faults.add("E031", f"`{model.name}` has no column `{word.text}`", word.span, fixes=fixes)
     if missing:
         return None

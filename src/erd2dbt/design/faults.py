@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlglot import exp
 
+from erd2dbt import repairs
 from erd2dbt.design.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.walks import World, steps
-from erd2dbt.diagnostics import Edit, Span
-from erd2dbt.erd import ColumnSpec, Formula, Pick
+from erd2dbt.diagnostics import Edit, Fix, Hint, Paste, Span, meant
+from erd2dbt.erd import ColumnSpec, Expression, Pick
 from erd2dbt.postgres_types import family
-from erd2dbt.prove.claims import ClaimKind
 from erd2dbt.sql.expression import Tree
 
-Fault = tuple[str, ...]  # code, message, fixes…
+Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
+_CLOSE = 0.75  # of 1: how near two names are that are taken for one
 _DATE_WORDS = ("date", "time", "timestamp", "day", "month", "_at", "_on", "_ts")
 
 
@@ -26,40 +28,66 @@ def listed(names: Iterable[str]) -> str:
     return "(" + ", ".join(names) + ")"
 
 
-def accepting(code: str) -> str:
-    return f"accept it with a reason: `accept: {{{code}: <why>}}`"
-
-
-def qualify(draft: Draft, name: str) -> tuple[str, ...]:
+def qualify(draft: Draft, name: str) -> tuple[Fix, ...]:
     """A bare name that the rows source has: it wants its qualifier."""
-    return tuple(f"write `{r.name}.{name}`" for r in draft.rows if name in r.fields)
+    found = [f"{r.name}.{name}" for r in draft.rows if name in r.fields]
+    return tuple(Fix(f"write `{full}`", Paste((), full, instead=name)) for full in found)
 
 
-def nearest(name: str, qualified: Iterable[str]) -> tuple[str, ...]:
+def nearest(name: str, qualified: Iterable[str]) -> tuple[Fix, ...]:
     """The qualified column whose own name is close to a bare one."""
     by_name = {full.rpartition(".")[2]: full for full in qualified}
     close = difflib.get_close_matches(name, sorted(by_name), n=1)
-    return (f"did you mean `{by_name[close[0]]}`?",) if close else ()
+    return (meant(name, by_name[close[0]]),) if close else ()
 
 
 def roles_from(world: World, relation: Relation) -> set[str]:
     return {step.role for step in steps(world, relation) if step.role}
 
 
-def no_join(draft: Draft, wanted: str, problem: Exception) -> Fault:
+def no_join(draft: Draft, wanted: str, problem: Exception, spec: ColumnSpec | None = None) -> Fault:
     """Why an input is not joined: E205 or E206."""
     if isinstance(problem, IncomparableError):
         return incomparable(draft, problem)
     assert isinstance(problem, AmbiguousError)
-    return ambiguous(draft, wanted, problem)
+    return ambiguous(draft, wanted, problem, spec)
 
 
-def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError) -> Fault:
-    """E205 for an input of a column."""
-    via = [f"say which: `via: {word}`" for word in dict.fromkeys(problem.words)]
-    choices = "; ".join(problem.choices)
-    message = f"more than one way leads from `{draft.spec.name}` to `{wanted}`: {choices}"
-    return ("E205", message, *(via or ["give each of these links a role, and say the role"]))
+def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSpec | None = None) -> Fault:
+    """E205: the ways, and how to say which is meant; in the column `spec`, else in the model."""
+    model = draft.spec.name
+    words = dict.fromkeys(problem.words)
+    if spec is not None:
+        said = [_by_way(f"say which: `via: {word}`", model, spec.name, word) for word in words]
+    else:
+        said = [repairs.on_model("say which", model, "via", word) for word in words]
+    return (
+        "E205",
+        f"more than one way leads from `{model}` to `{wanted}`: {'; '.join(problem.choices)}",
+        *(said or _by_column(draft, wanted, problem.choices)),
+    )
+
+
+def _by_way(told: str, model: str, column: str, word: str) -> Fix:
+    return Fix(told, Paste(("models", model, "columns", column), f"{{via: {repairs.scalar(word, flow=True)}}}"))
+
+
+def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
+    """`match:` for each of the columns that would do."""
+    grain = next(iter(draft.grain), draft.spec.grain[0].text)
+    columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
+    found: list[str] = [_matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
+    return found or [Hint(f"say by `match:` which column of `{wanted.split('.', maxsplit=1)[0]}` is meant")]
+
+
+def _matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
+    """`match:` of an input; `pairs`: column of the grain -> its column."""
+    said = ", ".join(
+        f"{repairs.scalar(own, flow=True)}: {repairs.scalar(its, flow=True)}" for own, its in pairs.items()
+    )
+    return Fix(
+        f"{why}: `match: {{{relation}: {{{said}}}}}`", Paste(("models", model, "match", relation), f"{{{said}}}")
+    )
 
 
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
@@ -69,7 +97,10 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
         "E205",
         f"more than one way leads from the rows `{rows}` to the grain column `{problem.wanted}` of "
         f"`{draft.spec.name}`: {'; '.join(problem.choices)}",
-        *(f"say which: `via: {{{rows}: {word}}}`" for word in dict.fromkeys(problem.words)),
+        *(
+            repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
+            for word in dict.fromkeys(problem.words)
+        ),
     )
 
 
@@ -80,12 +111,27 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
     return (
         "E206",
         f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
-        f"cast the raw column in its entity: `{name}: {{type: {other}, cast: true}}`",
+        *_cast_raw(draft, relation, name, other),
     )
 
 
+def _cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
+    text = f"{{type: {repairs.scalar(to or 'text', flow=True)}, cast: true}}"
+    entity = draft.world.graph.entities.get(relation)
+    if entity is None or all(a.name != name for a in entity.columns):
+        return [Hint(f"cast the raw column in its entity: `{name}: {text}`")]
+    paste = Paste(("entities", relation, "columns", name), text)
+    return [Fix(f"cast the raw column in `{relation}`: `{name}: {text}`", paste)]
+
+
 def by_name_only(
-    draft: Draft, span: Span, relation: str, pairs: Collection[tuple[str, str]], named: Iterable[str]
+    draft: Draft,
+    spec: ColumnSpec | None,
+    span: Span,
+    relation: str,
+    *,
+    pairs: Collection[tuple[str, str]],
+    named: Iterable[str],
 ) -> None:
     """W406, once for each input: columns that are compared because of their name, while no link is drawn.
 
@@ -97,20 +143,26 @@ def by_name_only(
     rows = draft.rows[0].name if len(draft.rows) == 1 else draft.spec.name
     on = [(own, its) for own, its in pairs if its.rpartition(".")[2] in named]
     columns = " and ".join(f"`{rows}.{own}` = `{its if '.' in its else f'{relation}.{its}'}`" for own, its in on)
-    drawn = _undrawn(draft.world, base, draft.world.shelf[relation], pairs)
     sayable = all("." not in its and own in draft.grain for own, its in pairs)
-    whole = ", ".join(f"{own}: {its}" for own, its in pairs)
     draft.fault(
         "W406",
         f"`{relation}` is joined on {columns} only because of the name: no link compares them",
         span,
-        *([f"draw the link: `{drawn}`"] if drawn else []),
-        *([f"confirm it: `match: {{{relation}: {{{whole}}}}}`"] if sayable else []),
-        accepting("W406"),
+        *_undrawn(draft.world, base, draft.world.shelf[relation], pairs),
+        *([_matching("confirm it", draft.spec.name, relation, dict(pairs))] if sayable else []),
+        accepting("W406", draft, spec),
     )
 
 
-def _undrawn(world: World, rows: Relation, relation: Relation, pairs: Iterable[tuple[str, str]]) -> str | None:
+def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
+    """A reason, on the column where it is known, else on the model."""
+    if spec is not None:
+        return repairs.accepting(code, draft.spec.name, spec.name)
+    text = f"accept: {{{code}: <why>}}"
+    return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
+
+
+def _undrawn(world: World, rows: Relation, relation: Relation, pairs: Iterable[tuple[str, str]]) -> list[Fix]:
     """The line of `links:` that ties the two, where the columns are those of two entities and hold a key of one."""
     ends = [
         (rows.fields[own].origin, relation.fields[its].origin)
@@ -119,24 +171,37 @@ def _undrawn(world: World, rows: Relation, relation: Relation, pairs: Iterable[t
     ]
     whole = [(own, its) for own, its in ends if own is not None and its is not None]
     if not whole or len(whole) < len(ends) or len({(a.entity, b.entity) for a, b in whole}) > 1:
-        return None
+        return []
     for these in (whole, [(b, a) for a, b in whole]):
         one, many = these[0][0].entity, these[0][1].entity
         if {w.text for w in world.graph.entities[one].key} <= {a.column for a, _ in these}:
-            on = ", ".join(a.column if a.column == b.column else f"{b.column} = {a.column}" for a, b in these)
-            return f"{many} }}o--o| {one}: {on if len(these) == 1 else f'[{on}]'}"
-    return None
+            on = [a.column if a.column == b.column else f"{b.column} = {a.column}" for a, b in these]
+            drawn, text = repairs.relation(many, "}o--o|", one), on[0] if len(on) == 1 else repairs.listing(on)
+            return [Fix(f"draw the link: `{drawn}: {text}`", Paste(("links", drawn), text))]
+    return []
 
 
 def no_path(draft: Draft, relation: Relation) -> Fault:
     grain = listed(draft.grain)
-    first = next(iter(draft.grain), "column")
     return (
         "E201",
         f"`{relation.name}` has no column that carries the grain {grain} of `{draft.spec.name}`, by link or by name",
-        f"draw the link between `{relation.name}` and `{draft.rows[0].name}`",
-        f"say it: `match: {{{relation.name}: {{{first}: <its column>}}}}`",
+        *(
+            _matching("say it", draft.spec.name, relation.name, {name: close})
+            for name, shown in draft.grain.items()
+            for close in _alike(name, shown.type, relation)
+        ),
+        Hint(
+            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or say by `match:` which column of "
+            f"`{relation.name}` is meant"
+        ),
     )
+
+
+def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
+    """The column that is nearest to a grain column by its name, if it can hold its values."""
+    same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
+    return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
 def no_bag(draft: Draft, named: list[Relation]) -> Fault:
@@ -146,8 +211,8 @@ def no_bag(draft: Draft, named: list[Relation]) -> Fault:
     return (
         "E203",
         f"one aggregate reads {both}, and neither has one row for each row of the other: their rows would be crossed",
-        "aggregate each in a column of its own, then combine the two columns",
-        "move the product to the finer entity: a computed column there, then aggregate that column",
+        Hint("aggregate each in a column of its own, then combine the two columns"),
+        Hint("move the product to the finer entity: a computed column there, then aggregate that column"),
     )
 
 
@@ -155,54 +220,81 @@ def cross(draft: Draft, base: Relation, entity: str) -> Fault:
     return (
         "E203",
         f"an aggregate over `{base.name}` cannot read `{entity}`: no to-one path leads there",
-        "aggregate each in a column of its own, then combine the two columns",
+        Hint("aggregate each in a column of its own, then combine the two columns"),
     )
 
 
-def missing_grain(model: str, relation: Relation, column: str, close: Iterable[str]) -> Fault:
+def missing_grain(model: str, relation: Relation, column: str) -> Fault:
+    close = difflib.get_close_matches(column, relation.fields, n=1, cutoff=_CLOSE)
     return (
         "E201",
         f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
-        *close,
-        f"draw a link from `{relation.name}` to the entity that has `{column}`",
-        f"say it: `match: {{{relation.name}: {{{column}: <its column>}}}}`",
+        *(_matching("say it", model, relation.name, {column: its}) for its in close),
+        Hint(f"draw a link from `{relation.name}` to the entity that has `{column}`"),
     )
 
 
 def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[str], name: str) -> Fault:
     """E202: a bag used as a scalar."""
-    who = spec.name if spec else name
     grain = listed(draft.grain)
+    finer = repairs.listing(dict.fromkeys((*draft.grain, *relation.grain)))
     return (
         "E202",
         f"`{relation.name}` is to-many from {grain}: its key is {listed(relation.grain)}, "
         f"so `{name}` can have several values for each {listed(by)}",
-        *_repairs(relation, by, who, name),
-        f"change the grain: `grain: [{', '.join(dict.fromkeys((*draft.grain, *relation.grain)))}]`",
+        *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
+        *_claims(draft, relation, by, name),
+        Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),
     )
 
 
-def _repairs(relation: Relation, by: list[str], who: str, name: str) -> list[str]:
+def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) -> list[Fix]:
+    """Picks and aggregates of the wanted column, the likeliest first."""
     shown = relation.fields[name]
     kind = family(shown.type) if shown.type else "other"
-    order = _order_column(relation)
     ref = f"{relation.name}.{name}"
-    pick = [f"pick one row:\n{who}:\n  first: {ref}\n  order: {order}"] if order else []
-    wanted = _wanted(who)
-    if wanted in ("first", "last"):
-        first = [text.replace("first:", f"{wanted}:") for text in pick] or [f"aggregate it: `{who}: max({ref})`"]
-    elif wanted is not None or kind in ("integer", "numeric", "float"):
-        others = [word for word in ("sum", "min", "max", "avg") if word != wanted]
-        reduce = [f"aggregate it: `{who}: {wanted or 'sum'}({ref})`, or {', '.join(others[not wanted :])}"]
-        first = [*reduce, *pick]
-    else:
-        first = [*pick, f"aggregate it: `{who}: max({ref})`, or count(distinct {ref})"]
-    left = by[0] if len(by) == 1 else f'"{", ".join(by)}"'
+    wanted = _wanted(spec.name)
+    end = wanted if wanted in ("first", "last") else "first"
+    pick = _picked(draft, spec, ref, end, _order_column(relation))
+    words = {"integer": _NUMBERS, "numeric": _NUMBERS, "float": _NUMBERS, "interval": _NUMBERS, "boolean": _BOOLEANS}
+    fitting = words.get(kind, _SORTED if kind in ("text", "date", "timestamp") else ())
+    first = [wanted] if wanted in fitting else []
+    aggregates = [_aggregated(draft, spec, ref, f"{word}({ref})") for word in (*first, *fitting) if word]
+    aggregates.append(_aggregated(draft, spec, ref, f"count(distinct {ref})"))
+    made = [fix for fix in dict.fromkeys(aggregates) if fix is not None][:_PROPOSED]
+    if wanted in ("first", "last") or (fitting != _NUMBERS and not first):
+        return [*pick, *made]
+    return [*made, *pick]
+
+
+_NUMBERS = ("sum", "min", "max", "avg")
+_BOOLEANS = ("bool_or", "bool_and")
+_SORTED = ("max", "min")
+_PROPOSED = 2  # aggregates
+
+
+def _aggregated(draft: Draft, spec: ColumnSpec, ref: str, call: str) -> Fix | None:
+    text = repairs.replaced(spec, ref, call)
+    return repairs.formula("aggregate it", draft.spec.name, spec.name, text) if text else None
+
+
+def _picked(draft: Draft, spec: ColumnSpec, ref: str, end: str, order: str | None) -> list[Fix]:
+    if order is None or not isinstance(spec.formula, Expression):
+        return []
+    if spec.formula.text.strip() == ref:
+        return [repairs.made("pick one row", draft.spec.name, spec.name, {end: ref, "order": order})]
+    text = repairs.replaced(spec, ref, f"{end}({ref} order by {ref.partition('.')[0]}.{order})")
+    return [repairs.formula("pick one row", draft.spec.name, spec.name, text)] if text else []
+
+
+def _claims(draft: Draft, relation: Relation, by: list[str], name: str) -> list[Fix]:
+    """What the entity may promise, so that there is one value."""
+    entity = draft.world.graph.entities.get(relation.name)
+    if entity is None or entity.existing is not None:
+        return []
     return [
-        *first,
-        f"claim that it has one value (tested):\n{relation.name}:\n  determines: {{{left}: {name}}}",
-        f"claim that {listed(by)} is unique in `{relation.name}` (tested): "
-        + (f"`unique: true` on `{by[0]}`" if len(by) == 1 else f"`unique: [[{', '.join(by)}]]`"),
+        repairs.determines("claim that it has one value (tested)", entity, tuple(by), name),
+        repairs.unique(f"claim that {listed(by)} is unique in `{relation.name}` (tested)", entity, tuple(by)),
     ]
 
 
@@ -230,43 +322,59 @@ def _order_column(relation: Relation) -> str | None:
     return next(iter([*stamps, *times, *ranks]), None)
 
 
-def order_fixes(relation: Relation) -> tuple[str, ...]:
-    order = _order_column(relation) or next(iter(relation.grain), "column")
-    return (f"add `order: {order}`",)
+def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation, word: str) -> Fault:
+    """E023: `first` or `last` of rows in no order."""
+    order = _order_column(relation) or ", ".join(relation.grain)
+    message = f"`{word}` needs an order: which row of `{relation.name}` is the {word} one?"
+    if spec is not None and isinstance(spec.formula, Expression):
+        whole = re.fullmatch(rf"{word}\(([^()]*)\)(.*)", spec.formula.text.strip(), re.IGNORECASE | re.DOTALL)
+        text = f"{word}({whole[1]} order by {relation.name}.{order}){whole[2]}" if whole else ""
+        return "E023", message, *([repairs.formula("add its order", draft.spec.name, spec.name, text)] if text else [])
+    if spec is None or not isinstance(spec.formula, Pick):
+        return "E023", message, Hint(f"write `{word}(… order by {relation.name}.{order})`")
+    text = repairs.listing(relation.grain) if _order_column(relation) is None else order
+    paste = Paste(("models", draft.spec.name, "columns", spec.name, "order"), text)
+    return "E023", message, Fix(f"add `order: {text}`", paste)
 
 
-def text_aggregate(draft: Draft, call: Tree) -> Fault | None:
-    """W501: what a number or a date should be is text."""
+def text_aggregate(draft: Draft, call: Tree, done: str = "") -> Fault | None:
+    """W501: what a number or a date should be is text; `done`: what is done with it, if not what the call says."""
     if not isinstance(call, (exp.Sum, exp.Avg, exp.Min, exp.Max)) or not isinstance(call.this, exp.Column):
         return None
     type_ = draft.type_of(call.this)
     if type_ is None or family(type_) != "text":
         return None
-    name = call.this.name
-    word = call.key
+    name, word = call.this.name, call.key
     if word in ("sum", "avg"):
-        return (
-            "W501",
-            f"{word} of `{name}`, which is {type_}",
-            f"cast it: `{name}: {{type: numeric, cast: true}}`",
-        )
+        return "W501", f"{word} of `{name}`, which is {type_}", *_cast(draft, call.this, "numeric")
     if not any(w in name for w in _DATE_WORDS):
         return None
-    return (
-        "W501",
-        f"{word} of `{name}`, which is {type_}: text sorts letter by letter, not by time",
-        f"cast it in its entity: `{name}: {{type: date, cast: true}}`",
-    )
+    message = f"{done or f'{word} of'} `{name}`, which is {type_}: text sorts letter by letter, not by time"
+    return "W501", message, *_cast(draft, call.this, "date")
+
+
+def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
+    """Cast where the raw column is read, or else where the model is that shows it."""
+    nodes = (n for scope in draft.scopes() for n in scope.nodes.values() if n.alias == shown.table)
+    node = next((n for n in nodes if shown.name in n.relation.fields), None)
+    origin = node.relation.fields[shown.name].origin if node else None
+    entity = draft.world.graph.entities.get(origin.entity) if origin else None
+    attribute = next((a for a in entity.columns if origin and a.name == origin.column), None) if entity else None
+    if entity is None or attribute is None or attribute.formula is not None or entity.existing is not None:
+        return [Hint(f"cast it where it is made: `{shown.name}::{type_}`")]
+    text = f"{{type: {type_}, cast: true}}"
+    paste = Paste(("entities", entity.name, "columns", attribute.name), text)
+    return [Fix(f"cast it in `{entity.name}`: `{attribute.name}: {text}`", paste)]
 
 
 def text_order(draft: Draft, term: Tree, span: Span) -> None:
     ordered = term.this if isinstance(term, exp.Ordered) else term
-    fault = text_aggregate(draft, exp.Min(this=ordered))
+    fault = text_aggregate(draft, exp.Min(this=ordered), "ordered by")
     if fault:
-        draft.fault("W501", fault[1].replace("min of", "ordered by"), span, *fault[2:])
+        draft.fault(fault[0], fault[1], span, *fault[2:])
 
 
-def pick_order(draft: Draft, target: Reduction, span: Span, formula: Formula | None) -> None:
+def pick_order(draft: Draft, target: Reduction, span: Span, spec: ColumnSpec | None) -> None:
     """I204: an order with ties is made total by appending the key of the input."""
     base = target.scope.base
     order = target.order or ()
@@ -278,71 +386,22 @@ def pick_order(draft: Draft, target: Reduction, span: Span, formula: Formula | N
     from erd2dbt.sql.expression import column
 
     target.order = (*order, *(exp.Ordered(this=column(name, base.alias), nulls_first=False) for name in tie))
+    formula = spec.formula if spec is not None else None
+    text = f"[{', '.join(_terms(order, tie))}]"
+    told = f"say it to choose otherwise: `order: {text}`"
+    is_pick = spec is not None and isinstance(formula, Pick)
     draft.fault(
         "I204",
         f"rows of `{base.relation.name}` can tie in this order; {listed(tie)} decides between them",
         span,
-        f"say it to choose otherwise: `order: [{', '.join(_terms(order, tie))}]`",
+        _ordered(draft, spec, told, text) if spec is not None and is_pick else Hint(told),
         edit=Edit(formula.order[-1].span, ", ".join(tie), more=True) if isinstance(formula, Pick) else None,
     )
 
 
+def _ordered(draft: Draft, spec: ColumnSpec, told: str, text: str) -> Fix:
+    return Fix(told, Paste(("models", draft.spec.name, "columns", spec.name, "order"), text))
+
+
 def _terms(order: Iterable[Tree], tie: list[str]) -> list[str]:
     return [*(f"{t.this.name}{' desc' if t.args.get('desc') else ''}" for t in order), *tie]
-
-
-def coarse_or_lossy(draft: Draft, span: Span, target: Reduction, call: Tree) -> None:
-    """W305: an input that repeats on several rows. W402: rows of an input that no row of the model collects."""
-    silent = draft.accepted | target.doubted
-    met = {match.name for match in target.on}
-    base = target.scope.base.relation
-    missing = [g for g in draft.grain if g not in met]
-    if missing and "W305" not in silent:
-        target.doubted.add("W305")
-        draft.fault(
-            "W305",
-            f"`{base.name}` is aggregated per {listed(met & set(draft.grain) or met)}, coarser than the grain "
-            f"{listed(draft.grain)}: its value repeats for every {listed(missing)} and must not be summed again",
-            span,
-            f"match it: `match: {{{base.name}: {{{missing[0]}: <its column>}}}}`",
-            accepting("W305"),
-        )
-    additive = isinstance(call, (exp.Sum, exp.Count))
-    if not missing and additive and "W402" not in silent and not _collected(draft, target):
-        target.doubted.add("W402")
-        rows = " and ".join(f"`{r.name}`" for r in draft.rows)
-        draft.fault(
-            "W402",
-            f"rows of `{base.name}` whose {listed(m.name for m in target.on)} is not in {rows} are not counted",
-            span,
-            f"take the values of both: `rows: [{', '.join((*(r.name for r in draft.rows), base.name))}]`",
-            f"claim that they are all there: draw the link from `{base.name}` on {listed(m.column for m in target.on)}",
-            accepting("W402"),
-        )
-
-
-def _collected(draft: Draft, target: Reduction) -> bool:
-    """Whether a claim says that every row of the input finds its row in the model."""
-    base = target.scope.base
-    if any(r is base.relation for r in draft.rows):
-        return True
-    rows, root = draft.rows[0], draft.rows[0].root
-    if len(draft.rows) > 1 or root is None or draft.where is not None:
-        return False
-    ends = set()
-    for match in target.on:
-        origin = rows.fields[match.outer.name].origin if match.outer.name in rows.fields else None
-        if origin is None or origin.entity != root or match.node is not base:
-            return False
-        ends.add((match.column, origin.column))
-    from erd2dbt.design.claims import link_claims
-
-    for hop in draft.world.graph.hops(root):
-        if hop.target != base.relation.name:
-            continue
-        for claim in link_claims(hop.link, draft.world.graph):
-            inclusion = claim.kind in (ClaimKind.REFERENCE, ClaimKind.PARTICIPATION)
-            pairs = set(zip(claim.columns, claim.target_columns, strict=False))
-            if inclusion and claim.relation == base.relation.name and claim.target == root and pairs == ends:
-                return True
-    return False

@@ -8,7 +8,7 @@ from erd2dbt.design import faults as said
 from erd2dbt.design.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.draft import Draft
 from erd2dbt.design.scope import Node, Scope
-from erd2dbt.diagnostics import did_you_mean
+from erd2dbt.diagnostics import Hint, did_you_mean
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.trees import rewritten
@@ -22,7 +22,9 @@ def row_filter(draft: Draft, scope: Scope) -> Tree | None:
     if tree is None or spec.where is None:
         return None
     if len(draft.rows) > 1:
-        draft.fault("E016", "`where` filters one rows source, not a union", spec.where.span, "filter in an int_ model")
+        draft.fault(
+            "E016", "`where` filters one rows source, not a union", spec.where.span, Hint("filter in an int_ model")
+        )
         return None
     before = len(draft.faults.found)
 
@@ -51,7 +53,7 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
     for alias, reason in scope.reasons.items():
         if reason.named:
             there = scope.nodes[alias].relation.name
-            said.by_name_only(draft, span, there, scope.pairs(alias), reason.named)
+            said.by_name_only(draft, None, span, there, pairs=scope.pairs(alias), named=reason.named)
     return column(name, node.alias)
 
 

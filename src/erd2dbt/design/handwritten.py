@@ -14,7 +14,7 @@ from erd2dbt.design.naming import layer_of
 from erd2dbt.design.outputtypes import types_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.design.walks import World
-from erd2dbt.diagnostics import Collector, did_you_mean
+from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.erd import Expression, ModelSpec
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
@@ -90,11 +90,15 @@ def _read(spec: ModelSpec, world: World, faults: Collector) -> _Text | None:
     unknown = [name for name in named if name not in by_model]
     for name in unknown:
         known = world.shelf.get(name)
-        fixes = (f"write `ref('{known.model}')`",) if known else did_you_mean(name, by_model)
+        fixes = (
+            (Fix(f"write `ref('{known.model}')`", Paste((), f"ref('{known.model}')", instead=f"ref('{name}')")),)
+            if known
+            else did_you_mean(name, by_model)
+        )
         faults.add("E030", f"`{spec.name}` reads `ref('{name}')`, which is no model here", spec.sql.span, fixes=fixes)
     found = read(spec.sql.text)
     if found.query is None and (found.broken or not spec.assume):
-        code, fixes = ("E020", ()) if found.broken else ("E601", ("use only {{ ref('…') }}", *_assume()))
+        code, fixes = ("E020", ()) if found.broken else ("E601", (Hint("use only {{ ref('…') }}"), *_assume(spec)))
         faults.add(code, f"the SQL of `{spec.name}` {found.fault}", spec.sql.span, fixes=fixes)
         return None
     return None if unknown else _Text(spec, spec.sql, found.query, {name: by_model[name] for name in named})
@@ -124,7 +128,7 @@ def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | Non
         step = Step(kind=StepKind.SQL, name=text.spec.name, because=f"assumed: {assumed}", claims=frozenset((claim,)))
         return Proof(grain=text.grain, steps=(step,), claims=frozenset((claim,)), assumed=assumed)
     message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {_why_not(text, judged)}"
-    faults.add("E601", message, text.sql.span, fixes=[f"end it in `group by {made}`", *_assume()])
+    faults.add("E601", message, text.sql.span, fixes=[Hint(f"end it in `group by {made}`"), *_assume(text.spec)])
     return None
 
 
@@ -150,8 +154,10 @@ def _why_not(text: _Text, judged: Judged | None) -> str:
     return "no step of it makes one row of several, and it is no key of what is read"
 
 
-def _assume() -> tuple[str, ...]:
-    return ("take the responsibility (a test with severity error is forced):\nassume: {reason: <why it holds>}",)
+def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
+    text = "{reason: <why it holds>}"
+    told = f"take the responsibility (a test with severity error is forced):\nassume: {text}"
+    return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
 
 
 def _trapped(text: _Text, faults: Collector) -> bool:
@@ -159,7 +165,7 @@ def _trapped(text: _Text, faults: Collector) -> bool:
     traps = fan_traps(text.query, text.states) if text.query is not None and not text.spec.assume else ()
     for trap in traps:
         message, fixes = _told(trap, text.spec.name)
-        faults.add(trap.code, message, text.sql.span, fixes=(*fixes, *_assume()))
+        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *_assume(text.spec)))
     return bool(traps)
 
 

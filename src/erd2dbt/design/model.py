@@ -14,12 +14,13 @@ from erd2dbt.design.fixture import fixture
 from erd2dbt.design.joins import joined
 from erd2dbt.design.naming import layer_of
 from erd2dbt.design.plan import Field, Origin, Plan, Relation
+from erd2dbt.design.presence import gap_before, may_be_null
 from erd2dbt.design.proving import prove
 from erd2dbt.design.resolve import Resolver
 from erd2dbt.design.stages import circle, siblings
 from erd2dbt.design.walks import World
-from erd2dbt.diagnostics import Collector, Span
-from erd2dbt.erd import ModelSpec
+from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span
+from erd2dbt.erd import ColumnSpec, ModelSpec
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.sql.expression import Tree
@@ -84,7 +85,9 @@ def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
     spec = draft.spec
     if len(draft.rows) > 1:
         if spec.keep != ():
-            draft.fault("E016", "`keep` needs one rows source, not a union", spec.span, "name the columns one by one")
+            draft.fault(
+                "E016", "`keep` needs one rows source, not a union", spec.span, Hint("name the columns one by one")
+            )
         return
     if spec.keep is not None:
         yield from ((word.text, word.span) for word in spec.keep if word.text not in draft.grain)
@@ -132,8 +135,12 @@ def _settle_type(draft: Draft, name: str) -> None:
             "E022",
             f"the type of `{name}` does not follow from its formula",
             said.place,
-            f"say it: {name}: {{is: …, type: text}}",
+            Fix(f"say it, as the formula has it: `type: text` in `{name}`", _typed(draft, said)),
         )
+
+
+def _typed(draft: Draft, said: ColumnSpec) -> Paste:
+    return Paste(("models", draft.spec.name, "columns", said.name), "{type: text}")
 
 
 def _field(draft: Draft, name: str, measure: Measure | None) -> Field:
@@ -153,10 +160,21 @@ def _field(draft: Draft, name: str, measure: Measure | None) -> Field:
         origin=origin,
         path=path,
         plain=known.said is None or origin is not None,
+        optional=_optional(draft, known.tree),
         inherits=known.inherits,
         said=known.said,
         measure=measure,
     )
+
+
+def _optional(draft: Draft, tree: Tree) -> bool:
+    """Whether a plain column of the rows, or of what is looked up from them, may be NULL by the diagram."""
+    if not isinstance(tree, exp.Column):
+        return False
+    for node in draft.outer.nodes.values():
+        if node.alias == tree.table and tree.name in node.relation.fields:
+            return gap_before(draft.outer, node) is not None or may_be_null(draft.world, node.relation, tree.name)
+    return False
 
 
 def _origin(draft: Draft, tree: Tree) -> tuple[Origin | None, tuple[str, ...]]:

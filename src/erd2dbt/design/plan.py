@@ -46,6 +46,7 @@ class Field:
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
+    optional: bool = False  # of a model's plain column: NULL where a lookup finds nothing or its attribute is NULL
     measure: Measure | None = None  # of a model's column, as far as it is known
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt import graph as entity_graph
 from erd2dbt.design import staging
-from erd2dbt.design.claims import claims_of, linked_claims
+from erd2dbt.design.claims import claims_of, link_claims, linked_claims
 from erd2dbt.design.existing import plan_existing
 from erd2dbt.design.handwritten import plan_sql
 from erd2dbt.design.model import plan_model
@@ -21,6 +21,8 @@ from erd2dbt.graph import EntityGraph
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.identifiers import fit
+from erd2dbt.sqlproof.dbttext import refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,17 @@ def _models(
     faults: Collector,
 ) -> Iterator[Plan]:
     """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
+    refused: set[str] = set()
     for model in ordered:
-        world = World(graph, shelf)
-        if any(word.text not in shelf for word in model.rows):
+        read = {*reads_of(model, formulas[model.name]), *(refs(model.sql.text) if model.sql else ())}
+        plan = None
+        if refused.isdisjoint(read):
+            plan = _planned(model, World(graph, shelf), formulas[model.name], faults)
+        if plan is None:
+            refused |= {model.name, fit(model.name)}
             continue
-        plan = _planned(model, world, formulas[model.name], faults)
-        if plan is not None:
-            shelf[model.name] = plan.relation
-            yield plan
+        shelf[model.name] = plan.relation
+        yield plan
 
 
 def _planned(model: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
@@ -110,4 +115,5 @@ def _unused_links(graph: EntityGraph, plans: list[Plan], faults: Collector) -> N
     nobody: set[str] = set()
     for link in graph.erd.links:
         if readers.get(link.left, nobody).isdisjoint(readers.get(link.right, nobody)):
-            faults.add("I038", f"no model follows the link `{link.text}`; it is tested all the same", link.span)
+            tested = "; it is tested all the same" if any(link_claims(link, graph)) else ""
+            faults.add("I038", f"no model follows the link `{link.text}`{tested}", link.span)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
+from erd2dbt import repairs
 from erd2dbt.design import faults as said
 from erd2dbt.design.draft import SIBLING, Draft, Match, Reduction
+from erd2dbt.design.missing_rows import null_grain
 from erd2dbt.design.plan import Origin, Proof, Step, StepKind
+from erd2dbt.design.presence import filled_key
 from erd2dbt.design.rows import filled
 from erd2dbt.design.scope import Scope
-from erd2dbt.erd import Attribute
+from erd2dbt.diagnostics import Hint
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State
@@ -22,14 +25,7 @@ from erd2dbt.sql.trees import columns_in
 
 def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
     """The proof and the model's own state, or None after adding E101 or E103; W102 where the grain could shrink."""
-    state = _rows(draft)
-    for _, join, node in draft.outer.joins:
-        state = _looked_up(state, join.on, node.relation.state, node.alias)
-    if draft.whole:
-        state = filtered(state, draft.where)
-    for reduction in draft.reductions:
-        on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
-        state = operators.left_join(state, _reduced(draft, reduction), on)
+    state = whole(draft)
     grain = [flat(draft.grain_column(name)) for name in draft.grain]
     claims = state.is_key(grain)
     if claims is None:
@@ -47,6 +43,19 @@ def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
         values=values | _looked_up_inside(draft),
     )
     return proof, _shown(draft, state)
+
+
+def whole(draft: Draft) -> State:
+    """The model's rows with all that is joined to them, columns called `alias.column`."""
+    state = _rows(draft)
+    for _, join, node in draft.outer.joins:
+        state = _looked_up(state, join.on, node.relation.state, node.alias)
+    if draft.whole:
+        state = filtered(state, draft.where)
+    for reduction in draft.reductions:
+        on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
+        state = operators.left_join(state, _reduced(draft, reduction), on)
+    return state
 
 
 def flat(reference: exp.Column) -> str:
@@ -166,11 +175,12 @@ def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> fr
 def _unproved(draft: Draft) -> None:
     """E101: what the rows source is keyed by, and the grain that is wanted."""
     rows = " and ".join(f"`{r.name}` (key {said.listed(r.grain)})" for r in draft.rows)
+    key = repairs.listing(draft.rows[0].grain)
     draft.fault(
         "E101",
         f"the grain {said.listed(draft.grain)} of `{draft.spec.name}` does not follow from {rows}",
         draft.spec.grain[0].span,
-        f"use the key of the rows source: `grain: [{', '.join(draft.rows[0].grain)}]`",
+        repairs.on_model("use the key of the rows source", draft.spec.name, "grain", key),
     )
 
 
@@ -184,35 +194,44 @@ def _minimal(draft: Draft, state: State) -> None:
     dropped = [word for word in draft.spec.grain if word.text not in kept]
     if not dropped:
         return
-    shown = kept[0] if len(kept) == 1 else f"[{', '.join(kept)}]"
+    fields = {"grain": kept[0] if len(kept) == 1 else repairs.listing(kept)}
+    if draft.spec.keep is not None:
+        fields["keep"] = repairs.listing(word.text for word in (*draft.spec.keep, *dropped))
     draft.fault(
         "W102",
         f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(kept)} is already unique",
         dropped[0].span,
-        f"write `grain: {shown}` and `keep: [{', '.join(word.text for word in dropped)}]`",
+        repairs.of_model("write", draft.spec.name, **fields) if not draft.union else Hint("take the others out"),
     )
 
 
 def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
-    """The claims that no grain column is empty; None after E103 for a column that is declared nullable."""
+    """The claims that no grain column is NULL; None after E103 for a column that the diagram lets be NULL."""
     found: set[Claim] = set()
     for word in draft.spec.grain:
         for origin, known in _grain_sources(draft, state, word.text):
             if known is not None:
                 found |= known
-                continue
-            if origin is None:
-                continue
-            if _attribute(draft, origin).not_null is False:
-                _nullable(draft, word.text, origin)
+            elif gap := filled_key(draft, word.text, _filled(draft)):
+                code, message, *fixes = null_grain(draft, word.text, gap)
+                draft.fault(code, message, word.span, *fixes)
                 return None
-            columns = (origin.column,)
-            found.add(Claim(kind=ClaimKind.NOT_NULL, relation=origin.entity, columns=columns, span=word.span))
+            elif origin is not None:
+                columns = (origin.column,)
+                found.add(Claim(kind=ClaimKind.NOT_NULL, relation=origin.entity, columns=columns, span=word.span))
     return frozenset(found)
 
 
+def _filled(draft: Draft) -> dict[str, Collection[str]]:
+    """By the base of each scope that gives rows: what is not NULL there, the model's own filter among it."""
+    if draft.union:
+        return {s.base.alias: filtered(scoped(s), filled(draft, on)).not_null.keys() for s, on in draft.union}
+    scope = draft.inner.scope if draft.inner else draft.outer
+    return {scope.base.alias: filtered(scoped(scope), draft.where).not_null.keys()}
+
+
 def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
-    """Where the values of a grain column come from, each with the claims that it is never empty (None: unknown)."""
+    """Where the values of a grain column come from, each with the claims that it is never NULL (None: unknown)."""
     if not draft.union:
         yield draft.grain[grain].origin, state.not_null.get(flat(draft.grain_column(grain)))
         return
@@ -220,22 +239,6 @@ def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Ori
         match = next(m for m in on if m.name == grain)
         known = filtered(scoped(scope), filled(draft, on)).not_null
         yield match.node.relation.fields[match.column].origin, known.get(flat(match.inner))
-
-
-def _attribute(draft: Draft, origin: Origin) -> Attribute:
-    return next(a for a in draft.world.graph.entities[origin.entity].columns if a.name == origin.column)
-
-
-def _nullable(draft: Draft, name: str, origin: Origin) -> None:
-    place = next(word.span for word in draft.spec.grain if word.text == name)
-    draft.fault(
-        "E103",
-        f"the grain column `{name}` may be empty: `{origin.entity}.{origin.column}` says `not_null: false`",
-        place,
-        f"leave those rows out: `where: {name} is not null`",
-        f"give them a member of their own: in `{origin.entity}`, "
-        f"`{name}_or_unknown: coalesce({origin.column}, 'unknown')`, and group by that",
-    )
 
 
 def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:

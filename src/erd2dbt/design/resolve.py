@@ -12,11 +12,12 @@ from erd2dbt.design import teaching
 from erd2dbt.design.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
 from erd2dbt.design.matching import meeting
+from erd2dbt.design.missing_rows import coarse_or_lossy
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
-from erd2dbt.diagnostics import Collector, Span, did_you_mean
+from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
@@ -116,7 +117,7 @@ class Resolver:
     def _scalar(self, node: exp.Column | exp.Dot) -> Tree | None:
         parts = sql.parts(node)
         if isinstance(node, exp.Column) and sql.is_star(node):
-            return self._fail("E021", "`*` stands only in count(*)", "name the columns")
+            return self._fail("E021", "`*` stands only in count(*)", Hint("name the columns"))
         if len(parts) == 1:
             return self._own_name(parts[0])
         return self._qualified(parts)
@@ -150,7 +151,7 @@ class Resolver:
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
-            return self._fail(*said.no_join(draft, entity, problem))
+            return self._fail(*said.no_join(draft, entity, problem, self._spec))
 
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
@@ -192,7 +193,9 @@ class Resolver:
         for alias, reason in scope.reasons.items():
             if reason.named:
                 here = scope.nodes[alias].relation
-                said.by_name_only(self.draft, self._span, here.name, scope.pairs(alias), reason.named)
+                said.by_name_only(
+                    self.draft, self._spec, self._span, here.name, pairs=scope.pairs(alias), named=reason.named
+                )
 
     def _doubt_input(self, target: Reduction) -> None:
         """W406 for an input that is joined over columns of equal names only, and for its own lookups."""
@@ -202,7 +205,7 @@ class Resolver:
             pairs = tuple(
                 (m.outer.name, m.column if m.node is base else f"{m.node.relation.name}.{m.column}") for m in met.on
             )
-            said.by_name_only(self.draft, self._span, base.relation.name, pairs, met.named)
+            said.by_name_only(self.draft, self._spec, self._span, base.relation.name, pairs=pairs, named=met.named)
         self._doubt(target.scope)
 
     def _relation(self, name: str) -> Relation | None:
@@ -233,7 +236,7 @@ class Resolver:
                     "E032",
                     f"no to-one link with the role `{role}` leaves `{node.relation.name}`",
                     *did_you_mean(role, known),
-                    *([f"its roles are {', '.join(known)}"] if known else []),
+                    *([Hint(f"its roles are {', '.join(known)}")] if known else []),
                 )
             node = following
         return node
@@ -248,7 +251,7 @@ class Resolver:
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]
-        claims = relation.state.determines(by, [name]) if len(by) == len(on) else None
+        claims = relation.state.determines(by, [name], filled=by) if len(by) == len(on) else None
         if claims is None:
             columns = by or [match.column for match in on]
             notes = teaching.to_many(draft, relation, by, name) if by else ()
@@ -269,7 +272,7 @@ class Resolver:
             return self._fail(
                 "E024",
                 "an aggregate cannot hold another aggregate",
-                "make the inner one a column of an int_ model and aggregate that",
+                Hint("make the inner one a column of an int_ model and aggregate that"),
             )
         try:
             met, via = self._bag_scope(node)
@@ -277,7 +280,7 @@ class Resolver:
                 return None
             inside = self._inside(node, met.scope)
         except (AmbiguousError, IncomparableError) as problem:
-            return self._fail(*said.no_join(self.draft, problem.wanted, problem))
+            return self._fail(*said.no_join(self.draft, problem.wanted, problem, self._spec))
         if self._failed:
             return None
         call = inside.this if isinstance(inside, exp.Filter) else inside
@@ -298,8 +301,8 @@ class Resolver:
         warned = said.text_aggregate(self.draft, call)
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
-        if not target.own:
-            said.coarse_or_lossy(self.draft, self._span, target, call)
+        if not target.own and self._spec is not None:
+            coarse_or_lossy(self.draft, self._spec, self._span, target, call)
 
     def _output_name(self, node: Tree) -> str:
         spec = self._spec
@@ -402,17 +405,15 @@ class Resolver:
         value = ordered.this if ordered is not None else call.this
         order = tuple(ordered.expressions) if ordered is not None else ()
         if not order:
-            base = met.scope.base.relation
             word = "last" if isinstance(call, exp.Last) else "first"
-            message = f"`{word}` needs an order: which row of `{base.name}` is the {word} one?"
-            self._fail("E023", message, *said.order_fixes(base))
+            self._fail(*said.pick_without_order(self.draft, self._spec, met.scope.base.relation, word))
             return tree
         for term in order:
             said.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)
         target = reduction(self.draft, met, via, order=order, where=where, last=last)
         self._doubt_input(target)
-        said.pick_order(self.draft, target, self._span, self._spec.formula if self._spec else None)
+        said.pick_order(self.draft, target, self._span, self._spec)
         output = target.output(self._output_name(tree), value)
         self.draft.learn(target.cte, output, value)
         return column(output, target.cte)

@@ -18,7 +18,8 @@ from erd2dbt.design.chains import (
     comparable,
 )
 from erd2dbt.design.draft import Draft, Match, Meeting, Reduction
-from erd2dbt.design.plan import Field, Layer, Origin, Relation
+from erd2dbt.design.plan import Field, Layer, Relation
+from erd2dbt.design.presence import may_be_null
 from erd2dbt.design.scope import Names, Node, Scope
 from erd2dbt.design.walks import End, World, walk
 from erd2dbt.diagnostics import Collector, did_you_mean
@@ -139,27 +140,9 @@ def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
     tests = [
         exp.Is(this=match.inner, expression=exp.null(), negate=True)
         for match in on
-        if _may_be_null(draft.world, match.node.relation.fields[match.column])
+        if may_be_null(draft.world, match.node.relation, match.column)
     ]
     return exp.and_(*tests, copy=False) if tests else None
-
-
-def _may_be_null(world: World, shown: Field) -> bool:
-    """Whether the diagram says so: by `not_null: false`, or by a link of the column that claims no partner."""
-    origin = shown.origin
-    if origin is None:
-        return False
-    entity = world.graph.entities[origin.entity]
-    attribute = next(a for a in entity.columns if a.name == origin.column)
-    if attribute.not_null is not None or any(word.text == origin.column for word in entity.key):
-        return attribute.not_null is False
-    return any(_claims_no_partner(world, origin))
-
-
-def _claims_no_partner(world: World, origin: Origin) -> Iterable[bool]:
-    for hop in world.graph.hops(origin.entity):
-        cap = hop.link.right_cap if hop.source == hop.link.left else hop.link.left_cap
-        yield hop.to_one and not cap.minimum and any(a == origin.column for a, _ in hop.pairs)
 
 
 def _located(draft: Draft, scope: Scope) -> Places | None:
@@ -183,7 +166,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
     absent = [word for word in draft.spec.grain if word.text not in places]
     for word in absent:
-        fault = said.missing_grain(draft.spec.name, rows, word.text, did_you_mean(word.text, rows.fields))
+        fault = said.missing_grain(draft.spec.name, rows, word.text)
         draft.fault(fault[0], fault[1], word.span, *fault[2:])
     return None if absent else {name: places[name] for name in wanted}
 
@@ -202,7 +185,7 @@ def _check_like(draft: Draft, rows: Relation, name: str) -> None:
     if not comparable(own, known[name]):
         raise IncomparableError((rows.name, name), (f"{draft.rows[0].name}.{name}", own.type, known[name].type))
     if are_keys_of_different_things(draft.world, own, known[name]):
-        said.by_name_only(draft, draft.spec.rows[0].span, rows.name, ((name, name),), (name,))
+        said.by_name_only(draft, None, draft.spec.rows[0].span, rows.name, pairs=((name, name),), named=(name,))
 
 
 def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from erd2dbt.design.claims import entity_claims
 from erd2dbt.design.existing import existing
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
-from erd2dbt.diagnostics import Collector, Span, did_you_mean
+from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span, did_you_mean
 from erd2dbt.erd import Attribute, Entity, Expression
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
@@ -122,7 +122,7 @@ class _Computed:
                 "E024",
                 f"`{self.entity.name}.{attribute.name}` is computed row by row: an aggregate belongs into a model",
                 value.span,
-                fixes=["move it to a model with a grain"],
+                fixes=[Hint("move it to a model with a grain")],
             )
             return None
         replaced = self._replaced(tree, attribute, value.span)
@@ -165,7 +165,7 @@ class _Computed:
                 f"`{self.entity.name}.{attribute.name}` can read only columns of `{self.entity.name}`, "
                 f"not `{'.'.join(parts)}`",
                 span,
-                fixes=["move the column to a model: there the links are followed"],
+                fixes=[Hint("move the column to a model: there the links are followed")],
             )
             return None
         other = self.attributes.get(name)
@@ -228,6 +228,11 @@ class _Computed:
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
-                fixes=[f"say it: {attribute.name}: {{is: …, type: text}}"],
+                fixes=[
+                    Fix(
+                        f"say it, as the formula has it: `type: text` in `{attribute.name}`",
+                        Paste(("entities", self.entity.name, "columns", attribute.name), "{type: text}"),
+                    )
+                ],
             )
         return found

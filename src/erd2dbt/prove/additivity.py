@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove.state import State
@@ -11,7 +11,7 @@ from erd2dbt.prove.state import State
 
 class Aggregate(enum.StrEnum):
     """How a value came about. VALUE: it stands in a row of the base. RATE: so too, but is a ratio already.
-    RATIO: a quotient of aggregates. OTHER: made of several in a way that nothing is known of."""
+    RATIO: a quotient of aggregates. NOMINAL: no number. OTHER: made of several in a way that nothing is known of."""
 
     VALUE = "value"
     SUM = "sum"
@@ -20,14 +20,22 @@ class Aggregate(enum.StrEnum):
     MIN = "min"
     MAX = "max"
     AVG = "avg"
+    SPREAD = "spread"  # a deviation, a percentile: any other figure of how values lie
+    LIST = "list"
+    DISTINCT_SUM = "sum(distinct)"
+    DISTINCT_AVG = "avg(distinct)"
     RATE = "rate"
     RATIO = "ratio"
+    NOMINAL = "nominal"
     OTHER = "other"
 
 
-ROW_LEVEL = (Aggregate.VALUE, Aggregate.RATE)
-_SENSITIVE = (Aggregate.SUM, Aggregate.COUNT, Aggregate.AVG)  # to duplicates
-_LINEAR = (Aggregate.SUM, Aggregate.AVG)
+ROW_LEVEL = (Aggregate.VALUE, Aggregate.RATE, Aggregate.NOMINAL)
+ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
+_SENSITIVE = (Aggregate.SUM, Aggregate.COUNT, Aggregate.AVG, Aggregate.SPREAD)  # to duplicates
+_LINEAR = (Aggregate.SUM, Aggregate.AVG, Aggregate.SPREAD)
+_MEANS = (Aggregate.AVG, Aggregate.SPREAD)
+_DISTINCT = (Aggregate.DISTINCT_SUM, Aggregate.DISTINCT_AVG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,8 @@ class Measure:
     `home` (H): the columns, of the relation that is looked at, by which two occurrences are of two values; empty
     when they are not among its columns. `group` (G): the same key in the words of the place where the value was made.
     `stock`: the time columns along which it cannot be added up. `counted`: of a distinct count, and of a sum or count
-    whose groups share values (the credits of a course, per student). `parts`: what a ratio divides, or the distinct
-    counts that were added to one figure.
+    whose groups share values (the credits of a course, per student). `parts`: what a ratio divides. `summands`: what
+    an expression lets through: an aggregate must meet each of them once, at a home of its own.
     """
 
     aggregate: Aggregate
@@ -62,7 +70,22 @@ class Measure:
     nullable: bool = False
     counted: Counted | None = None
     parts: tuple[Measure, ...] = ()
-    guessed: bool = False  # a rate by its name alone
+    summands: tuple[Measure, ...] = ()
+    guessed: bool = False  # a rate by its name alone, or by a plain division
+    weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
+    inverse: bool = False  # one over its only part
+    shares: frozenset[str] | None = None  # the key within which values of `home` add up to one
+    repeated_by: str = ""  # the join that repeats it, where that is said in hand-written SQL
+
+    @property
+    def leaves(self) -> tuple[Measure, ...]:
+        """What must be met once each: the summands, or the measure itself."""
+        return self.summands or (self,)
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether amounts can be multiplied with it: it says how much there is of each one."""
+        return self.weighs or self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *_MEANS)
 
     def renamed(self, names: Mapping[str, str]) -> Measure:
         """Under other column names; those that are not listed keep theirs."""
@@ -70,8 +93,15 @@ class Measure:
         if counted is not None:
             counted = replace(counted, by=tuple((names.get(here, here), base) for here, base in counted.by))
         home, stock = (frozenset(names.get(c, c) for c in columns) for columns in (self.home, self.stock))
-        parts = tuple(part.renamed(names) for part in self.parts)
-        return replace(self, home=home, stock=stock, counted=counted, parts=parts)
+        return replace(
+            self,
+            home=home,
+            stock=stock,
+            counted=counted,
+            parts=tuple(part.renamed(names) for part in self.parts),
+            summands=tuple(summand.renamed(names) for summand in self.summands),
+            shares=None if self.shares is None else frozenset(names.get(c, c) for c in self.shares),
+        )
 
     def shown(self, names: Mapping[str, str]) -> Measure:
         """In a relation that shows only the listed columns: a home that is not all shown is lost."""
@@ -83,6 +113,8 @@ class Measure:
             stock=frozenset(names[c] for c in self.stock if c in names),
             counted=moved.counted if whole else None,
             parts=tuple(part.shown(names) for part in self.parts),
+            summands=tuple(summand.shown(names) for summand in self.summands),
+            shares=moved.shares if self.shares is not None and self.shares <= names.keys() else None,
         )
 
 
@@ -90,6 +122,7 @@ class Law(enum.StrEnum):
     """A law of additivity that an aggregate breaks."""
 
     REPEATED = "repeated"
+    COLLAPSED = "collapsed"
     OVERLAPPING = "overlapping"
     AVERAGED = "averaged"
     DIVIDED = "divided"
@@ -98,18 +131,42 @@ class Law(enum.StrEnum):
     DEFAULTED = "defaulted"
 
 
-def broken(outer: Aggregate, measure: Measure, state: State, by: Collection[str]) -> tuple[Law, ...]:
-    """The laws that `outer` of the measure breaks over a relation of this state, grouped by the columns `by`."""
+def broken(
+    outer: Aggregate, measure: Measure, state: State, by: Collection[str], values: Collection[str] = ()
+) -> tuple[Law, ...]:
+    """The laws that `outer` of the measure breaks over a relation of this state, grouped by the columns `by`.
+
+    `values`: the column that the measure stands in, where it is no more than one.
+    """
+    return tuple(law for law, _ in breaches(outer, measure, state, by, values))
+
+
+def breaches(
+    outer: Aggregate, measure: Measure, state: State, by: Collection[str], values: Collection[str] = ()
+) -> tuple[tuple[Law, Measure], ...]:
+    """Each broken law with the first summand that breaks it."""
+    found: dict[Law, Measure] = {}
+    for leaf in measure.leaves:
+        for law in _broken(outer, leaf, state, by, values):
+            found.setdefault(law, leaf)
+    return tuple((law, found[law]) for law in Law if law in found)
+
+
+def _broken(
+    outer: Aggregate, measure: Measure, state: State, by: Collection[str], values: Collection[str]
+) -> Iterator[Law]:
+    """The laws that a single summand breaks."""
     checks = (
         (Law.REPEATED, outer in _SENSITIVE and not occurs_once(measure, state, by)),
+        (Law.COLLAPSED, outer in _DISTINCT and not _told_apart(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
-        (Law.AVERAGED, outer in _LINEAR and measure.aggregate is Aggregate.AVG),
+        (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
         (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure)),
         (Law.UNWEIGHTED, outer in _LINEAR and measure.aggregate is Aggregate.RATE and not _divided(outer, measure)),
         (Law.OVER_TIME, outer is Aggregate.SUM and _along_time(measure, state, by)),
         (Law.DEFAULTED, _counts_default(outer, measure)),
     )
-    return tuple(law for law, holds in checks if holds)
+    yield from (law for law, holds in checks if holds)
 
 
 def rolled(outer: Aggregate, measure: Measure, state: State, by: Collection[str]) -> Aggregate | None:
@@ -141,13 +198,16 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
     return state.is_key(columns, filled=measure.home) is not None
 
 
+def _told_apart(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:
+    """A1 for `distinct`: within a group two homes never have the same value, which would be taken once."""
+    return bool(values and measure.home) and state.determines([*by, *values], measure.home, values) is not None
+
+
 def _disjoint(measure: Measure, state: State, by: Collection[str]) -> bool:
     """A3: within one group of `by` no counted value can fall into two of the groups that were counted."""
-    counted, distinct = measure.counted, measure.aggregate is Aggregate.DISTINCT
-    if distinct and measure.parts:
-        return all(_disjoint(part, state, by) for part in measure.parts)
+    counted = measure.counted
     if counted is None:
-        return not distinct
+        return measure.aggregate is not Aggregate.DISTINCT
     reached = state.closure(by)
     fixed = [base for here, base in counted.by if here in reached]
     groups = [base for _, base in counted.by]
@@ -174,51 +234,3 @@ def is_zero(default: str) -> bool:
         return float(default.strip("'")) == 0
     except ValueError:
         return False
-
-
-# -- measures made of several
-
-
-def added(measures: Iterable[Measure]) -> Measure:
-    """A sum or difference: as additive as the least additive of them."""
-    found = list(measures)
-    kinds = {m.aggregate for m in found}
-    for worst in (Aggregate.RATIO, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE):
-        if worst in kinds:
-            parts = tuple(m for m in found if m.aggregate is worst) if worst is Aggregate.DISTINCT else ()
-            made = _together(found, worst)
-            return replace(made, parts=parts) if len(parts) > 1 else made
-    if kinds == {Aggregate.VALUE}:
-        return _together(found, Aggregate.VALUE)
-    linear = kinds <= {Aggregate.VALUE, Aggregate.SUM, Aggregate.COUNT}
-    return _together(found, Aggregate.SUM if linear else Aggregate.OTHER)
-
-
-def combined(measures: Iterable[Measure]) -> Measure:
-    """A product, or any other function: a value where all are values of rows (`quantity * price`), else unknown."""
-    found = list(measures)
-    if len(found) == 1 and found[0].aggregate is Aggregate.RATE:
-        return found[0]
-    rows = all(m.aggregate in ROW_LEVEL for m in found)
-    return _together(found, Aggregate.VALUE if rows else Aggregate.OTHER)
-
-
-def divided(numerator: Measure, denominator: Measure) -> Measure:
-    """A ratio: of one row's own values, or of aggregates."""
-    rows = all(m.aggregate in ROW_LEVEL for m in (numerator, denominator))
-    made = _together([numerator, denominator], Aggregate.RATE if rows else Aggregate.RATIO)
-    return replace(made, parts=(numerator, denominator), guessed=False, nullable=False)
-
-
-def _together(measures: list[Measure], aggregate: Aggregate) -> Measure:
-    """One occurrence for each combination of theirs; what is said of it is said of the one that decides."""
-    guilty = next((m for m in measures if m.aggregate is aggregate), measures[0])
-    return replace(
-        guilty,
-        aggregate=aggregate,
-        home=frozenset().union(*(m.home for m in measures)),
-        stock=frozenset().union(*(m.stock for m in measures)),
-        nullable=any(m.nullable for m in measures),
-        default=next((m.default for m in measures if m.default is not None), None),
-        parts=guilty.parts if guilty.aggregate is aggregate else (),
-    )

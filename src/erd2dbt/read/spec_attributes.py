@@ -78,6 +78,8 @@ def _long(reader: Reader, field: Field) -> Attribute:
         needs_one(reader, field, _HEADS, "type: text")
     raw = given.get("from", field.name) if formula is None else None
     said = {name: value for name, value in given.items() if name in _SAID}
+    if not isinstance(said.get("stock", True), bool):
+        said |= {"stock": True, "stock_along": said["stock"]}
     return Attribute(name=field.name, span=reader.span(field.key), raw=raw, formula=formula, **said)
 
 
@@ -91,6 +93,13 @@ def type_name(reader: Reader, field: Field) -> str:
     return given
 
 
+def stock(reader: Reader, field: Field) -> Any:
+    """`true`, or the columns that say of which time the level is."""
+    said = field.value.value.strip().lower() if isinstance(field.value, ScalarNode) else ""
+    return true_false(reader, field) if said in _TRUTHS else words(reader, field)
+
+
+_TRUTHS = ("true", "false", "yes", "no", "on", "off", "")
 _HEADS = ("type", "is", "tier")
 _SAID = (
     "type",
@@ -120,7 +129,7 @@ COLUMN = Grammar(
         "unique": true_false,
         "values": exacts,
         "cast": true_false,
-        "stock": true_false,
+        "stock": stock,
         "accept": accept,
         "tests": tests,
         "meta": data_mapping,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from erd2dbt.erd import Attribute
+from erd2dbt.infer.quantities import RATE
+from erd2dbt.infer.quantities import is_price as is_price_by_name
 from erd2dbt.infer.words import is_number, is_rank, is_time, plural, singular
 from erd2dbt.postgres_types import canonical, family
 
@@ -37,14 +39,6 @@ _NO_MEASURE = re.compile(
 )
 _STOCK = re.compile(
     r"balance|stock|on_?hand|on_?order|inventory|allocated|bestand|saldo|solde|existencias|giacenza", re.IGNORECASE
-)
-_PRICE = re.compile(r"price|unit_?cost|standardcost|preis|prix|precio|prezzo|preco", re.IGNORECASE)
-# Of all pieces together, though the name speaks of a price.
-_WHOLE = re.compile(r"(?:^|_)(?:sub_?)?total|extended|(?:^|_)line_|amount|gesamt|montant", re.IGNORECASE)
-_RATE = re.compile(
-    r"(?<!corpo)rate(?:s|_|$)|ratio(?!n)|pct|percent|prozent|porcent|average|avg|share$|(?:^|_)ctr$|(?:^|_)cp[acm]$"
-    r"|(?:steuer|zins)satz|taux|tasa",
-    re.IGNORECASE,
 )
 _READING = re.compile(
     r"discount$|score|(?<!ope)(?<!gene)rating|temperature|rank|reorder|delta_|reading|(?:^|_)range_|(?:^|_)(?:limit|dose)(?:_|$)"
@@ -97,18 +91,18 @@ def is_measure(column: Attribute) -> bool:
 
 def is_added_up(column: Attribute) -> bool:
     """Whether sums of it mean something: no rate, no price of one piece, no balance, no reading in some unit."""
-    odd = _says(_RATE, column) or _says(_READING, column) or is_price(column)
+    odd = _says(RATE, column) or _says(_READING, column) or is_price(column)
     return is_measure(column) and not is_stock(column) and not odd
 
 
 def is_price(column: Attribute) -> bool:
     """The price of one piece, and not of all of a line or an order."""
-    return _says(_PRICE, column) and not _says(_WHOLE, column)
+    return is_price_by_name(column.name)
 
 
 def is_state(column: Attribute) -> bool:
     """Whether it says how something stands at a time: a price, a rate, a stock."""
-    return is_stock(column) or is_price(column) or _says(_RATE, column)
+    return is_stock(column) or is_price(column) or _says(RATE, column)
 
 
 def is_stock(column: Attribute) -> bool:

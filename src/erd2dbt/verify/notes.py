@@ -33,6 +33,7 @@ def notes(erd: Erd, found: Found, answers: Answers, links: tuple[LinkFigures, ..
                 yield from _column(entity, column, own)
     yield from _domains(erd, answers)
     yield from _looser(links)
+    yield from _optional(erd, links)
 
 
 def _unknown(kind: str, names: tuple[str, ...]) -> Iterator[str]:
@@ -106,3 +107,23 @@ def _looser(links: tuple[LinkFigures, ...]) -> Iterator[str]:
             yield f"the link `{link.text}` ties nothing: one of its ends has no rows"
         elif not link.shared:
             yield f"the link `{link.text}` ties nothing: its ends have no value in common"
+
+
+def _optional(erd: Erd, links: tuple[LinkFigures, ...]) -> Iterator[str]:
+    """Values without a partner over a link that is drawn zero-or-one: it promises none, so no claim is broken."""
+    caps = {(link.left, link.right, link.columns): (link.left_cap, link.right_cap) for link in erd.links}
+    for link in links:
+        left_cap, right_cap = caps.get((link.left, link.right, link.columns), (None, None))
+        alone = link.left_values - link.shared
+        if alone and link.shared and right_cap is not None and not right_cap.minimum and not right_cap.many:
+            yield _alone(link.text, alone, link.left, link.right)
+        alone = link.right_values - link.shared
+        is_child = link.most_right > 1 and link.most_left <= 1
+        if alone and link.shared and is_child and left_cap is not None and not left_cap.minimum and not left_cap.many:
+            yield _alone(link.text, alone, link.right, link.left)
+
+
+def _alone(text: str, count: int, source: str, target: str) -> str:
+    has = "has" if count == 1 else "have"
+    values = plural(count, "value")
+    return f"{values} of `{source}` {has} no partner in `{target}`: `{text}` is drawn zero-or-one, and promises none"

@@ -1,0 +1,34 @@
+"""What the name of a number tells: whether it is the price or rate of one piece, or a figure of all of them."""
+
+from __future__ import annotations
+
+import re
+
+from erd2dbt.infer.words import is_number
+
+PRICE = re.compile(r"price|unit_?cost|standardcost|preis|prix|precio|prezzo|preco", re.IGNORECASE)
+# Of all pieces together, though the name speaks of a price.
+WHOLE = re.compile(r"(?:^|_)(?:sub_?)?total|extended|(?:^|_)line_|amount|gesamt|montant", re.IGNORECASE)
+RATE = re.compile(
+    r"(?<!corpo)rate(?:s|_|$)|ratio(?!n)|pct|percent|prozent|porcent|average|avg|share$|(?:^|_)ctr$|(?:^|_)cp[acm]$"
+    r"|(?:steuer|zins)satz|taux|tasa",
+    re.IGNORECASE,
+)
+# Of one piece, hour or part: its cost, its size, how much of a whole it is.
+_OF_ONE = re.compile(
+    r"(?:^|_)per(?:_|$)|(?:^|_)(?:unit|hourly|daily)_|^(?:(?:std|standard|list|base|purchase|production)_)?cost$"
+    r"|(?:^|_)(?:weight|fraction|proportion|portion|factor|multiplier|coefficient|wage|tariff|fx|size|length|width|"
+    r"height|volume|capacity|probability|score|allocation|percentage)(?:_(?:kg|g|lbs?|m|cm|mm|l|ml))?$",
+    re.IGNORECASE,
+)
+
+
+def is_price(name: str) -> bool:
+    """The price of one piece, and not of all of a line or an order."""
+    return bool(PRICE.search(name)) and not WHOLE.search(name)
+
+
+def is_weight(name: str, kind: str | None) -> bool:
+    """Whether amounts are multiplied with it: a price, a rate, a share, a size of one piece."""
+    of_one = bool(RATE.search(name) or _OF_ONE.search(name))
+    return is_number(kind) and (is_price(name) or (of_one and not WHOLE.search(name)))

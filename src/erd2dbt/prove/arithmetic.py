@@ -1,0 +1,209 @@
+"""Measures of expressions: what is added, chosen, weighed or divided, each summand with a home of its own.
+
+A sum over rows adds each summand where it stands, so `sum(a - b)` is sound where both are met once. Products of two
+amounts and choices between values (`coalesce`, `greatest`, `case`) let each of them through. What an amount may be
+multiplied with is a rate: a price, a share, a ratio. None stands for what is the same in every row, or a condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Measure
+
+_WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
+_OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
+_ADDITIVE = (Aggregate.VALUE, Aggregate.SUM, Aggregate.COUNT)
+
+
+def added(measures: Iterable[Measure | None]) -> Measure | None:
+    """A sum or difference: as additive as the least additive of them. Dates are moved and compared, not added."""
+    operands = list(measures)
+    known = [m for m in operands if m is not None]
+    if not known:
+        return None
+    if any(m.aggregate is Aggregate.NOMINAL for m in known):
+        return _of_dates(known, constant=len(known) < len(operands))
+    leaves = [leaf for m in known for leaf in m.leaves]
+    if len(known) < len(operands):  # with a constant, shares do not add up to one
+        leaves = [replace(leaf, shares=None) for leaf in leaves]
+    return _composed(leaves)
+
+
+def _of_dates(known: Sequence[Measure], *, constant: bool) -> Measure:
+    """The time between two dates is a number; a date some days later is none."""
+    between = len(known) > 1 and all(m.aggregate is Aggregate.NOMINAL for m in known)
+    return _united(known, Aggregate.VALUE if between and not constant else Aggregate.NOMINAL)
+
+
+def chosen(measures: Iterable[Measure | None], *, exact: bool = False) -> Measure | None:
+    """One of several values, or any function of them: each of them comes through.
+
+    `exact`: the value stays what it was where there is only one, as in `round(x)`.
+    """
+    known = [m for m in measures if m is not None]
+    numbers = [m for m in known if m.aggregate is not Aggregate.NOMINAL]
+    if exact and len(known) == 1:
+        return known[0]
+    if not numbers:
+        return _united(known, Aggregate.NOMINAL if exact else Aggregate.VALUE) if known else None
+    return _composed([_opaque(leaf) for m in numbers for leaf in m.leaves])
+
+
+def _opaque(leaf: Measure) -> Measure:
+    """Of a function of totals nothing is known but its rows."""
+    other = leaf.aggregate in (Aggregate.SUM, Aggregate.COUNT, Aggregate.MIN, Aggregate.MAX)
+    return replace(leaf, aggregate=Aggregate.OTHER if other else leaf.aggregate, shares=None)
+
+
+def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measure] = ()) -> Measure | None:
+    """A product; `rows`: the rows that are looked at, of which each is there once."""
+    if one is None or other is None:
+        return _scaled(one or other)
+    return _composed([leaf for a in one.leaves for b in other.leaves for leaf in _product(a, b, rows)])
+
+
+def _scaled(measure: Measure | None) -> Measure | None:
+    if measure is None:
+        return None
+    leaves = [replace(leaf, shares=None if not leaf.inverse else leaf.shares) for leaf in measure.leaves]
+    return _composed(leaves)
+
+
+def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measure]:
+    for share, amount in ((a, b), (b, a)):
+        if share.shares is not None:
+            return (_shared(amount, share),)
+    for inverse, amount in ((a, b), (b, a)):
+        if inverse.inverse:
+            made = divided(amount, inverse.parts[0], rows)
+            return made.leaves if made is not None else ()
+    if Aggregate.NOMINAL in (a.aggregate, b.aggregate):
+        return (_united([b, a] if a.aggregate is Aggregate.NOMINAL else [a, b], Aggregate.VALUE),)
+    if a.is_rate and b.is_rate:
+        kind = next(kind for kind in (*_OF_RATES, a.aggregate) if kind in (a.aggregate, b.aggregate))
+        return (replace(_united([a, b], kind), weighs=True),)
+    if a.is_rate or b.is_rate:
+        return (_weighed(*((b, a) if a.is_rate else (a, b))),)
+    return (a, b)
+
+
+def _weighed(amount: Measure, rate: Measure) -> Measure:
+    """So much for each one: an amount still, with one value for each pair that is met."""
+    kept = (Aggregate.VALUE, Aggregate.DISTINCT)
+    kind = amount.aggregate if amount.aggregate in kept else Aggregate.OTHER
+    made = _united([amount, rate], kind)
+    return replace(made, counted=amount.counted, group=made.group)
+
+
+def _shared(amount: Measure, share: Measure) -> Measure:
+    """A share of an amount. Shares that add up to one within the amount's own home leave it whole (allocation)."""
+    if amount.shares is not None or amount.home == share.home:
+        return replace(_weighed(amount, replace(share, shares=None)), weighs=amount.weighs)
+    if amount.home != share.shares:
+        return amount
+    kind = amount.aggregate if amount.aggregate in _WORST else Aggregate.VALUE
+    stock = amount.stock | share.stock
+    return replace(amount, aggregate=kind, home=share.home, group=share.group, stock=stock, weighs=False)
+
+
+def divided(
+    numerator: Measure | None, denominator: Measure | None, rows: Sequence[Measure] = (), *, certain: bool = False
+) -> Measure | None:
+    """A quotient: an amount at a rate is an amount, a part of its whole a share, all else a ratio.
+
+    `certain`: it was written as a ratio, so nobody needs to guess.
+    """
+    if denominator is None:
+        return _scaled(numerator)
+    if numerator is None:
+        return _inverse(denominator, rows)
+    below = denominator
+    return _composed([leaf for above in numerator.leaves for leaf in _quotient(above, below, rows, certain=certain)])
+
+
+def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
+    if below.weighs and below.aggregate in ROW_LEVEL:
+        return replace(below, summands=())
+    row = next((row for row in rows if _counts(below, row)), None)
+    if row is not None:
+        return _share(row, below)
+    kind = Aggregate.RATE if below.aggregate in ROW_LEVEL else Aggregate.RATIO
+    return replace(below, aggregate=kind, parts=(below,), inverse=True, summands=(), counted=None, guessed=True)
+
+
+def _counts(total: Measure, row: Measure) -> bool:
+    """Whether a total counts the rows at hand, all of them."""
+    counted = total.counted
+    every = total.aggregate is Aggregate.DISTINCT and counted and counted.base.is_key(counted.values) is not None
+    counting = total.aggregate is Aggregate.COUNT or bool(every)
+    finer = bool(total.home) and not row.home <= total.home
+    return counting and finer and total.filter is None and total.entity == row.entity
+
+
+def _share(row: Measure, whole: Measure) -> Measure:
+    share = replace(row, aggregate=Aggregate.VALUE, source=whole.source, stock=frozenset(), counted=None, summands=())
+    return replace(share, weighs=True, shares=whole.home)
+
+
+def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certain: bool) -> Sequence[Measure]:
+    if below.weighs and below.aggregate in ROW_LEVEL and not above.is_rate and not certain:
+        return (_weighed(above, below),)
+    row = next((row for row in rows if _counts(below, row)), None)
+    if row is not None and above.home == below.home and above.aggregate not in _WORST:
+        return (_shared(above, _share(row, below)),)
+    if _is_part(above, below):
+        return (_share(above, below),)
+    rates = above.aggregate in ROW_LEVEL and below.aggregate in ROW_LEVEL
+    ratio = replace(
+        _united([above, below], Aggregate.RATE if rates else Aggregate.RATIO),
+        parts=(above, below),
+        guessed=rates and not certain,
+        nullable=False,
+        weighs=True,
+    )
+    return (above, ratio) if rates and above.home < ratio.home else (ratio,)
+
+
+def _is_part(above: Measure, below: Measure) -> bool:
+    """Whether the value is one of those that were added to the total below it."""
+    added = below.aggregate is Aggregate.SUM and below.filter is None and not below.summands
+    same = (above.source, above.entity) == (below.source, below.entity)
+    return added and same and above.aggregate is Aggregate.VALUE and below.home < above.home
+
+
+def _composed(leaves: Sequence[Measure]) -> Measure | None:
+    """One measure of several summands, each kind of them once."""
+    kinds: dict[object, Measure] = {}
+    for leaf in leaves:
+        kinds.setdefault((leaf.aggregate, leaf.home, leaf.stock, id(leaf.counted), leaf.default, leaf.is_rate), leaf)
+    distinct = tuple(kinds.values())
+    if len(distinct) < 2:
+        return next(iter(distinct), None)
+    aggregates = {leaf.aggregate for leaf in distinct}
+    worst = next((kind for kind in _WORST if kind in aggregates), None)
+    if worst is None:
+        worst = Aggregate.SUM if aggregates <= set(_ADDITIVE) else Aggregate.OTHER
+        worst = Aggregate.VALUE if aggregates == {Aggregate.VALUE} else worst
+    made = _united(distinct, worst)
+    return replace(made, summands=distinct, weighs=all(leaf.weighs for leaf in distinct))
+
+
+def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
+    """One occurrence for each combination of theirs; what is said of it is said of the one that decides."""
+    guilty = next((m for m in measures if m.aggregate is aggregate), measures[0])
+    return replace(
+        guilty,
+        aggregate=aggregate,
+        home=frozenset().union(*(m.home for m in measures)),
+        stock=frozenset().union(*(m.stock for m in measures)),
+        nullable=any(m.nullable for m in measures),
+        default=next((m.default for m in measures if m.default is not None), None),
+        parts=guilty.parts if guilty.aggregate is aggregate else (),
+        counted=guilty.counted if aggregate is Aggregate.DISTINCT else None,
+        summands=(),
+        weighs=False,
+        inverse=False,
+        shares=None,
+    )

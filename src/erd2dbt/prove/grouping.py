@@ -1,0 +1,156 @@
+"""Measures of aggregates: what one column measures once rows are reduced to one for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from erd2dbt.prove import arithmetic
+from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Counted, Measure, occurs_once, rolled
+from erd2dbt.prove.state import State
+
+_KEPT = (Aggregate.RATE, Aggregate.RATIO, Aggregate.AVG, Aggregate.SPREAD, Aggregate.DISTINCT, Aggregate.NOMINAL)
+_SHOWN = (Aggregate.MIN, Aggregate.MAX)
+_MADE = {
+    Aggregate.LIST: Aggregate.NOMINAL,
+    Aggregate.DISTINCT_SUM: Aggregate.OTHER,
+    Aggregate.DISTINCT_AVG: Aggregate.AVG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Rows that are brought to one for each group: `met` pairs what a group column is called outside with the column
+    of the rows, `group` is what a message calls them."""
+
+    state: State
+    met: tuple[tuple[str, str], ...]
+    group: tuple[str, ...]
+
+    @property
+    def by(self) -> list[str]:
+        return [own for _, own in self.met]
+
+    @property
+    def home(self) -> frozenset[str]:
+        return frozenset(outside for outside, _ in self.met)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An aggregate over a bag. `values`: the column it takes, if it is one; `passing`: the rows that its own filter
+    lets pass; `source` and `filter` in the words of a message."""
+
+    aggregate: Aggregate
+    values: tuple[str, ...]
+    passing: State
+    source: str
+    entity: str
+    filter: str | None = None
+
+
+def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
+    """The measure of an aggregate, one value for each group; a sum of summands is a sum of their sums."""
+    if call.aggregate is Aggregate.SUM and len(measure.leaves) > 1:
+        return _together([aggregated(call, leaf, bag) for leaf in measure.leaves])
+    if call.aggregate in _SHOWN and _is_one_value(measure, bag):
+        return picked(measure, bag)
+    base = rolled(call.aggregate, measure, bag.state, bag.by)
+    if base is not None and measure.aggregate not in ROW_LEVEL:  # the same figure of the base, for larger groups
+        made = replace(measure, aggregate=base, counted=_regrouped(measure.counted, bag))
+    else:
+        made = _fresh(call, measure, bag)
+    levels = (Aggregate.SUM, *_SHOWN)
+    return replace(
+        made,
+        home=bag.home,
+        group=bag.group,
+        default=None,
+        nullable=False,
+        stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
+    )
+
+
+def _together(measures: Sequence[Measure]) -> Measure:
+    made = arithmetic.added(measures)
+    assert made is not None
+    return made
+
+
+def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
+    kind = _MADE.get(call.aggregate, call.aggregate)
+    if call.aggregate in _SHOWN and measure.aggregate in _KEPT:
+        kind = measure.aggregate
+    return Measure(
+        aggregate=kind,
+        entity=call.entity,
+        source=call.source,
+        home=measure.home,
+        group=measure.group,
+        filter=call.filter,
+        counted=_counted(call, measure, bag),
+        weighs=call.aggregate in _SHOWN and measure.weighs,
+        parts=measure.parts if kind is measure.aggregate else (),
+    )
+
+
+def _counted(call: Call, measure: Measure, bag: Bag) -> Counted | None:
+    """The values that a later sum could meet in several of the groups."""
+    if call.aggregate is Aggregate.DISTINCT:
+        return Counted(call.passing, call.values, bag.met)
+    shared = call.aggregate in (Aggregate.SUM, Aggregate.COUNT) and not occurs_once(measure, bag.state)
+    in_groups = shared and occurs_once(measure, bag.state, bag.by)
+    return Counted(bag.state, tuple(sorted(measure.home)), bag.met) if in_groups else None
+
+
+def _regrouped(counted: Counted | None, bag: Bag) -> Counted | None:
+    """The same bag in the larger groups of a roll-up; None where a group column is not among the smaller ones."""
+    if counted is None:
+        return None
+    known = dict(counted.by)
+    grouped = tuple((outside, known[own]) for outside, own in bag.met if own in known)
+    return replace(counted, by=grouped) if len(grouped) == len(bag.met) else None
+
+
+def _is_one_value(measure: Measure, bag: Bag) -> bool:
+    """Whether all rows of a group show the same value, and several groups may."""
+    if not measure.home or bag.state.determines(bag.by, measure.home) is None:
+        return False
+    return bag.state.determines(measure.home, bag.by) is None
+
+
+def picked(measure: Measure, bag: Bag) -> Measure:
+    """The value of one row for each group, as `first`, or `min` of equal ones, show it."""
+    if measure.summands:
+        return replace(
+            _moved(measure, bag), summands=tuple(_moved(summand, bag) for summand in measure.summands), shares=None
+        )
+    return _moved(measure, bag)
+
+
+def _moved(measure: Measure, bag: Bag) -> Measure:
+    outside = {own: name for name, own in bag.met}
+    home = bag.home
+    if measure.home and measure.home <= outside.keys():
+        home = frozenset(outside[c] for c in measure.home)
+    elif _is_one_value(measure, bag):
+        home = frozenset()
+    return replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
+
+
+def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:
+    """The group columns along which a stock is still a level (A7): its time, while it is kept; else all that the
+    thing which is measured does not decide, since two groups of one thing are of two times."""
+    if not measure.stock:
+        return frozenset()
+    at = bag.state.closure(measure.stock, filled=measure.stock)
+    kept = [(outside, own) for outside, own in bag.met if own in at]
+    if bag.state.determines([own for _, own in kept], measure.stock) is not None:
+        return frozenset(outside for outside, _ in kept)
+    things = bag.state.closure(measure.home - measure.stock, filled=measure.home)
+    return frozenset(outside for outside, own in bag.met if own not in things)
+
+
+def is_total(measure: Measure) -> bool:
+    """Whether nothing of it is missing where there are no rows: sums and counts are 0 then."""
+    return measure.aggregate in ADDED

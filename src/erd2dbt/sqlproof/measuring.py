@@ -1,0 +1,200 @@
+"""The measure of an SQL expression, from those of the columns in it: each kind of node has one rule."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from sqlglot import exp
+
+from erd2dbt.prove import arithmetic
+from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, is_zero
+from erd2dbt.sql.layout import one_line
+
+Tree = exp.Expr
+
+
+class Made(enum.Enum):
+    """Says of a node that it is no column of its own, but made of what stands below it."""
+
+    OF_PARTS = enum.auto()
+
+
+OF_PARTS = Made.OF_PARTS
+Find = Callable[[Tree], "Measure | Literal[Made.OF_PARTS] | None"]
+
+_KINDS: dict[type[Tree], Aggregate] = {
+    exp.Sum: Aggregate.SUM,
+    exp.Min: Aggregate.MIN,
+    exp.Max: Aggregate.MAX,
+    exp.AnyValue: Aggregate.MIN,
+    exp.Mode: Aggregate.SPREAD,
+    exp.Avg: Aggregate.AVG,
+    **dict.fromkeys(
+        (
+            exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr, exp.CovarPop,
+            exp.CovarSamp, exp.PercentileCont, exp.PercentileDisc, exp.Median, exp.RegrSlope,
+        ),
+        Aggregate.SPREAD,
+    ),
+    **dict.fromkeys((exp.ArrayAgg, exp.GroupConcat, exp.JSONArrayAgg), Aggregate.LIST),
+}  # fmt: skip
+_NAMED_LISTS = frozenset(("jsonb_agg", "json_agg", "xmlagg"))
+_CONSTANT = (
+    exp.Literal, exp.Boolean, exp.Null, exp.Interval, exp.CurrentDate, exp.CurrentTimestamp, exp.Predicate,
+    exp.Connector, exp.Not, exp.DataType, exp.Var, exp.Identifier, exp.Star,
+)  # fmt: skip
+_TRANSPARENT = (exp.Paren, exp.Neg, exp.Round, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
+_SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
+_NUMBERS = exp.DataType.NUMERIC_TYPES
+
+
+def call_of(tree: Tree) -> Tree:
+    """The aggregate call without its FILTER or WITHIN GROUP."""
+    while isinstance(tree, (exp.Filter, exp.WithinGroup)):
+        tree = tree.this
+    return tree
+
+
+def aggregate_of(call: Tree) -> Aggregate:
+    """Which of the aggregates that the calculus knows; OTHER for `bool_or` and the like."""
+    distinct = isinstance(call.this, exp.Distinct)
+    if isinstance(call, exp.Count):
+        return Aggregate.DISTINCT if distinct else Aggregate.COUNT
+    if isinstance(call, exp.Anonymous) and call.name.lower() in _NAMED_LISTS:
+        return Aggregate.LIST
+    kind = _KINDS.get(type(call), Aggregate.OTHER)
+    once = {Aggregate.SUM: Aggregate.DISTINCT_SUM, Aggregate.AVG: Aggregate.DISTINCT_AVG}
+    if distinct:
+        return once.get(kind, kind if kind in (Aggregate.MIN, Aggregate.MAX) else Aggregate.OTHER)
+    return kind
+
+
+def argument_of(tree: Tree) -> Tree | None:
+    """What an aggregate takes: without DISTINCT and ORDER BY, for a percentile what it is ordered by."""
+    within = tree
+    while isinstance(within, exp.Filter):
+        within = within.this
+    if isinstance(within, exp.WithinGroup):
+        ordered = within.expression.expressions[0]
+        value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
+        return value if isinstance(value, exp.Expr) else None
+    call = call_of(tree)
+    value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
+    while isinstance(value, (exp.Distinct, exp.Order)):
+        value = value.expressions[0] if isinstance(value, exp.Distinct) else value.this
+    return value if isinstance(value, exp.Expr) else None
+
+
+def condition_of(tree: Tree) -> Tree | None:
+    """What the aggregate's own FILTER says."""
+    return tree.expression.this if isinstance(tree, exp.Filter) else None
+
+
+def conditional(tree: Tree) -> Tree:
+    """`sum(case when c then x end)` as `sum(x) filter (where c)`: what is passed by is not added."""
+    value = tree.this if isinstance(tree, (exp.Sum, exp.Count, exp.Avg)) else None
+    if not isinstance(value, exp.Case) or value.this is not None or len(value.args["ifs"]) != 1:
+        return tree
+    otherwise, (branch,) = value.args.get("default"), value.args["ifs"]
+    zero = isinstance(tree, exp.Sum) and isinstance(otherwise, exp.Literal) and is_zero(otherwise.name)
+    if otherwise is not None and not isinstance(otherwise, exp.Null) and not zero:
+        return tree
+    call = type(tree)(this=branch.args["true"])
+    return exp.Filter(this=call, expression=exp.Where(this=branch.this))
+
+
+def ratio_of(tree: Tree) -> tuple[Tree, Tree, Tree | None] | None:
+    """Numerator, denominator and what stands for an undefined quotient, of a tree that is the macro `ratio`."""
+    tree, otherwise = tree.unnest(), None
+    if isinstance(tree, exp.Coalesce) and len(tree.expressions) == 1:
+        tree, otherwise = tree.this.unnest(), tree.expressions[0]
+    if not isinstance(tree, exp.Div) or not isinstance(tree.this, exp.Cast):
+        return None
+    denominator = tree.expression
+    if not isinstance(denominator, exp.Nullif):
+        return None
+    return tree.this.this.unnest(), denominator.this.unnest(), otherwise
+
+
+def measured(
+    tree: Tree, find: Find, rows: Sequence[Measure] = (), *, defaults: bool = False, macros: bool = True
+) -> Measure | None:
+    """The measure of an expression; None for what is the same in every row, and for conditions.
+
+    `find` knows columns and whatever else stands for one; `rows` are rows at hand, of which each is there once.
+    `defaults`: a constant for what is missing is kept as a default, not as what an aggregate takes on purpose.
+    `macros`: a safe division is the macro `ratio`, which says that it is one.
+    """
+    known = find(tree)
+    if known is not OF_PARTS:
+        return known
+    if isinstance(tree, _CONSTANT):
+        return None
+
+    def below(part: Tree) -> Measure | None:
+        return measured(part, find, rows, defaults=defaults, macros=macros)
+
+    if isinstance(tree, _TRANSPARENT):
+        return below(tree.expressions[0] if isinstance(tree, exp.Distinct) else tree.this)
+    ratio = ratio_of(tree) if macros else None
+    if ratio is not None:
+        return arithmetic.divided(below(ratio[0]), below(ratio[1]), rows, certain=True)
+    if isinstance(tree, exp.Coalesce):
+        return _filled([below(part) for part in (tree.this, *tree.expressions)], tree, defaults=defaults)
+    if isinstance(tree, exp.Binary):
+        return _calculated(tree, below(tree.this), below(tree.expression), rows)
+    if isinstance(tree, exp.Cast):
+        return _cast(below(tree.this), tree)
+    if isinstance(tree, exp.Nullif):
+        return below(tree.this)  # the rest says when
+    exact = isinstance(tree, (exp.Case, *_SAME_KIND))
+    return arithmetic.chosen([below(part) for part in _operands(tree)], exact=exact)
+
+
+def _calculated(
+    tree: exp.Binary, left: Measure | None, right: Measure | None, rows: Sequence[Measure]
+) -> Measure | None:
+    if isinstance(tree, (exp.Add, exp.Sub)):
+        return arithmetic.added([left, right])
+    if isinstance(tree, exp.Mul):
+        return arithmetic.multiplied(left, right, rows)
+    if isinstance(tree, (exp.Div, exp.IntDiv)):
+        return arithmetic.divided(left, right, rows)
+    return arithmetic.chosen([left, right])
+
+
+def _operands(tree: Tree) -> Iterator[Tree]:
+    """What a function takes; a condition chooses a value, it is none."""
+    if not isinstance(tree, exp.Case):
+        yield from tree.iter_expressions()
+        return
+    yield from (branch.args["true"] for branch in tree.args["ifs"])
+    otherwise = tree.args.get("default")
+    if otherwise is not None:
+        yield otherwise
+
+
+def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
+    """Numbers stay what they are; text of a number becomes one, and a number as text is none."""
+    if measure is None:
+        return None
+    number = tree.to.this in _NUMBERS
+    if number == (measure.aggregate is not Aggregate.NOMINAL) or tree.to.this is exp.DType.INTERVAL:
+        return measure
+    return replace(measure, aggregate=Aggregate.VALUE if number else Aggregate.NOMINAL, summands=(), weighs=False)
+
+
+def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bool) -> Measure | None:
+    """A constant for what is missing: the identity of a sum or count changes nothing (A4)."""
+    known = [m for m in parts if m is not None]
+    first = parts[0]
+    if first is None or len(known) > 1:
+        return arithmetic.chosen(known, exact=len(known) == 1)
+    text = one_line(tree.expressions[-1])
+    identity = first.aggregate in ADDED and is_zero(text)
+    default = text if defaults and not identity else first.default
+    summands = tuple(replace(leaf, nullable=False, default=default) for leaf in first.summands)
+    return replace(first, nullable=False, default=default, summands=summands)

@@ -1,0 +1,156 @@
+"""What links promise: a partner, a value, rows that are all found; and what a link drawn zero-or-one does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipeline import generate, plan
+from erd2dbt.prove.claims import Claim
+
+CLINIC = """\
+version: 1
+project: clinic
+sources: {{raw: {{}}}}
+entities:
+  patients: {{key: patient_id, columns: {{patient_id: int, city: text}}}}
+  appointments: {{key: appointment_id, columns: {{appointment_id: int, patient_id: {patient}, room: text}}}}
+  invoices: {{key: invoice_id, columns: {{invoice_id: int, appointment_id: {appointment}, amount: int}}}}
+links:
+  appointments }}o--{first} patients: patient_id
+  invoices }}o--{second} appointments: appointment_id
+models:
+"""
+TOTALS = """\
+  totals: {grain: patient_id, rows: patients, columns: {amount: sum(invoices.amount)}}
+"""
+OVER_A_MODEL = """\
+  int_invoices: {grain: invoice_id, rows: invoices, keep: all, columns: {patient_id: appointments.patient_id}}
+  totals: {grain: patient_id, rows: patients, columns: {amount: sum(int_invoices.amount)}}
+"""
+BY_CITY = """\
+  totals: {grain: city, rows: patients, columns: {amount: sum(invoices.amount)}}
+"""
+NULLABLE = "{type: int, not_null: false}"
+
+
+def spec(
+    models: str, *, first: str = "||", second: str = "||", patient: str = "int", appointment: str = "int"
+) -> bytes:
+    return (CLINIC.format(first=first, second=second, patient=patient, appointment=appointment) + models).encode()
+
+
+def found(text: bytes) -> tuple[Diagnostic, ...]:
+    """Faults and warnings, without the notes on links that no model follows."""
+    try:
+        remarks = plan(text, "clinic.yml")[1].remarks
+    except ErdError as error:
+        remarks = error.diagnostics
+    return tuple(d for d in remarks if d.code != "I038")
+
+
+def claims(text: bytes) -> list[str]:
+    links: tuple[Claim, ...] = plan(text, "clinic.yml")[1].claims
+    return [c.text for c in links if c.relation == "invoices"]
+
+
+@pytest.mark.parametrize("models", [TOTALS, OVER_A_MODEL, BY_CITY])
+def test_a_chain_of_mandatory_links_loses_no_row(models: str) -> None:
+    assert [d.code for d in found(spec(models))] == []
+
+
+@pytest.mark.parametrize("models", [TOTALS, OVER_A_MODEL, BY_CITY])
+@pytest.mark.parametrize(
+    "weak", [{"first": "o|"}, {"second": "o|"}, {"patient": NULLABLE}, {"appointment": NULLABLE}], ids=str
+)
+def test_any_weak_link_of_the_chain_can_lose_rows(models: str, weak: dict[str, str]) -> None:
+    (warning,) = found(spec(models, **weak))
+    assert warning.code == "W402"
+    weakest = "patient_id" if {"first", "patient"} & weak.keys() else "appointment_id"
+    assert weakest in warning.message or "a lookup finds nothing" in warning.message
+
+
+def test_rows_that_a_filter_leaves_out_are_no_partners() -> None:
+    filtered = TOTALS.replace("rows: patients", "rows: patients, where: city = 'Bonn'")
+    assert [d.code for d in found(spec(filtered))] == ["W402"]
+    child = BY_CITY.replace("grain: city, rows: patients", "grain: room, rows: appointments, where: room <> 'x'")
+    assert [d.code for d in found(spec(child))] == ["W402"]
+
+
+def test_a_cap_from_zero_claims_no_partner() -> None:
+    assert claims(spec(TOTALS)) == [
+        "invoices: invoice_id is the key",
+        "invoices: every appointment_id exists in appointments appointment_id",
+        "invoices: appointment_id is never empty",
+    ]
+    assert claims(spec(TOTALS, second="o|")) == ["invoices: invoice_id is the key"]
+    assert claims(spec(TOTALS, appointment=NULLABLE)) == [
+        "invoices: invoice_id is the key",
+        "invoices: every appointment_id exists in appointments appointment_id",
+    ]
+    files = generate(spec(TOTALS, second="o|"), "clinic.yml").files
+    assert "exists_in_appointments" not in "".join(files.values())
+
+
+BY_KEY = "  visits: {grain: patient_id, rows: appointments, columns: {n: count(*)}}\n"
+BY_PARENT = "  rooms: {grain: room, rows: invoices, columns: {n: count(*)}}\n"
+
+
+@pytest.mark.parametrize(
+    ("models", "weak"),
+    [
+        (BY_KEY, {"first": "o|"}),
+        (BY_KEY, {"patient": NULLABLE}),
+        (BY_PARENT, {"second": "o|"}),
+        (BY_PARENT, {"appointment": NULLABLE}),
+    ],
+)
+def test_a_grain_that_may_be_null_is_refused_when_checked(models: str, weak: dict[str, str]) -> None:
+    assert [d.code for d in found(spec(models))] == []
+    (fault,) = found(spec(models, **weak))
+    assert fault.code == "E103"
+    assert fault.fixes
+
+
+def test_what_a_filter_or_the_column_itself_says_is_never_null() -> None:
+    where = BY_KEY.replace("rows: appointments,", "rows: appointments, where: patient_id is not null,")
+    assert [d.code for d in found(spec(where, first="o|"))] == []
+    assert [d.code for d in found(spec(BY_KEY, first="o|", patient="{type: int, not_null: true}"))] == []
+
+
+def test_a_model_that_reads_a_refused_one_says_nothing() -> None:
+    models = """\
+  one: {grain: patient_id, rows: patients, columns: {a: patients.cty, b: count(appointments.room)}}
+  two: {grain: patient_id, rows: patients, columns: {a: one.a, b: one.nothing}}
+  three: {grain: patient_id, rows: two, columns: {b: two.b}}
+  four: {grain: patient_id, sql: "select patient_id, b from {{ ref('one') }}"}
+  five: {grain: patient_id, rows: four, columns: {b: four.b}}
+"""
+    assert [(d.code, d.message) for d in found(spec(models))] == [("E031", "`patients` has no column `cty`")]
+
+
+UNIQUES = """\
+version: 1
+project: shop
+sources: {raw: {}}
+entities:
+  customers: {key: customer_id, columns: {customer_id: int, code: {type: text, unique: true}, name: text}}
+  profiles: {key: profile_id, columns: {profile_id: int, customer_id: int, bio: text}}
+  orders: {key: order_id, columns: {order_id: int, customer_code: text}}
+links:
+  orders }o--o| customers: customer_code = code
+  profiles |o--|| customers: customer_id
+models:
+  order_list: {grain: order_id, rows: orders, columns: {name: customers.name}}
+  customer_list: {grain: customer_id, rows: customers, columns: {bio: profiles.bio}}
+"""
+
+
+def test_a_lookup_over_a_unique_is_grouped_so_that_rows_stay_if_the_claim_is_broken() -> None:
+    made = generate(UNIQUES.encode(), "shop.yml")
+    for model, unique in (("order_list", "code"), ("customer_list", "customer_id")):
+        sql = made.files[made.project.sql_paths[model]]
+        assert f"        {unique}" in sql
+        assert "group by 1" in sql
+        (proof,) = (p.proof for p in made.planned.own if p.relation.name == model)
+        assert [claim.kind for claim in proof.claims] == ["key"]
