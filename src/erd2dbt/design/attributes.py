@@ -163,4 +163,3 @@ def is_ratio_by_name(relation: Relation, name: str) -> bool:
     if not rest:
         return first in _RATIOS - {"rate", "share"}  # alone they may be prices or stocks
     return rest[-1] in _RATIOS or first in ("avg", "average", "mean") or "per" in rest
-
