@@ -16,7 +16,7 @@ from sqlglot import exp
 from erd2dbt.infer.quantities import is_weight
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
-from erd2dbt.prove.grouping import Bag, Call, aggregated, labelled, picked
+from erd2dbt.prove.grouping import Bag, Call, aggregated, labelled, levels_of, picked
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
@@ -102,7 +102,18 @@ class Measured:
             return []
         state = self.terms.state()
         sources = (rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open)
-        return [rows for rows in sources if occurs_once(rows, state)]
+        return [rows.renamed(self.joined_as) for rows in sources if occurs_once(rows, state)]
+
+    @cached_property
+    def joined_as(self) -> dict[str, str]:
+        """Columns that a join compares, by that of the side before it: where there is a match they are the same."""
+        found: dict[str, str] = {}
+        for link in self.scope.links:
+            if not set(link.optional) <= set(link.right):
+                continue
+            for here, there in link.pairs:
+                found[there] = found.get(here, here)
+        return found
 
     def joined(self) -> Measure | None:
         """The rows of all sources together: what `count(*)` counts."""
@@ -124,10 +135,12 @@ class Measured:
             return None
         name, rel = owner
         if id_ in rel.measures:
-            return rel.measures[id_]
+            known = rel.measures[id_]
+            return known.renamed(self.joined_as) if known is not None else None
         shown = dict(zip(rel.ids, rel.names, strict=True))
         weighs = is_weight(shown[id_].lower(), None)
-        return replace(rows_of(name, rel), source=f"{name}.{shown[id_]}", weighs=weighs)
+        made = replace(rows_of(name, rel), source=f"{name}.{shown[id_]}", weighs=weighs)
+        return made.renamed(self.joined_as)
 
     def owner(self, id_: str) -> tuple[str, Rel] | None:
         return next(((name, rel) for name, rel in self.scope.sources.items() if id_ in rel.ids), None)
@@ -254,6 +267,7 @@ def outputs(
     names: dict[str, str] = {}
     for out, id_, _ in shown:
         names.setdefault(id_, out)
+        names.setdefault(known.joined_as.get(id_, id_), out)
     found: dict[str, Measure | None] = {}
     for out, id_, tree in shown:
         measure = known.of(tree) if tree is not None else known.column(id_)
@@ -272,7 +286,9 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
     once = occurs_once(measure, state)
     moved = measure.shown(names)
     if not measure.stock <= names.keys():
-        moved = replace(moved, stock=moved.stock | {ROW})
+        key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
+        met = tuple((names[c], c) for c in key or ())
+        moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
     if measure.home and measure.home <= names.keys():
         return moved if once else replace(moved, repeated_by=measure.repeated_by or guilty(scope, measure))
     if once:

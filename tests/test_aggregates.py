@@ -1,0 +1,102 @@
+"""Aggregates that add up and aggregates that do not, each as a column of a model and in hand-written SQL, over inputs
+that are generated and inputs that are hand-written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.pipeline import plan
+
+FOLDER = Path(__file__).parent / "aggregates"
+WORLD = (FOLDER / "world.yml").read_text(encoding="utf-8")
+JUDGING = ("E301", "E302", "E303", "E304", "E309")
+JOINED = {
+    "lines": (
+        "lines join {{ ref('stg_orders') }} as orders on orders.order_id = lines.order_id "
+        "join {{ ref('stg_customers') }} as customers on customers.customer_id = orders.customer_id "
+        "join {{ ref('stg_products') }} as products on products.product_id = lines.product_id"
+    ),
+    "orders": "orders join {{ ref('stg_customers') }} as customers on customers.customer_id = orders.customer_id",
+    "visits": "visits join {{ ref('stg_customers') }} as customers on customers.customer_id = visits.customer_id",
+    "stock": "stock join {{ ref('stg_products') }} as products on products.product_id = stock.product_id",
+    "shelves": "shelves",
+}
+
+
+def cases(file: str) -> list[tuple[str, ...]]:
+    lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()
+    return [tuple(part.strip() for part in line.split(" | ")) for line in lines if line and not line.startswith("#")]
+
+
+def models(rows: str, by: str, formula: str, only: tuple[str, ...] = ()) -> dict[str, str]:
+    """The aggregate in a model of each kind, over an input of each kind."""
+    grain = by.rpartition(".")[2]
+    made = {}
+    for kind in [""] if rows in JOINED else ["g_", "s_"]:
+        own, text = f"{kind}{rows}", formula.replace(f"{rows}.", f"{kind}{rows}.")
+        source = JOINED.get(rows, own).replace(own, f"{{{{ ref('{own if kind else f'stg_{rows}'}') }}}} as {own}", 1)
+        key = by if "." in by else f"{own}.{by}"
+        written = {"is": text, "type": "numeric" if "string_agg" not in text else "text"}
+        column = written if "bool_or" not in text else text
+        if not only:
+            made[f"generated over {own}"] = _yaml({"grain": grain, "rows": own, "columns": {"x": column}})
+        sql = f"select {key}, {text} as x from {source} group by {key}"
+        made[f"sql over {own}"] = _yaml({"grain": grain, "sql": sql})
+    return made
+
+
+def _yaml(model: dict[str, object]) -> str:
+    return yaml.safe_dump({"m": model}, width=1000)
+
+
+def judged(given: list[dict[str, str]]) -> list[dict[str, list[str]]]:
+    """The faults of each model, all planned at once: by the lines that they stand in."""
+    text, places = WORLD, []
+    for number, made in enumerate(given):
+        for place, model in made.items():
+            begin = text.count("\n")
+            text += "".join(f"  {line}\n" for line in model.replace("m:", f"m{number}_{len(places)}:", 1).splitlines())
+            places.append((number, place, range(begin + 1, text.count("\n") + 1)))
+    try:
+        plan(text.encode(), "input.yml")
+        found = []
+    except ErdError as error:
+        found = [d for d in error.diagnostics if d.code.startswith("E")]
+    assert all(any(d.span.line in lines for *_, lines in places) for d in found if d.span)
+    told: list[dict[str, list[str]]] = [{} for _ in given]
+    for number, place, lines in places:
+        told[number][place] = sorted({d.code for d in found if d.span and d.span.line in lines})
+    return told
+
+
+ACCEPTED, REFUSED = cases("accepted.txt"), cases("refused.txt")
+
+
+@pytest.fixture(scope="module")
+def accepted() -> list[dict[str, list[str]]]:
+    return judged([models(*case) for case in ACCEPTED])
+
+
+@pytest.fixture(scope="module")
+def refused() -> list[dict[str, list[str]]]:
+    return judged([models(*case[:3], only=case[4:]) for case in REFUSED])
+
+
+@pytest.mark.parametrize("number", range(len(ACCEPTED)), ids=[case[2] for case in ACCEPTED])
+def test_what_adds_up_is_accepted(number: int, accepted: list[dict[str, list[str]]]) -> None:
+    assert accepted[number] == dict.fromkeys(accepted[number], [])
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)), ids=[case[2] for case in REFUSED])
+def test_what_does_not_add_up_is_refused(number: int, refused: list[dict[str, list[str]]]) -> None:
+    assert refused[number] == dict.fromkeys(refused[number], [REFUSED[number][3]])
+
+
+def test_each_code_is_met_on_both_sides_and_the_lists_are_long() -> None:
+    assert len(ACCEPTED) >= 60
+    assert len(REFUSED) >= 80
+    assert {case[3] for case in REFUSED} == set(JUDGING) - {"E304"}
