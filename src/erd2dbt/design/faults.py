@@ -263,6 +263,8 @@ def _collected(draft: Draft, target: Reduction) -> bool:
         origin = rows.fields[match.outer.name].origin if match.outer.name in rows.fields else None
         if origin is None or origin.entity != root or match.node is not base:
             return False
+        if match.column not in base.relation.state.not_null:  # a row that refers to nothing is in no row of the model
+            return False
         ends.add((match.column, origin.column))
     from erd2dbt.design.claims import link_claims
 

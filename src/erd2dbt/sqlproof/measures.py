@@ -115,6 +115,11 @@ class Measured:
                 found[there] = found.get(here, here)
         return found
 
+    @property
+    def table(self) -> str:
+        """The table of which each row here is one, if there is one."""
+        return next((rows.entity for rows in self.rows), "")
+
     def joined(self) -> Measure | None:
         """The rows of all sources together: what `count(*)` counts."""
         sources = [rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open]

@@ -107,7 +107,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
-    return replace(rel, measures=outputs(known, terms.state(), shown))
+    return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
 
 
 def _watched(
