@@ -124,3 +124,46 @@ def written() -> list[dict[str, list[str]]]:
 def test_what_is_said_of_written_sql(number: int, written: list[dict[str, list[str]]]) -> None:
     code = WRITTEN[number][1]
     assert [c for c in written[number]["sql"] if c in JUDGING] == ([code] if code else [])
+
+
+# -- what is said of the spec itself
+
+
+BALANCES = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  shelves: {key: [shelf, round], columns: {shelf: text, round: text, pieces: {type: int, stock: STOCK}}}
+  customers: {key: customer_id, columns: {customer_id: int}}
+  orders: {key: order_id, columns: {order_id: int, customer_id: int, amount: int}}
+links:
+  orders }o--CAP customers: customer_id
+models:
+  by_shelf: {grain: shelf, rows: shelves, columns: {x: sum(shelves.pieces)}}
+  by_round: {grain: round, rows: shelves, columns: {x: sum(shelves.pieces)}}
+  spent: {grain: customer_id, rows: customers, columns: {x: sum(orders.amount)}}
+"""
+
+
+def _codes(stock: str, cap: str = "||") -> list[tuple[str, str]]:
+    text = BALANCES.replace("STOCK", stock).replace("CAP", cap)
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = tuple(error.diagnostics)
+    lines = text.splitlines()
+    return [(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in found if d.span and d.code != "I038"]
+
+
+def test_a_stock_says_which_column_is_its_time() -> None:
+    assert _codes("round") == [("E309", "by_shelf")]
+    assert _codes("[round]") == [("E309", "by_shelf")]
+    assert _codes("shelf") == [("E309", "by_round")]
+    assert _codes("true") == _codes("false") == []
+    assert _codes("rounds") == [("E031", "shelves")]
+
+
+def test_rows_whose_foreign_key_may_be_empty_are_lost_from_a_sum_of_their_parent() -> None:
+    assert _codes("true", "||") == []
+    assert _codes("true", "o|") == [("W402", "spent")]

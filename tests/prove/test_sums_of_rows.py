@@ -28,11 +28,20 @@ entities:
   customers: {key: customer_id, columns: {customer_id: int, country: {type: int, not_null: true}, credit: int}}
   orders:
     key: order_id
-    columns: {order_id: int, customer_id: {type: int, not_null: true}, shipping: int, fx_rate: {type: int, not_null: true}}
+    columns:
+      order_id: int
+      customer_id: {type: int, not_null: true}
+      shipping: int
+      fx_rate: {type: int, not_null: true}
   products: {key: product_id, columns: {product_id: int, price: {type: int, not_null: true}, packed: int}}
   lines:
     key: [order_id, line_no]
-    columns: {order_id: int, line_no: int, product_id: {type: int, not_null: true}, qty: {type: int, not_null: true}, tax: int}
+    columns:
+      order_id: int
+      line_no: int
+      product_id: {type: int, not_null: true}
+      qty: {type: int, not_null: true}
+      tax: int
 links:
   orders }o--|| customers: customer_id
   lines }|--|| orders: order_id
@@ -174,7 +183,8 @@ def _sum(dice: random.Random, number: int) -> Sum:
     if dice.random() < 0.5:
         spec += f'  {name}: {{grain: g, rows: {shown}, where: "g is not null", columns: {{x: "sum({over})"}}}}\n'
     else:
-        spec += f"  {name}: {{grain: g, sql: \"select g, sum({over}) as x from {{{{ ref('{shown}') }}}} as {shown} group by g\"}}\n"
+        sql = f"select g, sum({over}) as x from {{{{ ref('{shown}') }}}} as {shown} group by g"
+        spec += f'  {name}: {{grain: g, sql: "{sql}"}}\n'
     return Sum(name, terms, by, spec)
 
 

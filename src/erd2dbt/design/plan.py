@@ -44,7 +44,7 @@ class Field:
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
-    measure: Measure | None = None  # of a model's column, as far as it is known
+    measure: Measure | None = None  # of a model's column; None: one value for each row, of no other kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
