@@ -85,8 +85,11 @@ ADDITIVITY = (
         are read repeat it, such as the lines of that order. Sum, average and count then take it several times;
         min, max and `count(distinct)` do not mind. The fault names the key at which the value is one and what
         repeats it: a link to-one, an input that was attached coarser than the grain, or a join in hand-written
-        SQL. Aggregate it where it stands once, in a query or model of its own, and join the result. Accept it
-        when each row is meant to bear the whole value.""",
+        SQL. Each summand of a formula is asked for itself: `sum(lines.price - orders.shipping)` takes the shipping
+        of an order once per line, and so does `sum(lines.qty * orders.shipping)`. `sum(distinct x)` takes equal
+        values of two rows once. `count(*)` over an outer join counts a row for what has no match. Aggregate the
+        value where it stands once, in a query or model of its own, and join the result. Accept it when each row is
+        meant to have the whole value.""",
         """
         models:
           order_totals:
@@ -220,8 +223,10 @@ ADDITIVITY = (
         "A stock is added up along time",
         """The column says `stock: true`: it is a level, such as a balance or the pieces on hand, measured again at
         each point in time of the entity's key. It adds up over accounts or products, but the levels of two days
-        are not twice as much. Keep the time in the grain, take the last level of the period, or its mean. Accept
-        it when the sum over time is wanted, such as unit days.""",
+        are not twice as much. The last, first or largest level of a period is a level still, so month-end stocks are
+        not added over months. `stock: period_no` names the time where no column of the key is a date. Keep the time
+        in the grain, take the last level of the period, or its mean. Accept it when the sum over time is wanted,
+        such as unit days.""",
         """
         entities:
           balances:

@@ -353,7 +353,7 @@ def _alone(use: Use) -> Hint:
 def _weight(use: Use) -> str | None:
     """A column of the rows that says how many of the parent's units a row is."""
     relation = use.reduction.scope.base.relation
-    if relation.name == use.inner.entity:
+    if relation.name == use.inner.entity or not use.inner.weighs:
         return None
     weights = (f.name for f in relation.fields.values() if f.name.lower() in _WEIGHTS and _is_number(f.type))
     return next((f"{relation.name}.{name}" for name in weights), None)

@@ -10,18 +10,21 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from erd2dbt.design.attributes import measures_of
 from erd2dbt.design.naming import layer_of
 from erd2dbt.design.outputtypes import types_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.erd import Expression, ModelSpec
+from erd2dbt.prove.additivity import Law
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.identifiers import fit
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
-from erd2dbt.sqlproof.query import fan_traps, guilty, judge
+from erd2dbt.sqlproof.measures import at_grain
+from erd2dbt.sqlproof.query import Watched, guilty, judge, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class _Text:
     def states(self) -> dict[str, State]:
         """What is known of each relation, and the types of its columns."""
         return {name: _typed(relation) for name, relation in self.reads.items()}
+
+    def watched(self, world: World) -> Watched:
+        """Its aggregates judged, over what the columns that it reads measure."""
+        if self.query is None:
+            return Watched((), {})
+        entities = world.graph.entities
+        measures = {name: measures_of(relation, entities.get(relation.name)) for name, relation in self.reads.items()}
+        return watched(self.query, self.states, measures)
 
     @property
     def grain(self) -> tuple[str, ...]:
@@ -58,11 +69,13 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     for word in missing:
         fixes = did_you_mean(word.text, names)
         faults.add("E201", f"the SQL returns no column `{word.text}`", word.span, fixes=fixes)
-    proof = None if missing or _trapped(text, faults) else _proof(text, judged, faults)
+    seen = text.watched(world)
+    proof = None if missing or _trapped(text, seen, faults) else _proof(text, judged, faults)
     if proof is None:
         return None
+    measures = dict(at_grain(seen.measures, proof.grain))
     types = types_of(text.query, text.reads) if text.query is not None else {}
-    fields = {name: Field(name=name, type=types.get(name)) for name in names}
+    fields = {name: Field(name=name, type=types.get(name), measure=measures.get(name)) for name in names}
     relation = Relation(
         name=spec.name,
         model=fit(spec.name),
@@ -160,9 +173,9 @@ def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
     return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
 
 
-def _trapped(text: _Text, faults: Collector) -> bool:
-    """Whether a measure is counted several times (E303, E304); with `assume:` the author answers for the SQL."""
-    traps = fan_traps(text.query, text.states) if text.query is not None and not text.spec.assume else ()
+def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
+    """Whether an aggregate does not add up (E301 to E304, E309); with `assume:` the author answers for the SQL."""
+    traps = () if text.spec.assume else seen.traps
     for trap in traps:
         message, fixes = _told(trap, text.spec.name)
         faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *_assume(text.spec)))
@@ -175,12 +188,51 @@ def _told(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     if trap.code == "E304":
         message = f"in {where}, {joins} multiply each other: each row of the one meets each row of the other"
         return message, ("aggregate each in a CTE of its own by the columns of the join, then join these",)
+    if trap.law is not Law.REPEATED:
+        return _told_of_law(trap, where)
+    if not trap.joins:
+        message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: the rows of `{trap.home}`"
+        return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
     key = ", ".join(trap.key)
     message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: {joins} repeats the rows of "
     return f"{message}`{trap.home}`, which are one per ({key})", (
         f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",
         f"aggregate `{trap.home}` before the join",
     )
+
+
+def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
+    """What is said of an aggregate that meets each value once and is no figure of anything all the same."""
+    aggregate, measure = f"in {where}, `{trap.aggregate}`", f"`{trap.measure}`"
+    per = f" per ({', '.join(trap.key)})" if trap.key else ""
+    along = ", ".join(trap.along)
+    if trap.law is None:
+        count = f"`count({trap.measure}.<its key>)`" if trap.measure else "`count(…)` of a column of the other side"
+        message = f"{aggregate} counts a row for what `{trap.joins[0]}` finds no match for"
+        return message, (f"count the rows that are there: {count}",)
+    said = {
+        Law.COLLAPSED: (
+            f"{aggregate} takes each different value of {measure} once: two rows with the same value count as one",
+            ("aggregate the rows once each, without `distinct`",),
+        ),
+        Law.AVERAGED: (
+            f"{aggregate} takes averages of {measure}{per}: one of a single row weighs like one of a thousand",
+            ("carry the sum and the count, and divide them at the end",),
+        ),
+        Law.DIVIDED: (
+            f"{aggregate} takes {measure}, which is a ratio: its rows have different denominators",
+            ("add up numerator and denominator, then divide",),
+        ),
+        Law.OVERLAPPING: (
+            f"{aggregate} adds up counts of {measure}{per}: one value can be counted in several of them",
+            ("count the distinct values of the rows themselves",),
+        ),
+        Law.OVER_TIME: (
+            f"{aggregate} adds up the stock {measure} along ({along}): what is there on two days is not twice as much",
+            ("keep the time in `group by`", "take the last level of each period, or the mean"),
+        ),
+    }
+    return said[trap.law]
 
 
 def _state(fields: Mapping[str, Field], judged: Judged | None, proof: Proof) -> State:

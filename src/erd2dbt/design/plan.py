@@ -47,7 +47,7 @@ class Field:
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
     optional: bool = False  # of a model's plain column: NULL where a lookup finds nothing or its attribute is NULL
-    measure: Measure | None = None  # of a model's column, as far as it is known
+    measure: Measure | None = None  # of a model's column; None: one value for each row, of no other kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ def is_price(name: str) -> bool:
 
 
 def is_weight(name: str, kind: str | None) -> bool:
-    """Whether amounts are multiplied with it: a price, a rate, a share, a size of one piece."""
+    """Whether amounts are multiplied with it: a price, a rate, a share, a size of one piece.
+
+    Where no type is said it is taken for a number."""
+    number = kind is None or is_number(kind)
     of_one = bool(RATE.search(name) or _OF_ONE.search(name))
-    return is_number(kind) and (is_price(name) or (of_one and not WHOLE.search(name)))
+    return number and (is_price(name) or (of_one and not WHOLE.search(name)))

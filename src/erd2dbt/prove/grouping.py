@@ -138,6 +138,20 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
     return replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
 
 
+def labelled(measure: Measure, bag: Bag) -> Measure:
+    """The value of a column that the rows are grouped by: lost where rows of several homes with equal values fall
+    together, or where several groups show it without its home."""
+    outside = {own: name for name, own in bag.met}
+    summands = tuple(labelled(summand, bag) for summand in measure.summands)
+    stock = levels_of(measure, bag)
+    made = replace(measure, stock=stock, summands=summands, counted=None, shares=None)
+    if measure.home and measure.home <= outside.keys():
+        return replace(made, home=frozenset(outside[c] for c in measure.home))
+    determined = bag.state.determines(bag.by, measure.home) is not None
+    alike = determined and bag.state.determines(measure.home, bag.by) is not None
+    return replace(made, home=bag.home if alike else frozenset())
+
+
 def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:
     """The group columns along which a stock is still a level (A7): its time, while it is kept; else all that the
     thing which is measured does not decide, since two groups of one thing are of two times."""

@@ -95,8 +95,9 @@ def type_name(reader: Reader, field: Field) -> str:
 
 def stock(reader: Reader, field: Field) -> Any:
     """`true`, or the columns that say of which time the level is."""
-    said = field.value.value.strip().lower() if isinstance(field.value, ScalarNode) else ""
-    return true_false(reader, field) if said in _TRUTHS else words(reader, field)
+    if isinstance(field.value, ScalarNode) and field.value.value.strip().lower() in _TRUTHS:
+        return true_false(reader, field)
+    return words(reader, field)
 
 
 _TRUTHS = ("true", "false", "yes", "no", "on", "off", "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from erd2dbt.prove.additivity import Law
 from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.state import NONE, State
 from erd2dbt.sql.layout import one_line
@@ -57,9 +58,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trap:
-    """Values that an aggregate meets more than once (E303), or branches that multiply each other (E304).
+    """An aggregate that breaks a law of additivity, or branches that multiply each other (E304, no law).
 
     `measure` is a column of `home`, whose rows are told apart by `key`; `joins` are the guilty ones.
+    `along`: the time of a stock.
     """
 
     code: str
@@ -69,3 +71,5 @@ class Trap:
     key: tuple[str, ...]
     joins: tuple[str, ...]
     cte: str | None = None
+    law: Law | None = None
+    along: tuple[str, ...] = ()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from erd2dbt.prove import operators
+from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
-from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined
@@ -49,14 +50,30 @@ def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[Sql
     return state is not None and state.is_key(grain) is not None
 
 
-def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:
-    """Sums, averages and counts of a column whose rows a join repeats, and joins that multiply each other.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The aggregates of a query that do not add up, and what the columns that it returns measure."""
 
-    A measure is safe where a key of its own table is still one of the joined rows. `count(*)` counts joined rows.
-    """
-    reader = Reader(tables, tree, _query, _named, watch=True)
-    _read(reader, tree)
-    return tuple(dict.fromkeys(reader.traps))
+    traps: tuple[Trap, ...]
+    measures: Mapping[str, Measure | None]
+
+
+def watched(
+    tree: exp.Query, tables: Mapping[str, State], measures: Mapping[str, Mapping[str, Measure | None]]
+) -> Watched:
+    """The second judgement of a query over `tables`, whose columns have these `measures`, by table and column."""
+    reader = Reader(tables, tree, _query, _named, watch=True, measures=measures)
+    rel = _read(reader, tree)
+    shown = {id_: name for name, id_ in rel.index.items() if id_ is not None}
+    returned = {
+        shown[id_]: m.shown({**shown, ROW: ROW}) if m else None for id_, m in rel.measures.items() if id_ in shown
+    }
+    return Watched(tuple(dict.fromkeys(reader.traps)), returned)
+
+
+def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:
+    """The traps of a query over tables of which nothing but their states is known."""
+    return watched(tree, tables, {}).traps
 
 
 def _read(reader: Reader, tree: exp.Expr) -> Rel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import NONE, Claims, State
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.judged import SqlStep, Trap
@@ -39,6 +40,7 @@ class Reader:
     query: Callable[[Reader, exp.Expr, Env, Scope | None], Rel]
     named: Callable[[Reader, Cte], Rel]
     watch: bool = False  # look for traps as well
+    measures: Mapping[str, Mapping[str, Measure | None]] = field(default_factory=dict)  # of the columns of tables
     once: frozenset[int] = frozenset()  # ids of nodes that are taken to give one row at most, in spite of what is known
     steps: list[SqlStep] = field(default_factory=list)
     unjudged: dict[str, None] = field(default_factory=dict)

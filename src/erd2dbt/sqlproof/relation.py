@@ -6,26 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
 
+ROW = "\5row"  # a column that nobody sees: another value in each row
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where a value that its relation repeats comes from: the rows of `source`, told apart by `keys` (ids)."""
 
-    source: str
-    key: tuple[str, ...]  # as written there
-    keys: tuple[frozenset[str], ...]
-    join: str
+def is_row(column: str) -> bool:
+    """Whether it is the unseen column of a source."""
+    return column.endswith(ROW)
 
 
 @dataclass(frozen=True)
 class Rel:
     """`names` and `ids` run in parallel; `open`: there are more columns than the named ones.
 
-    `literals` are columns that hold one constant; `homes` the columns whose values are repeated; `counts` the columns
-    that say how many rows, or more, agree on some others; `days` those of which two values are never of one date.
+    `literals` are columns that hold one constant; `measures` what its columns measure, None for what is no measure; any
+    other column has one value for each row. `counts`: columns that say how many rows, or more, agree on some others;
+    `days`: those of which two values are never of one date. `table`: the table that it is.
     """
 
     names: tuple[str, ...]
@@ -33,9 +32,10 @@ class Rel:
     state: State
     open: bool = False
     literals: Mapping[str, str] = field(default_factory=dict)
-    homes: Mapping[str, Home] = field(default_factory=dict)
+    measures: Mapping[str, Measure | None] = field(default_factory=dict)
     counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
+    table: str = ""
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -62,16 +62,12 @@ class Rel:
         if not prefix:
             return self
         new = {id_: prefix + id_ for id_ in self.state.columns}
-        homes = {
-            new[id_]: replace(home, keys=tuple(frozenset(new[c] for c in key) for key in home.keys))
-            for id_, home in self.homes.items()
-        }
         return replace(
             self,
             ids=tuple(new[id_] for id_ in self.ids),
             state=rename(self.state, new),
             literals={new[id_]: text for id_, text in self.literals.items()},
-            homes=homes,
+            measures={new[id_]: m.renamed(new) if m is not None else None for id_, m in self.measures.items()},
             days=frozenset(new[id_] for id_ in self.days),
             counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
         )

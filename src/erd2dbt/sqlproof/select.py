@@ -12,8 +12,9 @@ from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.functions import SETS, steady
-from erd2dbt.sqlproof.grouping import group
+from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
+from erd2dbt.sqlproof.measures import Measured, once_for_all, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
@@ -24,7 +25,7 @@ from erd2dbt.sqlproof.sources import from_scope
 from erd2dbt.sqlproof.subqueries import inputs_of
 from erd2dbt.sqlproof.survey import survey
 from erd2dbt.sqlproof.terms import Terms
-from erd2dbt.sqlproof.traps import homes_of, look
+from erd2dbt.sqlproof.traps import chasm, look, look_at_windows
 from erd2dbt.sqlproof.windows import add_window
 
 _KNOWN = frozenset(
@@ -90,8 +91,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     met = survey(looked, having.this if having is not None else None)
     grouped = bool(met.aggregates or tree.args.get("group") or having)
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
-    if reader.watch:
-        look(reader, scope, terms, met.aggregates, groups.by if groups is not None else ())
+    known = _watched(reader, scope, terms, groups, met.aggregates) if reader.watch else None
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
     terms = groups if groups is not None else terms
@@ -102,12 +102,27 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
         named = {folded(w.this): w for w in tree.args.get("windows") or ()}
         for call in met.windows:
             add_window(terms, call, named)
+    if known is not None:
+        look_at_windows(known, met.windows)
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     if on is not None:
         _pick(reader, terms, on, items, ids)
     rel = projected(terms, [item.name for item in items], ids, open_=open_)
-    return replace(rel, homes=homes_of(scope, terms.state(), ids, rel.ids, grouped)) if reader.watch else rel
+    if known is None:
+        return rel
+    shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
+    return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
+
+
+def _watched(
+    reader: Reader, scope: Scope, terms: Terms, groups: Grouped | None, aggregates: Sequence[exp.Expr]
+) -> Measured:
+    """The measures of the select, grouped where it is, after its aggregates are judged."""
+    known = Measured(reader, scope, terms)
+    look(known, aggregates, groups.by if groups is not None else ())
+    chasm(known)
+    return known if groups is None else known.grouped(aggregates, groups.by, groups)
 
 
 def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item], bool]:
@@ -184,8 +199,8 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     reader.step("distinct", node, "distinct", loses=True)
     if rel.open:
         return rel
-    homes = {id_: home for id_, home in rel.homes.items() if home.keys}
-    return replace(rel, state=operators.distinct(rel.state), homes=homes)
+    measures = once_for_all(rel) if reader.watch else rel.measures
+    return replace(rel, state=operators.distinct(rel.state), measures=measures)
 
 
 def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.prove import operators
+from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.measures import once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 
@@ -51,7 +53,14 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
         state = state if every else operators.distinct(state)
     literals = first.literals if not isinstance(tree, exp.Union) else {}
-    return Rel(first.names, first.ids, one_or(state), literals=literals)
+    measures = _measures(tree, rels, every=every) if reader.watch else {}
+    return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures)
+
+
+def _measures(tree: exp.SetOperation, rels: Sequence[Rel], *, every: bool) -> Mapping[str, Measure | None]:
+    """Of the rows of all branches, or of those of the first that are kept."""
+    single = rels if every else [replace(rel, measures=once_for_all(rel)) for rel in rels]
+    return stacked(single[0], single if isinstance(tree, exp.Union) else single[:1])
 
 
 def _aligned(rel: Rel, ids: Sequence[str]) -> State:

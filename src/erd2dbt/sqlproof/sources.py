@@ -11,6 +11,7 @@ from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.joins import join
+from erd2dbt.sqlproof.measures import identified
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
@@ -81,7 +82,7 @@ class _Items:
             plain = exp.Table(**{k: v for k, v in tree.args.items() if k != "joins"})
             return self.joined(plain, tree.args["joins"], left, ())
         name, rel = self._source(tree, left)
-        return self._scope(name, rel)
+        return self._scope(name, identified(rel, dependent=_is_dependent(tree)) if self._reader.watch else rel)
 
     def _scope(self, name: str, rel: Rel) -> Scope:
         self._count += 1
@@ -97,7 +98,9 @@ class _Items:
         alias = alias_of(tree)
         if not alias:
             return scope
-        rel = Rel(tuple(n for n, _ in scope.star), tuple(i for _, i in scope.star), scope.state, scope.open)
+        measures = {id_: m for rel in scope.sources.values() for id_, m in rel.measures.items()}
+        names, ids = tuple(n for n, _ in scope.star), tuple(i for _, i in scope.star)
+        rel = Rel(names, ids, scope.state, scope.open, measures=measures)
         rel = rel.named(alias_columns(tree))
         star = tuple(zip(rel.names, rel.ids, strict=True))
         return replace(scope, sources={alias: rel}, star=star, shapes={})
@@ -127,7 +130,7 @@ class _Items:
             return self._reader.named(self._reader, cte)
         state = self._reader.tables.get(f"{schema}.{name}" if schema else name)
         if state is not None:
-            return Rel.of(state)
+            return replace(Rel.of(state), measures=self._reader.measures.get(name, {}), table=name)
         self._reader.note(f"table `{name}` is not known")
         return Rel.over(self._reader.mentioned(), open=True)
 
@@ -152,6 +155,12 @@ class _Items:
         state = one_or(rel.state)
         one = state.one if state.one is not None else state.is_key(())
         return replace(rel, state=replace(state, dependencies=(), one=one), literals={})
+
+
+def _is_dependent(tree: exp.Expr) -> bool:
+    """Whether it gives rows for each row of what stands before it."""
+    called = isinstance(tree, exp.Table) and not isinstance(tree.this, exp.Identifier)
+    return called or isinstance(tree, (exp.Lateral, exp.Unnest))
 
 
 def _name_of(call: exp.Expr) -> str:

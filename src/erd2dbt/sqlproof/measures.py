@@ -1,0 +1,365 @@
+"""Measures of hand-written SQL: what each column of a relation measures, and what a select makes of it.
+
+A home is a set of ids of the relation that is looked at. ROW stands for the row itself, where no key of it is known
+or shown; an empty home is one that is lost, so that nobody can tell any more whether the value is there once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from sqlglot import exp
+
+from erd2dbt.infer.quantities import is_weight
+from erd2dbt.prove import arithmetic
+from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
+from erd2dbt.prove.grouping import Bag, Call, aggregated, labelled, levels_of, picked
+from erd2dbt.prove.state import Key, State
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.joins import rejoined
+from erd2dbt.sqlproof.measuring import (
+    OF_PARTS,
+    Made,
+    aggregate_of,
+    argument_of,
+    call_of,
+    condition_of,
+    conditional,
+    measured,
+)
+from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.relation import ROW, Rel, all_keys, is_row
+from erd2dbt.sqlproof.scope import OUTER, Scope
+from erd2dbt.sqlproof.terms import Terms
+
+_SHOWN_IN_WINDOW = (exp.FirstValue, exp.LastValue, exp.NthValue)
+_MOVED_IN_WINDOW = (exp.Lag, exp.Lead)
+
+
+def identified(rel: Rel, *, dependent: bool = False) -> Rel:
+    """The relation as a source: its rows are told apart by a key, else by a column that nobody sees.
+
+    `dependent`: its keys hold within one row of what stands before it, as those of a lateral do.
+    """
+    if rel.open:
+        return rel
+    key = None if dependent else _strict_key(rel.state)
+    if key is None:
+        state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
+        rel, key = replace(rel, state=state), frozenset((ROW,))
+    measures = {id_: _at(m, key, dependent=dependent) if m is not None else None for id_, m in rel.measures.items()}
+    return replace(rel, measures=measures)
+
+
+def _with_row(state: State) -> State:
+    return replace(state, columns=(*state.columns, ROW), keys=(*state.keys, Key(frozenset((ROW,)))))
+
+
+def _strict_key(state: State) -> frozenset[str] | None:
+    strict = [key.columns for key in all_keys(state) if key.strict]
+    return min(strict, key=lambda key: (len(key), sorted(key)), default=None)
+
+
+def _at(measure: Measure, key: frozenset[str], *, dependent: bool) -> Measure:
+    """With the row told by `key`."""
+    summands = tuple(_at(summand, key, dependent=dependent) for summand in measure.summands)
+    home = measure.home
+    if ROW in home or (dependent and home):
+        home = home - {ROW} | key if not dependent else key
+    stock = measure.stock - {ROW} | key if ROW in measure.stock else measure.stock
+    return replace(measure, home=home, stock=stock, summands=summands)
+
+
+def rows_of(name: str, rel: Rel) -> Measure:
+    """The rows of a source: what `count` counts."""
+    row = next((c for c in rel.state.columns if is_row(c)), None)
+    home = frozenset((row,)) if row is not None else _strict_key(rel.state) or frozenset()
+    shown = {id_: column for column, id_ in zip(rel.names, rel.ids, strict=True)}
+    keys = [key.columns for key in all_keys(rel.state) if key.columns <= shown.keys()]
+    said = min(keys, key=lambda key: (len(key), sorted(key)), default=frozenset[str]())
+    group = tuple(shown[c] for c in sorted(said, key=rel.state.columns.index))
+    return Measure(aggregate=Aggregate.VALUE, entity=rel.table or name, source=name, home=home, group=group)
+
+
+@dataclass
+class Measured:
+    """The measures of one select: of columns of its sources, then of its aggregates (`made`) and windows."""
+
+    reader: Reader
+    scope: Scope
+    terms: Terms
+    made: dict[int, Measure] = field(default_factory=dict)
+    bag: Bag | None = None  # once rows are grouped
+
+    @cached_property
+    def rows(self) -> list[Measure]:
+        """The rows of each source that are there once each, as long as they are not grouped."""
+        if self.bag is not None:
+            return []
+        state = self.terms.state()
+        sources = (rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open)
+        return [rows.renamed(self.joined_as) for rows in sources if occurs_once(rows, state)]
+
+    @cached_property
+    def joined_as(self) -> dict[str, str]:
+        """Columns that a join compares, by that of the side before it: where there is a match they are the same."""
+        found: dict[str, str] = {}
+        for link in self.scope.links:
+            if not set(link.optional) <= set(link.right):
+                continue
+            for here, there in link.pairs:
+                found[there] = found.get(here, here)
+        return found
+
+    @property
+    def table(self) -> str:
+        """The table of which each row here is one, if there is one."""
+        return next((rows.entity for rows in self.rows), "")
+
+    def joined(self) -> Measure | None:
+        """The rows of all sources together: what `count(*)` counts."""
+        sources = [rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open]
+        home = frozenset[str]().union(*(rows.home for rows in sources))
+        return replace(sources[0], home=home) if sources else None
+
+    def of(self, tree: exp.Expr) -> Measure | None:
+        return measured(tree, self._find, self.rows, macros=False)
+
+    def column(self, id_: str) -> Measure | None:
+        """Of a column of a source; None where nothing is known of the source."""
+        found = self._column(id_)
+        return labelled(found, self.bag) if found is not None and self.bag is not None else found
+
+    def _column(self, id_: str) -> Measure | None:
+        owner = self.owner(id_)
+        if owner is None or owner[1].open:
+            return None
+        name, rel = owner
+        if id_ in rel.measures:
+            known = rel.measures[id_]
+            return known.renamed(self.joined_as) if known is not None else None
+        shown = dict(zip(rel.ids, rel.names, strict=True))
+        weighs = is_weight(shown[id_].lower(), None)
+        made = replace(rows_of(name, rel), source=f"{name}.{shown[id_]}", weighs=weighs)
+        return made.renamed(self.joined_as)
+
+    def owner(self, id_: str) -> tuple[str, Rel] | None:
+        return next(((name, rel) for name, rel in self.scope.sources.items() if id_ in rel.ids), None)
+
+    def called(self, id_: str) -> str:
+        """The name of a column as a message says it."""
+        owner = self.owner(id_)
+        return dict(zip(owner[1].ids, owner[1].names, strict=True))[id_] if owner is not None else "its order"
+
+    def id_of(self, tree: exp.Expr | None) -> str | None:
+        """The id of a plain column of this select."""
+        if not isinstance(tree, exp.Column) or isinstance(tree.this, exp.Star):
+            return None
+        found = self.scope.find(tree)
+        return found if isinstance(found, str) and found != OUTER else None
+
+    def _find(self, tree: exp.Expr) -> Measure | Literal[Made.OF_PARTS] | None:
+        known = self.made.get(id(tree))
+        if known is not None:
+            return known
+        if isinstance(tree, exp.Column):
+            id_ = self.id_of(tree)
+            return self.column(id_) if id_ is not None else None
+        if isinstance(tree, exp.Window):
+            return self._window(tree)
+        if isinstance(tree, exp.Query):
+            return self._subquery(tree)
+        return OF_PARTS
+
+    # -- aggregates
+
+    def input(self, tree: exp.Expr) -> Measure | None:
+        """What an aggregate takes; a count takes rows."""
+        value = argument_of(tree)
+        if aggregate_of(call_of(tree)) in (Aggregate.COUNT, Aggregate.DISTINCT):
+            id_ = self.id_of(value)
+            owner = self.owner(id_) if id_ is not None else None
+            if owner is not None and not owner[1].open and self.bag is None:
+                return rows_of(*owner)
+            return next(iter(self.rows), None) or self.joined()
+        return self.of(value) if value is not None else None
+
+    def call(self, tree: exp.Expr, inner: Measure) -> Call:
+        value, condition = argument_of(tree), condition_of(tree)
+        id_ = self.id_of(value)
+        return Call(
+            aggregate=aggregate_of(call_of(tree)),
+            values=(id_,) if id_ is not None else (),
+            passing=self.passing(tree),
+            source=inner.source if id_ is not None else one_line(value) if value is not None else "",
+            entity=inner.entity,
+            filter=one_line(condition) if condition is not None else None,
+        )
+
+    def passing(self, tree: exp.Expr) -> State:
+        """The rows that an aggregate takes: those that its FILTER, or a CASE that is one, lets pass."""
+        condition = condition_of(conditional(tree))
+        if condition is None:
+            return self.terms.state()
+        passing = Terms(self.reader, self.terms.find, self.terms.state(), self.terms.by_shape)
+        predicates.keep(passing, condition)
+        if self.bag is None:
+            rejoined(passing, self.scope.links)
+        return passing.state()
+
+    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms) -> Measured:
+        """The same select once its rows are grouped by the ids `by`."""
+        shown = {id_: name for rel in self.scope.sources.values() for name, id_ in zip(rel.names, rel.ids, strict=True)}
+        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(shown.get(id_, "…") for id_ in by))
+        made = {}
+        for node in aggregates:
+            inner = self.input(node)
+            if inner is not None:
+                made[id(node)] = aggregated(self.call(node, inner), inner, bag)
+        return Measured(self.reader, self.scope, after, made, bag)
+
+    def partition(self, window: exp.Window) -> list[str]:
+        return [self.terms.term(part, remember=True) for part in window.args.get("partition_by") or ()]
+
+    def _window(self, window: exp.Window) -> Measure | None:
+        by = self.partition(window)
+        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(by))
+        call = call_of(window.this)
+        if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
+            call = call.this
+        if isinstance(call, (*_SHOWN_IN_WINDOW, *_MOVED_IN_WINDOW)):
+            inner = self.of(call.this)
+            return picked(inner, bag) if inner is not None and isinstance(call, _SHOWN_IN_WINDOW) else inner
+        kind, inner = aggregate_of(call), self.input(window.this)
+        if kind is Aggregate.OTHER or inner is None:
+            return None
+        made = aggregated(self.call(window.this, inner), inner, bag)
+        order = window.args.get("order")
+        if order is None:
+            return made
+        along = frozenset(self.terms.term(o.this, remember=True) for o in order.expressions)
+        return replace(made, home=inner.home | bag.home, stock=along, counted=None, group=inner.group)
+
+    def _subquery(self, query: exp.Query) -> Measure | None:
+        """A value that a query gives for each row: one for all rows that agree on what it reads of them."""
+        select = query.unnest() if isinstance(query, exp.Subquery) else query
+        if not isinstance(select, exp.Select) or len(select.expressions) != 1:
+            return None
+        read = {id_ for column in select.find_all(exp.Column) if (id_ := self._outside(column, select)) is not None}
+        kind = aggregate_of(call_of(select.expressions[0].unalias()))
+        known = kind is not Aggregate.OTHER
+        text = one_line(select)
+        group = tuple(sorted(read))
+        return Measure(
+            aggregate=kind if known else Aggregate.VALUE, entity=text, source=text, home=frozenset(read), group=group
+        )
+
+    def _outside(self, column: exp.Column, select: exp.Select) -> str | None:
+        """The id of a column that a subquery reads of this select: one that it names by a source of this one."""
+        table = column.table.lower()
+        inner = {source.alias_or_name.lower() for source in select.find_all(exp.Table)}
+        return self.id_of(column) if table and table not in inner and table in self.scope.sources else None
+
+
+def outputs(
+    known: Measured, state: State, shown: Sequence[tuple[str, str, exp.Expr | None]]
+) -> dict[str, Measure | None]:
+    """The measures of what a select returns, from (output, id, expression or None for a star's column) of each."""
+    names: dict[str, str] = {}
+    for out, id_, _ in shown:
+        names.setdefault(id_, out)
+        names.setdefault(known.joined_as.get(id_, id_), out)
+    found: dict[str, Measure | None] = {}
+    for out, id_, tree in shown:
+        measure = known.of(tree) if tree is not None else known.column(id_)
+        if measure is not None:
+            found[out] = placed(measure, names, state, known.scope)
+        elif tree is not None or known.owner(id_) is not None:
+            found[out] = None
+    return found
+
+
+def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scope) -> Measure:
+    """Under the names of the output: at its home, where that is shown, else at its row, else at no home."""
+    if measure.summands:
+        summands = tuple(placed(summand, names, state, scope) for summand in measure.summands)
+        return replace(placed(replace(measure, summands=()), names, state, scope), summands=summands)
+    once = occurs_once(measure, state)
+    moved = measure.shown(names)
+    if not measure.stock <= names.keys():
+        key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
+        met = tuple((names[c], c) for c in key or ())
+        moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
+    if measure.home and measure.home <= names.keys():
+        return moved if once else replace(moved, repeated_by=measure.repeated_by or guilty(scope, measure))
+    if once:
+        return replace(moved, home=frozenset((ROW,)))
+    return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or guilty(scope, measure))
+
+
+def guilty(scope: Scope, measure: Measure) -> str:
+    """The first join that repeats a value: by what it meets later, or already by how it is met."""
+    joined = next((i for i, link in enumerate(scope.links) if measure.home <= frozenset(link.right)), -1)
+    for number, link in enumerate(scope.links):
+        if number >= joined and measure.home and link.after.is_key(measure.home, filled=measure.home) is None:
+            return link.text
+    return ""
+
+
+def once_for_all(rel: Rel) -> dict[str, Measure | None]:
+    """The measures of a relation whose equal rows become one: a value without a key beside it is lost."""
+    if _strict_key(rel.state) is not None:
+        return dict(rel.measures)
+    known = {id_: rel.measures.get(id_, _of_row(rel, id_)) for id_ in rel.ids}
+    return {id_: _lost(m, "distinct") if m is not None else None for id_, m in known.items()}
+
+
+def _of_row(rel: Rel, id_: str) -> Measure:
+    return Measure(aggregate=Aggregate.VALUE, entity=rel.table or "rows", source=id_, home=frozenset((ROW,)), group=())
+
+
+def _lost(measure: Measure, why: str) -> Measure:
+    home = frozenset[str]() if ROW in measure.home else measure.home
+    summands = tuple(_lost(summand, why) for summand in measure.summands)
+    return replace(measure, home=home, repeated_by=measure.repeated_by or why, summands=summands)
+
+
+def stacked(first: Rel, rels: Sequence[Rel]) -> dict[str, Measure | None]:
+    """The measures of rows of several relations, one below the other: as additive as the least of them."""
+    found: dict[str, Measure | None] = {}
+    for position, id_ in enumerate(first.ids):
+        branches = (_at_rows(rel, rel.ids[position]) for rel in rels)
+        known = [m for m in branches if m is not None]
+        found[id_] = _least(known)
+    return found
+
+
+def _at_rows(rel: Rel, id_: str) -> Measure | None:
+    """A branch's measure with one value per row, or none that can be told."""
+    measure = rel.measures.get(id_, _of_row(rel, id_))
+    if measure is None:
+        return None
+    state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
+    leaves = [
+        replace(m, home=frozenset((ROW,)) if occurs_once(m, state) else frozenset(), counted=None)
+        for m in measure.leaves
+    ]
+    made = replace(measure, home=leaves[0].home, counted=None, summands=tuple(leaves) if measure.summands else ())
+    return replace(made, stock=frozenset((ROW,)) if measure.stock else frozenset())
+
+
+def _least(known: Sequence[Measure]) -> Measure | None:
+    leaves = {(m.aggregate, m.home, m.stock): m for measure in known for m in measure.leaves}
+    numbers = [m for m in leaves.values() if m.aggregate is not Aggregate.NOMINAL]
+    return arithmetic.added(numbers) if numbers else next(iter(leaves.values()), None)
+
+
+def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:
+    """The measures of a model, whose rows are told apart by its grain."""
+    key = frozenset(grain)
+    for name, measure in measures.items():
+        yield name, _at(measure, key, dependent=False) if measure is not None else None

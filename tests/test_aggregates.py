@@ -1,0 +1,169 @@
+"""Aggregates that add up and aggregates that do not, each as a column of a model and in hand-written SQL, over inputs
+that are generated and inputs that are hand-written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.pipeline import plan
+
+FOLDER = Path(__file__).parent / "aggregates"
+WORLD = (FOLDER / "world.yml").read_text(encoding="utf-8")
+JUDGING = ("E301", "E302", "E303", "E304", "E309")
+JOINED = {
+    "lines": (
+        "lines join {{ ref('stg_orders') }} as orders on orders.order_id = lines.order_id "
+        "join {{ ref('stg_customers') }} as customers on customers.customer_id = orders.customer_id "
+        "join {{ ref('stg_products') }} as products on products.product_id = lines.product_id"
+    ),
+    "orders": "orders join {{ ref('stg_customers') }} as customers on customers.customer_id = orders.customer_id",
+    "visits": "visits join {{ ref('stg_customers') }} as customers on customers.customer_id = visits.customer_id",
+    "stock": "stock join {{ ref('stg_products') }} as products on products.product_id = stock.product_id",
+    "shelves": "shelves",
+}
+
+
+def cases(file: str) -> list[tuple[str, ...]]:
+    lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()
+    return [tuple(part.strip() for part in line.split(" | ")) for line in lines if line and not line.startswith("#")]
+
+
+def models(rows: str, by: str, formula: str, only: tuple[str, ...] = ()) -> dict[str, str]:
+    """The aggregate in a model of each kind, over an input of each kind."""
+    grain = by.rpartition(".")[2]
+    made = {}
+    for kind in [""] if rows in JOINED else ["g_", "s_"]:
+        own, text = f"{kind}{rows}", formula.replace(f"{rows}.", f"{kind}{rows}.")
+        source = JOINED.get(rows, own).replace(own, f"{{{{ ref('{own if kind else f'stg_{rows}'}') }}}} as {own}", 1)
+        key = by if "." in by else f"{own}.{by}"
+        written = {"is": text, "type": "numeric" if "string_agg" not in text else "text"}
+        column = written if "bool_or" not in text else text
+        if not only:
+            made[f"generated over {own}"] = _yaml({"grain": grain, "rows": own, "columns": {"x": column}})
+        sql = f"select {key}, {text} as x from {source} group by {key}"
+        made[f"sql over {own}"] = _yaml({"grain": grain, "sql": sql})
+    return made
+
+
+def _yaml(model: dict[str, object]) -> str:
+    return yaml.safe_dump({"m": model}, width=1000)
+
+
+def judged(given: list[dict[str, str]]) -> list[dict[str, list[str]]]:
+    """The faults of each model, all planned at once: by the lines that they stand in."""
+    text, places = WORLD, []
+    for number, made in enumerate(given):
+        for place, model in made.items():
+            begin = text.count("\n")
+            text += "".join(f"  {line}\n" for line in model.replace("m:", f"m{number}_{len(places)}:", 1).splitlines())
+            places.append((number, place, range(begin + 1, text.count("\n") + 1)))
+    try:
+        plan(text.encode(), "input.yml")
+        found = []
+    except ErdError as error:
+        found = [d for d in error.diagnostics if d.code.startswith("E")]
+    assert all(any(d.span.line in lines for *_, lines in places) for d in found if d.span)
+    told: list[dict[str, list[str]]] = [{} for _ in given]
+    for number, place, lines in places:
+        told[number][place] = sorted({d.code for d in found if d.span and d.span.line in lines})
+    return told
+
+
+ACCEPTED, REFUSED = cases("accepted.txt"), cases("refused.txt")
+
+
+@pytest.fixture(scope="module")
+def accepted() -> list[dict[str, list[str]]]:
+    return judged([models(*case) for case in ACCEPTED])
+
+
+@pytest.fixture(scope="module")
+def refused() -> list[dict[str, list[str]]]:
+    return judged([models(*case[:3], only=case[4:]) for case in REFUSED])
+
+
+@pytest.mark.parametrize("number", range(len(ACCEPTED)), ids=[case[2] for case in ACCEPTED])
+def test_what_adds_up_is_accepted(number: int, accepted: list[dict[str, list[str]]]) -> None:
+    assert accepted[number] == {key: [] for key in accepted[number]}
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)), ids=[case[2] for case in REFUSED])
+def test_what_does_not_add_up_is_refused(number: int, refused: list[dict[str, list[str]]]) -> None:
+    assert refused[number] == {key: [REFUSED[number][3]] for key in refused[number]}
+
+
+def test_each_code_is_met_on_both_sides_and_the_lists_are_long() -> None:
+    assert len(ACCEPTED) >= 60
+    assert len(REFUSED) >= 80
+    assert {case[3] for case in REFUSED} == set(JUDGING) - {"E304"}
+
+
+# -- what only hand-written SQL can say
+
+
+WRITTEN: list[tuple[str, str, str]] = yaml.safe_load((FOLDER / "sql.yml").read_text(encoding="utf-8"))
+ENTITIES = ("customers", "orders", "lines", "products", "visits", "stock")
+
+
+def _read(sql: str) -> str:
+    """With each entity read as a model of dbt."""
+    return re.sub(rf"(from|join) ({'|'.join(ENTITIES)})\b", r"\1 {{ ref('stg_\2') }}", sql)
+
+
+@pytest.fixture(scope="module")
+def written() -> list[dict[str, list[str]]]:
+    return judged([{"sql": _yaml({"grain": grain, "sql": _read(sql)})} for grain, _, sql in WRITTEN])
+
+
+@pytest.mark.parametrize("number", range(len(WRITTEN)), ids=[sql for *_, sql in WRITTEN])
+def test_what_is_said_of_written_sql(number: int, written: list[dict[str, list[str]]]) -> None:
+    code = WRITTEN[number][1]
+    assert [c for c in written[number]["sql"] if c in JUDGING] == ([code] if code else [])
+
+
+# -- what is said of the spec itself
+
+
+BALANCES = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  shelves: {key: [shelf, round], columns: {shelf: text, round: text, pieces: {type: int, stock: STOCK}}}
+  customers: {key: customer_id, columns: {customer_id: int}}
+  orders: {key: order_id, columns: {order_id: int, customer_id: int, amount: int}}
+links:
+  orders }o--CAP customers: customer_id
+models:
+  by_shelf: {grain: shelf, rows: shelves, columns: {x: sum(shelves.pieces)}}
+  by_round: {grain: round, rows: shelves, columns: {x: sum(shelves.pieces)}}
+  spent: {grain: customer_id, rows: customers, columns: {x: sum(orders.amount)}}
+"""
+
+
+def _codes(stock: str, cap: str = "||") -> list[tuple[str, str]]:
+    text = BALANCES.replace("STOCK", stock).replace("CAP", cap)
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = tuple(error.diagnostics)
+    lines = text.splitlines()
+    return [(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in found if d.span and d.code != "I038"]
+
+
+def test_a_stock_says_which_column_is_its_time() -> None:
+    assert _codes("round") == [("E309", "by_shelf")]
+    assert _codes("[round]") == [("E309", "by_shelf")]
+    assert _codes("shelf") == [("E309", "by_round")]
+    assert _codes("true") == _codes("false") == []
+    assert _codes("rounds") == [("E031", "shelves")]
+
+
+def test_rows_whose_foreign_key_may_be_empty_are_lost_from_a_sum_of_their_parent() -> None:
+    assert _codes("true", "||") == []
+    assert _codes("true", "o|") == [("W402", "spent")]
