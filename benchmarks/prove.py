@@ -37,6 +37,10 @@ def main() -> None:
     print(f"{arguments.models} models of {arguments.columns} columns: proved in {proved:.2f} s,", end=" ")
     print(f"{proved / loading:.2f} x loading the YAML ({loading:.2f} s)")
     print(f"read, planned and proved, every expression parsed: {planned:.2f} s, {planned / loading:.2f} x")
+    single = median(lambda: lookups(15))
+    for width in (15, 30, 60):
+        taken = median(lambda w=width: lookups(w))
+        print(f"{width} lookups with three uniques each: {taken:.4f} s, {taken / single / width * 15:.2f} x per lookup")
     for width in (10, 20, 40):
         print(f"{width} composite keys in a chain of {width} joins: {median(lambda w=width: chain(w)):.4f} s")
 
@@ -75,6 +79,25 @@ def chain(width: int) -> State:
         state = left_join(state, _relation(number), [("a_0", f"a_{number}")])
     grouped = group(state, ["a_0", "b_0"], [Output("total", frozenset({f"c_{width - 1}"}))])
     return select(grouped, {"a": "a_0", "b": "b_0", "total": "total"})
+
+
+def lookups(width: int) -> State:
+    """A fact with a unique of its own, looked up in tables with a key and three uniques each, two columns kept."""
+    facts = ("fact_id", "code", *(f"d{n}_id" for n in range(width)))
+    state = source(facts, key=_claim("fact", "fact_id"), uniques=[_claim("fact", "code")])
+    for number in range(width):
+        columns = [f"{name}_{number}" for name in ("id", "a", "b", "c", "label")]
+        uniques = [_claim(f"d{number}", column) for column in columns[1:4]]
+        dimension = source(columns, key=_claim(f"d{number}", columns[0]), uniques=uniques)
+        state = left_join(state, dimension, [(f"d{number}_id", columns[0])])
+    kept = ["fact_id", *(f"{name}_{number}" for number in range(width) for name in ("a", "label"))]
+    shown = select(state, {name: name for name in kept})
+    assert shown.is_key(["fact_id"]) is not None
+    return shown
+
+
+def _claim(relation: str, column: str) -> Claim:
+    return Claim(kind=ClaimKind.UNIQUE, relation=relation, columns=(column,))
 
 
 def _relation(number: int) -> State:

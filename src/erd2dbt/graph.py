@@ -285,6 +285,7 @@ def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other:
 
 
 def _casts(side: str, column: Attribute, to: str | None) -> str:
+    to = f'"{to}"' if "," in (to or "") else to  # within braces a comma ends a value
     source = f", from: {column.raw}" if column.raw not in (None, column.name) else ""
     return f"give both one type, in `{side}`: `{column.name}: {{type: {to}, cast: true{source}}}`"
 

@@ -3,6 +3,7 @@ what cannot be judged."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,18 @@ TABLES = {
     "orders": table("orders", "order_id customer_id day status amount", "order_id", filled="customer_id status"),
     "items": table("items", "order_id line sku quantity", "order_id line"),
     "visits": table("visits", "visit_id customer_id day", "visit_id"),
+    "scans": replace(
+        table("scans", "scan_id ref rough exact span at padded", "scan_id", unique="ref rough exact"),
+        types={
+            "scan_id": "bigint",
+            "ref": "text",
+            "rough": "double precision",
+            "exact": "numeric",
+            "span": "interval",
+            "at": "timestamp without time zone",
+            "padded": "character(5)",
+        },
+    ),
     "prices": table("prices", "sku valid_from valid_to price", "sku valid_from"),
 }
 HERE = Path(__file__).parent

@@ -21,6 +21,7 @@ from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.predicates import facts
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.congruence import congruent
 
 
 def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
@@ -128,7 +129,10 @@ def _reduced(draft: Draft, reduction: Reduction) -> State:
     if reduction.order is not None:
         state = operators.pick(state, by)
         renamed = {f"{reduction.cte}.{m.name}": flat(m.inner) for m in reduction.on}
-        computed = {f"{reduction.cte}.{name}": _inputs(tree) for name, tree in reduction.outputs.items()}
+        computed = {
+            f"{reduction.cte}.{name}": _inputs(tree) if congruent(tree, draft.type_of) else None
+            for name, tree in reduction.outputs.items()
+        }
         return operators.select(state, renamed=renamed, computed=computed)
     state = operators.group(state, by, [_output(name, tree, reduction) for name, tree in reduction.outputs.items()])
     renamed = {f"{reduction.cte}.{m.name}": flat(m.inner) for m in reduction.on}
@@ -152,15 +156,22 @@ def _inputs(tree: Tree) -> frozenset[str]:
 def _shown(draft: Draft, state: State) -> State:
     """The state under the model's own column names."""
     renamed = {name: flat(draft.grain_column(name)) for name in draft.grain}
-    computed = {}
+    computed: dict[str, frozenset[str] | None] = {}
     found: dict[str, frozenset[str]] = {}
     known_columns = frozenset(state.columns)
     for name, known in draft.columns.items():
         if isinstance(known.tree, exp.Column) and flat(known.tree) in state.columns:
             renamed[name] = flat(known.tree)
         else:
-            computed[name] = _all_inputs(draft, name, found) & known_columns
+            computed[name] = _all_inputs(draft, name, found) & known_columns if _follows(draft, name) else None
     return operators.select(state, renamed=renamed, computed=computed)
+
+
+def _follows(draft: Draft, name: str) -> bool:
+    """Whether rows that agree on the inputs of a column agree on it, over other columns of the model as well."""
+    tree = draft.columns[name].tree
+    siblings = [c.name for c in columns_in(tree) if c.table == SIBLING and c.name in draft.columns]
+    return congruent(tree, draft.type_of) and all(_follows(draft, other) for other in siblings)
 
 
 def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> frozenset[str]:

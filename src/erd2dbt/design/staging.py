@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -22,6 +23,7 @@ from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
+from erd2dbt.sqlproof.congruence import congruent
 
 
 def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector) -> Plan:
@@ -83,7 +85,10 @@ def _state(entity: Entity, claims: list[Claim], computed: _Computed) -> State:
     state = replace(  # nothing is dropped, so there is nothing to project: inputs determine what is made of them
         state,
         columns=(*state.columns, *inputs),
-        dependencies=(*state.dependencies, *(Dependency(left, frozenset((name,))) for name, left in inputs.items())),
+        dependencies=(
+            *state.dependencies,
+            *(Dependency(left, frozenset((name,))) for name, left in inputs.items() if computed.follows(name)),
+        ),
     )
     return operators.where(state, not_null=filled) if filled else state
 
@@ -135,12 +140,18 @@ class _Computed:
         return sql.cast(tree, attribute.type)
 
     def _inferred(self, tree: Tree) -> str | None:
-        types = {
+        return infer(tree, self._raw_type)
+
+    def _raw_type(self, column: exp.Column) -> str | None:
+        return self._raw_types.get(column.name)
+
+    @cached_property
+    def _raw_types(self) -> Mapping[str, str | None]:
+        return {
             cut(a.raw or a.name): "text" if a.cast else canonical(a.type or "") or a.type
             for a in self.entity.columns
             if a.formula is None
         }
-        return infer(tree, lambda c: types.get(c.name))
 
     def _replaced(self, tree: Tree, attribute: Attribute, span: Span) -> Tree | None:
         sound = True
@@ -194,6 +205,11 @@ class _Computed:
             return frozenset()
         by_raw = {cut(a.raw or a.name): a.name for a in self.entity.columns if a.formula is None}
         return frozenset(by_raw[c.name] for c in columns_in(tree) if c.name in by_raw)
+
+    def follows(self, name: str) -> bool:
+        """Whether rows that agree on the inputs agree on the column: not where equal values differ in writing, say."""
+        tree = self.tree(self.attributes[name])
+        return tree is not None and congruent(tree, self._raw_type)
 
     def never_null(self, name: str, state: State) -> bool:
         """Whether the column has a value in every row: `coalesce(user_id, 'guest')` does."""

@@ -38,12 +38,12 @@ def source(
 def select(
     state: State,
     renamed: Mapping[str, str],
-    computed: Mapping[str, frozenset[str]] | None = None,
+    computed: Mapping[str, frozenset[str] | None] | None = None,
     injective: Collection[str] = (),
 ) -> State:
     """Columns kept under new names (out -> in) and columns computed from others (out -> in), deterministically.
 
-    A computed column is determined by its inputs; one in `injective` determines them as well.
+    A computed column is determined by its inputs, unless these are None; one in `injective` determines them as well.
     """
     if not computed and len(renamed) == len(set(renamed.values())) == len(state.columns):
         return rename(state, {old: new for new, old in renamed.items()})
@@ -75,7 +75,7 @@ def where(
     )
 
 
-_MOST_PAIRS = 16  # keys of a join that are written out
+_MOST_PAIRS = 64  # keys of a join that are written out
 
 
 def _pairwise(left: State, right: State) -> tuple[list[Key], list[Dependency]]:

@@ -31,10 +31,10 @@ def rename(state: State, names: Mapping[str, str]) -> State:
 def project(
     state: State,
     renamed: Mapping[str, str],
-    computed: Mapping[str, frozenset[str]],
+    computed: Mapping[str, frozenset[str] | None],
     injective: Collection[str],
 ) -> State:
-    """Copies (out -> in) and computed columns (out -> inputs) of a relation, everything else dropped."""
+    """Copies (out -> in) and computed columns (out -> inputs, None: no function) of a relation, all else dropped."""
     names = [*renamed, *computed]
     wide = _widened(state, renamed, computed, injective)
     narrow = _restricted(wide, [_out(name) for name in names])
@@ -49,7 +49,7 @@ def _out(name: str) -> str:
 def _widened(
     state: State,
     renamed: Mapping[str, str],
-    computed: Mapping[str, frozenset[str]],
+    computed: Mapping[str, frozenset[str] | None],
     injective: Collection[str],
 ) -> State:
     """The relation with its output columns beside the input ones."""
@@ -61,6 +61,8 @@ def _widened(
             filled[_out(new)] = state.not_null[old]
     dependencies = list(state.dependencies)
     for new, inputs in computed.items():
+        if inputs is None:
+            continue
         dependencies.append(Dependency(inputs, frozenset((_out(new),))))
         if new in injective:
             dependencies.append(Dependency(frozenset((_out(new),)), inputs))

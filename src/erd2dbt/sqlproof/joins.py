@@ -108,7 +108,7 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
     on = [(a, b) for a, b in condition.pairs if left.kept_apart(a, right, b)]
     loose = [(a, b) for a, b in condition.pairs if (a, b) not in on]
     if id(node) in reader.once:
-        left, right = _taken_once(kind, left, right, on)
+        left, right = _taken_once(kind, left, right, on, nulls=condition.nulls)
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
     nulls = condition.nulls
     to_left = left.one if lateral else operators.probed(left, [a for a, _ in on], nulls=nulls)
@@ -130,7 +130,7 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
     if kind == "inner" and loose and not nulls:
         state = operators.where(state, not_null=[column for pair in loose for column in pair])
     many = any(claims is None for claims in _met_by(kind, met))
-    words = f"{kind} join {source_name(node.this)}" + (f" on {', '.join(condition.words)}" if on else "")
+    words = f"{kind} join {source_name(node.this)}" + (f" on {', '.join(condition.words)}" if condition.words else "")
     for term in condition.mixed if many else ():
         reader.note(f"a join on `{one_line(term)}`")
     for a, b in loose if many else ():
@@ -160,11 +160,13 @@ def _met_by(kind: str, met: _Met) -> tuple[Claims | None, ...]:
     return sides.get(kind, (met.to_right,))
 
 
-def _taken_once(kind: str, left: State, right: State, on: Sequence[tuple[str, str]]) -> tuple[State, State]:
+def _taken_once(
+    kind: str, left: State, right: State, on: Sequence[tuple[str, str]], *, nulls: bool
+) -> tuple[State, State]:
     """Both sides with the key that the join would need."""
 
     def keyed(state: State, columns: frozenset[str]) -> State:
-        return with_keys(state, [Key(columns, False)]) if on else replace(state, one=NONE)
+        return with_keys(state, [Key(columns, nulls)]) if on else replace(state, one=NONE)
 
     if kind in ("right", "full"):
         left = keyed(left, frozenset(a for a, _ in on))

@@ -1,0 +1,73 @@
+"""Repairs of links whose columns are of two types are accepted as they are pasted; right ones are not warned of."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from erd2dbt import pipeline
+from erd2dbt.diagnostics import ErdError
+
+SPEC = """
+version: 1
+project: parcels
+sources: {raw: {schema: raw}}
+entities:
+  parcels:
+    key: parcel_id
+    columns:
+      parcel_id: KEY
+  scans:
+    key: scan_id
+    columns:
+      scan_id: bigint
+      parcel_id: REFERENCE
+links:
+  scans }o--|| parcels: parcel_id
+models:
+  scan_parcels: {grain: scan_id, rows: scans, columns: {parcel: parcels.parcel_id}}
+"""
+
+
+def spec(key: str, reference: str) -> str:
+    return SPEC.replace("KEY", key).replace("REFERENCE", reference)
+
+
+def told(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    try:
+        remarks = pipeline.generate(text.encode(), "spec.yml").planned.remarks
+    except ErdError as error:
+        remarks = error.diagnostics
+    return [(fault.code, tuple(fault.fixes)) for fault in remarks]
+
+
+@pytest.mark.parametrize(
+    ("key", "reference", "code"),
+    [
+        ("bigint", "double precision", "E206"),
+        ("numeric(12,2)", "real", "E206"),
+        ("uuid", "text", "E206"),
+        ("text", "int", "E206"),
+        ("varchar(3)", "char(3)", "E206"),
+        ("timestamptz", "timestamp", "E206"),
+        ("date", "timestamp", "W206"),
+        ("timestamp", "date", "W206"),
+    ],
+)
+def test_every_repair_is_accepted_as_pasted(key: str, reference: str, code: str) -> None:
+    found = told(spec(key, reference))
+    assert [fault for fault, _ in found] == [code]
+    for fix in found[0][1]:
+        side, column = re.findall(r"`([^`]*)`", fix)[-2:]
+        given = column.replace("<why>", "all are at midnight").removeprefix("parcel_id: ")
+        assert told(spec(given, reference) if side == "parcels" else spec(key, given)) == [], fix
+
+
+@pytest.mark.parametrize(
+    ("key", "reference"),
+    [("int", "bigint"), ("bigint", "numeric"), ("text", "varchar(9)"), ("double precision", "int"), ("mood", "mood")],
+)
+def test_types_that_keep_values_apart_go_together(key: str, reference: str) -> None:
+    given = [f'{{type: "{type_}"}}' for type_ in (key, reference)]
+    assert told(spec(*given)) == []
