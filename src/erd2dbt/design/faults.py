@@ -262,7 +262,9 @@ def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) 
     aggregates = [_aggregated(draft, spec, ref, f"{word}({ref})") for word in (*first, *fitting) if word]
     aggregates.append(_aggregated(draft, spec, ref, f"count(distinct {ref})"))
     made = [fix for fix in dict.fromkeys(aggregates) if fix is not None][:_PROPOSED]
-    if wanted in ("first", "last") or (fitting != _NUMBERS and not first):
+    if wanted in ("first", "last"):
+        return pick or made
+    if fitting != _NUMBERS and not first:
         return [*pick, *made]
     return [*made, *pick]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from erd2dbt.diagnostics import Diagnostic, Severity
+from erd2dbt.diagnostics import Diagnostic, Hint, Severity
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.report import like_lines
 
@@ -36,7 +36,7 @@ def fault_commands(faults: Iterable[Diagnostic], spec: str) -> Iterator[str]:
     """Each fault at its place, with its first fix; one without a place at the head of the spec."""
     for one in faults:
         file, place = (one.span.file, (one.span.line, one.span.column)) if one.span else (spec, (1, 1))
-        fixes = tuple(f"fix: {fix}" for fix in one.fixes[:1])
+        fixes = tuple(f"{'hint' if isinstance(fix, Hint) else 'fix'}: {fix}" for fix in one.fixes[:1])
         yield command(_WORDS[one.severity], file, place, one.code, "\n".join((one.message, *one.notes, *fixes)))
 
 
