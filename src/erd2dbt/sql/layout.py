@@ -1,43 +1,71 @@
-"""Trees printed as a careful analytics engineer writes them: lower case, `::` casts, lines of at most 80 columns."""
+"""Trees printed as a careful analytics engineer writes them: lower case, `::` casts, lines of at most 80 columns.
+
+`one_line` and `layout` are for those who look at a tree; SQL that runs is printed by `printing`, which reads it back.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from collections.abc import Callable
 
 from sqlglot import exp
-from sqlglot.generators.postgres import PostgresGenerator
 
 from erd2dbt.postgres_types import canonical
-from erd2dbt.sql.trees import nodes
+from erd2dbt.sql.reading import POSTGRES
+from erd2dbt.sql.trees import rewritten
 
 WIDTH = 80
 STEP = "    "
 
-_QUOTED = re.compile(r"""("(?:[^"]|"")*"|'(?:[^']|'')*')""")
+# Constants and quoted names; a backslash escapes in `e'…'` only.
+_QUOTED = re.compile(r"""("(?:[^"]|"")*"|\be'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')""", re.IGNORECASE | re.DOTALL)
+_GENERATOR = POSTGRES.generator(comments=False)
 
 
-class _House(PostgresGenerator):
-    """sqlglot's PostgreSQL generator with the house's spelling of casts, types, filters and date parts."""
+def one_line(tree: exp.Expr) -> str:
+    """The whole tree on one line, keywords and function names in lower case."""
+    pieces = _QUOTED.split(_spelled(tree))
+    return "".join(piece if i % 2 else piece.lower() for i, piece in enumerate(pieces))
 
-    TRANSFORMS: ClassVar = {k: v for k, v in PostgresGenerator.TRANSFORMS.items() if k is not exp.TimestampTrunc}
 
-    def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
-        del safe_prefix
-        return f"{self.sql(expression, 'this')}::{self.sql(expression, 'to')}"
+def _spelled(tree: exp.Expr) -> str:
+    """sqlglot's text, with the house's spelling of some nodes put in as words that it prints as they are.
 
-    def datatype_sql(self, expression: exp.DataType) -> str:
-        text = super().datatype_sql(expression)
-        known = canonical(text)
-        return _spaced(known) if known else text
+    Its generator may be compiled, and cannot be inherited from then; it also changes some trees while it prints.
+    """
+    text: str = _GENERATOR.generate(rewritten(tree, _in_house), copy=False)
+    return text
 
-    def filter_sql(self, expression: exp.Filter) -> str:
-        condition = self.sql(expression.expression, "this")
-        return f"{self.sql(expression, 'this')} FILTER (WHERE {condition})"
 
-    def timestamptrunc_sql(self, expression: exp.TimestampTrunc) -> str:
-        unit = expression.text("unit").lower()
-        return f"date_trunc('{unit}', {self.sql(expression, 'this')})"
+def _in_house(node: exp.Expr) -> exp.Expr:
+    spell = _SPELLINGS.get(type(node))
+    text = spell(node) if spell else None
+    return node if text is None else exp.Var(this=text)
+
+
+def _cast(node: exp.Expr) -> str:
+    inner = _spelled(node.this)
+    return f"{inner if _is_tight(node.this) else f'({inner})'}::{_spelled(node.args['to'])}"
+
+
+# What `::` takes as a whole: the rest is put in brackets.
+_TIGHT = (exp.Column, exp.Func, exp.Paren, exp.Literal, exp.Cast, exp.Null, exp.Boolean, exp.Bracket, exp.Dot, exp.Var)
+_LOOSE = (exp.Connector, exp.Binary, exp.Interval)
+
+
+def _is_tight(tree: exp.Expr) -> bool:
+    if isinstance(tree, exp.Dot):
+        return True
+    return isinstance(tree, _TIGHT + _CONSTANTS) and not isinstance(tree, _LOOSE)
+
+
+_CONSTANTS = (exp.BitString, exp.ByteString, exp.HexString, exp.UnicodeString, exp.RawString, exp.National, exp.Tuple)
+
+
+def _data_type(node: exp.Expr) -> str:
+    text = _GENERATOR.generate(node, copy=True)
+    known = canonical(text)
+    return _spaced(known) if known else text
 
 
 def _spaced(type_: str) -> str:
@@ -45,16 +73,81 @@ def _spaced(type_: str) -> str:
     return re.sub(r",\s*", ", ", type_)
 
 
-_GENERATOR = _House(dialect="postgres", comments=False)
-# What sqlglot's generator may change while it prints.
-_CHANGED = (exp.Bracket, exp.Interval, exp.Query, exp.JSONExtract, exp.JSONObject)
+def _filter(node: exp.Expr) -> str:
+    return f"{_spelled(node.this)} FILTER (WHERE {_spelled(node.expression.this)})"
 
 
-def one_line(tree: exp.Expr) -> str:
-    """The whole tree on one line, keywords and function names in lower case."""
-    text = _GENERATOR.generate(tree, copy=any(isinstance(node, _CHANGED) for node in nodes(tree)))
-    pieces = _QUOTED.split(text)
-    return "".join(piece if i % 2 else piece.lower() for i, piece in enumerate(pieces))
+def _truncated(node: exp.Expr) -> str:
+    return f"date_trunc('{node.text('unit').lower()}', {_spelled(node.this)})"
+
+
+def _call_by_name(node: exp.Expr) -> str:
+    name = node.this if isinstance(node.this, str) else _GENERATOR.generate(node.this, copy=True)
+    return f"{name}({', '.join(_spelled(argument) for argument in node.expressions)})"
+
+
+def _negated(node: exp.Expr) -> str | None:
+    """`a not in (1, 2)`, not sqlglot's `not a in (1, 2)`, which means something else before `is null`."""
+    test = node.this
+    if not isinstance(test, _NEGATED):
+        return None
+    left, whole = _spelled(test.this), _spelled(test)
+    if not whole.startswith(f"{left} "):
+        return None
+    is_sign = isinstance(test, (exp.RegexpLike, exp.RegexpILike))
+    return f"{left} {'!' if is_sign else 'NOT '}{whole[len(left) + 1 :]}"
+
+
+def _ordered(node: exp.Expr) -> str:
+    """With the place of nulls only where it is not the one that PostgreSQL takes by itself."""
+    descends, nulls_first = bool(node.args.get("desc")), node.args.get("nulls_first")
+    nulls = "" if nulls_first in (None, descends) else f" NULLS {'FIRST' if nulls_first else 'LAST'}"
+    return f"{_spelled(node.this)}{' DESC' if descends else ''}{nulls}"
+
+
+def _interval(node: exp.Expr) -> str | None:
+    """As it was written, but for capitals: sqlglot would take `1 day` apart, and turn quarters into months."""
+    amount, unit = node.this, node.args.get("unit")
+    if not isinstance(amount, exp.Literal) or not amount.is_string or not isinstance(unit, (exp.Var, type(None))):
+        return None
+    return f"INTERVAL '{amount.name}{f' {unit.name.lower()}' if unit else ''}'"
+
+
+def _power(node: exp.Expr) -> str:
+    return f"{_spelled(node.this)} ^ {_spelled(node.expression)}"
+
+
+def _root(node: exp.Expr) -> str:
+    return f"{'|/' if isinstance(node, exp.Sqrt) else '||/'} {_spelled(node.this)}"
+
+
+def _starts_with(node: exp.Expr) -> str:
+    return f"{_spelled(node.this)} ^@ {_spelled(node.expression)}"
+
+
+def _trim(node: exp.Expr) -> str:
+    """In PostgreSQL's form with words, which is the only one that sqlglot is given to read."""
+    side, removed = node.text("position").lower(), node.args.get("expression")
+    words = [word for word in (side, _spelled(removed) if removed is not None else "") if word]
+    return f"trim({' '.join([*words, 'from'] if words else [])} {_spelled(node.this)})".replace("( ", "(", 1)
+
+
+_NEGATED = (exp.In, exp.Between, exp.Like, exp.ILike, exp.SimilarTo, exp.RegexpLike, exp.RegexpILike)
+_SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
+    exp.Cast: _cast,
+    exp.DataType: _data_type,
+    exp.Filter: _filter,
+    exp.TimestampTrunc: _truncated,
+    exp.Anonymous: _call_by_name,
+    exp.Not: _negated,
+    exp.Ordered: _ordered,
+    exp.Interval: _interval,
+    exp.Pow: _power,
+    exp.Sqrt: _root,
+    exp.StartsWith: _starts_with,
+    exp.Trim: _trim,
+    exp.Cbrt: _root,
+}
 
 
 def layout(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
@@ -84,7 +177,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
         return f"{head} filter (\n{inner}where {condition}\n{pad})"
     if isinstance(tree, (exp.And, exp.Or)):
         word = "and" if isinstance(tree, exp.And) else "or"
-        operands = [layout(o, indent=indent + len(word) + 1) for o in tree.flatten()]
+        operands = [layout(o, indent=indent + len(word) + 1) for o in tree.flatten(unnest=False)]
         return f"\n{pad}{word} ".join(operands)
     if isinstance(tree, exp.Binary) and not isinstance(tree, exp.Dot):
         return _binary(tree, indent, tail)
