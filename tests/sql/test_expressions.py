@@ -57,4 +57,4 @@ def test_values_and_types_are_those_of_the_text(database: Connection) -> None:
                 different.append((text, made, str(error)))
                 continue
             different += [(text, made, row) for row in cursor.fetchall() if row[:2] != row[2:]]
-    assert different == []
+    assert different == [], "\n".join(map(str, different))

@@ -206,7 +206,7 @@ def pick_order(draft: Draft, target: Reduction, span: Span, formula: Formula | N
     tie = [name for name in base.relation.grain if name not in named]
     from erd2dbt.sql.expression import column
 
-    target.order = (*order, *(exp.Ordered(this=column(name, base.alias), nulls_first=False) for name in tie))
+    target.order = (*order, *(exp.Ordered(this=column(name, base.alias)) for name in tie))
     draft.fault(
         "I204",
         f"rows of `{base.relation.name}` can tie in this order; {listed(tie)} decides between them",
@@ -217,7 +217,12 @@ def pick_order(draft: Draft, target: Reduction, span: Span, formula: Formula | N
 
 
 def _terms(order: Iterable[Tree], tie: list[str]) -> list[str]:
-    return [*(f"{t.this.name}{' desc' if t.args.get('desc') else ''}" for t in order), *tie]
+    return [*map(_term, order), *tie]
+
+
+def _term(term: Tree) -> str:
+    nulls = {None: "", True: " nulls first", False: " nulls last"}[term.args.get("nulls_first")]
+    return f"{term.this.name}{' desc' if term.args.get('desc') else ''}{nulls}"
 
 
 def coarse_or_lossy(draft: Draft, span: Span, target: Reduction, call: Tree) -> None:

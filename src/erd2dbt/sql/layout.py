@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from erd2dbt.postgres_types import canonical
 from erd2dbt.sql.reading import POSTGRES
-from erd2dbt.sql.trees import rewritten
+from erd2dbt.sql.trees import nodes, rewritten
 
 WIDTH = 80
 STEP = "    "
@@ -45,15 +45,15 @@ def _in_house(node: exp.Expr) -> exp.Expr:
 
 def _cast(node: exp.Expr) -> str:
     inner = _spelled(node.this)
-    return f"{inner if _is_tight(node.this) else f'({inner})'}::{_spelled(node.args['to'])}"
+    return f"{inner if is_whole(node.this) else f'({inner})'}::{_spelled(node.args['to'])}"
 
 
-# What `::` takes as a whole: the rest is put in brackets.
 _TIGHT = (exp.Column, exp.Func, exp.Paren, exp.Literal, exp.Cast, exp.Null, exp.Boolean, exp.Bracket, exp.Dot, exp.Var)
 _LOOSE = (exp.Connector, exp.Binary, exp.Interval)
 
 
-def _is_tight(tree: exp.Expr) -> bool:
+def is_whole(tree: exp.Expr) -> bool:
+    """Whether every operator takes the tree as one operand, without brackets."""
     if isinstance(tree, exp.Dot):
         return True
     return isinstance(tree, _TIGHT + _CONSTANTS) and not isinstance(tree, _LOOSE)
@@ -113,16 +113,13 @@ def _interval(node: exp.Expr) -> str | None:
     return f"INTERVAL '{amount.name}{f' {unit.name.lower()}' if unit else ''}'"
 
 
-def _power(node: exp.Expr) -> str:
-    return f"{_spelled(node.this)} ^ {_spelled(node.expression)}"
-
-
 def _root(node: exp.Expr) -> str:
     return f"{'|/' if isinstance(node, exp.Sqrt) else '||/'} {_spelled(node.this)}"
 
 
-def _starts_with(node: exp.Expr) -> str:
-    return f"{_spelled(node.this)} ^@ {_spelled(node.expression)}"
+def _operator(sign: str) -> Callable[[exp.Expr], str]:
+    """For operators in whose place sqlglot writes a function, or casts."""
+    return lambda node: f"{_spelled(node.this)} {sign} {_spelled(node.expression)}"
 
 
 def _trim(node: exp.Expr) -> str:
@@ -142,9 +139,10 @@ _SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
     exp.Not: _negated,
     exp.Ordered: _ordered,
     exp.Interval: _interval,
-    exp.Pow: _power,
+    exp.Div: _operator("/"),
+    exp.Pow: _operator("^"),
     exp.Sqrt: _root,
-    exp.StartsWith: _starts_with,
+    exp.StartsWith: _operator("^@"),
     exp.Trim: _trim,
     exp.Cbrt: _root,
 }
@@ -169,6 +167,8 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
         return f"{layout(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
     if isinstance(tree, exp.Paren):
         return f"(\n{inner}{layout(tree.this, indent=deeper)}\n{pad})"
+    if isinstance(tree, exp.Order) and tree.this is not None:
+        return f"{layout(tree.this, indent=indent)}\n{pad}{_order_of(tree)}"
     if isinstance(tree, exp.Window):
         return _window(tree, indent)
     if isinstance(tree, exp.Filter):
@@ -177,11 +177,19 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
         return f"{head} filter (\n{inner}where {condition}\n{pad})"
     if isinstance(tree, (exp.And, exp.Or)):
         word = "and" if isinstance(tree, exp.And) else "or"
-        operands = [layout(o, indent=indent + len(word) + 1) for o in tree.flatten(unnest=False)]
+        beside = indent + len(word) + 1
+        parts = list(tree.flatten(unnest=False))  # as it stands: a bracket that is taken off changes what is meant
+        operands = [_operand(part, indent=indent, beside=beside) for part in parts]
         return f"\n{pad}{word} ".join(operands)
     if isinstance(tree, exp.Binary) and not isinstance(tree, exp.Dot):
         return _binary(tree, indent, tail)
     return _call(tree, indent)
+
+
+def _operand(tree: exp.Expr, *, indent: int, beside: int) -> str:
+    """A part of a condition behind its `and`; what stands in brackets is indented from the beginning of the line."""
+    fits = beside + len(one_line(tree)) <= WIDTH
+    return layout(tree, indent=indent if isinstance(tree, exp.Paren) and not fits else beside)
 
 
 def _case(tree: exp.Case, indent: int) -> str:
@@ -234,7 +242,10 @@ def _call(tree: exp.Expr, indent: int) -> str | None:
     pad, inner = " " * indent, " " * (indent + len(STEP))
     together = ", ".join(one_line(a) for a in arguments)
     if rest[:-1] != together:  # a form of its own, such as count(distinct x) or extract(year from d)
-        return f"{name}(\n{inner}{rest[:-1]}\n{pad})"
+        order = _order_of(tree)
+        is_long = order and len(inner) + len(rest) - 1 > WIDTH and rest[:-1].endswith(order)
+        body = f"{rest[: -1 - len(order)].rstrip()}\n{inner}{order}" if is_long else rest[:-1]
+        return f"{name}(\n{inner}{body}\n{pad})"
     if len(inner) + len(together) <= WIDTH:
         return f"{name}(\n{inner}{together}\n{pad})"
     lines = f",\n{inner}".join(layout(a, indent=indent + len(STEP), tail=1) for a in arguments)
@@ -243,3 +254,9 @@ def _call(tree: exp.Expr, indent: int) -> str | None:
 
 def _arguments(tree: exp.Expr) -> list[exp.Expr]:
     return [child for child in tree.iter_expressions() if not isinstance(child, exp.Var)]
+
+
+def _order_of(tree: exp.Expr) -> str:
+    """`order by …` of an aggregate; empty without one."""
+    found = [node for node in nodes(tree) if isinstance(node, exp.Order)]
+    return one_line(exp.Order(expressions=found[0].expressions)).strip() if len(found) == 1 else ""

@@ -45,7 +45,7 @@ def _meaning_of(text: str) -> Any:
 
 
 # Arguments by which sqlglot remembers how other systems behave.
-_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets"})
+_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over"})
 
 
 def meaning(tree: exp.Expr) -> Any:
