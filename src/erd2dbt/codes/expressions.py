@@ -127,21 +127,21 @@ EXPRESSIONS = (
         "E025",
         "The expression cannot be printed as it is written",
         """Expressions are parsed, laid out and printed as PostgreSQL's SQL. Some rare forms cannot be parsed without
-        changing them, for example `interval '1' day`. The printed expression would not have the same words, and
-        might not have the same value. Write the same value in a more usual form: `interval '1 day'`.""",
+        changing them, for example `count(all x)`. The printed expression would not have the same words, and might
+        not have the same value. Write the same value in a more usual form: `count(x)`.""",
         """
         models:
-          due_orders:
-            grain: order_id
-            rows: orders
-            columns: {due: orders.ordered_at + interval '1' day}
+          customer_orders:
+            grain: customer_id
+            rows: customers
+            columns: {orders: count(all orders.order_id)}
         """,
         """
         models:
-          due_orders:
-            grain: order_id
-            rows: orders
-            columns: {due: orders.ordered_at + interval '1 day'}
+          customer_orders:
+            grain: customer_id
+            rows: customers
+            columns: {orders: count(orders.order_id)}
         """,
     ),
     doc(

@@ -354,9 +354,9 @@ GRAIN = (
     doc(
         "E604",
         "The tool would print another expression than it planned",
-        """Every expression of a generated model is parsed back after it was printed, and compared with the expression that
-        was planned and proved. Here the two differ, so the model would compute something else. Nothing was
-        written. This is a fault of the tool: please report it with the expression. Until it is fixed, split the
+        """Every expression of a generated model is parsed back after it was printed, and compared with the
+        expression that was planned and proved. Here the two differ, so the model would compute something else.
+        Nothing was written. This is a fault of the tool: please report it with the expression. Until then, split the
         expression over two columns, or write the model as hand-written SQL.""",
         """
         net: gross - (discount - refund)

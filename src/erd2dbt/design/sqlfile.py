@@ -10,7 +10,7 @@ from sqlglot import exp
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
 from erd2dbt.design.text import escaped, escaped_sql, listed, one_line, wrapped
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import cut, ident
@@ -110,8 +110,7 @@ def _at(span: Span) -> Iterator[None]:
     try:
         yield
     except ChangedError as problem:
-        message = f"the tool would print another expression than it planned: `{one_line(problem.text)}`"
-        raise ErdError([Diagnostic(code="E604", message=message, span=span)]) from None
+        raise problem if problem.diagnostics[0].span else ChangedError(problem.text, span) from None
 
 
 def _where(tree: Tree) -> str:

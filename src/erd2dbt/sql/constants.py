@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -112,7 +113,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str], bool]] = {
     "date": _is_date,
     "timestamp": _is_moment,
     "time": lambda text: _TIME.fullmatch(text) is not None,

@@ -14,6 +14,7 @@ from erd2dbt.erd import Expression, Tier
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
 from erd2dbt.sql.layout import is_whole
+from erd2dbt.sql.overloads import flags_of
 from erd2dbt.sql.printing import is_kept
 from erd2dbt.sql.reading import POSTGRES, read, read_one, tokens
 from erd2dbt.sql.trees import copied, nodes, rewritten
@@ -36,15 +37,9 @@ _AGGREGATES: tuple[type[exp.Expr], ...] = (
 )
 PICKS = (exp.First, exp.Last)
 
-_VOLATILE = frozenset(
-    """
-    random random_normal rand gen_random_uuid uuid uuidv4 uuidv7 uuid_generate_v1 uuid_generate_v4 clock_timestamp
-    statement_timestamp timeofday nextval setval currval lastval pg_sleep pg_sleep_for pg_sleep_until set_config
-    pg_current_xact_id txid_current pg_backend_pid pg_notify lo_import lo_export pg_read_file pg_read_binary_file
-    pg_ls_dir dblink dblink_exec query_to_xml pg_advisory_lock pg_terminate_backend pg_cancel_backend setseed
-    """.split()
-)
-_OTHER_AGGREGATES = frozenset({"any_value", "every", "mode", "xmlagg", "json_agg", "jsonb_agg", "corr", "regr_slope"})
+# Of extensions and of other spellings; the rest is in PostgreSQL's own catalog.
+_VOLATILE = frozenset("dblink dblink_exec rand uuid uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4".split())
+_OTHER_AGGREGATES = frozenset({"mode"})
 
 
 def parse(expression: Expression, faults: Collector) -> Tree | None:
@@ -72,7 +67,9 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
     if not _allowed(tree, expression.span, faults):
         return None
     if not _is_kept(text):
-        faults.add("E025", f"`{_shortened(text)}` cannot be printed as it is written", expression.span, fixes=_OTHERWISE)
+        faults.add(
+            "E025", f"`{_shortened(text)}` cannot be printed as it is written", expression.span, fixes=_OTHERWISE
+        )
         return None
     return _expanded(tree, expression.span, faults)
 
@@ -94,7 +91,7 @@ def _shortened(text: str) -> str:
 
 
 _LONGEST_QUOTED = 60  # characters of an expression in a message
-_OTHERWISE = ("write it in other words of PostgreSQL, such as `interval '1 day'` for `interval '1' day`",)
+_OTHERWISE = ("write it in a more usual form, such as `count(x)` for `count(all x)`",)
 _DESCRIBE = ("say it in the column's `description:`",)
 
 
@@ -167,7 +164,8 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
             return False
     for call in (node for node in found if isinstance(node, exp.Func)):
         name = _function_name(call)
-        if name in _VOLATILE:
+        flags = flags_of(name)
+        if name in _VOLATILE or "v" in flags:
             faults.add(
                 "E021",
                 f"`{name}()` gives another value at each run and is not allowed",
@@ -175,7 +173,12 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
                 fixes=["compute it from columns, so that the model can be built again with the same result"],
             )
             return False
-        if name in _OTHER_AGGREGATES or (isinstance(call, exp.AggFunc) and not isinstance(call, _AGGREGATES)):
+        if "s" in flags or isinstance(call, exp.UDTF):
+            message = f"`{name}()` gives several rows, and a column has one value for each row"
+            faults.add("E021", message, span, fixes=["make the rows a model of their own with `sql:`, and read that"])
+            return False
+        aggregates = name in _OTHER_AGGREGATES or "a" in flags or isinstance(call, exp.AggFunc)
+        if aggregates and not isinstance(call, _AGGREGATES):
             faults.add(
                 "E021",
                 f"`{name}()` is not among the aggregates of the language",

@@ -129,7 +129,7 @@ def _trim(node: exp.Expr) -> str:
     return f"trim({' '.join([*words, 'from'] if words else [])} {_spelled(node.this)})".replace("( ", "(", 1)
 
 
-_NEGATED = (exp.In, exp.Between, exp.Like, exp.ILike, exp.SimilarTo, exp.RegexpLike, exp.RegexpILike)
+_NEGATED = (exp.In, exp.Between, exp.SimilarTo, exp.RegexpLike, exp.RegexpILike)
 _SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
     exp.Cast: _cast,
     exp.DataType: _data_type,

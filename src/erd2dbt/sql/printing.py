@@ -15,25 +15,40 @@ from typing import Any
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.postgres_types import canonical
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
 
 
-class ChangedError(Exception):
-    """The text does not mean the tree that it was printed of. `text`: what was printed."""
+class ChangedError(ErdError):
+    """E604: the text does not mean the tree that it was printed of."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, span: Span | None = None) -> None:
         self.text = text
+        message = f"the tool would print another expression than it planned: `{' '.join(text.split())}`"
+        super().__init__([Diagnostic(code="E604", message=message, span=span)])
 
 
 def printed(tree: exp.Expr, *, indent: int | None = None, tail: int = 0) -> str:
     """The tree on one line, or laid out from column `indent` on with `tail` characters behind. ChangedError."""
     text = one_line(tree) if indent is None else layout(tree, indent=indent, tail=tail)
-    if not isinstance(tree, exp.Column) and _meaning_of(text) != meaning(tree):
+    if not isinstance(tree, exp.Column) and not _comes_back(tree, text):
         raise ChangedError(text)
     return text
+
+
+def faithful(text: str) -> exp.Expr | None:
+    """The tree of a statement whose parts may be printed again; None where the text cannot be read or kept."""
+    try:
+        tree = read_one(text)
+    except (SqlglotError, RecursionError):
+        return None
+    return tree if _comes_back(tree, one_line(tree)) else None
+
+
+def _comes_back(tree: exp.Expr, text: str) -> bool:
+    return bool(_meaning_of(text) == meaning(tree))
 
 
 @lru_cache(maxsize=4096)
@@ -118,8 +133,9 @@ _SPECIAL: dict[type[exp.Expr], Any] = {
 
 
 def is_kept(text: str, tree: exp.Expr) -> bool:
-    """Whether all words of a text, and no others, are in what is printed of its tree. SqlglotError."""
-    return Counter(_words(text)) == Counter(_words(one_line(tree)))
+    """Whether what is printed of a text's tree has the words of the text, no others, and is that tree. SqlglotError."""
+    again = one_line(tree)
+    return Counter(_words(text)) == Counter(_words(again)) and _comes_back(tree, again)
 
 
 # Spelled in several ways; brackets are in the shape of the tree, and so is the order.

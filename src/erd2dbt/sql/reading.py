@@ -24,13 +24,13 @@ POSTGRES = Dialect.get_or_raise("postgres")
 # that take a modifier; and the aggregates that this tool understands.
 _OWN_FORMS = frozenset(
     """
-    all and any array as asc between both by case cast collate current_date current_time current_timestamp current_user
-    desc distinct else end except exists filter first for from full group having ilike in inner intersect interval
-    into is isnull join lateral leading like limit localtime localtimestamp not notnull offset on or
-    order over overlaps placing row select similar some symmetric then to trailing union unique using values variadic when where with within
-    bit bpchar char character dec decimal float national nchar numeric precision time timestamp timestamptz timetz
-    varbit varchar varying
-    array_agg avg bool_and bool_or coalesce count every greatest last least max min nullif string_agg sum
+    all and any array as asc between both by case cast collate current_date current_time current_timestamp
+    current_user desc distinct else end except exists filter first for from full group having ilike in inner
+    intersect interval into is isnull join lateral leading like limit localtime localtimestamp not notnull
+    offset on or order over overlaps placing row select similar some symmetric then to trailing union unique
+    using values variadic when where with within bit bpchar char character dec decimal float national nchar
+    numeric precision time timestamp timestamptz timetz varbit varchar varying array_agg avg bool_and bool_or
+    coalesce count every greatest last least max min nullif string_agg sum
     """.split()
 )
 # Calls with commas, or with words of PostgreSQL's own between their arguments.
