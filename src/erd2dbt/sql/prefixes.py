@@ -57,7 +57,9 @@ def tables(text: str) -> dict[str, str]:
     for cte in query(text).find_all(exp.CTE):
         select = cte.this
         source = select.args.get("from_") if isinstance(select, exp.Select) else None
-        if source is not None and select.is_star and not select.args.get("joins") and isinstance(source.this, exp.Table):
+        if source is None or not select.is_star or select.args.get("joins"):
+            continue
+        if isinstance(source.this, exp.Table):
             found[cte.alias] = source.this.name
     return found
 
