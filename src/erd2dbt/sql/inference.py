@@ -120,7 +120,8 @@ def _literal(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 def _cast(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del type_of
-    return canonical(one_line(tree.args["to"])) or one_line(tree.args["to"])
+    written = one_line(tree.args["to"])
+    return canonical(written) or written
 
 
 def _inside(tree: exp.Expr, type_of: TypeOf) -> str | None:
@@ -189,7 +190,16 @@ def _sign(tree: exp.Expr) -> str:
     return whole[len(left) : len(whole) - len(right)].strip()
 
 
-_SIGNS: dict[type[Any], str] = {exp.JSONExtract: "->", exp.JSONExtractScalar: "->>"}
+_SIGNS: dict[type[Any], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.DPipe: "||",
+    exp.JSONExtract: "->",
+    exp.JSONExtractScalar: "->>",
+}
 
 
 def _call(tree: exp.Expr, type_of: TypeOf) -> str | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -63,6 +65,16 @@ _CONSTANTS = (exp.BitString, exp.ByteString, exp.HexString, exp.UnicodeString, e
 
 
 def _data_type(node: exp.Expr) -> str:
+    given = {name for name, value in node.args.items() if value}
+    return _plain_type(node.this) if given == {"this"} else _spelled_type(node)
+
+
+@lru_cache(maxsize=256)
+def _plain_type(kind: exp.DType) -> str:
+    return _spelled_type(exp.DataType(this=kind))
+
+
+def _spelled_type(node: exp.Expr) -> str:
     text = _GENERATOR.generate(node, copy=True)
     known = canonical(text)
     return _spaced(known) if known else text
@@ -91,7 +103,8 @@ def _negated(node: exp.Expr) -> str | None:
     test = node.this
     if not isinstance(test, _NEGATED):
         return None
-    left, whole = _spelled(test.this), _spelled(test)
+    left = _spelled(test.this)
+    whole = _spelled(type(test)(**{**test.args, "this": exp.Var(this=left)}))
     if not whole.startswith(f"{left} "):
         return None
     is_sign = isinstance(test, (exp.RegexpLike, exp.RegexpILike))
@@ -150,7 +163,26 @@ _SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
 
 def layout(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
     """The tree as text whose first line starts at column `indent`; `tail` characters follow its last line."""
-    text = one_line(tree)
+    known = _LINES.set({})
+    try:
+        return _laid_out(tree, indent=indent, tail=tail)
+    finally:
+        _LINES.reset(known)
+
+
+# While one tree is laid out: its parts by identity, each with its text on one line, which every level asks for again.
+_LINES: ContextVar[dict[int, tuple[exp.Expr, str]]] = ContextVar("lines")
+
+
+def _line(tree: exp.Expr) -> str:
+    known = _LINES.get()
+    if id(tree) not in known:
+        known[id(tree)] = tree, one_line(tree)
+    return known[id(tree)][1]
+
+
+def _laid_out(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
+    text = _line(tree)
     breaks = isinstance(tree, exp.Window) or (isinstance(tree, exp.Case) and len(tree.args["ifs"]) > 1)
     if not breaks and indent + len(text) + tail <= WIDTH:
         return text
@@ -163,17 +195,17 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
     if isinstance(tree, exp.Case):
         return _case(tree, indent)
     if isinstance(tree, exp.Cast):
-        to = one_line(tree.args["to"])
-        return f"{layout(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
+        to = _line(tree.args["to"])
+        return f"{_laid_out(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
     if isinstance(tree, exp.Paren):
-        return f"(\n{inner}{layout(tree.this, indent=deeper)}\n{pad})"
+        return f"(\n{inner}{_laid_out(tree.this, indent=deeper)}\n{pad})"
     if isinstance(tree, exp.Order) and tree.this is not None:
-        return f"{layout(tree.this, indent=indent)}\n{pad}{_order_of(tree)}"
+        return f"{_laid_out(tree.this, indent=indent)}\n{pad}{_order_of(tree)}"
     if isinstance(tree, exp.Window):
         return _window(tree, indent)
     if isinstance(tree, exp.Filter):
-        condition = layout(tree.expression.this, indent=deeper + len("where "))
-        head = layout(tree.this, indent=indent, tail=len(" filter ("))
+        condition = _laid_out(tree.expression.this, indent=deeper + len("where "))
+        head = _laid_out(tree.this, indent=indent, tail=len(" filter ("))
         return f"{head} filter (\n{inner}where {condition}\n{pad})"
     if isinstance(tree, (exp.And, exp.Or)):
         word = "and" if isinstance(tree, exp.And) else "or"
@@ -188,59 +220,59 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
 
 def _operand(tree: exp.Expr, *, indent: int, beside: int) -> str:
     """A part of a condition behind its `and`; what stands in brackets is indented from the beginning of the line."""
-    fits = beside + len(one_line(tree)) <= WIDTH
-    return layout(tree, indent=indent if isinstance(tree, exp.Paren) and not fits else beside)
+    fits = beside + len(_line(tree)) <= WIDTH
+    return _laid_out(tree, indent=indent if isinstance(tree, exp.Paren) and not fits else beside)
 
 
 def _case(tree: exp.Case, indent: int) -> str:
     pad, inner = " " * indent, " " * (indent + len(STEP))
-    lines = [f"case {one_line(tree.this)}" if tree.this else "case"]
+    lines = [f"case {_line(tree.this)}" if tree.this else "case"]
     for branch in tree.args["ifs"]:
-        whole = f"{inner}when {one_line(branch.this)} then {one_line(branch.args['true'])}"
+        whole = f"{inner}when {_line(branch.this)} then {_line(branch.args['true'])}"
         if len(whole) <= WIDTH:
             lines.append(whole)
             continue
-        lines.append(f"{inner}when {layout(branch.this, indent=indent + 9)}")
-        lines.append(f"{inner}{STEP}then {layout(branch.args['true'], indent=indent + 13)}")
+        lines.append(f"{inner}when {_laid_out(branch.this, indent=indent + 9)}")
+        lines.append(f"{inner}{STEP}then {_laid_out(branch.args['true'], indent=indent + 13)}")
     if tree.args.get("default") is not None:
-        lines.append(f"{inner}else {layout(tree.args['default'], indent=indent + 9)}")
+        lines.append(f"{inner}else {_laid_out(tree.args['default'], indent=indent + 9)}")
     return "\n".join([*lines, f"{pad}end"])
 
 
 def _window(tree: exp.Window, indent: int) -> str:
     pad, inner = " " * indent, " " * (indent + len(STEP))
-    parts = ", ".join(one_line(key) for key in tree.args.get("partition_by") or [])
+    parts = ", ".join(_line(key) for key in tree.args.get("partition_by") or [])
     lines = [f"partition by {parts}"] if parts else []
     order = tree.args.get("order")
     if order is not None:
-        terms = [one_line(term) for term in order.expressions]
+        terms = [_line(term) for term in order.expressions]
         together = f"order by {', '.join(terms)}"
         apart = f",\n{inner}{STEP}".join(terms)
         lines.append(together if len(inner) + len(together) <= WIDTH else f"order by\n{inner}{STEP}{apart}")
-    return f"{one_line(tree.this)} over (\n{inner}" + f"\n{inner}".join(lines) + f"\n{pad})"
+    return f"{_line(tree.this)} over (\n{inner}" + f"\n{inner}".join(lines) + f"\n{pad})"
 
 
 def _binary(tree: exp.Binary, indent: int, tail: int) -> str:
     """Break before the operator, which stays at the head of the continued line."""
-    left, right = one_line(tree.left), one_line(tree.right)
-    whole = one_line(tree)
+    left, right = _line(tree.left), _line(tree.right)
+    whole = _line(tree)
     operator = whole[len(left) : len(whole) - len(right)].strip() if whole.endswith(right) else ""
     if not operator or not whole.startswith(left):
         return whole
-    first = layout(tree.left, indent=indent)
-    second = layout(tree.right, indent=indent + len(operator) + 1, tail=tail)
+    first = _laid_out(tree.left, indent=indent)
+    second = _laid_out(tree.right, indent=indent + len(operator) + 1, tail=tail)
     return f"{first}\n{' ' * indent}{operator} {second}"
 
 
 def _call(tree: exp.Expr, indent: int) -> str | None:
     """`name(` and its arguments: all on one line when they fit, else one a line."""
-    whole = one_line(tree)
+    whole = _line(tree)
     name, bracket, rest = whole.partition("(")
     arguments = _arguments(tree)
     if not bracket or not arguments or not rest.endswith(")"):
         return None
     pad, inner = " " * indent, " " * (indent + len(STEP))
-    together = ", ".join(one_line(a) for a in arguments)
+    together = ", ".join(_line(a) for a in arguments)
     if rest[:-1] != together:  # a form of its own, such as count(distinct x) or extract(year from d)
         order = _order_of(tree)
         is_long = order and len(inner) + len(rest) - 1 > WIDTH and rest[:-1].endswith(order)
@@ -248,7 +280,7 @@ def _call(tree: exp.Expr, indent: int) -> str | None:
         return f"{name}(\n{inner}{body}\n{pad})"
     if len(inner) + len(together) <= WIDTH:
         return f"{name}(\n{inner}{together}\n{pad})"
-    lines = f",\n{inner}".join(layout(a, indent=indent + len(STEP), tail=1) for a in arguments)
+    lines = f",\n{inner}".join(_laid_out(a, indent=indent + len(STEP), tail=1) for a in arguments)
     return f"{name}(\n{inner}{lines}\n{pad})"
 
 
@@ -259,4 +291,4 @@ def _arguments(tree: exp.Expr) -> list[exp.Expr]:
 def _order_of(tree: exp.Expr) -> str:
     """`order by …` of an aggregate; empty without one."""
     found = [node for node in nodes(tree) if isinstance(node, exp.Order)]
-    return one_line(exp.Order(expressions=found[0].expressions)).strip() if len(found) == 1 else ""
+    return _line(exp.Order(expressions=found[0].expressions)).strip() if len(found) == 1 else ""
