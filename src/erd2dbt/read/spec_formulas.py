@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from erd2dbt.erd import ExtraTest, Tier
+from erd2dbt.erd import TODO, ExtraTest, Tier
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items, known, wrong_kind
 from erd2dbt.read.values import data_mapping, exact, is_null, literal, text
 from erd2dbt.read.yamlsource import MappingNode, Node
@@ -20,6 +20,8 @@ def cuts(reader: Reader, field: Field) -> tuple[tuple[str, str], ...]:
     if found is not None and not found:
         reader.fault("E009", "`cut` is empty", field.value, "write `cut: {high: 100, medium: 50}`")
     bounds = [(entry, _bound(reader, entry)) for entry in found or ()]
+    if any(bound == _OPEN for _, bound in bounds):  # E057 asks for it, once everything else is read
+        return tuple((entry.name, bound) for entry, bound in bounds)
     ranks = [_rank(bound) for _, bound in bounds]
     ordered: dict[Rank, tuple[str, str]] = {}
     for (entry, bound), rank in zip(bounds, ranks, strict=True):
@@ -36,6 +38,7 @@ def cuts(reader: Reader, field: Field) -> tuple[tuple[str, str], ...]:
     return tuple(ordered[rank] for rank in sorted(ordered, reverse=True))
 
 
+_OPEN = f"'{TODO}'"
 Rank = tuple[str, Decimal | str]
 _DATE = re.compile(r"'\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?'", re.ASCII)
 
