@@ -51,10 +51,10 @@ class Determines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """`tier: x, cut: {label: bound, …}, else: label`: the first cut whose bound x reaches, from the top."""
+    """`tier: x, cut: {label: bound, …}, else: label`: the highest cut whose bound x reaches."""
 
     value: Expression
-    cuts: tuple[tuple[str, str], ...]  # (label, bound as SQL literal text), in written order
+    cuts: tuple[tuple[str, str], ...]  # (label, bound as SQL literal text), from the highest
     otherwise: str | None
 
 

@@ -1,4 +1,4 @@
-"""Codes of expressions and types (E020 to E024)."""
+"""Codes of expressions and types (E020 to E027)."""
 
 from __future__ import annotations
 
@@ -121,6 +121,75 @@ EXPRESSIONS = (
             grain: customer_id
             rows: customers
             columns: {average_order: avg(order_totals.total)}
+        """,
+    ),
+    doc(
+        "E025",
+        "The expression cannot be printed as it is written",
+        """Expressions are parsed, laid out and printed as PostgreSQL's SQL. Some rare forms cannot be parsed without
+        changing them, for example `count(all x)`. The printed expression would not have the same words, and might
+        not have the same value. Write the same value in a more usual form: `count(x)`.""",
+        """
+        models:
+          customer_orders:
+            grain: customer_id
+            rows: customers
+            columns: {orders: count(all orders.order_id)}
+        """,
+        """
+        models:
+          customer_orders:
+            grain: customer_id
+            rows: customers
+            columns: {orders: count(orders.order_id)}
+        """,
+    ),
+    doc(
+        "E026",
+        "The cuts of a tier have no order",
+        """A tier compares a value with its cuts from the highest to the lowest, in whatever order they are written. So
+        the cuts must be numbers, all of them, or dates in the form `2024-01-31`, all of them, and no two may be
+        equal. They must also have the type of the value. The order of other texts depends on the database: write
+        a `case` expression for them.""",
+        """
+        models:
+          customer_tiers:
+            grain: customer_id
+            rows: customers
+            columns:
+              size: {tier: customers.revenue, cut: {high: 500, medium: 500}, else: low}
+        """,
+        """
+        models:
+          customer_tiers:
+            grain: customer_id
+            rows: customers
+            columns:
+              size: {tier: customers.revenue, cut: {high: 500, medium: 100}, else: low}
+        """,
+    ),
+    doc(
+        "E027",
+        "The default does not fit the type of the column",
+        """`default:` stands for the value of a row that has none, so it must be a value of the column's type: a number
+        for numbers, `true` or `false` for booleans, `2024-01-31` for dates, quoted text for text. Where the type
+        is inferred, a number with more digits makes the type wider. Where `type:` is said, the number must fit it:
+        0.5 as an integer would become 1.""",
+        """
+        models:
+          customer_scores:
+            grain: customer_id
+            rows: customers
+            columns:
+              score: {is: max(orders.score), default: 0.5, type: int}
+        """,
+        """
+        models:
+          customer_scores:
+            grain: customer_id
+            rows: customers
+            columns:
+              score: {is: max(orders.score), default: 0.5, type: "numeric(4,1)"}
         """,
     ),
 )

@@ -418,6 +418,21 @@ GRAIN = (
         """,
     ),
     doc(
+        "E604",
+        "The tool would print another expression than it planned",
+        """Every expression of a generated model is parsed back after it was printed, and compared with the
+        expression that was planned and proved. Here the two differ, so the model would compute something else.
+        Nothing was written. This is a fault of the tool: please report it with the expression. Until then, split the
+        expression over two columns, or write the model as hand-written SQL.""",
+        """
+        net: gross - (discount - refund)
+        """,
+        """
+        kept_discount: discount - refund
+        net: gross - kept_discount
+        """,
+    ),
+    doc(
         "W603",
         "The SQL that a template made cannot be read back",
         """What the templates wrote is read back on every run, and the grain of each model is proved once more. One

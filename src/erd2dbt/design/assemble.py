@@ -73,9 +73,11 @@ def _free(wanted: str, taken: Iterable[str]) -> str:
 
 
 def _directed(term: Tree, *, last: bool) -> Tree:
-    """An order term; for the last row every direction is turned round, and rows without a value still lose."""
-    descending = bool(term.args.get("desc")) != last
-    return exp.Ordered(this=copied(term.this), desc=descending or None, nulls_first=False)
+    """An order term; for the last row it is turned round, with its nulls. Where nothing is said, nulls stand behind all
+    others either way, so that a row without a value is picked only where no row has one."""
+    descends, nulls_first = bool(term.args.get("desc")), term.args.get("nulls_first")
+    stands_first = nulls_first is not None and bool(nulls_first) != last
+    return exp.Ordered(this=copied(term.this), desc=(descends != last) or None, nulls_first=stands_first)
 
 
 def _grouped(draft: Draft, reduction: Reduction) -> Select:

@@ -387,7 +387,7 @@ def pick_order(draft: Draft, target: Reduction, span: Span, spec: ColumnSpec | N
     tie = [name for name in base.relation.grain if name not in named]
     from erd2dbt.sql.expression import column
 
-    target.order = (*order, *(exp.Ordered(this=column(name, base.alias), nulls_first=False) for name in tie))
+    target.order = (*order, *(exp.Ordered(this=column(name, base.alias)) for name in tie))
     formula = spec.formula if spec is not None else None
     text = f"[{', '.join(_terms(order, tie))}]"
     told = f"say it to choose otherwise: `order: {text}`"
@@ -406,4 +406,9 @@ def _ordered(draft: Draft, spec: ColumnSpec, told: str, text: str) -> Fix:
 
 
 def _terms(order: Iterable[Tree], tie: list[str]) -> list[str]:
-    return [*(f"{t.this.name}{' desc' if t.args.get('desc') else ''}" for t in order), *tie]
+    return [*map(_term, order), *tie]
+
+
+def _term(term: Tree) -> str:
+    nulls = {None: "", True: " nulls first", False: " nulls last"}[term.args.get("nulls_first")]
+    return f"{term.this.name}{' desc' if term.args.get('desc') else ''}{nulls}"

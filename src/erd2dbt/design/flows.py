@@ -15,6 +15,7 @@ from erd2dbt.prove.additivity import Aggregate, is_zero
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.printing import printed
 from erd2dbt.sql.trees import columns_in
 
 _ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
@@ -58,7 +59,7 @@ def spine(plan: Plan) -> str | None:
         return None
     select = _first(plan)
     trees = {item.name: item.tree or column(item.name) for item in select.items}
-    keys = ", ".join(one_line(trees[name]) for name in plan.relation.grain)
+    keys = ", ".join(printed(trees[name]) for name in plan.relation.grain)
     if select.group is None:
         return f"select {keys} from {_rows(plan, select, [trees[name] for name in plan.relation.grain])}"  # noqa: S608
     rows = f"{_source(select, select.joins)}{_where(select.where)}"
@@ -175,7 +176,7 @@ def _adds_up(tree: Tree, plan: Plan, select: Select, shelf: Mapping[str, Relatio
 def _grouped(plan: Plan, name: str, select: Select, tree: Tree) -> Flow:
     imports, call = dict(plan.imports), tree.this
     looks_up = any(c.table not in ("", select.source) for c in columns_in(tree))
-    total = f"select {one_line(tree)} from "  # noqa: S608 - the model's own
+    total = f"select {printed(tree)} from "  # noqa: S608 - the model's own
     relation, made_of = imports[select.source], None
     if isinstance(tree, exp.Sum) and isinstance(call, exp.Column):
         source = next((join.cte for join in select.joins if join.alias == call.table), select.source)
@@ -191,7 +192,7 @@ def _grouped(plan: Plan, name: str, select: Select, tree: Tree) -> Flow:
 
 
 def _carried(plan: Plan, name: str, cte: str, tree: Tree, select: Select | None = None) -> Flow:
-    total = f"select sum({one_line(tree)}) from "  # noqa: S608 - the model's own
+    total = f"select sum({printed(tree)}) from "  # noqa: S608 - the model's own
     relation, made_of = dict(plan.imports)[cte], _bare(tree).name
     flow = Flow(column=name, words="", relation=relation, made_of=made_of, total=total + ident(cte))
     return _filtered(flow, total, select) if select is not None else flow
@@ -200,7 +201,7 @@ def _carried(plan: Plan, name: str, cte: str, tree: Tree, select: Select | None 
 def _filtered(flow: Flow, total: str, select: Select) -> Flow:
     if select.where is None:
         return flow
-    condition = one_line(select.where)
+    condition = printed(select.where)
     rows = f"{_source(select, select.joins)} where ({condition}) is not true"
     return replace(flow, where=condition, filtered=total + rows)
 
@@ -210,12 +211,12 @@ def _met(plan: Plan, flow: Flow, met: tuple[Join, str] | None) -> Flow:
     if met is None:
         return flow
     join, name = met
-    pairs = [f"{one_line(a)} = {one_line(b)}" for a, b in join.on]
+    pairs = [f"{printed(a)} = {printed(b)}" for a, b in join.on]
     rows = _rows(plan, _first(plan), [a for a, _ in join.on])
     linked = " and ".join(pairs)
     there = f"select 1 from {rows}{' and ' if ' where ' in rows else ' where '}{linked}"  # noqa: S608 - quoted
     own = f"{ident(join.cte)} as {ident(join.alias)}"
-    unmet = f"select sum({one_line(column(name, join.alias))}) from {own} where not exists ({there})"  # noqa: S608
+    unmet = f"select sum({printed(column(name, join.alias))}) from {own} where not exists ({there})"  # noqa: S608
     return replace(flow, unmet=unmet, on=tuple(b.name for _, b in join.on))
 
 
@@ -252,10 +253,10 @@ def _rows(plan: Plan, select: Select, read: list[Tree] | None = None) -> str:
 def _source(select: Select, joins: Iterable[Join]) -> str:
     parts = [ident(select.source)]
     for join in joins:
-        pairs = " and ".join(f"{one_line(a)} = {one_line(b)}" for a, b in join.on)
+        pairs = " and ".join(f"{printed(a)} = {printed(b)}" for a, b in join.on)
         parts.append(f"left join {ident(join.cte)} as {ident(join.alias)} on {pairs}")
     return " ".join(parts)
 
 
 def _where(condition: Tree | None) -> str:
-    return f" where ({one_line(condition)})" if condition is not None else ""
+    return f" where ({printed(condition)})" if condition is not None else ""

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.design import assemble, rows
 from erd2dbt.design.additivity import judge
-from erd2dbt.design.draft import Draft
+from erd2dbt.design.draft import ColumnDraft, Draft
 from erd2dbt.design.filtering import row_filter
 from erd2dbt.design.fixture import fixture
 from erd2dbt.design.joins import joined
@@ -20,12 +20,16 @@ from erd2dbt.design.resolve import Resolver
 from erd2dbt.design.stages import circle, siblings
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span
-from erd2dbt.erd import ColumnSpec, ModelSpec
-from erd2dbt.postgres_types import canonical
+from erd2dbt.erd import ColumnSpec, ModelSpec, Tier
+from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.additivity import Measure
+from erd2dbt.repairs import scalar
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import fit
 from erd2dbt.sql.inference import infer, wanted
+from erd2dbt.sql.trees import nodes
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
@@ -118,10 +122,34 @@ def _settle_type(draft: Draft, name: str) -> None:
     """The column's type: as the spec says, else exact for a lone aggregate, else as PostgreSQL gives it."""
     known = draft.columns[name]
     said = known.said
+    if said is not None and isinstance(said.formula, Tier):
+        _check_cuts(draft, known, said)
+    own = _own_type(draft, known)
+    if said is not None and said.default is not None and own is not None:
+        own = _with_default(draft, known, own, said)
     if said is not None and said.type:
         known.type = canonical(said.type) or said.type
         return
-    inner = known.tree
+    known.type = own or infer(known.tree, draft.type_of)
+    if known.type is None and said is not None:
+        draft.fault(
+            "E022",
+            f"the type of `{name}` does not follow from its formula",
+            said.place,
+            _typed(draft, said, "say it, as the formula has it", "text"),
+        )
+
+
+def _typed(draft: Draft, said: ColumnSpec, why: str, type_: str) -> Fix:
+    paste = Paste(("models", draft.spec.name, "columns", said.name), f"{{type: {scalar(type_, flow=True)}}}")
+    return Fix(f"{why}: `type: {type_}` in `{said.name}`", paste)
+
+
+def _own_type(draft: Draft, known: ColumnDraft) -> str | None:
+    """The type of the formula, its default aside."""
+    said = known.said
+    tree = known.tree.this if said is not None and said.default is not None else known.tree
+    inner = tree
     while isinstance(inner, (exp.Coalesce, exp.Paren)):
         inner = inner.this
     precise = None
@@ -129,18 +157,40 @@ def _settle_type(draft: Draft, name: str) -> None:
         precise = draft.precise.get((inner.table, inner.name))
     elif isinstance(inner, exp.Column):
         precise = draft.precise.get((inner.table, inner.name)) or draft.type_of(inner)
-    known.type = precise or wanted(known.tree, draft.type_of) or infer(known.tree, draft.type_of)
-    if known.type is None and said is not None:
-        draft.fault(
-            "E022",
-            f"the type of `{name}` does not follow from its formula",
-            said.place,
-            Fix(f"say it, as the formula has it: `type: text` in `{name}`", _typed(draft, said)),
+    return precise or wanted(tree, draft.type_of) or infer(tree, draft.type_of)
+
+
+def _check_cuts(draft: Draft, known: ColumnDraft, said: ColumnSpec) -> None:
+    """E026: the cuts of a tier are of another type than what is cut."""
+    case = next(node for node in nodes(known.tree) if isinstance(node, exp.Case))
+    misfit = cuts_misfit(case, draft.type_of)
+    if misfit is not None:
+        fix = Hint("write numbers for a number, dates as `2024-01-31` for a date")
+        draft.fault("E026", misfit, said.place, fix)
+
+
+def _with_default(draft: Draft, known: ColumnDraft, own: str, said: ColumnSpec) -> str:
+    """The type that holds the default, too. E027 where none does, or where the spec says a narrower one."""
+    assert said.default is not None
+    default = sql.constant(said.default)
+    wide = widened(own, default)
+    told = canonical(said.type or "") or said.type
+    if wide is None:
+        example = EXAMPLES.get(family(own), "'none'")
+        message = f"the default {said.default} of `{known.name}` is not a value of type {own}"
+        draft.fault("E027", message, said.place, Hint(f"write a value of that type, such as `default: {example}`"))
+        return own
+    if told and (holds := widened(told, default)) != told:
+        message = f"the default {said.default} of `{known.name}` is not a value of type {told}"
+        fix = (
+            _typed(draft, said, "take the type that holds it", holds)
+            if holds
+            else Hint("leave `type:` out, or write a default of that type")
         )
-
-
-def _typed(draft: Draft, said: ColumnSpec) -> Paste:
-    return Paste(("models", draft.spec.name, "columns", said.name), "{type: text}")
+        draft.fault("E027", message, said.place, fix)
+    if family(own) in ("integer", "numeric", "float") and default.is_string:
+        known.tree = sql.coalesce(known.tree.this, sql.constant(default.name))
+    return wide
 
 
 def _field(draft: Draft, name: str, measure: Measure | None) -> Field:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
 from erd2dbt.design.text import escaped, escaped_sql, listed, one_line, wrapped
+from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.identifiers import cut, ident
-from erd2dbt.sql.layout import STEP, WIDTH, layout
-from erd2dbt.sql.layout import one_line as on_one_line
+from erd2dbt.sql.layout import STEP, WIDTH
+from erd2dbt.sql.printing import ChangedError, printed
 
 _ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
 
 
 def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
-    """The file, which stands in `folder`."""
+    """The file, which stands in `folder`. ErdError E604 where its SQL would not mean what was planned."""
     relation = plan.relation
     if plan.sql is not None:
         return SqlFile(
@@ -31,7 +33,7 @@ def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
         path=f"{folder}/{relation.model}.sql",
         comment=comment(plan),
         imports=imports,
-        ctes=tuple(_cte(cte) for cte in plan.ctes),
+        ctes=tuple(_cte(cte, plan) for cte in plan.ctes),
     )
 
 
@@ -81,26 +83,43 @@ def _said(plan: Plan) -> list[str]:
     return found
 
 
-def _cte(cte: Cte) -> CteText:
-    return CteText(name=ident(cte.name), selects=tuple(_select(select) for select in cte.selects))
+def _cte(cte: Cte, plan: Plan) -> CteText:
+    return CteText(name=ident(cte.name), selects=tuple(_select(select, plan) for select in cte.selects))
 
 
-def _select(select: Select) -> SelectText:
-    return SelectText(
-        items=tuple(escaped_sql(_item(item)) for item in select.items),
-        source=ident(select.source),
-        joins=tuple(_join(join) for join in select.joins),
-        where=_where(select.where) if select.where is not None else None,
-        group=", ".join(str(n + 1) for n in range(select.group)) if select.group else None,
-    )
+def _select(select: Select, plan: Plan) -> SelectText:
+    place = plan.spec.span
+    columns = {column.name: column.span for column in plan.spec.columns}
+    with _at(place):
+        return SelectText(
+            items=tuple(_located(item, columns.get(item.name, place)) for item in select.items),
+            source=ident(select.source),
+            joins=tuple(_join(join) for join in select.joins),
+            where=_where(select.where) if select.where is not None else None,
+            group=", ".join(str(n + 1) for n in range(select.group)) if select.group else None,
+        )
+
+
+def _located(item: Item, span: Span) -> str:
+    with _at(span):
+        return escaped_sql(_item(item))
+
+
+@contextmanager
+def _at(span: Span) -> Iterator[None]:
+    """A text that says something else than its tree becomes E604 there."""
+    try:
+        yield
+    except ChangedError as problem:
+        raise problem if problem.diagnostics[0].span else ChangedError(problem.text, span) from None
 
 
 def _where(tree: Tree) -> str:
     """Beside `where` when it fits, else on lines of its own below."""
-    text = on_one_line(tree)
+    text = printed(tree)
     if _ITEM - len(STEP) + len("where ") + len(text) <= WIDTH:
         return f" {escaped_sql(text)}"
-    return f"\n{' ' * _CONDITION}{escaped_sql(layout(tree, indent=_CONDITION))}"
+    return f"\n{' ' * _CONDITION}{escaped_sql(printed(tree, indent=_CONDITION))}"
 
 
 def _item(item: Item) -> str:
@@ -109,7 +128,7 @@ def _item(item: Item) -> str:
         return name
     if _shows(item.tree, item.name):
         return _reference_text(item.tree)
-    text = layout(item.tree, indent=_ITEM, tail=len(name) + len(" as ,"))
+    text = printed(item.tree, indent=_ITEM, tail=len(name) + len(" as ,"))
     fits = "\n" in text or _ITEM + len(text) + len(name) + len(" as ,") <= WIDTH
     return f"{text} as {name}" if fits else f"{text}\n{' ' * (_ITEM + len(STEP))}as {name}"
 
@@ -120,10 +139,10 @@ def _shows(tree: Tree, name: str) -> bool:
 
 
 def _reference_text(tree: Tree) -> str:
-    """What `on_one_line` gives for a column, without a generator: most of a project is columns."""
+    """What `printed` gives for a column, without a generator: most of a project is columns."""
     parts = tree.parts if isinstance(tree, exp.Column) else []
     plain = parts and all(isinstance(part, exp.Identifier) for part in parts)
-    return ".".join(ident(part.name) for part in parts) if plain else on_one_line(tree)
+    return ".".join(ident(part.name) for part in parts) if plain else printed(tree)
 
 
 def join_text(join: Join) -> str:
@@ -143,4 +162,4 @@ def _join(join: Join) -> JoinText:
 
 
 def _condition(left: Tree, right: Tree, *, indent: int) -> str:
-    return layout(exp.EQ(this=left, expression=right), indent=indent)
+    return printed(exp.EQ(this=left, expression=right), indent=indent)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 
 from sqlglot import exp
 
@@ -12,12 +11,13 @@ from erd2dbt.design.claims import entity_claims
 from erd2dbt.design.existing import existing
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span, did_you_mean
-from erd2dbt.erd import Attribute, Entity, Expression
+from erd2dbt.erd import Attribute, Entity, Expression, Tier
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Dependency, State
 from erd2dbt.sql import expression as sql
+from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.inference import infer
@@ -103,6 +103,11 @@ class _Computed:
         self.formulas = {a.name: a for a in entity.columns if a.formula is not None}
         self._trees: dict[str, Tree | None] = {}
         self._open: list[str] = []
+        self._raw_types = {
+            cut(a.raw or a.name): "text" if a.cast else canonical(a.type or "") or a.type
+            for a in entity.columns
+            if a.formula is None
+        }
 
     def tree(self, attribute: Attribute) -> Tree | None:
         """The formula over raw columns; None for a raw column and for a formula with faults."""
@@ -131,7 +136,13 @@ class _Computed:
             )
             return None
         replaced = self._replaced(tree, attribute, value.span)
-        return replaced if replaced is None else self._as_declared(attribute, replaced)
+        if replaced is None:
+            return None
+        misfit = cuts_misfit(replaced, self._type_of) if isinstance(formula, Tier) else None
+        if misfit is not None:
+            fix = Hint("write numbers for a number, dates as `2024-01-31` for a date")
+            self.faults.add("E026", misfit, attribute.span, fixes=[fix])
+        return self._as_declared(attribute, replaced)
 
     def _as_declared(self, attribute: Attribute, tree: Tree) -> Tree:
         """Cast to the type that the spec gives a computed column, where PostgreSQL's own would be another."""
@@ -140,18 +151,11 @@ class _Computed:
         return sql.cast(tree, attribute.type)
 
     def _inferred(self, tree: Tree) -> str | None:
-        return infer(tree, self._raw_type)
+        return infer(tree, self._type_of)
 
-    def _raw_type(self, column: exp.Column) -> str | None:
+    def _type_of(self, column: exp.Column) -> str | None:
+        """The type of a raw column."""
         return self._raw_types.get(column.name)
-
-    @cached_property
-    def _raw_types(self) -> Mapping[str, str | None]:
-        return {
-            cut(a.raw or a.name): "text" if a.cast else canonical(a.type or "") or a.type
-            for a in self.entity.columns
-            if a.formula is None
-        }
 
     def _replaced(self, tree: Tree, attribute: Attribute, span: Span) -> Tree | None:
         sound = True
@@ -209,7 +213,7 @@ class _Computed:
     def follows(self, name: str) -> bool:
         """Whether rows that agree on the inputs agree on the column: not where equal values differ in writing, say."""
         tree = self.tree(self.attributes[name])
-        return tree is not None and congruent(tree, self._raw_type)
+        return tree is not None and congruent(tree, self._type_of)
 
     def never_null(self, name: str, state: State) -> bool:
         """Whether the column has a value in every row: `coalesce(user_id, 'guest')` does."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from erd2dbt.erd import ExtraTest, Tier
+from erd2dbt.erd import TODO, ExtraTest, Tier
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items, known, wrong_kind
 from erd2dbt.read.values import data_mapping, exact, is_null, literal, text
 from erd2dbt.read.yamlsource import MappingNode, Node
@@ -14,17 +15,49 @@ _TEST_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 
 
 def cuts(reader: Reader, field: Field) -> tuple[tuple[str, str], ...]:
-    """`{label: bound, …}`, the bounds as SQL literals, in written order."""
+    """`{label: bound, …}`, the bounds as SQL literals, from the highest; E026 where they have no order."""
     found = entries(reader, field)
     if found is not None and not found:
         reader.fault("E009", "`cut` is empty", field.value, "write `cut: {high: 100, medium: 50}`")
-    return tuple((entry.name, _bound(reader, entry)) for entry in found or ())
+    bounds = [(entry, _bound(reader, entry)) for entry in found or ()]
+    if any(bound == _OPEN for _, bound in bounds):  # E057 asks for it, once everything else is read
+        return tuple((entry.name, bound) for entry, bound in bounds)
+    ranks = [_rank(bound) for _, bound in bounds]
+    ordered: dict[Rank, tuple[str, str]] = {}
+    for (entry, bound), rank in zip(bounds, ranks, strict=True):
+        if rank is None or (ranks[0] is not None and rank[0] != ranks[0][0]):
+            message = f"the cut {bound} has no order among the others: it is no number and no date"
+            if rank is not None:
+                message = f"the cut {bound} has no order among the others: numbers and dates are mixed"
+            reader.fault("E026", message, entry.value, "write numbers as `500`, or dates as `2024-01-31`")
+        elif rank in ordered:
+            message = f"the cuts of `{ordered[rank][0]}` and `{entry.name}` are equal: no value could be `{entry.name}`"
+            reader.fault("E026", message, entry.value, f"give `{entry.name}` another cut, or leave it out")
+        else:
+            ordered[rank] = entry.name, bound
+    return tuple(ordered[rank] for rank in sorted(ordered, reverse=True))
+
+
+_OPEN = f"'{TODO}'"
+Rank = tuple[str, Decimal | str]
+_DATE = re.compile(r"'\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?'", re.ASCII)
+
+
+def _rank(bound: str) -> Rank | None:
+    """What bounds are ordered by: numbers by their values, dates by their digits; None for what has no order."""
+    if _DATE.fullmatch(bound):
+        return "date", bound.strip("'").replace("T", " ")
+    try:
+        number = Decimal(bound)
+    except InvalidOperation:
+        return None
+    return ("number", number) if number.is_finite() else None
 
 
 def _bound(reader: Reader, field: Field) -> str:
     if is_nothing(field.value):
         wrong_kind(reader, field, "the lowest value of the tier")
-        return "null"
+        return "0"
     return literal(reader, field)
 
 

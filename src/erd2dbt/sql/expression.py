@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
+from sqlglot import Token, exp
 from sqlglot.errors import SqlglotError
 
 from erd2dbt.diagnostics import Collector, Span
 from erd2dbt.erd import Expression, Tier
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
+from erd2dbt.sql.layout import is_whole
+from erd2dbt.sql.overloads import flags_of
+from erd2dbt.sql.printing import is_kept
+from erd2dbt.sql.reading import POSTGRES, read, read_one, tokens
 from erd2dbt.sql.trees import copied, nodes, rewritten
-
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal unplaced
 
 Tree = exp.Expr
 
@@ -37,15 +37,9 @@ _AGGREGATES: tuple[type[exp.Expr], ...] = (
 )
 PICKS = (exp.First, exp.Last)
 
-_VOLATILE = frozenset(
-    """
-    random random_normal rand gen_random_uuid uuid uuidv4 uuidv7 uuid_generate_v1 uuid_generate_v4 clock_timestamp
-    statement_timestamp timeofday nextval setval currval lastval pg_sleep pg_sleep_for pg_sleep_until set_config
-    pg_current_xact_id txid_current pg_backend_pid pg_notify lo_import lo_export pg_read_file pg_read_binary_file
-    pg_ls_dir dblink dblink_exec query_to_xml pg_advisory_lock pg_terminate_backend pg_cancel_backend setseed
-    """.split()
-)
-_OTHER_AGGREGATES = frozenset({"any_value", "every", "mode", "xmlagg", "json_agg", "jsonb_agg", "corr", "regr_slope"})
+# Of extensions and of other spellings; the rest is in PostgreSQL's own catalog.
+_VOLATILE = frozenset("dblink dblink_exec rand uuid uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4".split())
+_OTHER_AGGREGATES = frozenset({"mode"})
 
 
 def parse(expression: Expression, faults: Collector) -> Tree | None:
@@ -70,15 +64,34 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         faults.add("E021", "an expression cannot hold a semicolon", expression.span)
         return None
     tree = copied(trees[0])
-    return _expanded(tree, expression.span, faults) if _allowed(tree, expression.span, faults) else None
+    if not _allowed(tree, expression.span, faults):
+        return None
+    if not _is_kept(text):
+        faults.add(
+            "E025", f"`{_shortened(text)}` cannot be printed as it is written", expression.span, fixes=_OTHERWISE
+        )
+        return None
+    return _expanded(tree, expression.span, faults)
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> tuple[Tree, ...]:
     """sqlglot's trees, shared: the same formula often stands in many places."""
-    return tuple(tree for tree in sqlglot.parse(text, read="postgres") if isinstance(tree, exp.Expr))
+    return tuple(read(text))
 
 
+@lru_cache(maxsize=4096)
+def _is_kept(text: str) -> bool:
+    return is_kept(text, _read(text)[0])
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _LONGEST_QUOTED else f"{words[: _LONGEST_QUOTED - 1]}…"
+
+
+_LONGEST_QUOTED = 60  # characters of an expression in a message
+_OTHERWISE = ("write it in a more usual form, such as `count(x)` for `count(all x)`",)
 _DESCRIBE = ("say it in the column's `description:`",)
 
 
@@ -92,9 +105,9 @@ def _has_semicolon(text: str) -> bool:
     return any(token.token_type.name == "SEMICOLON" for token in tokens)
 
 
-def _tokens(text: str) -> list[sqlglot.Token] | None:
+def _tokens(text: str) -> list[Token] | None:
     try:
-        return sqlglot.tokenize(text, read="postgres")
+        return tokens(text)
     except SqlglotError:
         return None
 
@@ -151,7 +164,8 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
             return False
     for call in (node for node in found if isinstance(node, exp.Func)):
         name = _function_name(call)
-        if name in _VOLATILE:
+        flags = flags_of(name)
+        if name in _VOLATILE or "v" in flags:
             faults.add(
                 "E021",
                 f"`{name}()` gives another value at each run and is not allowed",
@@ -159,7 +173,12 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
                 fixes=["compute it from columns, so that the model can be built again with the same result"],
             )
             return False
-        if name in _OTHER_AGGREGATES or (isinstance(call, exp.AggFunc) and not isinstance(call, _AGGREGATES)):
+        if "s" in flags or isinstance(call, exp.UDTF):
+            message = f"`{name}()` gives several rows, and a column has one value for each row"
+            faults.add("E021", message, span, fixes=["make the rows a model of their own with `sql:`, and read that"])
+            return False
+        aggregates = name in _OTHER_AGGREGATES or "a" in flags or isinstance(call, exp.AggFunc)
+        if aggregates and not isinstance(call, _AGGREGATES):
             faults.add(
                 "E021",
                 f"`{name}()` is not among the aggregates of the language",
@@ -175,7 +194,7 @@ def _function_name(call: exp.Func) -> str:
     """As PostgreSQL calls it; sqlglot's own word for `json_agg` is another."""
     if isinstance(call, exp.Anonymous):
         return call.name.lower()
-    written = call.sql(dialect="postgres")
+    written: str = POSTGRES.generate(call)
     name = written.partition("(")[0] if "(" in written else call.sql_name()
     return {"rand": "random"}.get(name.lower(), name.lower())
 
@@ -232,9 +251,7 @@ def _operand(tree: Tree) -> Tree:
 
 def cast(tree: Tree, to: str) -> Tree:
     """`tree::to`, with brackets where `::` would bind tighter than the operators inside."""
-    tight = isinstance(tree, (exp.Column, exp.Func, exp.Paren, exp.Literal, exp.Cast, exp.Null, exp.Boolean))
-    plain = tight and not isinstance(tree, (exp.Case, exp.Connector, exp.Binary))
-    return exp.Cast(this=tree if plain else exp.paren(tree), to=copied(_type(to)))
+    return exp.Cast(this=tree if is_whole(tree) else exp.paren(tree), to=copied(_type(to)))
 
 
 @lru_cache(maxsize=1024)
@@ -262,19 +279,20 @@ def coalesce(tree: Tree, default: Tree) -> Tree:
 
 
 def tier(value: Tree, spec: Tier) -> Tree:
-    """The cuts of a tier as a searched CASE, in the order they are written."""
+    """The cuts of a tier as a searched CASE, from the highest; what has no value has no label either."""
+    whole = value if is_whole(value) else exp.paren(value)
     case = exp.Case()
     for label, bound in spec.cuts:
-        case = case.when(
-            exp.GTE(this=copied(value), expression=exp.maybe_parse(bound, dialect="postgres")),
-            exp.Literal.string(label),
-        )
-    return case.else_(exp.Literal.string(spec.otherwise)) if spec.otherwise is not None else case
+        case = case.when(exp.GTE(this=copied(whole), expression=constant(bound)), exp.Literal.string(label))
+    if spec.otherwise is None:
+        return case
+    has_value = exp.Is(this=copied(whole), expression=exp.Null(), negate=True)
+    return case.when(has_value, exp.Literal.string(spec.otherwise))
 
 
 def constant(text: str) -> Tree:
     """SQL literal text (`0`, `'unknown'`, `null`) as a tree."""
-    return sqlglot.parse_one(text, read="postgres")
+    return read_one(text)
 
 
 def column(name: str, relation: str | None = None) -> exp.Column:

@@ -10,41 +10,16 @@ from sqlglot import exp
 
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.overloads import UNKNOWN, common_type, function_type, left_type, operator_type
 
 TypeOf = Callable[[exp.Column], str | None]
+_Rule = Callable[[exp.Expr, TypeOf], str | None]
 
+_MODIFIER = re.compile(r"\([^)]*\)")
 _PRECISION = re.compile(r"(numeric|decimal)\((\d+),\s*(\d+)\)\Z")
 _INTEGERS = ("smallint", "integer", "bigint")
 # From weakest to strongest: mixed arithmetic and CASE branches take the stronger one (section 10.5).
 _NUMBERS = (*_INTEGERS, "numeric", "real", "double precision")
-
-_TEXT_FUNCTIONS = frozenset(
-    """
-    upper lower initcap trim ltrim rtrim btrim concat concat_ws substring substr left right replace split_part lpad rpad
-    repeat reverse to_char md5 format regexp_replace translate overlay chr quote_ident quote_literal str_position_text
-    """.split()
-)
-_FIXED = {
-    **dict.fromkeys(_TEXT_FUNCTIONS, "text"),
-    **dict.fromkeys(("length", "char_length", "character_length", "octet_length", "ascii", "strpos"), "integer"),
-    **dict.fromkeys(("str_position", "position", "cardinality", "array_length", "bit_length"), "integer"),
-    **dict.fromkeys(("sqrt", "power", "exp", "ln", "log", "random", "degrees", "radians"), "double precision"),
-    "date_part": "double precision",
-    "extract": "numeric",
-    "age": "interval",
-    "make_date": "date",
-    "to_date": "date",
-    "to_timestamp": "timestamp with time zone",
-    "current_timestamp": "timestamp with time zone",
-    "now": "timestamp with time zone",
-    "localtimestamp": "timestamp without time zone",
-    "current_date": "date",
-    "make_interval": "interval",
-    "make_timestamp": "timestamp without time zone",
-    "starts_with": "boolean",
-    "to_number": "numeric",
-}
-_SAME_AS_FIRST = frozenset({"abs", "mod", "nullif", "sign", "array_append", "lower_inc"})
 
 
 def scale(type_: str) -> tuple[int, int] | None:
@@ -60,6 +35,13 @@ def bare(type_: str) -> str:
     if family(type_) == "text":
         return "text"
     return type_
+
+
+def plain(type_: str) -> str:
+    """The type without a modifier, as `pg_typeof` prints it."""
+    if type_.startswith("interval"):
+        return "interval[]" if type_.endswith("[]") else "interval"
+    return _MODIFIER.sub("", type_).replace("bpchar", "character")
 
 
 def infer(tree: exp.Expr, type_of: TypeOf) -> str | None:
@@ -122,19 +104,24 @@ def _column(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return type_of(tree)
 
 
+_BASES = ("0x", "0o", "0b")
+
+
 def _literal(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del type_of
     if tree.is_string:
         return "text"
-    if not tree.is_int:
+    try:
+        value = int(tree.name.replace("_", ""), 0) if tree.name[:2].lower() in _BASES else int(tree.name)
+    except ValueError:
         return "numeric"
-    value = abs(int(tree.name))
     return "integer" if value < 2**31 else "bigint" if value < 2**63 else "numeric"
 
 
 def _cast(tree: exp.Expr, type_of: TypeOf) -> str | None:
     del type_of
-    return canonical(one_line(tree.args["to"])) or one_line(tree.args["to"])
+    written = one_line(tree.args["to"])
+    return canonical(written) or written
 
 
 def _inside(tree: exp.Expr, type_of: TypeOf) -> str | None:
@@ -144,53 +131,21 @@ def _inside(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return infer(inner, type_of)
 
 
-def _extreme(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    inner = _inside(tree, type_of)
-    return bare(inner) if inner else None
-
-
-def _sum(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    inner = _inside(tree, type_of)
-    if inner in ("smallint", "integer"):
-        return "bigint"
-    return "numeric" if inner == "bigint" else bare(inner) if inner else None
-
-
-def _avg(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    inner = _inside(tree, type_of)
-    if inner is None:
-        return None
-    if family(inner) == "float":
-        return "double precision"
-    return "interval" if inner == "interval" else "numeric"
-
-
-def _array(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    inner = _inside(tree, type_of)
-    return f"{bare(inner)}[]" if inner else None
-
-
 def common(types: Iterable[str | None]) -> str | None:
-    """The type of CASE, COALESCE, GREATEST: the only one, or the strongest number (section 10.5)."""
-    found = [t for t in types if t != "unknown"]
-    if not found or any(t is None for t in found):
-        return None if found else "text"
-    known = [t for t in found if t is not None]
-    if len(set(known)) == 1:
-        return known[0]
-    plain = {bare(t) for t in known}
-    if len(plain) == 1:
-        return plain.pop()
-    if plain <= set(_NUMBERS):
-        return max(plain, key=_NUMBERS.index)
-    times = {"date", "timestamp without time zone", "timestamp with time zone"}
-    return max(plain, key=sorted(times, key=len).index) if plain <= times else None
+    """The type of CASE, COALESCE, GREATEST (section 10.5): that of all, with its modifier, or what they cast to."""
+    found = [*types]
+    known = [t for t in found if t is not None and t != UNKNOWN]
+    if None in found:
+        return None
+    return known[0] if len(set(known)) == 1 else common_type(map(plain, known))
 
 
 def _branch(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """A string constant takes the type of the other branches."""
     if isinstance(tree, exp.Null) or (isinstance(tree, exp.Literal) and tree.is_string):
-        return "unknown"
+        return UNKNOWN
+    if isinstance(tree, exp.JSONPath):  # what sqlglot makes of the key or the place behind `->`
+        return "integer" if isinstance(tree.expressions[-1], exp.JSONPathSubscript) else UNKNOWN
     return infer(tree, type_of)
 
 
@@ -200,118 +155,151 @@ def _coalesce(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 def _case(tree: exp.Expr, type_of: TypeOf) -> str | None:
     branches = [branch.args["true"] for branch in tree.args["ifs"]]
-    if tree.args.get("default") is not None:
-        branches.append(tree.args["default"])
+    if tree.args.get("default") is not None:  # the first that PostgreSQL looks at
+        branches.insert(0, tree.args["default"])
     return common(_branch(t, type_of) for t in branches)
 
 
-def _boolean(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    del tree, type_of
-    return "boolean"
+def _argument(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    """As functions and operators take it: a text constant and NULL are of no type yet."""
+    inner = tree
+    while isinstance(inner, (exp.Paren, exp.Order, exp.Distinct)):
+        inner = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner.this
+    found = _branch(inner, type_of)
+    return plain(found) if found else None
 
 
-def _arithmetic(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    left, right = infer(tree.this, type_of), infer(tree.expression, type_of)
-    if left is None or right is None:
-        return None
-    sides = {family(left), family(right)}
-    if sides <= {"integer", "numeric", "float"}:
-        plain = bare(left), bare(right)
-        if "real" in plain and set(plain) != {"real"}:
-            return "double precision"
-        return max(plain, key=_NUMBERS.index)
-    if isinstance(tree, exp.Sub) and sides == {"date"}:
-        return "integer"
-    if isinstance(tree, exp.Sub) and sides == {"timestamp"}:
-        return "interval"
-    if sides == {"date", "integer"}:
-        return "date"
-    if sides == {"date", "interval"}:
-        return "timestamp without time zone"
-    if "interval" in sides and len(sides) == 2:
-        return "interval" if sides & {"integer", "numeric", "float"} else left if left != "interval" else right
-    return "interval" if sides == {"interval"} else None
+def _operator(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    left, right = _argument(tree.this, type_of), _argument(tree.args["expression"], type_of)
+    return operator_type(_sign(tree), (left, right))
 
 
-def _text(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    del tree, type_of
-    return "text"
+def _prefix(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    return operator_type(_PREFIXES[type(tree)], (_argument(tree.this, type_of),))
 
 
-def _truncated(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    inner = infer(tree.this, type_of)
-    return "timestamp with time zone" if inner == "date" else inner
+_PREFIXES: dict[type[Any], str] = {exp.Neg: "-", exp.BitwiseNot: "~", exp.Sqrt: "|/", exp.Cbrt: "||/"}
 
 
-def _rounded(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """round(x, n) is numeric; with one argument only numerics stay numeric."""
-    inner = infer(tree.this, type_of)
-    if inner is None or tree.args.get("decimals") is not None or family(inner) == "numeric":
-        return "numeric" if inner else None
-    return "double precision"
+def _sign(tree: exp.Expr) -> str:
+    """The operator between two operands, as it is printed."""
+    known = _SIGNS.get(type(tree))
+    if known:
+        return known
+    left, right, whole = one_line(tree.this), one_line(tree.args["expression"]), one_line(tree)
+    return whole[len(left) : len(whole) - len(right)].strip()
+
+
+_SIGNS: dict[type[Any], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.DPipe: "||",
+    exp.JSONExtract: "->",
+    exp.JSONExtractScalar: "->>",
+}
+
+
+def _call(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    assert isinstance(tree, exp.Anonymous)
+    named = any(isinstance(argument, exp.Kwarg) for argument in tree.expressions)
+    arguments = tuple(None if named else _argument(argument, type_of) for argument in tree.expressions)
+    name = tree.name.lower()
+    return function_type("btrim" if name == "trim" else name, arguments)
+
+
+def _named(name: str) -> _Rule:
+    """A call that sqlglot reads in a form of its own, as the function that it is."""
+
+    def rule(tree: exp.Expr, type_of: TypeOf) -> str | None:
+        found = [a for a in tree.iter_expressions() if not isinstance(a, (exp.Var, exp.Order))]
+        inner = [tree.this, *(a for a in found if a is not tree.this)]
+        return function_type(name, tuple(_argument(a, type_of) for a in inner if a is not None))
+
+    return rule
+
+
+def _aggregated(name: str) -> _Rule:
+    return lambda tree, type_of: function_type(name, (_argument(tree.this, type_of),))
+
+
+def _list(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    """`array[…]`: of several dimensions it is of the same type."""
+    found = common(_branch(item, type_of) for item in tree.expressions) if tree.expressions else None
+    return found if found is None or found.endswith("[]") else f"{plain(found)}[]"
+
+
+def _element(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    """`a[1]`, `a[1:2]` and `j['key']`."""
+    found = infer(tree.this, type_of)
+    if found is None or not found.endswith("[]"):
+        return "jsonb" if found == "jsonb" else "double precision" if found == "point" else None
+    return plain(found) if any(isinstance(index, exp.Slice) for index in tree.expressions) else found.removesuffix("[]")
+
+
+def _fixed(type_: str) -> _Rule:
+    return lambda tree, type_of: type_
 
 
 def _zone(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    with_zone = infer(tree.this, type_of) == "timestamp with time zone"
-    return "timestamp without time zone" if with_zone else "timestamp with time zone"
-
-
-def _interval(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    del tree, type_of
-    return "interval"
-
-
-def _function(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    assert isinstance(tree, exp.Func)
-    name = (tree.name if isinstance(tree, exp.Anonymous) else tree.sql_name()).lower()
-    if name in _FIXED:
-        return _FIXED[name]
-    if name in _SAME_AS_FIRST:
-        first = tree.expressions[0] if isinstance(tree, exp.Anonymous) else tree.this
-        found = infer(first, type_of)
-        return bare(found) if found else None
-    return None
+    return function_type("timezone", (UNKNOWN, _argument(tree.this, type_of)))
 
 
 def _nullif(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    found = infer(tree.this, type_of)
-    return bare(found) if found else None
+    """That of the first operand, as `=` takes it: `nullif(1, 2.5)` is numeric."""
+    return left_type("=", (_argument(tree.this, type_of), _argument(tree.expression, type_of)))
 
 
 def _same(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return infer(tree.this, type_of)
 
 
-def _bigint(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    del tree, type_of
-    return "bigint"
-
-
-_Rule = Callable[[exp.Expr, TypeOf], str | None]
-
 # Order matters: sqlglot's classes overlap (a Case is a Func, an And is a Binary).
 _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (
     ((exp.Column,), _column),
     ((exp.Literal,), _literal),
-    ((exp.Boolean, exp.Connector, exp.Predicate, exp.Not, exp.LogicalAnd, exp.LogicalOr), _boolean),
+    ((exp.Null,), _fixed("text")),
+    ((exp.BitString, exp.HexString), _fixed("bit")),
+    ((exp.ByteString, exp.UnicodeString), _fixed("text")),
+    (
+        (exp.ArrayOverlaps, exp.Adjacent, exp.ExtendsLeft, exp.ExtendsRight, exp.MatchAgainst, exp.StartsWith),
+        _fixed("boolean"),
+    ),
+    (
+        (exp.Boolean, exp.Connector, exp.Predicate, exp.Not, exp.LogicalAnd, exp.LogicalOr, exp.Escape),
+        _fixed("boolean"),
+    ),
     ((exp.Cast,), _cast),
-    ((exp.Filter, exp.Paren, exp.Order), _same),
-    ((exp.Neg,), _nullif),
-    ((exp.Count,), _bigint),
-    ((exp.Sum,), _sum),
-    ((exp.Avg,), _avg),
-    ((exp.Min, exp.Max), _extreme),
+    ((exp.Filter, exp.Paren, exp.Order, exp.Collate, exp.Window), _same),
+    ((exp.Neg, exp.BitwiseNot, exp.Sqrt, exp.Cbrt), _prefix),
+    ((exp.Count,), _fixed("bigint")),
+    ((exp.Sum,), _aggregated("sum")),
+    ((exp.Avg,), _aggregated("avg")),
+    ((exp.Min,), _aggregated("min")),
+    ((exp.Max,), _aggregated("max")),
     ((exp.First, exp.Last), _inside),
-    ((exp.ArrayAgg,), _array),
-    ((exp.GroupConcat, exp.DPipe, exp.Concat, exp.ConcatWs, exp.Trim, exp.JSONExtractScalar), _text),
+    ((exp.ArrayAgg,), _aggregated("array_agg")),
+    ((exp.GroupConcat,), _fixed("text")),
     ((exp.Case,), _case),
     ((exp.Coalesce, exp.Greatest, exp.Least), _coalesce),
     ((exp.Nullif,), _nullif),
-    ((exp.TimestampTrunc, exp.DateTrunc), _truncated),
-    ((exp.Round, exp.Floor, exp.Ceil), _rounded),
-    ((exp.Extract,), lambda tree, type_of: "numeric"),
+    ((exp.Extract,), _fixed("numeric")),
+    ((exp.Substring,), _named("substring")),
+    ((exp.Trim,), _named("btrim")),
+    ((exp.Overlay,), _named("overlay")),
+    ((exp.StrPosition,), _fixed("integer")),
+    ((exp.CurrentDate,), _fixed("date")),
+    ((exp.CurrentTimestamp,), _fixed("timestamp with time zone")),
+    ((exp.Localtimestamp,), _fixed("timestamp without time zone")),
+    ((exp.CurrentTime,), _fixed("time with time zone")),
+    ((exp.Localtime,), _fixed("time without time zone")),
     ((exp.AtTimeZone,), _zone),
-    ((exp.Interval,), _interval),
-    ((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod), _arithmetic),
-    ((exp.Func,), _function),
+    ((exp.Interval,), _fixed("interval")),
+    ((exp.Array,), _list),
+    ((exp.Bracket,), _element),
+    ((exp.Tuple,), _fixed("record")),
+    ((exp.Anonymous,), _call),
+    ((exp.Binary,), _operator),
 )

@@ -51,11 +51,9 @@ _STRICT = (
     exp.Paren,
     exp.Neg,
     exp.Not,
-    exp.TimestampTrunc,
     exp.Extract,
-    exp.Upper,
-    exp.Lower,
 )
+_STRICT_CALLS = frozenset("upper lower date_trunc".split())
 _FALLIBLE = (exp.Div, exp.IntDiv, exp.Dot, exp.JSONExtract, exp.JSONExtractScalar)
 
 
@@ -70,13 +68,23 @@ def never_null(tree: Tree, known: Collection[str]) -> bool:
     if isinstance(tree, exp.Case):
         branches = [branch.args["true"] for branch in tree.args["ifs"]]
         default = tree.args.get("default")
-        return default is not None and all(never_null(t, known) for t in (*branches, default))
+        rest = [default] if default is not None else []
+        return (bool(rest) or _is_last(tree, known)) and all(never_null(t, known) for t in (*branches, *rest))
     if isinstance(tree, (exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ)):
         return True
+    if isinstance(tree, exp.Anonymous):
+        return tree.name.lower() in _STRICT_CALLS and all(never_null(t, known) for t in tree.expressions)
     if isinstance(tree, _FALLIBLE) or not isinstance(tree, _STRICT):
         return False
     operands = [t for t in tree.iter_expressions() if not isinstance(t, (exp.DataType, exp.Var))]
     return all(never_null(t, known) for t in operands)
+
+
+def _is_last(case: exp.Case, known: Collection[str]) -> bool:
+    """Whether no row comes past the branches: the last one takes what has a value, and everything has."""
+    test = case.args["ifs"][-1].this
+    has_value = isinstance(test, exp.Is) and test.args.get("negate") and isinstance(test.expression, exp.Null)
+    return bool(has_value) and not case.args.get("this") and never_null(test.this, known)
 
 
 def _not_null_test(tree: Tree) -> exp.Column | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.printing import faithful
+from erd2dbt.sql.reading import query
 
 _MERGING = ("group", "having", "distinct", "qualify", "limit", "offset")
 
@@ -47,30 +47,26 @@ class SelectStep:
 
 def steps(text: str) -> tuple[SelectStep, ...]:
     """The selects of a query in the order in which they are computed; none where the SQL cannot be read."""
-    try:
-        tree = sqlglot.parse_one(text, read="postgres")
-    except SqlglotError:
-        return ()
+    tree = faithful(text)
     return tuple(_steps(tree)) if isinstance(tree, exp.Query) else ()
 
 
 def tables(text: str) -> dict[str, str]:
     """CTEs that are another relation under a new name: CTE -> the table's name."""
     found = {}
-    for cte in sqlglot.parse_one(text, read="postgres").find_all(exp.CTE):
-        query = cte.this
-        source = query.args.get("from_") if isinstance(query, exp.Select) else None
-        if source is not None and query.is_star and not query.args.get("joins") and isinstance(source.this, exp.Table):
+    for cte in query(text).find_all(exp.CTE):
+        select = cte.this
+        source = select.args.get("from_") if isinstance(select, exp.Select) else None
+        if source is None or not select.is_star or select.args.get("joins"):
+            continue
+        if isinstance(source.this, exp.Table):
             found[cte.alias] = source.this.name
     return found
 
 
 def ctes(text: str) -> str:
     """The `with` of a query, to stand before another select; empty where there is none or it cannot be read."""
-    try:
-        tree = sqlglot.parse_one(text, read="postgres")
-    except SqlglotError:
-        return ""
+    tree = faithful(text)
     return _head(tree.ctes) if isinstance(tree, exp.Query) else ""
 
 
@@ -85,12 +81,8 @@ def _steps(tree: exp.Query) -> Iterator[SelectStep]:
 
 
 def _head(ctes: list[exp.CTE]) -> str:
-    parts = [f"{cte.args['alias'].sql(dialect='postgres')} as ({_sql(cte.this)})" for cte in ctes]
+    parts = [f"{one_line(cte.args['alias'])} as ({one_line(cte.this)})" for cte in ctes]
     return f"with {', '.join(parts)} " if parts else ""
-
-
-def _sql(tree: exp.Expr) -> str:
-    return tree.sql(dialect="postgres", comments=False)
 
 
 def _select(query: exp.Query, name: str | None, head: str) -> SelectStep:
@@ -98,29 +90,29 @@ def _select(query: exp.Query, name: str | None, head: str) -> SelectStep:
     joins = query.args.get("joins") or [] if isinstance(query, exp.Select) else []
     source = query.args.get("from_")
     where = query.args.get("where") if source is not None else None
-    start = f"{head}select count(*) {_sql(source)}" if source is not None else None
-    joined = " ".join(map(_sql, (source, *joins))) if source is not None else ""
+    start = f"{head}select count(*) {one_line(source)}" if source is not None else None
+    joined = " ".join(map(one_line, (source, *joins))) if source is not None else ""
     return SelectStep(
         name=name,
         columns=columns,
         before=start,
         joins=tuple(_joins(source, joins, head)) if source is not None else (),
         where=one_line(where) if where is not None else None,
-        kept=f"{head}select count(*) {joined} {_sql(where)}" if where is not None else None,
+        kept=f"{head}select count(*) {joined} {one_line(where)}" if where is not None else None,
         merges=not isinstance(query, exp.Select) or any(query.args.get(word) for word in _MERGING),
-        rows=_sql(query),
+        rows=one_line(query),
         head=head,
     )
 
 
 def _joins(source: exp.Expr, joins: list[exp.Join], head: str) -> Iterator[JoinStep]:
-    joined = _sql(source)
+    joined = one_line(source)
     for join in joins:
-        joined = f"{joined} {_sql(join)}"
+        joined = f"{joined} {one_line(join)}"
         inner = join.this.alias_or_name
         pairs = list(_pairs(join, inner))
-        keys = ", ".join(_sql(column) for column, _ in pairs)
-        found = " and ".join(f"{_sql(column)} is not null" for column, _ in pairs)
+        keys = ", ".join(one_line(column) for column, _ in pairs)
+        found = " and ".join(f"{one_line(column)} is not null" for column, _ in pairs)
         counted = f"select {keys}, count(*) {joined} where {found} group by {keys} order by count(*) desc, {keys}"
         yield JoinStep(
             text=one_line(join),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from erd2dbt.sql.identifiers import ident
+from erd2dbt.sql.reading import query
 
 _STRING = r"""(['"])(?P<{}>[^'"]+)\{}"""
 _REF = re.compile(r"\{\{-?\s*ref\(\s*" + _STRING.format("model", 1) + r"\s*\)\s*-?\}\}")
@@ -60,7 +60,7 @@ def read(text: str) -> Read:
     if held:
         return Read(None, f"holds Jinja that cannot be judged: `{held[0].splitlines()[0]}`")
     try:
-        tree = sqlglot.parse_one(_OPENER.sub(r"\2", sql), read="postgres")
+        tree = query(_OPENER.sub(r"\2", sql))
     except (SqlglotError, RecursionError) as problem:
         details = getattr(problem, "errors", None) or [{}]
         return Read(None, f"cannot be read at `{details[0].get('highlight') or 'its end'}`", broken=True)

@@ -59,7 +59,8 @@ final as (
         case
             when int_customer_lifetime_value.total_revenue >= 500 then 'high'
             when int_customer_lifetime_value.total_revenue >= 100 then 'medium'
-            else 'low'
+            when int_customer_lifetime_value.total_revenue is not null
+                then 'low'
         end as ltv_tier
 
     from int_customer_lifetime_value

@@ -26,7 +26,7 @@ renamed as (
         case
             when conversion_value >= 100 then 'high'
             when conversion_value >= 50 then 'medium'
-            else 'low'
+            when conversion_value is not null then 'low'
         end as conversion_value_tier
 
     from source

@@ -29,12 +29,12 @@ renamed as (
         case
             when session_duration_sec >= 300 then 'engaged'
             when session_duration_sec >= 60 then 'moderate'
-            else 'bounce'
+            when session_duration_sec is not null then 'bounce'
         end as engagement_level,
         case
             when pages_viewed >= 5 then 'high'
             when pages_viewed >= 2 then 'medium'
-            else 'low'
+            when pages_viewed is not null then 'low'
         end as page_depth
 
     from source

@@ -18,7 +18,7 @@ renamed as (
         case
             when thing_id >= 2 then '{{ "{{" }} high }}'
             when thing_id >= 1 then 'it''s'
-            else '🚀'
+            when thing_id is not null then '🚀'
         end as state
 
     from source

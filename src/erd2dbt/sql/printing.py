@@ -1,0 +1,226 @@
+"""The one place where trees become SQL that runs: what was printed is read back, and must mean the tree again.
+
+`words` compares a text with what was printed of it, `meaning` a tree with another. Neither looks at brackets alone:
+what they change is in the shape of the tree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from sqlglot import Token, TokenType, exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.postgres_types import canonical
+from erd2dbt.sql.layout import layout, one_line
+from erd2dbt.sql.reading import read_one, tokens
+
+
+class ChangedError(ErdError):
+    """E604: the text does not mean the tree that it was printed of."""
+
+    def __init__(self, text: str, span: Span | None = None) -> None:
+        self.text = text
+        message = f"the tool would print another expression than it planned: `{' '.join(text.split())}`"
+        super().__init__([Diagnostic(code="E604", message=message, span=span)])
+
+
+def printed(tree: exp.Expr, *, indent: int | None = None, tail: int = 0) -> str:
+    """The tree on one line, or laid out from column `indent` on with `tail` characters behind. ChangedError."""
+    text = one_line(tree) if indent is None else layout(tree, indent=indent, tail=tail)
+    if not isinstance(tree, exp.Column) and not _comes_back(tree, text):
+        raise ChangedError(text)
+    return text
+
+
+def faithful(text: str) -> exp.Expr | None:
+    """The tree of a statement whose parts may be printed again; None where the text cannot be read or kept."""
+    try:
+        tree = read_one(text)
+    except (SqlglotError, RecursionError):
+        return None
+    return tree if _comes_back(tree, one_line(tree)) else None
+
+
+def _comes_back(tree: exp.Expr, text: str) -> bool:
+    return bool(_meaning_of(text) == meaning(tree))
+
+
+@lru_cache(maxsize=4096)
+def _meaning_of(text: str) -> Any:
+    try:
+        return meaning(read_one(text))
+    except (SqlglotError, RecursionError):
+        return None
+
+
+# Arguments by which sqlglot remembers how other systems behave.
+_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over"})
+
+
+def meaning(tree: exp.Expr) -> Any:
+    """What the tree says, as nested tuples: without brackets and without what is spelled in several ways."""
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    special = _SPECIAL.get(type(tree))
+    if special is not None:
+        return special(tree)
+    if isinstance(tree, exp.Connector):
+        return (type(tree).__name__, *_operands(tree, type(tree)))
+    parts = ((name, _part(value)) for name, value in tree.args.items() if name not in _NO_MEANING)
+    return (type(tree).__name__, *sorted((name, part) for name, part in parts if part not in (None, False, ())))
+
+
+def _part(value: Any) -> Any:
+    if isinstance(value, exp.Expr):
+        return meaning(value)
+    if isinstance(value, list):
+        return tuple(_part(item) for item in value)
+    return value
+
+
+def _operands(tree: exp.Expr, kind: type[exp.Expr]) -> Iterator[Any]:
+    """`a and (b and c)` is `(a and b) and c`."""
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    if type(tree) is kind:
+        yield from _operands(tree.args["this"], kind)
+        yield from _operands(tree.args["expression"], kind)
+    else:
+        yield meaning(tree)
+
+
+def _name(tree: exp.Expr) -> Any:
+    return "name", tree.name if tree.args.get("quoted") else tree.name.lower()
+
+
+def _type(tree: exp.Expr) -> Any:
+    return "type", one_line(tree)
+
+
+def _call(tree: exp.Expr) -> Any:
+    name = tree.this.lower() if isinstance(tree.this, str) else _name(tree.this)
+    return "call", name, tuple(meaning(argument) for argument in tree.expressions)
+
+
+def _ordered(tree: exp.Expr) -> Any:
+    descends, nulls_first = bool(tree.args.get("desc")), tree.args.get("nulls_first")
+    return "ordered", meaning(tree.this), descends, descends if nulls_first is None else bool(nulls_first)
+
+
+def _interval(tree: exp.Expr) -> Any:
+    return "interval", one_line(tree).lower()
+
+
+_SPECIAL: dict[type[exp.Expr], Any] = {
+    exp.Identifier: _name,
+    exp.DataType: _type,
+    exp.Anonymous: _call,
+    exp.RowNumber: lambda tree: ("call", "row_number", ()),
+    exp.Ordered: _ordered,
+    exp.Interval: _interval,
+    exp.Var: lambda tree: ("var", tree.name.lower()),
+    exp.Literal: lambda tree: ("literal", tree.name if tree.is_string else tree.name.lower(), tree.is_string),
+}
+
+
+# -- words
+
+
+def is_kept(text: str, tree: exp.Expr) -> bool:
+    """Whether what is printed of a text's tree has the words of the text, no others, and is that tree. SqlglotError."""
+    again = one_line(tree)
+    return Counter(_words(text)) == Counter(_words(again)) and _comes_back(tree, again)
+
+
+# Spelled in several ways; brackets are in the shape of the tree, and so is the order.
+_SAME = {
+    "!=": ("<>",),
+    "~~": ("like",),
+    "!~~": ("not", "like"),
+    "~~*": ("ilike",),
+    "!~~*": ("not", "ilike"),
+    "!~": ("not", "~"),
+    "!~*": ("not", "~*"),
+    "isnull": ("is", "null"),
+    "notnull": ("is", "not", "null"),
+    "some": ("any",),
+    "asc": (),
+    "cast": (),
+    "as": (),
+    "::": (),
+    "!": ("not",),
+    "unknown": ("null",),
+    "(": (),
+    ")": (),
+}
+_SPACES = re.compile(r"\s+")
+_PLAIN_TYPE = re.compile(r"\(.*?\)| without time zone")
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words and signs that say something, types by their own names."""
+    found = tokens(text)
+    waiting = [*_merged(found, text)]
+    for place, word in enumerate(waiting):
+        if word in ("nulls first", "nulls last"):
+            descends = place > 0 and waiting[place - 1] == "desc"
+            if descends == (word == "nulls first"):
+                continue
+        yield from _SAME.get(word, (word,))
+
+
+def _merged(found: list[Token], text: str) -> Iterator[str]:
+    """Words in lower case, constants as they are; the words of one type, one interval and one order together."""
+    place = 0
+    while place < len(found):
+        token = found[place]
+        words = [one.text.lower() for one in found[place : place + 3]]
+        if words == ["without", "time", "zone"]:
+            place += 3
+            continue
+        if words[:2] == ["array", "["]:  # an inner one may go without the word
+            place += 1
+            continue
+        taken, word = _type_at(found, place)
+        if not taken:
+            is_interval = token.token_type is TokenType.STRING and _is_interval(found, place)
+            yield f"'{_SPACES.sub(' ', token.text.strip().lower())}" if is_interval else _word(token, text)
+        else:
+            yield from [word] if word.startswith("nulls") else word.split()
+        place += taken or 1
+
+
+def _is_interval(found: list[Token], place: int) -> bool:
+    """`interval '…'` or `'…'::interval`: capitals and blanks of the constant say nothing."""
+    kinds = [token.token_type for token in found[max(place - 1, 0) : place + 3]]
+    return kinds[:1] == [TokenType.INTERVAL] or kinds[-2:] == [TokenType.DCOLON, TokenType.INTERVAL]
+
+
+def _type_at(found: list[Token], place: int) -> tuple[int, str]:
+    """How many tokens from here on are a type or `nulls first`, and how they are spelled; (0, "") if none."""
+    words = [token.text.lower() for token in found[place : place + 4]]
+    kinds = {token.token_type for token in found[place : place + 1]}
+    if kinds & {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}:
+        return 0, ""
+    if words[:1] == ["nulls"] and len(words) > 1 and words[1] in ("first", "last"):
+        return 2, " ".join(words[:2])
+    for count in (4, 2, 1):
+        spelled = canonical(" ".join(words[:count])) if len(words) >= count else None
+        if spelled and (count != 1 or words[0].isalnum()):
+            return count, _PLAIN_TYPE.sub("", spelled)
+    return 0, ""
+
+
+def _word(token: Token, text: str) -> str:
+    written = text[token.start : token.end + 1]
+    if token.token_type in (TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING):
+        return f"'{token.text}"
+    if token.token_type is TokenType.IDENTIFIER:
+        return token.text if token.text == token.text.lower() else f'"{token.text}'
+    return token.text.lower() if token.token_type is TokenType.BYTE_STRING else written.lower()
