@@ -124,7 +124,8 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
         there = {b: a for a, b in step.pairs}
         if step.target != part.entity or step.to_one or not _is_many_to_many(world, row, step):
             continue
-        pairs = tuple((name, row.end(there[a])) for name, a in part.at.items() if a in there)
+        named = [(name, a) for _, b in step.pairs for name, a in part.at.items() if a == b]
+        pairs = tuple((name, row.end(there[a])) for name, a in named)
         if len(pairs) == len(step.pairs):
             yield Chain(row, pairs, row.length + 1, plain, (step, *part.links[::-1]))
 

@@ -74,4 +74,4 @@ def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> Meeting | None
     found = chains(draft.world, scope.base.relation, fields, via)
     if len(found) > 1:
         raise AmbiguousError(scope.base.relation.name, [chain.text for chain in found])
-    return _met(draft, scope, found, fields) if found else None
+    return _met(draft, scope, found, {name: fields[name] for name, _ in found[0].pairs}) if found else None

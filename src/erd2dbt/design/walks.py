@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Relation
+from erd2dbt.design.plan import Field, Relation
 from erd2dbt.graph import EntityGraph, Hop
 
 FARTHEST = 6  # steps of a walk
@@ -104,12 +104,16 @@ class Row:
 def shown_rows(relation: Relation) -> tuple[Row, ...]:
     """The rows of entities that one row of a relation shows columns of; its own before those that it looked up."""
     found: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
-    for name, shown in relation.fields.items():
+    for name, shown in sorted(relation.fields.items(), key=lambda item: not _bears_its_name(*item)):
         if shown.origin is not None:
             columns = found.setdefault((shown.origin.entity, shown.path), {})
             columns.setdefault(shown.origin.column, name)
     rows = [Row(entity, relation, columns, entity, before=path) for (entity, path), columns in found.items()]
     return tuple(sorted(rows, key=lambda row: (row.length, row.before, row.entity)))
+
+
+def _bears_its_name(name: str, shown: Field) -> bool:
+    return shown.origin is not None and shown.origin.column == name
 
 
 def steps_of(world: World, row: Row) -> Iterator[Step]:

@@ -1,0 +1,192 @@
+"""By which columns inputs are joined: chains of links, names where there are none, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipeline import Generated, generate
+
+COUNTRIES: dict[str, Any] = {
+    "entities": {
+        "countries": {"key": "country_id", "columns": {"country_id": "int", "name": "text"}},
+        "customers": {"key": "customer_id", "columns": {"customer_id": "int", "country_id": "int", "place": "text"}},
+        "areas": {"key": "area_id", "columns": {"area_id": "int", "country_id": "int"}},
+        "stores": {
+            "key": "store_id",
+            "columns": {"store_id": "int", "country_id": "int", "area_id": "int", "place": "text"},
+        },
+        "orders": {
+            "key": "order_id",
+            "columns": {"order_id": "int", "customer_id": "int", "store_id": "int", "amount": "int"},
+        },
+    },
+    "links": {
+        "customers }o--|| countries": "country_id",
+        "stores }o--|| countries": "country_id",
+        "orders }o--|| customers": "customer_id",
+        "orders }o--|| stores": "store_id",
+    },
+}
+LONGER = {
+    **{text: on for text, on in COUNTRIES["links"].items() if text != "stores }o--|| countries"},
+    "stores }o--|| areas": "area_id",
+    "areas }o--|| countries": "country_id",
+}
+NAMES: dict[str, Any] = {
+    "entities": {
+        "orders": {"key": "order_id", "columns": {"order_id": "int", "status": "text", "day": "date"}},
+        "tickets": {
+            "key": "ticket_id",
+            "columns": {"ticket_id": "int", "status": "text", "day": "text", "size": "int"},
+        },
+        "drafts": {"key": "id", "columns": {"id": "int", "size": "int"}},
+        "letters": {"key": "id", "columns": {"id": "int", "size": "int"}},
+    },
+    "links": {},
+}
+STAFF: dict[str, Any] = {
+    "entities": {
+        "staff": {"key": "no", "columns": {"no": "int", "boss": "int", "active": "boolean", "pay": "int"}},
+    },
+    "links": {"staff }o--o| staff": {"boss": "boss = no"}},
+}
+
+
+def made(diagram: dict[str, Any], model: dict[str, Any]) -> Generated:
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": {"m": model}}
+    return generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+
+
+def faults(diagram: dict[str, Any], model: dict[str, Any]) -> list[Diagnostic]:
+    with pytest.raises(ErdError) as caught:
+        made(diagram, model)
+    return list(caught.value.diagnostics)
+
+
+def joins(diagram: dict[str, Any], model: dict[str, Any]) -> list[str]:
+    return [joined.text for plan in made(diagram, model).planned.plans for joined in plan.joined]
+
+
+def sql(diagram: dict[str, Any], model: dict[str, Any]) -> str:
+    return made(diagram, model).files["models/marts/m.sql"]
+
+
+def codes(generated: Generated) -> set[str]:
+    return {remark.code for remark in generated.planned.remarks}
+
+
+@pytest.mark.parametrize("links", [COUNTRIES["links"], LONGER], ids=["two and two steps", "two and three steps"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"grain": "country_id", "rows": "countries", "columns": {"t": {"is": "sum(orders.amount)"}}},
+        {"grain": "order_id", "rows": "orders", "columns": {"t": {"is": "countries.name"}}},
+    ],
+    ids=["aggregate", "lookup"],
+)
+def test_several_chains_are_listed_and_each_word_is_accepted(links: dict[str, Any], model: dict[str, Any]) -> None:
+    diagram = {**COUNTRIES, "links": links}
+    (fault,) = faults(diagram, model)
+    assert fault.code == "E205"
+    assert "orders }o--|| customers then customers }o--|| countries" in fault.message
+    words = [re.findall(r"`via: (\w+)`", fix)[0] for fix in fault.fixes]
+    assert words == ["customers", "stores"]
+    for word in words:
+        column = {**model["columns"]["t"], "via": word}
+        assert any(f"orders }}o--|| {word}" in text for text in joins(diagram, {**model, "columns": {"t": column}}))
+
+
+@pytest.mark.parametrize("grain", ["place", "country_id"])
+def test_a_grain_that_stands_in_two_parents_of_the_rows(grain: str) -> None:
+    model = {"grain": grain, "rows": "orders", "columns": {"n": "count(*)"}}
+    (fault,) = faults(COUNTRIES, model)
+    assert fault.code == "E205"
+    for fix in fault.fixes:
+        said = yaml.safe_load(re.findall(r"`(.*)`", fix)[0])
+        assert joins(COUNTRIES, {**model, **said})[0].startswith(f"{said['via']['orders']} on ")
+
+
+def test_a_link_between_the_two_goes_before_longer_chains() -> None:
+    links = {**COUNTRIES["links"], "orders }o--|| countries": "store_id = country_id"}
+    model = {"grain": "country_id", "rows": "countries", "columns": {"t": "sum(orders.amount)"}}
+    assert joins({**COUNTRIES, "links": links}, model) == ["orders on country_id = store_id (orders }o--|| countries)"]
+
+
+def test_a_name_alone_is_a_warning_that_can_be_confirmed_or_accepted() -> None:
+    model = {"grain": "status", "rows": "orders", "columns": {"t": {"is": "sum(tickets.size)"}}}
+    generated = made(NAMES, model)
+    (warned,) = [remark for remark in generated.planned.remarks if remark.code == "W406"]
+    assert "`orders.status` = `tickets.status`" in warned.message
+    assert joins(NAMES, model) == ["tickets on status (status by name only)"]
+    said = yaml.safe_load(next(re.findall(r"`(.*)`", fix)[0] for fix in warned.fixes if "match" in fix))
+    accepted = {"accept": {"W406": "one list of states"}}
+    assert "W406" not in codes(made(NAMES, {**model, **said}))
+    assert "W406" not in codes(made(NAMES, {**model, **accepted}))
+    assert "W406" not in codes(made(NAMES, {**model, "columns": {"t": {**model["columns"]["t"], **accepted}}}))
+
+
+@pytest.mark.parametrize("column", ["sum(drafts.size)", "drafts.size"])
+def test_keys_of_one_name_of_different_things_are_not_joined(column: str) -> None:
+    (fault,) = faults(NAMES, {"grain": "id", "rows": "letters", "columns": {"t": column}})
+    assert fault.code == "E201"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"grain": "day", "rows": "orders", "columns": {"t": "sum(tickets.size)"}},
+        {"grain": "day", "rows": "orders", "match": {"tickets": {"day": "day"}}, "columns": {"t": "sum(tickets.size)"}},
+        {"grain": "day", "rows": ["orders", "tickets"], "columns": {"t": "sum(tickets.size)"}},
+    ],
+    ids=["by name", "by match", "a union"],
+)
+def test_types_that_do_not_compare_as_a_key_are_refused(model: dict[str, Any]) -> None:
+    (fault,) = faults(NAMES, model)
+    assert (fault.code, "text" in fault.message, "date" in fault.message) == ("E206", True, True)
+
+
+def test_where_holds_for_the_rows_alone() -> None:
+    """Aggregates and picks over the rows are filtered; those of an entity over its own link, and lookups, are not."""
+    own = sql(STAFF, {"grain": "boss", "rows": "staff", "where": "active and boss is not null",
+                      "columns": {"n": "count(*)", "top": {"first": "staff.pay", "order": "pay desc"}}})  # fmt: skip
+    assert own.count("active and") == 2
+    columns = {"n": {"is": "count(staff.no)", "via": "boss"}, "of": "staff.boss.pay"}
+    linked = sql(STAFF, {"grain": "no", "rows": "staff", "where": "active", "columns": columns})
+    assert linked.count("where") == 1
+
+
+def test_two_links_without_roles_are_chosen_by_their_foreign_key() -> None:
+    links = {"orders }o--|| customers": "customer_id", "customers ||--o{ orders": "customer_id = store_id"}
+    diagram = {"entities": COUNTRIES["entities"], "links": links}
+    model = {"grain": "order_id", "rows": "orders", "columns": {"t": {"is": "customers.place"}}}
+    (fault,) = faults(diagram, model)
+    words = [re.findall(r"`via: (\w+)`", fix)[0] for fix in fault.fixes]
+    assert set(words) == {"customer_id", "store_id"}
+    for word in words:
+        (text,) = joins(diagram, {**model, "columns": {"t": {"is": "customers.place", "via": word}}})
+        assert text.startswith(f"customers on {word if word == 'customer_id' else 'store_id = customer_id'} (")
+
+
+def test_an_aggregate_of_a_model_over_a_bridge() -> None:
+    spec = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  students: {key: student_id, columns: {student_id: int}}
+  courses: {key: course_id, columns: {course_id: int}}
+  enrolments: {key: [student_id, course_id], columns: {student_id: int, course_id: int}}
+links:
+  enrolments }o--|| students: student_id
+  enrolments }o--|| courses: course_id
+models:
+  sizes: {grain: course_id, rows: courses, columns: {n: count(enrolments.student_id)}}
+  m: {grain: student_id, rows: students, columns: {largest: max(sizes.n)}}
+"""
+    plan = generate(spec.encode(), "spec.yml").planned.plans[-1]
+    assert [joined.input for joined in plan.joined] == ["enrolments", "sizes"]
