@@ -1,0 +1,194 @@
+"""The rows of a model's unit test, made from the joins of its plan: two for one on every to-many side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from erd2dbt.design.plan import Cte, Fixture, Given, Relation, Select
+from erd2dbt.design.unit_tests.demand import Demand
+from erd2dbt.design.unit_tests.replay import Record, joined_by_less, outcome
+from erd2dbt.design.unit_tests.solving import Solver
+from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
+from erd2dbt.design.unit_tests.values import UntestableError, Value
+from erd2dbt.postgres_types import canonical, family
+from erd2dbt.sql.identifiers import NAME_BYTES, needs_quotes
+from erd2dbt.sql.trees import columns_in
+
+_DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of the model with this before it
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How rows are made: as few as can be (`merged`), with rows that belong to none (`strangers`), with all columns
+    alike in all rows of an input (`shared`)."""
+
+    merged: bool = False
+    strangers: bool = False
+    shared: bool = False
+
+
+_WAYS = (_Way(merged=True), _Way(), _Way(strangers=True), _Way(shared=True), _Way(strangers=True, shared=True))
+
+
+def fixture(
+    model: Relation,
+    imports: Sequence[tuple[str, str]],
+    ctes: Sequence[Cte],
+    shelf: Mapping[str, Relation],
+    ephemeral: Collection[str] = (),
+) -> Fixture | None:
+    """Rows for every input and the grain values that must come out; None for a model that joins and groups nothing.
+
+    They pass on the plan's own SQL and fail on its joins without grouping, or with a column less to join by.
+    `ephemeral`: the relations that the database does not have.
+    UntestableError where no such rows can be made up.
+    """
+    if not any(s.joins or s.group is not None or len(cte.selects) > 1 for cte in ctes for s in cte.selects):
+        return None
+    inputs = {cte: shelf[name] for cte, name in imports}
+    _nameable(model, inputs)
+    types = {cte: _sql_types(cte, relation, ctes, ephemeral) for cte, relation in inputs.items()}
+    problem = UntestableError("nothing that it joins can have several rows")
+    for way in _WAYS:
+        try:
+            rows = _rows(inputs, ctes, model.grain, shelf, way)
+            expected = outcome(ctes, rows, model.grain)
+        except UntestableError as found:
+            problem = found
+            continue
+        if _is_grain(expected) and _is_sharp(ctes, rows, model.grain, expected):
+            return Fixture(
+                given=tuple(Given(relation.name, tuple(rows[cte]), types[cte]) for cte, relation in inputs.items()),
+                expect=tuple(dict(zip(model.grain, values, strict=True)) for values in expected),
+            )
+    raise problem
+
+
+def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
+    """dbt finds the columns that must come out by their names in lower case, and its own names must fit."""
+    long = [r.model for r in inputs.values() if len(f"{_DBT_PREFIX}{r.model}".encode()) > NAME_BYTES]
+    if long:
+        raise UntestableError(f"dbt's name for the rows of `{long[0]}` would be too long")
+    lower = [name.lower() for name in model.fields]
+    alike = [name for name in model.grain if lower.count(name.lower()) > 1]
+    if alike:
+        raise UntestableError(f"dbt cannot tell `{alike[0]}` from the column that differs from it by case alone")
+
+
+def _rows(
+    inputs: Mapping[str, Relation],
+    ctes: Sequence[Cte],
+    grain: Sequence[str],
+    shelf: Mapping[str, Relation],
+    way: _Way,
+) -> dict[str, list[Record]]:
+    demand = Demand(inputs, {cte.name: cte for cte in ctes}, way.strangers)
+    cells = demand.row(ctes[-1].name)
+    tableau = demand.tableau
+    tableau.joined |= {cell for name in grain if (cell := cells(name)) is not None}
+    tableau.rows.sort(key=lambda row: row in demand.strays)
+    _complete(tableau, shared=way.shared)
+    if way.merged:
+        _merge(demand)
+    for mine, others in demand.twins:
+        tableau.prefer(
+            (a.cells[name], b.cells[name])
+            for a, b in zip(mine, others, strict=True)
+            for name in a.cells
+            if name in b.cells and name not in a.relation.grain
+        )
+    solver = Solver(tableau, demand.conditions, shelf)
+    return _valued(tableau, solver.values(), inputs)
+
+
+def _merge(demand: Demand) -> None:
+    """The two rows of an input that is reduced twice are the same two."""
+    first: dict[str, tuple[list[Row], list[Row]]] = {}
+    for pair in demand.twins:
+        known = first.setdefault(pair[0][0].relation.name, pair)
+        for mine, others in zip(pair, known, strict=True):
+            grain = mine[0].relation.grain
+            demand.tableau.prefer((mine[0].cells[name], others[0].cells[name]) for name in grain)
+
+
+def _valued(
+    tableau: Tableau, values: Mapping[Variable, Value], inputs: Mapping[str, Relation]
+) -> dict[str, list[Record]]:
+    """The rows of each input, each once."""
+    made: dict[str, list[Record]] = {}
+    for cte, relation in inputs.items():
+        found: dict[tuple[Value, ...], dict[str, Value]] = {}
+        for row in tableau.rows:
+            if row.relation is relation:
+                cells = {name: values[tableau.find(row.cells[name])] for name in relation.fields if name in row.cells}
+                found.setdefault(tuple(cells[name] for name in relation.grain), {}).update(cells)
+        made[cte] = [_in_order(row, relation) for row in found.values()]
+    return made
+
+
+def _in_order(row: Mapping[str, Value], relation: Relation) -> Record:
+    return {name: row[name] for name in relation.fields if name in row and row[name] is not None}
+
+
+def _complete(tableau: Tableau, *, shared: bool) -> None:
+    """Columns that some row of an input has and that are never NULL have a value in all; `shared`: all columns."""
+    by_relation: dict[str, list[Row]] = {}
+    for row in tableau.rows:
+        by_relation.setdefault(row.relation.name, []).append(row)
+    wanted = []
+    for rows in by_relation.values():
+        for name in dict.fromkeys(name for row in rows for name in row.cells):
+            first = next(row for row in rows if name in row.cells)
+            missing = [row for row in rows if name not in row.cells]
+            if shared or name in first.relation.state.not_null:
+                wanted += [(first.cells[name], tableau.cell(row, name)) for row in missing]
+    tableau.prefer(wanted)
+
+
+def _is_grain(rows: Sequence[tuple[object, ...]]) -> bool:
+    """Whether there are rows, each once, and none without a value."""
+    return bool(rows) and len(set(rows)) == len(rows) and not any(None in row for row in rows)
+
+
+def _is_sharp(
+    ctes: Sequence[Cte], rows: Mapping[str, Sequence[Record]], grain: Sequence[str], expected: Sequence[object]
+) -> bool:
+    """Whether the test can fail: on joins that nothing brings to one row, else on joins by fewer columns."""
+    if len(outcome(ctes, rows, grain, naive=True)) != len(expected):
+        return True
+    return any(len(outcome(less, rows, grain)) != len(expected) for less in joined_by_less(ctes))
+
+
+def _sql_types(
+    cte: str, relation: Relation, ctes: Sequence[Cte], ephemeral: Collection[str]
+) -> Mapping[str, str] | None:
+    """The columns that the model reads, with their types, where dbt cannot make rows of values: it asks the database
+    for the columns of the input, has no words for arrays and types of one's own, and quotes no name."""
+    fields = relation.fields.values()
+    if relation.name not in ephemeral and not any(needs_quotes(f.name) or _is_odd(f.type) for f in fields):
+        return None
+    types = {name: relation.fields[name].type for name in _asked(cte, ctes)}
+    hidden = [name for name, type_ in types.items() if type_ is None]
+    if hidden:
+        raise UntestableError(f"the type of `{relation.name}.{hidden[0]}` is not known")
+    return {name: type_ for name, type_ in types.items() if type_ is not None}
+
+
+def _is_odd(type_: str | None) -> bool:
+    return type_ is not None and (canonical(type_) is None or family(type_) == "array")
+
+
+def _asked(source: str, ctes: Sequence[Cte]) -> tuple[str, ...]:
+    """The columns of an input that the model reads, in the order of first use."""
+    return tuple(dict.fromkeys(name for cte in ctes for select in cte.selects for name in _asked_by(select, source)))
+
+
+def _asked_by(select: Select, source: str) -> list[str]:
+    aliases = {select.source: select.source, **{join.alias: join.cte for join in select.joins}}
+    trees = [item.tree or exp.column(item.name) for item in select.items]
+    trees += [side for join in select.joins for pair in join.on for side in pair]
+    trees += [select.where] if select.where is not None else []
+    return [c.name for tree in trees for c in columns_in(tree) if aliases.get(c.table or select.source) == source]
