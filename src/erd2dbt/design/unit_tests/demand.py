@@ -13,7 +13,7 @@ from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import columns_in
+from erd2dbt.sql.trees import columns_in, nodes
 
 Cells = Callable[[str], Variable | None]  # a column's variable; None for a value that is computed
 
@@ -37,13 +37,16 @@ class _Made:
 
 @dataclass(slots=True)
 class Demand:
-    """`strangers`: whether reduced inputs get rows, too, that belong to no row of the model."""
+    """`strangers`: whether reduced inputs get rows, too, that belong to no row of the model; `measures`: whether
+    what is added up gets values."""
 
     imports: Mapping[str, Relation]
     ctes: Mapping[str, Cte]
     strangers: bool
+    measures: bool
     tableau: Tableau = field(default_factory=Tableau)
     conditions: list[Condition] = field(default_factory=list)
+    filters: list[Condition] = field(default_factory=list)  # of aggregates: rows need not pass them
     twins: list[tuple[list[Row], list[Row]]] = field(default_factory=list)
     _again: bool = False  # whether a second row is being made, like a first one
     _single: bool = False  # whether one row is enough for a group
@@ -101,7 +104,7 @@ class Demand:
         for join in select.joins:
             self._join(join, env, select.source)
         if select.where is not None:
-            self._condition(select.where, env, select.source)
+            self.conditions.extend(self._conditions(select.where, env, select.source))
         items = {item.name: item.tree or column(item.name, select.source) for item in select.items}
         made = _Made(lambda name: self._cell(items[name], env, select.source) if name in items else None)
         for position, (name, tree) in enumerate(items.items()):
@@ -110,7 +113,18 @@ class Demand:
                 made.ranks[name] = [v for part in by for v in self._inside(part, env, select.source)]
             elif position < (select.group or 0):
                 made.grouped += self._inside(tree, env, select.source)
+            elif self.measures and select.group is not None:
+                self._measure(tree, env, select.source)
         return made
+
+    def _measure(self, tree: Tree, env: Mapping[str, Cells], source: str) -> None:
+        """Cells for what is counted and added up, and the filter that it should pass."""
+        for node in nodes(tree):
+            if isinstance(node, (exp.Sum, exp.Count)):
+                self._inside(node, env, source)
+            if isinstance(node, exp.Filter):
+                with contextlib.suppress(UntestableError):
+                    self.filters.extend(self._conditions(node.expression.this, env, source))
 
     def _join(self, join: Join, env: dict[str, Cells], source: str) -> None:
         start = len(self.tableau.rows)
@@ -133,7 +147,7 @@ class Demand:
                 if cell is not None and its is not None and place != differs:
                     self.tableau.equate(cell, its)
 
-    def _condition(self, tree: Tree, env: Mapping[str, Cells], source: str) -> None:
+    def _conditions(self, tree: Tree, env: Mapping[str, Cells], source: str) -> Iterator[Condition]:
         for part in conjuncts(tree):
             cells = {}
             for read in columns_in(part):
@@ -141,7 +155,7 @@ class Demand:
                 if cell is None:
                     raise UntestableError(f"its filter `{one_line(part)}` reads a computed column")
                 cells[read.table, read.name] = cell
-            self.conditions.append(Condition(part, cells))
+            yield Condition(part, cells)
 
     def _cell(self, tree: Tree, env: Mapping[str, Cells], source: str) -> Variable | None:
         """Of a plain column, also under a cast: both sides of a join are cast alike."""

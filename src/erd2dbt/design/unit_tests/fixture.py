@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Fixture, Given, Relation, Select
 from erd2dbt.design.unit_tests.demand import Demand
-from erd2dbt.design.unit_tests.replay import Record, joined_by_less, outcome
+from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, is_told, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError, Value
@@ -23,14 +23,24 @@ _DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of t
 @dataclass(frozen=True, slots=True)
 class _Way:
     """How rows are made: as few as can be (`merged`), with rows that belong to none (`strangers`), with all columns
-    alike in all rows of an input (`shared`)."""
+    alike in all rows of an input (`shared`), with values for what is added up (`measures`)."""
 
     merged: bool = False
     strangers: bool = False
     shared: bool = False
+    measures: bool = False
 
 
-_WAYS = (_Way(merged=True), _Way(), _Way(strangers=True), _Way(shared=True), _Way(strangers=True, shared=True))
+_WAYS = (
+    _Way(merged=True),
+    _Way(),
+    _Way(strangers=True),
+    _Way(shared=True),
+    _Way(strangers=True, shared=True),
+    _Way(merged=True, measures=True),
+    _Way(measures=True),
+    _Way(strangers=True, measures=True),
+)
 
 
 def fixture(
@@ -42,7 +52,8 @@ def fixture(
 ) -> Fixture | None:
     """Rows for every input and the grain values that must come out; None for a model that joins and groups nothing.
 
-    They pass on the plan's own SQL and fail on its joins without grouping, or with a column less to join by.
+    They pass on the plan's own SQL, and tell as many mistakes as can be told: where the grain alone does not, counts
+    and sums are expected, too.
     `ephemeral`: the relations that the database does not have.
     UntestableError where no such rows can be made up.
     """
@@ -51,20 +62,57 @@ def fixture(
     inputs = {cte: shelf[name] for cte, name in imports}
     _nameable(model, inputs)
     types = {cte: _sql_types(cte, relation, ctes, ephemeral) for cte, relation in inputs.items()}
-    problem = UntestableError("nothing that it joins can have several rows")
+    best, problem = _Try(None, 0), UntestableError("nothing that it joins can have several rows")
+    query, errors = _Query(model, inputs, ctes, shelf), list(mistakes(ctes, inputs))
     for way in _WAYS:
         try:
-            rows = _rows(inputs, ctes, model.grain, shelf, way)
-            expected = outcome(ctes, rows, model.grain)
-        except UntestableError as found:
-            problem = found
+            found = _tried(way, query, errors)
+        except UntestableError as reason:
+            problem = reason
             continue
-        if _is_grain(expected) and _is_sharp(ctes, rows, model.grain, expected):
-            return Fixture(
-                given=tuple(Given(relation.name, tuple(rows[cte]), types[cte]) for cte, relation in inputs.items()),
-                expect=tuple(dict(zip(model.grain, values, strict=True)) for values in expected),
-            )
-    raise problem
+        best = max(best, found, key=lambda tried: tried.told)
+        if best.told == len(errors):
+            break
+    if best.rows is None:
+        raise problem
+    return Fixture(
+        given=tuple(Given(r.name, tuple(best.rows[cte]), types[cte]) for cte, r in inputs.items()), expect=best.expect
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A model's selects over its inputs, by CTE."""
+
+    model: Relation
+    inputs: Mapping[str, Relation]
+    ctes: Sequence[Cte]
+    shelf: Mapping[str, Relation]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """Rows, what comes out of them, and how many mistakes they tell."""
+
+    rows: Mapping[str, Sequence[Record]] | None
+    told: int
+    expect: tuple[Mapping[str, Value], ...] = ()
+
+
+def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
+    model, ctes = query.model, query.ctes
+    rows = _rows(query, way)
+    columns = (*model.grain, *(measured(ctes) if way.measures else ()))
+    right = outcome(ctes, rows, columns)
+    known = [n for n in range(len(columns)) if not any(isinstance(r[n], Unread) or r[n] is None for r in right)]
+    count = len(model.grain)
+    if known[:count] != list(range(count)) or len({row[:count] for row in right}) < max(len(right), 1):
+        return _Try(None, 0)
+    shown = tuple(columns[n] for n in known)
+    expected = outcome(ctes, rows, shown)
+    told = sum(is_told(outcome(e.ctes, rows, shown, e.bare), expected, count) for e in errors)
+    expect = tuple(dict(zip(shown, row, strict=True)) for row in expected)
+    return _Try(rows if told else None, told, expect)
 
 
 def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
@@ -78,17 +126,11 @@ def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
         raise UntestableError(f"dbt cannot tell `{alike[0]}` from the column that differs from it by case alone")
 
 
-def _rows(
-    inputs: Mapping[str, Relation],
-    ctes: Sequence[Cte],
-    grain: Sequence[str],
-    shelf: Mapping[str, Relation],
-    way: _Way,
-) -> dict[str, list[Record]]:
-    demand = Demand(inputs, {cte.name: cte for cte in ctes}, way.strangers)
-    cells = demand.row(ctes[-1].name)
+def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:
+    demand = Demand(query.inputs, {cte.name: cte for cte in query.ctes}, way.strangers, way.measures)
+    cells = demand.row(query.ctes[-1].name)
     tableau = demand.tableau
-    tableau.joined |= {cell for name in grain if (cell := cells(name)) is not None}
+    tableau.joined |= {cell for name in query.model.grain if (cell := cells(name)) is not None}
     tableau.rows.sort(key=lambda row: row in demand.strays)
     _complete(tableau, shared=way.shared)
     if way.merged:
@@ -100,8 +142,8 @@ def _rows(
             for name in a.cells
             if name in b.cells and name not in a.relation.grain
         )
-    solver = Solver(tableau, demand.conditions, shelf)
-    return _valued(tableau, solver.values(), inputs)
+    solver = Solver(tableau, demand.conditions, query.shelf)
+    return _valued(tableau, solver.values_with(demand.filters), query.inputs)
 
 
 def _merge(demand: Demand) -> None:
@@ -146,20 +188,6 @@ def _complete(tableau: Tableau, *, shared: bool) -> None:
             if shared or name in first.relation.state.not_null:
                 wanted += [(first.cells[name], tableau.cell(row, name)) for row in missing]
     tableau.prefer(wanted)
-
-
-def _is_grain(rows: Sequence[tuple[object, ...]]) -> bool:
-    """Whether there are rows, each once, and none without a value."""
-    return bool(rows) and len(set(rows)) == len(rows) and not any(None in row for row in rows)
-
-
-def _is_sharp(
-    ctes: Sequence[Cte], rows: Mapping[str, Sequence[Record]], grain: Sequence[str], expected: Sequence[object]
-) -> bool:
-    """Whether the test can fail: on joins that nothing brings to one row, else on joins by fewer columns."""
-    if len(outcome(ctes, rows, grain, naive=True)) != len(expected):
-        return True
-    return any(len(outcome(less, rows, grain)) != len(expected) for less in joined_by_less(ctes))
 
 
 def _sql_types(

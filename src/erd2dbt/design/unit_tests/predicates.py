@@ -17,7 +17,9 @@ from typing import TypeGuard
 from sqlglot import exp
 
 from erd2dbt.design.unit_tests.values import Opaque, UntestableError, Value, read_as
+from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.inference import scale
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
 
@@ -221,10 +223,16 @@ def _literal(_: Evaluation, tree: Tree) -> Value:
 def _cast(ev: Evaluation, tree: Tree) -> Value:
     to = tree.args["to"].sql("postgres").lower()
     value = ev.of(tree.this)
-    is_plain = isinstance(value, (str, date)) or value is None or "(" not in to
-    if not is_plain or (isinstance(value, Decimal) and "int" in to):
+    known = canonical(to) or to
+    if isinstance(value, (int, Decimal)) and family(to) not in ("integer", "numeric", "float"):
         raise UntestableError(f"`{one_line(tree)}` cannot be evaluated")
-    return read_as(value, to)
+    cast = read_as(value, to)
+    digits = scale(known)
+    if digits is not None and isinstance(cast, Decimal) and cast != round(cast, digits[1]):
+        raise UntestableError(f"`{one_line(tree)}` rounds")
+    if isinstance(cast, str) and "(" in known:
+        raise UntestableError(f"`{one_line(tree)}` may cut the text")
+    return cast
 
 
 def _coalesce(ev: Evaluation, tree: Tree) -> Value:
@@ -309,7 +317,7 @@ def _remainder(a: int | Decimal, b: int | Decimal) -> int | Decimal:
     """The sign is that of the left side; a division by zero cannot be tested."""
     if b == 0:
         raise UntestableError("a division by zero cannot be tested")
-    left, right = Decimal(abs(a)), Decimal(abs(b))
+    left, right = abs(Decimal(a)), abs(Decimal(b))
     rest = left % right if a >= 0 else -(left % right)
     return int(rest) if isinstance(a, int) and isinstance(b, int) else rest
 

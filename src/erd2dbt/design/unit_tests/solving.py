@@ -21,6 +21,7 @@ from erd2dbt.sql.trees import columns_in, nodes
 
 _ROUNDS = 8  # constants make rows equal, which makes further variables equal
 _STEPS = 20_000  # of one search
+_WISHES = 12
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,20 @@ class Solver:
             if not self._merged(pinned):
                 return self._filled(pinned)
         raise UntestableError("its conditions leave no two rows")
+
+    def values_with(self, wishes: Sequence[Condition]) -> dict[Variable, Value]:
+        """The same, with as many of the wishes as can be met, the first ones first."""
+        kept = list(self.conditions)
+        found = self.values()
+        for wish in wishes[:_WISHES]:
+            trial = Solver(self.tableau.copy(), [*kept, wish], self.shelf)
+            try:
+                found = trial.values()
+            except UntestableError:
+                continue
+            kept.append(wish)
+            self.tableau.become(trial.tableau)
+        return found
 
     def _look(self) -> None:
         """The classes as they are now, and which of them hold values of one kind: of columns that are joined."""

@@ -82,6 +82,13 @@ class Tableau:
         self._parents = before
         return False
 
+    def copy(self) -> Tableau:
+        """With the same rows, and equalities of its own."""
+        return Tableau(self.rows, self.apart, self.joined, list(self._parents))
+
+    def become(self, other: Tableau) -> None:
+        self._parents = other._parents
+
     def chase(self) -> None:
         """Apply keys, dependencies and equal columns of every input until nothing changes."""
         by_relation: dict[str, list[Row]] = defaultdict(list)
