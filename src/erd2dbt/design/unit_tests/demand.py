@@ -101,8 +101,12 @@ class Demand:
 
     def _once(self, select: Select) -> _Made:
         env: dict[str, Cells] = {select.source: self.row(select.source)}
+        is_ranked = any(isinstance(item.tree, exp.Window) for item in select.items)
         for join in select.joins:
+            start = len(self.tableau.rows)
             self._join(join, env, select.source)
+            if not self._again and not is_ranked and (join.cte in self.imports or self.strangers):
+                self._strangers(join, self.tableau.rows[start], env[join.alias])
         if select.where is not None:
             self.conditions.extend(self._conditions(select.where, env, select.source))
         items = {item.name: item.tree or column(item.name, select.source) for item in select.items}
@@ -127,15 +131,15 @@ class Demand:
                     self.filters.extend(self._conditions(node.expression.this, env, source))
 
     def _join(self, join: Join, env: dict[str, Cells], source: str) -> None:
-        start = len(self.tableau.rows)
         env[join.alias] = self.row(join.cte)
         for a, b in join.on:
             self._equate(self._cell(a, env, source), self._cell(b, env, source), one_line(a))
-        if not self._again and (join.cte in self.imports or self.strangers):
-            self._strangers(join, self.tableau.rows[start], env[join.alias])
 
     def _strangers(self, join: Join, met: Row, cells: Cells) -> None:
-        """For each column of a join another row that differs just there: who joins by the rest meets two."""
+        """For each column of a join another row that differs just there: who joins by the rest meets two.
+
+        A fan-out before a pick would not be seen: one row is picked all the same.
+        """
         for differs in range(len(join.on)):
             start = len(self.tableau.rows)
             with self._while(_again=True, _single=True):

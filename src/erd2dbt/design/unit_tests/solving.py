@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from sqlglot import exp
@@ -22,6 +24,7 @@ from erd2dbt.sql.trees import columns_in, nodes
 _ROUNDS = 8  # constants make rows equal, which makes further variables equal
 _STEPS = 20_000  # of one search
 _WISHES = 12
+_YEAR = 2025
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ class Solver:
         near = [n for value in constants for n in neighbours(value)]
         is_timed = any(map(reads_clock, trees)) and family(unknown.type) in ("date", "timestamp")
         clock = [read_as(day, unknown.type) for day in CLOCK_PROOF] if is_timed else []
-        wanted = [*samples[place : place + 1], *turned, *near, *clock, *samples, None]
+        reckoned = [v for tree in trees for v in _reckoned(tree, unknown)]
+        wanted = [*samples[place : place + 1], *turned, *near, *clock, *samples, None, *reckoned]
         return [v for v in dict.fromkeys(wanted) if unknown.can_be(v)]
 
     def _merged(self, values: Mapping[Variable, Value]) -> bool:
@@ -188,6 +192,29 @@ def _samples(unknown: Unknown, count: int) -> Iterator[Value]:
             yield unknown.sample(n)
         except UntestableError:
             return
+
+
+def _reckoned(tree: Tree, unknown: Unknown) -> Iterator[Value]:
+    """What may stand for a column that the condition reckons with: `amount * 2 = 50`, `extract(day from day) = 5`."""
+    numbers = [v for node in nodes(tree) if isinstance(node, exp.Literal) and isinstance(v := _number(node), Decimal)]
+    kind = family(unknown.type)
+    if kind in ("integer", "numeric", "float") and any(isinstance(n, (exp.Binary, exp.Func)) for n in nodes(tree)):
+        pairs = [(a, b) for a in numbers for b in numbers if a is not b]
+        values = [v for a, b in pairs for v in (a + b, a - b, a * b, *([a / b] if b else []))]
+        whole = kind == "integer"
+        yield from (read_as(v, unknown.type) for v in values if not whole or v == v.to_integral_value())
+    if kind in ("date", "timestamp") and any(isinstance(n, exp.Extract) for n in nodes(tree)):
+        for number in map(int, numbers):
+            parts = ((number, 1, 1), (_YEAR, number, 1), (_YEAR, 1, number))
+            yield from (
+                read_as(date(y, m, d), unknown.type)
+                for y, m, d in parts
+                if 0 < y < 9999 and m <= 12 and m > 0 and 0 < d <= 31
+            )
+
+
+def _number(literal: Tree) -> Decimal | None:
+    return None if literal.args.get("is_string") else Decimal(literal.this)
 
 
 def _constants(tree: Tree, unknown: Unknown) -> Iterator[Value]:

@@ -29,7 +29,7 @@ Value = int | Decimal | str | bool | date | datetime | Opaque | None
 _FIRST_DAY = date(2025, 1, 1)
 _TEXTS: dict[str, Callable[[int], str]] = {
     "time": lambda n: f"{n:02}:00:00",
-    "interval": lambda n: f"{n} days",
+    "interval": lambda n: f"{n:02}:00:00",
     "uuid": lambda n: f"00000000-0000-0000-0000-{n:012x}",
     "json": str,
     "binary": lambda n: f"\\x{n:02x}",
