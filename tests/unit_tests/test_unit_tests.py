@@ -58,3 +58,36 @@ def test_unit_tests_of_random_diagrams(chunk: int, database: Connection) -> None
             assert not [plan.untested for plan in generated.planned.own if plan.untested], seed
             found += held(generated, session)
     assert found >= CHUNK
+
+
+DIAGRAM = """\
+version: 1
+project: p
+sources: {raw: {}}
+entities:
+  parents: {key: parent_id, columns: {parent_id: int, name: text, at: date, kinds: "text[]"}}
+  children: {key: child_id, columns: {child_id: int, parent_id: {type: int, not_null: true}, kinds: "text[]"}}
+links:
+  children }o--|| parents: parent_id
+models:
+"""
+HIDDEN = (
+    ("where: name ~ '^A', columns: {n: count(children.child_id)}", "cannot be evaluated"),
+    ("where: at > current_date - 7 and at < current_date, columns: {n: count(children.child_id)}", "no made-up row"),
+    ("where: name = 'a' and name = 'b', columns: {n: count(children.child_id)}", "no made-up row passes"),
+)
+
+
+@pytest.mark.parametrize(("model", "why"), HIDDEN)
+def test_a_model_without_a_unit_test_says_why(model: str, why: str) -> None:
+    spec = f"{DIAGRAM}  m: {{grain: parent_id, rows: parents, {model}}}\n"
+    generated = generate(spec.encode(), "spec.yml")
+    (remark,) = [r for r in generated.planned.remarks if r.code == "I605"]
+    assert why in remark.message
+    assert not list(unit_tests(generated))
+
+
+def test_tests_that_are_off_are_not_missed() -> None:
+    spec = f"{DIAGRAM}  m: {{grain: parent_id, rows: parents, {HIDDEN[0][0]}}}\ntests: {{unit: off}}\n"
+    generated = generate(spec.encode(), "s")
+    assert not [r for r in generated.planned.remarks if r.code == "I605"]

@@ -100,11 +100,13 @@ class Demand:
         self._again, self._single = was
 
     def _once(self, select: Select) -> _Made:
+        here = [len(self.tableau.rows)]
         env: dict[str, Cells] = {select.source: self.row(select.source)}
         is_ranked = any(isinstance(item.tree, exp.Window) for item in select.items)
         for join in select.joins:
             start = len(self.tableau.rows)
             self._join(join, env, select.source)
+            self._keep_apart(here, start)
             if not self._again and not is_ranked and (join.cte in self.imports or self.strangers):
                 self._strangers(join, self.tableau.rows[start], env[join.alias])
         if select.where is not None:
@@ -134,6 +136,13 @@ class Demand:
         env[join.alias] = self.row(join.cte)
         for a, b in join.on:
             self._equate(self._cell(a, env, source), self._cell(b, env, source), one_line(a))
+
+    def _keep_apart(self, here: list[int], start: int) -> None:
+        """Rows of one relation that are joined with each other are several: nobody is his own manager."""
+        rows = self.tableau.rows
+        made = [rows[start], *(others[0] for mine, others in self.twins if mine[0] is rows[start])]
+        self.tableau.apart += [(rows[at], row) for at in here for row in made if rows[at].relation is row.relation]
+        here.append(start)
 
     def _strangers(self, join: Join, met: Row, cells: Cells) -> None:
         """For each column of a join another row that differs just there: who joins by the rest meets two.

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlglot import exp
-
-from erd2dbt.design.plan import Cte, Fixture, Given, Relation, Select
+from erd2dbt.design.plan import Cte, Fixture, Given, Relation
 from erd2dbt.design.unit_tests.demand import Demand
-from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, is_told, measured, mistakes, outcome
+from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_told, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError, Value
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import NAME_BYTES, needs_quotes
-from erd2dbt.sql.trees import columns_in
 
 _DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of the model with this before it
 
@@ -31,15 +28,17 @@ class _Way:
     measures: bool = False
 
 
+# Few rows that the grain alone tells from a fan-out are best. Rows are not merged where one input is met under
+# conditions that exclude each other, and columns are shared where rows without a grain would come out.
 _WAYS = (
-    _Way(merged=True),
-    _Way(),
+    *(
+        _Way(merged=m, measures=v, strangers=s)
+        for m in (True, False)
+        for v, s in ((False, False), (True, False), (True, True))
+    ),
     _Way(strangers=True),
     _Way(shared=True),
     _Way(strangers=True, shared=True),
-    _Way(merged=True, measures=True),
-    _Way(measures=True),
-    _Way(strangers=True, measures=True),
 )
 
 
@@ -61,7 +60,8 @@ def fixture(
         return None
     inputs = {cte: shelf[name] for cte, name in imports}
     _nameable(model, inputs)
-    types = {cte: _sql_types(cte, relation, ctes, ephemeral) for cte, relation in inputs.items()}
+    asked = asked_of(ctes, tuple(model.fields))
+    types = {cte: _sql_types(relation, asked[cte], ephemeral) for cte, relation in inputs.items()}
     best, problem = _Try(None, 0), UntestableError("nothing that it joins can have several rows")
     query, errors = _Query(model, inputs, ctes, shelf), list(mistakes(ctes, inputs))
     for way in _WAYS:
@@ -71,7 +71,7 @@ def fixture(
             problem = reason
             continue
         best = max(best, found, key=lambda tried: tried.told)
-        if best.told == len(errors):
+        if best.told == len(errors) or (best.told and way.strangers):
             break
     if best.rows is None:
         raise problem
@@ -147,13 +147,15 @@ def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:
 
 
 def _merge(demand: Demand) -> None:
-    """The two rows of an input that is reduced twice are the same two."""
-    first: dict[str, tuple[list[Row], list[Row]]] = {}
-    for pair in demand.twins:
-        known = first.setdefault(pair[0][0].relation.name, pair)
-        for mine, others in zip(pair, known, strict=True):
-            grain = mine[0].relation.grain
-            demand.tableau.prefer((mine[0].cells[name], others[0].cells[name]) for name in grain)
+    """As few rows as can be: two of one input are the same unless they are to be two."""
+    tableau = demand.tableau
+    rows = [row for row in tableau.rows if row not in demand.strays]
+    for place, row in enumerate(rows):
+        for earlier in rows[:place]:
+            if earlier.relation is row.relation and not tableau.same(earlier, row):
+                tableau.prefer((earlier.cells[name], row.cells[name]) for name in row.relation.grain)
+            if tableau.same(earlier, row):
+                break
 
 
 def _valued(
@@ -190,15 +192,13 @@ def _complete(tableau: Tableau, *, shared: bool) -> None:
     tableau.prefer(wanted)
 
 
-def _sql_types(
-    cte: str, relation: Relation, ctes: Sequence[Cte], ephemeral: Collection[str]
-) -> Mapping[str, str] | None:
+def _sql_types(relation: Relation, asked: Collection[str], ephemeral: Collection[str]) -> Mapping[str, str] | None:
     """The columns that the model reads, with their types, where dbt cannot make rows of values: it asks the database
     for the columns of the input, has no words for arrays and types of one's own, and quotes no name."""
     fields = relation.fields.values()
     if relation.name not in ephemeral and not any(needs_quotes(f.name) or _is_odd(f.type) for f in fields):
         return None
-    types = {name: relation.fields[name].type for name in _asked(cte, ctes)}
+    types = {name: f.type for name, f in relation.fields.items() if name in asked}
     hidden = [name for name, type_ in types.items() if type_ is None]
     if hidden:
         raise UntestableError(f"the type of `{relation.name}.{hidden[0]}` is not known")
@@ -207,16 +207,3 @@ def _sql_types(
 
 def _is_odd(type_: str | None) -> bool:
     return type_ is not None and (canonical(type_) is None or family(type_) == "array")
-
-
-def _asked(source: str, ctes: Sequence[Cte]) -> tuple[str, ...]:
-    """The columns of an input that the model reads, in the order of first use."""
-    return tuple(dict.fromkeys(name for cte in ctes for select in cte.selects for name in _asked_by(select, source)))
-
-
-def _asked_by(select: Select, source: str) -> list[str]:
-    aliases = {select.source: select.source, **{join.alias: join.cte for join in select.joins}}
-    trees = [item.tree or exp.column(item.name) for item in select.items]
-    trees += [side for join in select.joins for pair in join.on for side in pair]
-    trees += [select.where] if select.where is not None else []
-    return [c.name for tree in trees for c in columns_in(tree) if aliases.get(c.table or select.source) == source]

@@ -47,7 +47,7 @@ def outcome(
     bare: Collection[str] = (),
 ) -> list[tuple[Value | Unread, ...]]:
     """The values of the rows that come out. UntestableError where it cannot be told which rows these are."""
-    run = _Run({cte.name: cte for cte in ctes}, given, bare)
+    run = _Run({cte.name: cte for cte in ctes}, given, bare, asked_of(ctes, columns))
     return [tuple(row[name] for name in columns) for row in run.rows(ctes[-1].name)]  # type: ignore[misc]
 
 
@@ -123,11 +123,35 @@ def measured(ctes: Sequence[Cte]) -> list[str]:
     return [item.name for item in ctes[-1].selects[0].items if item.name in made[ctes[-1].name]]
 
 
+def asked_of(ctes: Sequence[Cte], columns: Sequence[str]) -> dict[str, set[str]]:
+    """The columns of each CTE and input that the given columns, and the choice of rows, are made of."""
+    asked: dict[str, set[str]] = {ctes[-1].name: set(columns)}
+    for cte in reversed(ctes):
+        wanted = asked.setdefault(cte.name, set())
+        for select in cte.selects:
+            names = {select.source: select.source, **{join.alias: join.cte for join in select.joins}}
+            by = select.items[: select.group or 0] if len(cte.selects) == 1 else select.items
+            wanted.update(item.name for item in by)
+            wanted.update(item.name for item in select.items if isinstance(item.tree, exp.Window))
+            for tree in _trees(select, wanted):
+                for read in columns_in(tree):
+                    asked.setdefault(names[read.table or select.source], set()).add(read.name)
+    return asked
+
+
+def _trees(select: Select, wanted: Collection[str]) -> Iterator[Tree]:
+    yield from (item.tree or column(item.name) for item in select.items if item.name in wanted)
+    yield from (side for join in select.joins for pair in join.on for side in pair)
+    if select.where is not None:
+        yield select.where
+
+
 @dataclass(slots=True)
 class _Run:
     ctes: Mapping[str, Cte]
     given: Mapping[str, Sequence[Record]]
     bare: Collection[str]
+    asked: Mapping[str, Collection[str]]
     _known: dict[str, list[_Cells]] = field(default_factory=dict)
 
     def rows(self, name: str) -> Sequence[_Cells]:
@@ -135,12 +159,12 @@ class _Run:
             return self.given[name]
         if name not in self._known:
             selects, is_bare = self.ctes[name].selects, name in self.bare
-            found = [row for select in selects for row in self._select(select, is_bare=is_bare)]
+            found = [row for select in selects for row in self._select(select, self.asked[name], is_bare=is_bare)]
             is_distinct = len(selects) > 1 and found and not is_bare
             self._known[name] = _distinct(found, list(found[0])) if is_distinct else found
         return self._known[name]
 
-    def _select(self, select: Select, *, is_bare: bool) -> list[_Cells]:
+    def _select(self, select: Select, asked: Collection[str], *, is_bare: bool) -> list[_Cells]:
         picked = picked_from(select, self.ctes)
         if picked is not None:
             ranked = list(self.rows(select.source))
@@ -150,9 +174,9 @@ class _Run:
             envs = [there for env in envs for there in self._joined(join, env, select.source)]
         if select.where is not None:
             envs = [env for env in envs if _passes(select.where, env, select.source)]
-        if select.group is None or is_bare:
-            return [{item.name: _item(item, [env], select.source) for item in select.items} for env in envs]
-        return _grouped(select, envs, select.group)
+        items = [item for item in select.items if item.name in asked]
+        groups = [[env] for env in envs] if select.group is None or is_bare else _groups(select, envs, select.group)
+        return [{item.name: _item(item, group, select.source) for item in items} for group in groups]
 
     def _joined(self, join: Join, env: _Env, source: str) -> list[_Env]:
         """A left join's rows for one row so far."""
@@ -173,12 +197,12 @@ def _distinct(rows: list[_Cells], names: list[str]) -> list[_Cells]:
     return list(first.values())
 
 
-def _grouped(select: Select, envs: list[_Env], count: int) -> list[_Cells]:
+def _groups(select: Select, envs: list[_Env], count: int) -> list[list[_Env]]:
     groups: dict[tuple[object, ...], list[_Env]] = {}
     for env in envs:
         by = tuple(_told(_item(item, [env], select.source)) for item in select.items[:count])
         groups.setdefault(by, []).append(env)
-    return [{item.name: _item(item, group, select.source) for item in select.items} for group in groups.values()]
+    return list(groups.values())
 
 
 def _told(cell: _Cell) -> Value:
@@ -192,6 +216,8 @@ def _passes(where: Tree, env: _Env, source: str) -> bool:
 
 
 def _value(tree: Tree, env: _Env, source: str) -> Value:
+    if isinstance(tree, exp.Column):
+        return _read(tree, env, source)
     return value_of(tree, lambda read: _read(read, env, source))
 
 

@@ -108,13 +108,13 @@ class Tableau:
                 if equal.pair <= row.cells.keys():
                     self.equate(*(row.cells[name] for name in sorted(equal.pair)))
         for left, right in rules:
-            seen: dict[tuple[Variable, ...], Row] = {}
+            seen: dict[tuple[Variable, ...], dict[str, Variable]] = {}
             for row in rows:
                 if not left <= row.cells.keys():
                     continue
-                first = seen.setdefault(tuple(self.find(row.cells[name]) for name in sorted(left)), row)
-                for name in right & first.cells.keys() & row.cells.keys():
-                    self.equate(first.cells[name], row.cells[name])
+                known = seen.setdefault(tuple(self.find(row.cells[name]) for name in sorted(left)), {})
+                for name in right & row.cells.keys():
+                    self.equate(known.setdefault(name, row.cells[name]), row.cells[name])
 
 
 def _rules(relation: Relation, rows: list[Row]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
