@@ -445,4 +445,28 @@ GRAIN = (
         select * from final
         """,
     ),
+    doc(
+        "I605",
+        "A model gets no unit test",
+        """The unit test of a model gives two rows to each side that can have several and expects one row per grain.
+        The rows are made up so that they pass every filter and join. A filter that only the database can evaluate,
+        such as a regular expression, or a type without known values leaves no way to do so. The grain is proved and
+        tested on the data all the same. A filter of comparisons, lists and IS NULL gets a unit test.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            where: name ~ '^A'
+            columns: {orders: count(orders.order_id)}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            where: name like 'A%'
+            columns: {orders: count(orders.order_id)}
+        """,
+    ),
 )

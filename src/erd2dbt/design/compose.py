@@ -8,7 +8,7 @@ from erd2dbt.design.areas import folders_of, groups_of
 from erd2dbt.design.bus import bus_matrix
 from erd2dbt.design.descriptions import Descriptions, model_purpose
 from erd2dbt.design.existing import singular_tests
-from erd2dbt.design.plan import Layer, Plan, Relation
+from erd2dbt.design.plan import Fixture, Given, Layer, Plan, Relation, StepKind
 from erd2dbt.design.project import (
     ModelProperties,
     Overview,
@@ -16,19 +16,19 @@ from erd2dbt.design.project import (
     PropertiesFile,
     SingularTest,
     SourcesFile,
+    UnitInput,
     UnitTest,
 )
 from erd2dbt.design.properties import model_properties, source_properties
 from erd2dbt.design.sqlfile import folder_of, sql_file
 from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
-from erd2dbt.design.text import escaped, listed, one_line
+from erd2dbt.design.text import escaped, escaped_sql, listed, one_line
+from erd2dbt.design.unit_tests.values import Value, as_cell, as_text
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
-from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.claims import Claim
-from erd2dbt.sql.identifiers import NAME_BYTES, fit
+from erd2dbt.sql.identifiers import fit, ident, literal
 
-_GIVEN = "__dbt__cte__"
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
@@ -105,34 +105,42 @@ def _files(
         PropertiesFile(
             path=path,
             models=tuple(properties for _, properties in found),
-            unit_tests=tuple(
-                _unit_test(plan, shelf) for plan, _ in found if settings.test_unit and _can_be_given(plan, shelf)
-            ),
+            unit_tests=tuple(_unit_test(plan, plan.fixture, shelf) for plan, _ in found if plan.fixture is not None),
         )
         for path, found in by_path.items()
     )
 
 
-def _can_be_given(plan: Plan, shelf: Mapping[str, Relation]) -> bool:
-    """Whether dbt can make rows of what the model reads: it has no words for an array or a type of one's own, and
-    its name for the rows is the model's with a prefix."""
-    given = [shelf[name] for name, _ in plan.fixture.given] if plan.fixture is not None else []
-    types = [canonical(field.type or "text") for relation in given for field in relation.fields.values()]
-    short = all(len(r.model.encode()) <= NAME_BYTES - len(_GIVEN) for r in given)
-    return bool(given) and short and all(type_ is not None and family(type_) != "array" for type_ in types)
-
-
-def _unit_test(plan: Plan, shelf: Mapping[str, Relation]) -> UnitTest:
-    """Two rows on every to-many side leave one row per grain: what a hand edit that fans out would break."""
-    assert plan.fixture is not None
-    model = plan.relation.model
+def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation]) -> UnitTest:
+    """Rows that a hand edit which fans out would multiply."""
+    model, grain = plan.relation.model, listed(plan.proof.grain)
+    reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
+    said = "Two rows on each to-many side leave" if reduced else "Each join finds one row, so there is"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
-        description=f"Two rows on each to-many side leave one row per {listed(plan.proof.grain)}",
+        description=f"{said} one row per {grain}",
         model=model,
-        given=tuple((f"ref('{shelf[name].model}')", rows) for name, rows in plan.fixture.given),
-        expect=plan.fixture.expect,
+        given=tuple(_unit_input(given, shelf[given.relation].model) for given in fixture.given),
+        expect=tuple(_cells(row) for row in fixture.expect),
     )
+
+
+def _unit_input(given: Given, model: str) -> UnitInput:
+    if given.types is None:
+        return UnitInput(input=f"ref('{model}')", rows=tuple(_cells(row) for row in given.rows))
+    selects = [escaped_sql(_values(row, given.types)) for row in given.rows]
+    lines = [line for select in selects for line in ("union all", select)][1:]
+    return UnitInput(input=f"ref('{model}')", rows=(), sql=tuple(lines))
+
+
+def _cells(row: Mapping[str, Value]) -> Mapping[str, object]:
+    return {name: as_cell(value) for name, value in row.items()}
+
+
+def _values(row: Mapping[str, Value], types: Mapping[str, str]) -> str:
+    """One row as a select of typed constants."""
+    shown = {name: literal(as_text(row[name])) if name in row else "null" for name in types}
+    return "select " + ", ".join(f"cast({text} as {types[name]}) as {ident(name)}" for name, text in shown.items())
 
 
 def _properties_path(plan: Plan, layout: str, folders: Mapping[str, str]) -> str:

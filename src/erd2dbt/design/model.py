@@ -10,14 +10,15 @@ from erd2dbt.design import assemble, rows
 from erd2dbt.design.additivity import judge
 from erd2dbt.design.draft import ColumnDraft, Draft
 from erd2dbt.design.filtering import row_filter
-from erd2dbt.design.fixture import fixture
 from erd2dbt.design.joins import joined
 from erd2dbt.design.naming import layer_of
-from erd2dbt.design.plan import Field, Origin, Plan, Relation
+from erd2dbt.design.plan import Cte, Field, Fixture, Origin, Plan, Relation
 from erd2dbt.design.presence import gap_before, may_be_null
 from erd2dbt.design.proving import prove
 from erd2dbt.design.resolve import Resolver
 from erd2dbt.design.stages import circle, siblings
+from erd2dbt.design.unit_tests.fixture import fixture
+from erd2dbt.design.unit_tests.values import UntestableError
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span
 from erd2dbt.erd import ColumnSpec, ModelSpec, Tier
@@ -72,6 +73,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         root=draft.rows[0].root if len(draft.rows) == 1 and draft.where is None else None,
     )
     read = tuple(name for _, name in imports)
+    tested, untested = _unit_test(draft, relation, imports, made)
     return Plan(
         relation=relation,
         spec=spec,
@@ -79,9 +81,28 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         ctes=made,
         proof=proof,
         reads=read,
-        fixture=fixture(draft),
+        fixture=tested,
+        untested=untested,
         joined=joined(draft),
     )
+
+
+def _unit_test(
+    draft: Draft, relation: Relation, imports: tuple[tuple[str, str], ...], ctes: tuple[Cte, ...]
+) -> tuple[Fixture | None, str | None]:
+    """The rows of its unit test, or why there are none (I605)."""
+    erd, shelf = draft.world.graph.erd, draft.world.shelf
+    if not erd.settings.test_unit:
+        return None, None
+    said = {model.name: model.materialized for model in erd.models}
+    ephemeral = {
+        name for name, r in shelf.items() if (said.get(name) or erd.settings.materialized.get(r.layer)) == "ephemeral"
+    }
+    try:
+        return fixture(relation, imports, ctes, shelf, ephemeral), None
+    except UntestableError as problem:
+        draft.faults.add("I605", f"`{relation.name}` gets no unit test: {problem}", draft.spec.span)
+        return None, str(problem)
 
 
 def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
@@ -182,11 +203,8 @@ def _with_default(draft: Draft, known: ColumnDraft, own: str, said: ColumnSpec) 
         return own
     if told and (holds := widened(told, default)) != told:
         message = f"the default {said.default} of `{known.name}` is not a value of type {told}"
-        fix = (
-            _typed(draft, said, "take the type that holds it", holds)
-            if holds
-            else Hint("leave `type:` out, or write a default of that type")
-        )
+        drop = Hint("leave `type:` out, or write a default of that type")
+        fix = _typed(draft, said, "take the type that holds it", holds) if holds else drop
         draft.fault("E027", message, said.place, fix)
     if family(own) in ("integer", "numeric", "float") and default.is_string:
         known.tree = sql.coalesce(known.tree.this, sql.constant(default.name))

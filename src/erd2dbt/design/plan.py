@@ -9,6 +9,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from erd2dbt.design.unit_tests.values import Value
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, ModelSpec
 from erd2dbt.prove.additivity import Measure
@@ -168,12 +169,24 @@ class Proof:
         return "by claim" if self.claims - self.filled else "structural"
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Made-up rows of one input; a column that a row lacks is NULL.
+
+    `types`: the columns that the model reads, where the rows must be SQL: dbt cannot make them of values.
+    """
+
+    relation: str
+    rows: tuple[Mapping[str, Value], ...]
+    types: Mapping[str, str] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    """Rows of each input (by relation) and the grain values that the model must give, once each."""
+    """Rows of each input and the grain values that the model must give, once each."""
 
-    given: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...]
-    expect: tuple[Mapping[str, object], ...]
+    given: tuple[Given, ...]
+    expect: tuple[Mapping[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,3 +203,4 @@ class Plan:
     existing: bool = False  # a dbt model of someone else: it is read, not generated
     fixture: Fixture | None = None
     joined: tuple[Joined, ...] = ()
+    untested: str | None = None  # why there is no fixture, where one is wanted

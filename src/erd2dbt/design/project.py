@@ -133,13 +133,22 @@ class SqlFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitInput:
+    """Rows of one input (as dbt's Jinja names it): values by column, or lines of SQL."""
+
+    input: str
+    rows: tuple[Mapping[str, object], ...]
+    sql: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTest:
-    """A dbt unit test: rows by input (as dbt's Jinja names it), and the rows that must come out."""
+    """A dbt unit test: rows by input, and the rows that must come out."""
 
     name: str
     description: str
     model: str
-    given: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...]
+    given: tuple[UnitInput, ...]
     expect: tuple[Mapping[str, object], ...]
 
 

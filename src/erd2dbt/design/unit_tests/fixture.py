@@ -1,0 +1,209 @@
+"""The rows of a model's unit test, made from the joins of its plan: two for one on every to-many side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from erd2dbt.design.plan import Cte, Fixture, Given, Relation
+from erd2dbt.design.unit_tests.demand import Demand
+from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_told, measured, mistakes, outcome
+from erd2dbt.design.unit_tests.solving import Solver
+from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
+from erd2dbt.design.unit_tests.values import UntestableError, Value
+from erd2dbt.postgres_types import canonical, family
+from erd2dbt.sql.identifiers import NAME_BYTES, needs_quotes
+
+_DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of the model with this before it
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How rows are made: as few as can be (`merged`), with rows that belong to none (`strangers`), with all columns
+    alike in all rows of an input (`shared`), with values for what is added up (`measures`)."""
+
+    merged: bool = False
+    strangers: bool = False
+    shared: bool = False
+    measures: bool = False
+
+
+# Few rows that the grain alone tells from a fan-out are best. Rows are not merged where one input is met under
+# conditions that exclude each other, and columns are shared where rows without a grain would come out.
+_WAYS = (
+    *(
+        _Way(merged=m, measures=v, strangers=s)
+        for m in (True, False)
+        for v, s in ((False, False), (True, False), (True, True))
+    ),
+    _Way(strangers=True),
+    _Way(shared=True),
+    _Way(strangers=True, shared=True),
+)
+
+
+def fixture(
+    model: Relation,
+    imports: Sequence[tuple[str, str]],
+    ctes: Sequence[Cte],
+    shelf: Mapping[str, Relation],
+    ephemeral: Collection[str] = (),
+) -> Fixture | None:
+    """Rows for every input and the grain values that must come out; None for a model that joins and groups nothing.
+
+    They pass on the plan's own SQL, and tell as many mistakes as can be told: where the grain alone does not, counts
+    and sums are expected, too.
+    `ephemeral`: the relations that the database does not have.
+    UntestableError where no such rows can be made up.
+    """
+    if not any(s.joins or s.group is not None or len(cte.selects) > 1 for cte in ctes for s in cte.selects):
+        return None
+    inputs = {cte: shelf[name] for cte, name in imports}
+    _nameable(model, inputs)
+    asked = asked_of(ctes, tuple(model.fields))
+    types = {cte: _sql_types(relation, asked[cte], ephemeral) for cte, relation in inputs.items()}
+    best, problem = _Try(None, 0), UntestableError("nothing that it joins can have several rows")
+    query, errors = _Query(model, inputs, ctes, shelf), list(mistakes(ctes, inputs))
+    for way in _WAYS:
+        try:
+            found = _tried(way, query, errors)
+        except UntestableError as reason:
+            problem = reason
+            continue
+        best = max(best, found, key=lambda tried: tried.told)
+        if best.told == len(errors) or (best.told and way.strangers):
+            break
+    if best.rows is None:
+        raise problem
+    return Fixture(
+        given=tuple(Given(r.name, tuple(best.rows[cte]), types[cte]) for cte, r in inputs.items()), expect=best.expect
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A model's selects over its inputs, by CTE."""
+
+    model: Relation
+    inputs: Mapping[str, Relation]
+    ctes: Sequence[Cte]
+    shelf: Mapping[str, Relation]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """Rows, what comes out of them, and how many mistakes they tell."""
+
+    rows: Mapping[str, Sequence[Record]] | None
+    told: int
+    expect: tuple[Mapping[str, Value], ...] = ()
+
+
+def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
+    model, ctes = query.model, query.ctes
+    rows = _rows(query, way)
+    columns = (*model.grain, *(measured(ctes) if way.measures else ()))
+    right = outcome(ctes, rows, columns)
+    known = [n for n in range(len(columns)) if not any(isinstance(r[n], Unread) or r[n] is None for r in right)]
+    count = len(model.grain)
+    if known[:count] != list(range(count)) or len({row[:count] for row in right}) < max(len(right), 1):
+        return _Try(None, 0)
+    shown = tuple(columns[n] for n in known)
+    expected = outcome(ctes, rows, shown)
+    told = sum(is_told(outcome(e.ctes, rows, shown, e.bare), expected, count) for e in errors)
+    expect = tuple(dict(zip(shown, row, strict=True)) for row in expected)
+    return _Try(rows if told else None, told, expect)
+
+
+def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
+    """dbt finds the columns that must come out by their names in lower case, and its own names must fit."""
+    long = [r.model for r in inputs.values() if len(f"{_DBT_PREFIX}{r.model}".encode()) > NAME_BYTES]
+    if long:
+        raise UntestableError(f"dbt's name for the rows of `{long[0]}` would be too long")
+    lower = [name.lower() for name in model.fields]
+    alike = [name for name in model.grain if lower.count(name.lower()) > 1]
+    if alike:
+        raise UntestableError(f"dbt cannot tell `{alike[0]}` from the column that differs from it by case alone")
+
+
+def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:
+    demand = Demand(query.inputs, {cte.name: cte for cte in query.ctes}, way.strangers, way.measures)
+    cells = demand.row(query.ctes[-1].name)
+    tableau = demand.tableau
+    tableau.joined |= {cell for name in query.model.grain if (cell := cells(name)) is not None}
+    tableau.rows.sort(key=lambda row: row in demand.strays)
+    _complete(tableau, shared=way.shared)
+    if way.merged:
+        _merge(demand)
+    for mine, others in demand.twins:
+        tableau.prefer(
+            (a.cells[name], b.cells[name])
+            for a, b in zip(mine, others, strict=True)
+            for name in a.cells
+            if name in b.cells and name not in a.relation.grain
+        )
+    solver = Solver(tableau, demand.conditions, query.shelf)
+    return _valued(tableau, solver.values_with(demand.filters), query.inputs)
+
+
+def _merge(demand: Demand) -> None:
+    """As few rows as can be: two of one input are the same unless they are to be two."""
+    tableau = demand.tableau
+    rows = [row for row in tableau.rows if row not in demand.strays]
+    for place, row in enumerate(rows):
+        for earlier in rows[:place]:
+            if earlier.relation is row.relation and not tableau.same(earlier, row):
+                tableau.prefer((earlier.cells[name], row.cells[name]) for name in row.relation.grain)
+            if tableau.same(earlier, row):
+                break
+
+
+def _valued(
+    tableau: Tableau, values: Mapping[Variable, Value], inputs: Mapping[str, Relation]
+) -> dict[str, list[Record]]:
+    """The rows of each input, each once."""
+    made: dict[str, list[Record]] = {}
+    for cte, relation in inputs.items():
+        found: dict[tuple[Value, ...], dict[str, Value]] = {}
+        for row in tableau.rows:
+            if row.relation is relation:
+                cells = {name: values[tableau.find(row.cells[name])] for name in relation.fields if name in row.cells}
+                found.setdefault(tuple(cells[name] for name in relation.grain), {}).update(cells)
+        made[cte] = [_in_order(row, relation) for row in found.values()]
+    return made
+
+
+def _in_order(row: Mapping[str, Value], relation: Relation) -> Record:
+    return {name: row[name] for name in relation.fields if name in row and row[name] is not None}
+
+
+def _complete(tableau: Tableau, *, shared: bool) -> None:
+    """Columns that some row of an input has and that are never NULL have a value in all; `shared`: all columns."""
+    by_relation: dict[str, list[Row]] = {}
+    for row in tableau.rows:
+        by_relation.setdefault(row.relation.name, []).append(row)
+    wanted = []
+    for rows in by_relation.values():
+        for name in dict.fromkeys(name for row in rows for name in row.cells):
+            first = next(row for row in rows if name in row.cells)
+            missing = [row for row in rows if name not in row.cells]
+            if shared or name in first.relation.state.not_null:
+                wanted += [(first.cells[name], tableau.cell(row, name)) for row in missing]
+    tableau.prefer(wanted)
+
+
+def _sql_types(relation: Relation, asked: Collection[str], ephemeral: Collection[str]) -> Mapping[str, str] | None:
+    """The columns that the model reads, with their types, where dbt cannot make rows of values: it asks the database
+    for the columns of the input, has no words for arrays and types of one's own, and quotes no name."""
+    fields = relation.fields.values()
+    if relation.name not in ephemeral and not any(needs_quotes(f.name) or _is_odd(f.type) for f in fields):
+        return None
+    types = {name: f.type for name, f in relation.fields.items() if name in asked}
+    hidden = [name for name, type_ in types.items() if type_ is None]
+    if hidden:
+        raise UntestableError(f"the type of `{relation.name}.{hidden[0]}` is not known")
+    return {name: type_ for name, type_ in types.items() if type_ is not None}
+
+
+def _is_odd(type_: str | None) -> bool:
+    return type_ is not None and (canonical(type_) is None or family(type_) == "array")

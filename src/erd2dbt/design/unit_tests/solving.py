@@ -1,0 +1,306 @@
+"""Values for the variables of a tableau: conditions hold, and what nothing makes equal is different."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from sqlglot import exp
+
+from erd2dbt.design.plan import Field, Relation
+from erd2dbt.design.unit_tests.demand import Condition
+from erd2dbt.design.unit_tests.predicates import CLOCK_PROOF, holds, reads_clock, value_of
+from erd2dbt.design.unit_tests.tableau import Tableau, Variable
+from erd2dbt.design.unit_tests.values import UntestableError, Value, neighbours, read_as, sample
+from erd2dbt.postgres_types import family
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in, nodes
+
+_ROUNDS = 8  # constants make rows equal, which makes further variables equal
+_STEPS = 20_000  # of one search
+_WISHES = 12
+_YEAR = 2025
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A class of equal variables: the columns that show it, and what it may be."""
+
+    columns: tuple[tuple[Relation, Field], ...]
+    can_be_null: bool
+    allowed: tuple[str, ...]  # where only these values can stand; any, where empty
+
+    @cached_property
+    def type(self) -> str:
+        """Of the column with the fewest values; a column without a known type takes its partner's."""
+        types = [shown.type for _, shown in self.columns if shown.type]
+        if not types:
+            relation, shown = self.columns[0]
+            raise UntestableError(f"the type of `{relation.name}.{shown.name}` is not known")
+        return min(types, key=_width)
+
+    def sample(self, n: int) -> Value:
+        if not self.allowed:
+            return sample(self.type, n)
+        if n < len(self.allowed):
+            return read_as(self.allowed[n], self.type)
+        raise UntestableError(f"`{self.columns[0][1].name}` has too few values")
+
+    def can_be(self, value: Value) -> bool:
+        if value is None:
+            return self.can_be_null
+        return not self.allowed or any(read_as(text, self.type) == value for text in self.allowed)
+
+
+def _width(type_: str) -> tuple[int, str]:
+    order = ("boolean", "date", "integer", "numeric", "float", "timestamp", "text")
+    kind = family(type_)
+    return (order.index(kind) if kind in order else len(order), type_)
+
+
+@dataclass(slots=True)
+class Solver:
+    tableau: Tableau
+    conditions: Sequence[Condition]
+    shelf: Mapping[str, Relation]
+    _unknowns: dict[Variable, Unknown] = field(default_factory=dict)
+    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind are told apart
+
+    def values(self) -> dict[Variable, Value]:
+        """A value for each class of variables; UntestableError where conditions cannot be met."""
+        for _ in range(_ROUNDS):
+            self.tableau.chase()
+            self._look()
+            pinned = self._pinned()
+            if not self._merged(pinned):
+                return self._filled(pinned)
+        raise UntestableError("its conditions leave no two rows")
+
+    def values_with(self, wishes: Sequence[Condition]) -> dict[Variable, Value]:
+        """The same, with as many of the wishes as can be met, the first ones first."""
+        kept = list(self.conditions)
+        found = self.values()
+        for wish in wishes[:_WISHES]:
+            trial = Solver(self.tableau.copy(), [*kept, wish], self.shelf)
+            try:
+                found = trial.values()
+            except UntestableError:
+                continue
+            kept.append(wish)
+            self.tableau.become(trial.tableau)
+        return found
+
+    def _look(self) -> None:
+        """The classes as they are now, and which of them hold values of one kind: of columns that are joined."""
+        shown: dict[Variable, list[tuple[Relation, Field]]] = defaultdict(list)
+        kinds = _Sets()
+        for row in self.tableau.rows:
+            for name, cell in row.cells.items():
+                root = self.tableau.find(cell)
+                shown[root].append((row.relation, row.relation.fields[name]))
+                kinds.join(root, (row.relation.name, name))
+        joined = {self.tableau.find(variable) for variable in self.tableau.joined}
+        self._unknowns = {
+            root: Unknown(
+                tuple(columns),
+                root not in joined and not any(f.name in r.state.not_null for r, f in columns),
+                next((values for _, f in columns if (values := self._allowed(f))), ()),
+            )
+            for root, columns in shown.items()
+        }
+        self._kinds = {root: kinds.find(root) for root in shown}
+
+    def _allowed(self, shown: Field) -> tuple[str, ...]:
+        said = shown.said
+        if said is None and shown.origin is not None and shown.plain:
+            said = self.shelf[shown.origin.entity].fields[shown.origin.column].said
+        return said.values if said is not None else ()
+
+    # -- conditions
+
+    def _pinned(self) -> dict[Variable, Value]:
+        parts = _Sets()
+        for number, condition in enumerate(self.conditions):
+            for cell in condition.cells.values():
+                parts.join(("condition", number), self.tableau.find(cell))
+        together: dict[object, list[Condition]] = defaultdict(list)
+        for number, condition in enumerate(self.conditions):
+            together[parts.find(("condition", number))].append(condition)
+        found: dict[Variable, Value] = {}
+        for conditions in together.values():
+            found |= self._met(conditions)
+        return found
+
+    def _met(self, conditions: list[Condition]) -> dict[Variable, Value]:
+        """Values that meet all of them, different ones where that is possible."""
+        roots = list(dict.fromkeys(self.tableau.find(c) for cond in conditions for c in cond.cells.values()))
+        options = {root: self._options(root, roots, conditions) for root in roots}
+        for distinct in (True, False):
+            search = _Search(self, roots, options, conditions, distinct=distinct)
+            if (found := search.run()) is not None:
+                return found
+        told = conditions[0].tree if search.problem is None else None
+        raise UntestableError(f"no made-up row passes `{one_line(told)}`" if told is not None else str(search.problem))
+
+    def _options(self, root: Variable, roots: list[Variable], conditions: list[Condition]) -> list[Value]:
+        """What a variable may be, likeliest first; one of several of a kind begins elsewhere in the list."""
+        unknown = self._unknowns[root]
+        place = [r for r in roots if self._kinds[r] == self._kinds[root]].index(root)
+        trees = [c.tree for c in conditions if root in map(self.tableau.find, c.cells.values())]
+        constants = [v for tree in trees for v in _constants(tree, unknown)]
+        samples = list(_samples(unknown, place + 2))
+        turned = constants[place % max(len(constants), 1) :] + constants
+        near = [n for value in constants for n in neighbours(value)]
+        is_timed = any(map(reads_clock, trees)) and family(unknown.type) in ("date", "timestamp")
+        clock = [read_as(day, unknown.type) for day in CLOCK_PROOF] if is_timed else []
+        reckoned = [v for tree in trees for v in _reckoned(tree, unknown)]
+        wanted = [*samples[place : place + 1], *turned, *near, *clock, *samples, None, *reckoned]
+        return [v for v in dict.fromkeys(wanted) if unknown.can_be(v)]
+
+    def _merged(self, values: Mapping[Variable, Value]) -> bool:
+        """Make variables of one kind that have one value equal; whether there were such."""
+        first: dict[object, Variable] = {}
+        changed = False
+        for root, value in values.items():
+            if value is not None:
+                changed |= self.tableau.equate(first.setdefault((self._kinds[root], value), root), root)
+        return changed
+
+    def _filled(self, pinned: dict[Variable, Value]) -> dict[Variable, Value]:
+        """All others take the first values of their kind that are free."""
+        used: dict[object, set[Value]] = defaultdict(set)
+        for root, value in pinned.items():
+            used[self._kinds[root]].add(value)
+        values = dict(pinned)
+        for root in self._unknowns:  # in the order of the rows
+            if root in values:
+                continue
+            taken = used[self._kinds[root]]
+            values[root] = next(v for n in range(len(taken) + 1) if (v := self._unknowns[root].sample(n)) not in taken)
+            taken.add(values[root])
+        return values
+
+
+def _samples(unknown: Unknown, count: int) -> Iterator[Value]:
+    for n in range(count):
+        try:
+            yield unknown.sample(n)
+        except UntestableError:
+            return
+
+
+def _reckoned(tree: Tree, unknown: Unknown) -> Iterator[Value]:
+    """What may stand for a column that the condition reckons with: `amount * 2 = 50`, `extract(day from day) = 5`."""
+    numbers = [v for node in nodes(tree) if isinstance(node, exp.Literal) and isinstance(v := _number(node), Decimal)]
+    kind = family(unknown.type)
+    if kind in ("integer", "numeric", "float") and any(isinstance(n, (exp.Binary, exp.Func)) for n in nodes(tree)):
+        pairs = [(a, b) for a in numbers for b in numbers if a is not b]
+        values = [v for a, b in pairs for v in (a + b, a - b, a * b, *([a / b] if b else []))]
+        whole = kind == "integer"
+        yield from (read_as(v, unknown.type) for v in values if not whole or v == v.to_integral_value())
+    if kind in ("date", "timestamp") and any(isinstance(n, exp.Extract) for n in nodes(tree)):
+        for number in map(int, numbers):
+            parts = ((number, 1, 1), (_YEAR, number, 1), (_YEAR, 1, number))
+            yield from (
+                read_as(date(y, m, d), unknown.type)
+                for y, m, d in parts
+                if 0 < y < 9999 and m <= 12 and m > 0 and 0 < d <= 31
+            )
+
+
+def _number(literal: Tree) -> Decimal | None:
+    return None if literal.args.get("is_string") else Decimal(literal.this)
+
+
+def _constants(tree: Tree, unknown: Unknown) -> Iterator[Value]:
+    """The constants of a condition, as the column would hold them; a pattern without its wildcards."""
+    for node in nodes(tree):
+        if isinstance(node, (exp.DataType, exp.Var)) or any(True for _ in columns_in(node)) or reads_clock(node):
+            continue
+        try:
+            value = value_of(node, lambda _: None)
+            if isinstance(value, str) and family(unknown.type) == "text":
+                yield value
+                yield value.replace("%", "").replace("_", "a")
+            elif value is not None:
+                yield read_as(value, unknown.type)
+        except UntestableError:
+            continue
+
+
+class _Sets:
+    """Disjoint sets of anything."""
+
+    def __init__(self) -> None:
+        self._parents: dict[object, object] = {}
+
+    def find(self, item: object) -> object:
+        while self._parents.setdefault(item, item) != item:
+            item = self._parents[item]
+        return item
+
+    def join(self, a: object, b: object) -> None:
+        self._parents[self.find(b)] = self.find(a)
+
+
+class _Search:
+    """Depth first over the options of each variable; a condition is asked as soon as it can be."""
+
+    def __init__(
+        self,
+        solver: Solver,
+        roots: list[Variable],
+        options: Mapping[Variable, Iterable[Value]],
+        conditions: list[Condition],
+        *,
+        distinct: bool,
+    ) -> None:
+        self._roots, self._options, self._distinct = roots, options, distinct
+        self._kinds, self._steps = solver._kinds, 0
+        self.problem: UntestableError | None = None
+        self._due: dict[Variable, list[tuple[Tree, dict[tuple[str, str], Variable]]]] = defaultdict(list)
+        for condition in conditions:
+            cells = {name: solver.tableau.find(cell) for name, cell in condition.cells.items()}
+            last = max(cells.values(), key=roots.index, default=None)
+            if last is None:
+                self._constant(condition.tree)
+            else:
+                self._due[last].append((condition.tree, cells))
+
+    def _constant(self, tree: Tree) -> None:
+        if not holds(tree, lambda _: None):
+            raise UntestableError(f"nothing passes `{one_line(tree)}`")
+
+    def run(self) -> dict[Variable, Value] | None:
+        return self._from({})
+
+    def _from(self, chosen: dict[Variable, Value]) -> dict[Variable, Value] | None:
+        if len(chosen) == len(self._roots):
+            return chosen
+        root = self._roots[len(chosen)]
+        for value in self._options[root]:
+            self._steps += 1
+            if self._steps > _STEPS:
+                return None
+            if self._fits(root, value, chosen) and (found := self._from({**chosen, root: value})) is not None:
+                return found
+        return None
+
+    def _fits(self, root: Variable, value: Value, chosen: Mapping[Variable, Value]) -> bool:
+        if self._distinct and any(v == value and self._kinds[r] == self._kinds[root] for r, v in chosen.items()):
+            return False
+        now = {**chosen, root: value}
+        try:
+            return all(_passes(tree, cells, now) for tree, cells in self._due[root])
+        except UntestableError as problem:
+            self.problem = problem
+            return False
+
+
+def _passes(tree: Tree, cells: Mapping[tuple[str, str], Variable], values: Mapping[Variable, Value]) -> bool:
+    return holds(tree, lambda column: values[cells[column.table, column.name]])

@@ -1,0 +1,93 @@
+"""The unit test of every model passes on the SQL that is generated and fails on a naive join of the same inputs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.pipeline import Generated, generate
+from erd2dbt.run.connection import Connection, Session, connect
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "prove"))
+from mutants import mutants, unit_tests
+from worlds import world
+
+CHUNK = 30
+ROOT = Path(__file__).parents[2]
+SPECS = {
+    "marketing": ROOT / "specs" / "marketing.yml",
+    **{f.parents[1].name: f for f in sorted((ROOT / "tests" / "golden").glob("*/input/spec.yml"))},
+    **{f.stem: f for f in sorted((ROOT / "tests" / "unit_tests" / "specs").glob("*.yml"))},
+    **{f"star {f.parent.name}": f for f in sorted((ROOT / "tests" / "star" / "stars").glob("*/spec.yml"))},
+}
+
+
+def held(generated: Generated, session: Session) -> int:
+    """How many naive joins are found out by the unit tests of a project, all of which pass."""
+    found = 0
+    for test in unit_tests(generated):
+        assert test.outcome(session, test.own_sql()) == test.expected(), test.written
+        against = list(mutants(test))
+        assert against, test.written["name"]
+        for mutant in against:
+            assert mutant.is_told(test, session), (test.written["name"], mutant.said, mutant.query)
+            found += 1
+    return found
+
+
+@pytest.mark.parametrize("case", SPECS)
+def test_unit_tests_tell_naive_joins_from_what_is_generated(case: str, database: Connection) -> None:
+    with connect(database) as session:
+        assert held(generate(SPECS[case].read_bytes(), "spec.yml"), session) >= 1
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_unit_tests_of_random_diagrams(chunk: int, database: Connection) -> None:
+    """Each model that joins has one: nothing in these diagrams keeps rows from being made up."""
+    found = 0
+    with connect(database) as session:
+        for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+            try:
+                generated = generate(world(seed).spec, "spec.yml")
+            except ErdError:
+                continue
+            assert not [plan.untested for plan in generated.planned.own if plan.untested], seed
+            found += held(generated, session)
+    assert found >= CHUNK
+
+
+DIAGRAM = """\
+version: 1
+project: p
+sources: {raw: {}}
+entities:
+  parents: {key: parent_id, columns: {parent_id: int, name: text, at: date, kinds: "text[]"}}
+  children: {key: child_id, columns: {child_id: int, parent_id: {type: int, not_null: true}, kinds: "text[]"}}
+links:
+  children }o--|| parents: parent_id
+models:
+"""
+HIDDEN = (
+    ("where: name ~ '^A', columns: {n: count(children.child_id)}", "cannot be evaluated"),
+    ("where: at > current_date - 7 and at < current_date, columns: {n: count(children.child_id)}", "no made-up row"),
+    ("where: name = 'a' and name = 'b', columns: {n: count(children.child_id)}", "no made-up row passes"),
+)
+
+
+@pytest.mark.parametrize(("model", "why"), HIDDEN)
+def test_a_model_without_a_unit_test_says_why(model: str, why: str) -> None:
+    spec = f"{DIAGRAM}  m: {{grain: parent_id, rows: parents, {model}}}\n"
+    generated = generate(spec.encode(), "spec.yml")
+    (remark,) = [r for r in generated.planned.remarks if r.code == "I605"]
+    assert why in remark.message
+    assert not list(unit_tests(generated))
+
+
+def test_tests_that_are_off_are_not_missed() -> None:
+    spec = f"{DIAGRAM}  m: {{grain: parent_id, rows: parents, {HIDDEN[0][0]}}}\ntests: {{unit: off}}\n"
+    generated = generate(spec.encode(), "s")
+    assert not [r for r in generated.planned.remarks if r.code == "I605"]
