@@ -1,0 +1,233 @@
+"""A world held against the tool: its spec is generated, its SQL run on the rows, and every cell compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from oracle.models import Model, evaluated
+from oracle.spectext import spec
+from oracle.values import Value, literal, same
+from oracle.world import Column, World
+
+from erd2dbt.diagnostics import ErdError, Severity
+from erd2dbt.pipeline import generate, plan
+from erd2dbt.run.connection import SqlError
+
+_SQL_TYPES = {
+    "int": "integer",
+    "num": "numeric(12,2)",
+    "float": "double precision",
+    "text": "text",
+    "bool": "boolean",
+    "date": "date",
+    "ts": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """`kind`: `cell`, `rows` (grain values), `duplicates`, `database` (it refuses the SQL), `crash`, `trap`."""
+
+    kind: str
+    model: str
+    column: str = ""
+    grain: tuple[Value, ...] = ()
+    expected: Value = None
+    actual: Value = None
+
+    def __str__(self) -> str:
+        place = f"{self.model}.{self.column}" if self.column else self.model
+        if self.kind in ("database", "crash", "trap"):
+            return f"{self.kind}: {place}: {self.actual}"
+        return f"{self.kind}: {place} of {shown(self.grain)}: {shown(self.expected)} expected, {shown(self.actual)} found"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`right`: what was refused has one meaning; else it may be called ambiguous."""
+
+    code: str
+    model: str
+    message: str
+    right: bool
+
+
+@dataclass
+class Verdict:
+    models: int = 0
+    cells: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def shown(value: Value) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(shown, value)) + ")"
+    return str(value) if type(value).__name__ in ("Fraction", "Decimal", "date", "datetime") else repr(value)
+
+
+def readers(models: Sequence[Model], names: set[str]) -> set[str]:
+    """These models and all that read them."""
+    found = set(names)
+    for model in models:  # each stands behind what it reads
+        if model.reads() & found:
+            found.add(model.name)
+    return found
+
+
+def accepted(world: World, verdict: Verdict) -> tuple[list[Model], Any]:
+    """The models that the tool takes, and what it generates of them; those it refuses are noted."""
+    models = list(world.models)
+    while models:
+        text, places = spec(world, models)
+        try:
+            return models, generate(text.encode(), "spec.yml")
+        except ErdError as error:
+            faults = [d for d in error.diagnostics if d.severity is Severity.ERROR]
+        except Exception as error:  # a traceback is a fault of the tool, and the world goes on without the model
+            verdict.violations.append(Violation("crash", "", actual=f"{type(error).__name__}: {error}"))
+            return [], None
+        guilty = {}
+        for fault in faults:
+            line = fault.span.line if fault.span else 0
+            for model in models:
+                if line in places[model.name]:
+                    guilty.setdefault(model.name, fault)
+        if not guilty:
+            verdict.refusals += [Refusal(f.code, "", f"{f.message} ({f.span})", True) for f in faults]
+            return [], None
+        for name, fault in guilty.items():
+            kind = world.model(name).loose and fault.code == "E205"
+            verdict.refusals.append(Refusal(fault.code, name, fault.message, not kind))
+        gone = readers(models, set(guilty))
+        models = [m for m in models if m.name not in gone]
+    return [], None
+
+
+_COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
+_SOURCE = re.compile(r"\{\{\s*source\('[^']*',\s*'([^']*)'\)\s*\}\}")
+_REF = re.compile(r"\{\{\s*ref\('([^']*)'\)\s*\}\}")
+_CONFIG = re.compile(r"\{\{\s*config\([^}]*\)\s*\}\}")
+
+
+def plain_sql(text: str) -> str:
+    """The SQL of a model, reading relations by their bare names."""
+    text = _COMMENT.sub("", text)
+    text = _SOURCE.sub(lambda m: f'"raw_{m[1]}"', text)
+    text = _REF.sub(lambda m: f'"{m[1]}"', text)
+    return _CONFIG.sub("", text)
+
+
+def raw_sql(world: World) -> Iterator[str]:
+    """The raw tables with their rows."""
+    for entity in world.entities:
+        table = f'"raw_{entity.table or entity.name}"'
+        columns = [c for c in entity.columns if c.is_ is None]
+        typed = [f'"{c.raw or c.name}" {"text" if c.cast else _SQL_TYPES[c.type]}' for c in columns]
+        yield f"create table {table} ({', '.join(typed)})"
+        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in world.rows[entity.name]]
+        if rows:
+            yield f"insert into {table} values {', '.join(rows)}"
+
+
+def _raw(column: Column, value: Value) -> str:
+    return f"({literal(value)})::text" if column.cast and value is not None else literal(value)
+
+
+def views(generated: Any) -> dict[str, str]:
+    """Model -> SQL, each behind what it reads."""
+    texts = {name: plain_sql(generated.files[path]) for name, path in generated.project.sql_paths.items()}
+    done: dict[str, str] = {}
+    while texts:
+        for name, text in list(texts.items()):
+            if not any(f'"{other}"' in text for other in texts if other != name):
+                done[name] = texts.pop(name)
+    return done
+
+
+def judged(world: World, session: Any, change: Any = None) -> Verdict:
+    """`change` is applied to the SQL of each model: with it, planted faults are tried."""
+    verdict = Verdict(models=len(world.models))
+    models, generated = accepted(world, verdict)
+    if generated is None:
+        return verdict
+    verdict.warnings = [r.code for r in generated.planned.remarks]
+    sql = views(generated)
+    if change is not None:
+        sql = {name: change(name, text) for name, text in sql.items()}
+    shown_rows = _run(world, sql, [m.name for m in models], session, verdict)
+    tables = evaluated(world)
+    for model in models:
+        if model.name in shown_rows:
+            compare(model, tables.rows[model.name], shown_rows[model.name], verdict)
+    return verdict
+
+
+def _run(world: World, sql: Mapping[str, str], wanted: Sequence[str], session: Any, verdict: Verdict) -> Any:
+    """Model -> its rows, in a schema that is gone afterwards."""
+    cursor = session.cursor()
+    found: dict[str, list[dict[str, Value]]] = {}
+    try:
+        cursor.execute("create schema w; set local search_path to w; " + "; ".join(raw_sql(world)))
+        for name, text in sql.items():
+            try:
+                cursor.execute(f'savepoint s; create view "{name}" as {text}')
+                if name in wanted:
+                    cursor.execute(f'select * from "{name}"')
+                    heads = [d[0] for d in cursor.description]
+                    found[name] = [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
+                cursor.execute("release savepoint s")
+            except SqlError as error:
+                cursor.execute("rollback to savepoint s")
+                said = str(error).splitlines()[0]
+                if not any(f'relation "{other}" does not exist' in said for other in sql):
+                    verdict.violations.append(Violation("database", name, actual=said))
+    finally:
+        session.rollback()
+    return found
+
+
+def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdict: Verdict) -> None:
+    grain = model.grain_names
+    if expected and actual and set(expected[0]) != set(actual[0]):
+        verdict.violations.append(Violation("database", model.name, actual=f"columns {sorted(actual[0])}"))
+        return
+    there = {tuple(map(_plain, (row[g] for g in grain))): row for row in actual}
+    wanted = {tuple(map(_plain, (row[g] for g in grain))): row for row in expected}
+    assert len(wanted) == len(expected)
+    if len(there) != len(actual):
+        seen: set[Any] = set()
+        double = next(k for k in (tuple(_plain(r[g]) for g in grain) for r in actual) if k in seen or seen.add(k))
+        verdict.violations.append(Violation("duplicates", model.name, grain=double, expected=1, actual="several"))
+    for key in [*wanted, *(k for k in there if k not in wanted)]:
+        if (key in wanted) != (key in there):
+            verdict.violations.append(
+                Violation("rows", model.name, grain=key, expected=int(key in wanted), actual=int(key in there))
+            )
+            continue
+        for name, value in wanted[key].items():
+            verdict.cells += 1
+            if not same(value, there[key][name]):
+                verdict.violations.append(Violation("cell", model.name, name, key, value, there[key][name]))
+
+
+def _plain(value: Value) -> Value:
+    """One form of equal values of a key: numbers are equal as numbers."""
+    return value
+
+
+def refused(world: World, trap: Model) -> tuple[bool, str]:
+    """Whether the tool refuses the trap with one of its codes; and what it said."""
+    text, places = spec(world, [*world.models, trap])
+    try:
+        plan(text.encode(), "spec.yml")
+    except ErdError as error:
+        faults = [d for d in error.diagnostics if d.severity is Severity.ERROR]
+        mine = [d for d in faults if d.span and d.span.line in places[trap.name]]
+        said = ", ".join(sorted({d.code for d in mine or faults}))
+        return any(d.code in trap.trap for d in mine), said
+    return False, "accepted"
