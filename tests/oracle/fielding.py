@@ -43,6 +43,12 @@ def additive(world: World, name: str, column: str) -> bool:
     return complete and bag.function in ("sum", "count") and not bag.distinct
 
 
+def named(near: Sequence[Ref], leaves: Sequence[Term]) -> list[Ref]:
+    """Those whose text begins with the input itself, so that it is clear over whose rows an aggregate runs."""
+    prefix = near[0].written.split(".", maxsplit=1)[0] + "."
+    return [t for t in leaves if isinstance(t, Ref) and t.written.startswith(prefix)]
+
+
 class Inputs:
     """What the columns of one model may read."""
 
@@ -69,7 +75,7 @@ class Fields:
         self.world, self.stub, self.random = world, stub, rng
         self.inputs = Inputs(world, stub, rng)
         self.done: list[Field] = []
-        self.loose = False
+        self.loose: set[str] = set()
         self.traits: set[str] = set()
 
     def chance(self, share: float) -> bool:
@@ -83,7 +89,7 @@ class Fields:
         self.random.shuffle(self.done)
         model = self.stub.model
         traits = (*model.traits, *sorted(self.traits))
-        return replace(model, columns=tuple(self.done), loose=model.loose or self.loose, traits=traits)
+        return replace(model, columns=tuple(self.done), loose=(*model.loose, *sorted(self.loose)), traits=traits)
 
     def _name(self) -> str:
         taken = {f.name for f in self.done} | {c for r in self.stub.model.rows for c in self.world.columns(r)}
@@ -92,7 +98,7 @@ class Fields:
             name = self.random.choice(list(ATTRIBUTES))
             if name not in taken:
                 return name
-        return f"c{len(self.done) + 1}"
+        return next(name for n in range(1, 99) if (name := f"c{n}") not in taken)
 
     def _field(self) -> Field | None:
         makers = [self._aggregate, self._aggregate, self._aggregate, self._pick, self._look, self._made, self._ratio]
@@ -104,7 +110,7 @@ class Fields:
     def _meet(self) -> tuple[str, Meeting] | None:
         found = self.inputs.bag()
         if found:
-            self.loose |= found[1].loose
+            self.loose |= {*found[1].loose}
             self.traits |= {t for t in (found[1].trait, "via" if found[1].via else None) if t}
         return found
 
@@ -161,7 +167,7 @@ class Fields:
         return {"function": "count", "argument": None, "type": "int"}
 
     def _of_distinct(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any]:
-        value = self.random.choice(near if self.chance(0.7) else leaves)
+        value = self.random.choice(near if self.chance(0.7) else named(near, leaves))
         return {"function": "count", "argument": value, "type": "int", "distinct": True}
 
     def _of_min(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
@@ -226,7 +232,7 @@ class Fields:
         name, meeting = met
         leaves = self.inputs.paths.leaves(name)
         near = [t for t in leaves if isinstance(t, Ref) and not t.steps]
-        value = self.random.choice(near if self.chance(0.8) else leaves)
+        value = self.random.choice(near if self.chance(0.8) else named(near, leaves))
         which = self.random.choice(("first", "last"))
         mapping = self.chance(0.75)
         bare = self.inputs.paths.leaves(name, 0.3, bare=True) if mapping else leaves

@@ -20,7 +20,7 @@ class Meeting:
 
     way: Way
     via: str | None = None
-    loose: bool = False
+    loose: tuple[str, ...] = ()
     coarse: bool = False
     trait: str | None = None
 
@@ -131,7 +131,8 @@ class Stub:
         """(entity or model, its columns, grain columns) of each row that the grain tells."""
         if self.model.whole:
             return [(self.base, self.world.key(self.base), self.model.grain_names)]
-        return [(home, theirs, mine) for home, mine, theirs in self.model.home]
+        homes = self.model.home
+        return [(home, theirs, mine) for home, mine, theirs in homes if set(theirs) == set(self.world.key(home))]
 
     def looks(self, paths: Paths) -> list[Look]:
         """Values that the grain leads to by one way."""
@@ -179,14 +180,21 @@ class Stub:
             for way in ways:
                 via = distinguishing([*ways, *direct], way) if len(ways) > 1 else None
                 if len(ways) == 1 or via:
-                    found.append(Meeting(self._through(way), via, bool(direct), trait="party" if direct else None))
+                    found.append(self._met(way, via, bool(direct)))
             return found
         return self._by_home(name)
+
+    def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
+        """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
+        made = not self.model.whole and not self.world.is_entity(self.base)
+        loose = (("E205",) if more else ()) + (("E201",) if made else ())
+        trait = "party" if more else "over a model" if made else None
+        return Meeting(self._through(way), via, loose, trait=trait)
 
     def _through(self, way: tuple[Step, ...]) -> Way:
         if self.model.whole:
             return Way((_part(way, self.world.key(self.base), self.model.grain_names),))
-        return Way(tuple(Part((*way, *g.sources[0][0]), (g.sources[0][1],), (g.name,)) for g in self.model.grain))
+        return Way(tuple(_part_of(way, g) for g in self.model.grain))
 
     def _by_home(self, name: str) -> list[Meeting]:
         parts: list[Part] = []
@@ -235,12 +243,17 @@ class Stub:
         return [g for g in grain if g in mine]
 
 
+def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
+    steps, column = grain.sources[0]
+    return Part((*way, *steps), (column,), (grain.name,), (*way, *steps))
+
+
 def _part(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> Part:
     """The row that holds these columns; the last step is not gone where the row before it holds the same values."""
     if way and set(way[-1].there) == set(columns):
         here = dict(zip(way[-1].there, way[-1].here, strict=True))
-        return Part(way[:-1], tuple(here[c] for c in columns), grain)
-    return Part(way, columns, grain)
+        return Part(way[:-1], tuple(here[c] for c in columns), grain, way)
+    return Part(way, columns, grain, way)
 
 
 class Rows:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from oracle.models import Model, evaluated
+from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
 from oracle.values import Value, literal, same
 from oracle.world import Column, World
@@ -100,10 +100,12 @@ def accepted(world: World, verdict: Verdict) -> tuple[list[Model], Any]:
         if not guilty:
             verdict.refusals += [Refusal(f.code, "", f"{f.message} ({f.span})", True) for f in faults]
             return [], None
-        for name, fault in guilty.items():
-            kind = world.model(name).loose and fault.code == "E205"
-            verdict.refusals.append(Refusal(fault.code, name, fault.message, not kind))
-        gone = readers(models, set(guilty))
+        first = {n for n in guilty if not (world.model(n).reads() - {n}) & set(guilty)} or set(guilty)
+        for name in sorted(first):
+            fault = guilty[name]
+            loose = fault.code in world.model(name).loose
+            verdict.refusals.append(Refusal(fault.code, name, fault.message, not loose))
+        gone = readers(models, first)
         models = [m for m in models if m.name not in gone]
     return [], None
 
@@ -231,3 +233,38 @@ def refused(world: World, trap: Model) -> tuple[bool, str]:
         said = ", ".join(sorted({d.code for d in mine or faults}))
         return any(d.code in trap.trap for d in mine), said
     return False, "accepted"
+
+
+def root_columns(world: World, verdict: Verdict) -> list[Violation]:
+    """One violation of each column that is wrong by itself, not by what it reads."""
+    wrong = {(v.model, v.column) for v in verdict.violations if v.kind == "cell"}
+    whole = {v.model for v in verdict.violations if v.kind != "cell"}
+    found: dict[tuple[str, str], Violation] = {}
+    for violation in verdict.violations:
+        place = (violation.model, violation.column)
+        if place in found or (violation.kind == "cell" and _derived(world, violation, wrong, whole)):
+            continue
+        found[place] = violation
+    return list(found.values())
+
+
+def _derived(world: World, violation: Violation, wrong: set[tuple[str, str]], whole: set[str]) -> bool:
+    model = world.model(violation.model)
+    if any((r, violation.column) in wrong for r in model.rows) and violation.column in model.keep:
+        return True
+    field = next((f for f in model.columns if f.name == violation.column), None)
+    terms = list(field.term.parts()) if field else []
+    for term in terms:
+        if isinstance(term, Own) and (model.name, term.name) in wrong:
+            return True
+        if isinstance(term, Bag) and term.source in whole:
+            return True
+        if isinstance(term, Ref | Look) and (_end(term), term.column) in wrong | {(w, term.column) for w in whole}:
+            return True
+    return any(r in whole for r in model.rows)
+
+
+def _end(term: Ref | Look) -> str:
+    if term.steps:
+        return term.steps[-1].end
+    return term.start if isinstance(term, Look) else term.written.split(".", maxsplit=1)[0]

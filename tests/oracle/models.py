@@ -63,11 +63,15 @@ class Look(Term):
 
 @dataclass(frozen=True)
 class Part:
-    """Some columns of the grain, and where a row of the input holds them: at the end of steps."""
+    """Some columns of the grain, and where a row of the input holds them: at the end of steps.
+
+    `way`: the whole chain, its last step included where the row before it holds the same values.
+    """
 
     steps: tuple[Step, ...]
     columns: tuple[str, ...]
     grain: tuple[str, ...]
+    way: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ class Grain:
 class Model:
     """`home`: (entity, columns of the grain, columns of the entity) for each entity whose row the grain tells.
 
-    `loose`: that it is refused as ambiguous is right, too. `traits`: what kind of model it is, for reports.
+    `loose`: the codes with one of which it may be refused, too. `traits`: what kind of model it is, for reports.
     `trap`: the codes with one of which it must be refused.
     """
 
@@ -162,7 +166,7 @@ class Model:
     columns: tuple[Field, ...] = ()
     match: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     via: str | None = None
-    loose: bool = False
+    loose: tuple[str, ...] = ()
     whole: bool = False
     traits: tuple[str, ...] = ()
     trap: tuple[str, ...] = ()
@@ -182,17 +186,24 @@ class Model:
     def reads(self) -> set[str]:
         """The entities and models that it names or passes."""
         found = set(self.rows)
-        steps = [s for g in self.grain for way, _ in g.sources for s in way]
         for term in self.terms():
             if isinstance(term, Bag):
                 found.add(term.source)
-                steps += [s for part in term.way.parts for s in part.steps]
             elif isinstance(term, Look):
                 found.add(term.start)
-                steps += term.steps
-            elif isinstance(term, Ref):
-                steps += term.steps
-        return found | {n for s in steps for n in (s.start, s.end)}
+        return found | {n for s in self.steps() for n in (s.start, s.end)}
+
+    def steps(self) -> Iterator[Step]:
+        """All steps that its columns and its grain take."""
+        for grain in self.grain:
+            for way, _ in grain.sources:
+                yield from way
+        for term in self.terms():
+            if isinstance(term, Bag):
+                for part in term.way.parts:
+                    yield from part.way
+            elif isinstance(term, Look | Ref):
+                yield from term.steps
 
     def terms(self) -> Iterator[Term]:
         for term in (self.where, *(f.term for f in self.columns)):

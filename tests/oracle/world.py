@@ -120,6 +120,8 @@ class World:
                 yield Step(name, link.child, link.parent_columns, link.child_columns, link.role, link.every)
         for model in self.models:
             for home, mine, theirs in model.homes(self):
+                if set(theirs) != set(self.key(home)):
+                    continue
                 if model.name == name:
                     yield Step(name, home, mine, theirs)
                 if home == name and set(mine) == set(model.grain_names):
