@@ -65,7 +65,8 @@ class Builder:
 
     def attribute(self, name: str) -> Column:
         kind = ATTRIBUTES[name]
-        column = Column(name, kind, nullable=self.chance(0.5))
+        nullable = self.chance(0.5)
+        column = Column(name, kind, nullable, said=nullable and self.chance(0.4))
         if name == "status":
             column = replace(column, values=STATUSES)
         if self.chance(0.1):

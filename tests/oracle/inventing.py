@@ -106,13 +106,15 @@ class Paths:
 
     def leaves(self, start: str, far: float = 0.5, bare: bool = False) -> list[Term]:
         """References to the columns of `start`, and some to those of what it leads to."""
-        near = [Ref(n if bare else f"{start}.{n}", (), n, t) for n, t in self.world.columns(start).items()]
+        plain = {n: t for n, t in self.world.columns(start).items() if t != "list"}
+        near = [Ref(n if bare else f"{start}.{n}", (), n, t) for n, t in plain.items()]
         if self.random.random() > far:
             return list(near)
         distant = [
             Ref(f"{written}.{n}", way, n, t)
             for written, way in self.reached(start)
             for n, t in self.world.columns(way[-1].end).items()
+            if t != "list"
         ]
         return [*near, *self.random.sample(distant, min(3, len(distant)))]
 
@@ -142,6 +144,8 @@ class Stub:
             for written, way in [*own, *paths.reached(start)]:
                 end = way[-1].end if way else start
                 for name, kind in self.world.columns(end).items():
+                    if kind == "list":
+                        continue
                     look = Look(f"{written}.{name}", start, columns, grain, way, name, kind)
                     found.setdefault((end, written), []).append(look)
         clear = [looks for looks in found.values() if len({(x.start, x.steps) for x in looks}) == 1]

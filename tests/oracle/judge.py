@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
-from oracle.values import Value, literal, same
+from oracle.values import SQL_TYPES, Value, literal, same
 from oracle.world import Column, World
 
+import erd2dbt.render
 from erd2dbt.diagnostics import ErdError, Severity
 from erd2dbt.pipeline import generate, plan
 from erd2dbt.run.connection import SqlError
 
-_SQL_TYPES = {
-    "int": "integer",
-    "num": "numeric(12,2)",
-    "float": "double precision",
-    "text": "text",
-    "bool": "boolean",
-    "date": "date",
-    "ts": "timestamp",
-}
+# Half of the time of a small project is the compilation of its templates: once is enough for all worlds.
+erd2dbt.render._engine = cache(erd2dbt.render._engine)
+
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ def raw_sql(world: World) -> Iterator[str]:
     for entity in world.entities:
         table = f'"raw_{entity.table or entity.name}"'
         columns = [c for c in entity.columns if c.is_ is None]
-        typed = [f'"{c.raw or c.name}" {"text" if c.cast else _SQL_TYPES[c.type]}' for c in columns]
+        typed = [f'"{c.raw or c.name}" {"text" if c.cast else SQL_TYPES[c.type]}' for c in columns]
         yield f"create table {table} ({', '.join(typed)})"
         rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in world.rows[entity.name]]
         if rows:
@@ -151,22 +147,36 @@ def views(generated: Any) -> dict[str, str]:
     return done
 
 
-def judged(world: World, session: Any, change: Any = None) -> Verdict:
-    """`change` is applied to the SQL of each model: with it, planted faults are tried."""
+@dataclass
+class Emitted:
+    """The models that the tool takes, and the SQL of everything that they read, in order."""
+
+    world: World
+    models: list[Model]
+    sql: dict[str, str]
+    verdict: Verdict
+
+
+def emitted(world: World) -> Emitted:
     verdict = Verdict(models=len(world.models))
     models, generated = accepted(world, verdict)
-    if generated is None:
-        return verdict
-    verdict.warnings = [r.code for r in generated.planned.remarks]
-    sql = views(generated)
-    if change is not None:
-        sql = {name: change(name, text) for name, text in sql.items()}
-    shown_rows = _run(world, sql, [m.name for m in models], session, verdict)
-    tables = evaluated(world)
-    for model in models:
-        if model.name in shown_rows:
-            compare(model, tables.rows[model.name], shown_rows[model.name], verdict)
-    return verdict
+    verdict.warnings = [r.code for r in generated.planned.remarks] if generated else []
+    return Emitted(world, models, views(generated) if generated else {}, verdict)
+
+
+def held(made: Emitted, session: Any) -> Verdict:
+    """The SQL is run on the rows, and every cell compared."""
+    found = replace(made.verdict, violations=[*made.verdict.violations])
+    rows = _run(made.world, made.sql, [m.name for m in made.models], session, found)
+    tables = evaluated(made.world)
+    for model in made.models:
+        if model.name in rows:
+            compare(model, tables.rows[model.name], rows[model.name], found)
+    return found
+
+
+def judged(world: World, session: Any) -> Verdict:
+    return held(emitted(world), session)
 
 
 def _run(world: World, sql: Mapping[str, str], wanted: Sequence[str], session: Any, verdict: Verdict) -> Any:
@@ -198,12 +208,12 @@ def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdic
     if expected and actual and set(expected[0]) != set(actual[0]):
         verdict.violations.append(Violation("database", model.name, actual=f"columns {sorted(actual[0])}"))
         return
-    there = {tuple(map(_plain, (row[g] for g in grain))): row for row in actual}
-    wanted = {tuple(map(_plain, (row[g] for g in grain))): row for row in expected}
+    there = {tuple(row[g] for g in grain): row for row in actual}
+    wanted = {tuple(row[g] for g in grain): row for row in expected}
     assert len(wanted) == len(expected)
     if len(there) != len(actual):
         seen: set[Any] = set()
-        double = next(k for k in (tuple(_plain(r[g]) for g in grain) for r in actual) if k in seen or seen.add(k))
+        double = next(k for k in (tuple(r[g] for g in grain) for r in actual) if k in seen or seen.add(k))
         verdict.violations.append(Violation("duplicates", model.name, grain=double, expected=1, actual="several"))
     for key in [*wanted, *(k for k in there if k not in wanted)]:
         if (key in wanted) != (key in there):
@@ -217,20 +227,16 @@ def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdic
                 verdict.violations.append(Violation("cell", model.name, name, key, value, there[key][name]))
 
 
-def _plain(value: Value) -> Value:
-    """One form of equal values of a key: numbers are equal as numbers."""
-    return value
-
-
-def refused(world: World, trap: Model) -> tuple[bool, str]:
-    """Whether the tool refuses the trap with one of its codes; and what it said."""
-    text, places = spec(world, [*world.models, trap])
+def refused(world: World, models: Sequence[Model]) -> tuple[bool, str]:
+    """Whether the tool refuses the last of these, with one of its codes; and what it said."""
+    trap = models[-1]
+    text, places = spec(world, models)
     try:
         plan(text.encode(), "spec.yml")
     except ErdError as error:
         faults = [d for d in error.diagnostics if d.severity is Severity.ERROR]
         mine = [d for d in faults if d.span and d.span.line in places[trap.name]]
-        said = ", ".join(sorted({d.code for d in mine or faults}))
+        said = ", ".join(sorted({d.code for d in mine or faults})) + ("" if mine else " elsewhere")
         return any(d.code in trap.trap for d in mine), said
     return False, "accepted"
 

@@ -37,6 +37,7 @@ def column_text(column: Column) -> str:
         fields |= {said: "true"} if getattr(column, said) else {}
     fields |= {"values": f"[{', '.join(column.values)}]"} if column.values else {}
     fields |= {} if column.nullable else {"not_null": "true"}
+    fields |= {"not_null": "false"} if column.said else {}
     return fields["type"] if len(fields) == 1 else mapping(fields)
 
 

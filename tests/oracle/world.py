@@ -28,6 +28,7 @@ class Column:
     unique: bool = False
     stock: bool = False
     values: tuple[str, ...] = ()
+    said: bool = False  # that it may be empty
 
 
 @dataclass(frozen=True)
