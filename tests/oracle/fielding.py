@@ -49,6 +49,16 @@ def named(near: Sequence[Ref], leaves: Sequence[Term]) -> list[Ref]:
     return [t for t in leaves if isinstance(t, Ref) and t.written.startswith(prefix)]
 
 
+def _plain(field: Field) -> bool:
+    """Whether it is an aggregate of the rows themselves, by their own columns."""
+    bag = field.term
+    if field.form != "is" or not isinstance(bag, Bag) or not bag.way.own or field.default or field.cast or field.via:
+        return False
+    return bag.function not in ("first", "last", "array_agg") and not any(
+        isinstance(p, Ref) and p.steps for p in bag.parts()
+    )
+
+
 class Inputs:
     """What the columns of one model may read."""
 
@@ -58,6 +68,9 @@ class Inputs:
         self.looks = stub.looks(self.paths)
         names = [e.name for e in world.entities] + [m.name for m in world.models]
         self.bags = [(n, m) for n in names for m in stub.meetings(n) if not self._one(n, m)]
+        said = [(n, stub.matched(n, rng)) for n in names if rng.random() < 0.4]
+        self.bags += [(n, m) for n, m in said if m is not None]
+        self.agreed = [a for a in stub.agreed() if a.column not in stub.model.keep]
 
     def _one(self, name: str, meeting: Meeting) -> bool:
         """An input of which there is one row at most is looked up, and not added up."""
@@ -77,6 +90,7 @@ class Fields:
         self.done: list[Field] = []
         self.loose: set[str] = set()
         self.traits: set[str] = set()
+        self.matched: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -89,7 +103,34 @@ class Fields:
         self.random.shuffle(self.done)
         model = self.stub.model
         traits = (*model.traits, *sorted(self.traits))
-        return replace(model, columns=tuple(self.done), loose=(*model.loose, *sorted(self.loose)), traits=traits)
+        match = (*model.match, *sorted(self.matched.items()))
+        loose = (*model.loose, *sorted(self.loose))
+        found = replace(model, columns=tuple(self.done), loose=loose, traits=traits, match=match)
+        return self._by_hand(self._said_once(found))
+
+    def _said_once(self, model: Model) -> Model:
+        """One role of all columns is said at the model instead."""
+        roles = {f.via for f in model.columns if f.via}
+        if len(roles) != 1 or self.chance(0.5):
+            return model
+        role = roles.pop()
+        inputs = {p.source for f in model.columns if f.via for p in f.term.parts() if isinstance(p, Bag)}
+        via = (inputs.pop(), role) if len(inputs) == 1 and self.chance(0.5) else role
+        columns = tuple(replace(f, via=None) for f in model.columns)
+        return replace(model, via=via, columns=columns, traits=(*model.traits, "via of the model"))
+
+    def _by_hand(self, model: Model) -> Model:
+        """Written as a query, where everything is read from one entity."""
+        far = any(way for g in model.grain for way, _ in g.sources) or len(model.rows) > 1
+        terms = list(model.where.parts()) if model.where else []
+        far = far or any(isinstance(t, Ref) and t.steps for t in terms)
+        if far or not self.world.is_entity(model.rows[0]) or self.world.entity(model.rows[0]).table or self.chance(0.75):
+            return model
+        columns = tuple(f for f in model.columns if not model.whole and _plain(f))
+        if not columns and not model.whole:
+            return model
+        traits = (*(t for t in model.traits if t in ("whole", "grouped", "where")), "sql")
+        return replace(model, columns=columns, by_hand=True, keep_all=False, match=(), via=None, traits=traits)
 
     def _name(self) -> str:
         taken = {f.name for f in self.done} | {c for r in self.stub.model.rows for c in self.world.columns(r)}
@@ -111,6 +152,8 @@ class Fields:
         found = self.inputs.bag()
         if found:
             self.loose |= {*found[1].loose}
+            if found[1].match:
+                self.matched[found[0]] = found[1].match
             self.traits |= {t for t in (found[1].trait, "via" if found[1].via else None) if t}
         return found
 
@@ -248,7 +291,7 @@ class Fields:
     # values
 
     def _look(self) -> Field | None:
-        looks = self.inputs.looks
+        looks: list[Term] = [*self.inputs.looks, *self.inputs.agreed]
         if not looks:
             return None
         look = self.random.choice(looks)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from oracle.models import Grain, Look, Model, Part, Ref, Way
+from oracle.models import Agreed, Grain, Look, Model, Part, Ref, Way
 from oracle.terms import IsNull, Logic, Term
 from oracle.values import NUMBERS
 from oracle.world import Link, Step, World, chains
@@ -23,6 +23,7 @@ class Meeting:
     loose: tuple[str, ...] = ()
     coarse: bool = False
     trait: str | None = None
+    match: tuple[tuple[str, str], ...] = ()
 
 
 def is_filtered(world: World, name: str) -> bool:
@@ -170,6 +171,8 @@ class Stub:
         if len(model.rows) > 1:
             return self._by_home(name)
         ways = chains(world, name, self.base)
+        if ways and not model.whole and chains(world, self.base, name):
+            return []  # it is a parent of the rows, too: is it the bag of it, or of the rows that is meant?
         if ways and not model.whole and is_filtered(world, self.base):
             return []
         direct = [
@@ -191,9 +194,38 @@ class Stub:
     def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
         made = not self.model.whole and not self.world.is_entity(self.base)
-        loose = (("E205",) if more else ()) + (("E201",) if made else ())
+        loose = (("E205",) if more else ()) + (("E201", "E205") if made else ())
         trait = "party" if more else "over a model" if made else None
         return Meeting(self._through(way), via, loose, trait=trait)
+
+    def matched(self, name: str, rng: random.Random) -> Meeting | None:
+        """An input that nothing ties to the rows, met by columns that are said."""
+        if self.meetings(name) or any(chains(self.world, name, r) or chains(self.world, r, name) for r in self.model.rows):
+            return None
+        if any(chains(self.world, name, home) for home, _, _ in self.model.home):
+            return None
+        pairs: list[tuple[str, str]] = []
+        for grain in self.model.grain:
+            taken = {c for _, c in pairs}
+            fits = [c for c, t in self.world.columns(name).items() if t == grain.type and c not in taken]
+            if not fits:
+                return None
+            pairs.append((grain.name, rng.choice(fits)))
+        parts = tuple(Part((), (c,), (g,)) for g, c in pairs)
+        return Meeting(Way(parts), trait="match", match=tuple(pairs))
+
+    def agreed(self) -> list[Agreed]:
+        """What the grain determines by a claim, beside it."""
+        if self.model.whole or len(self.model.rows) > 1 or not self.world.is_entity(self.base):
+            return []
+        grain = {g.sources[0][1] for g in self.model.grain if not g.sources[0][0]}
+        return [
+            Agreed(f"{self.base}.{c}", c, self.world.columns(self.base)[c])
+            for left, right in self.world.entity(self.base).determines
+            if grain >= set(left)
+            for c in right
+            if c not in self.model.grain_names
+        ]
 
     def _through(self, way: tuple[Step, ...]) -> Way:
         if self.model.whole:
@@ -412,7 +444,10 @@ class Rows:
     def keep(self, model: Model) -> Model:
         """Some columns of the rows, or all."""
         there = [c for c in self.world.columns(model.rows[0]) if c not in model.grain_names]
-        if not model.whole or not there:
+        if not model.whole:
+            there = [a.column for a in Stub(self.world, model).agreed()]
+            return replace(model, keep=tuple(there)) if self.random.random() < 0.5 else model
+        if not there:
             return model
         match self.random.randrange(4):
             case 0:

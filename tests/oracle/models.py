@@ -62,6 +62,21 @@ class Look(Term):
 
 
 @dataclass(frozen=True)
+class Agreed(Term):
+    """A column of the rows that is the same in the whole group, as `determines` claims."""
+
+    written: str
+    column: str
+    type: str
+
+    def text(self) -> str:
+        return self.written
+
+    def value(self, read: Any) -> Value:
+        return read(self)
+
+
+@dataclass(frozen=True)
 class Part:
     """Some columns of the grain, and where a row of the input holds them: at the end of steps.
 
@@ -165,7 +180,8 @@ class Model:
     keep_all: bool = False
     columns: tuple[Field, ...] = ()
     match: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    via: str | None = None
+    via: str | tuple[str, str] | None = None  # a role, or an input and its role
+    by_hand: bool = False  # written as `sql:`
     loose: tuple[str, ...] = ()
     whole: bool = False
     traits: tuple[str, ...] = ()
@@ -229,6 +245,8 @@ class _Group:
             start = self.tables.find(term.start, term.columns, [self.grain[g] for g in term.grain])
             end = self.tables.walk(start, term.steps)
             return None if end is None else end[term.column]
+        if isinstance(term, Agreed):
+            return self.rows[0][0][term.column]
         assert isinstance(term, Bag)
         return self._bag(term)
 

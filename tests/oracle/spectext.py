@@ -100,7 +100,23 @@ def field_text(field: Field) -> str:
     return fields["is"] if list(fields) == ["is"] else mapping(fields)
 
 
+def by_hand(model: Model) -> list[str]:
+    """The same rows as a query; what stands in it reads the rows of one entity only."""
+    base = model.rows[0]
+    items = [*(f"{base}.{g.sources[0][1]} as {g.name}" for g in model.grain), *(f"{base}.{k}" for k in model.keep)]
+    for field in model.columns:
+        text = field.term.text()
+        summed = isinstance(field.term, Bag) and field.term.function == "sum"
+        items.append(f"{f'coalesce({text}, 0)' if summed else text} as {field.name}")
+    lines = [f"select {', '.join(items)}", f"from {{{{ ref('stg_{base}') }}}} as {base}"]
+    lines += [f"where {model.where.text()}"] if model.where else []
+    lines += [] if model.whole else [f"group by {', '.join(f'{base}.{g.sources[0][1]}' for g in model.grain)}"]
+    return [f"  {model.name}:", f"    grain: {names(model.grain_names)}", "    sql: |", *(f"      {x}" for x in lines)]
+
+
 def model_lines(model: Model) -> list[str]:
+    if model.by_hand:
+        return by_hand(model)
     lines = [f"  {model.name}:", f"    grain: {names(model.grain_names)}", f"    rows: {names(model.rows)}"]
     lines += [f"    where: {scalar(model.where.text())}"] if model.where else []
     if model.keep_all:
@@ -110,7 +126,8 @@ def model_lines(model: Model) -> list[str]:
     if model.match:
         said = {name: mapping(dict(pairs)) for name, pairs in model.match}
         lines.append(f"    match: {mapping(said)}")
-    lines += [f"    via: {model.via}"] if model.via else []
+    if model.via:
+        lines.append(f"    via: {model.via if isinstance(model.via, str) else mapping({model.via[0]: model.via[1]})}")
     if not model.columns:
         return lines
     return [*lines, "    columns:", *(f"      {f.name}: {field_text(f)}" for f in model.columns)]

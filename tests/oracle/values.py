@@ -108,6 +108,7 @@ def literal(value: Value) -> str:
         case dt.datetime() | dt.date():
             return f"'{value.isoformat(' ') if isinstance(value, dt.datetime) else value.isoformat()}'"
         case Fraction():
-            return str(Decimal(value.numerator) / Decimal(value.denominator))
+            written = str(Decimal(value.numerator) / Decimal(value.denominator))
+            return written if "." in written else f"{written}.0"  # a whole one would be read as an integer
         case _:
             return repr(value)

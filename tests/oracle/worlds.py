@@ -53,4 +53,8 @@ def invented(found: World, rng: random.Random, name: str) -> Model | None:
         where = extra if model.where is None else Logic("and", (model.where, extra))
         model = replace(model, where=where, traits=(*model.traits, "where"))
     model = rows.keep(model)
-    return Fields(found, Stub(found, model), rng).model(rng.randint(2, 5))
+    made = Fields(found, Stub(found, model), rng).model(rng.randint(2, 5))
+    queries = {m.name for m in found.models if m.by_hand}
+    if made.reads() & queries or any(s for g in made.grain for s, _ in g.sources if s and not found.is_entity(base)):
+        made = replace(made, loose=(*made.loose, "E201", "E205"))  # what a query's columns mean is not drawn
+    return made
