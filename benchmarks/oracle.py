@@ -19,12 +19,10 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-sys.modules.pop("oracle", None)
-from oracle.diagrams import KINDS
-from oracle.trying import Outcome, told, tried
-
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
+from oracle.diagrams import KINDS
+from oracle.trying import Outcome, told, tried
 
 CHUNK = 50
 

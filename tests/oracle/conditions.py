@@ -125,5 +125,3 @@ def anything(rng: random.Random, leaf: Term) -> Term:
         case "num":
             return rng.choice((Call("round", (leaf, Const(1, "int")), "num"), number(rng, [leaf], 2)))
     return number(rng, [leaf], 1)
-
-

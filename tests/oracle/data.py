@@ -85,18 +85,13 @@ class _Filler:
         row: Raw = {}
         if forced:
             row |= {c: forced[1][p] for c, p in forced[0].pairs}
-        for link in links:
-            if link.child == link.parent:
-                continue
-            if forced and link is forced[0]:
-                continue
-            if not self._tie(entity, link, row):
-                return None
+        outward = [link for link in links if link.child != link.parent and not (forced and link is forced[0])]
+        if not all(self._tie(entity, link, row) for link in outward):
+            return None
         for name in entity.key:
             row.setdefault(name, key_value(self.random, entity.column(name).type))
-        for link in links:
-            if link.child == link.parent and not self._tie(entity, link, row):
-                return None
+        if not all(self._tie(entity, link, row) for link in links if link.child == link.parent):
+            return None
         for column in entity.columns:
             if column.is_ is None and column.name not in row:
                 row[column.name] = value(self.random, column)
@@ -163,7 +158,9 @@ def broken_claims(world: World) -> list[str]:
             if len(set(values)) != len(values) or (columns == entity.key and len(values) != len(rows)):
                 found.append(f"{entity.name}: {columns}")
         for left, right in entity.determines:
-            if len({tuple(r[c] for c in left) for r in rows}) != len({tuple(r[c] for c in (*left, *right)) for r in rows}):
+            if len({tuple(r[c] for c in left) for r in rows}) != len(
+                {tuple(r[c] for c in (*left, *right)) for r in rows}
+            ):
                 found.append(f"{entity.name}: {left} determines {right}")
         found += [f"{entity.name}.{c.name}" for c in entity.columns if _empty(c, rows)]
     return found + [said for link in world.links for said in _broken_link(world, link)]

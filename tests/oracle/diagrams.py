@@ -88,6 +88,7 @@ class Builder:
         child: str,
         parent: str,
         role: str | None = None,
+        *,
         optional: bool | None = None,
         one_: bool = False,
         every: bool = False,
@@ -105,7 +106,7 @@ class Builder:
             if key == "tenant_id" and child == parent:
                 pairs.append((key, key))
                 continue
-            base = key if key.startswith(one(parent)) or len(there.key) > 1 and key != "id" else f"{one(parent)}_id"
+            base = key if key.startswith(one(parent)) or (len(there.key) > 1 and key != "id") else f"{one(parent)}_id"
             name = f"{role or 'ref'}_{base}" if renamed or base in mine or child == parent else base
             while name in mine:
                 name += "_2"
@@ -135,7 +136,9 @@ class Builder:
             forms.append(Call("upper", (plain["text"],), "text"))
             known = Binary("=", plain["text"], Const("open", "text"), "bool")
             other = plain.get("bool") or Binary("=", plain["text"], Const("void", "text"), "bool")
-            forms.append(Logic("and", (Logic("or", (known, other)), Call("coalesce", (other, Const(True, "bool")), "bool"))))
+            forms.append(
+                Logic("and", (Logic("or", (known, other)), Call("coalesce", (other, Const(True, "bool")), "bool")))
+            )
         if not forms:
             forms.append(Const(7, "int"))
         found = self.random.choice(forms)
@@ -276,7 +279,13 @@ def _stock(b: Builder) -> None:
 
 def _composite(b: Builder) -> None:
     keys = b.random.choice((("country", "code"), ("product_no", "area"), ("branch", "year")))
-    base = b.entity(None, [Column(keys[0], "text" if keys[0] == "country" else "int"), Column(keys[1], "text" if keys[1] in ("code", "area") else "int")])
+    base = b.entity(
+        None,
+        [
+            Column(keys[0], "text" if keys[0] == "country" else "int"),
+            Column(keys[1], "text" if keys[1] in ("code", "area") else "int"),
+        ],
+    )
     child = b.entity()
     b.link(child, base)
     if b.chance(0.6):  # a weak entity: the key of its parent and a number
@@ -343,7 +352,9 @@ def _claims(b: Builder) -> None:
     tied |= {(link.parent, c) for link in b.world.links for c in link.parent_columns}
     for entity in list(b.world.entities):
         plain = [
-            c for c in entity.columns if c.is_ is None and c.name not in entity.key and (entity.name, c.name) not in tied
+            c
+            for c in entity.columns
+            if c.is_ is None and c.name not in entity.key and (entity.name, c.name) not in tied
         ]
         if len(plain) >= 2 and b.chance(0.25):
             left, right = b.random.sample(plain, 2)
@@ -353,5 +364,3 @@ def _claims(b: Builder) -> None:
             column = b.random.choice([c for c in plain if c.type in ("int", "num", "ts")] or plain)
             if column.type in ("int", "num", "ts"):
                 b.change(entity.name, unique=((column.name,),))
-
-

@@ -124,7 +124,12 @@ class Fields:
         far = any(way for g in model.grain for way, _ in g.sources) or len(model.rows) > 1
         terms = list(model.where.parts()) if model.where else []
         far = far or any(isinstance(t, Ref) and t.steps for t in terms)
-        if far or not self.world.is_entity(model.rows[0]) or self.world.entity(model.rows[0]).table or self.chance(0.75):
+        if (
+            far
+            or not self.world.is_entity(model.rows[0])
+            or self.world.entity(model.rows[0]).table
+            or self.chance(0.75)
+        ):
             return model
         columns = tuple(f for f in model.columns if not model.whole and _plain(f))
         if not columns and not model.whole:
@@ -143,8 +148,7 @@ class Fields:
 
     def _field(self) -> Field | None:
         makers = [self._aggregate, self._aggregate, self._aggregate, self._pick, self._look, self._made, self._ratio]
-        found = self.random.choice([*makers, self._tier, self._formula])()
-        return found
+        return self.random.choice([*makers, self._tier, self._formula])()
 
     # bags
 
@@ -240,7 +244,12 @@ class Fields:
             value = self.random.choice(texts)
             distinct = self.chance(0.2)
             order = [Order(value)] if distinct else order
-            found = {"function": "string_agg", "argument": value, "type": "text", "separator": self.random.choice((",", "-", ""))}
+            found = {
+                "function": "string_agg",
+                "argument": value,
+                "type": "text",
+                "separator": self.random.choice((",", "-", "")),
+            }
             if distinct:
                 # with `distinct`, what is ordered by must be what is added: text both
                 found["separator"] = ","

@@ -150,8 +150,7 @@ class Stub:
                     look = Look(f"{written}.{name}", start, columns, grain, way, name, kind)
                     found.setdefault((end, written), []).append(look)
         clear = [looks for looks in found.values() if len({(x.start, x.steps) for x in looks}) == 1]
-        alone = [x for looks in clear for x in looks if not self._from_two(x)]
-        return alone
+        return [x for looks in clear for x in looks if not self._from_two(x)]
 
     def _from_two(self, look: Look) -> bool:
         """Whether another part of the grain, or another way from the rows, leads there, too."""
@@ -171,7 +170,7 @@ class Stub:
         if len(model.rows) > 1:
             return self._by_home(name)
         ways = chains(world, name, self.base)
-        if ways and not model.whole and chains(world, self.base, name):
+        if not model.whole and chains(world, self.base, name):
             return []  # it is a parent of the rows, too: is it the bag of it, or of the rows that is meant?
         if ways and not model.whole and is_filtered(world, self.base):
             return []
@@ -200,7 +199,9 @@ class Stub:
 
     def matched(self, name: str, rng: random.Random) -> Meeting | None:
         """An input that nothing ties to the rows, met by columns that are said."""
-        if self.meetings(name) or any(chains(self.world, name, r) or chains(self.world, r, name) for r in self.model.rows):
+        if self.meetings(name) or any(
+            chains(self.world, name, r) or chains(self.world, r, name) for r in self.model.rows
+        ):
             return None
         if any(chains(self.world, name, home) for home, _, _ in self.model.home):
             return None
@@ -247,7 +248,7 @@ class Stub:
                     return []
             parts.append(_part(way, theirs, mine))
             left = [g for g in left if g not in mine]
-        if len({p.grain for p in parts}) != len(parts) or not parts and not left:
+        if len({p.grain for p in parts}) != len(parts) or (not parts and not left):
             return []
         named = self._by_name(name, left)
         if named is None:
@@ -366,9 +367,7 @@ class Rows:
         if not grain or key <= set(names):
             return None
         homes = self._parents(base, names) if origin(self.world, base) else self._inner(base, names)
-        homes += tuple(
-            (way[-1].end, (g.name,), (column,)) for g in grain for way, column in g.sources if way
-        )
+        homes += tuple((way[-1].end, (g.name,), (column,)) for g in grain for way, column in g.sources if way)
         where = self._not_null(base, grain)
         return Model(name, (base,), tuple(grain), homes, where, traits=tuple(traits))
 
@@ -429,8 +428,11 @@ class Rows:
         shared = [
             n
             for n, t in mine.items()
-            if theirs.get(n) == t and t in ("text", "int", "date") and not self._any_null(left, [n])
-            and not self._any_null(right, [n]) and n not in (*self.world.key(left), *self.world.key(right))
+            if theirs.get(n) == t
+            and t in ("text", "int", "date")
+            and not self._any_null(left, [n])
+            and not self._any_null(right, [n])
+            and n not in (*self.world.key(left), *self.world.key(right))
         ]
         if not shared or chains(self.world, left, right) or chains(self.world, right, left):
             return None

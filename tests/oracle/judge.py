@@ -8,19 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import erd2dbt.render
+from erd2dbt.diagnostics import ErdError, Severity
+from erd2dbt.pipeline import generate, plan
+from erd2dbt.run.connection import SqlError
 from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
 from oracle.values import SQL_TYPES, Value, literal, same
 from oracle.world import Column, World
 
-import erd2dbt.render
-from erd2dbt.diagnostics import ErdError, Severity
-from erd2dbt.pipeline import generate, plan
-from erd2dbt.run.connection import SqlError
-
 # Half of the time of a small project is the compilation of its templates: once is enough for all worlds.
 erd2dbt.render._engine = cache(erd2dbt.render._engine)
-
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,9 @@ class Violation:
         place = f"{self.model}.{self.column}" if self.column else self.model
         if self.kind in ("database", "crash", "trap"):
             return f"{self.kind}: {place}: {self.actual}"
-        return f"{self.kind}: {place} of {shown(self.grain)}: {shown(self.expected)} expected, {shown(self.actual)} found"
+        return (
+            f"{self.kind}: {place} of {shown(self.grain)}: {shown(self.expected)} expected, {shown(self.actual)} found"
+        )
 
 
 @dataclass(frozen=True)
@@ -263,8 +263,10 @@ def _derived(world: World, violation: Violation, wrong: set[tuple[str, str]], wh
     for term in terms:
         if isinstance(term, Own) and (model.name, term.name) in wrong:
             return True
-        if isinstance(term, Bag) and term.source in whole:
-            return True
+        if isinstance(term, Bag):
+            met = {(p.way[-1].end if p.way else term.source, c) for p in term.way.parts for c in p.columns}
+            if term.source in whole or met & wrong:
+                return True
         if isinstance(term, Ref | Look) and (_end(term), term.column) in wrong | {(w, term.column) for w in whole}:
             return True
     return any(r in whole for r in model.rows)

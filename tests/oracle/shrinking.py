@@ -26,9 +26,10 @@ def copied(world: World, **changes: Any) -> World:
     return World(world.kind, world.seed, **(kept | changes))
 
 
-def shrunk(world: World, check: Check) -> World:
-    """`check` says that a world still breaks so; one that breaks its claims or itself is never asked about."""
-    tries = [MOST]
+def shrunk(world: World, check: Check, most: int = MOST) -> World:
+    """`check` says that a world still breaks so, and is asked `most` times; one that breaks its claims or itself is
+    never asked about."""
+    tries = [most]
 
     def holds(candidate: World) -> bool:
         if tries[0] <= 0:

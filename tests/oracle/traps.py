@@ -179,10 +179,16 @@ def stock_added_up_along_time(t: Trapper) -> Made:
                 term: Term = bag("sum", Binary("*", held, Const(2, "int"), "num"))
             case 1:
                 kept = replace(t.rows.whole(entity.name, "h1"), keep=(held.column,))
-                return t.world, [kept, t.trap(place.parent, ("E309",), bag("sum", Ref(f"h1.{held.column}", (), held.column, "num")))]
+                return t.world, [
+                    kept,
+                    t.trap(place.parent, ("E309",), bag("sum", Ref(f"h1.{held.column}", (), held.column, "num"))),
+                ]
             case 2:
                 total = t.whole(entity.name, "h1", Field("units", "is", replace(_look(t, entity.name, held)), "num"))
-                return t.world, [total, t.trap(place.parent, ("E309",), bag("sum", Ref("h1.units", (), "units", "num")))]
+                return t.world, [
+                    total,
+                    t.trap(place.parent, ("E309",), bag("sum", Ref("h1.units", (), "units", "num"))),
+                ]
             case _:
                 term = bag("sum", held)
         return t.world, [t.trap(place.parent, ("E309",), term)]
@@ -279,8 +285,7 @@ def one_name_of_two_types(t: Trapper) -> Made:
     names = t.names()[:2]
     marks = (Column("mark", "int"), Column("mark", "text"))
     entities = [
-        replace(e, columns=(*e.columns, marks[names.index(e.name)])) if e.name in names else e
-        for e in t.world.entities
+        replace(e, columns=(*e.columns, marks[names.index(e.name)])) if e.name in names else e for e in t.world.entities
     ]
     world = World(t.world.kind, t.world.seed, entities, t.world.links, t.world.rows)
     grain = (Grain("mark", "int", (((), "mark"), ((), "mark"))),)
@@ -295,7 +300,9 @@ def coarse_and_added_up(t: Trapper) -> Made:
         fine = t.number(other) if other else None
         entity = t.world.entity(child)
         plain = [c for c in entity.columns if not c.nullable and c.is_ is None and c.name not in entity.key]
-        plain = [c for c in plain if c.type in ("text", "bool", "date", "int") and link and c.name not in link.child_columns]
+        plain = [
+            c for c in plain if c.type in ("text", "bool", "date", "int") and link and c.name not in link.child_columns
+        ]
         if not link or link.optional or not other or not fine or not plain or chains(t.world, child, other):
             continue
         column = plain[0]

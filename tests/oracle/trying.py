@@ -75,7 +75,7 @@ def _sprung(label: str, where: World, models: Sequence[Model]) -> Sprung:
     return Sprung(label, right or said != "accepted", said, spec(where, models)[0])
 
 
-def told(seed: int, violation: Violation, session: Any, kind: str | None = None) -> str:
+def told(seed: int, violation: Violation, session: Any, kind: str | None = None, most: int = 250) -> str:
     """The violation in the smallest world that still has it: its spec, its rows, and the cell."""
 
     def still(candidate: World) -> bool:
@@ -83,7 +83,7 @@ def told(seed: int, violation: Violation, session: Any, kind: str | None = None)
         places = [(v.kind, v.model, v.column) for v in root_columns(candidate, verdict)]
         return (violation.kind, violation.model, violation.column) in places
 
-    small = shrunk(world(seed, kind), still)
+    small = shrunk(world(seed, kind), still, most)
     found = [v for v in judged(small, session).violations if (v.model, v.column) == (violation.model, violation.column)]
     text = spec(small, small.models)[0]
     rows = [
