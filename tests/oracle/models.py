@@ -12,8 +12,24 @@ from oracle.values import Value, added, ordered
 from oracle.world import Row, Step, Tables, World
 
 
+class Read(Term):
+    """What only the row knows, of a model or of an input."""
+
+    def value(self, read: Any) -> Value:
+        return read(self)
+
+
+class Written(Read):
+    """A reference that the inventor wrote, for it knows the chain."""
+
+    written: str
+
+    def text(self) -> str:
+        return self.written
+
+
 @dataclass(frozen=True)
-class Ref(Term):
+class Ref(Written):
     """A column of the row of an input, or of a row that it leads to."""
 
     written: str
@@ -21,15 +37,9 @@ class Ref(Term):
     column: str
     type: str
 
-    def text(self) -> str:
-        return self.written
-
-    def value(self, read: Any) -> Value:
-        return read(self)
-
 
 @dataclass(frozen=True)
-class Own(Term):
+class Own(Read):
     """Another column of the model, by its bare name."""
 
     name: str
@@ -38,12 +48,9 @@ class Own(Term):
     def text(self) -> str:
         return self.name
 
-    def value(self, read: Any) -> Value:
-        return read(self)
-
 
 @dataclass(frozen=True)
-class Look(Term):
+class Look(Written):
     """A value that the grain leads to: the row of `start` whose `columns` are the grain's `grain`, and from it on."""
 
     written: str
@@ -54,26 +61,14 @@ class Look(Term):
     column: str
     type: str
 
-    def text(self) -> str:
-        return self.written
-
-    def value(self, read: Any) -> Value:
-        return read(self)
-
 
 @dataclass(frozen=True)
-class Agreed(Term):
+class Agreed(Written):
     """A column of the rows that is the same in the whole group, as `determines` claims."""
 
     written: str
     column: str
     type: str
-
-    def text(self) -> str:
-        return self.written
-
-    def value(self, read: Any) -> Value:
-        return read(self)
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Bag(Term):
+class Bag(Read):
     """An aggregate, or `first` and `last`, over the rows of an input. `argument` None: `count(*)`."""
 
     function: str
@@ -128,9 +123,6 @@ class Bag(Term):
         inner += f" order by {', '.join(o.text() for o in self.order)}" if self.order else ""
         behind = f" filter (where {self.filter.text()})" if self.filter else ""
         return f"{self.function}({inner}){behind}"
-
-    def value(self, read: Any) -> Value:
-        return read(self)
 
     def parts(self) -> Iterator[Term]:
         yield self
