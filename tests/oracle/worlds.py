@@ -1,0 +1,60 @@
+"""A world of each seed: a diagram, its rows, and models of them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from oracle.conditions import condition
+from oracle.data import broken_claims, filled
+from oracle.diagrams import KINDS, diagram
+from oracle.fielding import Fields
+from oracle.inventing import Rows, Stub
+from oracle.models import Model
+from oracle.terms import Logic
+from oracle.world import World
+
+
+def world(seed: int, kind: str | None = None) -> World:
+    """The world of this seed, the same at every run."""
+    kind = kind or list(KINDS)[seed % len(KINDS)]
+    builder = diagram(kind, seed)
+    found, rng = builder.world, builder.random
+    filled(found, rng)
+    found.links = [replace(k, every=False) if k.every and _childless(found, k) else k for k in found.links]
+    broken = broken_claims(found)
+    assert not broken, (seed, broken)
+    for number in range(rng.randint(2, 4)):
+        model = invented(found, rng, f"m{number + 1}")
+        if model is not None:
+            found.models.append(model)
+    return found
+
+
+def _childless(found: World, link: object) -> bool:
+    tried = World(found.kind, found.seed, found.entities, [link], found.rows)  # type: ignore[list-item]
+    return bool(broken_claims(tried))
+
+
+def invented(found: World, rng: random.Random, name: str) -> Model | None:
+    """A model, or nothing where its rows cannot be told."""
+    rows = Rows(found, rng)
+    bases = [e.name for e in found.entities]
+    if found.models and rng.random() < 0.35:
+        bases = [m.name for m in found.models]
+    base = rng.choice(bases)
+    shape = rng.random()
+    model = rows.union(name) if shape < 0.1 else rows.grouped(base, name) if shape < 0.5 else rows.whole(base, name)
+    if model is None:
+        model = rows.whole(base, name)
+    if len(model.rows) == 1 and rng.random() < 0.35:
+        leaves = rows.paths.leaves(model.rows[0], 0.0, bare=rng.random() < 0.4)
+        extra = condition(rng, leaves, rng.choice((0, 1, 2)))
+        where = extra if model.where is None else Logic("and", (model.where, extra))
+        model = replace(model, where=where, traits=(*model.traits, "where"))
+    model = rows.keep(model)
+    made = Fields(found, Stub(found, model), rng).model(rng.randint(2, 5))
+    queries = {m.name for m in found.models if m.by_hand}
+    if made.reads() & queries or any(s for g in made.grain for s, _ in g.sources if s and not found.is_entity(base)):
+        made = replace(made, loose=(*made.loose, "E201", "E205"))  # what a query's columns mean is not drawn
+    return made
