@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Cardinality
@@ -128,7 +128,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Something of the board that is not in the diagram: left out with a reason, or (`unread`) not to be read."""
+    """Something of the input that is not in the diagram: ignored for a reason, or (`unread`) not understood.
+
+    `count`: how many of its kind it stands for."""
 
     kind: str  # shape, connector, sticky note, …
     why: str
@@ -138,6 +140,11 @@ class Seen:
     place: tuple[float, float] | None = None  # the centre, in the board's own measure
     frame: str | None = None
     unread: bool = False
+    count: int = 1
+
+    def repeated(self, count: int, things: str = "times") -> Seen:
+        """The first of several, told with their number."""
+        return replace(self, kind=f"{count} {things}, the first on line {self.span.line}", count=count)
 
     @property
     def sentence(self) -> str:
@@ -153,7 +160,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagram:
-    """All that a file or a board shows. `board` and `frame` are ids of Miro, where there are any."""
+    """All that a file or a board shows. `board` and `frame` are ids of Miro, where there are any.
+
+    `parts`: how many words, values or rows of a catalog it was read from, where the reader counts them."""
 
     file: str
     boxes: tuple[Box, ...] = ()
@@ -162,6 +171,12 @@ class Diagram:
     title: str | None = None
     board: str | None = None
     frame: str | None = None
+    parts: int | None = None
+
+    @property
+    def ignored(self) -> int:
+        """How many things were ignored on purpose."""
+        return sum(one.count for one in self.seen if not one.unread)
 
     @property
     def unread(self) -> tuple[Seen, ...]:

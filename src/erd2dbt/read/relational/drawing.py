@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
 from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.names import usable
+from erd2dbt.read.relational.rules import apply_rules
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
 from erd2dbt.read.titles import apart, slug
 from erd2dbt.sql.identifiers import ident
@@ -18,9 +19,10 @@ _DEEPEST = 20  # domains over domains
 def drawn(found: Tables, file: str) -> Diagram:
     """Boxes and lines. Foreign keys that lead to nothing are told, partitions are one table."""
     _with_parts(found)
+    rest = list(apply_rules(found))
     names = _names(found.whole())
     lines: dict[tuple[object, ...], Line] = {}
-    seen = list(found.seen)
+    seen = [*found.seen, *rest]
     marked: set[tuple[str, str]] = set()
     for table in found.whole():
         for reference in table.references:
@@ -37,6 +39,7 @@ def drawn(found: Tables, file: str) -> Diagram:
         boxes=tuple(_box(table, names[table.id], found, marked) for table in found.whole()),
         lines=tuple(lines.values()),
         seen=tuple(seen),
+        parts=found.parts,
     )
 
 
@@ -157,20 +160,21 @@ class _Typed:
 def resolved(type_: Type, found: Tables) -> _Typed:
     """A built-in type in PostgreSQL's words, an enumeration as text with its values, a domain as what it is over."""
     not_null, array = False, type_.array
+    values: tuple[str, ...] = ()
     for _ in range(_DEEPEST):
         own = found.own_type(type_)
         if own is None:
             break
         if own.over is None:
             return _Typed("text[]" if array else "text", () if array else own.values, not_null, is_own=True)
-        not_null, type_ = not_null or own.not_null, own.over
+        not_null, values, type_ = not_null or own.not_null, values or own.values, own.over
         array = array or type_.array
     plain = replace(type_, array=array)
     known = canonical(plain.text) if plain.schema in (None, "pg_catalog") else None
     if known:
-        return _Typed(known, (), not_null)
+        return _Typed(known, () if array else values, not_null)
     if plain.schema in (None, "pg_catalog"):
-        return _Typed(plain.text, (), not_null)
+        return _Typed(plain.text, () if array else values, not_null)
     mistaken = understood(plain.text) is not None
     owner = f"{ident(plain.schema)}." if plain.schema != PUBLIC or mistaken else ""
     exact = replace(plain, name=ident(plain.name))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Seen
+from erd2dbt.sql.checks import Check
 
 PUBLIC = "public"  # the schema of what is not qualified, in PostgreSQL and in DBML
 
@@ -51,6 +52,15 @@ class Reference:
 
 
 @dataclass(slots=True, kw_only=True)
+class Rule:
+    """A CHECK: its condition, and what of it the spec has words for."""
+
+    text: str
+    span: Span
+    said: Check
+
+
+@dataclass(slots=True, kw_only=True)
 class Table:
     """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate.
 
@@ -64,6 +74,7 @@ class Table:
     key: tuple[str, ...] = ()
     uniques: list[tuple[str, ...]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
     description: str | None = None
     partition_of: tuple[str, str] | None = None
     inherits: tuple[tuple[str, str], ...] = ()
@@ -89,18 +100,20 @@ class OwnType:
     values: tuple[str, ...] = ()
     over: Type | None = None
     not_null: bool = False
+    rules: list[Rule] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
 class Tables:
     """All of a source; `seen` is what else stands there, `opaque` types of its own that are neither enumeration nor
-    domain."""
+    domain; `parts` as for `Diagram`."""
 
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
     types: dict[tuple[str, str], OwnType] = field(default_factory=dict)
     opaque: set[tuple[str, str]] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
     title: str | None = None
+    parts: int | None = None
 
     @property
     def unread(self) -> list[Seen]:
