@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -236,24 +236,36 @@ def _marked(ties: Ties) -> Iterator[_Tie]:
 
 def _written(ties: list[_Tie], boxes: Mapping[str, Box], names: Mapping[str, str]) -> Iterator[DraftLink]:
     pairs = Counter(frozenset((tie.child, tie.parent)) for tie in ties)
+    shared = _shared(ties)
     roles: Counter[tuple[frozenset[str], str]] = Counter()
     for tie in ties:
         between = frozenset((tie.child, tie.parent))
         link = _link(tie, boxes, names)
         if pairs[between] > 1 or len(between) == 1:
-            role = _role(tie)
+            role = _role(tie, shared[between], boxes[tie.child].key)
             roles[between, role] += 1
             number = roles[between, role]
             link = replace(link, role=role if number == 1 else f"{role}_{number}")
         yield link
 
 
-def _role(tie: _Tie) -> str:
+def _shared(ties: Iterable[_Tie]) -> Mapping[frozenset[str], Counter[str]]:
+    """Both ends -> the child's columns, with the number of links between the two that they take part in."""
+    found: dict[frozenset[str], Counter[str]] = defaultdict(Counter)
+    for tie in ties:
+        found[frozenset((tie.child, tie.parent))].update(column for column, _ in tie.pairs)
+    return found
+
+
+def _role(tie: _Tie, shared: Counter[str], key: tuple[str, ...]) -> str:
+    """As the line says it; else after the column that tells this link from others, not one that all of them have."""
     label = tie.line.label if tie.line else ""
     match = _COLUMNS.fullmatch(label)
     said = slug(match["role"] or "") if match and tie.pairs and match["role"] else slug(label)
-    column = re.sub(r"_(?:id|key)$", "", tie.pairs[0][0]) if tie.pairs else ""
-    return said or slug(column) or "role"
+    telling = min(
+        tie.pairs, key=lambda pair: (shared[pair[0]] > 1, pair[0] == pair[1], pair[0] in key), default=("", "")
+    )
+    return said or slug(re.sub(r"_(?:id|key)$", "", telling[0])) or "role"
 
 
 def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> DraftLink:

@@ -165,8 +165,9 @@ def _rename(script: Script, table: Table, part: Cursor) -> None:
         old = part.name()
         part.want("to")
         new = part.name()
-        if (table.id, old) in script.named:
-            script.named[table.id, new] = script.named.pop((table.id, old))
+        for known in (script.named, script.doubted):
+            if (table.id, old) in known:
+                known[table.id, new] = known.pop((table.id, old))  # type: ignore[assignment]
         return
     if part.take("to"):
         moved(script, table, (table.schema, part.name()))
