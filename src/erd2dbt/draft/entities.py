@@ -26,7 +26,9 @@ def is_entity(box: Box) -> bool:
 def entity(box: Box, name: str, source: str | None) -> DraftEntity:
     """The box as an entity; its links and claims come from elsewhere."""
     key, comment = _key(box, name)
-    raw = cut(raw_table(box))
+    raw = raw_table(box)
+    if cut(raw) != raw:
+        raw = cut(raw) if box.table else name  # of a database, or a title that is too long for one
     description, dropped = readable(box.description)
     comments = [] if box.estimate is None else [f"about {box.estimate:,} rows"]
     comments += [dropped] if dropped else []
