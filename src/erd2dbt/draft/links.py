@@ -114,6 +114,10 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     child_left = not _is_child(right, left, line, ties)
     child, parent = (left, right) if child_left else (right, left)
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
+    if both_many and _is_bridged(line, child, parent, ties):
+        ends = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in line.pairs)
+        needed = Remark.NEEDS(f"the entity between them, which holds {ends}")
+        return _Tie(child.name, parent.name, (), line, needed, child_left)
     pairs = _pairs(line, child, parent, ties)
     guessed = None if line.left_cap and line.right_cap else Remark.INFERRED("the caps are not drawn")
     if not pairs and (pairs := _by_label(line, child, parent, ties)):
@@ -123,6 +127,17 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
         return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
     needed = "the entity between them: no column of either holds the other's key" if both_many else _needed(parent)
     return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed), child_left)
+
+
+def _is_bridged(line: Line, child: Box, parent: Box, ties: Ties) -> bool:
+    """Whether equal values cannot be meant: what is unique at one end has one partner at most, and not many."""
+    tied = _pairs(line, child, parent, ties) if line.pairs else ()
+    return any(_is_unique(box, {pair[i] for pair in tied}) for i, box in enumerate((child, parent)))
+
+
+def _is_unique(box: Box, columns: set[str]) -> bool:
+    alone = [(row.name,) for row in box.rows if row.has(Key.UK) or row.unique]
+    return any(known and columns >= set(known) for known in (box.key, *box.uniques, *alone))
 
 
 def _needed(parent: Box) -> str:

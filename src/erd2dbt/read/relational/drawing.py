@@ -32,7 +32,8 @@ def drawn(found: Tables, file: str) -> Diagram:
                 continue
             _with_types(table, reference, found)
             lines.setdefault((line.left, line.right, frozenset(line.pairs)), line)
-            marked.update((names[table.id], column) for column in reference.columns)
+            if not reference.many:
+                marked.update((names[table.id], column) for column in reference.columns)
     return Diagram(
         file=file,
         title=found.title,
@@ -233,5 +234,7 @@ def _child_cap(table: Table, reference: Reference) -> Cap:
 def _parent_cap(table: Table, reference: Reference) -> Cap:
     if reference.many:
         return Cap.ZERO_OR_MANY
-    filled = all(name in table.key or table.columns[name].not_null for name in reference.columns)
+    filled = not reference.optional and all(
+        name in table.key or table.columns[name].not_null for name in reference.columns
+    )
     return Cap.ONLY_ONE if filled else Cap.ZERO_OR_ONE

@@ -41,7 +41,8 @@ class Column:
 
 @dataclass(slots=True, kw_only=True)
 class Reference:
-    """A foreign key. No `to`: the key of the table. `one`: no two rows lead to the same; `many`: no side is a key."""
+    """A foreign key. No `to`: the key of the table. `one`: no two rows lead to the same; `many`: no side is a key;
+    `optional`: a row need not lead anywhere."""
 
     columns: tuple[str, ...]
     table: tuple[str, str]
@@ -49,6 +50,7 @@ class Reference:
     to: tuple[str, ...] = ()
     one: bool = False
     many: bool = False
+    optional: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
