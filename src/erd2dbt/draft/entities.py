@@ -44,9 +44,19 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         uniques=box.uniques,
         group=slug(box.group or "") or None,
         tags=box.tags,
+        said=_said(box),
         comment="; ".join(comments) or None,
         item=box.id,
     )
+
+
+def _said(box: Box) -> dict[str, object]:
+    """Other fields, with the names of columns that the spec has."""
+    names = {row.raw or row.name: row.name for row in box.rows}
+    said = dict(box.said)
+    if "loaded_at" in said:
+        said["loaded_at"] = names.get(str(said["loaded_at"]), said["loaded_at"])
+    return said
 
 
 def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
@@ -83,6 +93,9 @@ def _column(row: Row) -> DraftColumn:
         fields["values"] = list(values)
     if description:
         fields["description"] = description
+    fields |= row.said
+    if "tests" in row.said:
+        dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
     said = "; ".join(one for one in (comment, dropped) if one) or None
     return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
 

@@ -41,6 +41,17 @@ class Account:
         self._mark(start, end, _IGNORED)
         self._ignored.setdefault(why, []).append((start, end))
 
+    def ignore_rest(self, why: str, parts: Sequence[Part]) -> None:
+        """These parts but for those that are read already: one thing that is ignored, its text that of the first."""
+        rest = [(start, end) for start, end in parts if self._marks[start] == 0]
+        for start, end in rest:
+            self._mark(start, end, _IGNORED)
+        if rest:
+            self._ignored.setdefault(why, []).append(rest[0])
+
+    def is_read(self, start: int) -> bool:
+        return self._marks[start] == _READ
+
     def leave(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
         """These characters are reported one by one."""
         self._mark(start, end, _IGNORED)

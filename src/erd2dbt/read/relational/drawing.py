@@ -129,6 +129,8 @@ def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -
         group=table.group,
         tags=table.tags,
         estimate=table.rows,
+        source=table.source,
+        said=dict(table.said),
     )
 
 
@@ -145,6 +147,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
         values=typed.values or column.values,
         is_own=typed.is_own,
         description=column.description,
+        said=dict(column.said),
     )
 
 

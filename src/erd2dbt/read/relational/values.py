@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Seen
+from erd2dbt.diagram import Seen, SourceBox
 from erd2dbt.sql.checks import Check
 
 PUBLIC = "public"  # the schema of what is not qualified, in PostgreSQL and in DBML
@@ -37,6 +37,7 @@ class Column:
     not_null: bool = False
     description: str | None = None
     values: tuple[str, ...] = ()
+    said: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +67,8 @@ class Rule:
 class Table:
     """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate.
 
-    `spelling` is the name as it was written, where that says more than the exact name."""
+    `spelling` is the name as it was written, where that says more than the exact name. `said` are other fields of
+    the spec, here and of columns."""
 
     schema: str
     name: str
@@ -83,6 +85,8 @@ class Table:
     group: str | None = None
     tags: tuple[str, ...] = ()
     rows: int | None = None
+    source: SourceBox | None = None
+    said: dict[str, object] = field(default_factory=dict)
 
     @property
     def id(self) -> tuple[str, str]:
