@@ -7,8 +7,8 @@ Names are lower case and fit for the spec, titles are as written. `read/` makes 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Cardinality
@@ -56,10 +56,23 @@ class Key(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceBox:
+    """What is said of the source that a table belongs to, in dbt's words."""
+
+    name: str
+    database: str | None = None
+    description: str | None = None
+    loader: str | None = None
+    freshness: Mapping[str, object] = field(default_factory=dict)
+    meta: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A column as a box shows it. `type` is in lower case, in whatever system's words.
 
-    `spelling` is how people write the name, where the database has it in lower case: `OrderID` of `orderid`."""
+    `spelling` is how people write the name, where the database has it in lower case: `OrderID` of `orderid`;
+    `said` are other fields of the spec, as they stand there."""
 
     name: str
     span: Span
@@ -73,6 +86,7 @@ class Row:
     is_own: bool = False  # an enumeration of the database itself, which is text to all others
     spelling: str | None = None
     raw: str | None = None  # its name in the database, once the spec calls it otherwise
+    said: Mapping[str, object] = field(default_factory=dict, compare=False)
     id: str | None = None  # of an item of its own
 
     def has(self, key: Key) -> bool:
@@ -84,7 +98,7 @@ class Box:
     """An entity or a model. `schema` stood before a dot in its title; `id` is the item on the board.
 
     Of a database are `table` (its exact name), `keys` (the primary key in its own order), `uniques` of several
-    columns, and `estimate`, of its rows."""
+    columns, and `estimate`, of its rows. `said` are other fields of the spec, as they stand there."""
 
     name: str
     title: str
@@ -102,6 +116,8 @@ class Box:
     group: str | None = None
     tags: tuple[str, ...] = ()
     estimate: int | None = None
+    source: SourceBox | None = None
+    said: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -128,7 +144,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Something of the board that is not in the diagram: left out with a reason, or (`unread`) not to be read."""
+    """Something of the input that is not in the diagram: ignored for a reason, or (`unread`) not understood.
+
+    `count`: how many of its kind it stands for."""
 
     kind: str  # shape, connector, sticky note, …
     why: str
@@ -138,6 +156,11 @@ class Seen:
     place: tuple[float, float] | None = None  # the centre, in the board's own measure
     frame: str | None = None
     unread: bool = False
+    count: int = 1
+
+    def repeated(self, count: int, things: str = "times") -> Seen:
+        """The first of several, told with their number."""
+        return replace(self, kind=f"{count} {things}, the first on line {self.span.line}", count=count)
 
     @property
     def sentence(self) -> str:
@@ -153,7 +176,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagram:
-    """All that a file or a board shows. `board` and `frame` are ids of Miro, where there are any."""
+    """All that a file or a board shows. `board` and `frame` are ids of Miro, where there are any.
+
+    `parts`: how many words, values or rows of a catalog it was read from, where the reader counts them."""
 
     file: str
     boxes: tuple[Box, ...] = ()
@@ -162,6 +187,12 @@ class Diagram:
     title: str | None = None
     board: str | None = None
     frame: str | None = None
+    parts: int | None = None
+
+    @property
+    def ignored(self) -> int:
+        """How many things were ignored on purpose."""
+        return sum(one.count for one in self.seen if not one.unread)
 
     @property
     def unread(self) -> tuple[Seen, ...]:

@@ -79,5 +79,6 @@ def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
     guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
     left = plural(len(list(todos(erd))), "TODO")
     yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"
-    if out := len(read.seen) - len(read.unread):
-        yield f"left     {plural(out, 'thing')} beside the diagram; listed at the end of the spec"
+    parts_read = "" if read.parts is None else f"{plural(read.parts, 'part')} of the input read, "
+    listed = "; listed at the end of the spec" if read.seen else ""
+    yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored} ignored{listed}"

@@ -34,7 +34,7 @@ def _places(draft: Draft, there: Mapping[tuple[str, str], catalog.Relation]) -> 
     """Entity -> its rows: in the schema of its source, else in the only schema that has such a table."""
     found = {}
     for one in draft.entities:
-        schema = draft.sources.get(one.source or next(iter(draft.sources)), "")
+        schema = draft.schema_of(one)
         table = one.table or one.name
         relation = there.get((schema, table)) or _only(there, schema, table)
         if relation is not None:

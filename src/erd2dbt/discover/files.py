@@ -29,7 +29,7 @@ def from_files(draft: Draft, spec: Path, folder: Path, progress: Progress) -> Dr
 
 
 def _table(draft: Draft, one: DraftEntity, folder: Path) -> RawTable:
-    schema = draft.sources[one.source or next(iter(draft.sources))]
+    schema = draft.schema_of(one)
     name = one.table or one.name
     files = (folder / f"{name}{ending}" for ending in (".csv", ".parquet"))
     file = next((path for path in files if path.exists()), None)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import PurePath
 
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
@@ -33,7 +33,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     entities = [box for box in diagram.boxes if box.name not in drawn]
     staged = {box.name: box for box in entities}
     models = [box for box in diagram.boxes if box.name in drawn]
-    schemas = {box.name: usable(box.schema or SOURCE) for box in entities}
+    schemas = {box.name: usable(box.source.name if box.source else box.schema or SOURCE) for box in entities}
     several = len(set(schemas.values())) > 1
     naming = named(entities, models, known.kept(diagram.boxes), several_sources=several)
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
@@ -51,7 +51,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
-        sources={schemas[box.name]: box.schema or SOURCE for box in entities},
+        sources=_sources(entities, schemas),
         sources_comment=None if any(box.schema for box in entities) else Remark.INFERRED("no schema is drawn"),
         naming=naming.pattern,
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
@@ -62,6 +62,17 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         seen=diagram.seen,
         remarks=tuple(remarks),
     )
+
+
+def _sources(entities: Iterable[Box], names: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    """Name of a source -> its fields; what one of its tables says of it counts for all."""
+    found: dict[str, dict[str, object]] = {}
+    for box in entities:
+        about = found.setdefault(names[box.name], {"schema": box.schema or SOURCE})
+        if box.source:
+            said = {field.name: getattr(box.source, field.name) for field in fields(box.source)[1:]}
+            about |= {name: value for name, value in said.items() if value}
+    return found
 
 
 def items(drafted: Draft) -> dict[str, str]:

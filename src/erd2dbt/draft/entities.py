@@ -11,8 +11,9 @@ from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
 from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, understood
-from erd2dbt.read.names import fault_of_raw
 from erd2dbt.read.titles import slug
+from erd2dbt.read.values import CONTROL
+from erd2dbt.sql.identifiers import cut
 
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
@@ -26,6 +27,11 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
     """The box as an entity; its links and claims come from elsewhere."""
     key, comment = _key(box, name)
     raw = raw_table(box)
+    if cut(raw) != raw:
+        raw = cut(raw) if box.table else name  # of a database, or a title that is too long for one
+    description, dropped = readable(box.description)
+    comments = [] if box.estimate is None else [f"about {box.estimate:,} rows"]
+    comments += [dropped] if dropped else []
     nothing = DraftColumn(name=TODO, type=TODO, comment=Remark.NEEDS("its columns; only its name is drawn"))
     return DraftEntity(
         name=name,
@@ -33,14 +39,24 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         key_comment=comment,
         columns=tuple(map(_column, box.rows)) or (nothing,),
         source=source,
-        table=raw if raw != name and not fault_of_raw(raw) else None,
-        description=box.description,
+        table=raw if raw != name else None,
+        description=description,
         uniques=box.uniques,
         group=slug(box.group or "") or None,
         tags=box.tags,
-        comment=None if box.estimate is None else f"about {box.estimate:,} rows",
+        said=_said(box),
+        comment="; ".join(comments) or None,
         item=box.id,
     )
+
+
+def _said(box: Box) -> dict[str, object]:
+    """Other fields, with the names of columns that the spec has."""
+    names = {row.raw or row.name: row.name for row in box.rows}
+    said = dict(box.said)
+    if "loaded_at" in said:
+        said["loaded_at"] = names.get(str(said["loaded_at"]), said["loaded_at"])
+    return said
 
 
 def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
@@ -61,9 +77,12 @@ def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
 def _column(row: Row) -> DraftColumn:
     type_, values, comment = _type(row.type)
     values = row.values or values
+    description, dropped = readable(row.description)
+    if any(map(CONTROL.search, values)):
+        values, dropped = (), Remark.OPEN("control characters stand in its values, which are not claimed")
     fields: dict[str, object] = {}
-    if row.raw and not fault_of_raw(row.raw):
-        fields["from"] = row.raw
+    if row.raw:
+        fields["from"] = cut(row.raw)
     if row.not_null and not row.has(Key.PK):
         fields["not_null"] = True
     if row.unique or row.has(Key.UK):
@@ -72,9 +91,22 @@ def _column(row: Row) -> DraftColumn:
         fields["cast"] = True
     if values:
         fields["values"] = list(values)
-    if row.description:
-        fields["description"] = row.description
-    return DraftColumn(name=row.name, type=type_, fields=fields, comment=comment, item=row.id)
+    if description:
+        fields["description"] = description
+    fields |= row.said
+    if "tests" in row.said:
+        dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
+    said = "; ".join(one for one in (comment, dropped) if one) or None
+    return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
+
+
+def readable(text: str | None) -> tuple[str | None, str | None]:
+    """A description with `\n` for each end of a line and without other control characters; a remark where some were."""
+    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    plain = CONTROL.sub("", lines)
+    return plain.strip() or None, None if plain == lines else Remark.OPEN(
+        "control characters of its description are left out"
+    )
 
 
 def _type(drawn: str | None) -> tuple[str, tuple[str, ...], str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -114,6 +114,10 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     child_left = not _is_child(right, left, line, ties)
     child, parent = (left, right) if child_left else (right, left)
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
+    if both_many and _is_bridged(line, child, parent, ties):
+        ends = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in line.pairs)
+        needed = Remark.NEEDS(f"the entity between them, which holds {ends}")
+        return _Tie(child.name, parent.name, (), line, needed, child_left)
     pairs = _pairs(line, child, parent, ties)
     guessed = None if line.left_cap and line.right_cap else Remark.INFERRED("the caps are not drawn")
     if not pairs and (pairs := _by_label(line, child, parent, ties)):
@@ -123,6 +127,17 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
         return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
     needed = "the entity between them: no column of either holds the other's key" if both_many else _needed(parent)
     return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed), child_left)
+
+
+def _is_bridged(line: Line, child: Box, parent: Box, ties: Ties) -> bool:
+    """Whether equal values cannot be meant: what is unique at one end has one partner at most, and not many."""
+    tied = _pairs(line, child, parent, ties) if line.pairs else ()
+    return any(_is_unique(box, {pair[i] for pair in tied}) for i, box in enumerate((child, parent)))
+
+
+def _is_unique(box: Box, columns: set[str]) -> bool:
+    alone = [(row.name,) for row in box.rows if row.has(Key.UK) or row.unique]
+    return any(known and columns >= set(known) for known in (box.key, *box.uniques, *alone))
 
 
 def _needed(parent: Box) -> str:
@@ -236,24 +251,36 @@ def _marked(ties: Ties) -> Iterator[_Tie]:
 
 def _written(ties: list[_Tie], boxes: Mapping[str, Box], names: Mapping[str, str]) -> Iterator[DraftLink]:
     pairs = Counter(frozenset((tie.child, tie.parent)) for tie in ties)
+    shared = _shared(ties)
     roles: Counter[tuple[frozenset[str], str]] = Counter()
     for tie in ties:
         between = frozenset((tie.child, tie.parent))
         link = _link(tie, boxes, names)
         if pairs[between] > 1 or len(between) == 1:
-            role = _role(tie)
+            role = _role(tie, shared[between], boxes[tie.child].key)
             roles[between, role] += 1
             number = roles[between, role]
             link = replace(link, role=role if number == 1 else f"{role}_{number}")
         yield link
 
 
-def _role(tie: _Tie) -> str:
+def _shared(ties: Iterable[_Tie]) -> Mapping[frozenset[str], Counter[str]]:
+    """Both ends -> the child's columns, with the number of links between the two that they take part in."""
+    found: dict[frozenset[str], Counter[str]] = defaultdict(Counter)
+    for tie in ties:
+        found[frozenset((tie.child, tie.parent))].update(column for column, _ in tie.pairs)
+    return found
+
+
+def _role(tie: _Tie, shared: Counter[str], key: tuple[str, ...]) -> str:
+    """As the line says it; else after the column that tells this link from others, not one that all of them have."""
     label = tie.line.label if tie.line else ""
     match = _COLUMNS.fullmatch(label)
     said = slug(match["role"] or "") if match and tie.pairs and match["role"] else slug(label)
-    column = re.sub(r"_(?:id|key)$", "", tie.pairs[0][0]) if tie.pairs else ""
-    return said or slug(column) or "role"
+    telling = min(
+        tie.pairs, key=lambda pair: (shared[pair[0]] > 1, pair[0] == pair[1], pair[0] in key), default=("", "")
+    )
+    return said or slug(re.sub(r"_(?:id|key)$", "", telling[0])) or "role"
 
 
 def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> DraftLink:

@@ -14,6 +14,7 @@ from erd2dbt.read.names import fault_of_column, fault_of_object, folded, snake, 
 from erd2dbt.read.titles import apart
 
 SOURCE = "raw"  # where no schema is drawn
+_CAMEL = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _CAPITAL = re.compile(r"[A-Z][a-z0-9]*")
 
 
@@ -148,7 +149,7 @@ def with_names(diagram: Diagram, models: Container[str], known: Known) -> Diagra
 
 def _with_capitals(diagram: Diagram) -> Diagram:
     """Where some tables are surely called `OrderLine`, what is drawn as `Customer` is called just so, too."""
-    if not any(box.table for box in diagram.boxes):
+    if not any(_CAMEL.search(box.table or "") for box in diagram.boxes):
         return diagram
     return replace(
         diagram,

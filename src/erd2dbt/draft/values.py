@@ -57,6 +57,7 @@ class DraftEntity:
     uniques: tuple[tuple[str, ...], ...] = ()  # of several columns each
     group: str | None = None
     tags: tuple[str, ...] = ()
+    said: Mapping[str, object] = field(default_factory=dict)  # other fields of the spec
     comment: str | None = None
     item: str | None = None
 
@@ -86,11 +87,11 @@ class DraftModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """All of a drafted spec. `sources`: name -> schema; `board` is the id of a board of Miro."""
+    """All of a drafted spec. `sources`: name -> its fields; `board` is the id of a board of Miro."""
 
     file: str
     project: str
-    sources: Mapping[str, str]
+    sources: Mapping[str, Mapping[str, object]]
     entities: tuple[DraftEntity, ...]
     links: tuple[DraftLink, ...]
     models: tuple[DraftModel, ...]
@@ -100,3 +101,8 @@ class Draft:
     frame: str | None = None
     seen: tuple[Seen, ...] = ()
     remarks: tuple[str, ...] = ()  # about the whole
+
+    def schema_of(self, one: DraftEntity) -> str:
+        """Where its raw table stands; empty where there is no source."""
+        source = one.source or next(iter(self.sources), "")
+        return str(self.sources.get(source, {}).get("schema", ""))

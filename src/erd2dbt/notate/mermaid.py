@@ -12,7 +12,9 @@ from erd2dbt.read.mermaid.reader import UNKNOWN
 _LEFT = {Cap.ONLY_ONE: "||", Cap.ZERO_OR_ONE: "|o", Cap.ZERO_OR_MANY: "}o", Cap.ONE_OR_MANY: "}|",
          Cap.ONE: "|o", Cap.MANY: "}o"}  # fmt: skip
 _NAME = re.compile(r"\w+")
-_RESERVED = frozenset("style class classdef direction one many only zero to optionally or more u erdiagram".split())
+_RESERVED = frozenset(
+    "style class classdef direction subgraph end one many only zero to optionally or more u erdiagram".split()
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_\-\[\]()]*")
 

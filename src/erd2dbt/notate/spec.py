@@ -38,9 +38,9 @@ def _head(drafted: Draft) -> Iterator[str]:
         yield f"naming: {value({'staging': drafted.naming})}"
 
 
-def _sources(sources: Mapping[str, str]) -> Iterator[str]:
-    for name, schema in sources.items():
-        yield f"  {key(name)}: {value({'schema': schema})}"
+def _sources(sources: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    for name, fields in sources.items():
+        yield f"  {key(name)}: {value(fields)}"
 
 
 def _entity(one: DraftEntity) -> Iterator[str]:
@@ -50,6 +50,7 @@ def _entity(one: DraftEntity) -> Iterator[str]:
             yield f"    {field}: {scalar(said)}"
     if one.tags:
         yield f"    tags: {value(list(one.tags))}"
+    yield from (f"    {field}: {value(said)}" for field, said in one.said.items())
     if one.uniques:
         yield f"    unique: {value([list(unique) for unique in one.uniques])}"
     yield f"    key: {names(one.key)}{comment(one.key_comment)}"

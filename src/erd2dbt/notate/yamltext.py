@@ -47,6 +47,8 @@ def one_line(text: str) -> str:
 
 
 def _flow(given: object) -> str:
+    if given is None:
+        return "null"
     if isinstance(given, bool):
         return "true" if given else "false"
     if isinstance(given, Mapping):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.diagram import Diagram, Seen
+from erd2dbt.diagram import Diagram, SourceBox
+from erd2dbt.read.accounting import Account
+from erd2dbt.read.dbtnodes import Fields, Nodes
+from erd2dbt.read.dbttests import Test, as_spec, tests_of
+from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
-from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
-from erd2dbt.read.yamlsource import Document, MappingNode, Node, ScalarNode, SequenceNode, compose
+from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Rule, Table, Tables, Type
+from erd2dbt.read.yamlsource import Node, ScalarNode, SequenceNode, compose
+from erd2dbt.sql.checks import check_of
 
 _KINDS = ("models", "seeds", "snapshots")
 _LIST = re.compile(
@@ -18,12 +23,15 @@ _LIST = re.compile(
 _CALL = re.compile(r"(ref|source)\s*\(\s*([^)]*)\)")
 _STRING = re.compile(r"""['"]([^'"]*)['"]""")
 _RELATION = re.compile(r"^\s*([\w$.\"]+)\s*(?:\(([^)]*)\))?")
-_TOGETHER = (  # tests and constraints of several columns
-    "unique", "unique_combination_of_columns", "dbt_utils.unique_combination_of_columns",
-    "dbt_expectations.expect_compound_columns_to_be_unique",
-)  # fmt: skip
-_LISTS = ("combination_of_columns", "column_list", "columns")
-_Fields = Mapping[str, Node]
+_DOC = re.compile(r"\s*\{\{\s*doc\s*\([^)]*\)\s*\}\}\s*")
+_SETTING = "a setting of dbt"
+_NO_TABLES = "no table, key or column"
+_ROOT = ("version", "exposures", "metrics", "semantic_models", "saved_queries", "macros", "unit_tests", "analyses",
+         "groups", "data_tests")  # fmt: skip
+_SETTINGS = ("config", "quoting", "external", "docs", "access", "latest_version", "deprecation_date", "overrides",
+             "versions", "time_spine", "primary_entity", "quote", "policy_tags", "granularity",
+             "dimension", "entity", "enabled", "path", "semantic_model")  # fmt: skip
+_AGES = ("warn_after", "error_after")
 
 
 def is_dbt_properties(text: str) -> bool:
@@ -32,178 +40,241 @@ def is_dbt_properties(text: str) -> bool:
 
 
 def read_dbt_properties(text: str, file: str) -> Diagram:
-    """The diagram of sources and models. ErdError when it is no YAML."""
+    """The diagram of sources and models. ErdError when it is no YAML, or has a key twice."""
     document = compose(text.encode(), file)
-    reading = _Reading(document, Tables())
-    body = _fields(document.root)
-    for source in _entries(body.get("sources")):
-        schema = reading.plain(source.get("schema"), _text(source.get("name")))
-        for table in _entries(source.get("tables")):
-            name = _text(table.get("name"))
-            found = reading.table(table, reading.plain(table.get("identifier"), name), schema)
-            found.tags = tuple(dict.fromkeys((*_tags(source), *found.tags)))
-            reading.known["source", _text(source.get("name")), name] = found.id
+    nodes = Nodes(document, Account(Places(file, document.text)))
+    reading = _Reading(nodes, Tables(seen=nodes.account.seen))
+    body = nodes.fields(document.root)
+    for source in nodes.entries(body.get("sources")):
+        reading.source(source)
     for kind in _KINDS:
-        for model in map(_of_latest_version, _entries(body.get(kind))):
-            name, config = _text(model.get("name")), _fields(model.get("config"))
-            schema = reading.plain(config.get("schema", model.get("schema")), PUBLIC)
-            called = reading.plain(config.get("alias", model.get("alias")), name)
-            reading.known["ref", "", name] = reading.table(model, called, schema).id
-    for reference in reading.references:
-        reading.refer(*reference)
+        for model in nodes.entries(body.get(kind)):
+            reading.model(_of_latest_version(model))
+            model.ignore(_SETTING, *_SETTINGS)
+    for table, columns, test in reading.references:
+        reading.refer(table, columns, test)
+    body.ignore(_NO_TABLES, *_ROOT)
+    nodes.ignore_anchors(body)
+    nodes.faults.raise_if_failed()
+    nodes.account.settle(sorted(set(nodes.parts(document.root))))
+    nodes.account.close()
+    reading.found.parts = nodes.account.parts
     return drawn(reading.found, file)
 
 
-def _of_latest_version(model: dict[str, Node]) -> dict[str, Node]:
+def _of_latest_version(model: Fields) -> Fields:
     """A model with `versions:` as its latest one is: under another name, and with other columns."""
-    node = model.get("versions")
-    versions = [_fields(item) for item in node.value] if isinstance(node, SequenceNode) else []
+    nodes, node = model.nodes, model.get("versions")
+    versions = [nodes.fields(item) for item in node.value] if isinstance(node, SequenceNode) else []
     versions = [version for version in versions if "v" in version]
     if not versions:
         return model
-    wanted = _text(model.get("latest_version"))
-    latest = next((one for one in versions if _text(one["v"]) == wanted), max(versions, key=_by_version))
-    called = ScalarNode(tag="tag:yaml.org,2002:str", value=f"{_text(model['name'])}_v{_text(latest['v'])}")
-    found = {"alias": called, **model, **{name: node for name, node in latest.items() if name != "columns"}}
-    said = latest.get("columns")
-    own = said.value if isinstance(said, SequenceNode) else None
-    base = model.get("columns")
-    if own is None or not isinstance(base, SequenceNode):
-        return found
-    rules = [_fields(item) for item in own if "include" in _fields(item)]
-    apart = {name for rule in rules for name in _texts(rule.get("exclude"))}
-    kept = [item for item in base.value if rules and _text(_fields(item).get("name")) not in apart]
-    listed = [name for rule in rules for name in _texts(rule.get("include"))]
-    kept = [item for item in kept if not listed or _text(_fields(item).get("name")) in listed]
-    columns = [*kept, *(item for item in own if "name" in _fields(item))]
-    found["columns"] = SequenceNode(tag=base.tag, value=columns, start_mark=base.start_mark, end_mark=base.end_mark)
+    wanted = model.text("latest_version")
+    latest = next((one for one in versions if one.text("v") == wanted), max(versions, key=_by_version))
+    key = model.raw["name"][0]
+    called = ScalarNode(tag="", value=f"{model.text('name')}_v{latest.text('v')}",
+                        start_mark=key.start_mark, end_mark=key.end_mark)  # fmt: skip
+    own = {name: pair for name, pair in latest.raw.items() if name not in ("columns", "v")}
+    found = Fields(nodes, {"alias": (key, called), **model.raw, **own})
+    said, base = latest.get("columns"), model.get("columns")
+    if isinstance(said, SequenceNode) and isinstance(base, SequenceNode):
+        found.raw["columns"] = (key, _columns_of(nodes, said, base))
     return found
 
 
-def _by_version(version: _Fields) -> tuple[float, str]:
-    text = _text(version["v"])
+def _columns_of(nodes: Nodes, own: SequenceNode, base: SequenceNode) -> SequenceNode:
+    rules = [rule for item in own.value if "include" in (rule := nodes.fields(item))]
+    apart = {name for rule in rules for name in nodes.texts(rule.get("exclude"))}
+    kept = [item for item in base.value if rules and nodes.fields(item).text("name") not in apart]
+    listed = [name for rule in rules for name in nodes.texts(rule.get("include"))]
+    kept = [item for item in kept if not listed or nodes.fields(item).text("name") in listed]
+    columns = [*kept, *(item for item in own.value if "name" in nodes.fields(item))]
+    return SequenceNode(tag=base.tag, value=columns, start_mark=base.start_mark, end_mark=base.end_mark)
+
+
+def _by_version(version: Fields) -> tuple[float, str]:
+    text = version.text("v")
     return (float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1, text)
-
-
-def _fields(node: Node | None) -> dict[str, Node]:
-    if not isinstance(node, MappingNode):
-        return {}
-    return {key.value: value for key, value in node.value if isinstance(key, ScalarNode)}
-
-
-def _entries(node: Node | None) -> Iterator[dict[str, Node]]:
-    """The mappings of a list, those with a name."""
-    for item in node.value if isinstance(node, SequenceNode) else ():
-        if "name" in (fields := _fields(item)):
-            yield fields
-
-
-def _text(node: Node | None) -> str:
-    return str(node.value).strip() if isinstance(node, ScalarNode) else ""
-
-
-def _texts(node: Node | None) -> tuple[str, ...]:
-    if isinstance(node, ScalarNode) and _text(node) not in ("all", "*"):
-        return (_text(node),)
-    return tuple(_text(item) for item in node.value) if isinstance(node, SequenceNode) else ()
-
-
-def _names(node: Node | None) -> tuple[str, ...]:
-    return tuple(name.strip('"') for name in _texts(node))
-
-
-def _tags(fields: _Fields) -> tuple[str, ...]:
-    said = (*_texts(fields.get("tags")), *_texts(_fields(fields.get("config")).get("tags")))
-    return tuple(dict.fromkeys(said))
-
-
-def _tests(fields: _Fields) -> Iterator[tuple[str, dict[str, Node], Node]]:
-    """(name, arguments, node) of each test and constraint; tests of some rows only are none."""
-    for word in ("constraints", "tests", "data_tests"):
-        node = fields.get(word)
-        for item in node.value if isinstance(node, SequenceNode) else ():
-            if isinstance(item, ScalarNode):
-                yield item.value, {}, item
-            elif (said := _fields(item)) and word == "constraints":
-                yield _text(said.get("type")), said, item
-            elif said:
-                name = _text(said.get("test_name")) or next(iter(said))
-                inner = _fields(said.get(name)) or said
-                arguments = {**inner, **_fields(inner.get("arguments"))}
-                is_partial = "where" in arguments or "where" in _fields(arguments.get("config"))
-                if not is_partial or name == "relationships":
-                    yield name, arguments, item
 
 
 @dataclass(slots=True)
 class _Reading:
     """`known`: (ref or source, its source, name) -> the table; `references` are looked up when all are known."""
 
-    document: Document
+    nodes: Nodes
     found: Tables
     known: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
-    references: list[tuple[Table, tuple[str, ...], _Fields, Node]] = field(default_factory=list)
+    references: list[tuple[Table, tuple[str, ...], Test]] = field(default_factory=list)
+
+    def source(self, source: Fields) -> None:
+        """With what its tables inherit from it."""
+        name, config = source.text("name"), source.fields("config")
+        schema = self.plain(source.get("schema"), name)
+        ages = source.first("freshness") or config.get("freshness")
+        about = SourceBox(
+            name=name,
+            database=self.plain(source.get("database"), "") or None,
+            description=self.described(source) or None,
+            loader=self.plain(source.get("loader"), "") or None,
+            freshness=self._ages(ages),
+            meta=self.mapping(source.get("meta"), config.get("meta")),
+        )
+        loaded = source.first("loaded_at_field") or config.get("loaded_at_field")
+        tags = self.tags(source)
+        for table in self.nodes.entries(source.get("tables")):
+            called = table.text("name")
+            found = self.table(table, self.plain(table.get("identifier"), called), schema, called)
+            found.source, found.tags = about, tuple(dict.fromkeys((*tags, *found.tags)))
+            own = table.fields("config")
+            self._loaded(found, table.first("loaded_at_field") or own.get("loaded_at_field") or loaded)
+            for some, where in ((table, "freshness"), (own, "freshness")):
+                if where in some:
+                    self.nodes.leave("freshness of one table; the spec says it of a source", some.raw[where][1])
+            table.ignore(_SETTING, *_SETTINGS)
+            self.known["source", name, called] = found.id
+        source.ignore(_SETTING, *_SETTINGS)
+
+    def model(self, model: Fields) -> None:
+        name, config = model.text("name"), model.fields("config")
+        schema = self.plain(config.first("schema") or model.get("schema"), PUBLIC)
+        called = self.plain(config.first("alias") or model.get("alias"), name)
+        self.known["ref", "", name] = self.table(model, called, schema, name).id
+        model.ignore(_SETTING, *_SETTINGS)
+
+    def _ages(self, node: Node | None) -> Mapping[str, object]:
+        fields = self.nodes.fields(node)
+        found = {age: data for age in _AGES if (data := self.nodes.data(fields.get(age)))}
+        return found if all(isinstance(data, dict) for data in found.values()) else {}
+
+    def _loaded(self, table: Table, node: Node | None) -> None:
+        """The column that says when a row was loaded; one that nobody lists is added."""
+        name = self.nodes.text(node).strip('"')
+        if not name or node is None:
+            return
+        if not name.isidentifier():
+            self.nodes.leave("an expression says when rows were loaded; the spec takes a column", node)
+            return
+        span = self.nodes.document.span(node)
+        table.columns.setdefault(name, Column(name=name, span=span))
+        table.said["loaded_at"] = name
 
     def plain(self, node: Node | None, otherwise: str) -> str:
         """A name; of a template the last text in it, which is what `var` and `env_var` fall back on."""
-        text = _text(node)
+        text = self.nodes.text(node)
         if node is None or "{{" not in text:
             return text or otherwise
         texts = _STRING.findall(text)
         taken = texts[-1] if len(texts) > 1 and texts[-1] else otherwise
-        span = self.document.span(node)
-        why = f"a template, taken for `{taken}`"
-        self.found.seen.append(Seen(kind=f"line {span.line}", why=why, span=span, text=text))
+        self.nodes.leave(f"a template, taken for `{taken}`", node)
         return taken
 
-    def table(self, fields: _Fields, name: str, schema: str) -> Table:
-        span = self.document.span(fields["name"])
-        description = _text(fields.get("description")) or None
-        config = _fields(fields.get("config"))
-        table = Table(schema=schema, name=name.strip('"'), span=span, description=description)
-        table.group = _text(fields.get("group")) or _text(config.get("group")) or None
-        table.tags = _tags(fields)
-        types = _fields(config.get("column_types"))
-        for column in _entries(fields.get("columns")):
-            self._column(table, column, _text(types.get(_text(column["name"]))))
-        for test, arguments, node in _tests(fields):
-            together = next((names for word in _LISTS if (names := _names(arguments.get(word)))), ())
-            if test == "primary_key" and together:
-                table.key = together
-            elif test in _TOGETHER and together:
-                table.uniques.append(together)
-            elif test == "foreign_key" and together:
-                self.references.append((table, together, arguments, node))
+    def described(self, fields: Fields) -> str:
+        node, text = fields.get("description"), fields.text("description")
+        if node is not None and _DOC.fullmatch(text):
+            self.nodes.leave("a doc block, whose text stands in another file", node)
+            return ""
+        return text
+
+    def tags(self, fields: Fields) -> tuple[str, ...]:
+        said = (*self.nodes.texts(fields.get("tags")), *self.nodes.texts(fields.fields("config").get("tags")))
+        return tuple(dict.fromkeys(said))
+
+    def mapping(self, *given: Node | None) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for data in (self.nodes.data(node) for node in given if node is not None):
+            found |= data if isinstance(data, dict) else {}
+        return found
+
+    def table(self, fields: Fields, name: str, schema: str, called: str) -> Table:
+        span = self.nodes.document.span(fields.raw["name"][1])
+        config = fields.fields("config")
+        table = Table(schema=schema, name=name.strip('"'), span=span, spelling=called.strip('"'))
+        table.description = self.described(fields) or None
+        table.group = fields.text("group") or config.text("group") or None
+        table.tags = self.tags(fields)
+        if meta := self.mapping(fields.get("meta"), config.get("meta")):
+            table.said["meta"] = meta
+        types = config.fields("column_types")
+        for column in self.nodes.entries(fields.get("columns")):
+            self._column(table, column, types)
+        for test in tests_of(fields):
+            self._claim(table, test)
         table.key = table.key or _sure_key(table)
         self.found.tables[table.id] = table
         return table
 
-    def _column(self, table: Table, fields: _Fields, of_seed: str) -> None:
-        name, type_ = _text(fields["name"]).strip('"'), _text(fields.get("data_type")) or of_seed
-        column = Column(name=name, span=self.document.span(fields["name"]))
-        column.type = Type(name=type_.lower()) if type_ else None
-        column.description = _text(fields.get("description")) or None
-        table.columns[name] = column
-        for test, arguments, node in _tests(fields):
-            if test == "not_null":
-                column.not_null = True
-            elif test in ("unique", "dbt_expectations.expect_column_values_to_be_unique"):
-                table.uniques.append((name,))
-            elif test == "primary_key":
-                table.key = (*table.key, name)
-            elif test == "accepted_values":
-                column.values = _texts(arguments.get("values"))
-            elif test in ("relationships", "foreign_key"):
-                self.references.append((table, (name,), arguments, node))
+    def _claim(self, table: Table, test: Test) -> None:
+        """What a test of a whole table says."""
+        if test.claim == "key" and test.columns:
+            table.key = test.columns
+        elif test.claim == "unique" and test.columns:
+            table.uniques.append(test.columns)
+        elif test.claim == "reference" and test.columns:
+            self.references.append((table, test.columns, test))
+        elif test.claim == "not_null" and test.columns:
+            for name in test.columns:
+                self._not_null(table, name)
+        elif test.claim == "check" and (text := test.said.text("expression")):
+            rule = Rule(text=text, span=self.nodes.document.span(test.node), said=check_of(text))
+            table.rules.append(rule)
+        else:
+            self._leave(test)
 
-    def refer(self, table: Table, columns: tuple[str, ...], test: _Fields, node: Node) -> None:
+    def _not_null(self, table: Table, name: str) -> None:
+        if name in table.columns:
+            table.columns[name].not_null = True
+
+    def _leave(self, test: Test) -> None:
+        why = "a test of some rows only" if test.is_partial else "a test that the spec has no words for"
+        self.nodes.leave(f"`{test.name}`: {why}", test.node)
+
+    def _column(self, table: Table, fields: Fields, types: Fields) -> None:
+        name = fields.text("name").strip('"')
+        type_ = fields.text("data_type") or types.text(name)
+        column = Column(name=name, span=self.nodes.document.span(fields.raw["name"][1]))
+        column.type = Type(name=type_.lower()) if type_ else None
+        column.description = self.described(fields) or None
+        table.columns[name] = column
+        config = fields.fields("config")
+        if meta := self.mapping(fields.get("meta"), config.get("meta")):
+            column.said["meta"] = meta
+        for some in (fields, config):
+            some.ignore("tags of a column; the spec has tags of entities", "tags")
+        for test in tests_of(fields):
+            self._column_claim(table, column, test)
+        fields.ignore(_SETTING, *_SETTINGS)
+
+    def _column_claim(self, table: Table, column: Column, test: Test) -> None:
+        """What a test of one column says; one that claims nothing the spec knows stays a test."""
+        if test.claim == "not_null":
+            column.not_null = True
+        elif test.claim == "unique":
+            table.uniques.append((column.name,))
+        elif test.claim == "key":
+            table.key = (*table.key, column.name)
+        elif test.claim == "values":
+            column.values = self.nodes.texts(test.said.first("values", "value_set"))
+        elif test.claim == "reference":
+            self.references.append((table, (column.name,), test))
+        elif test.claim == "check" and (text := test.said.text("expression")):
+            table.rules.append(Rule(text=text, span=column.span, said=check_of(text)))
+        elif test.is_partial and test.said.first("to", "pk_table_name"):
+            self._leave(test)
+        else:
+            tests = column.said.setdefault("tests", [])
+            assert isinstance(tests, list)
+            tests.append(as_spec(self.nodes, test.node))
+
+    def refer(self, table: Table, columns: tuple[str, ...], test: Test) -> None:
         """A `relationships` test or a foreign key; one whose target is not in this file is told when it is drawn."""
-        words, to = _text(test.get("to")), _names(test.get("field")) or _names(test.get("to_columns"))
-        if not words and (match := _RELATION.match(_text(test.get("expression")).removeprefix("references "))):
+        words, nodes = self.nodes.text(test.said.first("to", "pk_table_name")), self.nodes
+        to = nodes.names(test.said.first("field", "to_columns", "pk_column_names", "pk_column_name"))
+        expression = test.said.text("expression").removeprefix("references ")
+        if not words and (match := _RELATION.match(expression)):
             words = match[1]
             to = to or tuple(name.strip().strip('"') for name in (match[2] or "").split(",") if name.strip())
-        reference = Reference(columns=columns, table=self._target(words), to=to, span=self.document.span(node))
-        table.references.append(reference)
+        span = nodes.document.span(test.node)
+        table.references.append(Reference(columns=columns, table=self._target(words), to=to, span=span))
 
     def _target(self, words: str) -> tuple[str, str]:
         """`ref('a')`, `source('s', 'a')`, or `schema.a` as a constraint's expression has it."""

@@ -59,8 +59,12 @@ def fault_of_column(name: str) -> str | None:
 
 
 def fault_of_raw(name: str) -> str | None:
-    """What is wrong with the name of something that exists (a raw column, table, schema), or None."""
-    return _fault_of_spelling(name) or _too_long(name, LONGEST)
+    """What is wrong with the name of something that exists (a raw column, table, schema), or None.
+
+    PostgreSQL takes every character but one in a name in quotes."""
+    if not name:
+        return "is empty"
+    return "must not hold the character U+0000" if "\0" in name else _too_long(name, LONGEST)
 
 
 def _fault_of_spelling(name: str) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # JSON's numbers, and also `+1`, `1_000`, `.5` and `5.`; `007` is a code, so text
 _NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9_]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_NUMBER = 40  # characters; Python refuses to read integers of thousands of digits
 
 
@@ -64,8 +64,10 @@ def object_name(reader: Reader, field: Field) -> str:
 
 
 def raw_name(reader: Reader, field: Field) -> str:
-    """The name of something that exists in the database."""
-    name = text(reader, field)
+    """The name of something that exists in the database: every character counts, blanks at its ends, too."""
+    node = field.value
+    is_text = isinstance(node, ScalarNode) and not is_nothing(node) and bool(node.value)
+    name = str(node.value) if is_text else text(reader, field)
     if name and (fault := names.fault_of_raw(name)):
         reader.fault("E011", f"the name `{name}` {fault}", field.value, "write it as the database has it")
     return name
@@ -153,7 +155,7 @@ def exact(reader: Reader, field: Field) -> str:
         wrong_kind(reader, field, "text or a number")
         return ""
     value: str = node.value
-    if not value.isprintable() and (found := _CONTROL.search(value)):
+    if not value.isprintable() and (found := CONTROL.search(value)):
         message = f"`{field.name}` holds the control character U+{ord(found[0]):04X}"
         reader.fault("E016", message, node, "delete the character")
     return value

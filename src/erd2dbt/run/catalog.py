@@ -8,8 +8,9 @@ from typing import Any
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.diagram import Diagram, Seen
 from erd2dbt.read.relational.drawing import drawn
-from erd2dbt.read.relational.values import Column, OwnType, Reference, Table, Tables, Type
+from erd2dbt.read.relational.values import Column, OwnType, Reference, Rule, Table, Tables, Type
 from erd2dbt.run.connection import Connection, SqlError, connect
+from erd2dbt.sql.checks import check_of
 
 _SCHEMAS = """
 select nspname from pg_namespace
@@ -63,8 +64,41 @@ select c.conrelid, n.nspname, r.relname,
 from pg_constraint c
 join pg_class r on r.oid = c.confrelid
 join pg_namespace n on n.oid = r.relnamespace
-where c.contype = 'f' and c.conrelid = any(%(tables)s)
+where c.contype = 'f' and c.conrelid = any(%(tables)s) and to_jsonb(c) ->> 'conperiod' is distinct from 'true'
 order by c.oid
+"""
+# Checks of tables and domains; a partition and a child have those of the whole.
+_CHECKS = """
+select c.conrelid, n.nspname, t.typname, pg_get_expr(c.conbin, c.conrelid)
+from pg_constraint c
+left join pg_type t on t.oid = c.contypid
+left join pg_namespace n on n.oid = t.typnamespace
+where c.contype = 'c' and c.conislocal
+  and (c.conrelid = any(%(tables)s) or (c.contypid <> 0 and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'))
+order by c.oid
+"""
+# What claims something that the spec cannot say; whether it may be lost is the last column.
+_NO_WORDS = """
+select r.relname || ': ' || pg_get_constraintdef(c.oid), w.why, w.unread
+from pg_constraint c
+join pg_class r on r.oid = c.conrelid
+cross join lateral (values
+  (c.contype = 'x', 'the spec has no words for such a constraint', false),
+  (c.contype = 'f' and c.confmatchtype = 'f', 'MATCH FULL: of several columns, all or none are NULL', false),
+  (not c.convalidated, 'NOT VALID: rows may break it; it is a claim as any other, and tested', false),
+  (to_jsonb(c) ->> 'conperiod' = 'true', 'a temporal key: the spec has no words for periods', true)
+) as w (holds, why, unread)
+where w.holds and c.conrelid = any(%(tables)s) and c.conparentid = 0
+union all
+select r.relname || ': ' || pg_get_indexdef(i.indexrelid), 'unique in some rows only, or of an expression', false
+from pg_index i join pg_class r on r.oid = i.indrelid
+where i.indisunique and (i.indpred is not null or i.indexprs is not null) and not r.relispartition
+  and i.indrelid = any(%(tables)s)
+union all
+select c.relname || ' inherits ' || p.relname,
+       'INHERITS: rows of the first are rows of the second, too, and no key of the second covers them', false
+from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+where not c.relispartition and c.relkind in ('r', 'f') and i.inhrelid = any(%(tables)s)
 """
 _TYPES = """
 select n.nspname, t.typname, t.typnotnull, bn.nspname, coalesce(e.typname, b.typname), e.oid is not null,
@@ -91,9 +125,14 @@ def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:
         session.set_session(isolation_level="REPEATABLE READ", readonly=True)
         cursor = session.cursor()
 
+        counted = 0
+
         def rows(query: str, **words: Any) -> Rows:
+            nonlocal counted
             cursor.execute(query, words)
-            return cursor.fetchall()
+            found = cursor.fetchall()
+            counted += len(found)
+            return found
 
         try:
             wanted = _chosen(schemas, [name for (name,) in rows(_SCHEMAS)], connection)
@@ -105,7 +144,10 @@ def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:
             _with_columns(by_oid, rows(_COLUMNS, **of))
             _with_keys(by_oid, rows(_KEYS, **of), rows(_REFERENCES, **of))
             found.types = {(schema, name): _own_type(schema, name, *own) for schema, name, *own in rows(_TYPES)}
+            _with_checks(by_oid, found, rows(_CHECKS, **of))
             found.seen += _beside(connection.dbname, rows(_BESIDE, schemas=wanted))
+            found.seen += _without_words(connection.dbname, rows(_NO_WORDS, **of))
+            found.parts = counted
             return found
         except SqlError as error:
             reason = str(error).strip().splitlines()[0]
@@ -142,6 +184,20 @@ def _beside(file: str, named: Rows) -> Iterator[Seen]:
     for why in dict.fromkeys(why for _, why in named):
         text = ", ".join(name for name, other in named if other == why)
         yield Seen(kind="the catalog", why=why, span=Span(file, 1, 1), text=text)
+
+
+def _without_words(file: str, named: Rows) -> Iterator[Seen]:
+    """One by one, what the catalog claims and the spec cannot."""
+    for text, why, unread in named:
+        yield Seen(kind="the catalog", why=why, span=Span(file, 1, 1), text=text, unread=unread)
+
+
+def _with_checks(by_oid: dict[int, Table], found: Tables, checks: Rows) -> None:
+    for oid, schema, name, condition in checks:
+        rule = Rule(text=condition, span=Span(found.title or "", 1, 1), said=check_of(condition))
+        owner = by_oid.get(oid) or found.types.get((schema, name))
+        if owner is not None:
+            owner.rules.append(rule)
 
 
 def _with_columns(by_oid: dict[int, Table], columns: Rows) -> None:

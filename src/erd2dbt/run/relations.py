@@ -14,7 +14,10 @@ select
     case when c.relkind = 'p' then (select coalesce(sum(pg_relation_size(p.relid)), 0)::bigint
         from pg_partition_tree(c.oid) as p) else pg_relation_size(c.oid) end,
     c.reltuples,
-    a.attname, a.attnotnull and c.relkind = any(array['r', 'p']::"char"[]), format_type(a.atttypid, a.atttypmod),
+    a.attname, a.attnotnull and c.relkind = any(array['r', 'p']::"char"[])
+        and not exists (select from pg_constraint as d
+            where d.conrelid = c.oid and d.contype = 'n' and a.attnum = any(d.conkey) and not d.convalidated),
+    format_type(a.atttypid, a.atttypmod),
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(t.oid, a.atttypmod) end
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
@@ -34,6 +37,15 @@ where n.nspname = any(%s) and i.indisunique and i.indisvalid and i.indimmediate
 and i.indpred is null and i.indexprs is null and k.place <= i.indnkeyatts
 group by i.indexrelid, n.nspname, c.relname order by i.indexrelid
 """
+# A select from a table shows the rows of those that inherit from it, which its constraints and indexes do not cover.
+_PARENTS = """
+select distinct n.nspname, c.relname
+from pg_inherits as i
+inner join pg_class as heir on i.inhrelid = heir.oid
+inner join pg_class as c on i.inhparent = c.oid
+inner join pg_namespace as n on c.relnamespace = n.oid
+where n.nspname = any(%s) and not heir.relispartition and c.relkind = any(array['r', 'f']::"char"[])
+"""
 _NARROW = 60  # bytes of a row, where nobody knows how many rows there are
 _SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
 _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
@@ -42,7 +54,8 @@ _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon
 @dataclass(slots=True, kw_only=True)
 class Relation:
     """A table or a view, which has no blocks to take samples of; `estimate` of its rows; by column `types`, and
-    what they are `over` where they are domains; `filled` columns are never empty, what is `unique` never repeats."""
+    what they are `over` where they are domains; in all rows that a select shows, `filled` columns are never NULL and
+    what is `unique` never repeats."""
 
     schema: str
     name: str
@@ -78,6 +91,10 @@ def relations(cursor: Any, schemas: Iterable[str] | None = None) -> dict[tuple[s
     for schema, name, columns in cursor.fetchall():
         if (schema, name) in found:
             found[schema, name].unique.append(frozenset(columns))
+    cursor.execute(_PARENTS, [looked])
+    for place in cursor.fetchall():
+        found[place].filled.clear()
+        found[place].unique.clear()
     return found
 
 

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.read.relational.values import OwnType, Table
+
+_COLOUR = "a colour"
+_NOTE = "a note of what has no description in the spec"
+_DEFAULT = "a default, which new rows get"
+_ON_CHANGE = "what happens to the rows that lead there"
+_NAME = "the name of an index or a constraint"
+
+# owner -> the settings that it may have; those with a reason are ignored
+SETTINGS: Mapping[str, Mapping[str, str | None]] = {
+    "table": {"note": None, "headercolor": _COLOUR},
+    "column": {
+        "pk": None, "primary key": None, "null": None, "not null": None, "unique": None, "note": None, "ref": None,
+        "check": None, "default": _DEFAULT, "increment": "how values are counted",
+    },
+    "index": {
+        "pk": None, "primary key": None, "unique": None, "note": _NOTE, "name": _NAME, "type": "how an index is stored",
+    },
+    "check": {"name": _NAME},
+    "value": {"note": _NOTE},
+    "group": {"note": None, "color": _COLOUR},
+    "ref": {"delete": _ON_CHANGE, "update": _ON_CHANGE, "color": _COLOUR, "inactive": _COLOUR},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +41,20 @@ class Endpoint:
     columns: tuple[str, ...]
 
 
+class Relation(NamedTuple):
+    """`<`, `>`, `-` or `<>`, and which of its ends say that they are optional."""
+
+    sign: str
+    left_optional: bool = False
+    right_optional: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Ref:
     """`left relation right`; an inline one stands at the column that is its left end."""
 
     left: Endpoint
-    relation: str
+    relation: Relation
     right: Endpoint
     span: Span
     is_inline: bool = False

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from erd2dbt.diagnostics import Collector
-from erd2dbt.read.dbml.grammar import Document, Endpoint, Partial, Ref
-from erd2dbt.read.dbml.words import Kind, Word, words
-from erd2dbt.read.places import Places
-from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Table, Type
+from erd2dbt.read.accounting import Account
+from erd2dbt.read.dbml.cursor import Cursor, RefusedError
+from erd2dbt.read.dbml.grammar import SETTINGS, Document, Endpoint, Partial, Ref, Relation
+from erd2dbt.read.dbml.words import Kind, Word
+from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Rule, Table, Type
+from erd2dbt.sql.checks import check_of
 
 _ARRAY = re.compile(r"(?:\[\d*\])+$")
 _FIX = "see https://dbml.dbdiagram.io/docs for what may stand here"
 _KEY = {"pk", "primary key"}
 _RELATIONS = ("<>", "<", ">", "-")
 _ELEMENTS = (
-    "table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview", "use", "reuse"
+    "table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview", "use", "reuse",
+    "dep",
 )  # fmt: skip
-
-
-class _Refused(Exception):  # noqa: N818 - ends an element, is never seen outside
-    def __init__(self, message: str, word: Word) -> None:
-        super().__init__(message)
-        self.word = word
 
 
 @dataclass(slots=True)
@@ -32,21 +29,21 @@ class _Settings:
     """What stands in brackets: flags and values, in lower case, and references."""
 
     said: dict[str, str | None] = field(default_factory=dict)
-    refs: list[tuple[str, Endpoint]] = field(default_factory=list)
+    refs: list[tuple[Relation, Endpoint]] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
 
 
-def parse(places: Places, faults: Collector) -> Document:
+def parse(account: Account, faults: Collector) -> Document:
     """All elements; fault E058 for each that is none, and the next one goes on."""
-    return _Parser(places, faults).document()
+    return _Parser(account, faults).document()
 
 
-class _Parser:
-    """`at` moves through the words; a method that returns has moved behind what it read."""
+class _Parser(Cursor):
+    """`at` moves through the words, which are read then; a method that returns has moved behind what it read."""
 
-    def __init__(self, places: Places, faults: Collector) -> None:
-        self.places, self.faults = places, faults
-        self.words, self.at = list(words(places.text)), 0
-        self.found = Document()
+    def __init__(self, account: Account, faults: Collector) -> None:
+        super().__init__(account)
+        self.faults, self.found = faults, Document()
 
     def document(self) -> Document:
         self._lines()
@@ -54,11 +51,12 @@ class _Parser:
             begun = self.at
             try:
                 self._element()
-            except _Refused as refused:
+            except RefusedError as refused:
                 word = refused.word
                 self.faults.add("E058", str(refused), self.places.span(word.start, word.end), fixes=[_FIX])
                 self._to_next_element(begun)
             self._lines()
+        self.account.settle([(w.start, w.end) for w in self.words if w.kind not in (Kind.LINE, Kind.END)])
         return self.found
 
     def _element(self) -> None:
@@ -91,7 +89,7 @@ class _Parser:
         if self._is("as"):
             self.at += 1
             self.found.aliases[self._name()] = table.id
-        said = self._settings().said if self._sign("[") else {}
+        said = self._settings("table").said
         table.description = said.get("note")
         table.group = None
         partial = Partial(table, is_part=is_partial)
@@ -99,7 +97,7 @@ class _Parser:
             self.found.partials[name] = partial
         else:
             if table.id in self.found.tables:
-                raise _Refused(f"there is a table `{name}` already", begun)
+                raise RefusedError(f"there is a table `{name}` already", begun)
             self.found.tables[table.id] = partial
         self._block(lambda: self._in_table(partial))
 
@@ -108,7 +106,10 @@ class _Parser:
         if self._is("indexes") and after.text == "{":
             self.at += 1
             self._block(lambda: self._index(partial))
-        elif self._is("checks", "records") and after.text in ("{", "(") and after.kind is Kind.SIGN:
+        elif self._is("checks") and after.text == "{":
+            self.at += 1
+            self._block(lambda: self._check(table))
+        elif self._is("records") and after.text in ("{", "(") and after.kind is Kind.SIGN:
             kind = self._name()
             self._passed_over(word, kind.lower())
         elif self._is("note") and after.text in (":", "{"):
@@ -116,7 +117,7 @@ class _Parser:
             table.description = self._note()
         elif self._take("~"):
             if partial.is_part:
-                raise _Refused("a partial includes no other", word)
+                raise RefusedError("a partial includes no other", word)
             partial.includes.append((self._name(), len(table.columns)))
         else:
             self._column(partial)
@@ -125,13 +126,14 @@ class _Parser:
         table, begun = partial.table, self._here
         name = self._name()
         if name in table.columns:
-            raise _Refused(f"the column `{name}` is there twice", begun)
+            raise RefusedError(f"the column `{name}` is there twice", begun)
         span = self.places.span(begun.start, begun.end)
         column = Column(name=name, span=span, type=self._type())
         table.columns[name] = column
         flags = self._flags()
-        settings = self._settings() if self._sign("[") else _Settings()
+        settings = self._settings("column")
         said = {**flags, **settings.said}
+        table.rules += settings.rules
         column.not_null = "not null" in said
         column.description = said.get("note")
         if said.keys() & _KEY:
@@ -150,7 +152,7 @@ class _Parser:
 
     def _index(self, partial: Partial) -> None:
         table, columns = partial.table, list[str]()
-        is_plain = True
+        is_plain, begun = True, self.at
         if self._take("("):
             while not self._take(")"):
                 if self._here.kind is Kind.EXPRESSION:
@@ -165,11 +167,22 @@ class _Parser:
             self.at += 1
         else:
             columns.append(self._name())
-        said = self._settings().said if self._sign("[") else {}
+        said = self._settings("index").said
+        if not is_plain and said.keys() & {*_KEY, "unique"}:
+            self._leave_from(begun, "what is unique is an expression: the spec has no words for it")
         if is_plain and said.keys() & _KEY:
             table.key = tuple(columns)
         elif is_plain and "unique" in said:
             table.uniques.append(tuple(columns))
+
+    def _check(self, table: Table) -> None:
+        begun = self._here
+        if begun.kind is not Kind.EXPRESSION:
+            self._refuse("a condition in backticks")
+        self.at += 1
+        span = self.places.span(begun.start, begun.end)
+        table.rules.append(Rule(text=begun.text, span=span, said=check_of(begun.text)))
+        self._settings("check")
 
     def _enum(self) -> None:
         schema, name = self._qualified()
@@ -177,8 +190,7 @@ class _Parser:
 
         def value() -> None:
             values.append(self._name())
-            if self._sign("["):
-                self._settings()
+            self._settings("value")
 
         self._block(value)
         self.found.types[schema, name] = OwnType(schema=schema, name=name, values=tuple(values))
@@ -186,7 +198,7 @@ class _Parser:
     def _group(self) -> None:
         begun = self._here
         name = self._name()
-        said = self._settings().said if self._sign("[") else {}
+        said = self._settings("group").said
         notes = [said.get("note")]
 
         def member() -> None:
@@ -224,11 +236,13 @@ class _Parser:
             self.at += 1
 
     def _passed_over(self, begun: Word, kind: str) -> None:
-        """A sticky note, rows, a view of the diagram, checks: no part of the schema, but told."""
-        while not self._sign("{") and self._here.kind is not Kind.END:
+        """A sticky note, rows, a view of the diagram, a lineage: no part of the schema, but reported."""
+        ends = (Kind.END, Kind.LINE) if self._sign(":") else (Kind.END,)
+        while not self._sign("{") and self._here.kind not in ends:
             self.at += 1
         opened = self.at
-        self._braces()
+        if self._here.kind is not Kind.LINE:
+            self._braces()
         texts = [word.text for word in self.words[opened : self.at] if word.kind is Kind.STRING]
         self._leave(begun, kind, texts[0] if kind == "note" and texts else "")
 
@@ -243,7 +257,7 @@ class _Parser:
             self.at += 1
             self.found.uses.append((self._string(), self.places.span(word.start, word.end)))
             return
-        raise _Refused(f"`{word.text}` names no file", word)
+        raise RefusedError(f"`{word.text}` names no file", word)
 
     def _refs(self) -> None:
         if self._here.text not in (":", "{"):
@@ -259,18 +273,19 @@ class _Parser:
         left = self._endpoint()
         relation = self._relation()
         right = self._endpoint()
-        if self._sign("["):
-            self._settings()
+        self._settings("ref")
         span = self.places.span(begun.start, begun.end)
         self.found.refs.append(Ref(left, relation, right, span))
 
     # -- their parts
 
-    def _relation(self) -> str:
+    def _relation(self) -> Relation:
+        """`>`, or `?>?`, whose marks say which end may be missing."""
+        left = self._take("?")
         if self._here.text not in _RELATIONS or self._here.kind is not Kind.SIGN:
             self._refuse("one of `<`, `>`, `-`, `<>`")
         self.at += 1
-        return self.words[self.at - 1].text
+        return Relation(self.words[self.at - 1].text, left, self._take("?"))
 
     def _endpoint(self, *, is_inline: bool = False) -> Endpoint:
         """`schema.table.column`, `table.(a, b)`; a `column` alone is of the table that one is in."""
@@ -287,7 +302,7 @@ class _Parser:
         if len(parts) < 2 and is_inline:
             return Endpoint(None, "", (parts[0],))
         if len(parts) < 2:
-            raise _Refused(f"`{parts[0]}` names no column; `table.column` is wanted", begun)
+            raise RefusedError(f"`{parts[0]}` names no column; `table.column` is wanted", begun)
         return Endpoint(parts[-3] if len(parts) > 2 else None, parts[-2], (parts[-1],))
 
     def _type(self) -> Type:
@@ -303,7 +318,7 @@ class _Parser:
             begun = self.at
             while self._here.text != ")":
                 if self._here.kind in (Kind.LINE, Kind.END):
-                    raise _Refused("the parenthesis of a type has no end", word)
+                    raise RefusedError("the parenthesis of a type has no end", word)
                 self.at += 1
             self.at += 1
             modifier = self.places.text[self.words[begun].start : self.words[self.at - 1].end]
@@ -322,43 +337,66 @@ class _Parser:
         ahead = [word.text for word in self.words[self.at + 1 : self.at + 3]]
         return 2 if ahead[0] == "]" else 3 if ahead[0].isdecimal() and ahead[-1] == "]" else 0
 
-    def _settings(self) -> _Settings:
-        """`[pk, not null, ref: > users.id, default: `now()`]`."""
+    def _settings(self, owner: str) -> _Settings:
+        """`[pk, not null, ref: > users.id, default: `now()`]`, if there is one; what `owner` knows is in `SETTINGS`."""
         found, opened = _Settings(), self._here
-        self._want("[")
+        if not self._take("["):
+            return found
         self._lines()
         while not self._take("]"):
             if self._here.kind in (Kind.END, Kind.WRONG) or self._here.text in ("{", "}", "["):
-                raise _Refused("these settings have no end", opened)
-            self._setting(found, opened)
+                raise RefusedError("these settings have no end", opened)
+            self._setting(found, opened, owner)
             self._lines()
             if not self._take(",") and self._here.text != "]":
                 self._refuse("`,` or `]`")
             self._lines()
         return found
 
-    def _setting(self, found: _Settings, opened: Word) -> None:
-        flag: list[str] = []
+    def _setting(self, found: _Settings, opened: Word, owner: str) -> None:
+        begun, flag = self.at, list[str]()
         while self._here.kind in (Kind.NAME, Kind.QUOTED, Kind.STRING, Kind.EXPRESSION):
             flag.append(self._here.text)
             self.at += 1
-        if not flag and not self._sign("~"):
+        if not flag:
             self._refuse("a setting")
-        key = " ".join(flag).lower()
+        key, known = " ".join(flag).lower(), SETTINGS[owner]
+        if key not in known and any(word.lower() in known for word in flag) and len(flag) > 1:
+            raise RefusedError(f"`{key}` is no setting; a comma stands between two settings", self.words[begun])
         if not self._take(":"):
             found.said[key] = None
-            return
-        self._lines()
-        if key == "ref":
+        elif key == "ref":
+            self._lines()
             found.refs.append((self._relation(), self._endpoint(is_inline=True)))
-            return
-        value = []
+        else:
+            self._lines()
+            found.said[key] = self._value(opened)
+        self._account_setting(found, key, begun, known)
+
+    def _value(self, opened: Word) -> str:
+        """Behind the colon of a setting."""
+        value: list[str] = []
         while self._here.text not in (",", "]") or self._here.kind is not Kind.SIGN:
             if self._here.kind in (Kind.END, Kind.LINE, Kind.WRONG):
-                raise _Refused("these settings have no end", opened)
+                raise RefusedError("these settings have no end", opened)
+            if self._sign(":"):
+                self._refuse("`,`")
             value.append(self._here.text)
             self.at += 1
-        found.said[key] = " ".join(value)
+        return " ".join(value)
+
+    def _account_setting(self, found: _Settings, key: str, begun: int, known: Mapping[str, str | None]) -> None:
+        place = self.words[begun].start, self.words[self.at - 1].end
+        if key == "check":
+            text = found.said[key] or ""
+            found.rules.append(Rule(text=text, span=self.places.span(*place), said=check_of(text)))
+        elif key not in known:
+            self.account.leave(*place, "this setting is not known", unread=True)
+        elif why := known[key]:
+            self.account.ignore(why, *place)
+
+    def _leave_from(self, begun: int, why: str) -> None:
+        self.account.leave(self.words[begun].start, self.words[self.at - 1].end, why)
 
     def _note(self) -> str:
         """Behind `Note`: a text behind a colon, or in braces."""
@@ -387,7 +425,7 @@ class _Parser:
         self._lines()
         while not self._take("}"):
             if self._here.kind is Kind.END:
-                raise _Refused("this brace has no end", opened)
+                raise RefusedError("this brace has no end", opened)
             entry()
             if self._here.kind is not Kind.LINE and self._here.text != "}":
                 self._refuse("the end of the line")
@@ -400,7 +438,7 @@ class _Parser:
         while True:
             word = self._here
             if word.kind is Kind.END:
-                raise _Refused("this brace has no end", opened)
+                raise RefusedError("this brace has no end", opened)
             if word.kind is Kind.SIGN:
                 depth += {"{": 1, "}": -1}.get(word.text, 0)
             self.at += 1
@@ -418,40 +456,6 @@ class _Parser:
             self._refuse("a name")
         self.at += 1
         return self.words[self.at - 1].text
-
-    # -- the words
-
-    @property
-    def _here(self) -> Word:
-        return self.words[self.at]
-
-    def _ahead(self) -> Word:
-        return self.words[min(self.at + 1, len(self.words) - 1)]
-
-    def _is(self, *names: str) -> bool:
-        return self._here.kind is Kind.NAME and self._here.text.lower() in names
-
-    def _sign(self, sign: str) -> bool:
-        return self._here.kind is Kind.SIGN and self._here.text == sign
-
-    def _take(self, sign: str) -> bool:
-        if self._sign(sign):
-            self.at += 1
-            return True
-        return False
-
-    def _want(self, sign: str) -> None:
-        if not self._take(sign):
-            self._refuse(f"`{sign}`")
-
-    def _lines(self) -> None:
-        while self._here.kind is Kind.LINE or self._sign(";"):
-            self.at += 1
-
-    def _refuse(self, wanted: str) -> NoReturn:
-        word = self._here
-        shown = {Kind.LINE: "the line ends", Kind.END: "the file ends"}.get(word.kind, f"`{word.text}` stands")
-        raise _Refused(f"{shown} where {wanted} is wanted", word)
 
     def _to_next_element(self, begun: int) -> None:
         """The next line that begins as an element does."""

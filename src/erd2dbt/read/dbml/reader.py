@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from erd2dbt.diagnostics import Collector
 from erd2dbt.diagram import Diagram, Seen
+from erd2dbt.read.accounting import Account
 from erd2dbt.read.dbml.grammar import Document, Endpoint, Partial, Ref
 from erd2dbt.read.dbml.parser import parse
 from erd2dbt.read.places import Places
@@ -21,7 +22,7 @@ _BESIDE = {
     "note": "a note",
     "records": "rows, and no tables",
     "diagramview": "a view of the diagram",
-    "checks": "checks of rows",
+    "dep": "a lineage, and no relationship",
 }
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?", re.IGNORECASE)
 
@@ -38,9 +39,11 @@ def read_dbml(text: str, file: str) -> Diagram:
 def read_tables(text: str, file: str) -> Tables:
     """The tables of a file. ErdError with every fault of E058."""
     faults = Collector()
-    document = parse(Places(file, text), faults)
+    account = Account(Places(file, text))
+    document = parse(account, faults)
     faults.raise_if_failed()
-    found = Tables(types=document.types, title=document.title)
+    account.close()
+    found = Tables(types=document.types, title=document.title, seen=account.seen, parts=account.parts)
     found.seen += _beside(document)
     for partial in document.tables.values():
         _include(partial, document, found)
@@ -84,6 +87,7 @@ def _include(partial: Partial, document: Document, found: Tables) -> None:
         table.key = table.key or other.table.key
         table.description = table.description or other.table.description
     table.key = table.key or tuple(marked)
+    table.rules += [rule for other, _ in others for rule in other.table.rules]
     for other, _ in others:
         lost = {name for name in other.table.columns if says[name] is not other}
         table.uniques += [one for one in other.table.uniques if len(one) > 1 or not lost.issuperset(one)]
@@ -116,10 +120,10 @@ def _refer(document: Document, found: Tables) -> None:
         for ref in partial.refs:
             left = replace(ref.left, schema=partial.table.schema)
             ends = (left, ref.right if ref.right.table else replace(left, columns=ref.right.columns))
-            _refer_one(ref, ends if ref.relation != "<" else (ends[1], ends[0]), document, found)
+            _refer_one(ref, ends if ref.relation.sign != "<" else (ends[1], ends[0]), document, found)
     for ref in document.refs:
-        is_left = ref.relation in (">", "<>") or (ref.relation == "-" and _is_key(ref.right, document, found))
-        is_left = is_left and not (ref.relation == "-" and _is_key(ref.left, document, found))
+        is_left = ref.relation.sign in (">", "<>") or (ref.relation.sign == "-" and _is_key(ref.right, document, found))
+        is_left = is_left and not (ref.relation.sign == "-" and _is_key(ref.left, document, found))
         _refer_one(ref, (ref.left, ref.right) if is_left else (ref.right, ref.left), document, found)
 
 
@@ -142,8 +146,9 @@ def _refer_one(ref: Ref, ends: tuple[Endpoint, Endpoint], document: Document, fo
         table=_id(parent, document),
         to=parent.columns,
         span=ref.span,
-        one=ref.relation == "-",
-        many=ref.relation == "<>",
+        one=ref.relation.sign == "-",
+        many=ref.relation.sign == "<>",
+        optional=ref.relation.right_optional if parent.columns is ref.right.columns else ref.relation.left_optional,
     )
     table.references.append(reference)
 

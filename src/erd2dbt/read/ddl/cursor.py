@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
+from erd2dbt.read.accounting import Account, Part
 from erd2dbt.read.relational.values import Type
 from erd2dbt.sql.tokens import Kind, Token
 
@@ -23,16 +24,23 @@ class NotReadError(Exception):
 
 
 class Cursor:
-    """`at` moves over the words; what is taken is behind it."""
+    """`at` moves over the words; what is taken is behind it, and marked as read."""
 
-    def __init__(self, words: Sequence[Token], statement: str, start: int, path: tuple[str, ...]) -> None:
+    def __init__(
+        self, words: Sequence[Token], statement: str, start: int, path: tuple[str, ...], account: Account
+    ) -> None:
         """`start`: where the statement stands in the script; `path`: the schemas where unqualified names are sought,
         new ones belong to the first."""
         self.words, self.statement, self.start, self.path = words, statement, start, path
+        self.account = account
         self.at = 0
 
     def part(self, words: Sequence[Token]) -> Cursor:
-        return Cursor(words, self.statement, self.start, self.path)
+        return Cursor(words, self.statement, self.start, self.path, self.account)
+
+    def parts_of_text(self) -> list[Part]:
+        """Where each word stands in the script."""
+        return [(self.start + word.start, self.start + word.end) for word in self.words]
 
     @property
     def more(self) -> bool:
@@ -53,9 +61,24 @@ class Cursor:
     def take(self, *phrase: str) -> bool:
         """Whether just these words come next; then they are taken."""
         if all(self.peek(ahead) == word for ahead, word in enumerate(phrase)):
-            self.at += len(phrase)
+            self._read(len(phrase))
             return True
         return False
+
+    def take_one(self, *words: str) -> str:
+        """The one of these that comes next, then taken; else nothing."""
+        found = self.peek()
+        return found if found in words and self.take(found) else ""
+
+    def _read(self, count: int = 1) -> None:
+        begun, self.at = self.at, self.at + count
+        self.account.read(*self._range(begun))
+
+    def _range(self, begun: int) -> Part:
+        """From one word to the last that is behind; empty where none is."""
+        end = self.words[self.at - 1].end if self.at > begun else self.words[begun].start if self.more else 0
+        start = self.words[begun].start if self.at > begun else end
+        return self.start + start, self.start + end
 
     def want(self, *phrase: str) -> None:
         if not self.take(*phrase):
@@ -65,16 +88,41 @@ class Cursor:
         shown = f"`{self.words[self.at].text}` stands" if self.more else "it ends"
         raise NotReadError(f"{shown} where {wanted} is wanted", self.here)
 
-    def skip(self) -> Token:
+    def word(self) -> Token:
         """Any one word."""
         if not self.more:
             self.refuse("more")
-        self.at += 1
+        self._read()
         return self.words[self.at - 1]
+
+    def over(self) -> None:
+        """Over one word, or over all that stands in parentheses; marks nothing."""
+        if not self.more:
+            self.refuse("more")
+        depth = 0
+        while True:
+            depth += {"(": 1, ")": -1}.get(self.peek(), 0)
+            self.at += 1
+            if depth <= 0:
+                return
+            if not self.more:
+                self.refuse("`)`")
+
+    def ignore(self, why: str, begun: int | None = None) -> None:
+        """What stands from `begun` to here is ignored; the next word or group, where no beginning is given."""
+        if begun is None:
+            begun = self.at
+            self.over()
+        if self.at > begun:
+            self.account.ignore(why, *self._range(begun))
+
+    def leave(self, why: str, begun: int, *, unread: bool = False) -> None:
+        """What stands from `begun` to here is reported one by one."""
+        self.account.leave(*self._range(begun), why, unread=unread)
 
     def name(self) -> str:
         if self.more and self.words[self.at].kind in (Kind.WORD, Kind.QUOTED):
-            return self.skip().text.encode()[:_LONGEST].decode(errors="ignore")
+            return self.word().text.encode()[:_LONGEST].decode(errors="ignore")
         self.refuse("a name")
         raise AssertionError
 
@@ -115,21 +163,30 @@ class Cursor:
         if not (self.more and self.words[self.at].kind is Kind.STRING):
             self.want("null")
             return None
-        said = self.skip().text
+        said = self.word().text
         while self.more and self.words[self.at].kind is Kind.STRING:  # on the next line: one string, says SQL
-            said += self.skip().text
+            said += self.word().text
         return said
 
     def group(self) -> list[Token]:
         """What stands in the parentheses that open here."""
-        self.want("(")
-        begun, depth = self.at, 1
-        while depth:
-            if not self.more:
-                self.refuse("`)`")
-            depth += {"(": 1, ")": -1}.get(self.peek(), 0)
-            self.at += 1
-        return list(self.words[begun : self.at - 1])
+        if self.peek() != "(":
+            self.refuse("(")
+        begun = self.at
+        self.over()
+        for edge in (begun, self.at - 1):
+            self._mark(self.words[edge])
+        return list(self.words[begun + 1 : self.at - 1])
+
+    def condition(self) -> str:
+        """The text in the parentheses that open here, which is read as a whole."""
+        inner = self.group()
+        for word in inner:
+            self._mark(word)
+        return self.statement[inner[0].start : inner[-1].end] if inner else ""
+
+    def _mark(self, word: Token) -> None:
+        self.account.read(self.start + word.start, self.start + word.end)
 
     def listed(self) -> Iterator[Cursor]:
         """The parts of a list in parentheses."""
@@ -147,14 +204,19 @@ class Cursor:
                 continue
             depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(word.text, 0)
             if word.text == "," and depth == 0:
+                self._mark(word)
                 yield self.part(words[begun:place])
                 begun = place + 1
         if words:
             yield self.part(words[begun:])
 
     def columns(self) -> tuple[str, ...]:
-        """Names in parentheses; `period without overlaps` and the like are more than the name."""
-        return tuple(part.name() for part in self.listed())
+        """Names in parentheses. Refuses what is more than a name."""
+        found = []
+        for part in self.listed():
+            found.append(part.name())
+            part.end()
+        return tuple(found)
 
     def type(self) -> Type:
         """A type, up to the constraint behind it."""
@@ -166,20 +228,22 @@ class Cursor:
         modifier, array = "", False
         while self.more and self.peek() not in _TYPE_ENDS:
             if self.peek() == "(":
-                inside = "".join(word.text for word in self.group())
-                modifier += f"({inside})"
+                inside = self.group()
+                for word in inside:
+                    self._mark(word)
+                modifier += f"({''.join(word.text for word in inside)})"
             elif self.take("["):
                 array = True
                 while not self.take("]"):
-                    self.skip()
+                    self.word()
             elif self.words[self.at].kind is Kind.WORD:
-                word = self.skip().text
-                if word == "array":
+                text = self.word().text
+                if text == "array":
                     array = True
                 elif modifier:
-                    modifier += f" {word}"
+                    modifier += f" {text}"
                 else:
-                    plain.append(word)
+                    plain.append(text)
             else:
                 break
         schema = parts[-2] if len(parts) > 1 else None

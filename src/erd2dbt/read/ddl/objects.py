@@ -6,9 +6,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from erd2dbt.read.ddl.alter import moved
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
-from erd2dbt.read.ddl.tables import Script, moved
-from erd2dbt.read.relational.values import OwnType
+from erd2dbt.read.ddl.script import Script
+from erd2dbt.read.relational.values import OwnType, Rule
+from erd2dbt.sql.checks import check_of
+
+_SORTING = "how an index sorts"
+_SOME_ROWS = "unique in some rows only: the spec has no words for it"
+_COMPUTED = "what is unique is an expression: the spec has no words for it"
+_STORAGE = "a setting of storage"
+_DEFAULT = "a default, which new rows get"
 
 # -- comments
 
@@ -102,22 +110,44 @@ def _move_type(script: Script, own: OwnType, schema: str, name: str) -> None:
 def create_domain(script: Script, cursor: Cursor) -> None:
     schema, name = cursor.qualified()
     cursor.take("as")
-    over, not_null = script.typed(cursor.type(), cursor), False
-    while cursor.more:
-        if cursor.take("not", "null"):
-            not_null = True
-        elif cursor.peek() == "(":
-            cursor.group()
-        else:
-            cursor.skip()
-    script.found.types[schema, name] = OwnType(schema=schema, name=name, over=over, not_null=not_null)
+    own = OwnType(schema=schema, name=name, over=script.typed(cursor.type(), cursor))
+    while cursor.more and _of_domain(script, own, cursor):
+        pass
+    script.found.types[schema, name] = own
+
+
+def _of_domain(script: Script, own: OwnType, cursor: Cursor) -> bool:
+    """One setting or constraint of a domain; whether there was one."""
+    begun = cursor.at
+    if cursor.take("constraint"):
+        cursor.name()
+    if cursor.take("not", "null"):
+        own.not_null = True
+    elif cursor.take("check"):
+        span, text = script.span(cursor), cursor.condition()
+        own.rules.append(Rule(text=text, span=span, said=check_of(text)))
+    elif cursor.peek() == "default":
+        while cursor.more and (cursor.at == begun or cursor.peek() not in ("constraint", "not", "null", "check")):
+            cursor.over()
+        cursor.ignore(_DEFAULT, begun)
+    elif cursor.peek() == "collate":
+        cursor.over()
+        cursor.parts()
+        cursor.ignore(_SORTING, begun)
+    else:
+        return cursor.take("null")
+    return True
 
 
 def alter_domain(script: Script, cursor: Cursor) -> str | None:
     own = script.found.types.get(cursor.known(script.found.types))
+    if own is not None and cursor.take("add"):
+        _of_domain(script, own, cursor)
+        return None
     if own is None or not (cursor.peek() in ("set", "drop") and cursor.peek(1) == "not"):
         return "alter domain"
-    own.not_null = cursor.peek() == "set"
+    own.not_null = cursor.word().text == "set"
+    cursor.want("not", "null")
     return None
 
 
@@ -133,17 +163,34 @@ def create_unique_index(script: Script, cursor: Cursor) -> str | None:
     id_ = cursor.known(script.found.tables, script.views, script.temporary)
     if cursor.take("using"):
         cursor.name()
-    parts = list(cursor.listed())
-    if any(cursor.peek(ahead) == "where" for ahead in range(len(cursor.words) - cursor.at)):
-        return "create unique index"  # of some rows only
-    if any(part.peek(1) in ("(", "::") or part.peek() == "(" for part in parts):
-        return "create unique index"  # of an expression
     if id_ not in script.found.tables:
         return "create unique index"
+    parts = list(cursor.listed())
+    for part in parts:
+        if part.peek(1) in ("(", "::") or part.peek() == "(":
+            _leave_all(cursor, _COMPUTED)
+            return None
+    if any(cursor.peek(ahead) == "where" for ahead in range(len(cursor.words) - cursor.at)):
+        _leave_all(cursor, _SOME_ROWS)
+        return None
     columns = tuple(part.name() for part in parts)
+    for part in parts:
+        _ignored_rest(part, _SORTING)
+    _ignored_rest(cursor, _STORAGE)
     script.found.tables[id_].uniques.append(columns)
     script.indexes[id_[0], named or f"{id_[1]}_{'_'.join(columns)}_idx"] = id_, columns
     return None
+
+
+def _leave_all(cursor: Cursor, why: str) -> None:
+    """The whole statement is reported."""
+    cursor.at = len(cursor.words)
+    cursor.leave(why, 0)
+
+
+def _ignored_rest(cursor: Cursor, why: str) -> None:
+    begun, cursor.at = cursor.at, len(cursor.words)
+    cursor.ignore(why, begun)
 
 
 def drop_index(script: Script, cursor: Cursor) -> str | None:
@@ -153,6 +200,7 @@ def drop_index(script: Script, cursor: Cursor) -> str | None:
     dropped = False
     for part in cursor.rest():
         id_, columns = script.indexes.pop(part.known(script.indexes), (None, ()))
+        part.take_one("cascade", "restrict")
         if id_ is not None and (table := script.found.tables.get(id_)) and columns in table.uniques:
             table.uniques.remove(columns)
             dropped = True

@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from erd2dbt.diagram import Diagram, Seen
+from erd2dbt.read.accounting import Account
 from erd2dbt.read.ddl import objects
+from erd2dbt.read.ddl.alter import alter_table
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.programs import defines, wrapped
+from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.ddl.statements import Statement, statements
-from erd2dbt.read.ddl.tables import Script, alter_table, create_table
+from erd2dbt.read.ddl.tables import create_table
 from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Tables
@@ -41,6 +45,7 @@ _INTO = re.compile(
     r"select\b[^'\"();]*\binto\s+(?!strict\b)(?:(?:temp|temporary|unlogged|table)\s+)*[\w\"]", re.IGNORECASE
 )
 
+_LOOKED_AT = 200_000  # characters in which a script shows what it is
 _SHOWN = 200  # characters of a statement that is not read
 _Of = TypeVar("_Of")
 
@@ -74,10 +79,13 @@ _NO_TABLES: Mapping[str, str] = {
 
 def is_ddl(text: str) -> bool:
     """Whether statements of SQL are to be read here: one that defines a table, and an SQL word at the beginning."""
-    if not (_DEFINES.search(text) or _ALTERS.search(text)):
+    head = text[:_LOOKED_AT]
+    first = next(statements(head), None)
+    if first is None or not _BEGINS.match(first.text):
         return False
-    first = next(statements(text[:200_000]), None)
-    return first is not None and _BEGINS.match(first.text) is not None
+    if _DEFINES.search(text) or _ALTERS.search(text):
+        return True
+    return any(_longest(_kind(one.words), _READERS) in _TABLES for one in statements(head))
 
 
 def read_ddl(text: str, file: str) -> Diagram:
@@ -87,18 +95,38 @@ def read_ddl(text: str, file: str) -> Diagram:
 
 def read_tables(text: str, file: str) -> Tables:
     """The tables of a script, as they are at its end."""
-    script = Script(Places(file, text), Tables())
+    account = Account(Places(file, text))
+    script = Script(account, Tables(seen=account.seen))
     passed: dict[str, tuple[int, int]] = {}  # kind -> where the first stands, how many there are
-    rest = statements(text)
+    _read_statements(script, text, 0, passed)
+    account.close()
+    script.found.seen += [_counted(script, kind, *counted) for kind, counted in passed.items()]
+    script.found.parts = account.parts
+    return script.found
+
+
+def _read_statements(script: Script, text: str, at: int, passed: dict[str, tuple[int, int]]) -> None:
+    rest = statements(text, at)
     while statement := next(rest, None):
+        if inner := _wrapped(text, statement):
+            for begin, end in inner:
+                _read_statements(script, text[:end], begin, passed)
+            continue
         kind = _statement(script, statement)
         if kind:
             first, count = passed.get(kind, (statement.start, 0))
             passed[kind] = first, count + 1
         elif _is_unread(script, statement) and (again := _NEXT.search(statement.text)):
             rest = statements(text, statement.start + again.start("next"))  # a quote or a semicolon was forgotten
-    script.found.seen += [_counted(script, kind, *counted) for kind, counted in passed.items()]
-    return script.found
+
+
+def _wrapped(text: str, statement: Statement) -> list[tuple[int, int]]:
+    """Where the definitions stand that a DO block wraps; nothing where it is another program, or no DO block."""
+    if statement.text[:2].lower() != "do":
+        return []
+    found = [(statement.start + one.start, statement.start + one.end) for one in wrapped(statement.text) or ()]
+    kinds = (_kind(one.words).split() for begin, end in found for one in statements(text[:end], begin))
+    return found if all(kind and kind[0] in ("create", "alter", "drop", "comment") for kind in kinds) else []
 
 
 def _is_unread(script: Script, statement: Statement) -> bool:
@@ -107,9 +135,9 @@ def _is_unread(script: Script, statement: Statement) -> bool:
 
 
 def _counted(script: Script, kind: str, first: int, count: int) -> Seen:
-    span = script.places.span(first)
-    where = f"line {span.line}" if count == 1 else f"{count} statements, the first on line {span.line}"
-    return Seen(kind=where, why=_longest(kind, _NO_TABLES) or _NOTHING, span=span, text=kind)
+    span = script.account.places.span(first)
+    one = Seen(kind=f"line {span.line}", why=_longest(kind, _NO_TABLES) or _NOTHING, span=span, text=kind)
+    return one if count == 1 else one.repeated(count, "statements")
 
 
 def _longest(kind: str, known: Mapping[str, _Of]) -> _Of | None:
@@ -123,7 +151,7 @@ def _statement(script: Script, statement: Statement) -> str | None:
     """Reads it; what kind it is when it defines nothing that is drawn."""
     if statement.text[:7].lower() == "insert ":  # of which there may be hundreds of thousands
         return "insert"
-    kind = _kind(statement.text)
+    kind = _kind(statement.words)
     if read := _longest(kind, _READERS):
         return _defined(script, statement, *read)
     if _longest(kind, _NO_TABLES) is None:
@@ -133,6 +161,9 @@ def _statement(script: Script, statement: Statement) -> str | None:
         _search_path(script, statement.text)
     if kind.startswith("select") and _INTO.search(statement.text):
         _unread(script, statement, "its columns come from a query")
+        return None
+    if kind.startswith("do") and defines(statement.text):
+        _unread(script, statement, "a program that defines tables or constraints; it is not run here")
         return None
     if " view" in kind and kind.startswith("create"):
         _view(script, statement.text)
@@ -167,15 +198,21 @@ def _defined(
         return None
     cursor = script.cursor(cut, statement.text, statement.start)
     cursor.at = words
+    begun = len(script.found.seen)
+    cursor.account.read(statement.start, statement.start + cut[words - 1].end)
     try:
-        return read(script, cursor)
+        kind = read(script, cursor)
     except NotReadError as fault:
+        del script.found.seen[begun:]  # the statement is reported as a whole
         _unread(script, statement, str(fault), fault.at)
-    return None
+        return None
+    if kind is None:
+        script.account.settle(cursor.parts_of_text())
+    return kind
 
 
 def _unread(script: Script, statement: Statement, why: str, at: int | None = None) -> None:
-    span = script.places.span(statement.start if at is None else at)
+    span = script.account.places.span(statement.start if at is None else at)
     script.found.seen.append(
         Seen(kind=f"line {span.line}", why=why, span=span, text=statement.text[:_SHOWN], unread=True)
     )
@@ -211,14 +248,19 @@ def _create_schema(script: Script, cursor: Cursor) -> str | None:
     cursor.take("if", "not", "exists")
     name = cursor.name() if cursor.peek() != "authorization" else ""
     if cursor.take("authorization"):
-        name = name or cursor.name()
-    inner = Cursor(cursor.words[cursor.at :], cursor.statement, cursor.start, (name, *cursor.path))
+        owner = cursor.name()
+        name = name or owner
+    inner = cursor.part(cursor.words[cursor.at :])
+    inner.path = (name, *cursor.path)
     begins = [place for place in range(len(inner.words)) if _at(inner, place, "create") or _at(inner, place, "grant")]
     for begin, end in zip(begins, [*begins[1:], len(inner.words)], strict=False):
         part = inner.part(inner.words[begin:end])
         for _, read in (found for words, found in _READERS.items() if part.take(*words.split())):
             read(script, part)
             break
+        else:
+            part.at = len(part.words)
+            part.ignore(_NOTHING, 0)
     return None if begins else "create schema"
 
 
@@ -252,4 +294,5 @@ _READ: Mapping[str, Callable[[Script, Cursor], str | None]] = {
     "drop schema": objects.drop_schema,
 }
 _READERS = {words: (len(words.split()), read) for words, read in _READ.items()}
+_TABLES = {_READERS[words] for words in _READ if "table" in words.split() and words.startswith(("create", "alter"))}
 _MOST_WORDS = max(len(words.split()) for words in (*_READ, *_NO_TABLES))

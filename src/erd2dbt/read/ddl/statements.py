@@ -18,6 +18,7 @@ _LEADING = re.compile(r"(?:\s+|--[^\n]*|^[ \t]*\\[^\n]*)+", re.MULTILINE)
 _ROWS_FOLLOW = re.compile(r"copy\b.*\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
 _ROWS_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _BODY = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b.*\bbegin\s+atomic\b", re.I | re.S)
+_HEAD = 400  # characters in which the first words of a statement stand
 _BODY_END = re.compile(r"\bend\s*$", re.IGNORECASE)
 
 
@@ -27,6 +28,11 @@ class Statement:
 
     text: str
     start: int
+
+    @property
+    def words(self) -> str:
+        """Its beginning with a blank for each comment; as long as the text, where there is none."""
+        return without_comments(self.text[:_HEAD])
 
 
 def statements(script: str, at: int = 0) -> Iterator[Statement]:
@@ -48,7 +54,7 @@ def statements(script: str, at: int = 0) -> Iterator[Statement]:
             if _BODY.match(one.text) and not _BODY_END.search(one.text):
                 continue
             yield from [one] if one.text else []
-            begun = at = _behind_rows(script, at) if _ROWS_FOLLOW.match(one.text) else at
+            begun = at = _behind_rows(script, at) if _ROWS_FOLLOW.match(one.words) else at
     last = _stripped(script, begun, len(script))
     if last.text:
         yield last
@@ -78,3 +84,19 @@ def _behind_comment(script: str, at: int) -> int:
         depth += 1 if edge[0] == "/*" else -1
         at = edge.end()
     return len(script) if depth else at
+
+
+def without_comments(text: str) -> str:
+    """With one blank for each comment; what stands in quotes is no comment."""
+    if "--" not in text and "/*" not in text:
+        return text
+    kept, at, begun = [], 0, 0
+    while match := _SPECIAL.search(text, at):
+        at = match.end()
+        if match[0] == "/*":
+            at = _behind_comment(text, at)
+        elif not match[0].startswith("--"):
+            continue
+        kept.append(text[begun : match.start()])
+        begun = at
+    return " ".join((*kept, text[begun:]))

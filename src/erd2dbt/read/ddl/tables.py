@@ -1,88 +1,52 @@
-"""CREATE TABLE and ALTER TABLE, word by word, into `Tables`."""
+"""CREATE TABLE, word by word, into `Tables`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.read.ddl.constraints import STORAGE, column_constraint, constraint, is_constraint
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
-from erd2dbt.read.places import Places
-from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
-from erd2dbt.sql.tokens import Token
+from erd2dbt.read.ddl.script import Script
+from erd2dbt.read.relational.values import Column, Table
 
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?")
-_ON_COLUMNS = ("constraint", "not", "null", "default", "check", "unique", "primary", "references", "generated",
-               "collate", "storage", "compression")  # fmt: skip
-_NO_DEFINITION = frozenset("owner enable disable cluster replica set reset validate force inherit".split())
-
-
-@dataclass(slots=True)
-class Script:
-    """What has been read so far; `named` keeps constraints by their names, for those that are dropped again, and
-    `indexes` unique ones: (schema, name) -> its table and columns."""
-
-    places: Places
-    found: Tables
-    path: tuple[str, ...] = (PUBLIC,)
-    indexes: dict[tuple[str, str], tuple[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict)
-    named: dict[tuple[tuple[str, str], str], tuple[str, object]] = field(default_factory=dict)
-    views: set[tuple[str, str]] = field(default_factory=set)
-    temporary: set[tuple[str, str]] = field(default_factory=set)
-
-    def cursor(self, words: Sequence[Token], statement: str, start: int) -> Cursor:
-        return Cursor(words, statement, start, self.path)
-
-    def typed(self, type_: Type, cursor: Cursor) -> Type:
-        """With its schema, where it is one of the script's own."""
-        if type_.schema is None:
-            own = cursor.sought((type_.name,), self.found.types, self.found.opaque)
-            if own in self.found.types or own in self.found.opaque:
-                type_.schema = own[0]
-        return type_
-
-    def span(self, cursor: Cursor) -> Span:
-        return self.places.span(cursor.here)
-
-    def table(self, cursor: Cursor) -> Table | None:
-        """The table that is named here; None for a view or a temporary table."""
-        place = cursor.here
-        id_ = cursor.known(self.found.tables, self.views, self.temporary)
-        known = self.found.tables.get(id_)
-        if known is None and id_ not in self.views and id_ not in self.temporary:
-            raise NotReadError(f"there is no table `{'.'.join(id_)}` before it", place)
-        return known
-
-
-# -- create
+_BOUNDS = "which rows a partition has"
+_PARTS = "how rows are spread over partitions"
+_ELSEWHERE = "where the rows of a foreign table are"
+_LIVES = "how long a table lives"
+_COPIED = frozenset(("comments", "indexes", "constraints"))
 
 
 def create_table(script: Script, cursor: Cursor) -> str | None:
-    """Behind CREATE TABLE."""
-    may_be_there = cursor.take("if", "not", "exists")
+    if_new = cursor.take("if", "not", "exists")
     span = script.span(cursor)
     schema, name = cursor.qualified()
+    written = cursor.written
     if (schema, name) in script.found.tables:
-        if may_be_there:
+        if if_new:
             return "create table if not exists"
         raise NotReadError(f"there is a table `{schema}.{name}` already")
-    table = Table(schema=schema, name=name, span=span, spelling=cursor.written)
+    table = Table(schema=schema, name=name, span=span, spelling=written)
     if cursor.take("partition", "of"):
         _part_of(script, table, cursor)
         return None
     if cursor.peek() != "(":
-        raise NotReadError("its columns come from a query" if "as" in _words(cursor) else "it lists no columns")
+        raise NotReadError("its columns come from a query" if _has(cursor, "as") else "it lists no columns")
     for part in cursor.listed():
         _element(script, table, part)
     if cursor.take("as"):
         raise NotReadError("its columns come from a query")
     if cursor.take("inherits"):
-        table.inherits = tuple(part.known(script.found.tables) for part in cursor.listed())
-        _inherit(script, table)
+        for part in cursor.listed():
+            inherit(script, table, part)
     script.found.tables[table.id] = table
     _options(cursor)
     return None
+
+
+def _has(cursor: Cursor, word: str) -> bool:
+    return any(word == one.text for one in cursor.words[cursor.at :])
 
 
 def _part_of(script: Script, table: Table, cursor: Cursor) -> None:
@@ -91,37 +55,75 @@ def _part_of(script: Script, table: Table, cursor: Cursor) -> None:
     if whole := script.found.tables.get(table.partition_of):
         table.columns = {name: replace(column, description=None) for name, column in whole.columns.items()}
         table.key, table.uniques = whole.key, list(whole.uniques)
+    for part in cursor.listed() if cursor.peek() == "(" else ():
+        if is_constraint(part):
+            constraint(script, table, part)
+            continue
+        column = table.columns.get(part.name())
+        part.take("with", "options")
+        while column and part.more:
+            column_constraint(script, table, column, part)
+    begun = cursor.at
+    while cursor.more and (cursor.peek() in ("for", "values", "from", "to", "in", "with", "(", "default")):
+        cursor.over()
+    cursor.ignore(_BOUNDS, begun)
     script.found.tables[table.id] = table
+    _options(cursor)
 
 
 def _options(cursor: Cursor) -> None:
     """PARTITION BY, WITH, TABLESPACE …; where another statement begins, a semicolon is missing."""
     while cursor.more:
+        begun = cursor.at
         if cursor.peek() in ("create", "alter", "insert", "comment", "drop") and cursor.peek(1) != "":
             raise NotReadError(f"no semicolon stands before `{cursor.peek()}`", cursor.here)
-        if cursor.peek() == "(":
-            cursor.group()
+        if cursor.peek() == "partition" and cursor.peek(1) == "by":
+            _over(cursor, 4)
+            cursor.ignore(_PARTS, begun)
+        elif cursor.peek() == "on" and cursor.peek(1) == "commit":
+            _over(cursor, 3)
+            if cursor.more and cursor.peek() == "rows":
+                cursor.over()
+            cursor.ignore(_LIVES, begun)
+        elif cursor.peek() in ("with", "without", "tablespace", "using"):
+            _over(cursor, 2)
+            cursor.ignore(STORAGE, begun)
+        elif cursor.peek() in ("server", "options"):
+            _over(cursor, 2)
+            cursor.ignore(_ELSEWHERE, begun)
         else:
-            cursor.skip()
+            cursor.over()
 
 
-def _words(cursor: Cursor) -> set[str]:
-    return {word.text for word in cursor.words[cursor.at :]}
+def _over(cursor: Cursor, words: int) -> None:
+    for _ in range(words):
+        cursor.over()
 
 
-def _inherit(script: Script, table: Table) -> None:
-    """Columns of the parents come first; keys are not inherited."""
-    columns: dict[str, Column] = {}
-    for parent in table.inherits:
-        if parent not in script.found.tables:
-            raise NotReadError(f"it inherits from `{'.'.join(parent)}`, which is not there")
-        for name, column in script.found.tables[parent].columns.items():
-            known = columns.get(name, column)
-            columns[name] = replace(column, not_null=column.not_null or known.not_null, description=None)
-    for name, column in table.columns.items():
+def inherit(script: Script, table: Table, cursor: Cursor) -> None:
+    """Columns and checks of the parent come first; keys are not inherited."""
+    begun, parent = cursor.at, cursor.known(script.found.tables)
+    if parent not in script.found.tables:
+        raise NotReadError(f"it inherits from `{'.'.join(parent)}`, which is not there")
+    table.inherits = (*table.inherits, parent)
+    whole = script.found.tables[parent]
+    table.columns = _under(whole, table)
+    table.rules += [replace(rule) for rule in whole.rules if rule not in table.rules]
+    why = f"INHERITS: rows of `{table.name}` are rows of `{whole.name}`, too, and no key of `{whole.name}` covers them"
+    cursor.leave(why, begun)
+
+
+def _under(whole: Table, table: Table) -> dict[str, Column]:
+    """The columns of both; those of the parents that were named before stay first."""
+    own = list(table.columns.items())
+    columns = dict(own) if len(table.inherits) > 1 else {}
+    for name, column in whole.columns.items():
+        known = columns.get(name, column)
+        columns[name] = replace(column, not_null=column.not_null or known.not_null, description=None)
+    for name, column in own:
         kept = columns.get(name)
         columns[name] = replace(column, not_null=column.not_null or (kept is not None and kept.not_null))
-    table.columns = columns
+    return columns
 
 
 def _element(script: Script, table: Table, part: Cursor) -> None:
@@ -130,21 +132,10 @@ def _element(script: Script, table: Table, part: Cursor) -> None:
         raise NotReadError("an element of the list is empty", part.here)
     if part.peek() == "like":
         _like(script, table, part)
-    elif _is_constraint(part):
+    elif is_constraint(part):
         constraint(script, table, part)
     else:
         add_column(script, table, part)
-
-
-def _is_constraint(part: Cursor) -> bool:
-    first, second = part.peek(), part.peek(1)
-    return (
-        first in ("constraint", "check", "foreign")
-        or (first == "primary" and second == "key")
-        or (first == "unique" and second in ("(", "nulls", "using"))
-        or (first == "exclude" and second in ("using", "("))
-        or (first == "not" and second == "null")
-    )
 
 
 def _like(script: Script, table: Table, part: Cursor) -> None:
@@ -152,12 +143,18 @@ def _like(script: Script, table: Table, part: Cursor) -> None:
     other = script.table(part)
     if other is None:
         raise NotReadError("it is like a table that is not read")
-    asked = {word.text for word, before in zip(part.words[1:], part.words, strict=False) if before.text == "including"}
+    asked: set[str] = set()
+    while including := part.take_one("including", "excluding"):
+        word = part.word().text
+        meant = _COPIED if word == "all" else {word}
+        asked = asked | meant if including == "including" else asked - meant
     for name, column in other.columns.items():
-        described = column.description if asked & {"all", "comments"} else None
+        described = column.description if "comments" in asked else None
         table.columns[name] = replace(column, description=described)
-    if asked & {"all", "indexes"}:
+    if "indexes" in asked:
         table.key, table.uniques = other.key, list(other.uniques)
+    if "constraints" in asked:
+        table.rules += map(replace, other.rules)
 
 
 def add_column(script: Script, table: Table, part: Cursor) -> None:
@@ -173,276 +170,4 @@ def add_column(script: Script, table: Table, part: Cursor) -> None:
         column.not_null = True
     table.columns[name] = column
     while part.more:
-        _column_constraint(script, table, column, part)
-
-
-def _column_constraint(script: Script, table: Table, column: Column, part: Cursor) -> None:
-    named = part.name() if part.take("constraint") else None
-    if part.take("not", "null"):
-        column.not_null = True
-        part.take("no", "inherit")
-    elif part.take("primary", "key"):
-        _keyed(script, table, (column.name,), named)
-    elif part.take("unique"):
-        _nulls(part)
-        _unique(script, table, (column.name,), named)
-    elif part.take("references"):
-        _refer(script, table, (column.name,), part, named)
-    elif part.take("check"):
-        part.group()
-    elif part.take("generated"):
-        column.not_null = "identity" in _words(part) or column.not_null
-        _expression(part)
-    elif part.take("default"):
-        _expression(part)
-    elif part.take("collate"):
-        part.parts()
-    else:
-        part.skip()  # NULL, STORAGE …, DEFERRABLE, what follows in options: no claim
-
-
-def _expression(part: Cursor) -> None:
-    """Over an expression, to the next constraint."""
-    first = True
-    while part.more and (first or part.peek() not in _ON_COLUMNS):
-        first = False
-        if part.peek() == "(":
-            part.group()
-        else:
-            part.skip()
-
-
-def _nulls(part: Cursor) -> None:
-    if part.take("nulls"):
-        part.take("not")
-        part.take("distinct")
-
-
-# -- constraints
-
-
-def constraint(script: Script, table: Table, part: Cursor) -> None:
-    """A table's constraint, with or without a name."""
-    named = part.name() if part.take("constraint") else None
-    if part.take("primary", "key"):
-        _keyed(script, table, _indexed(script, table, part), named)
-    elif part.take("unique"):
-        _nulls(part)
-        _unique(script, table, _indexed(script, table, part), named)
-    elif part.take("foreign", "key"):
-        columns = part.columns()
-        part.want("references")
-        _refer(script, table, columns, part, named)
-    elif part.take("not", "null"):
-        name = part.name()
-        _column(table, name, part).not_null = True
-    elif part.peek() not in ("check", "exclude"):
-        part.refuse("a constraint")
-
-
-def _indexed(script: Script, table: Table, part: Cursor) -> tuple[str, ...]:
-    """The columns of a key; those of an index that becomes one."""
-    if not part.take("using", "index"):
-        return part.columns()
-    place, name = part.here, part.name()
-    owner, columns = script.indexes.pop((table.schema, name), ((), ()))
-    if owner != table.id:
-        raise NotReadError(f"there is no unique index `{name}` of whole columns of this table before it", place)
-    table.uniques.remove(columns)
-    return columns
-
-
-def _keyed(script: Script, table: Table, columns: tuple[str, ...], named: str | None) -> None:
-    for name in columns:
-        if name in table.columns:
-            table.columns[name].not_null = True
-    table.key = columns
-    script.named[table.id, named or f"{table.name}_pkey"] = ("key", columns)
-
-
-def _unique(script: Script, table: Table, columns: tuple[str, ...], named: str | None) -> None:
-    table.uniques.append(columns)
-    script.named[table.id, named or f"{table.name}_{'_'.join(columns)}_key"] = ("unique", columns)
-
-
-def _refer(script: Script, table: Table, columns: tuple[str, ...], part: Cursor, named: str | None) -> None:
-    """Behind REFERENCES."""
-    here = script.span(part)
-    other = part.known(script.found.tables)
-    to = part.columns() if part.peek() == "(" else ()
-    while part.peek() in ("match", "on", "deferrable", "initially", "not") and part.more:
-        if part.peek() == "not" and part.peek(1) not in ("deferrable", "valid", "enforced"):
-            break
-        _rule(part)
-    reference = Reference(columns=columns, table=other, to=to, span=here)
-    table.references.append(reference)
-    script.named[table.id, named or f"{table.name}_{'_'.join(columns)}_fkey"] = ("reference", reference)
-
-
-def _rule(part: Cursor) -> None:
-    """MATCH FULL, ON DELETE SET NULL (columns), DEFERRABLE, INITIALLY DEFERRED, NOT VALID."""
-    if part.take("on"):
-        part.skip()
-        if part.take("no") or part.take("set"):
-            part.skip()
-            if part.peek() == "(":
-                part.group()
-        else:
-            part.skip()
-    elif part.take("deferrable"):
-        return
-    else:
-        part.skip()
-        part.skip()
-
-
-def _column(table: Table, name: str, part: Cursor) -> Column:
-    if name not in table.columns:
-        raise NotReadError(f"`{table.name}` has no column `{name}`", part.here)
-    return table.columns[name]
-
-
-# -- alter
-
-
-def alter_table(script: Script, cursor: Cursor) -> str | None:
-    """Behind ALTER TABLE; what changes no table's columns or keys is passed over."""
-    may_be_gone = cursor.take("if", "exists")
-    cursor.take("only")
-    ahead = cursor.part(cursor.words[cursor.at :])
-    id_ = ahead.known(script.found.tables, script.views, script.temporary)
-    ahead.take("*")
-    begun = ahead.at
-    is_known = any(id_ in some for some in (script.found.tables, script.views, script.temporary))
-    if not is_known and (may_be_gone or all(map(_takes_away, ahead.rest()))):
-        return "alter table"
-    ahead.at = begun
-    if ahead.peek() in _NO_DEFINITION and ahead.peek(1) != "schema":
-        return None
-    table = script.table(cursor)
-    cursor.take("*")
-    if table is not None:
-        for part in cursor.rest():
-            _action(script, table, part)
-    return None
-
-
-def _takes_away(part: Cursor) -> bool:
-    """What pg_dump --clean does before it makes anything."""
-    return part.peek() in ("drop", "detach") or any(part.peek(at) == "drop" for at in (2, 3))
-
-
-def _action(script: Script, table: Table, part: Cursor) -> None:
-    if part.take("add"):
-        _add(script, table, part)
-    elif part.take("alter"):
-        part.take("column")
-        _alter_column(script, _column(table, part.name(), part), part)
-    elif part.take("drop"):
-        _drop(script, table, part)
-    elif part.take("rename"):
-        _rename(script, table, part)
-    elif part.take("set", "schema"):
-        moved(script, table, (part.name(), table.name))
-    elif part.peek() in ("attach", "detach") and part.peek(1) == "partition":
-        attached = part.skip().text == "attach"
-        part.want("partition")
-        other = script.table(part)
-        if other is not None:
-            other.partition_of = table.id if attached else None
-    elif part.peek() not in _NO_DEFINITION and not part.take("no", "inherit"):
-        part.refuse("an action")
-
-
-def _add(script: Script, table: Table, part: Cursor) -> None:
-    if _is_constraint(part):
-        constraint(script, table, part)
-        return
-    part.take("column")
-    if not (part.take("if", "not", "exists") and part.peek() in table.columns):
-        add_column(script, table, part)
-
-
-def _alter_column(script: Script, column: Column, part: Cursor) -> None:
-    if part.take("set", "not", "null"):
-        column.not_null = True
-    elif part.take("drop", "not", "null"):
-        column.not_null = False
-    elif part.take("type") or part.take("set", "data", "type"):
-        column.type = script.typed(part.type(), part)
-    elif part.take("add", "generated"):
-        column.not_null = True
-
-
-def _drop(script: Script, table: Table, part: Cursor) -> None:
-    if part.take("constraint"):
-        part.take("if", "exists")
-        kind, what = script.named.pop((table.id, part.name()), ("", None))
-        if kind == "key":
-            table.key = ()
-        elif kind == "unique":
-            table.uniques = [one for one in table.uniques if one != what]
-        elif kind == "reference":
-            table.references = [one for one in table.references if one is not what]
-        return
-    part.take("column")
-    part.take("if", "exists")
-    name = part.name()
-    table.columns.pop(name, None)
-    table.key = () if name in table.key else table.key
-    table.uniques = [one for one in table.uniques if name not in one]
-    table.references = [one for one in table.references if name not in one.columns]
-
-
-def _rename(script: Script, table: Table, part: Cursor) -> None:
-    if part.take("constraint"):
-        old = part.name()
-        part.want("to")
-        if (table.id, old) in script.named:
-            script.named[table.id, part.name()] = script.named.pop((table.id, old))
-        return
-    if part.take("to"):
-        moved(script, table, (table.schema, part.name()))
-        table.spelling = part.written
-        return
-    part.take("column")
-    old = part.name()
-    part.want("to")
-    new = part.name()
-    _renamed_column(script, table, old, new, part.written)
-
-
-def _renamed_column(script: Script, table: Table, old: str, new: str, spelling: str | None) -> None:
-    def names(given: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(new if name == old else name for name in given)
-
-    table.columns = {
-        new if name == old else name: replace(column, name=new, spelling=spelling) if name == old else column
-        for name, column in table.columns.items()
-    }
-    table.key, table.uniques = names(table.key), [names(one) for one in table.uniques]
-    script.indexes = {
-        index: (of, names(columns) if of == table.id else columns) for index, (of, columns) in script.indexes.items()
-    }
-    for reference in table.references:
-        reference.columns = names(reference.columns)
-    for other in script.found.tables.values():
-        for reference in other.references:
-            if reference.table == table.id:
-                reference.to = names(reference.to)
-
-
-def moved(script: Script, table: Table, id_: tuple[str, str]) -> None:
-    """A table under another name; what leads to it leads there."""
-    old = table.id
-    table.schema, table.name = id_
-    script.found.tables = {(one.schema, one.name): one for one in script.found.tables.values()}
-    script.indexes = {
-        ((id_[0], name) if of == old else (schema, name)): (id_ if of == old else of, columns)
-        for (schema, name), (of, columns) in script.indexes.items()
-    }
-    script.named = {((id_ if of == old else of), name): what for (of, name), what in script.named.items()}
-    for other in script.found.tables.values():
-        other.partition_of = id_ if other.partition_of == old else other.partition_of
-        for reference in other.references:
-            reference.table = id_ if reference.table == old else reference.table
+        column_constraint(script, table, column, part)

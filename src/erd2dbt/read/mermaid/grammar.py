@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Cap
@@ -10,22 +10,25 @@ from erd2dbt.diagram import Cap
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """`type name PK, FK "comment"`."""
+    """`type name PK, FK "comment"`; `type? name` is optional."""
 
     type: str
     name: str
     span: Span
     keys: tuple[str, ...] = ()
     comment: str | None = None
+    optional: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Entity:
-    """All that the statements of one entity say; its blocks of attributes add up."""
+    """All that the statements of one entity say; its blocks of attributes add up. `group` is its subgraph."""
 
     name: str
     span: Span
     alias: str | None = None
+    group: str | None = None
+    is_quoted: bool = False
     attributes: list[Attribute]
     classes: list[str]
     styles: list[str]
@@ -46,9 +49,10 @@ class Relationship:
 
 @dataclass(slots=True, kw_only=True)
 class ErDiagram:
-    """A whole block; `class_styles` are the styles of `classDef`."""
+    """A whole block; `class_styles` are the styles of `classDef`, `subgraphs` names and titles."""
 
     title: str | None
     entities: dict[str, Entity]
     relationships: list[Relationship]
     class_styles: dict[str, str]
+    subgraphs: dict[str, str] = field(default_factory=dict)

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NoReturn
 
 from erd2dbt.diagnostics import Collector
 from erd2dbt.diagram import Cap
+from erd2dbt.postgres_types import understood
+from erd2dbt.read.accounting import Account
 from erd2dbt.read.mermaid.blocks import Block
 from erd2dbt.read.mermaid.grammar import Attribute, Entity, ErDiagram, Relationship
 from erd2dbt.read.places import Places
 
 _BLANK = re.compile(r"(?:\s+|%%\{.*?\}%%|(?<![^\s;])%%[^\n]*)+", re.DOTALL)
+_REMARK = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)
+_OPENED = re.compile(r"(?<![|}o])\{[^}\n]*$", re.MULTILINE)  # a block that goes on below the line
+_IDS = r"(?:[^\x00-\x7f]|[\w*.-])+(?:[ \t]*,[ \t]*(?:[^\x00-\x7f]|[\w*.-])+)*"
+_ENDS = r"[ \t]*;?(?=[ \t]*(?:\n|$|%%))"
 _LINE_STATEMENT = re.compile(
     r"(?P<direction>direction\s+(?:TB|BT|LR|RL|TD)\b[^\n]*)"
-    r"|accTitle\s*:[^\n]*|accDescr\s*:[^\n]*|accDescr\s*\{[^}]*\}?"
-    r"|(?P<classdef>classDef\s+(?P<classes>[^\s;]+)\s+(?P<look>[^\n;]*);?)"
-    r"|(?P<style>style\s+(?P<styled>[^\s;]+)\s+(?P<css>[^\n;]*);?)"
-    r"|(?P<class>class\s+(?P<members>[^\n;]+?)\s+(?P<given>[^\s;,]+(?:\s*,\s*[^\s;,]+)*)[ \t]*;?(?=\n|$))",
+    r"|(?P<about>accTitle\s*:[^\n]*|accDescr\s*:[^\n]*|accDescr\s*\{[^}]*\}?)"
+    rf"|(?P<classdef>classDef\s+(?P<classes>{_IDS})[ \t]+(?P<look>[^\n;]*);?)"
+    rf"|(?P<style>style\s+(?P<styled>{_IDS})[ \t]+(?P<css>[^\n;]*);?)"
+    rf"|(?P<class>class\s+(?P<members>{_IDS})[ \t]+(?P<given>{_IDS}){_ENDS})",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"(?:classDef|class|style|subgraph|end)\b", re.IGNORECASE)
+_SUBGRAPH = re.compile(r"subgraph\b[ \t]+", re.IGNORECASE)
+_END = re.compile(rf"end\b{_ENDS}", re.IGNORECASE)
+_SUBGRAPH_TITLE = re.compile(r"[ \t]*\[([^\]\n]*)\]")
+_PART = re.compile(r'"[^"\n]*"|`[^`\n]*`|[\w.*-]+|[^\w\s]')
 _NAME = re.compile(r'"(?P<quoted>[^"%\r\n\v\b\\]+)"|(?P<bare>(?:[^\x00-\x7f]|\w|-(?!-)|\*|\.(?!\.))+)')
+_NOT_DRAWN = {
+    "direction": "how the diagram is laid out",
+    "about": "a text for screen readers",
+    "classdef": "a style, of which only the colour counts",
+    "style": "a style, of which only the colour counts",
+}
 _LEFT_CAPS = (
     ("one or zero", Cap.ZERO_OR_ONE), ("one or more", Cap.ONE_OR_MANY), ("one or many", Cap.ONE_OR_MANY),
     ("1+", Cap.ONE_OR_MANY), ("|o", Cap.ZERO_OR_ONE), ("zero or one", Cap.ZERO_OR_ONE),
@@ -41,7 +59,11 @@ _CAP = re.compile(
 _LINE = re.compile(r"--|\.\.|\.-|-\.|optionally\s+to(?!\w)|to(?!\w)", re.IGNORECASE)
 _ROLE = re.compile(r'"([^"]*)"|([^\n"{}]+?)(?=[ \t]*(?:\n|$|[ \t]%%))')
 _CLASSES = re.compile(r":::[ \t]*([^\s,{:;]+(?:\s*,\s*[^\s,{:;]+)*)")
-_TYPE = re.compile(r'[^\s~"{}]*~[^\n"]*~[^\s"{}]*|[^\s"{},(]+(?:\([^()\n"]*\))?[^\s"{},]*')
+_TYPE = re.compile(
+    r'`(?P<ticked>[^`\n]+)`|(?P<plain>[^\s~"{}`]*~[^\n"]*~[^\s"{}?]*|[^\s"{},(`?]+(?:\([^()\n"]*\))?[^\s"{},?]*)'
+)
+_ATTRIBUTE = re.compile(r'`(?P<ticked>[^`\n]+)`|(?P<plain>[^\s"{},`]+)')
+_SPACE = re.compile(r"[ \t]*")
 _KEY = re.compile(r"(?:PK|FK|UK)\b", re.IGNORECASE)
 _COMMENT = re.compile(r'"([^"]*)"')
 
@@ -52,17 +74,19 @@ class _Refused(Exception):  # noqa: N818 - ends a statement, is never seen outsi
         self.at, self.fix = at, fix
 
 
-def parse(places: Places, block: Block, faults: Collector) -> ErDiagram:
+def parse(places: Places, block: Block, faults: Collector, account: Account) -> ErDiagram:
     """One block; fault E052 for each statement that is none, and the next line goes on."""
-    return _Parser(places, block, faults).document()
+    return _Parser(places, block, faults, account).document()
 
 
 class _Parser:
     """`at` moves through the text; a method that returns has moved behind what it read."""
 
-    def __init__(self, places: Places, block: Block, faults: Collector) -> None:
+    def __init__(self, places: Places, block: Block, faults: Collector, account: Account) -> None:
         self.places, self.text, self.at, self.end = places, places.text, block.start, block.end
-        self.faults = faults
+        self.faults, self.account = faults, account
+        self.start = block.start
+        self.within: list[str] = []  # the subgraphs that are open here, by their titles
         self.found = ErDiagram(title=block.title, entities={}, relationships=[], class_styles={})
 
     def document(self) -> ErDiagram:
@@ -77,12 +101,33 @@ class _Parser:
             self._skip()
             while self._take(re.compile(";")):
                 self._skip()
+        if self.within:
+            self.faults.add("E052", f"the subgraph `{self.within[-1]}` has no end", self.places.span(self.end - 1),
+                            fixes=["close it with a line `end`"])  # fmt: skip
+        self.account.settle([match.span() for match in self._parts()])
         return self.found
+
+    def _parts(self) -> Iterator[re.Match[str]]:
+        """All words of the block but comments."""
+        at = self.start
+        while at < self.end:
+            blank = _BLANK.match(self.text, at, self.end)
+            at = blank.end() if blank else at
+            if (match := _PART.match(self.text, at, self.end)) is None:
+                return
+            yield match
+            at = match.end()
 
     def _statement(self) -> None:
         if match := self._take(_LINE_STATEMENT):
             self._look(match)
             return
+        if self._subgraph():
+            return
+        if word := _WORDS.match(self.text, self.at, self.end):
+            self._refuse(
+                f"`{word[0]}` is a word of Mermaid's own, and no entity", f'put the name in quotes: `"{word[0]}"`'
+            )
         entity = self._entity("the name of an entity")
         self._skip()
         if self._take(re.compile(r"\{")):
@@ -90,8 +135,27 @@ class _Parser:
         elif self._peek(_CAP) or self._peek(re.compile(r"[|}]")):
             self._relationship(entity)
 
+    def _subgraph(self) -> bool:
+        """`subgraph name [Title]` or `end`; whether one stands here."""
+        if self.within and self._take(_END):
+            self.within.pop()
+            return True
+        if not self._take(_SUBGRAPH):
+            return False
+        name = self._take(_NAME)
+        if name is None:
+            self._refuse("a subgraph has no name", "write `subgraph name [Title]`")
+        title = self._take(_SUBGRAPH_TITLE)
+        called = name["quoted"] or name["bare"]
+        self.within.append(title[1].strip(' "') if title else called)
+        self.found.subgraphs[called] = self.within[-1]
+        return True
+
     def _look(self, match: re.Match[str]) -> None:
         """`classDef`, `style` and `class`: only colours matter, as signs of layers."""
+        why = next((why for kind, why in _NOT_DRAWN.items() if match[kind]), None)
+        if why:
+            self.account.ignore(why, *match.span())
         if match["classdef"]:
             for name in match["classes"].split(","):
                 self.found.class_styles[name.strip()] = match["look"]
@@ -111,6 +175,7 @@ class _Parser:
                 "quote a name of other characters than letters, digits, `-` and `_`",
             )
         entity = self._named(match["quoted"] or match["bare"], match.start(), match.end())
+        entity.is_quoted = entity.is_quoted or match["quoted"] is not None
         if self._take(re.compile(r"[ \t]*\[[ \t]*")):
             alias = self._take(_NAME)
             if alias is None or not self._take(re.compile(r"[ \t]*\]")):
@@ -129,6 +194,7 @@ class _Parser:
         if known is None:
             known = Entity(name=name, span=self.places.span(start, end), attributes=[], classes=[], styles=[])
             self.found.entities[name] = known
+        known.group = known.group or (self.within[-1] if self.within else None)
         return known
 
     def _relationship(self, left: Entity) -> None:
@@ -179,35 +245,58 @@ class _Parser:
 
     def _attributes(self, entity: Entity) -> None:
         opened = self.at - 1
+        before: int | None = None
         self._skip()
         while not self._take(re.compile(r"\}")):
             if self.at >= self.end:
                 raise _Refused(f"the block of `{entity.name}` has no end", opened, "close it with `}`")
-            entity.attributes.append(self._attribute())
+            entity.attributes.append(self._attribute(before))
+            before = self.at
             self._skip()
+            if "\n" in self.text[before : self.at]:
+                before = None
 
-    def _attribute(self) -> Attribute:
+    def _attribute(self, before: int | None) -> Attribute:
+        """A type and a name on one line. `before`: where one ends that stands on this line, too."""
         begun = self.at
         type_ = self._take(_TYPE)
-        self._skip()
-        name = self._take(re.compile(r'[^\s"{},]+')) if type_ else None
-        if type_ is None or name is None:
+        self._take(_SPACE)
+        optional = self._take(re.compile(r"\?[ \t]*")) if type_ else None
+        named = self._take(_ATTRIBUTE) if type_ and not self._peek(_KEY) else None
+        if type_ is None or named is None:
             raise _Refused(
-                "an attribute is a type and a name", begun, "write `type name`, and `PK`, `FK` or `UK` behind it"
+                "an attribute is a type and a name on one line",
+                begun,
+                "write `type name`, and `PK`, `FK` or `UK` behind it; a type of several words in backticks",
             )
-        span = self.places.span(name.start(), name.end())
-        keys = []
-        self._skip()
+        written = type_["ticked"] or type_["plain"]
+        if before is not None and type_["plain"] and understood(written.lower()) is None:
+            raise _Refused(
+                f"`{written}` is no type, and an attribute stands before it on this line",
+                begun,
+                "write each attribute on a line of its own, and a type of several words in backticks",
+            )
+        keys = self._keys()
+        comment = self._take(_COMMENT)
+        return Attribute(
+            type=written,
+            name=named["ticked"] or named["plain"],
+            span=self.places.span(named.start(), named.end()),
+            keys=tuple(keys),
+            comment=comment[1] if comment else None,
+            optional=optional is not None,
+        )
+
+    def _keys(self) -> list[str]:
+        keys: list[str] = []
+        self._take(_SPACE)
         while key := self._take(_KEY):
             keys.append(key[0].upper())
-            self._skip()
+            self._take(_SPACE)
             if not self._take(re.compile(",")):
                 break
             self._skip()
-        comment = self._take(_COMMENT)
-        return Attribute(
-            type=type_[0], name=name[0], span=span, keys=tuple(keys), comment=comment[1] if comment else None
-        )
+        return keys
 
     # -- the text
 
@@ -215,13 +304,17 @@ class _Parser:
         match = pattern.match(self.text, self.at, self.end)
         if match:
             self.at = match.end()
+            self.account.read(*match.span())
         return match
 
     def _peek(self, pattern: re.Pattern[str]) -> bool:
         return pattern.match(self.text, self.at, self.end) is not None
 
     def _skip(self) -> None:
-        self._take(_BLANK)
+        if match := _BLANK.match(self.text, self.at, self.end):
+            for comment in _REMARK.finditer(self.text, *match.span()):
+                self.account.ignore("a comment", *comment.span())
+            self.at = match.end()
 
     def _word(self) -> str:
         """What stands here, for a message."""
@@ -240,7 +333,6 @@ class _Parser:
         """Behind the line of the fault; inside of a block, behind the block."""
         line = self.text.find("\n", max(begun, self.at), self.end)
         self.at = self.end if line < 0 else line
-        opened = self.text.rfind("{\n", begun, self.at)
-        if opened >= 0:
-            closed = self.text.find("}", opened, self.end)
+        if _OPENED.search(self.text, begun, self.at):
+            closed = self.text.find("}", self.at, self.end)
             self.at = self.end if closed < 0 else closed + 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from erd2dbt.diagnostics import Collector
-from erd2dbt.diagram import Box, Diagram, Key, Line, Row, one_of_each
+from erd2dbt.diagram import Box, Diagram, Key, Line, Row, Seen, one_of_each
 from erd2dbt.read import titles
+from erd2dbt.read.accounting import Account
 from erd2dbt.read.layers import of_words
 from erd2dbt.read.merging import merged
 from erd2dbt.read.mermaid.blocks import blocks
@@ -27,37 +29,72 @@ def is_mermaid(text: str) -> bool:
 
 def parsed(text: str, file: str) -> tuple[ErDiagram, ...]:
     """Each block as its statements; ErdError with every fault of E052."""
-    places, faults = Places(file, text), Collector()
-    found = tuple(parse(places, block, faults) for block in blocks(text))
+    return _parsed(Account(Places(file, text)))
+
+
+def _parsed(account: Account) -> tuple[ErDiagram, ...]:
+    faults = Collector()
+    places = account.places
+    found = tuple(parse(places, block, faults, account) for block in blocks(places.text))
     faults.raise_if_failed()
     return found
 
 
 def read_mermaid(text: str, file: str) -> Diagram:
     """The diagram of all blocks."""
-    found = parsed(text, file)
+    account = Account(Places(file, text))
+    found = [_without_groups(block, account) for block in _parsed(account)]
+    account.close()
     boxes = tuple(box for block in found for box in _boxes(block))
     lines = tuple(line for block in found for line in _lines(block))
     title = next((block.title for block in found if block.title), None)
-    return merged(Diagram(file=file, title=title, boxes=boxes, lines=lines))
+    seen = tuple(account.seen)
+    return merged(Diagram(file=file, title=title, boxes=boxes, lines=lines, seen=seen, parts=account.parts))
+
+
+def _without_groups(block: ErDiagram, account: Account) -> ErDiagram:
+    """A line that ends at a subgraph ties no entities: it is unread."""
+    groups = {name for name in block.subgraphs if name in block.entities and not block.entities[name].attributes}
+    for line in block.relationships:
+        if {line.left, line.right} & groups:
+            why = "it joins a subgraph, which is no entity"
+            text = f"{line.left} to {line.right}"
+            account.seen.append(Seen(kind=f"line {line.span.line}", why=why, span=line.span, text=text, unread=True))
+    kept = [line for line in block.relationships if not {line.left, line.right} & groups]
+    entities = {name: entity for name, entity in block.entities.items() if name not in groups}
+    return replace(block, entities=entities, relationships=kept)
 
 
 def _boxes(block: ErDiagram) -> Iterator[Box]:
     names = _names(block)
     for entity in block.entities.values():
-        shown = entity.alias or entity.name
         styles = [*entity.styles, *(block.class_styles.get(name, "") for name in entity.classes)]
-        found = titles.title(shown)
+        schema, table = _table(entity)
         yield Box(
             name=names[entity.name],
-            title=shown,
+            title=entity.alias or entity.name,
             span=entity.span,
-            schema=found.schema if found else None,
-            table=found.exact if found else None,
+            schema=schema,
+            table=table,
             rows=tuple(_row(attribute) for attribute in entity.attributes),
+            group=entity.group,
             color=next((_long(match[1]) for style in styles if (match := _FILL.search(style))), None),
             layer=next((layer for name in entity.classes if (layer := of_words(name))), None),
         )
+
+
+def _table(entity: Entity) -> tuple[str | None, str | None]:
+    """(schema, table): the alias where it only spells the name, else the name; in quotes as it is written."""
+    spelled = titles.title(entity.alias) if entity.alias else None
+    found = titles.title(entity.name)
+    if spelled and found and spelled.name == found.name and not found.schema:
+        return spelled.schema, spelled.exact or found.exact
+    if not entity.is_quoted:
+        exact = entity.name.rpartition(".")[2] if entity.alias else None
+        return (found.schema, found.exact or exact) if found else (None, exact)
+    schema, _, name = entity.name.rpartition(".") if found and found.schema else ("", "", entity.name)
+    is_same = found is not None and found.name == name and not entity.alias
+    return schema or None, None if is_same else name
 
 
 def _names(block: ErDiagram) -> dict[str, str]:
@@ -82,6 +119,7 @@ def _row(attribute: Attribute) -> Row:
         type=_typed(attribute.type),
         keys=one_of_each(keys),
         description=comment or None,
+        not_null=False if attribute.optional else None,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
 from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.names import usable
+from erd2dbt.read.relational.rules import apply_rules
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
 from erd2dbt.read.titles import apart, slug
 from erd2dbt.sql.identifiers import ident
@@ -18,9 +19,10 @@ _DEEPEST = 20  # domains over domains
 def drawn(found: Tables, file: str) -> Diagram:
     """Boxes and lines. Foreign keys that lead to nothing are told, partitions are one table."""
     _with_parts(found)
+    rest = list(apply_rules(found))
     names = _names(found.whole())
     lines: dict[tuple[object, ...], Line] = {}
-    seen = list(found.seen)
+    seen = [*found.seen, *rest]
     marked: set[tuple[str, str]] = set()
     for table in found.whole():
         for reference in table.references:
@@ -30,13 +32,15 @@ def drawn(found: Tables, file: str) -> Diagram:
                 continue
             _with_types(table, reference, found)
             lines.setdefault((line.left, line.right, frozenset(line.pairs)), line)
-            marked.update((names[table.id], column) for column in reference.columns)
+            if not reference.many:
+                marked.update((names[table.id], column) for column in reference.columns)
     return Diagram(
         file=file,
         title=found.title,
         boxes=tuple(_box(table, names[table.id], found, marked) for table in found.whole()),
         lines=tuple(lines.values()),
         seen=tuple(seen),
+        parts=found.parts,
     )
 
 
@@ -125,6 +129,8 @@ def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -
         group=table.group,
         tags=table.tags,
         estimate=table.rows,
+        source=table.source,
+        said=dict(table.said),
     )
 
 
@@ -141,6 +147,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
         values=typed.values or column.values,
         is_own=typed.is_own,
         description=column.description,
+        said=dict(column.said),
     )
 
 
@@ -157,20 +164,21 @@ class _Typed:
 def resolved(type_: Type, found: Tables) -> _Typed:
     """A built-in type in PostgreSQL's words, an enumeration as text with its values, a domain as what it is over."""
     not_null, array = False, type_.array
+    values: tuple[str, ...] = ()
     for _ in range(_DEEPEST):
         own = found.own_type(type_)
         if own is None:
             break
         if own.over is None:
             return _Typed("text[]" if array else "text", () if array else own.values, not_null, is_own=True)
-        not_null, type_ = not_null or own.not_null, own.over
+        not_null, values, type_ = not_null or own.not_null, values or own.values, own.over
         array = array or type_.array
     plain = replace(type_, array=array)
     known = canonical(plain.text) if plain.schema in (None, "pg_catalog") else None
     if known:
-        return _Typed(known, (), not_null)
+        return _Typed(known, () if array else values, not_null)
     if plain.schema in (None, "pg_catalog"):
-        return _Typed(plain.text, (), not_null)
+        return _Typed(plain.text, () if array else values, not_null)
     mistaken = understood(plain.text) is not None
     owner = f"{ident(plain.schema)}." if plain.schema != PUBLIC or mistaken else ""
     exact = replace(plain, name=ident(plain.name))
@@ -229,5 +237,7 @@ def _child_cap(table: Table, reference: Reference) -> Cap:
 def _parent_cap(table: Table, reference: Reference) -> Cap:
     if reference.many:
         return Cap.ZERO_OR_MANY
-    filled = all(name in table.key or table.columns[name].not_null for name in reference.columns)
+    filled = not reference.optional and all(
+        name in table.key or table.columns[name].not_null for name in reference.columns
+    )
     return Cap.ONLY_ONE if filled else Cap.ZERO_OR_ONE

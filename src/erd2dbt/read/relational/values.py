@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Seen
+from erd2dbt.diagram import Seen, SourceBox
+from erd2dbt.sql.checks import Check
 
 PUBLIC = "public"  # the schema of what is not qualified, in PostgreSQL and in DBML
 
@@ -36,11 +37,13 @@ class Column:
     not_null: bool = False
     description: str | None = None
     values: tuple[str, ...] = ()
+    said: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class Reference:
-    """A foreign key. No `to`: the key of the table. `one`: no two rows lead to the same; `many`: no side is a key."""
+    """A foreign key. No `to`: the key of the table. `one`: no two rows lead to the same; `many`: no side is a key;
+    `optional`: a row need not lead anywhere."""
 
     columns: tuple[str, ...]
     table: tuple[str, str]
@@ -48,13 +51,24 @@ class Reference:
     to: tuple[str, ...] = ()
     one: bool = False
     many: bool = False
+    optional: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Rule:
+    """A CHECK: its condition, and what of it the spec has words for."""
+
+    text: str
+    span: Span
+    said: Check
 
 
 @dataclass(slots=True, kw_only=True)
 class Table:
     """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate.
 
-    `spelling` is the name as it was written, where that says more than the exact name."""
+    `spelling` is the name as it was written, where that says more than the exact name. `said` are other fields of
+    the spec, here and of columns."""
 
     schema: str
     name: str
@@ -64,12 +78,15 @@ class Table:
     key: tuple[str, ...] = ()
     uniques: list[tuple[str, ...]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
     description: str | None = None
     partition_of: tuple[str, str] | None = None
     inherits: tuple[tuple[str, str], ...] = ()
     group: str | None = None
     tags: tuple[str, ...] = ()
     rows: int | None = None
+    source: SourceBox | None = None
+    said: dict[str, object] = field(default_factory=dict)
 
     @property
     def id(self) -> tuple[str, str]:
@@ -89,18 +106,20 @@ class OwnType:
     values: tuple[str, ...] = ()
     over: Type | None = None
     not_null: bool = False
+    rules: list[Rule] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
 class Tables:
     """All of a source; `seen` is what else stands there, `opaque` types of its own that are neither enumeration nor
-    domain."""
+    domain; `parts` as for `Diagram`."""
 
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
     types: dict[tuple[str, str], OwnType] = field(default_factory=dict)
     opaque: set[tuple[str, str]] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
     title: str | None = None
+    parts: int | None = None
 
     @property
     def unread(self) -> list[Seen]:

@@ -1,0 +1,293 @@
+"""Constraints of tables and of columns: keys, foreign keys, checks. What the spec has no words for is reported."""
+
+from __future__ import annotations
+
+from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.script import Script
+from erd2dbt.read.relational.values import Column, Reference, Rule, Table
+from erd2dbt.sql.checks import check_of
+
+STORAGE = "a setting of storage"
+_AT_COMMIT = "when a constraint is checked"
+_ON_CHANGE = "what happens to the rows that lead there"
+_DEFAULT = "a default, which new rows get"
+_COUNTED = "how an identity is counted"
+_COMPUTED = "how a generated column is computed"
+_NO_WORDS = "the spec has no words for such a constraint"
+_FULL = "MATCH FULL: of several columns, all or none are NULL; the link does not claim that"
+_TEMPORAL = "a temporal key: the spec has no words for periods"
+_DOUBTS = {
+    "valid": "NOT VALID: rows from before it may break it; it is a claim as any other, and tested",
+    "enforced": "NOT ENFORCED: rows may break it; it is a claim as any other, and tested",
+}
+_ON_COLUMNS = ("constraint", "not", "null", "default", "check", "unique", "primary", "references", "generated",
+               "collate", "storage", "compression", "deferrable", "initially", "options")  # fmt: skip
+
+
+class _TemporalError(NotReadError):
+    """A foreign key of periods: what it leads to covers them, and does not equal them."""
+
+
+def is_constraint(part: Cursor) -> bool:
+    """Whether a constraint of the table stands here, and no column."""
+    first, second = part.peek(), part.peek(1)
+    return (
+        first in ("constraint", "check", "foreign")
+        or (first == "primary" and second == "key")
+        or (first == "unique" and second in ("(", "nulls", "using"))
+        or (first == "exclude" and second in ("using", "("))
+        or (first == "not" and second == "null")
+    )
+
+
+def constraint(script: Script, table: Table, part: Cursor) -> None:
+    """A table's constraint, with or without a name."""
+    begun = part.at
+    try:
+        _constraint(script, table, part)
+    except _TemporalError as fault:
+        part.at = len(part.words)
+        part.leave(str(fault), begun, unread=True)
+
+
+def _constraint(script: Script, table: Table, part: Cursor) -> None:
+    begun = part.at
+    named = part.name() if part.take("constraint") else None
+    if part.take("primary", "key"):
+        named = _keyed(script, table, _indexed(script, table, part), named)
+    elif part.take("unique"):
+        _nulls(part)
+        named = _unique(script, table, _indexed(script, table, part), named)
+    elif part.take("foreign", "key"):
+        columns = _key_columns(part)
+        part.want("references")
+        named = _refer(script, table, columns, part, named)
+    elif part.take("not", "null"):
+        column = column_of(table, part.name(), part)
+        column.not_null, named = True, named or f"{table.name}_{column.name}_not_null"
+        script.named[table.id, named] = ("null", column.name)
+    elif part.take("check"):
+        named = _check(script, table, part, named)
+    elif part.peek() == "exclude":
+        while part.more:
+            part.over()
+        part.leave(_NO_WORDS, begun)
+        script.named[table.id, named or f"{table.name}_excl"] = ("other", None)
+    else:
+        part.refuse("a constraint")
+    _tail(script, table, named or "", part)
+
+
+def column_constraint(script: Script, table: Table, column: Column, part: Cursor) -> None:
+    """One constraint or setting behind a column's type; what is none is left to be reported."""
+    begun = part.at
+    named = part.name() if part.take("constraint") else None
+    claimed = _column_claim(script, table, column, part, named)
+    if claimed is None and not _column_setting(column, part) and not part.take("null"):
+        _tail(script, table, "", part)
+        if part.at == begun:
+            part.over()
+        return
+    _tail(script, table, claimed or named or "", part)
+
+
+def _column_claim(script: Script, table: Table, column: Column, part: Cursor, named: str | None) -> str | None:
+    """The name of a constraint that claims something; None where there is none."""
+    if part.take("not", "null"):
+        column.not_null, named = True, named or f"{table.name}_{column.name}_not_null"
+        script.named[table.id, named] = ("null", column.name)
+        return named
+    if part.take("primary", "key"):
+        return _keyed(script, table, (column.name,), named)
+    if part.take("unique"):
+        _nulls(part)
+        return _unique(script, table, (column.name,), named)
+    if part.take("references"):
+        return _refer(script, table, (column.name,), part, named)
+    return _check(script, table, part, named) if part.take("check") else None
+
+
+def _column_setting(column: Column, part: Cursor) -> bool:
+    """A default, how a column is computed, how it is stored; whether there is one."""
+    begun = part.at
+    if part.take("default"):
+        _expression(part, _DEFAULT)
+    elif part.peek() == "generated":
+        generated(column, part)
+    elif part.peek() in ("collate", "storage", "compression", "options"):
+        part.over()
+        if part.more:
+            part.over()
+        while part.peek() == ".":
+            part.over()
+            part.over()
+        part.ignore(STORAGE, begun)
+    else:
+        return False
+    return True
+
+
+def generated(column: Column, part: Cursor) -> None:
+    """ALWAYS or BY DEFAULT AS IDENTITY, which is never NULL; AS an expression, STORED or VIRTUAL."""
+    part.want("generated")
+    if not part.take("always"):
+        part.want("by", "default")
+    part.want("as")
+    if part.take("identity"):
+        column.not_null = True
+        if part.peek() == "(":
+            part.ignore(_COUNTED)
+        return
+    part.ignore(_COMPUTED)
+    part.take_one("stored", "virtual")
+
+
+def _expression(part: Cursor, why: str) -> None:
+    """Over an expression, to the next constraint."""
+    begun = part.at
+    while part.more and (part.at == begun or part.peek() not in _ON_COLUMNS):
+        part.over()
+    part.ignore(why, begun)
+
+
+def _nulls(part: Cursor) -> None:
+    if part.take("nulls"):
+        part.take("not")
+        part.take("distinct")
+
+
+def _indexed(script: Script, table: Table, part: Cursor) -> tuple[str, ...]:
+    """The columns of a key; those of an index that becomes one."""
+    if not part.take("using", "index"):
+        return _key_columns(part)
+    place, name = part.here, part.name()
+    owner, columns = script.indexes.pop((table.schema, name), ((), ()))
+    if owner != table.id:
+        raise NotReadError(f"there is no unique index `{name}` of whole columns of this table before it", place)
+    table.uniques.remove(columns)
+    return columns
+
+
+def _key_columns(part: Cursor) -> tuple[str, ...]:
+    """Names in parentheses. A period without overlaps is unique, too: the rest of what it says is unread."""
+    found = []
+    for one in part.listed():
+        if one.peek() == "period" and len(one.words) > 1 and one.peek(1) != "without":
+            raise _TemporalError(_TEMPORAL, one.here)
+        found.append(one.name())
+        begun = one.at
+        if one.peek() == "without" and one.peek(1) == "overlaps":
+            one.over()
+            one.over()
+            one.leave(_TEMPORAL, begun, unread=True)
+        one.end()
+    return tuple(found)
+
+
+def _keyed(script: Script, table: Table, columns: tuple[str, ...], named: str | None) -> str:
+    for name in columns:
+        if name in table.columns:
+            table.columns[name].not_null = True
+    table.key = columns
+    named = named or f"{table.name}_pkey"
+    script.named[table.id, named] = ("key", columns)
+    return named
+
+
+def _unique(script: Script, table: Table, columns: tuple[str, ...], named: str | None) -> str:
+    table.uniques.append(columns)
+    named = named or f"{table.name}_{'_'.join(columns)}_key"
+    script.named[table.id, named] = ("unique", columns)
+    return named
+
+
+def _check(script: Script, table: Table, part: Cursor, named: str | None) -> str:
+    span, text = script.span(part), part.condition()
+    rule = Rule(text=text, span=span, said=check_of(text))
+    table.rules.append(rule)
+    one = "".join(f"_{name}" for name in rule.said.columns) if len(rule.said.columns) == 1 else ""
+    named = named or script.free_name(table, f"{table.name}{one}_check")
+    script.named[table.id, named] = ("check", rule)
+    return named
+
+
+def _refer(script: Script, table: Table, columns: tuple[str, ...], part: Cursor, named: str | None) -> str:
+    """Behind REFERENCES."""
+    here = script.span(part)
+    other = part.known(script.found.tables)
+    to = _key_columns(part) if part.peek() == "(" else ()
+    reference = Reference(columns=columns, table=other, to=to, span=here)
+    table.references.append(reference)
+    named = named or f"{table.name}_{'_'.join(columns)}_fkey"
+    script.named[table.id, named] = ("reference", reference)
+    return named
+
+
+def _tail(script: Script, table: Table, named: str, part: Cursor) -> None:
+    """What may stand behind a constraint: rules of foreign keys, when it is checked, settings of its index."""
+    while part.more:
+        begun = part.at
+        if part.peek() == "match" and part.peek(1) in ("full", "partial", "simple"):
+            part.over()
+            is_full = part.peek() == "full"
+            part.over()
+            part.leave(_FULL, begun) if is_full else part.ignore(_ON_CHANGE, begun)
+        elif part.peek() == "on" and part.peek(1) in ("delete", "update"):
+            _on_change(part)
+        elif part.peek() == "not" and part.peek(1) in _DOUBTS:
+            why = _DOUBTS[part.peek(1)]
+            part.over()
+            part.over()
+            part.leave(why, begun)
+            script.doubted[table.id, named] = script.account.seen[-1]
+        elif not _timed(part) and not _stored(part):
+            return
+
+
+def _on_change(part: Cursor) -> None:
+    """ON DELETE SET NULL (columns)."""
+    begun = part.at
+    part.over()
+    part.over()
+    if part.peek() in ("no", "set"):
+        part.over()
+    part.over()
+    if part.peek() == "(":
+        part.over()
+    part.ignore(_ON_CHANGE, begun)
+
+
+def _timed(part: Cursor) -> bool:
+    begun = part.at
+    if part.peek() == "not" and part.peek(1) == "deferrable":
+        part.over()
+    if part.peek() in ("deferrable", "enforced"):
+        part.over()
+    elif part.peek() == "initially" or (part.peek() == "no" and part.peek(1) == "inherit"):
+        part.over()
+        part.over()
+    else:
+        return False
+    part.ignore(_AT_COMMIT, begun)
+    return True
+
+
+def _stored(part: Cursor) -> bool:
+    """INCLUDE (…), WITH (…), USING INDEX TABLESPACE …"""
+    begun = part.at
+    if part.peek() in ("include", "with") and part.peek(1) == "(":
+        part.over()
+        part.over()
+    elif part.peek() == "using" and part.peek(1) == "index" and part.peek(2) == "tablespace":
+        for _ in range(4):
+            part.over()
+    else:
+        return False
+    part.ignore(STORAGE, begun)
+    return True
+
+
+def column_of(table: Table, name: str, part: Cursor) -> Column:
+    if name not in table.columns:
+        raise NotReadError(f"`{table.name}` has no column `{name}`", part.here)
+    return table.columns[name]

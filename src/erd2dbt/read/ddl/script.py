@@ -1,0 +1,57 @@
+"""What has been read of a script so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.diagram import Seen
+from erd2dbt.read.accounting import Account
+from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.relational.values import PUBLIC, Table, Tables, Type
+from erd2dbt.sql.tokens import Token
+
+
+@dataclass(slots=True)
+class Script:
+    """`named` keeps constraints by their names, for those that are dropped again, `doubted` what was reported of those
+    that are NOT VALID, and `indexes` unique ones: (schema, name) -> its table and columns."""
+
+    account: Account
+    found: Tables
+    path: tuple[str, ...] = (PUBLIC,)
+    indexes: dict[tuple[str, str], tuple[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict)
+    named: dict[tuple[tuple[str, str], str], tuple[str, object]] = field(default_factory=dict)
+    doubted: dict[tuple[tuple[str, str], str], Seen] = field(default_factory=dict)
+    views: set[tuple[str, str]] = field(default_factory=set)
+    temporary: set[tuple[str, str]] = field(default_factory=set)
+
+    def cursor(self, words: Sequence[Token], statement: str, start: int) -> Cursor:
+        return Cursor(words, statement, start, self.path, self.account)
+
+    def typed(self, type_: Type, cursor: Cursor) -> Type:
+        """With its schema, where it is one of the script's own."""
+        if type_.schema is None:
+            own = cursor.sought((type_.name,), self.found.types, self.found.opaque)
+            if own in self.found.types or own in self.found.opaque:
+                type_.schema = own[0]
+        return type_
+
+    def span(self, cursor: Cursor) -> Span:
+        return self.account.places.span(cursor.here)
+
+    def table(self, cursor: Cursor) -> Table | None:
+        """The table that is named here; None for a view or a temporary table."""
+        place = cursor.here
+        id_ = cursor.known(self.found.tables, self.views, self.temporary)
+        known = self.found.tables.get(id_)
+        if known is None and id_ not in self.views and id_ not in self.temporary:
+            raise NotReadError(f"there is no table `{'.'.join(id_)}` before it", place)
+        return known
+
+    def free_name(self, table: Table, name: str) -> str:
+        """As PostgreSQL names a second constraint: with a number."""
+        names = (f"{name}{number or ''}" for number in count())
+        return next(one for one in names if (table.id, one) not in self.named)
