@@ -1,6 +1,6 @@
 -- One row per order_id.
 -- Why: group by order_id.
--- Joins prices on product_id, region = price_region (order_items }o--o|
+-- Joins prices on product_id, region = price_region (order_items }o--||
 -- prices).
 -- Joins products on product_id (prices }o--|| products).
 with

@@ -3,7 +3,7 @@
 -- per (product_id, price_region); products has at most one row per
 -- (product_id). The row count rests on the key of order_items, prices and
 -- products, which is tested.
--- Joins prices on product_id, region = price_region (order_items }o--o|
+-- Joins prices on product_id, region = price_region (order_items }o--||
 -- prices).
 -- Joins products on product_id (prices }o--|| products).
 with

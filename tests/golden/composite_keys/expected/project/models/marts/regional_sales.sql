@@ -2,7 +2,7 @@
 -- Why: (product_id, price_region) is the grain of prices; order_items is
 -- reduced to one row per (product_id, price_region) by group by before the
 -- join. The row count rests on the key of prices, which is tested.
--- Joins order_items on product_id, price_region = region (order_items }o--o|
+-- Joins order_items on product_id, price_region = region (order_items }o--||
 -- prices).
 with
 
