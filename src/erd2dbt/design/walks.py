@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Field, Relation
 from erd2dbt.graph import EntityGraph, Hop
@@ -19,6 +19,7 @@ class World:
 
     graph: EntityGraph
     shelf: Mapping[str, Relation]
+    walks: dict[str, list[Row]] = field(default_factory=dict)  # from relations of the shelf, each walked once
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,14 @@ def walk(world: World, start: Relation) -> list[Row]:
 
     Steps down one-to-one links come last: they are taken from every row that is reached without them.
     """
+    if world.shelf.get(start.name) is not start:
+        return _walked(world, start)
+    if start.name not in world.walks:
+        world.walks[start.name] = _walked(world, start)
+    return world.walks[start.name]
+
+
+def _walked(world: World, start: Relation) -> list[Row]:
     rows = list(shown_rows(start))
     seen = {_identity(world, row) for row in rows}
     kept = Counter(row.entity for row in rows)
