@@ -54,8 +54,8 @@ def key_value(rng: random.Random, kind: str) -> Value:
 
 
 class _Filler:
-    def __init__(self, world: World, rng: random.Random) -> None:
-        self.world, self.random, self.rows = world, rng, world.rows
+    def __init__(self, world: World, rng: random.Random, dangling: bool) -> None:
+        self.world, self.random, self.rows, self.dangling = world, rng, world.rows, dangling
 
     def fill(self, entity: Entity) -> None:
         links = [link for link in self.world.links if link.child == entity.name]
@@ -102,7 +102,8 @@ class _Filler:
         if link.one:
             fits = [p for p in fits if not any(_tied(link, r, p) for r in self.rows[entity.name])]
         free = [(c, k) for c, k in link.pairs if c not in row]
-        if link.optional and (not fits or self.random.random() < 0.3):
+        may = link.optional and (self.dangling or all(entity.column(c).nullable for c, _ in free))
+        if may and (not fits or self.random.random() < 0.3):
             for c, _ in free:
                 column = entity.column(c)
                 row[c] = None if column.nullable else key_value(self.random, column.type)
@@ -141,9 +142,9 @@ def parents_first(world: World) -> Iterator[Entity]:
                 left.remove(entity)
 
 
-def filled(world: World, rng: random.Random) -> None:
-    """Rows of every entity."""
-    filler = _Filler(world, rng)
+def filled(world: World, rng: random.Random, *, dangling: bool) -> None:
+    """Rows of every entity. `dangling`: a foreign key of an optional link may hold what is nowhere else."""
+    filler = _Filler(world, rng, dangling)
     for entity in parents_first(world):
         filler.fill(entity)
 
