@@ -106,10 +106,11 @@ class Measured:
 
     @cached_property
     def joined_as(self) -> dict[str, str]:
-        """Columns that a join compares, by that of the side before it: where there is a match they are the same."""
+        """Columns that a to-one join compares, by that of the side before it: where there is a match they are the
+        same."""
         found: dict[str, str] = {}
         for link in self.scope.links:
-            if not set(link.optional) <= set(link.right):
+            if link.multiplies_left or not set(link.optional) <= set(link.right):
                 continue
             for here, there in link.pairs:
                 found[there] = found.get(here, here)
