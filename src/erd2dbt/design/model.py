@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -10,7 +11,7 @@ from erd2dbt.design import assemble, rows
 from erd2dbt.design.additivity import judge
 from erd2dbt.design.draft import Draft
 from erd2dbt.design.naming import layer_of
-from erd2dbt.design.plan import Cte, Field, Fixture, Origin, Plan, Relation
+from erd2dbt.design.plan import Field, Origin, Plan, Relation
 from erd2dbt.design.proving import prove
 from erd2dbt.design.resolve import Resolver
 from erd2dbt.design.scope import World
@@ -68,35 +69,25 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         root=draft.rows[0].root if len(draft.rows) == 1 and draft.where is None else None,
     )
     read = tuple(name for _, name in imports)
-    tested, untested = _unit_test(draft, relation, imports, made)
-    return Plan(
-        relation=relation,
-        spec=spec,
-        imports=imports,
-        ctes=made,
-        proof=proof,
-        reads=read,
-        fixture=tested,
-        untested=untested,
+    return _with_unit_test(
+        draft, Plan(relation=relation, spec=spec, imports=imports, ctes=made, proof=proof, reads=read)
     )
 
 
-def _unit_test(
-    draft: Draft, relation: Relation, imports: tuple[tuple[str, str], ...], ctes: tuple[Cte, ...]
-) -> tuple[Fixture | None, str | None]:
-    """The rows of its unit test, or why there are none (I605)."""
+def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
+    """The plan with the rows of its unit test, or with the reason why there are none (I605)."""
     erd, shelf = draft.world.graph.erd, draft.world.shelf
     if not erd.settings.test_unit:
-        return None, None
+        return plan
     said = {model.name: model.materialized for model in erd.models}
     ephemeral = {
         name for name, r in shelf.items() if (said.get(name) or erd.settings.materialized.get(r.layer)) == "ephemeral"
     }
     try:
-        return fixture(relation, imports, ctes, shelf, ephemeral), None
+        return replace(plan, fixture=fixture(plan.relation, plan.imports, plan.ctes, shelf, ephemeral))
     except UntestableError as problem:
-        draft.faults.add("I605", f"`{relation.name}` gets no unit test: {problem}", draft.spec.span)
-        return None, str(problem)
+        draft.faults.add("I605", f"`{plan.relation.name}` gets no unit test: {problem}", draft.spec.span)
+        return replace(plan, untested=str(problem))
 
 
 def _filter(draft: Draft) -> None:
