@@ -267,27 +267,38 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
             faults.add("E206", said, link.span, fixes=_one_type(link, entities, one, other))
         elif meeting is Meeting.MIDNIGHT and not any(code == "W206" for end in (one, other) for code, _ in end.accept):
             stamp, side = (one, left) if family(one.type) == "timestamp" else (other, right)
-            accepting = f"{{type: {stamp.type}, accept: {{W206: <why>}}}}"
-            fixes = [f"accept it with a reason, in `{side}`: `{stamp.name}: {accepting}`"]
-            if not _holds_key(link, entities, side):
-                fixes.insert(0, f"meet by the day, in `{side}`: `{stamp.name}: {{type: date, cast: true}}`")
+            fixes = [] if _holds_key(link, entities, side) else [_retyped("meet by the day", side, stamp, "date")]
+            fixes.append(
+                _column("accept it with a reason", side, stamp, f"type: {_flow(stamp.type)}, accept: {{W206: <why>}}")
+            )
             faults.add("W206", said, link.span, fixes=fixes)
 
 
-def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[str]:
+def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[Fix]:
     """The column that is no key takes the type of the key that it refers to: a key that is cast may be one no more."""
     if joins_on_key(one.type or "", one.type or "").meeting is Meeting.NO_OPERATOR:  # json, xml: not even with itself
-        both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for end in (one, other))
-        return [f"give both a type that has one: {both}"]
+        ends = ((link.left, one), (link.right, other))
+        both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for _, end in ends)
+        pastes = [p for side, end in ends for p in _retyped("", side, end, "text").pastes]
+        return [Fix(f"give both a type that has one: {both}", *pastes)]
+    why = "give both one type"
     if _holds_key(link, entities, link.left) and not _holds_key(link, entities, link.right):
-        return [_casts(link.right, other, one.type)]
-    return [_casts(link.left, one, other.type)]
+        return [_retyped(why, link.right, other, one.type or "text")]
+    return [_retyped(why, link.left, one, other.type or "text")]
 
 
-def _casts(side: str, column: Attribute, to: str | None) -> str:
-    to = f'"{to}"' if "," in (to or "") else to  # within braces a comma ends a value
-    source = f", from: {column.raw}" if column.raw not in (None, column.name) else ""
-    return f"give both one type, in `{side}`: `{column.name}: {{type: {to}, cast: true{source}}}`"
+def _retyped(why: str, side: str, column: Attribute, to: str) -> Fix:
+    source = f", from: {_flow(column.raw)}" if column.raw not in (None, column.name) else ""
+    return _column(why, side, column, f"type: {_flow(to)}, cast: true{source}")
+
+
+def _column(why: str, side: str, column: Attribute, fields: str) -> Fix:
+    text = f"{{{fields}}}"
+    return Fix(f"{why}, in `{side}`: `{column.name}: {text}`", Paste(("entities", side, "columns", column.name), text))
+
+
+def _flow(text: str | None) -> str:
+    return repairs.scalar(text or "text", flow=True)
 
 
 def _holds_key(link: Link, entities: Mapping[str, Entity], side: str) -> bool:

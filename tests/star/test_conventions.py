@@ -210,7 +210,7 @@ models:
         ("is_gone is not true", True),
         ("shop is not null and coalesce(is_gone, false) = false", True),
         ("shop is null", False),
-        ("is_gone", False),
+        ("is_gone", True),
     ],
 )
 def test_made_up_rows_live_and_repeat_no_key(where: str, is_tested: bool) -> None:

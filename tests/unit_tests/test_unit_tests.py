@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from erd2dbt.cli import main
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.pipeline import Generated, generate
 from erd2dbt.run.connection import Connection, Session, connect
@@ -60,6 +63,11 @@ def test_unit_tests_of_random_diagrams(chunk: int, database: Connection) -> None
     assert found >= CHUNK
 
 
+def test_what_dbt_cannot_compare_has_no_unit_test() -> None:
+    generated = generate(SPECS["types"].read_bytes(), "spec.yml")
+    assert {p.relation.name for p in generated.planned.own if p.untested} == {"m_array", "m_bytes"}
+
+
 DIAGRAM = """\
 version: 1
 project: p
@@ -91,3 +99,17 @@ def test_tests_that_are_off_are_not_missed() -> None:
     spec = f"{DIAGRAM}  m: {{grain: parent_id, rows: parents, {HIDDEN[0][0]}}}\ntests: {{unit: off}}\n"
     generated = generate(spec.encode(), "s")
     assert not [r for r in generated.planned.remarks if r.code == "I605"]
+
+
+@pytest.mark.parametrize("case", ["types", "shapes"])
+def test_dbt_runs_the_unit_tests(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On empty tables, so that nothing but unit tests can fail."""
+    monkeypatch.setenv("ERD2DBT_CACHE", os.environ["ERD2DBT_TESTS_POSTGRES"] + f"/unit_{case}")
+    generated = generate(SPECS[case].read_bytes(), "spec.yml")
+    (tmp_path / "data").mkdir()
+    for entity in generated.erd.entities:
+        header = ",".join(f'"{column.name}"' for column in entity.columns)
+        (tmp_path / "data" / f"{entity.table}.csv").write_text(f"{header}\n", encoding="utf-8")
+    words = ["build", str(SPECS[case]), "-o", str(tmp_path / "out"), "--data", str(tmp_path / "data")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -12,7 +13,7 @@ from erd2dbt.design.draft import ColumnDraft, Draft
 from erd2dbt.design.filtering import row_filter
 from erd2dbt.design.joins import joined
 from erd2dbt.design.naming import layer_of
-from erd2dbt.design.plan import Cte, Field, Fixture, Origin, Plan, Relation
+from erd2dbt.design.plan import Field, Origin, Plan, Relation
 from erd2dbt.design.presence import gap_before, may_be_null
 from erd2dbt.design.proving import prove
 from erd2dbt.design.resolve import Resolver
@@ -24,6 +25,7 @@ from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span
 from erd2dbt.erd import ColumnSpec, ModelSpec, Tier
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.claims import Claim
 from erd2dbt.repairs import scalar
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
@@ -37,8 +39,41 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
     """The proved plan, or None after adding why there is none."""
     before = len(faults.found)
     draft = rows.begin(spec, world, faults)
-    if draft is None:
+    values = _settled(draft, formulas, before) if draft is not None else None
+    if draft is None or values is None:
         return None
+    made = assemble.ctes(draft)
+    proved = prove(draft, values)
+    if proved is None or any(d.code.startswith("E") for d in faults.found[before:]):
+        return None
+    proof, state = proved
+    measures = judge(draft)
+    imports = assemble.used_imports(draft, made)
+    relation = Relation(
+        name=spec.name,
+        model=fit(spec.name),
+        layer=layer_of(spec),
+        grain=tuple(draft.grain),
+        fields={item.name: _field(draft, item.name, measures.get(item.name)) for item in made[-1].selects[0].items},
+        state=state,
+        span=spec.span,
+        root=draft.rows[0].root if len(draft.rows) == 1 and draft.where is None else None,
+    )
+    plan = Plan(
+        relation=relation,
+        spec=spec,
+        imports=imports,
+        ctes=made,
+        proof=proof,
+        reads=tuple(name for _, name in imports),
+        joined=joined(draft),
+    )
+    return _with_unit_test(draft, plan)
+
+
+def _settled(draft: Draft, formulas: dict[str, Tree], before: int) -> frozenset[Claim] | None:
+    """The claims that decide values of the columns, once each has a tree and a type; None after adding faults."""
+    spec, faults = draft.spec, draft.faults
     draft.where = row_filter(draft, draft.inner.scope if draft.inner else draft.outer)
     resolver = Resolver(draft)
     for name, span in _kept(draft):
@@ -55,54 +90,23 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
         return None
     for name in _in_order(draft):
         _settle_type(draft, name)
-    made = assemble.ctes(draft)
-    proved = prove(draft, frozenset(resolver.values))
-    if proved is None or any(d.code.startswith("E") for d in faults.found[before:]):
-        return None
-    proof, state = proved
-    measures = judge(draft)
-    imports = assemble.used_imports(draft, made)
-    relation = Relation(
-        name=spec.name,
-        model=fit(spec.name),
-        layer=layer_of(spec),
-        grain=tuple(draft.grain),
-        fields={item.name: _field(draft, item.name, measures.get(item.name)) for item in made[-1].selects[0].items},
-        state=state,
-        span=spec.span,
-        root=draft.rows[0].root if len(draft.rows) == 1 and draft.where is None else None,
-    )
-    read = tuple(name for _, name in imports)
-    tested, untested = _unit_test(draft, relation, imports, made)
-    return Plan(
-        relation=relation,
-        spec=spec,
-        imports=imports,
-        ctes=made,
-        proof=proof,
-        reads=read,
-        fixture=tested,
-        untested=untested,
-        joined=joined(draft),
-    )
+    return frozenset(resolver.values)
 
 
-def _unit_test(
-    draft: Draft, relation: Relation, imports: tuple[tuple[str, str], ...], ctes: tuple[Cte, ...]
-) -> tuple[Fixture | None, str | None]:
-    """The rows of its unit test, or why there are none (I605)."""
+def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
+    """The plan with the rows of its unit test, or with the reason why there are none (I605)."""
     erd, shelf = draft.world.graph.erd, draft.world.shelf
     if not erd.settings.test_unit:
-        return None, None
+        return plan
     said = {model.name: model.materialized for model in erd.models}
     ephemeral = {
         name for name, r in shelf.items() if (said.get(name) or erd.settings.materialized.get(r.layer)) == "ephemeral"
     }
     try:
-        return fixture(relation, imports, ctes, shelf, ephemeral), None
+        return replace(plan, fixture=fixture(plan.relation, plan.imports, plan.ctes, shelf, ephemeral))
     except UntestableError as problem:
-        draft.faults.add("I605", f"`{relation.name}` gets no unit test: {problem}", draft.spec.span)
-        return None, str(problem)
+        draft.faults.add("I605", f"`{plan.relation.name}` gets no unit test: {problem}", draft.spec.span)
+        return replace(plan, untested=str(problem))
 
 
 def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:

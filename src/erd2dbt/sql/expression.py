@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import Token, exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.diagnostics import Collector, Hint, Span
 from erd2dbt.erd import Expression, Tier
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
@@ -91,7 +91,7 @@ def _shortened(text: str) -> str:
 
 
 _LONGEST_QUOTED = 60  # characters of an expression in a message
-_OTHERWISE = ("write it in a more usual form, such as `count(x)` for `count(all x)`",)
+_OTHERWISE = (Hint("write it in a more usual form, such as `count(x)` for `count(all x)`"),)
 _DESCRIBE = ("say it in the column's `description:`",)
 
 

@@ -116,10 +116,15 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
 
 
 def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
-    """dbt finds the columns that must come out by their names in lower case, and its own names must fit."""
+    """dbt finds the columns that must come out by their names in lower case, casts and compares their values in its
+    own words for types, and must have room for its own names."""
     long = [r.model for r in inputs.values() if len(f"{_DBT_PREFIX}{r.model}".encode()) > NAME_BYTES]
     if long:
         raise UntestableError(f"dbt's name for the rows of `{long[0]}` would be too long")
+    types = [type_ for name in model.grain if (type_ := model.fields[name].type)]
+    odd = [type_ for type_ in types if _is_odd(type_) or family(type_) == "binary"]
+    if odd:
+        raise UntestableError(f"dbt cannot compare values of the type `{odd[0]}`")
     lower = [name.lower() for name in model.fields]
     alike = [name for name in model.grain if lower.count(name.lower()) > 1]
     if alike:
