@@ -21,7 +21,7 @@ from erd2dbt.prove.additivity import (
     occurs_once,
     rolled,
 )
-from erd2dbt.prove.arithmetic import added, divided
+from erd2dbt.prove.arithmetic import added, divided, multiplied
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State
 
