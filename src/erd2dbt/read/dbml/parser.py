@@ -388,8 +388,8 @@ class _Parser(Cursor):
     def _value(self, opened: Word) -> str:
         """Behind the colon of a setting."""
         value: list[str] = []
-        while self._here.text not in (",", "]") or self._here.kind is not Kind.SIGN:
-            if self._here.kind in (Kind.END, Kind.LINE, Kind.WRONG):
+        while not self._sign(",") and not self._sign("]") and self._here.kind is not Kind.LINE:
+            if self._here.kind in (Kind.END, Kind.WRONG):
                 raise RefusedError("these settings have no end", opened)
             if self._sign(":"):
                 self._refuse("`,`")
