@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +62,7 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation(name="dbt properties", recognises=is_dbt_properties, read=read_dbt_properties),
     Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
 )
+
 
 def read_diagram(data: bytes, file: str) -> Diagram:
     """The diagram of a file in any notation. ErdError: E050 none is recognised, E051 it holds no diagram as text."""
