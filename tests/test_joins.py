@@ -190,3 +190,34 @@ models:
 """
     plan = generate(spec.encode(), "spec.yml").planned.plans[-1]
     assert [joined.input for joined in plan.joined] == ["enrolments", "sizes"]
+
+
+CODES: dict[str, Any] = {
+    "entities": {
+        "shops": {
+            "key": "shop_id",
+            "columns": {"shop_id": "int", "code": {"type": "text", "unique": True}, "town": "text"},
+        },
+        "sales": {
+            "key": "sale_id",
+            "columns": {"sale_id": "int", "shop_id": "int", "sent_to": "text", "amount": "int"},
+        },
+    },
+    "links": {"sales }o--o| shops": {"seller": "shop_id", "receiver": "sent_to = code"}},
+}
+
+
+@pytest.mark.parametrize(("role", "on"), [("seller", "shop_id"), ("receiver", "sent_to = code")])
+def test_a_role_in_a_path_leads_to_a_key_and_to_a_unique_column(role: str, on: str) -> None:
+    spelt: list[Any] = [f"sales.{role}.town", {"is": "shops.town", "via": role}]
+    for column in spelt:
+        model = {"grain": "sale_id", "rows": "sales", "columns": {"town": column}}
+        assert joins(CODES, model) == [f"shops on {on} (sales }}o--o| shops ({role}))"]
+
+
+def test_a_foreign_key_to_a_key_does_not_hide_one_to_a_unique_column() -> None:
+    model = {"grain": "sale_id", "rows": "sales", "columns": {"town": "shops.town"}}
+    (fault,) = faults(CODES, model)
+    assert (fault.code, len(fault.fixes)) == ("E205", 2)
+    for role in ("seller", "receiver"):
+        assert joins(CODES, {**model, "columns": {"town": {"is": "shops.town", "via": role}}})
