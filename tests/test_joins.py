@@ -221,3 +221,50 @@ def test_a_foreign_key_to_a_key_does_not_hide_one_to_a_unique_column() -> None:
     assert (fault.code, len(fault.fixes)) == ("E205", 2)
     for role in ("seller", "receiver"):
         assert joins(CODES, {**model, "columns": {"town": {"is": "shops.town", "via": role}}})
+
+
+HALVES: dict[str, Any] = {
+    "entities": {
+        "firms": {"key": "firm", "columns": {"firm": "int"}},
+        "jobs": {"key": ["firm", "no"], "columns": {"firm": "int", "no": "int"}},
+        "steps": {"key": "step", "columns": {"step": "int", "owner": "int", "no": "int"}},
+        "times": {"key": "time", "columns": {"time": "int", "step": "int", "firm": "int", "hours": "int"}},
+    },
+    "links": {
+        "steps }o--|| jobs": ["owner = firm", "no"],
+        "times }o--|| steps": "step",
+        "times }o--|| firms": "firm",
+    },
+}
+
+
+def test_a_key_is_not_made_of_halves_unless_it_is_said() -> None:
+    model = {"grain": ["firm", "no"], "rows": "times", "columns": {"h": "sum(times.hours)"}}
+    (fault,) = faults(HALVES, model)
+    whole, mixed = ({**model, **yaml.safe_load(re.findall(r"`(.*)`", fix)[0])} for fix in fault.fixes)
+    assert (fault.code, whole["via"], mixed["match"]) == ("E205", {"times": "steps"}, {"times": {"firm": "firm"}})
+    assert "steps.owner as firm" in sql(HALVES, whole)
+    assert "times.firm" in sql(HALVES, mixed)
+    assert "owner" not in sql(HALVES, mixed)
+
+
+PAIRS: dict[str, Any] = {
+    "entities": {
+        "pupils": {"key": "pupil", "columns": {"pupil": "int"}},
+        "clubs": {"key": "club", "columns": {"club": "int", "fee": "int"}},
+        "members": {"key": ["pupil", "club"], "columns": {"pupil": "int", "club": "int"}},
+        "guests": {"key": ["pupil", "club"], "columns": {"pupil": "int", "club": "int"}},
+    },
+    "links": {f"{bridge} }}o--|| {end}s": end for bridge in ("members", "guests") for end in ("pupil", "club")},
+}
+
+
+@pytest.mark.parametrize("formula", ["sum(clubs.fee)", "max(clubs.fee)"])
+def test_one_of_two_bridges_is_chosen_by_its_name(formula: str) -> None:
+    model = {"grain": "pupil", "rows": "pupils", "columns": {"x": {"is": formula}}}
+    (fault,) = faults(PAIRS, model)
+    words = [re.findall(r"`via: (\w+)`", fix)[0] for fix in fault.fixes]
+    assert (fault.code, words) == ("E205", ["guests", "members"])
+    for word in words:
+        for said in ({**model, "columns": {"x": {"is": formula, "via": word}}}, {**model, "via": {"clubs": word}}):
+            assert joins(PAIRS, said)[0] == f"{word} on pupil ({word} }}o--|| pupils)"

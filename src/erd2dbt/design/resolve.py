@@ -357,9 +357,10 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        if len(found) > 1:
-            raise AmbiguousError(named[0], sorted(found))
-        return next(iter(found.values()), None)
+        chosen = found.get(self._via(named[0]) or "")
+        if chosen is None and len(found) > 1:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return chosen or next(iter(found.values()), None)
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
@@ -367,6 +368,7 @@ class Resolver:
         if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
             return None
         via = self._via(entity)
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
         met = self._meeting(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
