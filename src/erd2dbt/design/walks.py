@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Field, Relation
-from erd2dbt.graph import EntityGraph, Hop
+from erd2dbt.graph import EntityGraph, Hop, is_unique
 
 FARTHEST = 6  # steps of a walk
 _MOST = 8  # different rows of one entity that a walk keeps; two already leave the choice to the author
@@ -143,6 +143,13 @@ def steps(world: World, relation: Relation) -> Iterator[Step]:
     """Every step that the columns of a relation carry."""
     for row in shown_rows(relation):
         yield from steps_of(world, row)
+
+
+def over_uniques(world: World, relation: Relation) -> list[Step]:
+    """The steps from a relation to columns that are declared unique, and no key: they find one row, too."""
+    entities = world.graph.entities
+    found = (step for step in steps(world, relation) if not step.to_one)
+    return [step for step in found if is_unique(entities[step.target], [theirs for _, theirs in step.pairs])]
 
 
 def _step(graph: EntityGraph, hop: Hop, own: list[str]) -> Step:
