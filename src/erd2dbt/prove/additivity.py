@@ -220,8 +220,9 @@ def _divided(outer: Aggregate, measure: Measure) -> bool:
 
 
 def _along_time(measure: Measure, state: State, by: Collection[str]) -> bool:
-    """A7: several points in time of a stock in one group."""
-    return bool(measure.stock) and state.determines(by, measure.stock) is None
+    """A7: several points in time of one thing's stock in one group. What is measured is the rest of a key with time."""
+    things = measure.home - measure.stock if measure.stock < measure.home else ()
+    return bool(measure.stock) and state.determines([*by, *things], measure.stock) is None
 
 
 def _counts_default(outer: Aggregate, measure: Measure) -> bool:
