@@ -25,6 +25,8 @@ class Made(enum.Enum):
 OF_PARTS = Made.OF_PARTS
 Find = Callable[[Tree], "Measure | Literal[Made.OF_PARTS] | None"]
 
+_Measuring = Callable[[Tree], Measure | None]
+
 _KINDS: dict[type[Tree], Aggregate] = {
     exp.Sum: Aggregate.SUM,
     exp.Min: Aggregate.MIN,
@@ -144,10 +146,8 @@ def measured(
         return _quotient(ratio[0], ratio[1], below, rows, certain=True)
     if isinstance(tree, exp.Coalesce):
         return _filled([below(part) for part in (tree.this, *tree.expressions)], tree, defaults=defaults)
-    if isinstance(tree, (exp.Div, exp.IntDiv)):
-        return _quotient(tree.this, tree.expression, below, rows)
     if isinstance(tree, exp.Binary):
-        return _calculated(tree, below(tree.this), below(tree.expression), rows)
+        return _calculated(tree, below, rows)
     if isinstance(tree, exp.Cast):
         return _cast(below(tree.this), tree)
     if isinstance(tree, exp.Nullif):
@@ -156,9 +156,10 @@ def measured(
     return arithmetic.chosen([below(part) for part in _operands(tree)], exact=exact)
 
 
-def _calculated(
-    tree: exp.Binary, left: Measure | None, right: Measure | None, rows: Sequence[Measure]
-) -> Measure | None:
+def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) -> Measure | None:
+    if isinstance(tree, (exp.Div, exp.IntDiv)):
+        return _quotient(tree.this, tree.expression, measure, rows)
+    left, right = measure(tree.this), measure(tree.expression)
     if isinstance(tree, (exp.Add, exp.Sub)):
         return arithmetic.added([left, right])
     if isinstance(tree, exp.Mul):
