@@ -223,3 +223,26 @@ models:
 """
     plan = generate(spec.encode(), "spec.yml").planned.plans[-1]
     assert [joined.input for joined in plan.joined] == ["enrolments", "sizes"]
+
+
+def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() -> None:
+    """Not over a finer entity that leads to its rows, too: there they would be repeated."""
+    diagram = {
+        "entities": {
+            "regions": {"key": "region_id", "columns": {"region_id": "int"}},
+            "stores": {"key": "store_id", "columns": {"store_id": "int", "region_id": "int", "floors": "int"}},
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int", "size": "int"}},
+        },
+        "links": {"stores }o--|| regions": "region_id", "visits }o--|| stores": "store_id"},
+    }
+    models = {
+        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)"}},
+        "m": {"grain": "region_id", "rows": "regions", "columns": {"t": "count(by_store.size)"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}
+    found = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans
+    (plan,) = [plan for plan in found if plan.relation.name == "m"]
+    assert [joined.text for joined in plan.joined] == [
+        "stores on region_id (stores }o--|| regions)",
+        "by_store on store_id",
+    ]

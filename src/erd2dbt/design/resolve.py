@@ -346,9 +346,20 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        if len(found) > 1:
+        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
+        if len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found))
-        return next(iter(found.values()), None)
+        return next((found[entity] for entity in own or found), None)
+
+    def _is_row_for_row(self, entity: str, other: str) -> bool:
+        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
+        those of the entity that it is made of."""
+        relation = self.draft.world.shelf[entity]
+        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
+        return (
+            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
+            is not None
+        )
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
