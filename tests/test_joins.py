@@ -49,6 +49,27 @@ NAMES: dict[str, Any] = {
     },
     "links": {},
 }
+TENANTS: dict[str, Any] = {
+    "entities": {
+        "tenants": {"key": "tenant_id", "columns": {"tenant_id": "int"}},
+        "stores": {"key": ["tenant_id", "id"], "columns": {"tenant_id": "int", "id": "int", "floors": "int"}},
+        "claims": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "store_id": "int", "size": "int"},
+        },
+        "visits": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "store_id": "int", "size": "int"},
+        },
+        "targets": {"key": ["tenant_id", "day"], "columns": {"tenant_id": "int", "day": "date", "size": "int"}},
+        "limits": {"key": ["tenant_id", "day"], "columns": {"tenant_id": "int", "day": "date", "size": "int"}},
+    },
+    "links": {
+        "claims }o--|| stores": ["tenant_id", "store_id = id"],
+        "visits }o--|| stores": ["tenant_id", "store_id = id"],
+        "stores }o--|| tenants": "tenant_id",
+    },
+}
 STAFF: dict[str, Any] = {
     "entities": {
         "staff": {"key": "no", "columns": {"no": "int", "boss": "int", "active": "boolean", "pay": "int"}},
@@ -134,6 +155,18 @@ def test_a_name_alone_is_a_warning_that_can_be_confirmed_or_accepted() -> None:
 def test_keys_of_one_name_of_different_things_are_not_joined(column: str) -> None:
     (fault,) = faults(NAMES, {"grain": "id", "rows": "letters", "columns": {"t": column}})
     assert fault.code == "E201"
+
+
+@pytest.mark.parametrize("rows", ["stores", "claims"])
+@pytest.mark.parametrize("column", ["visits.size", "sum(claims.size * visits.size)"])
+def test_a_part_of_a_key_that_others_refer_to_by_another_name_is_no_name_to_join_on(rows: str, column: str) -> None:
+    found = faults(TENANTS, {"grain": ["tenant_id", "id"], "rows": rows, "columns": {"t": column}})
+    assert {fault.code for fault in found} <= {"E201", "E202", "E203"}
+
+
+def test_a_date_in_two_keys_is_a_name_to_join_on() -> None:
+    model = {"grain": ["tenant_id", "day"], "rows": "targets", "columns": {"t": "limits.size"}}
+    assert joins(TENANTS, model) == ["limits on tenant_id, day (day, tenant_id by name only)"]
 
 
 @pytest.mark.parametrize(
@@ -268,3 +301,26 @@ def test_one_of_two_bridges_is_chosen_by_its_name(formula: str) -> None:
     for word in words:
         for said in ({**model, "columns": {"x": {"is": formula, "via": word}}}, {**model, "via": {"clubs": word}}):
             assert joins(PAIRS, said)[0] == f"{word} on pupil ({word} }}o--|| pupils)"
+
+
+def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() -> None:
+    """Not over a finer entity that leads to its rows, too: there they would be repeated."""
+    diagram = {
+        "entities": {
+            "regions": {"key": "region_id", "columns": {"region_id": "int"}},
+            "stores": {"key": "store_id", "columns": {"store_id": "int", "region_id": "int", "floors": "int"}},
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int", "size": "int"}},
+        },
+        "links": {"stores }o--|| regions": "region_id", "visits }o--|| stores": "store_id"},
+    }
+    models = {
+        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)"}},
+        "m": {"grain": "region_id", "rows": "regions", "columns": {"t": "count(by_store.size)"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}
+    found = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans
+    (plan,) = [plan for plan in found if plan.relation.name == "m"]
+    assert [joined.text for joined in plan.joined] == [
+        "stores on region_id (stores }o--|| regions)",
+        "by_store on store_id",
+    ]

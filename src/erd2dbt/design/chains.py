@@ -270,11 +270,13 @@ def comparable(one: Field, other: Field) -> bool:
 
 
 def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool:
-    """`orders.id` and `customers.id`: each alone tells the rows of its entity apart, and no link says that these are
-    the same."""
+    """`orders.id` and `customers.id`, and no link says that these are the same: each alone tells the rows of its entity
+    apart, or each is a part of a key whose name holds within its entity only."""
     a, b = one.origin, other.origin
     if a is None or b is None or a.entity == b.entity:
         return False
+    if {(a.entity, a.column), (b.entity, b.column)} <= world.graph.local_keys:
+        return True
     return all([w.text for w in world.graph.entities[o.entity].key] == [o.column] for o in (a, b))
 
 

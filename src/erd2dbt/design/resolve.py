@@ -366,10 +366,21 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
+        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
         chosen = found.get(self._via(named[0]) or "")
-        if chosen is None and len(found) > 1:
+        if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
-        return chosen or next(iter(found.values()), None)
+        return chosen or next((found[entity] for entity in own or found), None)
+
+    def _is_row_for_row(self, entity: str, other: str) -> bool:
+        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
+        those of the entity that it is made of."""
+        relation = self.draft.world.shelf[entity]
+        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
+        return (
+            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
+            is not None
+        )
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
