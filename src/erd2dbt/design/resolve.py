@@ -17,6 +17,7 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
+from erd2dbt.design.walks import keyed_like
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
@@ -156,7 +157,7 @@ class Resolver:
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
         draft, via = self.draft, self._via(relation.name)
-        is_input = draft.whole or relation not in draft.rows
+        is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
@@ -167,13 +168,16 @@ class Resolver:
     def _said_via(self) -> str | None:
         return self._spec.via if self._spec is not None else None
 
+    def _words(self, entity: str) -> tuple[str | None, ...]:
+        """What may choose among several chains inside of an aggregate."""
+        return self._said_via(), *self.draft.said_via(entity)
+
     def _via(self, entity: str) -> str | None:
         """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
         inputs, where a chain to this one is called so."""
         if self._said_via():
             return self._said_via()
-        own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
-        general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
+        own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
 
     def _goes(self, entity: str, word: str) -> bool:
@@ -331,14 +335,14 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        if not all(name == base.name or scope.find(name) for name in named):
+        if not all(name == base.name or scope.find_by(name, self._words(name)) for name in named):
             return None
         met = self._meeting(base, via)
         return met if met.on else None
 
     def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many."""
-        found = {}
+        found: dict[str, tuple[Meeting, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities):
             if entity in named:
                 continue
@@ -346,16 +350,22 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        if len(found) > 1:
-            raise AmbiguousError(named[0], sorted(found))
-        return next(iter(found.values()), None)
+        own = found.get(keyed_like(self.draft.world, self.draft.world.shelf[named[0]]) or "")
+        chosen = next((found[word] for word in self._words(named[0]) if word in found), None)
+        if chosen is not None:
+            return chosen
+        if len(found) > 1 and own is None:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return own or next(iter(found.values()), None)
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
-        if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
+        is_said = entity in self._words(named[0])
+        if not all(ways) or any(chain.named or (chain.length > 1 and not is_said) for chain in ways[0]):
             return None
         via = self._via(entity)
+        via = via if via != entity else None
         met = self._meeting(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
@@ -378,6 +388,8 @@ class Resolver:
     def _inside(self, node: Tree, scope: Scope) -> Tree:
         """The aggregate over the columns of its own scope; unqualified names are the base's."""
 
+        draft = self.draft
+
         def visit(inner: Tree) -> Tree:
             if not isinstance(inner, (exp.Column, exp.Dot)):
                 return inner
@@ -388,11 +400,11 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.base if entity == base.name else scope.reach(entity)
+            there = scope.reach_by(entity, self._words(entity))
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:
-                    self._fail(*said.cross(self.draft, base, entity))
+                    self._fail(*said.cross(draft, base, entity))
                 return inner
             return self._field(there, name) or inner
 

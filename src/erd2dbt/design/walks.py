@@ -113,6 +113,15 @@ def shown_rows(relation: Relation) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.length, row.before, row.entity)))
 
 
+def keyed_like(world: World, relation: Relation) -> str | None:
+    """The entity whose key is the grain of a relation: each row of the relation is one of its rows."""
+    origins = [relation.fields[name].origin for name in relation.grain]
+    owners = {origin.entity for origin in origins if origin is not None}
+    entity = world.graph.entities.get(owners.pop()) if len(owners) == 1 else None
+    is_key = entity is not None and {w.text for w in entity.key} == {o.column if o else None for o in origins}
+    return entity.name if entity is not None and is_key else None
+
+
 def _bears_its_name(name: str, shown: Field) -> bool:
     return shown.origin is not None and shown.origin.column == name
 
