@@ -106,7 +106,7 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
             repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
             for word in dict.fromkeys(problem.words)
         ),
-        *(_matching("say which", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
+        *(_matching("take the column of the rows", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
     )
 
 

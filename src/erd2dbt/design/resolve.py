@@ -17,7 +17,7 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
-from erd2dbt.design.walks import keyed_like
+from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
@@ -148,11 +148,19 @@ class Resolver:
             return None
         try:
             if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+                unique = self._over_unique(relation, roles)
+                if unique is not None:
+                    return self._label(draft.world.shelf[unique.target], name, unique.role)
                 node = self._follow(draft.outer, draft.outer.base, roles)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
+
+    def _over_unique(self, relation: Relation, roles: list[str]) -> Step | None:
+        """The link with this role, where it leads to a unique column of another entity."""
+        found = [step for step in over_uniques(self.draft.world, relation) if [step.role] == roles]
+        return found[0] if len(found) == 1 and found[0].target != relation.name else None
 
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
@@ -161,16 +169,14 @@ class Resolver:
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
+            if is_input and via is None:
+                draft.outer.only_way(relation.name)
             self._doubt(draft.outer)
             return self._field(node, name)
         return None if self._failed else self._label(relation, name, via)
 
     def _said_via(self) -> str | None:
         return self._spec.via if self._spec is not None else None
-
-    def _words(self, entity: str) -> tuple[str | None, ...]:
-        """What may choose among several chains inside of an aggregate."""
-        return self._said_via(), *self.draft.said_via(entity)
 
     def _via(self, entity: str) -> str | None:
         """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
@@ -179,6 +185,13 @@ class Resolver:
             return self._said_via()
         own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
+
+    def _via_within(self, scope: Scope, entity: str) -> str | None:
+        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
+        so."""
+        word, relation = self._via(entity), self.draft.world.shelf[entity]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -335,9 +348,15 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        if not all(name == base.name or scope.find_by(name, self._words(name)) for name in named):
-            return None
-        met = self._meeting(base, via)
+        try:
+            if not all(scope.find_by(name, [self._via_within(scope, name)]) for name in named if name != base.name):
+                return None
+        except AmbiguousError as problem:
+            problem.source = problem.source if base not in self.draft.rows else None
+            raise
+        parents = [self._via_within(scope, name) for name in named if name != base.name]
+        is_used = base in self.draft.rows and via is not None and via in parents
+        met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
     def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
@@ -350,22 +369,30 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        own = found.get(keyed_like(self.draft.world, self.draft.world.shelf[named[0]]) or "")
-        chosen = next((found[word] for word in self._words(named[0]) if word in found), None)
-        if chosen is not None:
-            return chosen
-        if len(found) > 1 and own is None:
+        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
+        chosen = found.get(self._via(named[0]) or "")
+        if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
-        return own or next(iter(found.values()), None)
+        return chosen or next((found[entity] for entity in own or found), None)
+
+    def _is_row_for_row(self, entity: str, other: str) -> bool:
+        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
+        those of the entity that it is made of."""
+        relation = self.draft.world.shelf[entity]
+        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
+        return (
+            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
+            is not None
+        )
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
-        is_said = entity in self._words(named[0])
+        is_said = entity == self._via(named[0])
         if not all(ways) or any(chain.named or (chain.length > 1 and not is_said) for chain in ways[0]):
             return None
         via = self._via(entity)
-        via = via if via != entity else None
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
         met = self._meeting(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
@@ -400,7 +427,7 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.reach_by(entity, self._words(entity))
+            there = scope.reach_by(entity, [self._via_within(scope, entity)])
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from erd2dbt.design.chains import AmbiguousError, Chain, by_name, chains
 from erd2dbt.design.plan import Join, Relation
-from erd2dbt.design.walks import End, Row, Step, World, shown_rows, steps_of
+from erd2dbt.design.walks import End, Row, Step, World, over_uniques, shown_rows, steps, steps_of
 from erd2dbt.sql.expression import column
 
 
@@ -64,22 +64,22 @@ class Scope:
         return self._arrive(self.world.shelf[target], found) if found else None
 
     def reach_by(self, target: str, words: Iterable[str | None]) -> Node | None:
-        """The node of `target`; where several chains lead there, along the first of these words that chooses one."""
+        """As `reach`, along the first of these words that chooses a chain."""
         if target == self.base.relation.name:
             return self.base
         found = self.find_by(target, words)
         return self._arrive(self.world.shelf[target], found) if found else None
 
     def find_by(self, target: str, words: Iterable[str | None]) -> tuple[Chain, ...]:
-        """As `find`, with the words that may choose."""
+        """As `find`, along the first of these words that chooses a chain; AmbiguousError with the target as source."""
+        for word in filter(None, words):
+            with contextlib.suppress(AmbiguousError):
+                if found := self.find(target, word):
+                    return found
         try:
             return self.find(target)
         except AmbiguousError as problem:
             problem.source = target
-            for word in filter(None, words):
-                with contextlib.suppress(AmbiguousError):
-                    if found := self.find(target, word):
-                        return found
             raise
 
     def find(self, target: str, via: str | None = None) -> tuple[Chain, ...]:
@@ -94,6 +94,16 @@ class Scope:
             found = [named] if named is not None else []
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
+
+    def only_way(self, target: str) -> None:
+        """Raises AmbiguousError where one foreign key of the base holds the key of `target`, and another a unique."""
+        base = self.base.relation
+        keyed = [step for step in steps(self.world, base) if step.target == target and step.to_one]
+        unique = [step for step in over_uniques(self.world, base) if step.target == target != base.name]
+        rivals = [step for step in unique if not {own for own, _ in step.pairs} >= set(base.grain)]
+        if keyed and rivals:
+            ways = [*keyed, *rivals]
+            raise AmbiguousError(target, [step.text for step in ways], [step.role for step in ways])
 
     def follow(self, node: Node, word: str) -> Node | None:
         """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the
