@@ -226,7 +226,7 @@ def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
     per = f" per ({', '.join(trap.key)})" if trap.key else ""
     along = ", ".join(trap.along)
     if trap.law is None:
-        count = f"`count({trap.measure}.<its key>)`" if trap.measure else "`count(…)` of a column of the other side"
+        count = f"`count({trap.measure}.{trap.key[0]})`" if trap.key else "`count(…)` of a column of the other side"
         message = f"{aggregate} counts a row for what `{trap.joins[0]}` finds no match for"
         return message, (f"count the rows that are there: {count}",)
     said = {

@@ -17,6 +17,7 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
+from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
@@ -147,11 +148,19 @@ class Resolver:
             return None
         try:
             if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+                unique = self._over_unique(relation, roles)
+                if unique is not None:
+                    return self._label(draft.world.shelf[unique.target], name, unique.role)
                 node = self._follow(draft.outer, draft.outer.base, roles)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
+
+    def _over_unique(self, relation: Relation, roles: list[str]) -> Step | None:
+        """The link with this role, where it leads to a unique column of another entity."""
+        found = [step for step in over_uniques(self.draft.world, relation) if [step.role] == roles]
+        return found[0] if len(found) == 1 and found[0].target != relation.name else None
 
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
@@ -160,6 +169,8 @@ class Resolver:
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
+            if is_input and via is None:
+                draft.outer.only_way(relation.name)
             self._doubt(draft.outer)
             return self._field(node, name)
         return None if self._failed else self._label(relation, name, via)
@@ -355,9 +366,10 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        if len(found) > 1:
-            raise AmbiguousError(named[0], sorted(found))
-        return next(iter(found.values()), None)
+        chosen = found.get(self._via(named[0]) or "")
+        if chosen is None and len(found) > 1:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return chosen or next(iter(found.values()), None)
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
@@ -365,6 +377,7 @@ class Resolver:
         if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
             return None
         via = self._via(entity)
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
         met = self._meeting(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 

@@ -97,7 +97,7 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
             aggregate=one_line(written),
             measure=owner[0] if owner else "",
             home="",
-            key=(),
+            key=rows_of(*owner).group if owner else (),
             joins=(link.text,),
             cte=known.reader.cte,
         )
