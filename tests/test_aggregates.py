@@ -193,13 +193,20 @@ models:
 """
 
 
-@pytest.mark.parametrize("unique", ["unique: [[site, taken_on]]", "description: Each count is numbered"])
-def test_a_stock_of_rows_with_a_number_of_their_own_stays_one(unique: str) -> None:
+@pytest.mark.parametrize(
+    ("unique", "refused"),
+    [
+        ("unique: [[site, taken_on]]", ["over_months"]),
+        ("description: What is counted is not said", ["over_months", "over_sites"]),
+    ],
+)
+def test_a_stock_of_rows_with_a_number_of_their_own_stays_one(unique: str, refused: list[str]) -> None:
     with pytest.raises(ErdError) as error:
         plan(NUMBERED.replace("UNIQUE", unique).encode(), "input.yml")
     lines = NUMBERED.splitlines()
-    found = [(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in error.value.diagnostics if d.span]
-    assert found == [("E309", "over_months")]
+    faults = [d for d in error.value.diagnostics if d.span and d.code in JUDGING]
+    found = [(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in faults if d.span]
+    assert found == [("E309", model) for model in refused]
 
 
 def test_a_share_is_of_the_whole_total_of_its_own_group() -> None:

@@ -163,8 +163,8 @@ def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:
     if bag.state.determines([own for _, own in kept], measure.stock) is not None:
         return frozenset(outside for outside, _ in kept)
     of = things(measure, bag.state)
-    if of is None:
-        return frozenset(outside for outside, _ in kept)
+    if of is None:  # any of several columns may be the time
+        return frozenset(outside for outside, _ in kept or (bag.met if len(bag.met) > 1 else ()))
     decided = bag.state.closure(of, filled=measure.home | of)
     return frozenset(outside for outside, own in bag.met if own not in decided)
 
