@@ -202,6 +202,13 @@ class Resolver:
         general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
         return own or (general if general and self._goes(entity, general) else None)
 
+    def _via_within(self, scope: Scope, entity: str) -> str | None:
+        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
+        so."""
+        word, relation = self._via(entity), self.draft.world.shelf[entity]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
+
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
         with contextlib.suppress(AmbiguousError):
@@ -357,9 +364,11 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        if not all(name == base.name or scope.find(name) for name in named):
+        parents = {name: self._via_within(scope, name) for name in named if name != base.name}
+        if not all(scope.find(name, word) for name, word in parents.items()):
             return None
-        met = self._meeting(base, via)
+        is_used = base in self.draft.rows and via is not None and via in parents.values()
+        met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
     def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
@@ -416,7 +425,7 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.base if entity == base.name else scope.reach(entity)
+            there = scope.base if entity == base.name else scope.reach(entity, self._via_within(scope, entity))
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:
