@@ -16,7 +16,9 @@ from erd2dbt.design.walks import World, steps
 from erd2dbt.diagnostics import Edit, Fix, Hint, Paste, Span, meant
 from erd2dbt.erd import ColumnSpec, Expression, Pick
 from erd2dbt.postgres_types import family
-from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in, rewritten
 
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
@@ -251,6 +253,24 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
         *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
         *_claims(draft, relation, by, name),
         Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),
+    )
+
+
+def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) -> Fault:
+    """E202: a formula that tells values apart that one group holds."""
+    rows = draft.rows[0]
+    base = draft.grain_column(grain).table
+    named = rewritten(tree, lambda c: column(c.name, rows.name) if isinstance(c, exp.Column) and c.table == base else c)
+    one = f"min({one_line(named)})"
+    assert spec is not None
+    simple = grain in rows.fields and all(c.table == base for c in columns_in(tree))
+    held = [repairs.formula("aggregate it", draft.spec.name, spec.name, one)] if simple else []
+    return (
+        "E202",
+        f"`{spec.name}` can have several values for one `{grain}`: intervals that are equal, such as '1 mon' and "
+        "'30 days', are one group, and differ in their parts",
+        *held,
+        Hint(f"compute it in `{rows.name}`, and aggregate that"),
     )
 
 

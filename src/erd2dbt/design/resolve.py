@@ -20,10 +20,12 @@ from erd2dbt.design.scope import Names, Node, Scope
 from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
+from erd2dbt.postgres_types import family
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.trees import copied, nodes, rewritten
+from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
+from erd2dbt.sqlproof.congruence import congruent
 
 
 def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
@@ -79,7 +81,7 @@ class Resolver:
         self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
         resolved = self._resolved(tree)
-        if self._failed:
+        if self._failed or self._of_equal_values(resolved):
             return
         if spec.default is not None:
             if bare and isinstance(resolved, exp.Coalesce):
@@ -88,6 +90,19 @@ class Resolver:
         self.draft.columns[spec.name] = ColumnDraft(
             name=spec.name, tree=_flat(resolved), said=spec, inherits=tuple(dict.fromkeys(self._inherits))
         )
+
+    def _of_equal_values(self, tree: Tree) -> bool:
+        """E202 for a formula over a grain column of grouped rows, whose equal values may give different ones."""
+        draft = self.draft
+        if draft.whole:
+            return False
+        types = {(node := draft.grain_column(name)).name: shown.type for name, shown in draft.grain.items()}
+        loose = [name for name, type_ in types.items() if type_ and family(type_) == "interval"]
+        read = [c.name for c in columns_in(tree) if c.table == node.table and c.name in loose]
+        if not read or congruent(tree, lambda c: types.get(c.name) if c.table == node.table else draft.type_of(c)):
+            return False
+        self._fail(*said.equal_values(draft, self._spec, tree, read[0]))
+        return True
 
     def kept(self, name: str, span: Span) -> None:
         """A column passed through from the rows source."""
