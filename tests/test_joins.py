@@ -246,3 +246,38 @@ def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() 
         "stores on region_id (stores }o--|| regions)",
         "by_store on store_id",
     ]
+
+
+BADGES: dict[str, Any] = {
+    "entities": {
+        "staff": {"key": "staff_id", "columns": {"staff_id": "int", "pay": "int"}},
+        "badges": {"key": "badge_id", "columns": {"badge_id": "int"}},
+        "shifts": {"key": "shift_id", "columns": {"shift_id": "int", "on_staff": "int", "hours": "int"}},
+    },
+    "links": {"shifts }o--|| staff": "on_staff = staff_id"},
+}
+
+
+@pytest.mark.parametrize(
+    ("cap", "where", "wanted"),
+    [("||", {}, set()), ("|o", {"where": "badges.badge_id is not null"}, set()), ("|o", {}, {"E103"})],
+)
+def test_the_grain_is_the_key_of_a_one_to_one_partner(cap: str, where: dict[str, str], wanted: set[str]) -> None:
+    links = {**BADGES["links"], f"badges {cap}--|| staff": "badge_id = staff_id"}
+    columns = {"n": "count(staff.pay)", "hours": "sum(shifts.hours)", "pay": "sum(staff.pay)"}
+    model = {"grain": "badge_id", "rows": "staff", **where, "columns": columns}
+    if wanted:
+        assert wanted <= {fault.code for fault in faults({**BADGES, "links": links}, model)}
+    else:
+        assert not [r for r in made({**BADGES, "links": links}, model).planned.remarks if r.code.startswith("E")]
+        assert ("staff.staff_id as badge_id" in sql({**BADGES, "links": links}, model)) == (cap == "||")
+
+
+@pytest.mark.parametrize("column", ["sum(claims.size)", "claims.size"])
+def test_the_key_of_a_query_is_no_key_that_others_refer_to_by_another_name(column: str) -> None:
+    queried = {"grain": ["tenant_id", "id"], "sql": "select s.tenant_id, s.id from {{ ref('stg_stores') }} as s"}
+    model = {"grain": ["tenant_id", "id"], "rows": "q", "columns": {"t": column}}
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **TENANTS, "models": {"q": queried, "m": model}}
+    with pytest.raises(ErdError) as caught:
+        generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+    assert caught.value.diagnostics[0].code in ("E201", "E202")

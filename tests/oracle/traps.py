@@ -92,8 +92,9 @@ def fan_in_a_formula(t: Trapper) -> Made:
         Call("greatest", (fine, coarse), kind),
         Call("nullif", (coarse, fine), kind),
         Case(((Binary(">", fine, Const(1, "int"), "bool"), coarse),), fine, kind),
-        Divide(coarse, fine, kind),
     ]
+    if fine.column != "price":  # an amount at many rates may be added up
+        forms.append(Divide(coarse, fine, kind))
     return t.world, [t.trap(parent, FAN, bag("sum", t.random.choice(forms)))]
 
 
