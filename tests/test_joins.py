@@ -225,6 +225,84 @@ models:
     assert [joined.input for joined in plan.joined] == ["enrolments", "sizes"]
 
 
+CODES: dict[str, Any] = {
+    "entities": {
+        "shops": {
+            "key": "shop_id",
+            "columns": {"shop_id": "int", "code": {"type": "text", "unique": True}, "town": "text"},
+        },
+        "sales": {
+            "key": "sale_id",
+            "columns": {"sale_id": "int", "shop_id": "int", "sent_to": "text", "amount": "int"},
+        },
+    },
+    "links": {"sales }o--o| shops": {"seller": "shop_id", "receiver": "sent_to = code"}},
+}
+
+
+@pytest.mark.parametrize(("role", "on"), [("seller", "shop_id"), ("receiver", "sent_to = code")])
+def test_a_role_in_a_path_leads_to_a_key_and_to_a_unique_column(role: str, on: str) -> None:
+    spelt: list[Any] = [f"sales.{role}.town", {"is": "shops.town", "via": role}]
+    for column in spelt:
+        model = {"grain": "sale_id", "rows": "sales", "columns": {"town": column}}
+        assert joins(CODES, model) == [f"shops on {on} (sales }}o--o| shops ({role}))"]
+
+
+def test_a_foreign_key_to_a_key_does_not_hide_one_to_a_unique_column() -> None:
+    model = {"grain": "sale_id", "rows": "sales", "columns": {"town": "shops.town"}}
+    (fault,) = faults(CODES, model)
+    assert (fault.code, len(fault.fixes)) == ("E205", 2)
+    for role in ("seller", "receiver"):
+        assert joins(CODES, {**model, "columns": {"town": {"is": "shops.town", "via": role}}})
+
+
+HALVES: dict[str, Any] = {
+    "entities": {
+        "firms": {"key": "firm", "columns": {"firm": "int"}},
+        "jobs": {"key": ["firm", "no"], "columns": {"firm": "int", "no": "int"}},
+        "steps": {"key": "step", "columns": {"step": "int", "owner": "int", "no": "int"}},
+        "times": {"key": "time", "columns": {"time": "int", "step": "int", "firm": "int", "hours": "int"}},
+    },
+    "links": {
+        "steps }o--|| jobs": ["owner = firm", "no"],
+        "times }o--|| steps": "step",
+        "times }o--|| firms": "firm",
+    },
+}
+
+
+def test_a_key_is_not_made_of_halves_unless_it_is_said() -> None:
+    model = {"grain": ["firm", "no"], "rows": "times", "columns": {"h": "sum(times.hours)"}}
+    (fault,) = faults(HALVES, model)
+    whole, mixed = ({**model, **yaml.safe_load(re.findall(r"`(.*)`", fix)[0])} for fix in fault.fixes)
+    assert (fault.code, whole["via"], mixed["match"]) == ("E205", {"times": "steps"}, {"times": {"firm": "firm"}})
+    assert "steps.owner as firm" in sql(HALVES, whole)
+    assert "times.firm" in sql(HALVES, mixed)
+    assert "owner" not in sql(HALVES, mixed)
+
+
+PAIRS: dict[str, Any] = {
+    "entities": {
+        "pupils": {"key": "pupil", "columns": {"pupil": "int"}},
+        "clubs": {"key": "club", "columns": {"club": "int", "fee": "int"}},
+        "members": {"key": ["pupil", "club"], "columns": {"pupil": "int", "club": "int"}},
+        "guests": {"key": ["pupil", "club"], "columns": {"pupil": "int", "club": "int"}},
+    },
+    "links": {f"{bridge} }}o--|| {end}s": end for bridge in ("members", "guests") for end in ("pupil", "club")},
+}
+
+
+@pytest.mark.parametrize("formula", ["sum(clubs.fee)", "max(clubs.fee)"])
+def test_one_of_two_bridges_is_chosen_by_its_name(formula: str) -> None:
+    model = {"grain": "pupil", "rows": "pupils", "columns": {"x": {"is": formula}}}
+    (fault,) = faults(PAIRS, model)
+    words = [re.findall(r"`via: (\w+)`", fix)[0] for fix in fault.fixes]
+    assert (fault.code, words) == ("E205", ["guests", "members"])
+    for word in words:
+        for said in ({**model, "columns": {"x": {"is": formula, "via": word}}}, {**model, "via": {"clubs": word}}):
+            assert joins(PAIRS, said)[0] == f"{word} on pupil ({word} }}o--|| pupils)"
+
+
 def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() -> None:
     """Not over a finer entity that leads to its rows, too: there they would be repeated."""
     diagram = {

@@ -71,9 +71,12 @@ def _computed_key(plan: Plan) -> bool:
 
 def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | None:
     if isinstance(plan.spec, Entity):
-        columns, raw = listed(plain(text)), tables[_raw_name(plan.spec)]
-        if columns is not None and set(columns.values()) <= set(raw.columns):
-            return None if _holds(plan, operators.select(raw, columns)) else _lost(plan, "")
+        lines, raw = listed(plain(text)), tables[_raw_name(plan.spec)]
+        if lines is not None and {*lines.columns.values(), *lines.reads} <= set(raw.columns):
+            if _holds(plan, operators.select(raw, lines.columns)):
+                return None
+            if not lines.computes:
+                return _lost(plan, "")
     found = read(text)
     if found.query is None:
         return _unread(plan, found.fault, broken=found.broken)

@@ -152,9 +152,6 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
     """The bytes of the file, and the spec that is drafted from it where it is none.
 
     Exits with 1 when something in it could not be read, unless it need not be `whole`: the draft lists that, too."""
-    from erd2dbt.drafting import draft_text
-    from erd2dbt.read.recognising import is_diagram, read_diagram
-
     data, shown = b"", str(spec)
     if given := address():
         from erd2dbt.run.connection import from_address
@@ -162,18 +159,32 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
         diagram, shown = of_database(given), from_address(given).masked_url
     else:
         data = read_bytes(console, spec)
-        if not is_diagram(data):
+        found = _diagram_in(data, shown)
+        if found is None:
             if is_inferring():
                 raise click.UsageError(f"--infer-keys is for diagrams and databases; `{spec}` is a spec.")
             return data, None
-        diagram = read_diagram(data, shown)
+        diagram = found
     diagram = selected(diagram)
     how = "`erd2dbt import --allow-unread` goes on without"
     if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)
+    from erd2dbt.drafting import draft_text
+
     text = draft_text(diagram, infer_keys=is_inferring(), propose=proposer(console, spec))
     console.drafted(str(spec), text, *((f"{shown} --infer-keys", {}) if is_inferring() else (shown, {"E057": _HINT})))
     return data, text.encode()
+
+
+def _diagram_in(data: bytes, shown: str) -> Diagram | None:
+    """The diagram of a file; None for a spec, which loads no reader of diagrams."""
+    from erd2dbt.read.signs import is_spec
+
+    if is_spec(data):
+        return None
+    from erd2dbt.read.recognising import is_diagram, read_diagram
+
+    return read_diagram(data, shown) if is_diagram(data) else None
 
 
 def of_database(given: str, schemas: Sequence[str] = ()) -> Diagram:

@@ -176,7 +176,7 @@ def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
     if len(distinct) == 1:
         return distinct[0]
     distinct.sort(key=_order)
-    word = _last_word if arriving else _word
+    word = last_word if arriving else _word
     raise AmbiguousError(wanted, [c.text for c in distinct], [word(c, distinct) for c in distinct])
 
 
@@ -226,7 +226,7 @@ def by_name(
     distinct = sorted(near_by.values(), key=_order)
     if len(distinct) > 1:
         named = [f"{chain.row.relation.name}.{chain.pairs[0][0]}" for chain in distinct]
-        raise AmbiguousError(next(iter(wanted)), named, [_last_word(c, distinct) for c in distinct])
+        raise AmbiguousError(next(iter(wanted)), named, [last_word(c, distinct) for c in distinct])
     return distinct[0]
 
 
@@ -245,7 +245,7 @@ def _same_names(row: Row, names: list[str]) -> Chain:
     return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
 
 
-def _last_word(chain: Chain, choices: list[Chain]) -> str | None:
+def last_word(chain: Chain, choices: list[Chain]) -> str | None:
     """What `via:` says to take the columns of the last row of this chain."""
     words = [*chain.words[::-1], *(own for step in chain.row.steps for own, _ in step.pairs)]
     return next((word for word in words if sum(other.leads_by(word) for other in choices) == 1), None)

@@ -93,6 +93,8 @@ def _matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> 
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
     """E205 for the rows: several columns could carry the grain."""
     rows = draft.rows[0].name
+    own = problem.choices[0].partition(".")
+    held = [{problem.wanted: own[2]}] if own[0] == rows and own[2] in draft.rows[0].fields else []
     return (
         "E205",
         f"more than one way leads from the rows `{rows}` to the grain column `{problem.wanted}` of "
@@ -101,6 +103,7 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
             repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
             for word in dict.fromkeys(problem.words)
         ),
+        *(_matching("take the column of the rows", draft.spec.name, rows, pairs) for pairs in held),
     )
 
 

@@ -69,11 +69,12 @@ def _models(
 ) -> Iterator[Plan]:
     """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
     refused: set[str] = set()
+    world = World(graph, shelf)
     for model in ordered:
         read = {*reads_of(model, formulas[model.name]), *(refs(model.sql.text) if model.sql else ())}
         plan = None
         if refused.isdisjoint(read):
-            plan = _planned(model, World(graph, shelf), formulas[model.name], faults)
+            plan = _planned(model, world, formulas[model.name], faults)
         if plan is None:
             refused |= {model.name, fit(model.name)}
             continue

@@ -17,6 +17,7 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
+from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.prove.claims import Claim
@@ -147,11 +148,19 @@ class Resolver:
             return None
         try:
             if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+                unique = self._over_unique(relation, roles)
+                if unique is not None:
+                    return self._label(draft.world.shelf[unique.target], name, unique.role)
                 node = self._follow(draft.outer, draft.outer.base, roles)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
+
+    def _over_unique(self, relation: Relation, roles: list[str]) -> Step | None:
+        """The link with this role, where it leads to a unique column of another entity."""
+        found = [step for step in over_uniques(self.draft.world, relation) if [step.role] == roles]
+        return found[0] if len(found) == 1 and found[0].target != relation.name else None
 
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
@@ -160,6 +169,8 @@ class Resolver:
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
+            if is_input and via is None:
+                draft.outer.only_way(relation.name)
             self._doubt(draft.outer)
             return self._field(node, name)
         return None if self._failed else self._label(relation, name, via)
@@ -175,6 +186,13 @@ class Resolver:
         own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
         general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
         return own or (general if general and self._goes(entity, general) else None)
+
+    def _via_within(self, scope: Scope, entity: str) -> str | None:
+        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
+        so."""
+        word, relation = self._via(entity), self.draft.world.shelf[entity]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -331,9 +349,11 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        if not all(name == base.name or scope.find(name) for name in named):
+        parents = {name: self._via_within(scope, name) for name in named if name != base.name}
+        if not all(scope.find(name, word) for name, word in parents.items()):
             return None
-        met = self._meeting(base, via)
+        is_used = base in self.draft.rows and via is not None and via in parents.values()
+        met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
     def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
@@ -347,9 +367,10 @@ class Resolver:
                 if met:
                     found[entity] = met
         own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
-        if len(found) > 1 and len(own) != 1:
-            raise AmbiguousError(named[0], sorted(found))
-        return next((found[entity] for entity in own or found), None)
+        chosen = found.get(self._via(named[0]) or "")
+        if chosen is None and len(found) > 1 and len(own) != 1:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return chosen or next((found[entity] for entity in own or found), None)
 
     def _is_row_for_row(self, entity: str, other: str) -> bool:
         """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
@@ -367,6 +388,7 @@ class Resolver:
         if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
             return None
         via = self._via(entity)
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
         met = self._meeting(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
@@ -399,7 +421,7 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.base if entity == base.name else scope.reach(entity)
+            there = scope.base if entity == base.name else scope.reach(entity, self._via_within(scope, entity))
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:

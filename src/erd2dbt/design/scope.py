@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from erd2dbt.design.chains import AmbiguousError, Chain, by_name, chains
 from erd2dbt.design.plan import Join, Relation
-from erd2dbt.design.walks import End, Row, Step, World, shown_rows, steps_of
+from erd2dbt.design.walks import End, Row, Step, World, over_uniques, shown_rows, steps, steps_of
 from erd2dbt.sql.expression import column
 
 
@@ -73,6 +73,16 @@ class Scope:
             found = [named] if named is not None else []
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
+
+    def only_way(self, target: str) -> None:
+        """Raises AmbiguousError where one foreign key of the base holds the key of `target`, and another a unique."""
+        base = self.base.relation
+        keyed = [step for step in steps(self.world, base) if step.target == target and step.to_one]
+        unique = [step for step in over_uniques(self.world, base) if step.target == target != base.name]
+        rivals = [step for step in unique if not {own for own, _ in step.pairs} >= set(base.grain)]
+        if keyed and rivals:
+            ways = [*keyed, *rivals]
+            raise AmbiguousError(target, [step.text for step in ways], [step.role for step in ways])
 
     def follow(self, node: Node, word: str) -> Node | None:
         """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Field, Relation
-from erd2dbt.graph import EntityGraph, Hop
+from erd2dbt.graph import EntityGraph, Hop, is_unique
 
 FARTHEST = 6  # steps of a walk
 _MOST = 8  # different rows of one entity that a walk keeps; two already leave the choice to the author
@@ -15,11 +15,16 @@ _MOST = 8  # different rows of one entity that a walk keeps; two already leave t
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a plan may look at: the checked graph and the relations that are planned so far."""
+    """What a plan may look at: the checked graph and the relations that are planned so far.
+
+    What has been worked out stays: the shelf only grows, and the relations that links lead to are on it from the start.
+    """
 
     graph: EntityGraph
     shelf: Mapping[str, Relation]
     walks: dict[str, list[Row]] = field(default_factory=dict)  # from relations of the shelf, each walked once
+    own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> its attributes as its relation has them
+    steps: dict[int, tuple[Row, tuple[Step, ...]]] = field(default_factory=dict)  # by the identity of `Row.shown`
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +122,34 @@ def _bears_its_name(name: str, shown: Field) -> bool:
     return shown.origin is not None and shown.origin.column == name
 
 
-def steps_of(world: World, row: Row) -> Iterator[Step]:
+def steps_of(world: World, row: Row) -> tuple[Step, ...]:
     """Every step that the columns of a row carry, in an order that does not depend on that of the links."""
+    known = world.steps.get(id(row.shown))
+    if known is None or known[0].entity != row.entity:
+        known = world.steps[id(row.shown)] = row, tuple(_steps_of(world, row))  # the row keeps the identity taken
+    return known[1]
+
+
+def _steps_of(world: World, row: Row) -> list[Step]:
     steps = []
     for hop in world.graph.hops(row.entity):
         own = [row.shown.get(a) for a, _ in hop.pairs]
         if None not in own:
             steps.append(_step(world.graph, hop, [name for name in own if name is not None]))
-    yield from sorted(steps, key=lambda step: (step.target, step.role or "", step.pairs, step.drawn))
+    return sorted(steps, key=lambda step: (step.target, step.role or "", step.pairs, step.drawn))
 
 
 def steps(world: World, relation: Relation) -> Iterator[Step]:
     """Every step that the columns of a relation carry."""
     for row in shown_rows(relation):
         yield from steps_of(world, row)
+
+
+def over_uniques(world: World, relation: Relation) -> list[Step]:
+    """The steps from a relation to columns that are declared unique, and no key: they find one row, too."""
+    entities = world.graph.entities
+    found = (step for step in steps(world, relation) if not step.to_one)
+    return [step for step in found if is_unique(entities[step.target], [theirs for _, theirs in step.pairs])]
 
 
 def _step(graph: EntityGraph, hop: Hop, own: list[str]) -> Step:
@@ -185,7 +204,10 @@ def _taken(world: World, row: Row, step: Step) -> Row | None:
     relation = world.shelf.get(step.target)
     if relation is None:
         return None
-    shown = {f.origin.column: name for name, f in relation.fields.items() if f.origin}
+    shown = world.own.get(step.target)
+    if shown is None:
+        shown = {f.origin.column: name for name, f in relation.fields.items() if f.origin}
+        world.own[step.target] = shown
     return Row(step.target, relation, shown, row.start, (*row.steps, step), row.before)
 
 

@@ -65,6 +65,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         made,
         home=bag.home,
         group=bag.group,
+        within=frozenset(own.rpartition(".")[2] for own in bag.by),
         default=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),

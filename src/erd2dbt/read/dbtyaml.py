@@ -13,14 +13,14 @@ from erd2dbt.read.dbttests import Test, as_spec, tests_of
 from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Rule, Table, Tables, Type
+from erd2dbt.read.signs import KINDS
 from erd2dbt.read.yamlsource import Node, ScalarNode, SequenceNode, compose
 from erd2dbt.sql.checks import check_of
 
-_KINDS = ("models", "seeds", "snapshots")
-_LIST = re.compile(
-    rf"^(?:sources|{'|'.join(_KINDS)}):[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*-", re.MULTILINE
+_CALL = re.compile(
+    r"""\b(ref|source)\s*\(\s*((?:['"][^'"]*['"]\s*,\s*)?['"][^'"]*['"])"""
+    r"""\s*(?:,\s*v(?:ersion)?\s*=\s*['"]?\w+['"]?\s*)?\)"""
 )
-_CALL = re.compile(r"(ref|source)\s*\(\s*([^)]*)\)")
 _STRING = re.compile(r"""['"]([^'"]*)['"]""")
 _RELATION = re.compile(r"^\s*([\w$.\"]+)\s*(?:\(([^)]*)\))?")
 _DOC = re.compile(r"\s*\{\{\s*doc\s*\([^)]*\)\s*\}\}\s*")
@@ -34,11 +34,6 @@ _SETTINGS = ("config", "quoting", "external", "docs", "access", "latest_version"
 _AGES = ("warn_after", "error_after")
 
 
-def is_dbt_properties(text: str) -> bool:
-    """Whether `sources:` or `models:` is a list, as dbt has it; in a spec they are mappings."""
-    return _LIST.search(text) is not None
-
-
 def read_dbt_properties(text: str, file: str) -> Diagram:
     """The diagram of sources and models. ErdError when it is no YAML, or has a key twice."""
     document = compose(text.encode(), file)
@@ -47,7 +42,7 @@ def read_dbt_properties(text: str, file: str) -> Diagram:
     body = nodes.fields(document.root)
     for source in nodes.entries(body.get("sources")):
         reading.source(source)
-    for kind in _KINDS:
+    for kind in KINDS:
         for model in nodes.entries(body.get(kind)):
             reading.model(_of_latest_version(model))
             model.ignore(_SETTING, *_SETTINGS)
@@ -70,7 +65,7 @@ def _of_latest_version(model: Fields) -> Fields:
     if not versions:
         return model
     wanted = model.text("latest_version")
-    latest = next((one for one in versions if one.text("v") == wanted), max(versions, key=_by_version))
+    latest = next((one for one in versions if _v(one) == wanted), max(versions, key=_by_version))
     key = model.raw["name"][0]
     called = ScalarNode(tag="", value=f"{model.text('name')}_v{latest.text('v')}",
                         start_mark=key.start_mark, end_mark=key.end_mark)  # fmt: skip
@@ -93,8 +88,13 @@ def _columns_of(nodes: Nodes, own: SequenceNode, base: SequenceNode) -> Sequence
 
 
 def _by_version(version: Fields) -> tuple[float, str]:
-    text = version.text("v")
+    text = _v(version)
     return (float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1, text)
+
+
+def _v(version: Fields) -> str:
+    """Which one it is; asked of all, read of one."""
+    return str(version.raw["v"][1].value)
 
 
 @dataclass(slots=True)

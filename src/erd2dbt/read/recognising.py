@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import json
-import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -18,18 +16,18 @@ from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.board.svg import read_svg
 from erd2dbt.read.board.table import is_csv, read_csv
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
-from erd2dbt.read.dbtyaml import is_dbt_properties, read_dbt_properties
+from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.ddl.reader import is_ddl, read_ddl
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.layers import with_layers
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
+from erd2dbt.read.signs import ARCHIVE, BINARY, has_spec_keys, is_binary, is_dbt_properties, utf8
 from erd2dbt.read.yamlsource import decode
 
 INSTEAD = (
     "save the text of the diagram: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",
     "or the board as JSON: the answers of the REST API (/items and /connectors), or `miro.board.get()` of the Web SDK",
 )
-_SPEC = re.compile(r"^(?:version|entities)\s*:", re.MULTILINE)
 _SHOWN = 5  # things of a board that a fault names
 
 
@@ -65,15 +63,6 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
 )
 
-_BINARY: Mapping[bytes, str] = {
-    b"%PDF": "a PDF",
-    b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image",
-    b"GIF8": "an image",
-    b"RIFF": "an image",
-    b"BM": "an image",
-}
-
 
 def read_diagram(data: bytes, file: str) -> Diagram:
     """The diagram of a file in any notation. ErdError: E050 none is recognised, E051 it holds no diagram as text."""
@@ -105,13 +94,12 @@ def recognised(text: str) -> Notation | None:
 
 def is_diagram(data: bytes) -> bool:
     """Whether this is for `read_diagram` rather than a spec: also what can be recognised and not read."""
-    head = data[:4]
-    if head == b"PK\x03\x04" or any(head.startswith(magic) for magic in _BINARY if len(magic) > 2):
+    if is_binary(data):
         return True
-    text = _utf8(data).decode("utf-8", "replace").removeprefix("\ufeff")
+    text = utf8(data).decode("utf-8", "replace").removeprefix("\ufeff")
     if text.lstrip()[:1] == "<":
         return True
-    if _SPEC.search(text):
+    if has_spec_keys(text):
         return is_dbt_properties(text)
     known = (_is_svg, is_dsl, is_mermaid, is_dbml, is_ddl, is_dbt_properties)
     return _looks_like_dump(text) or any(recognises(text) for recognises in known)
@@ -124,22 +112,12 @@ def _looks_like_dump(text: str) -> bool:
 
 def _text(data: bytes, file: str) -> str:
     """The file as text; ErdError E051 for what is none."""
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(ARCHIVE):
         _refuse(file, _archive(data))
-    for magic, what in _BINARY.items():
+    for magic, what in BINARY.items():
         if data.startswith(magic):
             _refuse(file, f"this is {what}: the diagram in it is no text")
-    return decode(_utf8(data), file)
-
-
-def _utf8(data: bytes) -> bytes:
-    """UTF-16 that says so is taken as well: PowerShell writes it when a dump is redirected into a file."""
-    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data
-    try:
-        return data.decode("utf-16").encode()
-    except UnicodeError:
-        return data
+    return decode(utf8(data), file)
 
 
 def _archive(data: bytes) -> str:

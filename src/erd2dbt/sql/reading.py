@@ -42,6 +42,7 @@ _NUMBER = re.compile(
     r"0[xX](_?[0-9a-fA-F])+|0[oO](_?[0-7])+|0[bB](_?[01])+"
     r"|(\d(_?\d)*\.?(\d(_?\d)*)?|\.\d(_?\d)*)([eE][+-]?\d(_?\d)*)?"
 )
+_MAY_BE_CUT = re.compile(r"(?<!\w)\d+[._eExXoObB]|\.\d")  # begins each number that is more than digits
 # What sqlglot understands of the constants behind `interval`; of others it keeps the first two words.
 _ONE_UNIT = re.compile(r"\s*[+-]?\d+(\.\d+)?\s*[a-zA-Z]+\s*")
 _KEPT = "\x1f"  # marks a name that sqlglot shall not know
@@ -123,6 +124,8 @@ def _parsed(words: list[Token], text: str) -> list[exp.Expr | None]:
 
 def _numbers(words: Sequence[Token], text: str) -> list[Token]:
     """Numbers as one token each; sqlglot cuts `1_000` in two and takes `0x10` for a bit string."""
+    if not _MAY_BE_CUT.search(text):
+        return [*words]
     found: list[Token] = []
     place = 0
     while place < len(words):

@@ -1,13 +1,19 @@
-"""Staging models: most are a list of columns, which is read without a parser; casts are what the claims speak of."""
+"""Staging models: most are a list of columns, of which only the computed ones are parsed; casts are what the claims
+speak of."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
-from erd2dbt.sql.trees import rewritten
+from erd2dbt.sql.catalog import catalog
+from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.trees import nodes, rewritten
 
 _NAME = r'(?:"[^"]+"|[a-z_][a-z0-9_$]*)'
 _TYPE = r"(?:::[a-z][a-z ]*(?:\(\d+(?:, ?\d+)?\)[a-z ]*)?)?"
@@ -16,23 +22,89 @@ _LIST = re.compile(
     rf"""
     (?: \s* --[^\n]*\n )*
     \s* with \s+ ({_NAME}) [ ]as[ ]\( \s* select[ ]\*[ ]from[ ] [^\s()]+ \s* \),
-    \s* ({_NAME}) [ ]as[ ]\( \s* select \s+ ([^']*?) \s+ from[ ]\1 \s* \)
+    \s* ({_NAME}) [ ]as[ ]\( \s* select \s+ ((?:[^']|'[^']*')*?) \s+ from[ ]\1 \s* \)
     \s* select[ ]\*[ ]from[ ]\2 \s*
     """,
     re.VERBOSE,
 )
-_COMMA = re.compile(r",(?![^(]*\))")
+_PIECE = re.compile(r"""'[^']*'|"[^"]*"|[^'"()\[\],]+|.""", re.DOTALL)
+_OPAQUE = re.compile(r"--|/\*|\\|\$\w*\$")  # comments, escapes, texts between dollars
+
+# Nodes that give one value for each row. `If` is a branch of CASE; other calls are looked up in PostgreSQL's catalog.
+_VALUES = (
+    *(exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Interval, exp.Var),
+    *(exp.DataType, exp.DataTypeParam, exp.Binary, exp.Unary, exp.Between, exp.In),
+    *(exp.Case, exp.If, exp.Coalesce, exp.Cast, exp.Nullif, exp.Greatest, exp.Least),
+)
 
 
-def listed(sql: str) -> Mapping[str, str] | None:
-    """Output -> raw column, where the SQL is two CTEs of which the second lists columns of the first, casts left out.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of columns of one table. `columns`: output -> raw column; `reads`: raw columns of computed outputs."""
+
+    columns: Mapping[str, str]
+    reads: frozenset[str]
+    computes: bool
+
+
+def listed(sql: str) -> Listed | None:
+    """The list, where the SQL is two CTEs of which the second lists columns of the first, casts left out.
 
     None for anything else, which has to be parsed. Such a list has the rows of its table, each once.
     """
     found = _LIST.fullmatch(sql)
-    items = [_ITEM.fullmatch(item) for item in _COMMA.split(found[3])] if found else [None]
-    columns = {_name(item[2] or item[1]): _name(item[1]) for item in items if item is not None}
-    return columns if len(columns) == len(items) else None
+    if found is None or _OPAQUE.search(found[3]):
+        return None
+    columns: dict[str, str] = {}
+    computed: dict[str, frozenset[str]] = {}
+    items = [*_items(found[3])]
+    for text in items:
+        if item := _ITEM.fullmatch(text):
+            columns[_name(item[2] or item[1])] = _name(item[1])
+        elif value := _computed(text.strip()):
+            computed[value[0]] = value[1]
+    if len({*columns, *computed}) < len(items):
+        return None
+    return Listed(columns, frozenset().union(*computed.values()), bool(computed))
+
+
+def _items(text: str) -> Iterator[str]:
+    """The items between commas outside of brackets and quotes."""
+    depth, item = 0, list[str]()
+    for piece in _PIECE.findall(text):
+        depth += (piece in ("(", "[")) - (piece in (")", "]"))
+        if piece == "," and not depth:
+            yield "".join(item)
+            item.clear()
+        else:
+            item.append(piece)
+    yield "".join(item)
+
+
+@lru_cache(maxsize=4096)
+def _computed(item: str) -> tuple[str, frozenset[str]] | None:
+    """The name of an item of a select list, and the columns it reads, where it gives one value for each row."""
+    try:
+        tree = read_one(f"select {item}")
+    except (SqlglotError, RecursionError):
+        return None
+    if not isinstance(tree, exp.Select) or [name for name, value in tree.args.items() if value] != ["expressions"]:
+        return None
+    made = tree.expressions[0]
+    if len(tree.expressions) != 1 or not isinstance(made, exp.Alias):
+        return None
+    inside = [*nodes(made.this)]
+    read = [node for node in inside if isinstance(node, exp.Column)]
+    if not all(map(_is_value, inside)) or any(len(node.parts) > 1 for node in read):
+        return None
+    return made.alias, frozenset(node.name for node in read)
+
+
+def _is_value(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Anonymous):
+        found = catalog().functions(node.name.lower())
+        return bool(found) and not any(set(signature.flags) & set("aws") for signature in found)
+    return isinstance(node, _VALUES) and not isinstance(node, exp.AggFunc)
 
 
 def _name(written: str) -> str:
