@@ -303,18 +303,24 @@ def test_one_of_two_bridges_is_chosen_by_its_name(formula: str) -> None:
             assert joins(PAIRS, said)[0] == f"{word} on pupil ({word} }}o--|| pupils)"
 
 
-def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() -> None:
-    """Not over a finer entity that leads to its rows, too: there they would be repeated."""
+@pytest.mark.parametrize("beside", [{}, {"owner": "owners.owner_id"}], ids=["its key alone", "what both lead to"])
+def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to(beside: dict[str, str]) -> None:
+    """Not over a finer entity that leads to its rows, too: there they would be repeated. Nor over a common parent."""
     diagram = {
         "entities": {
-            "regions": {"key": "region_id", "columns": {"region_id": "int"}},
+            "owners": {"key": "owner_id", "columns": {"owner_id": "int"}},
+            "regions": {"key": "region_id", "columns": {"region_id": "int", "owner_id": "int"}},
             "stores": {"key": "store_id", "columns": {"store_id": "int", "region_id": "int", "floors": "int"}},
             "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int", "size": "int"}},
         },
-        "links": {"stores }o--|| regions": "region_id", "visits }o--|| stores": "store_id"},
+        "links": {
+            "stores }o--|| regions": "region_id",
+            "visits }o--|| stores": "store_id",
+            "regions }o--|| owners": "owner_id",
+        },
     }
     models = {
-        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)"}},
+        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)", **beside}},
         "m": {"grain": "region_id", "rows": "regions", "columns": {"t": "count(by_store.size)"}},
     }
     spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}

@@ -339,6 +339,11 @@ class Resolver:
         for base in candidates:
             via = self._via(base.name)
             found = self._meets(base, named, via)
+            if found and not draft.grain.keys() & {match.name for match in found.on}:
+                return self._bridge(named, own=True) or (
+                    found,
+                    via,
+                )  # a link of its own entity goes before what both have
             if found:
                 return found, via
         bridge = self._bridge(named) if named else None
@@ -356,8 +361,9 @@ class Resolver:
         met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
-    def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
-        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many."""
+    def _bridge(self, named: list[str], *, own: bool = False) -> tuple[Meeting, str | None] | None:
+        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; with `own`,
+        only one whose rows are those of the first."""
         found = {}
         for entity in sorted(self.draft.world.graph.entities):
             if entity in named:
