@@ -157,6 +157,20 @@ def test_keys_of_one_name_of_different_things_are_not_joined(column: str) -> Non
     assert fault.code == "E201"
 
 
+def test_a_name_does_not_serve_where_links_are_drawn() -> None:
+    """`budgets |o--|| stores` leads to the rows, by what is unique and no key; `stores.points` is another thing."""
+    diagram = {
+        "entities": {
+            "stores": {"key": "store_id", "columns": {"store_id": "int", "points": "int"}},
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int"}},
+            "budgets": {"key": "budget_id", "columns": {"budget_id": "int", "store_id": "int", "points": "int"}},
+        },
+        "links": {"visits }o--|| stores": "store_id", "budgets |o--|| stores": "store_id"},
+    }
+    (fault,) = faults(diagram, {"grain": "points", "rows": "budgets", "columns": {"n": "count(visits.visit_id)"}})
+    assert fault.code == "E201"
+
+
 @pytest.mark.parametrize("rows", ["stores", "claims"])
 @pytest.mark.parametrize("column", ["visits.size", "sum(claims.size * visits.size)"])
 def test_a_part_of_a_key_that_others_refer_to_by_another_name_is_no_name_to_join_on(rows: str, column: str) -> None:

@@ -211,7 +211,7 @@ def by_name(
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
         return _completed(world, start, near, wanted)
-    if _bears_another_key(world, start, wanted):
+    if _bears_another_key(world, start, wanted) or _is_drawn(world, start, wanted):
         return None
     rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
     found = [_same_names(row, names) for row in rows if (names := _named(world, row.relation, wanted))]
@@ -264,6 +264,14 @@ def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> lis
     if _bears_another_key(world, relation, wanted):
         return []
     return [name for name in wanted if name in relation.fields and comparable(relation.fields[name], wanted[name])]
+
+
+def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> bool:
+    """Whether links lead to what is wanted, though not by keys alone: then a name is no guess that would do."""
+    ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
+    if start.name not in world.graph.entities or ends & {row.entity for row in walk(world, start)}:
+        return False
+    return any(world.graph.leads_to_one(start.name, end) for end in ends)
 
 
 def _bears_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:
