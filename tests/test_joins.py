@@ -157,6 +157,20 @@ def test_keys_of_one_name_of_different_things_are_not_joined(column: str) -> Non
     assert fault.code == "E201"
 
 
+def test_a_name_does_not_serve_where_links_are_drawn() -> None:
+    """`budgets |o--|| stores` leads to the rows, by what is unique and no key; `stores.points` is another thing."""
+    diagram = {
+        "entities": {
+            "stores": {"key": "store_id", "columns": {"store_id": "int", "points": "int"}},
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int"}},
+            "budgets": {"key": "budget_id", "columns": {"budget_id": "int", "store_id": "int", "points": "int"}},
+        },
+        "links": {"visits }o--|| stores": "store_id", "budgets |o--|| stores": "store_id"},
+    }
+    (fault,) = faults(diagram, {"grain": "points", "rows": "budgets", "columns": {"n": "count(visits.visit_id)"}})
+    assert fault.code == "E201"
+
+
 @pytest.mark.parametrize("rows", ["stores", "claims"])
 @pytest.mark.parametrize("column", ["visits.size", "sum(claims.size * visits.size)"])
 def test_a_part_of_a_key_that_others_refer_to_by_another_name_is_no_name_to_join_on(rows: str, column: str) -> None:
@@ -303,18 +317,24 @@ def test_one_of_two_bridges_is_chosen_by_its_name(formula: str) -> None:
             assert joins(PAIRS, said)[0] == f"{word} on pupil ({word} }}o--|| pupils)"
 
 
-def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() -> None:
-    """Not over a finer entity that leads to its rows, too: there they would be repeated."""
+@pytest.mark.parametrize("beside", [{}, {"owner": "owners.owner_id"}], ids=["its key alone", "what both lead to"])
+def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to(beside: dict[str, str]) -> None:
+    """Not over a finer entity that leads to its rows, too: there they would be repeated. Nor over a common parent."""
     diagram = {
         "entities": {
-            "regions": {"key": "region_id", "columns": {"region_id": "int"}},
+            "owners": {"key": "owner_id", "columns": {"owner_id": "int"}},
+            "regions": {"key": "region_id", "columns": {"region_id": "int", "owner_id": "int"}},
             "stores": {"key": "store_id", "columns": {"store_id": "int", "region_id": "int", "floors": "int"}},
             "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int", "size": "int"}},
         },
-        "links": {"stores }o--|| regions": "region_id", "visits }o--|| stores": "store_id"},
+        "links": {
+            "stores }o--|| regions": "region_id",
+            "visits }o--|| stores": "store_id",
+            "regions }o--|| owners": "owner_id",
+        },
     }
     models = {
-        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)"}},
+        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)", **beside}},
         "m": {"grain": "region_id", "rows": "regions", "columns": {"t": "count(by_store.size)"}},
     }
     spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}
@@ -466,3 +486,38 @@ def test_a_grain_behind_two_mandatory_links_on_one_column() -> None:
     optional = {"customers |o--o| parties": "customer_id = party_id", "orders }o--|| customers": "customer_id"}
     (fault,) = faults({**diagram, "links": optional}, model)
     assert fault.code == "E103"
+
+
+BADGES: dict[str, Any] = {
+    "entities": {
+        "staff": {"key": "staff_id", "columns": {"staff_id": "int", "pay": "int"}},
+        "badges": {"key": "badge_id", "columns": {"badge_id": "int"}},
+        "shifts": {"key": "shift_id", "columns": {"shift_id": "int", "on_staff": "int", "hours": "int"}},
+    },
+    "links": {"shifts }o--|| staff": "on_staff = staff_id"},
+}
+
+
+@pytest.mark.parametrize(
+    ("cap", "where", "wanted"),
+    [("||", {}, set()), ("|o", {"where": "badges.badge_id is not null"}, set()), ("|o", {}, {"E103"})],
+)
+def test_the_grain_is_the_key_of_a_one_to_one_partner(cap: str, where: dict[str, str], wanted: set[str]) -> None:
+    links = {**BADGES["links"], f"badges {cap}--|| staff": "badge_id = staff_id"}
+    columns = {"n": "count(staff.pay)", "hours": "sum(shifts.hours)", "pay": "sum(staff.pay)"}
+    model = {"grain": "badge_id", "rows": "staff", **where, "columns": columns}
+    if wanted:
+        assert wanted <= {fault.code for fault in faults({**BADGES, "links": links}, model)}
+    else:
+        assert not [r for r in made({**BADGES, "links": links}, model).planned.remarks if r.code.startswith("E")]
+        assert ("staff.staff_id as badge_id" in sql({**BADGES, "links": links}, model)) == (cap == "||")
+
+
+@pytest.mark.parametrize("column", ["sum(claims.size)", "claims.size"])
+def test_the_key_of_a_query_is_no_key_that_others_refer_to_by_another_name(column: str) -> None:
+    queried = {"grain": ["tenant_id", "id"], "sql": "select s.tenant_id, s.id from {{ ref('stg_stores') }} as s"}
+    model = {"grain": ["tenant_id", "id"], "rows": "q", "columns": {"t": column}}
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **TENANTS, "models": {"q": queried, "m": model}}
+    with pytest.raises(ErdError) as caught:
+        generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+    assert caught.value.diagnostics[0].code in ("E201", "E202")

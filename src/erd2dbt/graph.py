@@ -32,6 +32,11 @@ class Hop:
     def role(self) -> str | None:
         return self.link.role
 
+    @property
+    def cap(self) -> Cardinality:
+        """How many rows of the target a row of the source has."""
+        return self.link.right_cap if self.source == self.link.left else self.link.left_cap
+
 
 @dataclass(frozen=True, kw_only=True)
 class EntityGraph:
@@ -63,6 +68,15 @@ class EntityGraph:
         drawn = {a for a in optional - mandatory if attributes[a].not_null is None}
         said = {a for a, attribute in attributes.items() if attribute.not_null is False}
         return frozenset((drawn | said) - keys)
+
+    def leads_to_one(self, start: str, end: str) -> bool:
+        """Whether drawn links lead from each row of an entity to at most one of the other, by whatever is unique."""
+        seen, left = {start}, [start]
+        while left:
+            hops = [h for h in self.hops(left.pop()) if h.to_one or not h.cap.many]
+            left += [h.target for h in hops if h.target not in seen]
+            seen |= {h.target for h in hops}
+        return end in seen
 
     @cached_property
     def local_keys(self) -> frozenset[tuple[str, str]]:

@@ -183,6 +183,8 @@ class Stub:
             for way in chains(world, name, home)
             if self.base not in [s.end for s in way]
         ]
+        if ways and direct:
+            return []  # on which of the two ways is not to be told
         if ways:
             found = []
             for way in ways:

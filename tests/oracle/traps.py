@@ -92,8 +92,9 @@ def fan_in_a_formula(t: Trapper) -> Made:
         Call("greatest", (fine, coarse), kind),
         Call("nullif", (coarse, fine), kind),
         Case(((Binary(">", fine, Const(1, "int"), "bool"), coarse),), fine, kind),
-        Divide(coarse, fine, kind),
     ]
+    if fine.column != "price":  # an amount at many rates may be added up
+        forms.append(Divide(coarse, fine, kind))
     return t.world, [t.trap(parent, FAN, bag("sum", t.random.choice(forms)))]
 
 
@@ -203,6 +204,7 @@ def _look(t: Trapper, base: str, ref: Ref) -> Look:
 def _is_ambiguous(t: Trapper, start: str, end: str) -> bool:
     """Whether several ways are left: those along foreign keys go first, and of these a link between the two."""
     ways = chains(t.world, start, end) if start != end else []
+    ways = [way if len(way) == 1 or _refers(t, way[-1]) else way[:-1] for way in ways]  # an extension has its key
     referring = [way for way in ways if all(_refers(t, step) for step in way)] or ways
     direct = [way for way in referring if len(way) == 1]
     return len(direct or referring) > 1 and t.world.kind != "tenant"

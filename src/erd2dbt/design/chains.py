@@ -213,6 +213,8 @@ def by_name(
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
         return _completed(world, start, near, wanted)
+    if _bears_another_key(world, start, wanted) or _is_drawn(world, start, wanted):
+        return None
     rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
     found = [_same_names(row, names) for row in rows if (names := _named(world, row.relation, wanted))]
     found = [chain for chain in found if via is None or chain.leads_by(via)]
@@ -239,7 +241,9 @@ def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, 
 
 
 def _same_names(row: Row, names: list[str]) -> Chain:
-    pairs = tuple((name, row.end(name)) for name in names)
+    """The chain to columns of these names. Those of an optional extension are read there: it may be missing."""
+    optional = bool(row.steps) and row.steps[-1].down
+    pairs = tuple((name, End(len(row.steps), name) if optional else row.end(name)) for name in names)
     return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
 
 
@@ -265,14 +269,24 @@ def _refers(world: World, row: Row, names: Collection[str]) -> bool:
 
 
 def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:
-    """The names that a relation has, too, with values that can be those: no key of another thing, and of its type."""
-    found = [name for name in wanted if name in relation.fields]
-    return [
-        name
-        for name in found
-        if comparable(relation.fields[name], wanted[name])
-        and not are_keys_of_different_things(world, relation.fields[name], wanted[name])
-    ]
+    """The names that a relation has, too, with values that can be those: of its type. None where one of them is the key
+    of another thing: a key is compared whole or not at all."""
+    if _bears_another_key(world, relation, wanted):
+        return []
+    return [name for name in wanted if name in relation.fields and comparable(relation.fields[name], wanted[name])]
+
+
+def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> bool:
+    """Whether links lead to what is wanted, though not by keys alone: then a name is no guess that would do."""
+    ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
+    if start.name not in world.graph.entities or ends & {row.entity for row in walk(world, start)}:
+        return False
+    return any(world.graph.leads_to_one(start.name, end) for end in ends)
+
+
+def _bears_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:
+    shared = [name for name in wanted if name in relation.fields]
+    return any(are_keys_of_different_things(world, relation.fields[name], wanted[name]) for name in shared)
 
 
 def comparable(one: Field, other: Field) -> bool:
@@ -283,7 +297,10 @@ def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool
     """`orders.id` and `customers.id`, and no link says that these are the same: each alone tells the rows of its entity
     apart, or each is a part of a key whose name holds within its entity only."""
     a, b = one.origin, other.origin
-    if a is None or b is None or a.entity == b.entity:
+    if a is None or b is None:  # of a query: what its column means is not drawn
+        known = a or b
+        return known is not None and (known.entity, known.column) in world.graph.local_keys
+    if a.entity == b.entity:
         return False
     if {(a.entity, a.column), (b.entity, b.column)} <= world.graph.local_keys:
         return True

@@ -112,6 +112,7 @@ class Draft:
     rows: tuple[Relation, ...]
     outer: Scope
     grain: dict[str, Field]
+    called: dict[str, str] = field(default_factory=dict)  # grain column -> what rows that are taken whole call it
     inner: Reduction | None = None  # the rows being grouped; None when they are taken whole
     union: tuple[tuple[Scope, tuple[Match, ...]], ...] = ()
     where: Tree | None = None
@@ -141,10 +142,8 @@ class Draft:
         return column(self.outer_name(name), self.outer.base.alias)
 
     def outer_name(self, grain: str) -> str:
-        """What the rows call a grain column: another name only where `match:` says so."""
-        if self.whole:
-            return self.said_of(self.rows[0].name).get(grain, grain)
-        return grain
+        """What the rows call a grain column: another name where `match:` says so, or a link compares the two."""
+        return self.called.get(grain, grain) if self.whole else grain
 
     def type_of(self, reference: exp.Column) -> str | None:
         key = (reference.table, reference.name)

@@ -353,6 +353,9 @@ class Resolver:
         for base in candidates:
             via = self._via(base.name)
             found = self._meets(base, named, via)
+            if found and not draft.grain.keys() & {match.name for match in found.on}:
+                nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
+                return nearer or (found, via)
             if found:
                 return found, via
         bridge = self._bridge(named) if named else None
@@ -374,8 +377,9 @@ class Resolver:
         met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
-    def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
-        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many."""
+    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
+        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
+        one whose rows are those of the first."""
         found: dict[str, tuple[Meeting, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities):
             if entity in named:
@@ -385,6 +389,8 @@ class Resolver:
                 if met:
                     found[entity] = met
         own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
+        if alone:
+            found = {entity: found[entity] for entity in own}
         chosen = found.get(self._via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))

@@ -79,6 +79,7 @@ def _single(draft: Draft) -> Draft | None:
     draft.grain = {name: node.relation.fields[its] for name, (node, its) in places.items()}
     own = [its for node, its in places.values() if node is draft.outer.base]
     if len(own) == len(places) and rows.state.is_key(own) is not None:
+        draft.called = dict(zip(places, own, strict=True))
         return draft
     inner = draft.outer
     cte = draft.names.fresh(f"{rows.name}_by_{'_'.join(n.removesuffix('_id') or n for n in places)}")
