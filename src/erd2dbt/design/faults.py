@@ -59,7 +59,9 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
     """E205: the ways, and how to say which is meant; in the column `spec`, else in the model."""
     model = draft.spec.name
     words = dict.fromkeys(problem.words)
-    if spec is not None:
+    if problem.source is not None:
+        said = [repairs.on_model("say which", model, "via", f"{{{problem.source}: {word}}}") for word in words]
+    elif spec is not None:
         said = [_by_way(f"say which: `via: {word}`", model, spec.name, word) for word in words]
     else:
         said = [repairs.on_model("say which", model, "via", word) for word in words]
@@ -94,9 +96,10 @@ def _matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> 
 
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
     """E205 for the rows: several columns could carry the grain."""
-    rows = draft.rows[0].name
-    own = problem.choices[0].partition(".")
-    held = [{problem.wanted: own[2]}] if own[0] == rows and own[2] in draft.rows[0].fields else []
+    rows = problem.source or draft.rows[0].name
+    columns = [
+        choice.rpartition(".")[2] for choice in problem.choices if re.fullmatch(rf"{re.escape(rows)}\.\w+", choice)
+    ]
     return (
         "E205",
         f"more than one way leads from the rows `{rows}` to the grain column `{problem.wanted}` of "
@@ -105,7 +108,7 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
             repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
             for word in dict.fromkeys(problem.words)
         ),
-        *(_matching("take the column of the rows", draft.spec.name, rows, pairs) for pairs in held),
+        *(_matching("take the column of the rows", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
     )
 
 

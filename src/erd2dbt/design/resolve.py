@@ -180,7 +180,7 @@ class Resolver:
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
         draft, via = self.draft, self._via(relation.name)
-        is_input = draft.whole or relation not in draft.rows
+        is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
@@ -198,8 +198,7 @@ class Resolver:
         inputs, where a chain to this one is called so."""
         if self._said_via():
             return self._said_via()
-        own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
-        general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
+        own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
 
     def _via_within(self, scope: Scope, entity: str) -> str | None:
@@ -364,16 +363,20 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        parents = {name: self._via_within(scope, name) for name in named if name != base.name}
-        if not all(scope.find(name, word) for name, word in parents.items()):
-            return None
-        is_used = base in self.draft.rows and via is not None and via in parents.values()
+        try:
+            if not all(scope.find_by(name, [self._via_within(scope, name)]) for name in named if name != base.name):
+                return None
+        except AmbiguousError as problem:
+            problem.source = problem.source if base not in self.draft.rows else None
+            raise
+        parents = [self._via_within(scope, name) for name in named if name != base.name]
+        is_used = base in self.draft.rows and via is not None and via in parents
         met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
     def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many."""
-        found = {}
+        found: dict[str, tuple[Meeting, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities):
             if entity in named:
                 continue
@@ -381,15 +384,27 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
+        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
         chosen = found.get(self._via(named[0]) or "")
-        if chosen is None and len(found) > 1:
+        if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
-        return chosen or next(iter(found.values()), None)
+        return chosen or next((found[entity] for entity in own or found), None)
+
+    def _is_row_for_row(self, entity: str, other: str) -> bool:
+        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
+        those of the entity that it is made of."""
+        relation = self.draft.world.shelf[entity]
+        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
+        return (
+            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
+            is not None
+        )
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
-        if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
+        is_said = entity == self._via(named[0])
+        if not all(ways) or any(chain.named or (chain.length > 1 and not is_said) for chain in ways[0]):
             return None
         via = self._via(entity)
         via = None if via == entity else via  # the word that chose this bridge says nothing of its links
@@ -415,6 +430,8 @@ class Resolver:
     def _inside(self, node: Tree, scope: Scope) -> Tree:
         """The aggregate over the columns of its own scope; unqualified names are the base's."""
 
+        draft = self.draft
+
         def visit(inner: Tree) -> Tree:
             if not isinstance(inner, (exp.Column, exp.Dot)):
                 return inner
@@ -425,11 +442,11 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.base if entity == base.name else scope.reach(entity, self._via_within(scope, entity))
+            there = scope.reach_by(entity, [self._via_within(scope, entity)])
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:
-                    self._fail(*said.cross(self.draft, base, entity))
+                    self._fail(*said.cross(draft, base, entity))
                 return inner
             return self._field(there, name) or inner
 
