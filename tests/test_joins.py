@@ -521,3 +521,27 @@ def test_the_key_of_a_query_is_no_key_that_others_refer_to_by_another_name(colum
     with pytest.raises(ErdError) as caught:
         generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
     assert caught.value.diagnostics[0].code in ("E201", "E202")
+
+
+@pytest.mark.parametrize(
+    ("column", "over"),
+    [
+        ("sum(staff.pay) filter (where cards.size > 1)", None),
+        ("sum(cards.size) filter (where staff.pay > 1)", "cards on staff_id = holder"),
+    ],
+)
+def test_an_aggregate_over_a_row_with_an_extension_is_not_one_over_the_extension(column: str, over: str | None) -> None:
+    """An extension that is found by a unique column, no key: the rows of staff without a card would be lost."""
+    diagram = {
+        "entities": {
+            "staff": {"key": "staff_id", "columns": {"staff_id": "int", "pay": "int"}},
+            "cards": {"key": "card_id", "columns": {"card_id": "int", "holder": "int", "size": "int"}},
+        },
+        "links": {"staff ||--o| cards": "staff_id = holder"},
+    }
+    model = {"grain": "staff_id", "rows": "staff", "columns": {"t": column}}
+    if over is None:
+        (fault,) = faults(diagram, model)
+        assert fault.code == "E203"
+    else:
+        assert joins(diagram, model)[0].startswith(over)

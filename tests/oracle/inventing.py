@@ -277,11 +277,16 @@ class Stub:
             if other != name and chains(self.world, name, other)
             for column in self.world.columns(other)
         }
-        if any(g in above for g in grain):
+        if any(g in above or (g in mine and self._is_local(g)) for g in grain):
             return None
         if any(g in mine and mine[g] != types[g] for g in grain):
             return None
         return [g for g in grain if g in mine]
+
+    def _is_local(self, column: str) -> bool:
+        """Whether a link refers to a key of this name by another: then it says nothing outside of its entity."""
+        pairs = {pair for k in self.world.links for pair in k.pairs if len({*pair}) > 1}
+        return any(column in pair for pair in pairs) and any(column in e.key for e in self.world.entities)
 
 
 def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:

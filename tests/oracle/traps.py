@@ -204,8 +204,8 @@ def _look(t: Trapper, base: str, ref: Ref) -> Look:
 def _is_ambiguous(t: Trapper, start: str, end: str) -> bool:
     """Whether several ways are left: those along foreign keys go first, and of these a link between the two."""
     ways = chains(t.world, start, end) if start != end else []
-    ways = [way if len(way) == 1 or _refers(t, way[-1]) else way[:-1] for way in ways]  # an extension has its key
-    referring = [way for way in ways if all(_refers(t, step) for step in way)] or ways
+    referring = [way for way in ways if all(_refers(t, step) for step in way)]
+    referring = referring or [way[:-1] or way for way in ways]  # to the entity that the end extends
     direct = [way for way in referring if len(way) == 1]
     return len(direct or referring) > 1 and t.world.kind != "tenant"
 

@@ -57,7 +57,9 @@ def invented(found: World, rng: random.Random, name: str) -> Model | None:
         model = replace(model, where=where, traits=(*model.traits, "where"))
     model = rows.keep(model)
     made = Fields(found, Stub(found, model), rng).model(rng.randint(2, 5))
-    queries = {m.name for m in found.models if m.by_hand}
+    queries: set[str] = set()
+    for known in found.models:
+        queries |= {known.name} if known.by_hand or known.reads() & queries else set()
     if made.reads() & queries or any(s for g in made.grain for s, _ in g.sources if s and not found.is_entity(base)):
-        made = replace(made, loose=(*made.loose, "E201", "E205"))  # what a query's columns mean is not drawn
+        made = replace(made, loose=(*made.loose, "E201", "E202", "E205"))  # what a query's columns mean is not drawn
     return made

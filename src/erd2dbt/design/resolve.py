@@ -351,6 +351,9 @@ class Resolver:
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
+            if apart := next((name for name in named if self._is_apart(base, name)), None):
+                self._fail(*said.cross(draft, base, apart))
+                return None, None
             via = self._via(base.name)
             found = self._meets(base, named, via)
             if found and not draft.grain.keys() & {match.name for match in found.on}:
@@ -376,6 +379,15 @@ class Resolver:
         is_used = base in self.draft.rows and via is not None and via in parents
         met = self._meeting(base, None if is_used else via)
         return met if met.on else None
+
+    def _is_apart(self, base: Relation, name: str) -> bool:
+        """Whether links lead from its rows to one of `name` each, though not by keys: rows of `name` are others."""
+        graph, relation = self.draft.world.graph, self.draft.world.shelf[name]
+        if base is relation or not {base.name, name} <= graph.entities.keys():
+            return False
+        return graph.leads_to_one(base.name, name) and not Scope(self.draft.world, Node(base.name, base), Names()).find(
+            name
+        )
 
     def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -26,8 +26,7 @@ _REJECTS_NULL = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, ex
 def facts(where: Tree) -> Facts:
     """The facts of each conjunct; an `or` or `not` gives none."""
     constants, equal, not_null = set(), [], set()
-    for term in where.flatten() if isinstance(where, exp.And) else [where]:
-        inner = term.unnest()
+    for inner in conjuncts(where):
         if isinstance(inner, exp.EQ):
             sides = inner.this, inner.expression
             columns = [_name(s) for s in sides if isinstance(s, exp.Column)]
@@ -42,6 +41,17 @@ def facts(where: Tree) -> Facts:
         if tested is not None:
             not_null.add(_name(tested))
     return Facts(frozenset(constants), tuple(equal), frozenset(not_null))
+
+
+def conjuncts(tree: Tree) -> Iterator[Tree]:
+    """The parts of a condition that must all hold, in whatever brackets."""
+    waiting = [tree]
+    while waiting:
+        inner = waiting.pop().unnest()
+        if isinstance(inner, exp.And):
+            waiting += [inner.expression, inner.this]
+        else:
+            yield inner
 
 
 def _is_constant(tree: Tree) -> bool:

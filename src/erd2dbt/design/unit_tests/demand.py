@@ -13,6 +13,7 @@ from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.predicates import conjuncts
 from erd2dbt.sql.trees import columns_in, nodes
 
 Cells = Callable[[str], Variable | None]  # a column's variable; None for a value that is computed
@@ -201,13 +202,3 @@ def picked_from(select: Select, ctes: Mapping[str, Cte]) -> tuple[Select, str] |
         return None
     named = next((i for i in ranked.items if i.name == where.this.name), None)
     return (ranked, named.name) if named is not None and isinstance(named.tree, exp.Window) else None
-
-
-def conjuncts(tree: Tree) -> Iterator[Tree]:
-    """The parts of a condition that must all hold."""
-    inner = tree.unnest()
-    if isinstance(inner, exp.And):
-        yield from conjuncts(inner.this)
-        yield from conjuncts(inner.expression)
-    else:
-        yield inner
