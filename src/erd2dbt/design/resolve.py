@@ -188,10 +188,13 @@ class Resolver:
 
     def _via_within(self, scope: Scope, entity: str) -> str | None:
         """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
-        so."""
+        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
+        base = scope.base.relation
+        if entity == base.name or (self.draft.whole and base in self.draft.rows):
+            return None
         word, relation = self._via(entity), self.draft.world.shelf[entity]
         grain = {name: relation.fields[name] for name in relation.grain}
-        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
+        return word if word is not None and chains(scope.world, base, grain, word) else None
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
