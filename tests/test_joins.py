@@ -545,3 +545,22 @@ def test_an_aggregate_over_a_row_with_an_extension_is_not_one_over_the_extension
         assert fault.code == "E203"
     else:
         assert joins(diagram, model)[0].startswith(over)
+
+
+def test_a_model_of_the_rows_own_entity_is_summed_over_a_self_link() -> None:
+    """`via: boss` leads from those below to the boss; the model of each of them is found by its own key."""
+    models = {
+        "pay": {"grain": "no", "rows": "staff", "columns": {"below": {"is": "sum(staff.pay)", "via": "boss"}}},
+        "m": {"grain": "no", "rows": "staff", "columns": {"x": {"is": "sum(pay.below)", "via": "boss"}}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **STAFF, "models": models}
+    plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
+    found = [joined.text for joined in plan.joined]
+    assert found == ["staff on no = boss (staff }o--o| staff (boss))", "pay on no"]
+
+
+def test_a_role_of_the_input_that_ties_its_own_key_as_well() -> None:
+    """`tenant_id` is a part of the key of tasks and a foreign key: its role says nothing of the tasks themselves."""
+    columns = {role: {"is": "sum(tasks.hours)", "via": role} for role in ("home", "billed")}
+    found = joins(OFFICES, {"grain": "id", "rows": "tenants", "columns": columns})
+    assert [text.split(" (")[0] for text in found] == ["tasks on id = tenant_id", "tasks on id = billed_to"]

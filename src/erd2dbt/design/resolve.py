@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design import faults as said
 from erd2dbt.design import teaching
+from erd2dbt.design.bridges import is_apart, is_row_for_row
 from erd2dbt.design.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
 from erd2dbt.design.matching import meeting
@@ -203,10 +204,13 @@ class Resolver:
 
     def _via_within(self, scope: Scope, entity: str) -> str | None:
         """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
-        so."""
+        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
+        base = scope.base.relation
+        if entity == base.name or (self.draft.whole and base in self.draft.rows):
+            return None
         word, relation = self._via(entity), self.draft.world.shelf[entity]
         grain = {name: relation.fields[name] for name in relation.grain}
-        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
+        return word if word is not None and chains(scope.world, base, grain, word) else None
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -351,7 +355,7 @@ class Resolver:
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
-            if apart := next((name for name in named if self._is_apart(base, name)), None):
+            if apart := next((name for name in named if is_apart(draft.world, base, name)), None):
                 self._fail(*said.cross(draft, base, apart))
                 return None, None
             via = self._via(base.name)
@@ -380,15 +384,6 @@ class Resolver:
         met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
-    def _is_apart(self, base: Relation, name: str) -> bool:
-        """Whether links lead from its rows to one of `name` each, though not by keys: rows of `name` are others."""
-        graph, relation = self.draft.world.graph, self.draft.world.shelf[name]
-        if base is relation or not {base.name, name} <= graph.entities.keys():
-            return False
-        return graph.leads_to_one(base.name, name) and not Scope(self.draft.world, Node(base.name, base), Names()).find(
-            name
-        )
-
     def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
         one whose rows are those of the first."""
@@ -400,23 +395,13 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
+        own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
         if alone:
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self._via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
         return chosen or next((found[entity] for entity in own or found), None)
-
-    def _is_row_for_row(self, entity: str, other: str) -> bool:
-        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
-        those of the entity that it is made of."""
-        relation = self.draft.world.shelf[entity]
-        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
-        return (
-            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
-            is not None
-        )
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
