@@ -49,6 +49,27 @@ NAMES: dict[str, Any] = {
     },
     "links": {},
 }
+TENANTS: dict[str, Any] = {
+    "entities": {
+        "tenants": {"key": "tenant_id", "columns": {"tenant_id": "int"}},
+        "stores": {"key": ["tenant_id", "id"], "columns": {"tenant_id": "int", "id": "int", "floors": "int"}},
+        "claims": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "store_id": "int", "size": "int"},
+        },
+        "visits": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "store_id": "int", "size": "int"},
+        },
+        "targets": {"key": ["tenant_id", "day"], "columns": {"tenant_id": "int", "day": "date", "size": "int"}},
+        "limits": {"key": ["tenant_id", "day"], "columns": {"tenant_id": "int", "day": "date", "size": "int"}},
+    },
+    "links": {
+        "claims }o--|| stores": ["tenant_id", "store_id = id"],
+        "visits }o--|| stores": ["tenant_id", "store_id = id"],
+        "stores }o--|| tenants": "tenant_id",
+    },
+}
 STAFF: dict[str, Any] = {
     "entities": {
         "staff": {"key": "no", "columns": {"no": "int", "boss": "int", "active": "boolean", "pay": "int"}},
@@ -136,6 +157,18 @@ def test_keys_of_one_name_of_different_things_are_not_joined(column: str) -> Non
     assert fault.code == "E201"
 
 
+@pytest.mark.parametrize("rows", ["stores", "claims"])
+@pytest.mark.parametrize("column", ["visits.size", "sum(claims.size * visits.size)"])
+def test_a_part_of_a_key_that_others_refer_to_by_another_name_is_no_name_to_join_on(rows: str, column: str) -> None:
+    found = faults(TENANTS, {"grain": ["tenant_id", "id"], "rows": rows, "columns": {"t": column}})
+    assert {fault.code for fault in found} <= {"E201", "E202", "E203"}
+
+
+def test_a_date_in_two_keys_is_a_name_to_join_on() -> None:
+    model = {"grain": ["tenant_id", "day"], "rows": "targets", "columns": {"t": "limits.size"}}
+    assert joins(TENANTS, model) == ["limits on tenant_id, day (day, tenant_id by name only)"]
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -190,3 +223,246 @@ models:
 """
     plan = generate(spec.encode(), "spec.yml").planned.plans[-1]
     assert [joined.input for joined in plan.joined] == ["enrolments", "sizes"]
+
+
+CODES: dict[str, Any] = {
+    "entities": {
+        "shops": {
+            "key": "shop_id",
+            "columns": {"shop_id": "int", "code": {"type": "text", "unique": True}, "town": "text"},
+        },
+        "sales": {
+            "key": "sale_id",
+            "columns": {"sale_id": "int", "shop_id": "int", "sent_to": "text", "amount": "int"},
+        },
+    },
+    "links": {"sales }o--o| shops": {"seller": "shop_id", "receiver": "sent_to = code"}},
+}
+
+
+@pytest.mark.parametrize(("role", "on"), [("seller", "shop_id"), ("receiver", "sent_to = code")])
+def test_a_role_in_a_path_leads_to_a_key_and_to_a_unique_column(role: str, on: str) -> None:
+    spelt: list[Any] = [f"sales.{role}.town", {"is": "shops.town", "via": role}]
+    for column in spelt:
+        model = {"grain": "sale_id", "rows": "sales", "columns": {"town": column}}
+        assert joins(CODES, model) == [f"shops on {on} (sales }}o--o| shops ({role}))"]
+
+
+def test_a_foreign_key_to_a_key_does_not_hide_one_to_a_unique_column() -> None:
+    model = {"grain": "sale_id", "rows": "sales", "columns": {"town": "shops.town"}}
+    (fault,) = faults(CODES, model)
+    assert (fault.code, len(fault.fixes)) == ("E205", 2)
+    for role in ("seller", "receiver"):
+        assert joins(CODES, {**model, "columns": {"town": {"is": "shops.town", "via": role}}})
+
+
+HALVES: dict[str, Any] = {
+    "entities": {
+        "firms": {"key": "firm", "columns": {"firm": "int"}},
+        "jobs": {"key": ["firm", "no"], "columns": {"firm": "int", "no": "int"}},
+        "steps": {"key": "step", "columns": {"step": "int", "owner": "int", "no": "int"}},
+        "times": {"key": "time", "columns": {"time": "int", "step": "int", "firm": "int", "hours": "int"}},
+    },
+    "links": {
+        "steps }o--|| jobs": ["owner = firm", "no"],
+        "times }o--|| steps": "step",
+        "times }o--|| firms": "firm",
+    },
+}
+
+
+def test_a_key_is_not_made_of_halves_unless_it_is_said() -> None:
+    model = {"grain": ["firm", "no"], "rows": "times", "columns": {"h": "sum(times.hours)"}}
+    (fault,) = faults(HALVES, model)
+    whole, mixed = ({**model, **yaml.safe_load(re.findall(r"`(.*)`", fix)[0])} for fix in fault.fixes)
+    assert (fault.code, whole["via"], mixed["match"]) == ("E205", {"times": "steps"}, {"times": {"firm": "firm"}})
+    assert "steps.owner as firm" in sql(HALVES, whole)
+    assert "times.firm" in sql(HALVES, mixed)
+    assert "owner" not in sql(HALVES, mixed)
+
+
+PAIRS: dict[str, Any] = {
+    "entities": {
+        "pupils": {"key": "pupil", "columns": {"pupil": "int"}},
+        "clubs": {"key": "club", "columns": {"club": "int", "fee": "int"}},
+        "members": {"key": ["pupil", "club"], "columns": {"pupil": "int", "club": "int"}},
+        "guests": {"key": ["pupil", "club"], "columns": {"pupil": "int", "club": "int"}},
+    },
+    "links": {f"{bridge} }}o--|| {end}s": end for bridge in ("members", "guests") for end in ("pupil", "club")},
+}
+
+
+@pytest.mark.parametrize("formula", ["sum(clubs.fee)", "max(clubs.fee)"])
+def test_one_of_two_bridges_is_chosen_by_its_name(formula: str) -> None:
+    model = {"grain": "pupil", "rows": "pupils", "columns": {"x": {"is": formula}}}
+    (fault,) = faults(PAIRS, model)
+    words = [re.findall(r"`via: (\w+)`", fix)[0] for fix in fault.fixes]
+    assert (fault.code, words) == ("E205", ["guests", "members"])
+    for word in words:
+        for said in ({**model, "columns": {"x": {"is": formula, "via": word}}}, {**model, "via": {"clubs": word}}):
+            assert joins(PAIRS, said)[0] == f"{word} on pupil ({word} }}o--|| pupils)"
+
+
+def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to() -> None:
+    """Not over a finer entity that leads to its rows, too: there they would be repeated."""
+    diagram = {
+        "entities": {
+            "regions": {"key": "region_id", "columns": {"region_id": "int"}},
+            "stores": {"key": "store_id", "columns": {"store_id": "int", "region_id": "int", "floors": "int"}},
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int", "size": "int"}},
+        },
+        "links": {"stores }o--|| regions": "region_id", "visits }o--|| stores": "store_id"},
+    }
+    models = {
+        "by_store": {"grain": "store_id", "rows": "stores", "columns": {"size": "sum(visits.size)"}},
+        "m": {"grain": "region_id", "rows": "regions", "columns": {"t": "count(by_store.size)"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}
+    found = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans
+    (plan,) = [plan for plan in found if plan.relation.name == "m"]
+    assert [joined.text for joined in plan.joined] == [
+        "stores on region_id (stores }o--|| regions)",
+        "by_store on store_id",
+    ]
+
+
+FOREST: dict[str, Any] = {
+    "entities": {
+        "tops": {"key": "top_id", "columns": {"top_id": "int", "label": "text"}},
+        "lefts": {"key": "left_id", "columns": {"left_id": "int", "top_id": "int"}},
+        "rights": {"key": "right_id", "columns": {"right_id": "int", "far_id": "int"}},
+        "fars": {"key": "far_id", "columns": {"far_id": "int", "top_id": "int"}},
+        "leaves": {"key": "leaf_id", "columns": {"leaf_id": "int", "left_id": "int", "right_id": "int", "size": "int"}},
+    },
+    "links": {
+        "lefts }o--|| tops": "top_id",
+        "rights }o--|| fars": "far_id",
+        "fars }o--|| tops": "top_id",
+        "leaves }o--|| lefts": "left_id",
+        "leaves }o--|| rights": "right_id",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"grain": "top_id", "rows": "leaves", "columns": {"n": "count(*)"}},
+        {"grain": "leaf_id", "rows": "leaves", "where": "tops.label = 'a'", "columns": {"n": "lefts.left_id"}},
+        {
+            "grain": "left_id",
+            "rows": "lefts",
+            "columns": {"n": {"is": "sum(leaves.size) filter (where tops.label = 'a')"}},
+        },
+    ],
+    ids=["a grain that is a foreign key of two parents", "where", "filter"],
+)
+def test_chains_of_different_lengths_are_told_wherever_they_are_walked(model: dict[str, Any]) -> None:
+    (fault,) = faults(FOREST, model)
+    assert fault.code == "E205"
+    assert len(fault.fixes) == 2
+    found = set()
+    for fix in fault.fixes:
+        said = yaml.safe_load(re.findall(r"`(via: .*)`", fix)[0])
+        found.add(sql(FOREST, {**model, **said}))
+    assert len(found) == 2
+
+
+def test_a_model_without_its_foreign_key_is_joined_over_its_own_entity() -> None:
+    """`leaves` would do as a bridge as well, but repeats each value."""
+    models = {
+        "sizes": {"grain": "right_id", "rows": "rights", "columns": {"n": "sum(leaves.size)"}},
+        "m": {"grain": "top_id", "rows": "tops", "columns": {"n": "sum(sizes.n)"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **FOREST, "models": models}
+    plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
+    assert [joined.input for joined in plan.joined] == ["rights", "fars", "sizes"]
+
+
+def test_a_union_of_a_column_that_a_link_leads_to_as_well() -> None:
+    """`items` has a status of its own, and that of its order."""
+    diagram = {
+        "entities": {
+            "orders": {"key": "order_id", "columns": {"order_id": "int", "status": "text"}},
+            "items": {"key": "item_id", "columns": {"item_id": "int", "order_id": "int", "status": "text"}},
+        },
+        "links": {"items }o--|| orders": "order_id"},
+    }
+    model = {"grain": "status", "rows": ["orders", "items"], "columns": {"n": "count(items.item_id)"}}
+    (fault,) = faults(diagram, model)
+    assert fault.code == "E205"
+    said = [yaml.safe_load(re.findall(r"`(\w+: .*)`", fix)[0]) for fix in fault.fixes]
+    assert said == [{"via": {"items": "orders"}}, {"match": {"items": {"status": "status"}}}]
+    along, own = (sql(diagram, {**model, **words}) for words in said)
+    assert "left join orders" in along
+    assert "left join orders\n" not in own
+
+
+OFFICES: dict[str, Any] = {
+    "entities": {
+        "tenants": {"key": "id", "columns": {"id": "int"}},
+        "users": {"key": ["tenant_id", "id"], "columns": {"tenant_id": "int", "id": "int", "name": "text"}},
+        "projects": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "owner_id": "int"},
+        },
+        "tasks": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "project_id": "int", "user_id": "int", "billed_to": "int",
+                        "hours": "int"},
+        },
+    },
+    "links": {
+        "users }o--|| tenants": "tenant_id = id",
+        "projects }o--|| users": ["tenant_id", "owner_id = id"],
+        "tasks }o--|| tenants": {"home": "tenant_id = id", "billed": "billed_to = id"},
+        "tasks }o--|| projects": ["tenant_id", "project_id = id"],
+        "tasks }o--o| users": ["tenant_id", "user_id = id"],
+    },
+}  # fmt: skip
+
+
+def test_rows_are_not_lost_over_links_that_are_mandatory_all_the_way() -> None:
+    """Half of the key stands in the tasks, half in their project: all the same each task has a user."""
+    model = {
+        "grain": ["tenant_id", "id"],
+        "rows": "users",
+        "columns": {"h": {"is": "sum(tasks.hours)", "via": "projects"}},
+    }
+    assert "W402" not in codes(made(OFFICES, model))
+    optional = {**model, "columns": {"h": {"is": "sum(tasks.hours)", "via": "user_id"}}}
+    assert "W402" in codes(made(OFFICES, optional))
+
+
+def test_the_rows_own_column_is_the_grain_whatever_else_refers_to_the_same() -> None:
+    model = {
+        "grain": ["tenant_id", "owner"],
+        "rows": ["projects", "tasks"],
+        "match": {"projects": {"owner": "owner_id"}, "tasks": {"owner": "billed_to"}},
+        "columns": {"h": "sum(tasks.hours)", "n": "count(projects.id)"},
+    }
+    assert not any("billed)" in text for text in joins(OFFICES, model))
+
+
+def test_a_lookup_of_the_rows_entity_by_the_grain() -> None:
+    """One row per boss: the boss is one row of the same entity."""
+    columns = {"n": "count(*)", "pay": {"is": "staff.pay", "via": "boss"}}
+    text = sql(STAFF, {"grain": "boss", "rows": "staff", "where": "boss is not null", "columns": columns})
+    assert "left join staff\n        on staff_by_boss.boss = staff.no" in text
+
+
+def test_a_grain_behind_two_mandatory_links_on_one_column() -> None:
+    """The customer is a party, and each order has a customer: its party's city is there as far as links say."""
+    diagram = {
+        "entities": {
+            "parties": {"key": "party_id", "columns": {"party_id": "int", "city": "text"}},
+            "customers": {"key": "customer_id", "columns": {"customer_id": "int"}},
+            "orders": {"key": "order_id", "columns": {"order_id": "int", "customer_id": "int"}},
+        },
+        "links": {"customers |o--|| parties": "customer_id = party_id", "orders }o--|| customers": "customer_id"},
+    }
+    model = {"grain": "city", "rows": "orders", "columns": {"n": "count(*)"}}
+    assert joins(diagram, model)
+    optional = {"customers |o--o| parties": "customer_id = party_id", "orders }o--|| customers": "customer_id"}
+    (fault,) = faults({**diagram, "links": optional}, model)
+    assert fault.code == "E103"

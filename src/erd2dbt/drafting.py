@@ -81,4 +81,4 @@ def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
     yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"
     parts_read = "" if read.parts is None else f"{plural(read.parts, 'part')} of the input read, "
     listed = "; listed at the end of the spec" if read.seen else ""
-    yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored} ignored{listed}"
+    yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored:,} ignored{listed}"

@@ -64,6 +64,24 @@ class EntityGraph:
         said = {a for a, attribute in attributes.items() if attribute.not_null is False}
         return frozenset((drawn | said) - keys)
 
+    @cached_property
+    def local_keys(self) -> frozenset[tuple[str, str]]:
+        """Key attributes whose name tells nothing outside of their entity: `id`, to which a link refers as `store_id`.
+
+        One such link speaks for all keys of the name. A date is the same date in every key.
+        """
+        keys = {(e.name, w.text) for e in self.entities.values() for w in e.key}
+        renamed = {
+            name
+            for link in self.erd.links
+            for there, back in link.columns
+            for entity, name in ((link.left, there), (link.right, back))
+            if there != back and (entity, name) in keys
+        }
+        typed = ((e.name, a.name, family(a.type or "")) for e in self.erd.entities for a in e.columns)
+        dates = {(entity, name) for entity, name, kind in typed if kind in ("date", "timestamp")}
+        return frozenset((entity, name) for entity, name in keys - dates if name in renamed)
+
 
 def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     """The checked graph, or None after adding what is wrong: E030, E031, E033, E037, E206, E403, W401, …"""

@@ -32,6 +32,7 @@ def test_a_diagram_becomes_a_spec_that_generates(shop: Shop) -> None:
     assert done.stdout == (
         "read     2 entities, 1 link, 0 models from größen und maße.mmd\n"
         "open     0 TODOs and 2 guesses; `erd2dbt plan neu/spec.yml` lists them\n"
+        "account  15 parts of the input read, 0 unread, 0 ignored\n"
         "wrote    neu/spec.yml\n"
     )
     assert "\nproject: groen_und_mae\n" in Path("neu/spec.yml").read_text(encoding="utf-8")
@@ -88,7 +89,7 @@ def test_what_could_not_be_read_is_listed_and_refused_unless_allowed(shop: Shop)
     allowed = shop.run("import", "board.json", "-o", "spec.yml", "--allow-unread", "-v")
     assert allowed.exit_code == 0
     assert allowed.stderr == "left     text 4, “made by Kim”: a note\n" + listed
-    assert "left     1 thing beside the diagram; listed at the end of the spec\n" in allowed.stdout
+    assert "account  2 unread, 1 ignored; listed at the end of the spec\n" in allowed.stdout
     text = Path("spec.yml").read_text(encoding="utf-8")
     assert text.endswith(
         "# unread: shape 2 at (3, 4.5): the export does not show its text, as with Miro's own ERD shapes\n"

@@ -185,12 +185,12 @@ class Fields:
         if not sums:
             return None
         value: Term = self.random.choice(sums)
-        far = [t for t in numeric(leaves) if isinstance(t, Ref) and t.steps and t.type != "float"]
+        rates = [t for t in leaves if isinstance(t, Ref) and t.steps and t.column == "price"]
         match self.random.randrange(7):
             case 0:
                 value = Binary("*", value, Const(self.random.choice((2, -1)), "int"), value.type)
-            case 1 if far and value.type != "float":
-                weight = self.random.choice(far)
+            case 1 if rates and value.type != "float":  # two amounts of different keys make none
+                weight = self.random.choice(rates)
                 value = Binary("*", value, weight, wider(value.type, weight.type))
             case 2:
                 value = Call("coalesce", (value, Const(0, "int")), value.type)

@@ -11,7 +11,7 @@ from oracle.fielding import additive
 from oracle.inventing import Paths, Rows
 from oracle.models import Bag, Field, Grain, Look, Model, Ref, Way
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
-from oracle.world import Column, World, chains
+from oracle.world import Column, Step, World, chains
 
 Trap = tuple[str, World, list[Model]]
 FAN = ("E303", "E203")
@@ -200,11 +200,22 @@ def _look(t: Trapper, base: str, ref: Ref) -> Look:
     return Look(ref.written, base, key, key, (), ref.column, ref.type)
 
 
+def _is_ambiguous(t: Trapper, start: str, end: str) -> bool:
+    """Whether several ways are left: those along foreign keys go first, and of these a link between the two."""
+    ways = chains(t.world, start, end) if start != end else []
+    referring = [way for way in ways if all(_refers(t, step) for step in way)] or ways
+    direct = [way for way in referring if len(way) == 1]
+    return len(direct or referring) > 1 and t.world.kind != "tenant"
+
+
+def _refers(t: Trapper, step: Step) -> bool:
+    return (step.start, step.end, step.here) in [(k.child, k.parent, k.child_columns) for k in t.world.links]
+
+
 def two_ways_to_a_value(t: Trapper) -> Made:
     for name in t.names():
         for other in t.names():
-            ways = chains(t.world, name, other) if name != other else []
-            if len(ways) > 1 and t.world.kind != "tenant":
+            if _is_ambiguous(t, name, other):
                 plain = [c for c in t.world.entity(other).names if c not in t.world.key(other)]
                 if plain:
                     look = _look(t, name, t.ref(other, t.random.choice(plain)))
@@ -215,17 +226,16 @@ def two_ways_to_a_value(t: Trapper) -> Made:
 def two_ways_to_the_rows(t: Trapper) -> Made:
     for name in t.names():
         for other in t.names():
-            ways = chains(t.world, other, name) if name != other else []
-            if len(ways) > 1 and t.world.kind != "tenant" and not chains(t.world, name, other):
+            if _is_ambiguous(t, other, name) and not chains(t.world, name, other):
                 term = bag("count", t.ref(other, t.world.key(other)[0]), "int")
                 return t.world, [t.trap(name, ("E205",), term)]
     return None
 
 
 def two_homes_of_a_grain(t: Trapper) -> Made:
-    """Two parents have the column that the rows are grouped by."""
+    """Two parents have the column that the rows are grouped by, none of them nearer than the other."""
     for child in t.names():
-        parents = [p for c, p in t.fans() if c == child]
+        parents = [p for c, p in t.fans() if c == child and len(chains(t.world, c, p)[0]) == 1]
         for left in parents:
             for right in parents:
                 shared = {*t.world.entity(left).names} & {*t.world.entity(right).names}
@@ -240,7 +250,8 @@ def two_homes_of_a_grain(t: Trapper) -> Made:
 
 def bare_bag(t: Trapper) -> Made:
     for child, parent in t.fans():
-        plain = [c for c in t.world.entity(child).names if c not in t.world.key(child)]
+        tied = {*t.world.key(child), *(c for k in t.world.links if k.child == child for c in k.child_columns)}
+        plain = [c.name for c in t.world.entity(child).columns if c.name not in tied and c.is_ is None]
         if plain:
             return t.world, [t.trap(parent, ("E202",), _look(t, parent, t.ref(child, t.random.choice(plain))))]
     return None
@@ -282,7 +293,17 @@ def empty_grain(t: Trapper) -> Made:
 
 
 def one_name_of_two_types(t: Trapper) -> Made:
-    names = t.names()[:2]
+    names = next(
+        (
+            [a, b]
+            for a in t.names()
+            for b in t.names()
+            if a != b and not {*chains(t.world, a, b), *chains(t.world, b, a)}
+        ),
+        None,
+    )
+    if names is None:
+        return None  # where a link leads from one to the other, it decides
     marks = (Column("mark", "int"), Column("mark", "text"))
     entities = [
         replace(e, columns=(*e.columns, marks[names.index(e.name)])) if e.name in names else e for e in t.world.entities

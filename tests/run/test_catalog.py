@@ -126,3 +126,30 @@ def test_addresses() -> None:
     with pytest.raises(ErdError) as caught:
         from_address("postgresql://user@host:port:5/db")
     assert caught.value.diagnostics[0].code == "E704"
+
+
+CLAIMS = """
+create domain colour as text not null check (value in ('red', 'blue'));
+create table stores (
+  store_id int primary key, kind text check (kind in ('corner', 'market')), size int check (size > 0));
+create table shelves (shelf_id int primary key, paint colour, store_id int);
+alter table shelves add constraint shelf_store foreign key (store_id) references stores match full not valid;
+create table cooled (degrees int) inherits (shelves);
+create unique index on stores (kind) where size > 3;
+comment on table stores is E'first\\r\\nsecond\\x07';
+"""
+
+
+def test_claims_beyond_keys_are_those_of_the_script(database: Connection) -> None:
+    with connect(database) as session, session.cursor() as cursor:
+        cursor.execute(CLAIMS)
+        session.commit()
+    live, written = read_catalog(database), read_ddl(CLAIMS, "script.sql")
+    values = {(box.name, row.name): row.values for box in live.boxes for row in box.rows if row.values}
+    assert values == {("stores", "kind"): ("corner", "market"), **dict.fromkeys(
+        (("shelves", "paint"), ("cooled", "paint")), ("red", "blue"))}  # fmt: skip
+    assert differences(raw_meaning(erd_of(live)), raw_meaning(erd_of(written))) == []
+    told = "\n".join(one.sentence for one in live.seen)
+    for words in ("check ((size > 0))", "NOT VALID", "MATCH FULL", "cooled inherits shelves", "in some rows only"):
+        assert words in told
+    assert not live.unread

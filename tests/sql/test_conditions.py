@@ -87,7 +87,7 @@ def _tests(depth: int) -> st.SearchStrategy[str]:
         st.builds("{} {} {}".format, time, compared, time),
         st.builds("{} {} {} and {}".format, number, st.sampled_from(["between", "not between"]), number, number),
         st.builds("{} {} ({}, {})".format, number, st.sampled_from(["in", "not in"]), number, number),
-        st.builds("{} {} {}".format, text, st.sampled_from(["like", "not like", "ilike", "~", "!~*"]), text),
+        st.builds("{} {} ({})".format, text, st.sampled_from(["like", "not like", "ilike", "~", "!~*"]), text),
         st.builds("({} = {}) is {}".format, number, number, st.sampled_from(["true", "not false", "null", "not null"])),
     )
 

@@ -20,6 +20,7 @@ class AmbiguousError(Exception):
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
         self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
+        self.source: str | None = None  # whose way it is, where `via:` has to name it
 
 
 class IncomparableError(Exception):
@@ -119,7 +120,8 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
     plain = part.plain and not row.down
     if row.entity == part.entity and all(a in row.shown for a in part.at.values()):
         pairs = tuple((name, row.end(row.shown[a])) for name, a in part.at.items())
-        yield Chain(row, pairs, row.length + part.homes, plain, part.links[::-1])
+        homes = part.homes if row.steps or part.links else 0  # the very column of the rows is nearer than any link
+        yield Chain(row, pairs, row.length + homes, plain, part.links[::-1])
     for step in steps_of(world, row):
         there = {b: a for a, b in step.pairs}
         if step.target != part.entity or step.to_one or not _is_many_to_many(world, row, step):
@@ -176,7 +178,7 @@ def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
     if len(distinct) == 1:
         return distinct[0]
     distinct.sort(key=_order)
-    word = _last_word if arriving else _word
+    word = last_word if arriving else _word
     raise AmbiguousError(wanted, [c.text for c in distinct], [word(c, distinct) for c in distinct])
 
 
@@ -224,7 +226,7 @@ def by_name(
     distinct = sorted(near_by.values(), key=_order)
     if len(distinct) > 1:
         named = [f"{chain.row.relation.name}.{chain.pairs[0][0]}" for chain in distinct]
-        raise AmbiguousError(next(iter(wanted)), named, [_last_word(c, distinct) for c in distinct])
+        raise AmbiguousError(next(iter(wanted)), named, [last_word(c, distinct) for c in distinct])
     return distinct[0]
 
 
@@ -241,17 +243,25 @@ def _same_names(row: Row, names: list[str]) -> Chain:
     return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
 
 
-def _last_word(chain: Chain, choices: list[Chain]) -> str | None:
+def last_word(chain: Chain, choices: list[Chain]) -> str | None:
     """What `via:` says to take the columns of the last row of this chain."""
     words = [*chain.words[::-1], *(own for step in chain.row.steps for own, _ in step.pairs)]
     return next((word for word in words if sum(other.leads_by(word) for other in choices) == 1), None)
 
 
 def at_parents(world: World, start: Relation, names: Collection[str], via: str | None) -> list[Chain]:
-    """The chains to rows that have columns of all these names; none for those of `start` itself."""
+    """The chains to rows that have columns of all these names; none for those of `start` itself. A foreign key stands
+    for what it refers to, one link farther."""
     rows = [row for row in walk(world, start) if row.steps and not row.circles]
-    found = [_same_names(row, list(names)) for row in rows if all(name in row.relation.fields for name in names)]
+    near = [(row, _same_names(row, list(names))) for row in rows if all(name in row.relation.fields for name in names)]
+    found = [replace(chain, length=chain.length + 1) if _refers(world, row, names) else chain for row, chain in near]
     return [chain for chain in found if via is None or chain.leads_by(via)]
+
+
+def _refers(world: World, row: Row, names: Collection[str]) -> bool:
+    """Whether a row refers to another by these columns."""
+    up = (step for step in steps_of(world, row) if step.to_one and not step.down)
+    return any({own for own, _ in step.pairs} == set(names) for step in up)
 
 
 def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:
@@ -270,11 +280,13 @@ def comparable(one: Field, other: Field) -> bool:
 
 
 def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool:
-    """`orders.id` and `customers.id`: each alone tells the rows of its entity apart, and no link says that these are
-    the same."""
+    """`orders.id` and `customers.id`, and no link says that these are the same: each alone tells the rows of its entity
+    apart, or each is a part of a key whose name holds within its entity only."""
     a, b = one.origin, other.origin
     if a is None or b is None or a.entity == b.entity:
         return False
+    if {(a.entity, a.column), (b.entity, b.column)} <= world.graph.local_keys:
+        return True
     return all([w.text for w in world.graph.entities[o.entity].key] == [o.column] for o in (a, b))
 
 

@@ -21,10 +21,12 @@ from erd2dbt.prove.additivity import Law
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.identifiers import fit
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, guilty, judge, watched
+from erd2dbt.sqlproof.relation import all_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,23 @@ def _why_not(text: _Text, judged: Judged | None) -> str:
     blamed = guilty(text.query, text.states, judged, text.grain)
     if blamed:
         return f"{' and '.join(step.placed for step in blamed)} may meet several rows for one"
+    return _what_is_left(text, text.query, judged)
+
+
+def _what_is_left(text: _Text, query: exp.Query, judged: Judged) -> str:
+    """Of a query whose joins keep its rows: what these are one per, else what can make two of them equal."""
+    made = ", ".join(text.grain)
+    keys = [key.columns for key in all_keys(judged.state)] if judged.state is not None else []
+    if any(keys):
+        key = min(filter(None, keys), key=lambda key: (len(key), sorted(key)))
+        return f"it gives one row per ({', '.join(name for name in judged.columns if name in key)})"
+    stacked = next((step for step in judged.steps if step.kind == "union"), None)
+    if stacked is not None:
+        return f"{stacked.placed} may give one ({made}) from several of its selects"
+    shown = {item.alias_or_name: item.unalias() for item in query.selects}
+    computed = next((shown[c] for c in text.grain if not isinstance(shown.get(c), (exp.Column, type(None)))), None)
+    if computed is not None:
+        return f"`{one_line(computed)}` may be the same for several rows"
     return "no step of it makes one row of several, and it is no key of what is read"
 
 
@@ -207,7 +226,7 @@ def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
     per = f" per ({', '.join(trap.key)})" if trap.key else ""
     along = ", ".join(trap.along)
     if trap.law is None:
-        count = f"`count({trap.measure}.<its key>)`" if trap.measure else "`count(…)` of a column of the other side"
+        count = f"`count({trap.measure}.{trap.key[0]})`" if trap.key else "`count(…)` of a column of the other side"
         message = f"{aggregate} counts a row for what `{trap.joins[0]}` finds no match for"
         return message, (f"count the rows that are there: {count}",)
     said = {

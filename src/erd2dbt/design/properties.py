@@ -133,7 +133,7 @@ def _raw_column(
     if not attribute.cast:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
-        name=name,
+        name=escaped(name.replace('"', '""')),  # dbt puts it between quotes as it is
         description=escaped(words.column(entity.name, attribute.name)),
         quote=needs_quotes(name),
         data_type=type_,

@@ -17,12 +17,15 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
+from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
+from erd2dbt.postgres_types import family
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.trees import copied, nodes, rewritten
+from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
+from erd2dbt.sqlproof.congruence import congruent
 
 
 def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
@@ -78,7 +81,7 @@ class Resolver:
         self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
         resolved = self._resolved(tree)
-        if self._failed:
+        if self._failed or self._of_equal_values(resolved):
             return
         if spec.default is not None:
             if bare and isinstance(resolved, exp.Coalesce):
@@ -87,6 +90,19 @@ class Resolver:
         self.draft.columns[spec.name] = ColumnDraft(
             name=spec.name, tree=_flat(resolved), said=spec, inherits=tuple(dict.fromkeys(self._inherits))
         )
+
+    def _of_equal_values(self, tree: Tree) -> bool:
+        """E202 for a formula over a grain column of grouped rows, whose equal values may give different ones."""
+        draft = self.draft
+        if draft.whole:
+            return False
+        types = {(node := draft.grain_column(name)).name: shown.type for name, shown in draft.grain.items()}
+        loose = [name for name, type_ in types.items() if type_ and family(type_) == "interval"]
+        read = [c.name for c in columns_in(tree) if c.table == node.table and c.name in loose]
+        if not read or congruent(tree, lambda c: types.get(c.name) if c.table == node.table else draft.type_of(c)):
+            return False
+        self._fail(*said.equal_values(draft, self._spec, tree, read[0]))
+        return True
 
     def kept(self, name: str, span: Span) -> None:
         """A column passed through from the rows source."""
@@ -147,19 +163,29 @@ class Resolver:
             return None
         try:
             if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+                unique = self._over_unique(relation, roles)
+                if unique is not None:
+                    return self._label(draft.world.shelf[unique.target], name, unique.role)
                 node = self._follow(draft.outer, draft.outer.base, roles)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
 
+    def _over_unique(self, relation: Relation, roles: list[str]) -> Step | None:
+        """The link with this role, where it leads to a unique column of another entity."""
+        found = [step for step in over_uniques(self.draft.world, relation) if [step.role] == roles]
+        return found[0] if len(found) == 1 and found[0].target != relation.name else None
+
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
         draft, via = self.draft, self._via(relation.name)
-        is_input = draft.whole or relation not in draft.rows
+        is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
+            if is_input and via is None:
+                draft.outer.only_way(relation.name)
             self._doubt(draft.outer)
             return self._field(node, name)
         return None if self._failed else self._label(relation, name, via)
@@ -172,9 +198,15 @@ class Resolver:
         inputs, where a chain to this one is called so."""
         if self._said_via():
             return self._said_via()
-        own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
-        general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
+        own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
+
+    def _via_within(self, scope: Scope, entity: str) -> str | None:
+        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
+        so."""
+        word, relation = self._via(entity), self.draft.world.shelf[entity]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -331,14 +363,20 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        if not all(name == base.name or scope.find(name) for name in named):
-            return None
-        met = self._meeting(base, via)
+        try:
+            if not all(scope.find_by(name, [self._via_within(scope, name)]) for name in named if name != base.name):
+                return None
+        except AmbiguousError as problem:
+            problem.source = problem.source if base not in self.draft.rows else None
+            raise
+        parents = [self._via_within(scope, name) for name in named if name != base.name]
+        is_used = base in self.draft.rows and via is not None and via in parents
+        met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
     def _bridge(self, named: list[str]) -> tuple[Meeting, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many."""
-        found = {}
+        found: dict[str, tuple[Meeting, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities):
             if entity in named:
                 continue
@@ -346,16 +384,30 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        if len(found) > 1:
-            raise AmbiguousError(named[0], sorted(found))
-        return next(iter(found.values()), None)
+        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
+        chosen = found.get(self._via(named[0]) or "")
+        if chosen is None and len(found) > 1 and len(own) != 1:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return chosen or next((found[entity] for entity in own or found), None)
+
+    def _is_row_for_row(self, entity: str, other: str) -> bool:
+        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
+        those of the entity that it is made of."""
+        relation = self.draft.world.shelf[entity]
+        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
+        return (
+            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
+            is not None
+        )
 
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
-        if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
+        is_said = entity == self._via(named[0])
+        if not all(ways) or any(chain.named or (chain.length > 1 and not is_said) for chain in ways[0]):
             return None
         via = self._via(entity)
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
         met = self._meeting(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
@@ -378,6 +430,8 @@ class Resolver:
     def _inside(self, node: Tree, scope: Scope) -> Tree:
         """The aggregate over the columns of its own scope; unqualified names are the base's."""
 
+        draft = self.draft
+
         def visit(inner: Tree) -> Tree:
             if not isinstance(inner, (exp.Column, exp.Dot)):
                 return inner
@@ -388,11 +442,11 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.base if entity == base.name else scope.reach(entity)
+            there = scope.reach_by(entity, [self._via_within(scope, entity)])
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:
-                    self._fail(*said.cross(self.draft, base, entity))
+                    self._fail(*said.cross(draft, base, entity))
                 return inner
             return self._field(there, name) or inner
 

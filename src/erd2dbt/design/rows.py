@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -16,6 +17,7 @@ from erd2dbt.design.chains import (
     chains,
     choose,
     comparable,
+    last_word,
 )
 from erd2dbt.design.draft import Draft, Match, Meeting, Reduction
 from erd2dbt.design.plan import Field, Layer, Relation
@@ -152,6 +154,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
     for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
+        _refuse_namesakes(draft, rows, chain)
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
     missing = [name for name in wanted if name not in places]
     own = [name for name in missing if name in rows.fields]
@@ -162,8 +165,8 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     found = _at_parents(draft, rows, missing) if missing else []
     draft.rows_via = _via(draft, rows) if found else draft.rows_via
     for chain in found:
-        _refuse_halves(draft, rows, chain, own)
-        places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
+        whole = _whole_key(draft, rows, chain, own)
+        places |= {name: (scope.node_at(whole, end), end.column) for name, end in whole.pairs}
     absent = [word for word in draft.spec.grain if word.text not in places]
     for word in absent:
         fault = said.missing_grain(draft.spec.name, rows, word.text)
@@ -198,14 +201,31 @@ def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]
     return [choose(found, name, arriving=True) for name, found in each if found]
 
 
-def _refuse_halves(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> None:
-    """AmbiguousError where a key would be made of a column of the rows and a column of another path."""
+def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:
+    """AmbiguousError where a source of a union has a column of its own that is called like what a chain leads to, and
+    could be meant as well: no key of another thing, and of its type."""
+    for name, end in chain.pairs:
+        own, known = rows.fields.get(name), draft.grain[name]
+        if own is None or not end.node or _via(draft, rows) or not comparable(own, known):
+            continue
+        if not are_keys_of_different_things(draft.world, own, known):
+            problem = AmbiguousError(name, [f"{rows.name}.{name}", chain.text], chain.words[-1:])
+            problem.source = rows.name
+            raise problem
+
+
+def _whole_key(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> Chain:
+    """The chain with the whole key that it leads to, which `via:` takes. AmbiguousError where nothing says whether a
+    key is meant, or a part of it and a column of the rows."""
     ends = dict(chain.pairs)
     for row in walk(draft.world, rows):
         key = set(row.relation.grain)
         if not row.steps or not key & ends.keys() or any(row.end(n) != ends[n] for n in key & ends.keys()):
             continue
-        for name in own:
-            if name in key and row.end(name) != End(0, name):
-                choices = [f"{rows.name}.{name}", f"{row.relation.name}.{name} along {chain.text}"]
-                raise AmbiguousError(name, choices)
+        halves = [name for name in own if name in key and row.end(name) != End(0, name)]
+        if halves and _via(draft, rows) is not None:
+            return replace(chain, row=row, pairs=tuple((n, row.end(n)) for n in (*halves, *ends)))
+        if halves:
+            choices = [f"{rows.name}.{halves[0]}", f"{row.relation.name}.{halves[0]} along {chain.text}"]
+            raise AmbiguousError(halves[0], choices, [last_word(chain, [chain])])
+    return chain

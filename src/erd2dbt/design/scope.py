@@ -5,13 +5,15 @@ Chains are found, never written: links know the columns. A step that is not to-o
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from erd2dbt.design.chains import AmbiguousError, Chain, by_name, chains
 from erd2dbt.design.plan import Join, Relation
-from erd2dbt.design.walks import End, Row, Step, World, shown_rows, steps_of
+from erd2dbt.design.walks import End, Row, Step, World, over_uniques, shown_rows, steps, steps_of
 from erd2dbt.sql.expression import column
 
 
@@ -61,6 +63,25 @@ class Scope:
         found = self.find(target, via)
         return self._arrive(self.world.shelf[target], found) if found else None
 
+    def reach_by(self, target: str, words: Iterable[str | None]) -> Node | None:
+        """As `reach`, along the first of these words that chooses a chain."""
+        if target == self.base.relation.name:
+            return self.base
+        found = self.find_by(target, words)
+        return self._arrive(self.world.shelf[target], found) if found else None
+
+    def find_by(self, target: str, words: Iterable[str | None]) -> tuple[Chain, ...]:
+        """As `find`, along the first of these words that chooses a chain; AmbiguousError with the target as source."""
+        for word in filter(None, words):
+            with contextlib.suppress(AmbiguousError):
+                if found := self.find(target, word):
+                    return found
+        try:
+            return self.find(target)
+        except AmbiguousError as problem:
+            problem.source = target
+            raise
+
     def find(self, target: str, via: str | None = None) -> tuple[Chain, ...]:
         """The chains that together lead to the whole grain of the target, else none; joins nothing."""
         relation = self.world.shelf[target]
@@ -73,6 +94,16 @@ class Scope:
             found = [named] if named is not None else []
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
+
+    def only_way(self, target: str) -> None:
+        """Raises AmbiguousError where one foreign key of the base holds the key of `target`, and another a unique."""
+        base = self.base.relation
+        keyed = [step for step in steps(self.world, base) if step.target == target and step.to_one]
+        unique = [step for step in over_uniques(self.world, base) if step.target == target != base.name]
+        rivals = [step for step in unique if not {own for own, _ in step.pairs} >= set(base.grain)]
+        if keyed and rivals:
+            ways = [*keyed, *rivals]
+            raise AmbiguousError(target, [step.text for step in ways], [step.role for step in ways])
 
     def follow(self, node: Node, word: str) -> Node | None:
         """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the

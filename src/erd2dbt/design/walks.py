@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Field, Relation
-from erd2dbt.graph import EntityGraph, Hop
+from erd2dbt.graph import EntityGraph, Hop, is_unique
 
 FARTHEST = 6  # steps of a walk
-_MOST = 8  # different rows of one entity that a walk keeps; two already leave the choice to the author
+_MOST = 8  # rows of one entity that a walk keeps beside those one step away; two leave the choice to the author
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,13 @@ def steps(world: World, relation: Relation) -> Iterator[Step]:
         yield from steps_of(world, row)
 
 
+def over_uniques(world: World, relation: Relation) -> list[Step]:
+    """The steps from a relation to columns that are declared unique, and no key: they find one row, too."""
+    entities = world.graph.entities
+    found = (step for step in steps(world, relation) if not step.to_one)
+    return [step for step in found if is_unique(entities[step.target], [theirs for _, theirs in step.pairs])]
+
+
 def _step(graph: EntityGraph, hop: Hop, own: list[str]) -> Step:
     pairs = tuple((name, b) for name, (_, b) in zip(own, hop.pairs, strict=True))
     return Step(hop.target, pairs, hop.to_one, hop.role, hop.link.text, _is_down(graph, hop))
@@ -181,7 +188,9 @@ def _walked(world: World, start: Relation) -> list[Row]:
             for row in frontier:
                 for step in steps_of(world, row):
                     there = _taken(world, row, step) if step.to_one and (down or not step.down) else None
-                    if there is None or kept[there.entity] >= _MOST or len(there.steps) > FARTHEST:
+                    if there is None or len(there.steps) > FARTHEST:
+                        continue
+                    if kept[there.entity] >= _MOST and len(there.steps) > 1:
                         continue
                     identity = _identity(world, there)
                     if identity not in seen:

@@ -54,9 +54,10 @@ class Measure:
 
     `home` (H): the columns, of the relation that is looked at, by which two occurrences are of two values; empty
     when they are not among its columns. `group` (G): the same key in the words of the place where the value was made.
-    `stock`: the time columns along which it cannot be added up. `counted`: of a distinct count, and of a sum or count
-    whose groups share values (the credits of a course, per student). `parts`: what a ratio divides. `summands`: what
-    an expression lets through: an aggregate must meet each of them once, at a home of its own.
+    `within`: what the columns that a total was grouped by are called in its own rows. `stock`: the time columns along
+    which it cannot be added up. `counted`: of a distinct count, and of a sum or count whose groups share values (the
+    credits of a course, per student). `parts`: what a ratio divides. `summands`: what an expression lets through: an
+    aggregate must meet each of them once, at a home of its own.
     """
 
     aggregate: Aggregate
@@ -75,6 +76,7 @@ class Measure:
     weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
     inverse: bool = False  # one over its only part
     shares: frozenset[str] | None = None  # the key within which values of `home` add up to one
+    within: frozenset[str] = frozenset()
     repeated_by: str = ""  # the join that repeats it, where that is said in hand-written SQL
 
     @property
@@ -220,8 +222,19 @@ def _divided(outer: Aggregate, measure: Measure) -> bool:
 
 
 def _along_time(measure: Measure, state: State, by: Collection[str]) -> bool:
-    """A7: several points in time of a stock in one group."""
-    return bool(measure.stock) and state.determines(by, measure.stock) is None
+    """A7: several points in time of one thing's stock in one group."""
+    if not measure.stock:
+        return False
+    return state.determines([*by, *(things(measure, state) or ())], measure.stock) is None
+
+
+def things(measure: Measure, state: State) -> frozenset[str] | None:
+    """What a stock is of: the rest of a key that its time is a part of, of its own rows; None where none is known."""
+    stock = measure.stock
+    source = {column.rpartition(".")[0] for column in (*measure.home, *stock)}
+    keys = (key.columns for key in state.keys if {column.rpartition(".")[0] for column in key.columns} <= source)
+    wider = [key for key in (measure.home, *keys) if stock < key]
+    return next((key - stock for key in wider), None)
 
 
 def _counts_default(outer: Aggregate, measure: Measure) -> bool:

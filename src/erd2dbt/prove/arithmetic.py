@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Measure
+from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Counted, Measure
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
@@ -26,8 +26,8 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     if any(m.aggregate is Aggregate.NOMINAL for m in known):
         return _of_dates(known, constant=len(known) < len(operands))
     leaves = [leaf for m in known for leaf in m.leaves]
-    if len(known) < len(operands):  # with a constant, shares do not add up to one
-        leaves = [replace(leaf, shares=None) for leaf in leaves]
+    if len(known) < len(operands):  # with a constant, shares do not add up to one, and totals are none of their rows
+        leaves = [replace(leaf, shares=None, within=frozenset()) for leaf in leaves]
     return _composed(leaves)
 
 
@@ -136,10 +136,21 @@ def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
 def _counts(total: Measure, row: Measure) -> bool:
     """Whether a total counts the rows at hand, all of them."""
     counted = total.counted
-    every = total.aggregate is Aggregate.DISTINCT and counted and counted.base.is_key(counted.values) is not None
+    every = total.aggregate is Aggregate.DISTINCT and counted and _tells_rows_apart(counted)
     counting = total.aggregate is Aggregate.COUNT or bool(every)
     finer = bool(total.home) and not row.home <= total.home
-    return counting and finer and total.filter is None and total.entity == row.entity
+    return counting and finer and _is_of_own_group(total) and total.filter is None and total.entity == row.entity
+
+
+def _is_of_own_group(total: Measure) -> bool:
+    """Whether rows meet the total by the columns that it was grouped by, so that each meets its own (not that of the
+    customer who referred them)."""
+    return {column.rpartition(".")[2] for column in total.home} == total.within
+
+
+def _tells_rows_apart(counted: Counted) -> bool:
+    """Whether distinct values are as many as rows: within a group each row has a value of its own."""
+    return counted.base.is_key((*counted.values, *(base for _, base in counted.by))) is not None
 
 
 def _share(row: Measure, whole: Measure) -> Measure:
@@ -170,7 +181,8 @@ def _is_part(above: Measure, below: Measure) -> bool:
     """Whether the value is one of those that were added to the total below it."""
     added = below.aggregate is Aggregate.SUM and below.filter is None and not below.summands
     same = (above.source, above.entity) == (below.source, below.entity)
-    return added and same and above.aggregate is Aggregate.VALUE and below.home < above.home
+    finer = bool(above.home) and not above.home <= below.home
+    return added and same and finer and above.aggregate is Aggregate.VALUE and _is_of_own_group(below)
 
 
 def _composed(leaves: Sequence[Measure]) -> Measure | None:

@@ -41,6 +41,10 @@ class Account:
         self._mark(start, end, _IGNORED)
         self._ignored.setdefault(why, []).append((start, end))
 
+    def pass_over(self, start: int, end: int) -> None:
+        """These characters are no part of the result; the reader reports that itself."""
+        self._mark(start, end, _IGNORED)
+
     def ignore_rest(self, why: str, parts: Sequence[Part]) -> None:
         """These parts but for those that are read already: one thing that is ignored, its text that of the first."""
         rest = [(start, end) for start, end in parts if self._marks[start] == 0]

@@ -17,7 +17,10 @@ from erd2dbt.read.signs import KINDS
 from erd2dbt.read.yamlsource import Node, ScalarNode, SequenceNode, compose
 from erd2dbt.sql.checks import check_of
 
-_CALL = re.compile(r"(ref|source)\s*\(\s*([^)]*)\)")
+_CALL = re.compile(
+    r"""\b(ref|source)\s*\(\s*((?:['"][^'"]*['"]\s*,\s*)?['"][^'"]*['"])"""
+    r"""\s*(?:,\s*v(?:ersion)?\s*=\s*['"]?\w+['"]?\s*)?\)"""
+)
 _STRING = re.compile(r"""['"]([^'"]*)['"]""")
 _RELATION = re.compile(r"^\s*([\w$.\"]+)\s*(?:\(([^)]*)\))?")
 _DOC = re.compile(r"\s*\{\{\s*doc\s*\([^)]*\)\s*\}\}\s*")
@@ -62,7 +65,7 @@ def _of_latest_version(model: Fields) -> Fields:
     if not versions:
         return model
     wanted = model.text("latest_version")
-    latest = next((one for one in versions if one.text("v") == wanted), max(versions, key=_by_version))
+    latest = next((one for one in versions if _v(one) == wanted), max(versions, key=_by_version))
     key = model.raw["name"][0]
     called = ScalarNode(tag="", value=f"{model.text('name')}_v{latest.text('v')}",
                         start_mark=key.start_mark, end_mark=key.end_mark)  # fmt: skip
@@ -85,8 +88,13 @@ def _columns_of(nodes: Nodes, own: SequenceNode, base: SequenceNode) -> Sequence
 
 
 def _by_version(version: Fields) -> tuple[float, str]:
-    text = version.text("v")
+    text = _v(version)
     return (float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1, text)
+
+
+def _v(version: Fields) -> str:
+    """Which one it is; asked of all, read of one."""
+    return str(version.raw["v"][1].value)
 
 
 @dataclass(slots=True)

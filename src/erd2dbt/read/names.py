@@ -67,6 +67,11 @@ def fault_of_raw(name: str) -> str | None:
     return "must not hold the character U+0000" if "\0" in name else _too_long(name, LONGEST)
 
 
+def fault_of_place(name: str) -> str | None:
+    """What is wrong with the name of a schema or a database, which dbt renders as Jinja, or None."""
+    return _fault_of_spelling(name) or _too_long(name, LONGEST)
+
+
 def _fault_of_spelling(name: str) -> str | None:
     if not name:
         return "is empty"

@@ -73,6 +73,14 @@ def raw_name(reader: Reader, field: Field) -> str:
     return name
 
 
+def place_name(reader: Reader, field: Field) -> str:
+    """The name of a schema or a database."""
+    name = text(reader, field)
+    if name and (fault := names.fault_of_place(name)):
+        reader.fault("E011", f"the name `{name}` {fault}", field.value, "write it as the database has it")
+    return name
+
+
 def expression(reader: Reader, field: Field) -> Expression:
     """SQL text and the place of its first character."""
     value, node = text(reader, field), field.value

@@ -25,6 +25,7 @@ from erd2dbt.run.load import Loaded, RawColumn, RawTable, load
 from erd2dbt.run.postgres_embedded import cache_folder, serve
 from erd2dbt.run.rehearse import prepare_check, scratch_model, scratch_source
 from erd2dbt.sql.identifiers import cut, ident
+from erd2dbt.sqlproof.dbttext import opened
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5
@@ -141,7 +142,7 @@ def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, 
     models = [_stand_in(plan) for plan in generated.planned.plans if plan.existing]
     for name, path in generated.project.sql_paths.items():
         text = _REF.sub(lambda found: scratch_model(found[1]), generated.files[path])
-        models.append((name, _SOURCE.sub(source, text)))
+        models.append((name, opened(_SOURCE.sub(source, text))))
     raw = [raw_table(entity, sources[entity.source]) for entity in _raw_entities(generated)]
     found = prepare_check(models, raw, connection)
     places = generated.project.places

@@ -33,7 +33,7 @@ def facts(where: Tree) -> Facts:
             columns = [_name(s) for s in sides if isinstance(s, exp.Column)]
             if len(columns) == 2:
                 equal.append((columns[0], columns[1]))
-            elif columns and any(isinstance(s, (exp.Literal, exp.Boolean)) for s in sides):
+            elif columns and any(_is_constant(s) for s in sides):
                 constants.add(columns[0])
         if isinstance(inner, _REJECTS_NULL):
             operands = [inner.this, inner.args.get("expression")]
@@ -42,6 +42,13 @@ def facts(where: Tree) -> Facts:
         if tested is not None:
             not_null.add(_name(tested))
     return Facts(frozenset(constants), tuple(equal), frozenset(not_null))
+
+
+def _is_constant(tree: Tree) -> bool:
+    """A literal, with or without a sign or a type: `-1`, `date '2024-01-31'`."""
+    while isinstance(tree, (exp.Cast, exp.Paren, exp.Neg)):
+        tree = tree.this
+    return isinstance(tree, (exp.Literal, exp.Boolean))
 
 
 # Functions and operators that answer NULL only when an operand is NULL.

@@ -53,6 +53,11 @@ def plain(
     return _SOURCE.sub(source, text)
 
 
+def opened(text: str) -> str:
+    """With the openers of Jinja that stand for themselves."""
+    return _OPENER.sub(r"\2", text)
+
+
 def read(text: str) -> Read:
     """The SQL of a dbt model as one query."""
     sql = plain(text)
@@ -60,7 +65,7 @@ def read(text: str) -> Read:
     if held:
         return Read(None, f"holds Jinja that cannot be judged: `{held[0].splitlines()[0]}`")
     try:
-        tree = query(_OPENER.sub(r"\2", sql))
+        tree = query(opened(sql))
     except (SqlglotError, RecursionError) as problem:
         details = getattr(problem, "errors", None) or [{}]
         return Read(None, f"cannot be read at `{details[0].get('highlight') or 'its end'}`", broken=True)

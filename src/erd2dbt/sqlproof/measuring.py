@@ -25,6 +25,8 @@ class Made(enum.Enum):
 OF_PARTS = Made.OF_PARTS
 Find = Callable[[Tree], "Measure | Literal[Made.OF_PARTS] | None"]
 
+_Measuring = Callable[[Tree], Measure | None]
+
 _KINDS: dict[type[Tree], Aggregate] = {
     exp.Sum: Aggregate.SUM,
     exp.Min: Aggregate.MIN,
@@ -141,11 +143,11 @@ def measured(
         return below(tree.expressions[0] if isinstance(tree, exp.Distinct) else tree.this)
     ratio = ratio_of(tree) if macros else None
     if ratio is not None:
-        return arithmetic.divided(below(ratio[0]), below(ratio[1]), rows, certain=True)
+        return _quotient(ratio[0], ratio[1], below, rows, certain=True)
     if isinstance(tree, exp.Coalesce):
         return _filled([below(part) for part in (tree.this, *tree.expressions)], tree, defaults=defaults)
     if isinstance(tree, exp.Binary):
-        return _calculated(tree, below(tree.this), below(tree.expression), rows)
+        return _calculated(tree, below, rows)
     if isinstance(tree, exp.Cast):
         return _cast(below(tree.this), tree)
     if isinstance(tree, exp.Nullif):
@@ -154,16 +156,45 @@ def measured(
     return arithmetic.chosen([below(part) for part in _operands(tree)], exact=exact)
 
 
-def _calculated(
-    tree: exp.Binary, left: Measure | None, right: Measure | None, rows: Sequence[Measure]
-) -> Measure | None:
+def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) -> Measure | None:
+    if isinstance(tree, (exp.Div, exp.IntDiv)):
+        return _quotient(tree.this, tree.expression, measure, rows)
+    left, right = measure(tree.this), measure(tree.expression)
     if isinstance(tree, (exp.Add, exp.Sub)):
         return arithmetic.added([left, right])
     if isinstance(tree, exp.Mul):
         return arithmetic.multiplied(left, right, rows)
-    if isinstance(tree, (exp.Div, exp.IntDiv)):
-        return arithmetic.divided(left, right, rows)
     return arithmetic.chosen([left, right])
+
+
+def _quotient(
+    above: Tree,
+    below: Tree,
+    measure: Callable[[Tree], Measure | None],
+    rows: Sequence[Measure],
+    *,
+    certain: bool = False,
+) -> Measure | None:
+    """A quotient. A product over the total of one of its factors is a share of the others: `fee * cost / total`."""
+    whole, factors = measure(below), list(_factors(above))
+    for place, factor in enumerate(factors if len(factors) > 1 else ()):
+        share = arithmetic.divided(measure(factor), whole, rows, certain=certain)
+        if share is not None and share.shares is not None:
+            for other in (*factors[:place], *factors[place + 1 :]):
+                share = arithmetic.multiplied(measure(other), share, rows)
+            return share
+    return arithmetic.divided(measure(above), whole, rows, certain=certain)
+
+
+def _factors(tree: Tree) -> Iterator[Tree]:
+    inner = tree.unnest()
+    if isinstance(inner, exp.Cast) and inner.to.this in _NUMBERS and isinstance(inner.this.unnest(), exp.Mul):
+        inner = inner.this.unnest()
+    if not isinstance(inner, exp.Mul):
+        yield tree
+        return
+    yield from _factors(inner.this)
+    yield from _factors(inner.expression)
 
 
 def _operands(tree: Tree) -> Iterator[Tree]:

@@ -22,7 +22,7 @@ from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.sources import from_scope
-from erd2dbt.sqlproof.subqueries import inputs_of
+from erd2dbt.sqlproof.subqueries import inputs_of, look_within
 from erd2dbt.sqlproof.survey import survey
 from erd2dbt.sqlproof.terms import Terms
 from erd2dbt.sqlproof.traps import chasm, look, look_at_windows
@@ -54,6 +54,8 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if passes and tree.args.get("where") is None:
         (rel,) = scope.sources.values()
         return limited(reader, rel, tree)
+    if reader.watch:
+        look_within(reader, tree, env, scope)
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)

@@ -1,8 +1,11 @@
-"""Scalar subqueries in a filter: `c = (select max(x) from t where t.k = s.k)` makes c a function of k."""
+"""Subqueries outside FROM: what a filter by one makes known, and the aggregates that they hold.
+
+`c = (select max(x) from t where t.k = s.k)` makes c a function of k.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
@@ -57,3 +60,23 @@ def _read_from(reader: Reader, select: exp.Expr, scope: Scope, env: Env) -> froz
         if isinstance(place, Missing):
             return None
     return frozenset(found)
+
+
+def look_within(reader: Reader, tree: exp.Select, env: Env, scope: Scope) -> None:
+    """Judge the aggregates of each subquery of a select that gives a value; `exists` gives none."""
+    joins = tree.args.get("joins") or []
+    clauses = [*tree.expressions, tree.args.get("where"), tree.args.get("having"), *(j.args.get("on") for j in joins)]
+    for clause in clauses:
+        for query in _outermost(clause) if clause is not None else ():
+            if any(isinstance(node, exp.AggFunc) for node in nodes(query)):
+                reader.query(reader, query, env, scope)
+
+
+def _outermost(tree: exp.Expr) -> Iterator[exp.Expr]:
+    if isinstance(tree, exp.Exists):
+        return
+    if isinstance(tree, exp.Query):
+        yield tree
+        return
+    for child in tree.iter_expressions():
+        yield from _outermost(child)

@@ -10,7 +10,7 @@ from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_o
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.judged import Trap
 from erd2dbt.sqlproof.measures import Measured, guilty, rows_of
-from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
 
 _CODES = {
     Law.REPEATED: "E303",
@@ -20,6 +20,7 @@ _CODES = {
     Law.DIVIDED: "E302",
     Law.OVER_TIME: "E309",
 }
+_ROWS = (exp.Star, exp.Literal, type(None))
 
 
 def look(known: Measured, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
@@ -39,7 +40,7 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     if outer is Aggregate.OTHER:
         return
     value = argument_of(node)
-    if outer is Aggregate.COUNT and isinstance(value, (exp.Star, exp.Literal, type(None))):
+    if outer in (Aggregate.COUNT, Aggregate.SUM) and isinstance(argument_of(conditional(node)), _ROWS):
         yield from _lone(known, node, written)
         return
     inner = known.input(node)
@@ -82,7 +83,7 @@ def _listed(known: Measured, inner: Measure, written: exp.Expr, by: Collection[s
 
 
 def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
-    """`count(*)` counts a row that an outer join kept without any match, as if it had one."""
+    """`count(*)`, or `sum(1)`, counts a row that an outer join kept without any match, as if it had one."""
     if known.bag is not None:
         return
     filled = known.passing(node).not_null
@@ -96,7 +97,7 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
             aggregate=one_line(written),
             measure=owner[0] if owner else "",
             home="",
-            key=(),
+            key=rows_of(*owner).group if owner else (),
             joins=(link.text,),
             cte=known.reader.cte,
         )

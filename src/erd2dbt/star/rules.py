@@ -115,7 +115,8 @@ def _dated_key(known: Known, dated: Attribute, others: Sequence[Attribute]) -> V
 def _by_event(known: Known) -> Verdict | None:
     """A date on which something happened to something."""
     event = known.event
-    if event is None or not known.ties or known.thing:
+    alone = not known.ties and not (known.added and known.name is None and known.down)
+    if event is None or alone or known.thing:
         return None
     why = (_when(event), *_not_by(known, event))
     if known.states_only:

@@ -154,14 +154,7 @@ class _Parser(Cursor):
         table, columns = partial.table, list[str]()
         is_plain, begun = True, self.at
         if self._take("("):
-            while not self._take(")"):
-                if self._here.kind is Kind.EXPRESSION:
-                    is_plain = False
-                    self.at += 1
-                elif not self._take(",") and self._here.kind is not Kind.LINE:
-                    columns.append(self._name())
-                else:
-                    self._lines()
+            is_plain = self._indexed(columns)
         elif self._here.kind is Kind.EXPRESSION:
             is_plain = False
             self.at += 1
@@ -174,6 +167,21 @@ class _Parser(Cursor):
             table.key = tuple(columns)
         elif is_plain and "unique" in said:
             table.uniques.append(tuple(columns))
+
+    def _indexed(self, columns: list[str]) -> bool:
+        """The columns in parentheses that have opened; whether there are no expressions among them."""
+        is_plain, is_more = True, True
+        while is_more:
+            self._lines()
+            if self._here.kind is Kind.EXPRESSION:
+                is_plain = False
+                self.at += 1
+            else:
+                columns.append(self._name())
+            self._lines()
+            is_more = self._take(",")
+        self._want(")")
+        return is_plain
 
     def _check(self, table: Table) -> None:
         begun = self._here
@@ -234,6 +242,7 @@ class _Parser(Cursor):
             if self._here.kind is Kind.END:
                 self._refuse("the end of the line")
             self.at += 1
+        self.account.ignore("a setting of the project", begun.start, self.words[self.at - 1].end)
 
     def _passed_over(self, begun: Word, kind: str) -> None:
         """A sticky note, rows, a view of the diagram, a lineage: no part of the schema, but reported."""
@@ -247,6 +256,8 @@ class _Parser(Cursor):
         self._leave(begun, kind, texts[0] if kind == "note" and texts else "")
 
     def _leave(self, begun: Word, kind: str, text: str = "") -> None:
+        """What is no part of the schema, up to here; the reader reports it."""
+        self.account.pass_over(begun.start, self.words[self.at - 1].end)
         self.found.passed.append((kind, self.places.span(begun.start, begun.end), text))
 
     def _use(self, word: Word) -> None:
@@ -256,6 +267,7 @@ class _Parser(Cursor):
         if self._is("from"):
             self.at += 1
             self.found.uses.append((self._string(), self.places.span(word.start, word.end)))
+            self.account.pass_over(word.start, self.words[self.at - 1].end)
             return
         raise RefusedError(f"`{word.text}` names no file", word)
 
@@ -376,8 +388,8 @@ class _Parser(Cursor):
     def _value(self, opened: Word) -> str:
         """Behind the colon of a setting."""
         value: list[str] = []
-        while self._here.text not in (",", "]") or self._here.kind is not Kind.SIGN:
-            if self._here.kind in (Kind.END, Kind.LINE, Kind.WRONG):
+        while not self._sign(",") and not self._sign("]") and self._here.kind is not Kind.LINE:
+            if self._here.kind in (Kind.END, Kind.WRONG):
                 raise RefusedError("these settings have no end", opened)
             if self._sign(":"):
                 self._refuse("`,`")

@@ -82,6 +82,8 @@ def _attach(script: Script, table: Table, part: Cursor) -> None:
     part.want("partition")
     other = script.table(part)
     if other is not None:
+        if attached and other.columns.keys() != table.columns.keys():
+            raise NotReadError(f"the columns of `{other.name}` are not those of `{table.name}`", part.here)
         other.partition_of = table.id if attached else None
     _ignore_all(part, "which rows a partition has")
 
@@ -95,6 +97,8 @@ def _add(script: Script, table: Table, part: Cursor) -> None:
     if is_constraint(part):
         constraint(script, table, part)
         return
+    if table.partition_of:
+        raise NotReadError(f"`{table.name}` is a partition, which has the columns of its table", part.here)
     part.take("column")
     if part.take("if", "not", "exists") and part.more and part.words[part.at].text in table.columns:
         _ignore_all(part, "a column that is there already")

@@ -218,12 +218,16 @@ class Cursor:
             part.end()
         return tuple(found)
 
+    def _type_name(self) -> list[str]:
+        is_quoted = self.more and self.words[self.at].kind is Kind.QUOTED
+        if self.peek() in _TYPE_ENDS:
+            self.refuse("a type")
+        parts = self.parts()
+        return ['"char"'] if is_quoted and parts == ["char"] else parts  # one byte, and not a character
+
     def type(self) -> Type:
         """A type, up to the constraint behind it."""
-        is_quoted = self.more and self.words[self.at].kind is Kind.QUOTED
-        parts = self.parts()
-        if is_quoted and parts == ["char"]:
-            parts = ['"char"']  # one byte, and not a character
+        parts = self._type_name()
         plain = [parts[-1]]
         modifier, array = "", False
         while self.more and self.peek() not in _TYPE_ENDS:

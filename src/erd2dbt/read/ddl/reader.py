@@ -204,10 +204,13 @@ def _defined(
         kind = read(script, cursor)
     except NotReadError as fault:
         del script.found.seen[begun:]  # the statement is reported as a whole
+        script.account.pass_over(statement.start, statement.start + len(statement.text))
         _unread(script, statement, str(fault), fault.at)
         return None
     if kind is None:
         script.account.settle(cursor.parts_of_text())
+    else:
+        script.account.pass_over(statement.start, statement.start + len(statement.text))
     return kind
 
 

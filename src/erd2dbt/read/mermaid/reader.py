@@ -19,6 +19,7 @@ from erd2dbt.read.places import Places
 
 _FILL = re.compile(r"fill\s*:\s*(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
 _NAMED = re.compile(r"named '([^']+)'(?:; )?(.*)", re.DOTALL)
+_DOTTED = re.compile(r"([^.\s][^.]*(?<!\s))\.([^.\s][^.]*)")
 UNKNOWN = "unknown"
 _LENGTHS = re.compile(r"\((\d+)-(\d+)\)")
 
@@ -92,17 +93,24 @@ def _table(entity: Entity) -> tuple[str | None, str | None]:
     if not entity.is_quoted:
         exact = entity.name.rpartition(".")[2] if entity.alias else None
         return (found.schema, found.exact or exact) if found else (None, exact)
-    schema, _, name = entity.name.rpartition(".") if found and found.schema else ("", "", entity.name)
+    schema, name = _in_schema(entity)
     is_same = found is not None and found.name == name and not entity.alias
     return schema or None, None if is_same else name
+
+
+def _in_schema(entity: Entity) -> tuple[str, str]:
+    """(schema, table) of `"Shop.Order Lines"`; no schema where there is no dot, or a blank beside it."""
+    match = _DOTTED.fullmatch(entity.name)
+    return (match[1], match[2]) if match else ("", entity.name)
 
 
 def _names(block: ErDiagram) -> dict[str, str]:
     """Mermaid's name -> a name of our own; a number keeps those apart that only other characters tell apart."""
     found: dict[str, str] = {}  # our name -> Mermaid's
     for entity in block.entities.values():
-        read = titles.title(entity.alias or entity.name)
-        name = read.name if read else titles.slug(entity.alias or entity.name) or "entity"
+        shown = entity.alias or (_in_schema(entity)[1] if entity.is_quoted else entity.name)
+        read = titles.title(shown)
+        name = read.name if read else titles.slug(shown) or "entity"
         found[titles.apart(name, found.__contains__)] = entity.name
     return {theirs: ours for ours, theirs in found.items()}
 

@@ -193,6 +193,7 @@ def _line(table: Table, reference: Reference, found: Tables, names: dict[tuple[s
     while other is not None and other.partition_of and other.partition_of in found.tables:
         other = found.tables[other.partition_of]
     said = f"{table.name}({', '.join(reference.columns)}) to {'.'.join(part for part in reference.table if part)}"
+    said += f"({', '.join(reference.to)})" if reference.to else ""
 
     def lost(why: str) -> Seen:
         return Seen(kind=f"the foreign key on line {reference.span.line}", why=why, span=reference.span, text=said,
