@@ -24,6 +24,7 @@ class World:
     shelf: Mapping[str, Relation]
     walks: dict[str, list[Row]] = field(default_factory=dict)  # from relations of the shelf, each walked once
     own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> its attributes as its relation has them
+    hops: dict[str, list[tuple[Hop, str, bool]]] = field(default_factory=dict)  # by entity; as drawn, whether down
     steps: dict[int, tuple[Row, tuple[Step, ...]]] = field(default_factory=dict)  # by the identity of `Row.shown`
 
 
@@ -132,10 +133,11 @@ def steps_of(world: World, row: Row) -> tuple[Step, ...]:
 
 def _steps_of(world: World, row: Row) -> list[Step]:
     steps = []
-    for hop in world.graph.hops(row.entity):
-        own = [row.shown.get(a) for a, _ in hop.pairs]
-        if None not in own:
-            steps.append(_step(world.graph, hop, [name for name in own if name is not None]))
+    for hop, drawn, down in _hops(world, row.entity):
+        own = [row.shown[a] for a, _ in hop.pairs if a in row.shown]
+        if len(own) == len(hop.pairs):
+            pairs = tuple((name, b) for name, (_, b) in zip(own, hop.pairs, strict=True))
+            steps.append(Step(hop.target, pairs, hop.to_one, hop.role, drawn, down))
     return sorted(steps, key=lambda step: (step.target, step.role or "", step.pairs, step.drawn))
 
 
@@ -152,9 +154,11 @@ def over_uniques(world: World, relation: Relation) -> list[Step]:
     return [step for step in found if is_unique(entities[step.target], [theirs for _, theirs in step.pairs])]
 
 
-def _step(graph: EntityGraph, hop: Hop, own: list[str]) -> Step:
-    pairs = tuple((name, b) for name, (_, b) in zip(own, hop.pairs, strict=True))
-    return Step(hop.target, pairs, hop.to_one, hop.role, hop.link.text, _is_down(graph, hop))
+def _hops(world: World, entity: str) -> list[tuple[Hop, str, bool]]:
+    if entity not in world.hops:
+        hops = world.graph.hops(entity)
+        world.hops[entity] = [(hop, hop.link.text, _is_down(world.graph, hop)) for hop in hops]
+    return world.hops[entity]
 
 
 def _is_down(graph: EntityGraph, hop: Hop) -> bool:
