@@ -70,4 +70,4 @@ def test_every_repair_is_accepted_as_pasted(key: str, reference: str, code: str)
 )
 def test_types_that_keep_values_apart_go_together(key: str, reference: str) -> None:
     given = [f'{{type: "{type_}"}}' for type_ in (key, reference)]
-    assert told(spec(*given)) == []
+    assert [code for code, _ in told(spec(*given)) if code != "I605"] == []  # no unit test of an unknown type

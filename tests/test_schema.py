@@ -116,7 +116,7 @@ entities:
       one: 1
       paid: true
       state: {type: text, values: [open, 2, true], tests: [not_null, {in_range: {min: 0}}], meta: {a: [1]}}
-      band: {tier: amount, cut: {high: 1.5, "0": 0.5, none: '1'}, else: null, description: 2024}
+      band: {tier: amount, cut: {high: 1.5, "0": 0.5, none: 1}, else: null, description: 2024}
       net: {is: amount - tax, type: mood, renamed_from: [sum, total]}
     loaded_at: synced
     data: orders.csv

@@ -69,10 +69,10 @@ def test_a_computed_column_may_declare_its_type() -> None:
 
 
 def test_tiers() -> None:
-    found = column("x: {tier: a, cut: {high: 1_000, '2nd': -0.5, new: 2024-01-01, all: '0'}, else: low}")
+    found = column("x: {tier: a, cut: {'2nd': -0.5, high: 1_000, all: 0}, else: low}")
     assert isinstance(found.formula, Tier)
     assert found.formula.value.text == "a"
-    assert found.formula.cuts == (("high", "1000"), ("2nd", "-0.5"), ("new", "'2024-01-01'"), ("all", "'0'"))
+    assert found.formula.cuts == (("high", "1000"), ("all", "0"), ("2nd", "-0.5"))
     assert found.formula.otherwise == "low"
     without = column("x: {tier: a, cut: {high: 1}, else: null}").formula
     assert isinstance(without, Tier)
