@@ -285,6 +285,17 @@ def determined_added_up(t: Trapper) -> Made:
     return None
 
 
+def equal_values_added_once(t: Trapper) -> Made:
+    """Equal amounts of two rows are two amounts."""
+    for child, parent in t.fans():
+        found = t.number(child)
+        entity = t.world.entity(child)
+        single = {c for u in entity.unique for c in u} | {c.name for c in entity.columns if c.unique}
+        if found and found.column not in single:
+            return t.world, [t.trap(parent, FAN, bag("sum", found, distinct=True))]
+    return None
+
+
 def empty_grain(t: Trapper) -> Made:
     for name in t.names():
         for column in t.world.entity(name).columns:
@@ -356,6 +367,7 @@ TRAPS: dict[str, Callable[[Trapper], Made]] = {
         bare_bag,
         two_bags_in_one,
         determined_added_up,
+        equal_values_added_once,
         empty_grain,
         one_name_of_two_types,
         coarse_and_added_up,

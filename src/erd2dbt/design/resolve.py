@@ -338,7 +338,7 @@ class Resolver:
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
             if apart := next((name for name in named if self._is_apart(base, name)), None):
-                self._fail(*said.cross(draft, base, apart))
+                self._fail(*said.cross(draft, base, apart, "the way there is unique, but not by the key of each step"))
                 return None, None
             via = self._via(base.name)
             found = self._meets(base, named, via)
