@@ -167,3 +167,57 @@ def test_a_stock_says_which_column_is_its_time() -> None:
 def test_rows_whose_foreign_key_may_be_empty_are_lost_from_a_sum_of_their_parent() -> None:
     assert _codes("true", "||") == []
     assert _codes("true", "o|") == [("W402", "spent")]
+
+
+NUMBERED = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  counts:
+    key: count_id
+    UNIQUE
+    columns:
+      count_id: int
+      site: {type: int, not_null: true}
+      taken_on: {type: date, not_null: true}
+      month: {type: date, is: "date_trunc('month', taken_on)::date", not_null: true}
+      pieces: {type: int, stock: taken_on, not_null: true}
+links: {}
+models:
+  closings: {grain: [site, month], rows: counts, columns: {closing: {last: counts.pieces, order: taken_on}}}
+  over_months: {grain: site, rows: closings, columns: {x: sum(closings.closing)}}
+  over_sites: {grain: month, rows: closings, columns: {x: sum(closings.closing)}}
+  latest: {grain: site, rows: counts, columns: {closing: {last: counts.pieces, order: taken_on}}}
+  over_latest: {grain: closing, rows: latest, columns: {x: sum(latest.closing)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("unique", "refused"),
+    [
+        ("unique: [[site, taken_on]]", ["over_months"]),
+        ("description: What is counted is not said", ["over_months", "over_sites"]),
+    ],
+)
+def test_a_stock_of_rows_with_a_number_of_their_own_stays_one(unique: str, refused: list[str]) -> None:
+    with pytest.raises(ErdError) as error:
+        plan(NUMBERED.replace("UNIQUE", unique).encode(), "input.yml")
+    lines = NUMBERED.splitlines()
+    faults = [d for d in error.value.diagnostics if d.span and d.code in JUDGING]
+    found = [(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in faults if d.span]
+    assert found == [("E309", model) for model in refused]
+
+
+def test_a_share_is_of_the_whole_total_of_its_own_group() -> None:
+    """One more than the number of rows is not their number; nor is that of the rows of another customer."""
+    total = "orders as o join (select customer_id, count(*) as n, sum(amount) as total from orders group by 1) as t"
+    text = "select o.placed_on, sum({}) as x from {} on t.customer_id = {} {} group by o.placed_on"
+    join = "join customers as c on c.customer_id = o.customer_id"
+    own, other = "o.customer_id", "o.order_id"
+    shares = [("c.credit_limit / t.n", own), ("c.credit_limit * o.amount / t.total", own)]
+    wrong = [("c.credit_limit / (t.n + 1)", own), ("c.credit_limit * o.amount / (t.total + 1)", own)]
+    wrong += [("c.credit_limit / t.n", other)]
+    given = [_read(text.format(formula, total, on, join)) for formula, on in (*shares, *wrong)]
+    found = judged([{"sql": _yaml({"grain": "placed_on", "sql": sql})} for sql in given])
+    assert [bool(one["sql"]) for one in found] == [False, False, True, True, True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -141,3 +142,30 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_run_that_changes_nothing_loads_no_parser(tmp_path: Path) -> None:
+    spec = Path(__file__).parents[1] / "specs" / "marketing.yml"
+    program = (
+        "import sys\nfrom click.testing import CliRunner\nfrom erd2dbt.cli import main\n"
+        f"said = ['generate', {str(spec)!r}, '--output', {str(tmp_path / 'out')!r}, '--no-compile']\n"
+        "assert CliRunner().invoke(main, said).exit_code == 0\n"
+        "print(*sorted(set(sys.modules) & {'sqlglot', 'networkx', 'jinja2', 'erd2dbt.read.recognising'}))"
+    )
+    environment = {**os.environ, "ERD2DBT_CACHE": str(tmp_path / "cache")}
+    runs = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+        for _ in range(2)
+    ]
+    assert runs[0].stdout.split() == ["jinja2", "networkx", "sqlglot"]
+    assert runs[1].stdout.split() == []
+
+
+def test_the_compiled_parser_is_used_where_it_is_installed() -> None:
+    pytest.importorskip("sqlglotc")
+    program = (
+        "import sqlglot.parser, erd2dbt.sql.reading as r; print(sqlglot.parser.__file__, r.read_one('a + 1').sql())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ".py " not in done.stdout
+    assert done.stdout.strip().endswith("a + 1")

@@ -346,6 +346,148 @@ def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to(be
     ]
 
 
+FOREST: dict[str, Any] = {
+    "entities": {
+        "tops": {"key": "top_id", "columns": {"top_id": "int", "label": "text"}},
+        "lefts": {"key": "left_id", "columns": {"left_id": "int", "top_id": "int"}},
+        "rights": {"key": "right_id", "columns": {"right_id": "int", "far_id": "int"}},
+        "fars": {"key": "far_id", "columns": {"far_id": "int", "top_id": "int"}},
+        "leaves": {"key": "leaf_id", "columns": {"leaf_id": "int", "left_id": "int", "right_id": "int", "size": "int"}},
+    },
+    "links": {
+        "lefts }o--|| tops": "top_id",
+        "rights }o--|| fars": "far_id",
+        "fars }o--|| tops": "top_id",
+        "leaves }o--|| lefts": "left_id",
+        "leaves }o--|| rights": "right_id",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"grain": "top_id", "rows": "leaves", "columns": {"n": "count(*)"}},
+        {"grain": "leaf_id", "rows": "leaves", "where": "tops.label = 'a'", "columns": {"n": "lefts.left_id"}},
+        {
+            "grain": "left_id",
+            "rows": "lefts",
+            "columns": {"n": {"is": "sum(leaves.size) filter (where tops.label = 'a')"}},
+        },
+    ],
+    ids=["a grain that is a foreign key of two parents", "where", "filter"],
+)
+def test_chains_of_different_lengths_are_told_wherever_they_are_walked(model: dict[str, Any]) -> None:
+    (fault,) = faults(FOREST, model)
+    assert fault.code == "E205"
+    assert len(fault.fixes) == 2
+    found = set()
+    for fix in fault.fixes:
+        said = yaml.safe_load(re.findall(r"`(via: .*)`", fix)[0])
+        found.add(sql(FOREST, {**model, **said}))
+    assert len(found) == 2
+
+
+def test_a_model_without_its_foreign_key_is_joined_over_its_own_entity() -> None:
+    """`leaves` would do as a bridge as well, but repeats each value."""
+    models = {
+        "sizes": {"grain": "right_id", "rows": "rights", "columns": {"n": "sum(leaves.size)"}},
+        "m": {"grain": "top_id", "rows": "tops", "columns": {"n": "sum(sizes.n)"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **FOREST, "models": models}
+    plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
+    assert [joined.input for joined in plan.joined] == ["rights", "fars", "sizes"]
+
+
+def test_a_union_of_a_column_that_a_link_leads_to_as_well() -> None:
+    """`items` has a status of its own, and that of its order."""
+    diagram = {
+        "entities": {
+            "orders": {"key": "order_id", "columns": {"order_id": "int", "status": "text"}},
+            "items": {"key": "item_id", "columns": {"item_id": "int", "order_id": "int", "status": "text"}},
+        },
+        "links": {"items }o--|| orders": "order_id"},
+    }
+    model = {"grain": "status", "rows": ["orders", "items"], "columns": {"n": "count(items.item_id)"}}
+    (fault,) = faults(diagram, model)
+    assert fault.code == "E205"
+    said = [yaml.safe_load(re.findall(r"`(\w+: .*)`", fix)[0]) for fix in fault.fixes]
+    assert said == [{"via": {"items": "orders"}}, {"match": {"items": {"status": "status"}}}]
+    along, own = (sql(diagram, {**model, **words}) for words in said)
+    assert "left join orders" in along
+    assert "left join orders\n" not in own
+
+
+OFFICES: dict[str, Any] = {
+    "entities": {
+        "tenants": {"key": "id", "columns": {"id": "int"}},
+        "users": {"key": ["tenant_id", "id"], "columns": {"tenant_id": "int", "id": "int", "name": "text"}},
+        "projects": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "owner_id": "int"},
+        },
+        "tasks": {
+            "key": ["tenant_id", "id"],
+            "columns": {"tenant_id": "int", "id": "int", "project_id": "int", "user_id": "int", "billed_to": "int",
+                        "hours": "int"},
+        },
+    },
+    "links": {
+        "users }o--|| tenants": "tenant_id = id",
+        "projects }o--|| users": ["tenant_id", "owner_id = id"],
+        "tasks }o--|| tenants": {"home": "tenant_id = id", "billed": "billed_to = id"},
+        "tasks }o--|| projects": ["tenant_id", "project_id = id"],
+        "tasks }o--o| users": ["tenant_id", "user_id = id"],
+    },
+}  # fmt: skip
+
+
+def test_rows_are_not_lost_over_links_that_are_mandatory_all_the_way() -> None:
+    """Half of the key stands in the tasks, half in their project: all the same each task has a user."""
+    model = {
+        "grain": ["tenant_id", "id"],
+        "rows": "users",
+        "columns": {"h": {"is": "sum(tasks.hours)", "via": "projects"}},
+    }
+    assert "W402" not in codes(made(OFFICES, model))
+    optional = {**model, "columns": {"h": {"is": "sum(tasks.hours)", "via": "user_id"}}}
+    assert "W402" in codes(made(OFFICES, optional))
+
+
+def test_the_rows_own_column_is_the_grain_whatever_else_refers_to_the_same() -> None:
+    model = {
+        "grain": ["tenant_id", "owner"],
+        "rows": ["projects", "tasks"],
+        "match": {"projects": {"owner": "owner_id"}, "tasks": {"owner": "billed_to"}},
+        "columns": {"h": "sum(tasks.hours)", "n": "count(projects.id)"},
+    }
+    assert not any("billed)" in text for text in joins(OFFICES, model))
+
+
+def test_a_lookup_of_the_rows_entity_by_the_grain() -> None:
+    """One row per boss: the boss is one row of the same entity."""
+    columns = {"n": "count(*)", "pay": {"is": "staff.pay", "via": "boss"}}
+    text = sql(STAFF, {"grain": "boss", "rows": "staff", "where": "boss is not null", "columns": columns})
+    assert "left join staff\n        on staff_by_boss.boss = staff.no" in text
+
+
+def test_a_grain_behind_two_mandatory_links_on_one_column() -> None:
+    """The customer is a party, and each order has a customer: its party's city is there as far as links say."""
+    diagram = {
+        "entities": {
+            "parties": {"key": "party_id", "columns": {"party_id": "int", "city": "text"}},
+            "customers": {"key": "customer_id", "columns": {"customer_id": "int"}},
+            "orders": {"key": "order_id", "columns": {"order_id": "int", "customer_id": "int"}},
+        },
+        "links": {"customers |o--|| parties": "customer_id = party_id", "orders }o--|| customers": "customer_id"},
+    }
+    model = {"grain": "city", "rows": "orders", "columns": {"n": "count(*)"}}
+    assert joins(diagram, model)
+    optional = {"customers |o--o| parties": "customer_id = party_id", "orders }o--|| customers": "customer_id"}
+    (fault,) = faults({**diagram, "links": optional}, model)
+    assert fault.code == "E103"
+
+
 BADGES: dict[str, Any] = {
     "entities": {
         "staff": {"key": "staff_id", "columns": {"staff_id": "int", "pay": "int"}},
@@ -403,3 +545,22 @@ def test_an_aggregate_over_a_row_with_an_extension_is_not_one_over_the_extension
         assert fault.code == "E203"
     else:
         assert joins(diagram, model)[0].startswith(over)
+
+
+def test_a_model_of_the_rows_own_entity_is_summed_over_a_self_link() -> None:
+    """`via: boss` leads from those below to the boss; the model of each of them is found by its own key."""
+    models = {
+        "pay": {"grain": "no", "rows": "staff", "columns": {"below": {"is": "sum(staff.pay)", "via": "boss"}}},
+        "m": {"grain": "no", "rows": "staff", "columns": {"x": {"is": "sum(pay.below)", "via": "boss"}}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **STAFF, "models": models}
+    plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
+    found = [joined.text for joined in plan.joined]
+    assert found == ["staff on no = boss (staff }o--o| staff (boss))", "pay on no"]
+
+
+def test_a_role_of_the_input_that_ties_its_own_key_as_well() -> None:
+    """`tenant_id` is a part of the key of tasks and a foreign key: its role says nothing of the tasks themselves."""
+    columns = {role: {"is": "sum(tasks.hours)", "via": role} for role in ("home", "billed")}
+    found = joins(OFFICES, {"grain": "id", "rows": "tenants", "columns": columns})
+    assert [text.split(" (")[0] for text in found] == ["tasks on id = tenant_id", "tasks on id = billed_to"]

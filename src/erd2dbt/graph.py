@@ -70,7 +70,7 @@ class EntityGraph:
         return frozenset((drawn | said) - keys)
 
     def leads_to_one(self, start: str, end: str) -> bool:
-        """Whether links lead from each row of an entity to at most one row of the other, by whatever is unique."""
+        """Whether drawn links lead from each row of an entity to at most one of the other, by whatever is unique."""
         seen, left = {start}, [start]
         while left:
             hops = [h for h in self.hops(left.pop()) if h.to_one or not h.cap.many]

@@ -96,3 +96,23 @@ def test_a_long_condition_means_what_it_says(database: Connection) -> None:
     long = "(visits.place = 'a place with a long name' or visits.place = 'zoo' or visits.place = 'hill')"
     column = f'{{is: "count(visits.visit_id) filter (where {long} and visits.hours = 7)"}}'
     assert values(database, column) == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (
+            "string_agg(lower(visits.place) || ' in a town with a long name', '; and then to '"
+            " order by visits.hours desc nulls last, visits.seq, visits.at nulls first, visits.visit_id)",
+            "lake in a town with a long name; and then to zoo in a town with a long name; and then to "
+            "park in a town with a long name",
+        ),
+        (
+            "string_agg(distinct left(visits.place, 2) || ' of a rather long text', '; ' order by left(visits.place, 2)"
+            " || ' of a rather long text' desc) filter (where visits.hours > 4 or visits.cost between 5 and 6)",
+            "zo of a rather long text; pa of a rather long text; la of a rather long text",
+        ),
+    ],
+)
+def test_an_ordered_list_that_is_longer_than_a_line(database: Connection, call: str, expected: str) -> None:
+    assert values(database, f'{{is: "{call}"}}')[0] == expected

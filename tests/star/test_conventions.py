@@ -220,3 +220,24 @@ def test_made_up_rows_live_and_repeat_no_key(where: str, is_tested: bool) -> Non
     assert ("name: of_shops_keeps_its_grain" in tests) == is_tested
     alone = tests[tests.index("name: of_orders_keeps_its_grain") :]
     assert alone.partition("expect:")[0].count("order_id: 1") == 1
+
+
+ALONE = """
+version: 1
+project: depot
+sources: {raw: {}}
+entities:
+  articles: {key: article_id, columns: {article_id: int, name: text}}
+  deliveries: {key: delivery_id, columns: {delivery_id: int, SECOND, delivered_at: timestamp, postage: "numeric(8,2)"}}
+  items: {key: [delivery_id, item_no], columns: {delivery_id: int, item_no: int, article_id: int, pieces: int}}
+links:
+  items }o--|| deliveries: delivery_id
+  items }o--|| articles: article_id
+"""
+
+
+@pytest.mark.parametrize(("second", "model"), [("note: text", "fct_deliveries"), ("title: text", "dim_deliveries")])
+def test_an_event_with_amounts_needs_no_reference_but_no_name_either(second: str, model: str) -> None:
+    found = models("", ALONE.replace("SECOND", second))
+    assert model in found
+    assert ("dim_dates" in found) == model.startswith("fct")

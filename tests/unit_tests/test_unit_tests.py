@@ -113,3 +113,25 @@ def test_dbt_runs_the_unit_tests(case: str, tmp_path: Path, monkeypatch: pytest.
     words = ["build", str(SPECS[case]), "-o", str(tmp_path / "out"), "--data", str(tmp_path / "data")]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
+
+
+def test_rows_of_many_inputs_are_not_multiplied() -> None:
+    """Fourteen roles of one pair of entities: all of them bare at once would be hundreds of millions of rows."""
+    roles = [f"role_{n}" for n in range(14)]
+    keys = "".join(f", {role}: int" for role in roles)
+    links = ", ".join(f"{role}: {role} = person_id" for role in roles)
+    columns = ", ".join(f"n_{role}: {{is: sum(orders.amount), via: {role}}}" for role in roles)
+    spec = f"""\
+version: 1
+project: p
+sources: {{raw: {{}}}}
+entities:
+  persons: {{key: person_id, columns: {{person_id: int}}}}
+  orders: {{key: order_id, columns: {{order_id: int, amount: int{keys}}}}}
+links:
+  orders }}o--|| persons: {{{links}}}
+models:
+  m: {{grain: person_id, rows: persons, columns: {{{columns}}}}}
+"""
+    (test,) = unit_tests(generate(spec.encode(), "spec.yml"))
+    assert len(test.plan.joined) == 14

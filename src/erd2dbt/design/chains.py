@@ -20,6 +20,7 @@ class AmbiguousError(Exception):
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
         self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
+        self.source: str | None = None  # whose way it is, where `via:` has to name it
 
 
 class IncomparableError(Exception):
@@ -119,7 +120,8 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
     plain = part.plain and not row.down
     if row.entity == part.entity and all(a in row.shown for a in part.at.values()):
         pairs = tuple((name, row.end(row.shown[a])) for name, a in part.at.items())
-        yield Chain(row, pairs, row.length + part.homes, plain, part.links[::-1])
+        homes = part.homes if row.steps or part.links else 0  # the very column of the rows is nearer than any link
+        yield Chain(row, pairs, row.length + homes, plain, part.links[::-1])
     for step in steps_of(world, row):
         there = {b: a for a, b in step.pairs}
         if step.target != part.entity or step.to_one or not _is_many_to_many(world, row, step):
@@ -252,10 +254,18 @@ def last_word(chain: Chain, choices: list[Chain]) -> str | None:
 
 
 def at_parents(world: World, start: Relation, names: Collection[str], via: str | None) -> list[Chain]:
-    """The chains to rows that have columns of all these names; none for those of `start` itself."""
+    """The chains to rows that have columns of all these names; none for those of `start` itself. A foreign key stands
+    for what it refers to, one link farther."""
     rows = [row for row in walk(world, start) if row.steps and not row.circles]
-    found = [_same_names(row, list(names)) for row in rows if all(name in row.relation.fields for name in names)]
+    near = [(row, _same_names(row, list(names))) for row in rows if all(name in row.relation.fields for name in names)]
+    found = [replace(chain, length=chain.length + 1) if _refers(world, row, names) else chain for row, chain in near]
     return [chain for chain in found if via is None or chain.leads_by(via)]
+
+
+def _refers(world: World, row: Row, names: Collection[str]) -> bool:
+    """Whether a row refers to another by these columns."""
+    up = (step for step in steps_of(world, row) if step.to_one and not step.down)
+    return any({own for own, _ in step.pairs} == set(names) for step in up)
 
 
 def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:

@@ -133,6 +133,11 @@ class Draft:
         pairs = next((pairs for word, pairs in self.spec.match if word.text == name), ())
         return {grain.text: its.text for grain, its in pairs}
 
+    def said_via(self, name: str) -> tuple[str | None, str | None]:
+        """`via:` of the model: the word for this input, and the word for all."""
+        said = {source: word.text for source, word in self.spec.via}
+        return said.get(name), said.get("")
+
     def grain_column(self, name: str) -> exp.Column:
         return column(self.outer_name(name), self.outer.base.alias)
 

@@ -16,7 +16,9 @@ from erd2dbt.design.walks import World, steps
 from erd2dbt.diagnostics import Edit, Fix, Hint, Paste, Span, meant
 from erd2dbt.erd import ColumnSpec, Expression, Pick
 from erd2dbt.postgres_types import family
-from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in, rewritten
 
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
@@ -57,7 +59,9 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
     """E205: the ways, and how to say which is meant; in the column `spec`, else in the model."""
     model = draft.spec.name
     words = dict.fromkeys(problem.words)
-    if spec is not None:
+    if problem.source is not None:
+        said = [repairs.on_model("say which", model, "via", f"{{{problem.source}: {word}}}") for word in words]
+    elif spec is not None:
         said = [_by_way(f"say which: `via: {word}`", model, spec.name, word) for word in words]
     else:
         said = [repairs.on_model("say which", model, "via", word) for word in words]
@@ -92,9 +96,10 @@ def _matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> 
 
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
     """E205 for the rows: several columns could carry the grain."""
-    rows = draft.rows[0].name
-    own = problem.choices[0].partition(".")
-    held = [{problem.wanted: own[2]}] if own[0] == rows and own[2] in draft.rows[0].fields else []
+    rows = problem.source or draft.rows[0].name
+    columns = [
+        choice.rpartition(".")[2] for choice in problem.choices if re.fullmatch(rf"{re.escape(rows)}\.\w+", choice)
+    ]
     return (
         "E205",
         f"more than one way leads from the rows `{rows}` to the grain column `{problem.wanted}` of "
@@ -103,7 +108,7 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
             repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
             for word in dict.fromkeys(problem.words)
         ),
-        *(_matching("take the column of the rows", draft.spec.name, rows, pairs) for pairs in held),
+        *(_matching("take the column of the rows", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
     )
 
 
@@ -248,6 +253,24 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
         *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
         *_claims(draft, relation, by, name),
         Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),
+    )
+
+
+def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) -> Fault:
+    """E202: a formula that tells values apart that one group holds."""
+    rows = draft.rows[0]
+    base = draft.grain_column(grain).table
+    named = rewritten(tree, lambda c: column(c.name, rows.name) if isinstance(c, exp.Column) and c.table == base else c)
+    one = f"min({one_line(named)})"
+    assert spec is not None
+    simple = grain in rows.fields and all(c.table == base for c in columns_in(tree))
+    held = [repairs.formula("aggregate it", draft.spec.name, spec.name, one)] if simple else []
+    return (
+        "E202",
+        f"`{spec.name}` can have several values for one `{grain}`: intervals that are equal, such as '1 mon' and "
+        "'30 days', are one group, and differ in their parts",
+        *held,
+        Hint(f"compute it in `{rows.name}`, and aggregate that"),
     )
 
 

@@ -64,8 +64,8 @@ def _node(draft: Draft, scope: Scope, path: list[str]) -> Node | None:
     entity, *roles = path
     if entity not in draft.world.shelf:
         return None
-    via = next((role.text for name, role in draft.spec.via if name == entity), None)
-    node = scope.base if entity == scope.base.relation.name else scope.reach(entity, via)
+    words = draft.said_via(entity)
+    node = scope.base if entity == scope.base.relation.name else scope.reach_by(entity, words)
     for role in roles:
         node = scope.follow(node, role) if node is not None else None
     return node

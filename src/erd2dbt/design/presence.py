@@ -34,18 +34,31 @@ class Gap:
 
 
 def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool:
-    """Whether links claim that each row of entity `source` whose columns are filled has a partner in `target`."""
-    if source == target and all(a == b for a, b in pairs):
-        return True
-    return any(
-        claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE)
-        and (claim.relation, claim.target) == (source, target)
-        and set(zip(claim.columns, claim.target_columns, strict=True)) == set(pairs)
-        for hop in graph.hops(source)
-        if hop.target == target
-        for claim in link_claims(hop.link, graph)
-        if claim.target_columns
-    )
+    """Whether links claim that each row of entity `source` whose columns are filled has a partner in `target`: one
+    link, or a chain of links that each compare the very columns that the link before has led to."""
+    first = (source, tuple((a, a) for a, _ in pairs))
+    seen, open_ends = {first}, [first]
+    while open_ends:
+        entity, shown = open_ends.pop()
+        if entity == target and set(shown) == set(pairs):
+            return True
+        following = [end for end in _partners(graph, entity, shown) if end not in seen]
+        seen.update(following)
+        open_ends += following
+    return False
+
+
+_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one that holds its value
+
+
+def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[str, _Shown]]:
+    """The entities that links claim a partner in, with the columns that are compared there."""
+    for hop in graph.hops(entity):
+        for claim in link_claims(hop.link, graph):
+            is_promise = claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE) and claim.relation == entity
+            there = dict(zip(claim.columns, claim.target_columns, strict=True)) if claim.target_columns else {}
+            if is_promise and claim.target is not None and there.keys() == {its for _, its in shown}:
+                yield claim.target, tuple((a, there[its]) for a, its in shown)
 
 
 def may_be_null(world: World, relation: Relation, name: str) -> bool:
@@ -150,8 +163,21 @@ def _collects(draft: Draft, reduction: Reduction, scope: Scope, places: dict[str
     if any(node is not scope.base for _, (node, _) in met):  # values of a parent: only those that some row leads to
         return False
     whole = rows.name == rows.root or {its for _, (_, its) in met} <= set(rows.grain)
-    ends = [(m.node.relation.fields[m.column].origin, rows.fields[its].origin) for m, (_, its) in met]
+    far = max((match.node for match, _ in met), key=lambda node: len(_way(reduction.scope, node)))
+    at = [_carried(reduction.scope, match, far) for match, _ in met]
+    there = [rows.fields[its].origin for _, (_, its) in met]
+    ends = [(node.relation.fields[own].origin, its) for (node, own), its in zip(at, there, strict=True)]
     return whole and _included(graph, ends, rows.root)
+
+
+def _carried(scope: Scope, match: Match, far: Node) -> Place:
+    """Where the value of a match stands at a farther node, if the joins on the way compare it; else its own place."""
+    node, column = match.node, match.column
+    for source, join, there in _way(scope, far):
+        pairs = dict(_pairs(join))
+        if source is node and column in pairs:
+            node, column = there, pairs[column]
+    return (node, column) if node is far else (match.node, match.column)
 
 
 def _rows_in(reduction: Reduction, scope: Scope, places: dict[str, Place]) -> Node | None:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design import faults as said
 from erd2dbt.design import teaching
+from erd2dbt.design.bridges import is_apart, is_row_for_row
 from erd2dbt.design.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
 from erd2dbt.design.matching import meeting
@@ -20,10 +21,12 @@ from erd2dbt.design.scope import Names, Node, Scope
 from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
+from erd2dbt.postgres_types import family
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.trees import copied, nodes, rewritten
+from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
+from erd2dbt.sqlproof.congruence import congruent
 
 
 def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
@@ -79,7 +82,7 @@ class Resolver:
         self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
         resolved = self._resolved(tree)
-        if self._failed:
+        if self._failed or self._of_equal_values(resolved):
             return
         if spec.default is not None:
             if bare and isinstance(resolved, exp.Coalesce):
@@ -88,6 +91,19 @@ class Resolver:
         self.draft.columns[spec.name] = ColumnDraft(
             name=spec.name, tree=_flat(resolved), said=spec, inherits=tuple(dict.fromkeys(self._inherits))
         )
+
+    def _of_equal_values(self, tree: Tree) -> bool:
+        """E202 for a formula over a grain column of grouped rows, whose equal values may give different ones."""
+        draft = self.draft
+        if draft.whole:
+            return False
+        types = {(node := draft.grain_column(name)).name: shown.type for name, shown in draft.grain.items()}
+        loose = [name for name, type_ in types.items() if type_ and family(type_) == "interval"]
+        read = [c.name for c in columns_in(tree) if c.table == node.table and c.name in loose]
+        if not read or congruent(tree, lambda c: types.get(c.name) if c.table == node.table else draft.type_of(c)):
+            return False
+        self._fail(*said.equal_values(draft, self._spec, tree, read[0]))
+        return True
 
     def kept(self, name: str, span: Span) -> None:
         """A column passed through from the rows source."""
@@ -165,7 +181,7 @@ class Resolver:
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
         draft, via = self.draft, self._via(relation.name)
-        is_input = draft.whole or relation not in draft.rows
+        is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
@@ -183,16 +199,18 @@ class Resolver:
         inputs, where a chain to this one is called so."""
         if self._said_via():
             return self._said_via()
-        own = next((role.text for name, role in self.draft.spec.via if name == entity), None)
-        general = next((role.text for name, role in self.draft.spec.via if name == ""), None)
+        own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
 
     def _via_within(self, scope: Scope, entity: str) -> str | None:
         """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
-        so."""
+        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
+        base = scope.base.relation
+        if entity == base.name or (self.draft.whole and base in self.draft.rows):
+            return None
         word, relation = self._via(entity), self.draft.world.shelf[entity]
         grain = {name: relation.fields[name] for name in relation.grain}
-        return word if word is not None and chains(scope.world, scope.base.relation, grain, word) else None
+        return word if word is not None and chains(scope.world, base, grain, word) else None
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -337,16 +355,14 @@ class Resolver:
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
-            if apart := next((name for name in named if self._is_apart(base, name)), None):
+            if apart := next((name for name in named if is_apart(draft.world, base, name)), None):
                 self._fail(*said.cross(draft, base, apart, "the way there is unique, but not by the key of each step"))
                 return None, None
             via = self._via(base.name)
             found = self._meets(base, named, via)
             if found and not draft.grain.keys() & {match.name for match in found.on}:
-                return self._bridge(named, own=True) or (
-                    found,
-                    via,
-                )  # a link of its own entity goes before what both have
+                nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
+                return nearer or (found, via)
             if found:
                 return found, via
         bridge = self._bridge(named) if named else None
@@ -357,26 +373,21 @@ class Resolver:
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
-        parents = {name: self._via_within(scope, name) for name in named if name != base.name}
-        if not all(scope.find(name, word) for name, word in parents.items()):
-            return None
-        is_used = base in self.draft.rows and via is not None and via in parents.values()
+        try:
+            if not all(scope.find_by(name, [self._via_within(scope, name)]) for name in named if name != base.name):
+                return None
+        except AmbiguousError as problem:
+            problem.source = problem.source if base not in self.draft.rows else None
+            raise
+        parents = [self._via_within(scope, name) for name in named if name != base.name]
+        is_used = base in self.draft.rows and via is not None and via in parents
         met = self._meeting(base, None if is_used else via)
         return met if met.on else None
 
-    def _is_apart(self, base: Relation, name: str) -> bool:
-        """Whether links lead from its rows to one of `name` each, though not by keys: rows of `name` are others."""
-        graph, relation = self.draft.world.graph, self.draft.world.shelf[name]
-        if base is relation or not {base.name, name} <= graph.entities.keys():
-            return False
-        return graph.leads_to_one(base.name, name) and not Scope(self.draft.world, Node(base.name, base), Names()).find(
-            name
-        )
-
-    def _bridge(self, named: list[str], *, own: bool = False) -> tuple[Meeting, str | None] | None:
-        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; with `own`,
-        only one whose rows are those of the first."""
-        found = {}
+    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
+        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
+        one whose rows are those of the first."""
+        found: dict[str, tuple[Meeting, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities):
             if entity in named:
                 continue
@@ -384,26 +395,19 @@ class Resolver:
                 met = self._bridged(entity, named)
                 if met:
                     found[entity] = met
-        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
+        own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
+        if alone:
+            found = {entity: found[entity] for entity in own}
         chosen = found.get(self._via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
         return chosen or next((found[entity] for entity in own or found), None)
 
-    def _is_row_for_row(self, entity: str, other: str) -> bool:
-        """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
-        those of the entity that it is made of."""
-        relation = self.draft.world.shelf[entity]
-        found = Scope(self.draft.world, Node(entity, relation), Names()).find(other)
-        return (
-            relation.state.is_probe([end.column for chain in found for _, end in chain.pairs if not end.node])
-            is not None
-        )
-
     def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
-        if not all(ways) or any(chain.named or chain.length > 1 for chain in ways[0]):
+        is_said = entity == self._via(named[0])
+        if not all(ways) or any(chain.named or (chain.length > 1 and not is_said) for chain in ways[0]):
             return None
         via = self._via(entity)
         via = None if via == entity else via  # the word that chose this bridge says nothing of its links
@@ -429,6 +433,8 @@ class Resolver:
     def _inside(self, node: Tree, scope: Scope) -> Tree:
         """The aggregate over the columns of its own scope; unqualified names are the base's."""
 
+        draft = self.draft
+
         def visit(inner: Tree) -> Tree:
             if not isinstance(inner, (exp.Column, exp.Dot)):
                 return inner
@@ -439,11 +445,11 @@ class Resolver:
             if len(parts) == 1:
                 return self._field(scope.base, parts[0]) or inner
             entity, *roles, name = parts
-            there = scope.base if entity == base.name else scope.reach(entity, self._via_within(scope, entity))
+            there = scope.reach_by(entity, [self._via_within(scope, entity)])
             there = self._follow(scope, there, roles)
             if there is None:
                 if not self._failed:
-                    self._fail(*said.cross(self.draft, base, entity))
+                    self._fail(*said.cross(draft, base, entity))
                 return inner
             return self._field(there, name) or inner
 

@@ -155,6 +155,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
     for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
+        _refuse_namesakes(draft, rows, chain)
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
     missing = [name for name in wanted if name not in places]
     own = [name for name in missing if name in rows.fields]
@@ -199,6 +200,19 @@ def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]
         return [choose(whole, ", ".join(missing), arriving=True)]
     each = [(name, at_parents(draft.world, rows, [name], via)) for name in missing]
     return [choose(found, name, arriving=True) for name, found in each if found]
+
+
+def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:
+    """AmbiguousError where a source of a union has a column of its own that is called like what a chain leads to, and
+    could be meant as well: no key of another thing, and of its type."""
+    for name, end in chain.pairs:
+        own, known = rows.fields.get(name), draft.grain[name]
+        if own is None or not end.node or _via(draft, rows) or not comparable(own, known):
+            continue
+        if not are_keys_of_different_things(draft.world, own, known):
+            problem = AmbiguousError(name, [f"{rows.name}.{name}", chain.text], chain.words[-1:])
+            problem.source = rows.name
+            raise problem
 
 
 def _whole_key(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> Chain:

@@ -5,6 +5,8 @@ Chains are found, never written: links know the columns. A step that is not to-o
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -60,6 +62,25 @@ class Scope:
             return self.base
         found = self.find(target, via)
         return self._arrive(self.world.shelf[target], found) if found else None
+
+    def reach_by(self, target: str, words: Iterable[str | None]) -> Node | None:
+        """As `reach`, along the first of these words that chooses a chain."""
+        if target == self.base.relation.name:
+            return self.base
+        found = self.find_by(target, words)
+        return self._arrive(self.world.shelf[target], found) if found else None
+
+    def find_by(self, target: str, words: Iterable[str | None]) -> tuple[Chain, ...]:
+        """As `find`, along the first of these words that chooses a chain; AmbiguousError with the target as source."""
+        for word in filter(None, words):
+            with contextlib.suppress(AmbiguousError):
+                if found := self.find(target, word):
+                    return found
+        try:
+            return self.find(target)
+        except AmbiguousError as problem:
+            problem.source = target
+            raise
 
     def find(self, target: str, via: str | None = None) -> tuple[Chain, ...]:
         """The chains that together lead to the whole grain of the target, else none; joins nothing."""

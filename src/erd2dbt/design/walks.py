@@ -10,7 +10,7 @@ from erd2dbt.design.plan import Field, Relation
 from erd2dbt.graph import EntityGraph, Hop, is_unique
 
 FARTHEST = 6  # steps of a walk
-_MOST = 8  # different rows of one entity that a walk keeps; two already leave the choice to the author
+_MOST = 8  # rows of one entity that a walk keeps beside those one step away; two leave the choice to the author
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,9 @@ def _walked(world: World, start: Relation) -> list[Row]:
             for row in frontier:
                 for step in steps_of(world, row):
                     there = _taken(world, row, step) if step.to_one and (down or not step.down) else None
-                    if there is None or kept[there.entity] >= _MOST or len(there.steps) > FARTHEST:
+                    if there is None or len(there.steps) > FARTHEST:
+                        continue
+                    if kept[there.entity] >= _MOST and len(there.steps) > 1:
                         continue
                     identity = _identity(world, there)
                     if identity not in seen:

@@ -222,9 +222,19 @@ def _divided(outer: Aggregate, measure: Measure) -> bool:
 
 
 def _along_time(measure: Measure, state: State, by: Collection[str]) -> bool:
-    """A7: several points in time of one thing's stock in one group. What is measured is the rest of a key with time."""
-    things = measure.home - measure.stock if measure.stock < measure.home else ()
-    return bool(measure.stock) and state.determines([*by, *things], measure.stock) is None
+    """A7: several points in time of one thing's stock in one group."""
+    if not measure.stock:
+        return False
+    return state.determines([*by, *(things(measure, state) or ())], measure.stock) is None
+
+
+def things(measure: Measure, state: State) -> frozenset[str] | None:
+    """What a stock is of: the rest of a key that its time is a part of, of its own rows; None where none is known."""
+    stock = measure.stock
+    source = {column.rpartition(".")[0] for column in (*measure.home, *stock)}
+    keys = (key.columns for key in state.keys if {column.rpartition(".")[0] for column in key.columns} <= source)
+    wider = [key for key in (measure.home, *keys) if stock < key]
+    return next((key - stock for key in wider), None)
 
 
 def _counts_default(outer: Aggregate, measure: Measure) -> bool:

@@ -26,8 +26,8 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     if any(m.aggregate is Aggregate.NOMINAL for m in known):
         return _of_dates(known, constant=len(known) < len(operands))
     leaves = [leaf for m in known for leaf in m.leaves]
-    if len(known) < len(operands):  # with a constant, shares do not add up to one
-        leaves = [replace(leaf, shares=None) for leaf in leaves]
+    if len(known) < len(operands):  # with a constant, shares do not add up to one, and totals are none of their rows
+        leaves = [replace(leaf, shares=None, within=frozenset()) for leaf in leaves]
     return _composed(leaves)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Counted, Measure, occurs_once, rolled
+from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Counted, Measure, occurs_once, rolled, things
 from erd2dbt.prove.state import State
 
 _KEPT = (Aggregate.RATE, Aggregate.RATIO, Aggregate.AVG, Aggregate.SPREAD, Aggregate.DISTINCT, Aggregate.NOMINAL)
@@ -162,8 +162,11 @@ def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:
     kept = [(outside, own) for outside, own in bag.met if own in at]
     if bag.state.determines([own for _, own in kept], measure.stock) is not None:
         return frozenset(outside for outside, _ in kept)
-    things = bag.state.closure(measure.home - measure.stock, filled=measure.home)
-    return frozenset(outside for outside, own in bag.met if own not in things)
+    of = things(measure, bag.state)
+    if of is None:  # any of several columns may be the time
+        return frozenset(outside for outside, _ in kept or (bag.met if len(bag.met) > 1 else ()))
+    decided = bag.state.closure(of, filled=measure.home | of)
+    return frozenset(outside for outside, own in bag.met if own not in decided)
 
 
 def is_total(measure: Measure) -> bool:

@@ -106,8 +106,10 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
             add_window(terms, call, named)
     if known is not None:
         look_at_windows(known, met.windows)
-    terms, ids = _columns(reader, terms, items, dict(met.sets))
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
+    for key in _picked_by(on, items):
+        terms.term(key, remember=True)  # so that outputs made of it are known to tell it
+    terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids)
     rel = projected(terms, [item.name for item in items], ids, open_=open_)
@@ -186,6 +188,17 @@ def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], id
         by.append(shown[0] if shown else terms.term(tree, remember=True))
     terms.key(by)
     reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
+
+
+def _picked_by(on: exp.Expr | None, items: Sequence[_Item]) -> list[exp.Expr]:
+    """The expressions of DISTINCT ON that are no output."""
+    keys = (on.expressions if isinstance(on, exp.Tuple) else [on]) if on is not None else []
+    plain = (exp.Column, exp.Literal)
+    return [key for key in keys if not isinstance(key, plain) and steady(key) and not any(_same(key, i) for i in items)]
+
+
+def _same(tree: exp.Expr, item: _Item) -> bool:
+    return item.tree is not None and tree == item.tree
 
 
 def _names(tree: exp.Expr, item: _Item) -> bool:

@@ -16,7 +16,7 @@ from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.trees import nodes, rewritten
 
 _NAME = r'(?:"[^"]+"|[a-z_][a-z0-9_$]*)'
-_TYPE = r"(?:::[a-z][a-z ]*(?:\(\d+(?:, ?\d+)?\)[a-z ]*)?)?"
+_TYPE = r"(?:::[a-z][a-z ]*?(?:\(\d+(?:, ?\d+)?\)[a-z ]*?)?)?"  # short of `as`, which might be a word of a type
 _ITEM = re.compile(rf"\s*({_NAME}){_TYPE}(?: as ({_NAME}))?\s*")
 _LIST = re.compile(
     rf"""

@@ -27,6 +27,9 @@ class Unread:
     why: str
 
 
+# All at once multiply their rows; of more, each alone shows as much.
+_TOGETHER = 4
+
 _Cell = Value | Unread | tuple[Value, ...]  # a rank is known by what it is partitioned by
 _Cells = Mapping[str, _Cell]
 _Env = Mapping[str, _Cells]
@@ -65,7 +68,7 @@ def mistakes(ctes: Sequence[Cte], inputs: Mapping[str, Relation]) -> Iterator[Mi
     """
     plan = tuple(ctes)
     reduced = [cte.name for cte in plan if _reduces(cte, plan, inputs)]
-    if len(reduced) > 1:
+    if 1 < len(reduced) <= _TOGETHER:
         yield Mistake(plan, frozenset(reduced))
     yield from (Mistake(plan, frozenset((name,))) for name in reduced)
     for c, cte in enumerate(plan):
