@@ -254,7 +254,9 @@ def bare_bag(t: Trapper) -> Made:
     for child, parent in t.fans():
         tied = {*t.world.key(child), *(c for k in t.world.links if k.child == child for c in k.child_columns)}
         plain = [c.name for c in t.world.entity(child).columns if c.name not in tied and c.is_ is None]
-        if plain:
+        rest = {*t.world.key(child)} - {c for k in t.world.links if k.child == child for c in k.child_columns}
+        by_name = rest <= {*t.world.entity(parent).names} and t.world.kind != "tenant"  # it may be one row by these
+        if plain and not by_name:
             return t.world, [t.trap(parent, ("E202",), _look(t, parent, t.ref(child, t.random.choice(plain))))]
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from erd2dbt.design.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.scope import Names, Node, Scope
 from erd2dbt.design.walks import World
@@ -12,8 +13,11 @@ def is_apart(world: World, base: Relation, name: str) -> bool:
     relation = world.shelf[name]
     if base is relation or not {base.name, name} <= world.graph.entities.keys():
         return False
-    found = Scope(world, Node(base.name, base), Names()).find(name)
-    return world.graph.leads_to_one(base.name, name) and not found
+    try:
+        found = Scope(world, Node(base.name, base), Names()).find(name)
+    except (AmbiguousError, IncomparableError):
+        return False  # `via:` may say which
+    return not found and world.graph.leads_to_one(base.name, name)
 
 
 def is_row_for_row(world: World, entity: str, other: str) -> bool:

@@ -396,6 +396,8 @@ class Resolver:
                 if met:
                     found[entity] = met
         own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
+        root = self.draft.world.shelf[named[0]].root
+        own = [root] if root in own else own  # what extends it has its key, too
         if alone:
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self._via(named[0]) or "")
