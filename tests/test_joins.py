@@ -326,11 +326,13 @@ def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to(be
             "regions": {"key": "region_id", "columns": {"region_id": "int", "owner_id": "int"}},
             "stores": {"key": "store_id", "columns": {"store_id": "int", "region_id": "int", "floors": "int"}},
             "visits": {"key": "visit_id", "columns": {"visit_id": "int", "store_id": "int", "size": "int"}},
+            "halls": {"key": "store_id", "columns": {"store_id": "int", "height": "int"}},
         },
         "links": {
             "stores }o--|| regions": "region_id",
             "visits }o--|| stores": "store_id",
             "regions }o--|| owners": "owner_id",
+            "halls |o--|| stores": "store_id",
         },
     }
     models = {

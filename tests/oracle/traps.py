@@ -254,7 +254,9 @@ def bare_bag(t: Trapper) -> Made:
     for child, parent in t.fans():
         tied = {*t.world.key(child), *(c for k in t.world.links if k.child == child for c in k.child_columns)}
         plain = [c.name for c in t.world.entity(child).columns if c.name not in tied and c.is_ is None]
-        if plain:
+        rest = {*t.world.key(child)} - {c for k in t.world.links if k.child == child for c in k.child_columns}
+        by_name = rest <= {*t.world.entity(parent).names} and t.world.kind != "tenant"  # it may be one row by these
+        if plain and not by_name:
             return t.world, [t.trap(parent, ("E202",), _look(t, parent, t.ref(child, t.random.choice(plain))))]
     return None
 
@@ -282,6 +284,17 @@ def determined_added_up(t: Trapper) -> Made:
             entities = [changed if e is entity else e for e in t.world.entities]
             world = World(t.world.kind, t.world.seed, entities, t.world.links, t.world.rows)
             return world, [t.trap(parent, FAN, bag("sum", found))]
+    return None
+
+
+def equal_values_added_once(t: Trapper) -> Made:
+    """Equal amounts of two rows are two amounts."""
+    for child, parent in t.fans():
+        found = t.number(child)
+        entity = t.world.entity(child)
+        single = {c for u in entity.unique for c in u} | {c.name for c in entity.columns if c.unique}
+        if found and found.column not in single:
+            return t.world, [t.trap(parent, FAN, bag("sum", found, distinct=True))]
     return None
 
 
@@ -356,6 +369,7 @@ TRAPS: dict[str, Callable[[Trapper], Made]] = {
         bare_bag,
         two_bags_in_one,
         determined_added_up,
+        equal_values_added_once,
         empty_grain,
         one_name_of_two_types,
         coarse_and_added_up,

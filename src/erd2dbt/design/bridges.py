@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erd2dbt.design.chains import AmbiguousError
+from erd2dbt.design.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.scope import Names, Node, Scope
 from erd2dbt.design.walks import World
@@ -17,7 +17,7 @@ def is_apart(world: World, base: Relation, name: str) -> bool:
         return False
     try:
         return not Scope(world, Node(base.name, base), Names()).find(name)
-    except AmbiguousError:  # several ways by keys: `via:` decides where they are walked
+    except (AmbiguousError, IncomparableError):  # several ways by keys: `via:` decides where they are walked
         return False
 
 

@@ -224,10 +224,10 @@ def no_bag(draft: Draft, named: list[Relation]) -> Fault:
     )
 
 
-def cross(draft: Draft, base: Relation, entity: str) -> Fault:
+def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path leads there") -> Fault:
     return (
         "E203",
-        f"an aggregate over `{base.name}` cannot read `{entity}`: no to-one path leads there",
+        f"an aggregate over `{base.name}` cannot read `{entity}`: {why}",
         Hint("aggregate each in a column of its own, then combine the two columns"),
     )
 

@@ -356,7 +356,7 @@ class Resolver:
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
             if apart := next((name for name in named if is_apart(draft.world, base, name)), None):
-                self._fail(*said.cross(draft, base, apart))
+                self._fail(*said.cross(draft, base, apart, "the way there is unique, but not by the key of each step"))
                 return None, None
             via = self._via(base.name)
             found = self._meets(base, named, via)
@@ -396,6 +396,8 @@ class Resolver:
                 if met:
                     found[entity] = met
         own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
+        root = self.draft.world.shelf[named[0]].root
+        own = [root] if root in own else own  # what extends it has its key, too
         if alone:
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self._via(named[0]) or "")
