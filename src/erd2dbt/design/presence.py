@@ -35,7 +35,7 @@ class Gap:
 
 def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool:
     """Whether links claim that each row of entity `source` whose columns are filled has a partner in `target`: one
-    link, or a chain of links that each compare the very columns that the link before has led to."""
+    link, or a chain of links that each compare the columns that the link before has led to, among others."""
     first = (source, tuple((a, a) for a, _ in pairs))
     seen, open_ends = {first}, [first]
     while open_ends:
@@ -57,7 +57,9 @@ def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[
         for claim in link_claims(hop.link, graph):
             is_promise = claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE) and claim.relation == entity
             there = dict(zip(claim.columns, claim.target_columns, strict=True)) if claim.target_columns else {}
-            if is_promise and claim.target is not None and there.keys() == {its for _, its in shown}:
+            more = there.keys() - {its for _, its in shown}  # a key that is NULL in part claims no partner
+            is_filled = not any((entity, column) in graph.nullable for column in more)
+            if is_promise and claim.target is not None and {its for _, its in shown} <= there.keys() and is_filled:
                 yield claim.target, tuple((a, there[its]) for a, its in shown)
 
 
