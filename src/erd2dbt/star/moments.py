@@ -76,13 +76,15 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
     """The dates of an entity, the best date of its event first; those below the threshold are none."""
     dates = [column for column in columns if is_date(column)]
     known = any(column.not_null for column in dates)
-    made = (Dated(c, (m := _moment(c, entity)), _score(c, m, key, entity, known=known)) for c in dates)
+    made = (Dated(c, (m := _moment(c, key, entity)), _score(c, m, key, entity, known=known)) for c in dates)
     return tuple(sorted(made, key=lambda one: -one.score.total))
 
 
-def _moment(column: Attribute, entity: str) -> Moment:
-    """The date of a return is its event, though elsewhere it is the end of something."""
+def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
+    """The date of a return is its event, though elsewhere it is the end of something; a key is never written anew."""
     moment = moment_of(column)
+    if moment is Moment.WRITTEN and column.name in key:
+        return Moment.EVENT
     sense = {Moment.BIOGRAPHY: "biography", Moment.ENDED: "ended"}.get(moment)
     said = {_root(word.text) for word in tokens(column.name) if sense in word.senses}
     return Moment.EVENT if said & {_root(word.text) for word in tokens(entity)} else moment
@@ -98,6 +100,7 @@ def _score(column: Attribute, moment: Moment, key: Collection[str], entity: str,
     if moment is Moment.EVENT:
         found += [Evidence(1.5, f"it is named after `{entity}`")] if own else []
         found += [Evidence(1.0, "it is in the key")] if column.name in key else []
+        found += [Evidence(0.6, "it says when it began")] if "onset" in senses(column.name) else []
     if moment in _WEIGHT and known and not column.not_null and column.name not in key:
         found.append(Evidence(-0.5 if own else -1.5, "rows can be without it"))
     return score(found, _ENOUGH)

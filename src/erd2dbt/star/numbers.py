@@ -151,7 +151,8 @@ def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
             return [Evidence(_NEVER, f"`{word.text}` in its name is a bound or an average")]
         if "each" in word.senses and not word.is_plural and not any("counting" in one.senses for one in later):
             return [Evidence(_NEVER, f"`{word.text}` in its name is of one piece")]
-        if "rate" in word.senses and not summed and not (whole and "price" in word.senses):
+        priced = "price" in word.senses
+        if "rate" in word.senses and not (whole if priced else summed):
             return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
     return []
 

@@ -15,6 +15,7 @@ from erd2dbt.star.evidence import Evidence, Score, score
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.known import Known
 from erd2dbt.star.moments import Moment
+from erd2dbt.star.privacy import is_secret
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
@@ -60,6 +61,9 @@ def _upkeep(known: Known) -> Verdict | None:
         return None
     if not known.up and words.is_upkeep_table(known.entity.name):
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
+    secret = next((c for c in known.entity.columns if is_secret(c)), None)
+    if secret is not None and known.name is None and not known.added:
+        return Kind.IGNORE, (f"it serves access, as `{secret.name}` is a secret, and nothing refers to it",)
     kept = [c for c in known.entity.columns if c.name not in known.key | known.foreign]
     if (
         kept
@@ -130,7 +134,7 @@ def _by_evidence(known: Known) -> Verdict:
         return _event(known, found)
     if not known.down and len(known.up) >= _MANY:
         refers = f"it refers to {told(known.up)}, and nothing refers to it: it is no dimension"
-        if found.total > 0 or known.when is not None or known.added:
+        if found.total >= ENOUGH / 2 or known.event is not None:
             return _event(known, found, refers)
         steer = f"{_told(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
         return Kind.IGNORE, (refers, steer)
