@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Entity
 from erd2dbt.graph import EntityGraph, Hop
+from erd2dbt.infer.evidence import Score
 from erd2dbt.infer.vocabulary import says
 from erd2dbt.star import words
-from erd2dbt.star.evidence import Score
 from erd2dbt.star.moments import Dated, Moment, dated, event_of, is_clock
 from erd2dbt.star.numbers import Around, Figure, Number, judged
 from erd2dbt.star.parents import children, references

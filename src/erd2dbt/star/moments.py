@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute
+from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, senses, tokens
 from erd2dbt.infer.words import is_number
 from erd2dbt.postgres_types import canonical, family
-from erd2dbt.star.evidence import Evidence, Score, score
 
 
 class Moment(enum.StrEnum):

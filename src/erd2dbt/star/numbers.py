@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from erd2dbt.erd import Attribute
+from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, tokens
 from erd2dbt.infer.words import is_number
 from erd2dbt.postgres_types import canonical, family
-from erd2dbt.star.evidence import Evidence, Score, score
 
 ENOUGH = 2.0  # below it a number is shown, and not summed
 _NAMED = 3.0  # the name says it, and nothing speaks louder
