@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
-from erd2dbt.design.text import escaped, escaped_sql, listed, one_line, wrapped
+from erd2dbt.design.text import escaped, escaped_sql, listed, one_line, per_row, wrapped
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity
 from erd2dbt.sql.expression import Tree
@@ -51,7 +51,8 @@ def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> str:
 
 def comment(plan: Plan) -> tuple[str, ...]:
     """The grain, why it holds, and by which columns each input is joined, as lines of an SQL comment."""
-    paragraphs = [f"One row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    grain = per_row(plan.proof.grain)
+    paragraphs = [f"{grain[:1].upper()}{grain[1:]}.", f"Why: {why(plan)}"]
     paragraphs += [f"Joins {joined.text}." for joined in plan.joined]
     lines = [line for text in paragraphs for line in wrapped(escaped(one_line(text)), WIDTH - 3)]
     return tuple(lines)
