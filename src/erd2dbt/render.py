@@ -121,7 +121,7 @@ def _engine(own: Path | None) -> jinja2.Environment:
         yaml=block,
         test=data_test,
         rows=fixture_rows,
-        text=markdown.text,
+        text=lambda said: markdown.cell(markdown.text(said)),
         code=lambda said: markdown.cell(markdown.code(said)),
         node=mermaid.node,
         macro=macro,

@@ -6,7 +6,7 @@ import re
 
 from erd2dbt.escape.terminal import line
 
-_SIGN = re.compile(r"[\\`*\[\]<>~|]|(?<!\w)_|_(?!\w)")
+_SIGN = re.compile(r"[\\`*\[\]<>~]|(?<!\w)_|_(?!\w)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _CALLING = re.compile(r"(?<![\w&])([@#])(?=\w)")  # a mention of a person, a reference to an issue
 _BLOCK = re.compile(r"(#{1,6}(?=\s|$)|[-+=](?=\s|[-+=]|$)|\d+(?=[.)](?:\s|$)))")
@@ -14,7 +14,7 @@ _FENCE = re.compile(r"`{3,}")
 
 
 def text(said: str) -> str:
-    """Text on one line: no tag, link, emphasis, mention or block begins in it. Fit for a cell of a table."""
+    """Text on one line: no tag, link, emphasis, mention or block begins in it."""
     shown = _SIGN.sub(r"\\\g<0>", _ENTITY.sub("&amp;", line(said)))
     shown = _CALLING.sub(r"\1&#8203;", shown)
     return _BLOCK.sub(_not_block, shown, count=1) if _BLOCK.match(shown) else shown

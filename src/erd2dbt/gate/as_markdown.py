@@ -64,7 +64,7 @@ def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[st
         yield from ("", "| file | fate | cause |", "|---|---|---|")
     for one in differences:
         moved = f" (renamed from {code(one.change.place)})" if one.change.origin else ""
-        yield f"| {cell(code(one.change.path) + moved)} | {one.change.fate} | {text(verdict.causes(one))} |"
+        yield f"| {cell(code(one.change.path) + moved)} | {one.change.fate} | {cell(text(verdict.causes(one)))} |"
 
 
 def _likes(verdict: Verdict) -> Iterator[str]:

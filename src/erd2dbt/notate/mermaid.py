@@ -32,7 +32,7 @@ def mermaid_text(diagram: Diagram) -> str:
 
 def _entity(box: Box) -> Iterator[str]:
     title = er_text(titled(box))
-    alias = f'["{title}"]' if title != box.name else ""
+    alias = f'["{title}"]' if title not in (box.name, "") else ""
     if not box.rows:
         yield f"  {_name(box.name)}{alias}"
         return
@@ -44,7 +44,7 @@ def _entity(box: Box) -> Iterator[str]:
 def _attribute(row: Row) -> str:
     named = _WORD.fullmatch(row.name) is not None
     said = [] if named else [f"named '{er_text(row.name)}'"]
-    said += [er_text(row.description)] if row.description else []
+    said += [shown] if (shown := er_text(row.description or "")) else []
     words = [_type(row.type), row.name if named else re.sub(r"\W", "_", f"c_{row.name}", flags=re.ASCII)]
     words += [", ".join(row.keys)] if row.keys else []
     words += [f'"{"; ".join(said)}"'] if said else []

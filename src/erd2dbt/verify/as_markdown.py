@@ -41,7 +41,7 @@ def _broken(verdict: Verdict) -> str:
 
 def _link(link: LinkFigures) -> list[str]:
     counts = (link.left_values, link.right_values, link.shared)
-    return [cell(code(link.text)), cell(code(link.observed)), *(f"{count:,}" for count in counts)]
+    return [code(link.text), code(link.observed), *(f"{count:,}" for count in counts)]
 
 
 def _profile(figures: TableFigures) -> str:
@@ -60,4 +60,4 @@ def _columns(figures: TableFigures) -> Iterator[list[str]]:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(cell, line))} |" for line in lines)
