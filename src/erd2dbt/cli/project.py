@@ -13,6 +13,7 @@ from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
+from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -146,7 +147,7 @@ def psql(*, folder: Path, url: bool, sql: str | None) -> None:
     with faults_told(console):
         from erd2dbt.run import shell
 
-        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=click.echo))
+        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=echo))
 
 
 def _one_by_one(console: Console, generated: Generated, place: Workplace) -> None:
@@ -189,7 +190,7 @@ def _written(
         console.say(line)
     if refused:
         console.tell(refused)
-        click.echo("\nnothing was written", err=True)
+        echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
     changes.apply(decided, made.files, out, templates=made.templates, naming=names)
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Source
 from erd2dbt.pipeline import Generated
@@ -133,7 +134,7 @@ _SOURCE = re.compile(r"\{\{\s*source\('([^']+)',\s*'([^']+)'\)\s*\}\}")
 def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, ...]:
     """Every model as a view over empty sources, in one transaction that is rolled back; faults as E705."""
     sources = {s.name: s for s in generated.erd.sources}
-    tables = {(e.source, e.table): e for e in generated.erd.entities}
+    tables = {(e.source, dbt_table(e)): e for e in _raw_entities(generated)}
 
     def source(found: re.Match[str]) -> str:
         entity = tables[found[1], found[2]]
