@@ -146,7 +146,7 @@ WRITING = (
         """With `--branch` the project is generated, compiled and committed on a new branch of its git repository.
         This happens in a work tree of its own: yours is not touched. The new branch begins at the commit that is
         checked out, so that has to be a branch with a commit and without uncommitted changes, and what was generated
-        before has to be in version control. When git refuses the commit, as a hook of yours may, there is no branch.""",
+        before has to be in version control. When git or a hook of yours refuses the commit, there is no branch.""",
         """
         erd2dbt generate shop.yml --branch feature/diagram  # beside changes that are not committed
         """,
