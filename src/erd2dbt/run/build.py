@@ -53,9 +53,17 @@ class Done:
 
 @contextmanager
 def workplace(
-    generated: Generated, out: Path, *, offline: bool, target: str | None, profiles_dir: Path | None
+    generated: Generated,
+    out: Path,
+    *,
+    offline: bool,
+    target: str | None,
+    profiles_dir: Path | None,
+    home: Path | None = None,
 ) -> Iterator[Workplace]:
-    """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704."""
+    """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704.
+
+    `home`: the folder whose server is used, where that is not `out`."""
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
         connection = None if offline else from_profile(folder, generated.project.profile, target)
@@ -64,7 +72,7 @@ def workplace(
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     else:
-        with serve(cache_folder(generated.erd.project, out)) as connection:
+        with serve(cache_folder(generated.erd.project, home or out)) as connection:
             yield Workplace(
                 project=out, profiles_dir=_profiles(generated, out), target=None, connection=connection, embedded=True
             )
