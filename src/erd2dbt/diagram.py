@@ -83,7 +83,7 @@ class Row:
     description: str | None = None
     references: str | None = None  # `box` or `box.column`, as written
     values: tuple[str, ...] = ()  # of an enumeration
-    is_own: bool = False  # an enumeration of the database itself, which is text to all others
+    is_own: bool = False  # a type of the database itself, which all others know as `type`: an enumeration as text
     spelling: str | None = None
     raw: str | None = None  # its name in the database, once the spec calls it otherwise
     said: Mapping[str, object] = field(default_factory=dict, compare=False)

@@ -15,6 +15,7 @@ _NAME = re.compile(r"\w+")
 _RESERVED = frozenset(
     "style class classdef direction subgraph end one many only zero to optionally or more u erdiagram".split()
 )
+_MARKS = frozenset({"pk", "fk", "uk"})  # read as keys in any case, wherever they stand
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_\-\[\]()]*")
 
@@ -41,7 +42,7 @@ def _entity(box: Box) -> Iterator[str]:
 
 
 def _attribute(row: Row) -> str:
-    named = _WORD.fullmatch(row.name) is not None
+    named = _WORD.fullmatch(row.name) is not None and row.name.lower() not in _MARKS
     said = [] if named else [f"named '{_quotable(row.name)}'"]
     said += [_quotable(row.description)] if row.description else []
     words = [_type(row.type), row.name if named else re.sub(r"\W", "_", f"c_{row.name}", flags=re.ASCII)]
