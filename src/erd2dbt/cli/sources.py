@@ -32,6 +32,24 @@ _TOLD = "erd2dbt.selected"
 _LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
 
+DIALECTS = (
+    "postgres",
+    "mysql",
+    "snowflake",
+    "bigquery",
+    "tsql",
+    "oracle",
+    "redshift",
+    "databricks",
+    "duckdb",
+    "sqlite",
+)
+dialect_option = click.option(
+    "--dialect", type=click.Choice(DIALECTS),
+    help="Which system's SQL the file is in [default: told from the file, else postgres].",
+)  # fmt: skip
+
+
 class Source(click.Path):
     """A path, or the address of a PostgreSQL: then the path is its database's name, in the folder one is in."""
 
