@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.rules import Input, Question, answers
+from erd2dbt.infer.wording.derivation import derived, restricts
 
 _LONGEST_QUOTE = 160  # characters
 _MOST_SIGNS = 3
@@ -30,7 +32,8 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
-    found = {name: _derived(drawn, name, ordered, said) for name in drawn.box.columns if name not in drawn.box.key}
+    named = (name for name in drawn.box.columns if name not in drawn.box.key)
+    found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
     return Inferred(model=_model(drawn, spine, inputs, derivations), derivations=derivations, notes=tuple(notes))
 
@@ -82,7 +85,9 @@ def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
     return max(inputs, key=weight, default=None)
 
 
-def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list[str]) -> Derivation:
+def _derived(
+    drawn: DrawnModel, name: str, inputs: tuple[Input, ...], boxes: Mapping[str, Box], said: list[str]
+) -> Derivation:
     question = Question(
         name=name,
         kind=drawn.box.columns[name],
@@ -91,12 +96,29 @@ def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list
         inputs=inputs,
         span=drawn.span,
     )
+    written = drawn.words.get(name) or drawn.remarks.get(name)
+    if written is None:
+        return _by_name(question, said)
+    found = derived(question, boxes, written)
+    if found is None and name not in drawn.words and not restricts(written):
+        by_name = _by_name(question, said)
+        return replace(by_name, certainty=max(by_name.certainty, Certainty.GUESS, key=_DOUBT.index), words=written)
+    if found is None:
+        needed = replace(_by_name(question, []), formula=None, carried=False, claim=None)
+        why = needed.why if needed.certainty is Certainty.UNKNOWN else "how is it computed?"
+        return replace(needed, certainty=Certainty.UNKNOWN, why=why, words=written)
+    return found if found.certainty is not Certainty.UNKNOWN else replace(found, words=written)
+
+
+_DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
+
+
+def _by_name(question: Question, said: list[str]) -> Derivation:
     found = answers(question)
     if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
         return found[0]
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
-    quote = _quote(name, said)
-    return Derivation(certainty=Certainty.UNKNOWN, why=f"{needed}; the board says: “{quote}”" if quote else needed)
+    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=_quote(question.name, said))
 
 
 def _options(found: list[Derivation]) -> str:
@@ -128,7 +150,7 @@ def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
         return derivation
     if formula.text != f"{spine.box.name}.{name}":
         return derivation
-    return Derivation(certainty=derivation.certainty, why=derivation.why, carried=True)
+    return replace(derivation, formula=None, carried=True)
 
 
 def _model(
