@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from erd2dbt.diagnostics import Collector, Span
 from erd2dbt.erd import Expression
-from erd2dbt.sql.expression import column, is_aggregate, parse
+from erd2dbt.sql.expression import column, is_aggregate, outer_aggregates, parse
 from erd2dbt.sql.printing import ChangedError, printed
 from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.trees import copied, nodes, rewritten
@@ -74,8 +74,10 @@ def _is_formula(tree: exp.Expr, *, truth: bool) -> bool:
 class _Adapting:
     def __init__(self, resolve: Resolve, counted: Callable[[str], str | None], whole: bool) -> None:
         self.resolve, self.counted, self.whole = resolve, counted, whole
+        self.owners: set[str] = set()
 
     def tree(self, tree: exp.Expr) -> exp.Expr:
+        self.owners = self._owners(tree)
         outside = tuple(dict.fromkeys(_name(one) for one in _outside(tree)))
         found = self._resolved(outside, inside=False)
 
@@ -94,10 +96,14 @@ class _Adapting:
             raise UnresolvedError
         return found
 
+    def _owners(self, tree: exp.Expr) -> set[str]:
+        """The boxes of all aggregates."""
+        names = [_names(one) for one in outer_aggregates(tree)]
+        return {owner for one in names for owner, _ in self._resolved(one, inside=True).values()}
+
     def _aggregate(self, tree: exp.Expr) -> exp.Expr:
-        columns = [node for node in nodes(tree) if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star)]
-        found = self._resolved(tuple(dict.fromkeys(map(_name, columns))), inside=True)
-        owners = {owner for owner, _ in found.values()}
+        found = self._resolved(_names(tree), inside=True)
+        owners = {owner for owner, _ in found.values()} or self.owners
 
         def visit(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
@@ -131,6 +137,13 @@ class _Adapting:
 
 def _bare(tree: exp.Expr) -> exp.Expr:
     return tree.this if isinstance(tree, exp.Paren) else tree
+
+
+def _names(aggregate: exp.Expr) -> tuple[Name, ...]:
+    columns = (
+        node for node in nodes(aggregate) if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star)
+    )
+    return tuple(dict.fromkeys(map(_name, columns)))
 
 
 def _outside(tree: exp.Expr) -> list[exp.Column]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from erd2dbt.erd import Pick, PickEnd
 from erd2dbt.infer import words
@@ -20,7 +20,7 @@ _CALLS = {Says.SUM: "sum", Says.AVERAGE: "avg", Says.MINIMUM: "min", Says.MAXIMU
 _ENDS = {Says.FIRST: PickEnd.FIRST, Says.LAST: PickEnd.LAST}
 _HEADS = (Says.COUNT, *_CALLS, *_ENDS, Says.DISTINCT)
 _OPERATORS = {Says.TIMES: "*", Says.PLUS: "+", Says.MINUS: "-"}
-_OF_ONE, _ELSEWHERE = 3, 6  # weights: of an input with one row, of what no edge leads from
+_ELSEWHERE = 6  # weight of what no edge leads from
 Found = Iterator[tuple[Reading, int]]
 
 
@@ -38,23 +38,22 @@ class Aggregates:
                 continue
             begin = self.said.skipped(begin, Says.OF, Says.FILLER)
             for box, weight in self._boxes():
-                for reading, end in self._over(box, says, begin):
-                    yield reading.heavier(weight), end
+                yield from ((_far(one, box, weight), end) for one, end in self._over(box, says, begin))
         for box, weight in self._boxes():
-            for reading, end in self._of_first(box, place):
-                yield reading.heavier(weight), end
+            for found in (self._of_first(box, place), self._said_behind(box, place)):
+                yield from ((_far(one, box, weight), end) for one, end in found)
 
     def rows(self, place: int) -> Found:
         """`visits where state = done`: rows that are named alone, and counted."""
-        for box, weight in self._boxes():
+        for box in self.scope.many:
             for conditions, end in self._adjectives(box, place):
                 for other, behind in self.scope.boxes_at(self.said, end):
                     if other is box and box.is_entity:
-                        yield from self._counted(box, count_of(box), conditions, behind, weight + 1)
+                        yield from self._counted(box, count_of(box), conditions, behind, 1)
 
     def filters(self) -> Iterator[tuple[Box, Qualifiers]]:
         """A text that is nothing but conditions on the rows of one box."""
-        begins = self.said.after(0, Says.WHERE, Says.WITHOUT) is not None
+        begins = self.said.after(0, Says.WHERE, Says.WITH, Says.WITHOUT) is not None
         for box, _ in self._boxes():
             found = self.qualifiers(0, box) if begins else self._conditions(0, box)
             for qualifiers, end in found:
@@ -68,11 +67,10 @@ class Aggregates:
 
     def _boxes(self) -> Iterator[tuple[Box, int]]:
         many = self.scope.many
-        alone = [one.box for one in self.scope.question.inputs if not one.many]
         yield from ((box, 0) for box in many)
-        yield from ((box, _OF_ONE) for box in alone)
-        known = {box.name for box in (*many, *alone)}
-        yield from ((box, _ELSEWHERE) for box in self.scope.boxes.values() if box.is_entity and box.name not in known)
+        known = {one.box.name for one in self.scope.question.inputs}
+        others = (box for box in self.scope.boxes.values() if box.is_entity and box.name not in known)
+        yield from ((box, _ELSEWHERE) for box in others)
 
     # -- one aggregate
 
@@ -89,6 +87,20 @@ class Aggregates:
                 yield from self._calls(box, says, begin, conditions)
             else:
                 yield from self._ends(box, _ENDS[says], begin, conditions)
+
+    def _said_behind(self, box: Box, place: int) -> Found:
+        """`amount total`, `montant moyen`, `canales distintos`."""
+        for column, end in self.columns(box, place):
+            for says in (*_CALLS, Says.DISTINCT):
+                if (behind := self.said.after(end, says)) is None:
+                    continue
+                call = f"{_CALLS[says]}(" if says in _CALLS else "count(distinct "
+                if says not in (Says.SUM, Says.AVERAGE) or self._is_amount(column):
+                    yield from self._counted(box, f"{call}{column.text})", (), behind, 1)
+
+    def _is_amount(self, column: Place) -> bool:
+        is_id = column.column in (*column.box.key, *column.box.links)
+        return not is_id and (column.kind is None or words.is_number(column.kind))
 
     def _with_more(self, reading: Reading, place: int, box: Box) -> Found:
         """`count(visits) where …`: conditions behind the bracket."""
@@ -128,10 +140,9 @@ class Aggregates:
             column = place_.column
             if box.key == (column,):
                 yield count_of(box), end, 0
-            elif distinct:
-                yield f"count(distinct {place_.text})", end, 0
-        if distinct:
-            yield from ((f"count(distinct {column.text})", end, 1) for column, end in self._ids(box, place))
+            elif distinct or (behind := self.said.after(end, Says.DISTINCT)) is not None:
+                yield f"count(distinct {place_.text})", end if distinct else behind or end, 0
+        yield from ((f"count(distinct {column.text})", end, 1) for column, end in self._ids(box, place))
 
     def _ids(self, box: Box, place: int) -> Iterator[tuple[Place, int]]:
         """`user_id`, named as `users`."""
@@ -152,26 +163,38 @@ class Aggregates:
                 if other is box and box.is_entity:
                     yield from self._counted(box, count_of(box), conditions, end, 1)
         needs_number = says in (Says.SUM, Says.AVERAGE)
-        for text, end in self._bag(box, place, numbers=needs_number):
-            for qualifiers, behind in self.qualifiers(end, box):
+        found = [
+            (text, end, None) for text, end in self._bag(box, place, numbers=needs_number, is_sum=says is Says.SUM)
+        ]
+        for text, end, why in found or (self._money(box, place) if needs_number else ()):
+            for qualifiers, behind in self.qualifiers(end, box, each=says is not Says.SUM):
                 both = Qualifiers((*conditions, *qualifiers.conditions))
-                call = f"{_CALLS[says]}({text})"
-                yield _aggregate(call, Place(box, ""), both).heavier(2 * len(conditions)), behind
+                reading = _aggregate(f"{_CALLS[says]}({text})", Place(box, ""), both)
+                yield replace(reading, why=reading.why or why).heavier(2 * len(conditions)), behind
 
-    def _bag(self, box: Box, place: int, *, numbers: bool) -> Iterator[tuple[str, int]]:
-        """Columns of one box, and what is computed of them: `quantity times price`."""
+    def _money(self, box: Box, place: int) -> Iterator[tuple[str, int, str | None]]:
+        """`revenue` of a box that has no other money than `amount`."""
+        name = self.said.name(place, place + 1)
+        numbers = [c for c, kind in box.columns.items() if words.is_number(kind) and c not in (*box.key, *box.links)]
+        money = [column for column in numbers if words.is_money(column)]
+        if name in words.MONEY and len(money) == 1:
+            yield Place(box, money[0]).text, place + 1, f"`{name}` is taken to be `{money[0]}`"
+
+    def _bag(self, box: Box, place: int, *, numbers: bool, is_sum: bool) -> Iterator[tuple[str, int]]:
+        """Columns of one box, and what is computed of them: `quantity times price`. Only a sum is of `a and b`."""
         for text, end in self._part(box, place, numbers=numbers):
             yield text, end
             for says, sign in _OPERATORS.items():
-                if numbers and (begin := self.said.after(end, says)) is not None:
+                begin = self.said.after(end, says)
+                is_list = begin is not None and says is Says.PLUS and self.said.after(end, Says.AND) == begin
+                if numbers and begin is not None and (is_sum or not is_list):
                     begin = self.said.skipped(begin, Says.FILLER)
-                    for other, behind in self._bag(box, begin, numbers=True):
+                    for other, behind in self._bag(box, begin, numbers=True, is_sum=is_sum):
                         yield f"{text} {sign} {other}", behind
 
     def _part(self, box: Box, place: int, *, numbers: bool) -> Iterator[tuple[str, int]]:
         for column, end in self.columns(box, place):
-            is_id = column.column in (*box.key, *box.links)
-            if not numbers or (not is_id and (column.kind is None or words.is_number(column.kind))):
+            if not numbers or self._is_amount(column):
                 yield column.text, end
         if place < len(self.said) and (plain := number(self.said.tokens[place], self.said.language)) is not None:
             yield plain, place + 1
@@ -228,9 +251,8 @@ class Aggregates:
                             yield from self._time(box, end, conditions, last)
 
     def _time(self, box: Box, end: PickEnd, conditions: tuple[Condition, ...], place: int) -> Found:
-        times = self.scope.times(box)
-        if len(times) == 1:
-            yield from self._picked(Place(box, times[0]), end, conditions, place)
+        for time in self.scope.times(box):
+            yield from self._picked(Place(box, time), end, conditions, place)
 
     def _picked(self, column: Place, end: PickEnd, conditions: tuple[Condition, ...], place: int) -> Found:
         for qualifiers, behind in self.qualifiers(place, column.box):
@@ -251,6 +273,8 @@ class Aggregates:
         if qualifiers.order is None:
             why = f"the {end} row is the {end} by `{orders[0]}`"
         where = qualifiers.joined(qualified=None)
+        if any("\0" not in one.text or "." in one.text for one in qualifiers.conditions):
+            return None  # over columns of another box, which `where:` of a pick does not read
         pick = Pick(
             end=end, value=sql(column.text), where=sql(where) if where else None, order=(sql(ident(orders[0])),)
         )
@@ -258,49 +282,59 @@ class Aggregates:
 
     # -- behind it
 
-    def qualifiers(self, place: int, box: Box, so_far: Qualifiers = NO_QUALIFIERS) -> Iterator[tuple[Qualifiers, int]]:
-        """Conditions, `per customer`, `by date`, in any order, as far as they go; and what stands before them."""
+    def qualifiers(
+        self, place: int, box: Box, so_far: Qualifiers = NO_QUALIFIERS, *, each: bool = False
+    ) -> Iterator[tuple[Qualifiers, int]]:
+        """Conditions, `per customer`, `by date`, in any order, as far as they go; and what stands before them.
+
+        `each`: `per order` says nothing of a value that each order has, such as of an average."""
         said = self.said
         comma = place + 1 if said.is_sign(place, ",;") else place
         opened = said.is_sign(comma, "(")
         start = comma + 1 if opened else comma
-        for more, end in self._qualifier(start, box, so_far, bracket=opened):
-            if opened and not said.is_sign(end, ")"):
-                continue
-            yield from self.qualifiers(end + opened, box, more)
+        for more, behind in self._qualifier(start, box, so_far, bare=opened or comma > place):
+            end = said.skipped(behind, Says.WHERE) if opened else behind  # `(paid only)`
+            if not opened or said.is_sign(end, ")"):
+                yield from self.qualifiers(end + opened, box, more, each=each)
+        if each and (per := said.after(start, Says.PER)) is not None:
+            own = (end for other, end in self.scope.boxes_at(said, said.skipped(per, Says.FILLER)) if other is box)
+            for end in own:
+                yield from self.qualifiers(end, box, so_far)
         yield so_far, place
 
-    def _qualifier(
-        self, place: int, box: Box, so_far: Qualifiers, *, bracket: bool
-    ) -> Iterator[tuple[Qualifiers, int]]:
+    def _qualifier(self, place: int, box: Box, so_far: Qualifiers, *, bare: bool) -> Iterator[tuple[Qualifiers, int]]:
         said, conditions = self.said, Conditions(self.scope, self.said, box)
-        where = said.after(place, Says.WHERE)
+        where = said.after(place, Says.WHERE, Says.WITH)
         if where is not None and where == len(said) and so_far.conditions:
             yield so_far, where  # `… only`
-        if where is not None or bracket:
+        if where is None and not bare:  # `pedidos pagados`
+            known = conditions.known(place)
+            yield from ((Qualifiers((*so_far.conditions, one), so_far.order), end) for one, end in known)
+        else:
             for one, end in conditions.at(place if where is None else where):
                 yield Qualifiers((*so_far.conditions, one), so_far.order), end
         if (without := said.after(place, Says.WITHOUT)) is not None:
             for one, end in conditions.at(without):
                 yield Qualifiers((*so_far.conditions, one.opposite), so_far.order), end
         if (per := said.after(place, Says.PER)) is not None:
-            yield from ((so_far, end) for end in self._grain(per, box))
+            yield from ((so_far, end) for end in self._grain(per))
         if (by := said.after(place, Says.BY)) is not None and so_far.order is None:
             yield from ((Qualifiers(so_far.conditions, column), end) for column, end in self.columns(box, by))
         if (of := said.after(place, Says.OF, Says.FROM, Says.WITHIN)) is not None:
-            of = said.skipped(of, Says.FILLER)
-            yield from ((so_far, end) for other, end in self.scope.boxes_at(said, of) if other is box)
+            for more, noun in self._adjectives(box, said.skipped(of, Says.FILLER)):
+                both = Qualifiers((*so_far.conditions, *more), so_far.order)
+                yield from ((both, end) for other, end in self.scope.boxes_at(said, noun) if other is box)
 
-    def _grain(self, place: int, of: Box) -> Iterator[int]:
+    def _grain(self, place: int) -> Iterator[int]:
         """Places behind the model's own grain: `customer and day`."""
         place = self.said.skipped(place, Says.FILLER)
-        for end in self._grain_part(place, of):
+        for end in self._grain_part(place):
             more = self.said.after(end, Says.AND)
             if more is not None:
-                yield from self._grain(more, of)
+                yield from self._grain(more)
             yield end
 
-    def _grain_part(self, place: int, of: Box) -> Iterator[int]:
+    def _grain_part(self, place: int) -> Iterator[int]:
         grain = self.scope.question.grain
         for end in range(min(len(self.said), place + 4), place, -1):
             name = self.said.name(place, end)
@@ -309,7 +343,7 @@ class Aggregates:
             if any(self.said.language.is_same(name, one) for one in (*names, *bare)):
                 yield end
         for box, end in self.scope.boxes_at(self.said, place):
-            if box is of or (box.key and set(box.key) <= set(grain)):
+            if box.key and set(box.key) <= set(grain):
                 yield end
         kinds = self.scope.question.siblings
         time = self.said.after(place, Says.TIME)
@@ -317,8 +351,14 @@ class Aggregates:
             yield time
 
 
+def _far(reading: Reading, box: Box, weight: int) -> Reading:
+    """Of an entity that no edge leads from, that is said."""
+    why = f"no arrow leads from `{box.name}`" if weight == _ELSEWHERE else None
+    return replace(reading, weight=reading.weight + weight, why=reading.why or why)
+
+
 def _aggregate(call: str, place: Place, qualifiers: Qualifiers) -> Reading:
-    return Reading(text=_filtered(call, qualifiers, place), why=qualifiers.why, is_part=True)
+    return Reading(text=_filtered(call, qualifiers, place), why=qualifiers.why, is_part=True, is_aggregate=True)
 
 
 def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,7 +22,8 @@ _SIGNS = {
     Says.DIFFERS: "<>",
     Says.IS: "=",
 }
-_ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
+_FLAG = re.compile(r"^(?:is|has|was|are)_")
+_ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Conditions:
             begin = self.said.after(place, says)
             if begin is None:
                 continue
-            begin = self.said.skipped(begin, Says.WHERE, Says.FILLER)
+            begin = self.said.skipped(begin, Says.WHERE, Says.WITH, Says.FILLER)
             for other, end in self._one(begin):
                 if says is Says.AND and " or " in so_far.text:
                     continue  # `a or b and c`: people mean either
@@ -80,7 +82,8 @@ class Conditions:
         if (behind := self.said.after(place, Says.NOT)) is not None:
             for name, end in self.scope.columns_at(self.said, behind, self.box):
                 if words.is_truth(self.box.columns[name]):
-                    yield Condition(f"not {_name(Place(self.box, name))}"), end
+                    yield Condition(f"not {self._name(Place(self.box, name))}"), end
+            yield from ((one.opposite, end) for one, end in self.known(behind))
         for column, end in self._columns(place):
             yield from self._compared(column, end)
         yield from self.known(place)
@@ -95,26 +98,32 @@ class Conditions:
         for start in starts:
             for name, end in self.scope.columns_at(self.said, start, self.box):
                 yield Place(self.box, name), end
+        for parent in self.scope.parents(self.box):
+            starts = [place, *(end for box, end in self.scope.boxes_at(self.said, place) if box is parent)]
+            for start in starts:
+                for name, end in self.scope.columns_at(self.said, start, parent):
+                    if name not in self.box.columns:
+                        yield Place(parent, name), end
 
     def _compared(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         yield from self._listed(column, place)
         says, begin = self._operator(place)
         if says in (Says.PRESENT, Says.MISSING) and begin is not None:
-            yield Condition(f"{_name(column)} is {'not ' * (says is Says.PRESENT)}null"), begin
+            yield Condition(f"{self._name(column)} is {'not ' * (says is Says.PRESENT)}null"), begin
         elif says is Says.BETWEEN and begin is not None:
             yield from self._between(column, begin)
         elif says is not None and begin is not None:
             begin = self.said.skipped(begin, Says.FILLER)
             if says in (Says.IS, Says.DIFFERS) and self.said.name(begin, begin + 1) == "null":
-                yield Condition(f"{_name(column)} is {'not ' * (says is Says.DIFFERS)}null"), begin + 1
+                yield Condition(f"{self._name(column)} is {'not ' * (says is Says.DIFFERS)}null"), begin + 1
                 return
             for value, end in self._values(column, begin):
-                yield Condition(f"{_name(column)} {_SIGNS[says]} {value}"), end
+                yield Condition(f"{self._name(column)} {_SIGNS[says]} {value}"), end
         elif words.is_truth(column.kind) and self._is_end(place):
-            yield Condition(_name(column)), place
+            yield Condition(self._name(column)), place
         elif self._kind(column) == "text" and says is None and self.said.after(place, Says.WITHIN) is None:
             for value, end in self._values(column, place):
-                yield Condition(f"{_name(column)} = {value}"), end
+                yield Condition(f"{self._name(column)} = {value}"), end
 
     def _operator(self, place: int) -> tuple[Says | None, int | None]:
         """What the longest phrase says, and the place behind it; of `is above` the verb says nothing."""
@@ -135,7 +144,7 @@ class Conditions:
         for low, middle in self._values(column, place):
             if (second := self.said.after(middle, Says.AND, Says.AT_MOST, Says.WITHIN)) is not None:
                 for high, end in self._values(column, second):
-                    yield Condition(f"{_name(column)} between {low} and {high}"), end
+                    yield Condition(f"{self._name(column)} between {low} and {high}"), end
 
     def _listed(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         """`in (a, b)`, `= a or b`, `not in (a, b)`."""
@@ -160,7 +169,7 @@ class Conditions:
             return
         if opened or len(values) > 1:
             word = "not in" if negated else "in"
-            yield Condition(f"{_name(column)} {word} ({', '.join(values)})"), place + int(opened)
+            yield Condition(f"{self._name(column)} {word} ({', '.join(values)})"), place + int(opened)
 
     def _is_value(self, column: Place, place: int) -> bool:
         """Whether a value and no other condition stands there."""
@@ -168,13 +177,27 @@ class Conditions:
         return not named and next(iter(self._values(column, place)), None) is not None
 
     def known(self, place: int) -> Iterator[tuple[Condition, int]]:
-        """A word that is one of the values of one column: `paid`."""
+        """A word that is one of the values of one column, or that a column tells: `paid`, `gift` of `is_gift`."""
+        for condition, end in self._telling(place):
+            yield condition, end
+            yield from ((condition, behind) for box, behind in self.scope.boxes_at(self.said, end) if box is self.box)
+
+    def _telling(self, place: int) -> Iterator[tuple[Condition, int]]:
         for end in range(min(len(self.said), place + 3), place, -1):
             name = self.said.name(place, end)
-            found = [(c, v) for c, values in self.box.values.items() for v in values if folded(v) == name]
+            found = [
+                (c, v)
+                for c, values in self.box.values.items()
+                for v in values
+                if self.said.language.is_same(folded(v), name)
+            ]
             if len(found) == 1:
                 column, value = found[0]
                 yield Condition(f"\0{ident(column)} = {literal(value)}", f"`{value}` is a value of `{column}`"), end
+            for column, kind in self.box.columns.items():
+                bare = _FLAG.sub("", folded(column))
+                if words.is_truth(kind) and bare != folded(column) and self.said.language.is_same(bare, name):
+                    yield Condition(self._name(Place(self.box, column))), end
 
     def _values(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
         """A constant that the column can have, or another column of the box."""
@@ -200,7 +223,7 @@ class Conditions:
         for name, end in self.scope.columns_at(self.said, place, self.box):
             same = self._kind(Place(self.box, name)) == kind and kind != "text"
             if same and self._is_end(end):
-                yield _name(Place(self.box, name)), end
+                yield self._name(Place(self.box, name)), end
 
     def _number(self, place: int) -> Iterator[tuple[str, int]]:
         negative = self.said.is_sign(place, "-−") and place + 1 < len(self.said)
@@ -217,7 +240,7 @@ class Conditions:
 
     def _text(self, column: Place, text: str, end: int) -> Iterator[tuple[str, int]]:
         """A text as the column's values spell it; none where the diagram lists them and it is not among them."""
-        values = self.box.values.get(column.column, ())
+        values = column.box.values.get(column.column, ())
         known = [value for value in values if folded(value) == folded(text)]
         if not values or known:
             yield literal(known[0] if known else text), end
@@ -231,6 +254,5 @@ class Conditions:
             return True
         return self.said.after(place, *_ENDS) is not None
 
-
-def _name(column: Place) -> str:
-    return f"\0{ident(column.column)}"
+    def _name(self, column: Place) -> str:
+        return f"\0{ident(column.column)}" if column.box is self.box else column.text

@@ -28,7 +28,7 @@ def derived(question: Question, boxes: Mapping[str, Box], text: str) -> Derivati
     Several meanings are UNKNOWN with these as choices. Words outrank the name; where both differ, that is marked."""
     scope = Scope(question, boxes)
     plain = _plain(text)
-    found = _of_sql(scope, plain) or _of_words(scope, plain)
+    found = _of_sql(scope, plain) or _of_words(scope, plain) or _of_sql_where(scope, plain)
     if found is None or found.certainty is Certainty.UNKNOWN:
         return found
     return _marked(question, replace(found, words=text if _is_other(found, plain) else None))
@@ -60,7 +60,8 @@ def _is_other(found: Derivation, text: str) -> bool:
 # -- SQL
 
 
-def _of_sql(scope: Scope, text: str) -> Derivation | None:
+def _of_sql(scope: Scope, text: str, of: str = "") -> Derivation | None:
+    """An expression as SQL; `of`: the box whose rows `count(*)` counts."""
     question = scope.question
     language = LANGUAGES[0]
 
@@ -71,7 +72,7 @@ def _of_sql(scope: Scope, text: str) -> Derivation | None:
         return None if len(found) < len(names) or None in found.values() else {n: p for n, p in found.items() if p}
 
     def counted(owner: str) -> str | None:
-        boxes = [scope.boxes[owner]] if owner in scope.boxes else scope.many
+        boxes = [scope.boxes[owner or of]] if (owner or of) in scope.boxes else scope.many
         return count_of(boxes[0]) if len(boxes) == 1 else None
 
     formula = adapted(
@@ -84,6 +85,29 @@ def _of_sql(scope: Scope, text: str) -> Derivation | None:
     if formula is None:
         return None
     return question.sure(formula, "written as SQL")
+
+
+def _of_sql_where(scope: Scope, text: str) -> Derivation | None:
+    """`count(*) where status = paid`: an aggregate as SQL, its condition in words."""
+    for language in LANGUAGES:
+        said = tokens.read(text, language)
+        begins = [place for place in range(1, len(said)) if said.after(place, Says.WHERE, Says.WITH, Says.WITHOUT)]
+        for place in begins[:1]:
+            head = said.text[: said.tokens[place].start].strip(" ,")
+            for box in dict.fromkeys((*(box.name for box in scope.many), *scope.boxes)):
+                found = _of_sql(scope, head, of=box)
+                formula = _whole(scope, said, place, scope.boxes[box], found) if found else None
+                if found and formula:
+                    return replace(found, formula=formula)
+    return None
+
+
+def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivation) -> Expression | Pick | None:
+    """An aggregate over a box under the conditions that the rest of the text says."""
+    for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
+        if end == len(said) and qualifiers.conditions:
+            return restricted(head, box, qualifiers)
+    return None
 
 
 def _owned(scope: Scope, name: Name, language: Language) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ ENGLISH = Language(
     name="English",
     comma=False,
     phrases={
-        Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed|sum total|total sum|total amount of",
+        Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed|sum total|total sum",
         Says.COUNT: "count|counts|number|total number|total count|how many|num|nr|no|nb|n|count number|number count",
         Says.DISTINCT: "distinct|unique|different|distinct count|unique count|count distinct|number of distinct"
         "|number of unique|number of different",
@@ -15,13 +15,13 @@ ENGLISH = Language(
         Says.MAXIMUM: "maximum|max|highest|largest|biggest|greatest",
         Says.FIRST: "first|earliest|initial|oldest|first touch|very first",
         Says.LAST: "last|latest|most recent|newest|last touch|current|very last",
-        Says.OF: "of|for|over all|across|across all|over",
+        Says.OF: "of|for|over all|across|across all|over|value of|values of",
         Says.FROM: "from|taken from|copied from|same as|as in|comes from|looked up in|lookup from|lookup in|equals"
         "|carried from|carried over from|inherited from",
-        Says.FILLER: "the|a|an|all|its|their|this|these|those|his|her|our|value|values|rows|records|row|record|is|any",
-        Says.WHERE: "where|only where|with|only with|only|if|only if|when|whose|having|that are|which are|that have"
-        "|that were|which have|just|only those|those|filter|filtered by|filtered on|limited to|for which|only for"
-        "|provided that|given",
+        Says.FILLER: "the|a|an|all|its|their|this|these|those|his|her|our|rows|records|row|record|is|any",
+        Says.WHERE: "where|only where|only with|only|if|only if|when|whose|that are|which are|that were|only those"
+        "|filter|filtered by|filtered on|limited to|for which|only for|provided that",
+        Says.WITH: "with|having|that have|which have|those|just|given",
         Says.WITHOUT: "without|excluding|except|excl|excluding those|except for|except where|excluding where"
         "|not counting|ignoring|but not",
         Says.PER: "per|for each|for every|grouped by|group by|by|each",

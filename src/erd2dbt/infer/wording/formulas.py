@@ -9,6 +9,7 @@ from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box
 from erd2dbt.infer.rules import count_of
 from erd2dbt.infer.wording.aggregates import Aggregates, Found
+from erd2dbt.infer.wording.conditions import Conditions
 from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.readings import Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
@@ -17,6 +18,7 @@ from erd2dbt.sql.identifiers import ident
 
 _SUMS = {Says.PLUS: "+", Says.MINUS: "-"}
 _PRODUCTS = {Says.TIMES: "*", Says.OVER: "/"}
+_NAMED, _FAR = 2, 3  # weights: of other words for a column of the model; of a product of aggregates
 _MOST = 6  # operators of a formula in words
 
 
@@ -35,11 +37,12 @@ class Formulas:
         """All that the whole text can mean, itself or behind `is` and articles."""
         starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
         for start in sorted(starts):
-            for rule in (self._sum, self._shares, self._differences, self._rows, self._copies):
+            rules = (self._sum, self._shares, self._differences, self._rows, self._copies, self._truths)
+            for rule in rules:
                 yield from (reading for reading, end in rule(start) if self._is_end(end))
 
     def _is_end(self, place: int) -> bool:
-        return place == len(self.said) or (place == len(self.said) - 1 and self.said.is_sign(place, "."))
+        return place == len(self.said) or (place == len(self.said) - 1 and self.said.is_sign(place, ".?"))
 
     # -- arithmetic
 
@@ -70,7 +73,11 @@ class Formulas:
                 continue
             for other, end in self._factor(self.said.skipped(begin, Says.FILLER), depth + 1):
                 if not other.pick:
-                    yield from self._times(self._joined(so_far, other, sign), end, depth + 1)
+                    both = self._joined(so_far, other, sign)
+                    is_far = so_far.is_aggregate and (
+                        says is Says.TIMES or so_far.text.startswith(("avg(", "min(", "max("))
+                    )
+                    yield from self._times(both.heavier(_FAR * is_far), end, depth + 1)
 
     def _joined(self, left: Reading, right: Reading, sign: str) -> Reading:
         if sign == "*":
@@ -92,8 +99,10 @@ class Formulas:
         if (plain := number(self.said.tokens[place], self.said.language)) is not None:
             yield Reading(text=plain, is_part=True), place + 1
             return
-        yield from self.aggregates.at(place)
-        yield from self._values(place)
+        values = list(self._values(place))
+        named = any(self.said.name(place, end) in self.scope.siblings and not one.weight for one, end in values)
+        yield from ((one.heavier(_NAMED * named), end) for one, end in self.aggregates.at(place))
+        yield from values
         if depth:
             yield from self._counted(place)
 
@@ -102,7 +111,9 @@ class Formulas:
         said = self.said
         for end in range(min(len(said), place + 5), place, -1):
             if (sibling := self.scope.sibling(said.name(place, end), said.language)) is not None:
-                yield Reading(text=ident(sibling), is_part=True), end
+                name = said.name(place, end)
+                why = None if name == folded(sibling) else f"`{name}` is taken to be `{sibling}`"
+                yield Reading(text=ident(sibling), why=why, is_part=True), end
         for box in self.scope.alone:
             for column, end in self.aggregates.columns(box, place):
                 is_input = any(one.box is box for one in self.scope.question.inputs)
@@ -121,6 +132,16 @@ class Formulas:
         """`visits where state = done`, for a column that can be a count."""
         if words.is_whole(self.scope.question.kind):
             yield from self.aggregates.rows(place)
+
+    def _truths(self, place: int) -> Found:
+        """`true if total at least 2`: a condition on the columns of the model."""
+        kinds = self.scope.question.siblings
+        if not words.is_truth(self.scope.question.kind):
+            return
+        own = {name: kinds.get(name) for name in self.scope.siblings.values()}
+        place = self.said.skipped(place, Says.TRUE, Says.WHERE, Says.FILLER)
+        conditions = Conditions(self.scope, self.said, Box(name="", columns=own, key=()))
+        yield from ((Reading(text=one.of(None), why=one.why), end) for one, end in conditions.at(place))
 
     def _shares(self, place: int) -> Found:
         """`share of a in b`, `a to b ratio`, `percentage of a among b`, `share of visits where …`."""
@@ -156,6 +177,10 @@ class Formulas:
                 for qualifiers, behind in self.aggregates.qualifiers(end, box):
                     if qualifiers.conditions:
                         yield _share(_filtered(box, qualifiers), Reading(text=count_of(box)), says), behind
+            for condition, end in Conditions(self.scope, self.said, box).known(place):
+                if end == len(self.said):
+                    part = _filtered(box, Qualifiers((condition,)))
+                    yield _share(part, Reading(text=count_of(box)), says), end
 
     def _differences(self, place: int) -> Found:
         """`difference between a and b`, and `sum of a and b` where both are values."""
@@ -189,8 +214,10 @@ class Formulas:
                     yield from self._copied(Place(box, column), end)
             yield from self._values(begin)
         for box in self.scope.many:
-            for place_, end in self.aggregates.columns(box, place if begin is None else begin):
-                yield from self._copied(place_, end)
+            start = place if begin is None else begin
+            for one, end in self.aggregates.columns(box, start):
+                if said.name(start, end) != folded(one.column):
+                    yield from self._copied(one, end)
 
     def _copied(self, column: Place, end: int) -> Found:
         box, grain = column.box, self.scope.question.grain

@@ -31,6 +31,7 @@ class Says(enum.Enum):
     FROM = enum.auto()  # what is copied
     FILLER = enum.auto()  # articles
     WHERE = enum.auto()
+    WITH = enum.auto()  # a condition, or nothing: `joined with orders`
     WITHOUT = enum.auto()
     PER = enum.auto()
     BY = enum.auto()  # an order, or what a tier is cut by
@@ -82,7 +83,8 @@ SIGNS: Mapping[Says, str] = {
 class Language:
     """`phrases`: what is said -> phrases with `|` between them, without accents and capitals.
 
-    `endings` are those of plurals; a language without any goes by the rules of English. `comma`: decimals have one."""
+    `endings` are those of plurals, with what stands for them in the singular (`aux:al`); a language without any goes by
+    the rules of English. `comma`: decimals have one."""
 
     name: str
     phrases: Mapping[Says, str]
@@ -101,15 +103,14 @@ class Language:
 
     def is_same(self, one: str, other: str) -> bool:
         """Whether two folded names differ in number at most: `order`, `orders`."""
-        return one == other or self._stem(one) == self._stem(other)
+        return one == other or not self._stems(one).isdisjoint(self._stems(other))
 
-    def _stem(self, name: str) -> str:
+    def _stems(self, name: str) -> set[str]:
         if not self.endings:
-            return singular(name)
-        for ending in self.endings:
-            if name.endswith(ending) and len(name) - len(ending) >= _SHORTEST_STEM:
-                return name[: -len(ending)]
-        return name
+            return {singular(name)}
+        parts = (ending.partition(":") for ending in self.endings)
+        found = {name[: -len(end)] + new for end, _, new in parts if name.endswith(end)}
+        return {name} | {stem for stem in found if len(stem) >= _SHORTEST_STEM}
 
 
 def folded(text: str) -> str:

@@ -21,6 +21,7 @@ class Reading:
     why: str | None = None
     claim: tuple[str, tuple[str, ...]] | None = None
     is_part: bool = False  # needs no brackets beside an operator
+    is_aggregate: bool = False
 
     def beside(self, other: Reading, text: str) -> Reading:
         """Both in one expression."""

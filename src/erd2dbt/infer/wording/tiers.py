@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -29,6 +29,7 @@ class Cut:
     closed: bool = True
     high: Decimal | None = None
     high_closed: bool = False
+    value: str | None = None  # what is compared, where that is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,17 @@ class Found:
 def tier_of(scope: Scope, said: Words) -> Found | None:
     """The text as a tier; None when it is none, or its parts leave gaps or meet."""
     text, value = _valued(scope, said)
-    cuts = [_cut(said, start, end) for start, end in _parts(said, *text)]
+    cuts = [_cut(scope, said, start, end) for start, end in _parts(said, *text)]
     if len(cuts) < 2 or not all(cuts):
         return None
     known = _ordered([cut for cut in cuts if cut])
     if known is None:
         return None
     why = None
+    said_inside = {cut.value for cut in known if cut.value}
+    if len(said_inside) > 1 or (value and said_inside - {value}):
+        return None
+    value = value or next(iter(said_inside), None)
     if value is None:
         value, why = _likely(scope.question)
         if value is None:
@@ -68,7 +73,11 @@ def _valued(scope: Scope, said: Words) -> tuple[tuple[int, int], str | None]:
             closed = behind + 1 if said.is_sign(behind, ")") else behind
             value = _value(scope, said, begin, behind)
             if value and closed == len(said):
-                return (0, place - int(said.is_sign(place - 1, "(,;"))), value
+                return (0, place - int(said.is_sign(place - 1, "(,;–—-"))), value
+    if said.is_sign(end - 1, ")"):
+        for place in range(end - 2, 0, -1):
+            if said.is_sign(place - 1, "(") and (value := _value(scope, said, place, end - 1)):
+                return (0, place - 1), value
     begin = said.skipped(0, Says.BY, Says.FILLER)
     for behind in range(min(end, begin + 5), begin, -1):
         value = _value(scope, said, begin, behind)
@@ -104,7 +113,7 @@ def _parts(said: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield said.skipped(first, Says.AND), end
 
 
-def _cut(said: Words, start: int, end: int) -> Cut | None:
+def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
     """`high ≥ 500`, `≥ 500 high`, `high (≥ 500)`, `high: 500+`, `100-500 medium`, `else low`, `low`."""
     bound: Cut | None = None
     label: list[int] = []
@@ -114,7 +123,7 @@ def _cut(said: Words, start: int, end: int) -> Cut | None:
         if said.is_sign(place, "():=") and said.after(place, *_SIGNS) is None:
             place += 1
             continue
-        found = _bound(said, place, end)
+        found = _bound(said, place, end) or _compared(scope, said, place, end)
         if found is not None and bound is None:
             bound, place = found
             continue
@@ -133,7 +142,16 @@ def _cut(said: Words, start: int, end: int) -> Cut | None:
     if not label or (left_over and bound):
         return None
     text = said.slice(label[0], label[-1] + 1).strip("'\"“”‘’")
-    return Cut(text, bound.low, bound.closed, bound.high, bound.high_closed) if bound else Cut(text)
+    return replace(bound, label=text) if bound else Cut(text)
+
+
+def _compared(scope: Scope, said: Words, place: int, end: int) -> tuple[Cut, int] | None:
+    """`total_amount > 1000`."""
+    for behind in range(min(end, place + 5), place, -1):
+        value = _value(scope, said, place, behind)
+        if value is not None and behind < end and (found := _bound(said, behind, end)) is not None:
+            return replace(found[0], value=value), found[1]
+    return None
 
 
 def _bound(said: Words, place: int, end: int) -> tuple[Cut, int] | None:
@@ -168,12 +186,13 @@ def _ordered(cuts: list[Cut]) -> list[Cut] | None:
     lows = sorted((cut for cut in cuts if cut.low is not None), key=lambda cut: -(cut.low or 0))
     highs = sorted((cut for cut in cuts if cut.low is None and cut.high is not None), key=lambda cut: cut.high or 0)
     if lows and len(highs) + len(open_) <= 1 and _fit(lows, highs):
-        return [*lows, *(Cut(cut.label) for cut in (*highs, *open_))]
+        return [*lows, *(Cut(cut.label, value=cut.value) for cut in (*highs, *open_))]
     if not lows and open_ and highs:  # `low < 100, medium < 500, high`
         bounds = [cut.high for cut in highs]
         labels = [*(cut.label for cut in highs[1:]), open_[0].label]
         closed = [not cut.high_closed for cut in highs]
-        found = [Cut(label, low, c) for label, low, c in zip(labels, bounds, closed, strict=True)]
+        values = [cut.value for cut in highs]
+        found = [Cut(label, low, c, value=v) for label, low, c, v in zip(labels, bounds, closed, values, strict=True)]
         return [*reversed(found), Cut(highs[0].label)] if len(set(bounds)) == len(bounds) else None
     return None
 

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"|(?P<sign><=|>=|<>|!=|==|=>|=<|[^\w\s])"
 )
 _CURRENCY = re.compile(r"[€$£¥]|(?<=\d)\s?(?:eur|usd|gbp|chf)\b", re.IGNORECASE)
+_ELIDED = re.compile(r"\b([dlnsj]|qu)['’](?=\w)", re.IGNORECASE)  # `nombre d'articles`
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _COMMA = re.compile(r"\d+(?:,\d+)?")
@@ -71,6 +72,7 @@ class Words:
 def read(text: str, language: Language) -> Words:
     """The text as tokens; currencies say nothing."""
     plain = _CURRENCY.sub(lambda match: " " * len(match[0]), text)
+    plain = _ELIDED.sub(lambda match: f"{match[1]} ", plain)
     tokens = tuple(_tokens(plain, language))
     return Words(plain, language, tokens, tuple(_says(tokens, place, language) for place in range(len(tokens))))
 
