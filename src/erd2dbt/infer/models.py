@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
-from erd2dbt.infer import words
+from erd2dbt.infer import captions, words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.rules import Input, Question, answers
 from erd2dbt.infer.wording.derivation import derived, restricts
 
+Pairs = tuple[tuple[Word, Word], ...]
 _LONGEST_QUOTE = 160  # characters
 _MOST_SIGNS = 3
 
@@ -31,11 +32,20 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)
+    said_by_arrows = captions.captions(drawn, inputs, boxes)
+    notes += captions.notes(said_by_arrows, spine)
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
     named = (name for name in drawn.box.columns if name not in drawn.box.key)
     found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
+    found = {
+        name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
+    }
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
-    return Inferred(model=_model(drawn, spine, inputs, derivations), derivations=derivations, notes=tuple(notes))
+    model = replace(
+        _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
+        where=captions.row_filter(said_by_arrows, spine, drawn.span),
+    )
+    return Inferred(model=model, derivations=derivations, notes=tuple(notes))
 
 
 def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
@@ -154,7 +164,11 @@ def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
 
 
 def _model(
-    drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...], derivations: Mapping[str, Derivation]
+    drawn: DrawnModel,
+    spine: Input | None,
+    inputs: tuple[Input, ...],
+    derivations: Mapping[str, Derivation],
+    said: Mapping[str, Pairs],
 ) -> ModelSpec:
     box, span = drawn.box, drawn.span
     columns = (
@@ -170,7 +184,7 @@ def _model(
         keep=_keep(drawn, spine, derivations),
         columns=tuple(columns),
         description=drawn.description,
-        match=tuple(_matches(drawn, inputs)),
+        match=tuple(_matches(drawn, inputs, said)),
         layer=drawn.layer,
     )
 
@@ -183,10 +197,13 @@ def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Deri
     return tuple(Word(name, drawn.span) for name in kept)
 
 
-def _matches(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Iterator[tuple[Word, tuple[tuple[Word, Word], ...]]]:
-    """`match:` of the inputs that carry the grain by another name, which no link says."""
+def _matches(drawn: DrawnModel, inputs: tuple[Input, ...], said: Mapping[str, Pairs]) -> Iterator[tuple[Word, Pairs]]:
+    """`match:` of the inputs that carry the grain by another name, which no link says; or their arrows say it."""
     span = drawn.span
     for one in inputs:
+        if one.box.name in said:
+            yield Word(one.box.name, span), said[one.box.name]
+            continue
         pairs = []
         for name in drawn.box.key:
             linked = any(name in targets for targets in one.box.links.values())
