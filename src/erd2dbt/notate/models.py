@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 
 from erd2dbt.draft.values import Remark
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick, Tier
 from erd2dbt.escape.yaml import comment_line
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
@@ -69,8 +70,21 @@ def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
         yield f"{key(column.name)}: {short}{comment(said)}"
     elif isinstance(formula, Pick):
         order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
-        fields = {str(formula.end): formula.value.text, "order": order}
+        where = {"where": formula.where.text} if formula.where else {}
+        fields = {str(formula.end): formula.value.text, **where, "order": order}
         yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+    elif isinstance(formula, Tier):
+        cuts = {label: _bound(bound) for label, bound in formula.cuts}
+        rest = {"else": formula.otherwise} if formula.otherwise is not None else {}
+        yield f"{key(column.name)}: {value({'tier': formula.value.text, 'cut': cuts, **rest})}{comment(said)}"
+
+
+def _bound(text: str) -> object:
+    """A number as it is, a date as text."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text.strip("'")
 
 
 def _mapping(fields: Mapping[str, str]) -> str:
