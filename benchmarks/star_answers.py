@@ -217,11 +217,11 @@ def raw(entity: Entity, column: str) -> str:
 
 
 def bears_name(link: LinkTo, keys: Mapping[str, set[Columns]], names: Mapping[str, str]) -> bool:
-    """Whether the columns of a link are called after their parent, or as the columns of its key.
+    """Whether the columns of a link are called after their parent, or as the columns of a key that only it has.
 
     `names`: table -> its name as written."""
     _, columns, parent = link
-    if columns in {key for key in keys.get(parent, ()) if not key <= {"id", "name", "code", "key"}}:
+    if [parent] == [table for table, known in keys.items() if columns in known]:
         return True
     if len(columns) > 1:
         return False
