@@ -1,6 +1,6 @@
-"""Regeneration of projects that formatters have rewritten: what conflicts, and what comes out otherwise than it should.
+"""Regeneration of projects that formatters have rewritten: what conflicts, and which results are wrong.
 
-Usage: `python benchmarks/formatters.py --changes 200 --sqlfmt .../sqlfmt --sqlfluff .../sqlfluff --prettier .../prettier`.
+Usage: `python benchmarks/formatters.py --changes 200 --sqlfmt …/sqlfmt --sqlfluff …/sqlfluff --prettier …/prettier`.
 
 A project is generated, edited by hand in places, and rewritten as a whole by each formatter. Then the spec changes at
 random, and the project is generated anew. What comes out must mean what comes out of the project that no formatter has
@@ -189,7 +189,10 @@ def _drop_model(spec: dict[str, Any], random: Random) -> None:
 
 def _add_model(spec: dict[str, Any], random: Random) -> None:
     spec["models"][f"new_{random.randint(1, 9)}"] = {
-        "grain": "session_id", "rows": "sessions", "keep": ["channel"], "columns": {"n": "count(conversions.conversion_id)"}
+        "grain": "session_id",
+        "rows": "sessions",
+        "keep": ["channel"],
+        "columns": {"n": "count(conversions.conversion_id)"},
     }  # fmt: skip
 
 
