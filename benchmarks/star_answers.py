@@ -17,8 +17,8 @@ from erd2dbt.read.spec import read_spec
 
 FOLDER = Path(__file__).parent / "star_quality"
 ROLES = ("fact", "dimension", "bridge", "staging")
-HALVES = ("tuning", "final")
-FIELDS = set("schema style half files replace part notes corrected tables keys keyless links secrets".split())
+HALVES = ("own", "tuning", "final")  # `own`: schemas of our own, that need no corpus
+FIELDS = set("schema style half files sql replace part notes corrected tables keys keyless links secrets".split())
 TABLE_FIELDS = {"role", "date", "sum", "either", "hold", "to", "why"}
 Columns = frozenset[str]
 LinkTo = tuple[str, Columns, str]  # (table, its columns, the table that they refer to)
@@ -45,7 +45,8 @@ class Answer:
     schema: str
     style: str
     half: str
-    files: tuple[str, ...]
+    files: tuple[str, ...]  # of the corpus
+    sql: str | None  # of a schema of our own
     replaced: tuple[tuple[str, str], ...]
     tables: Mapping[str, Table]
     keys: Mapping[str, Columns]  # that are true and not declared
@@ -55,6 +56,8 @@ class Answer:
 
     def text(self, corpus: Path) -> str:
         """The schema's own files, one after the other, with the repairs that make them readable."""
+        if self.sql is not None:
+            return self.sql
         text = "\n;\n".join((corpus / file).read_bytes().decode("utf-8", "replace") for file in self.files)
         for pattern, by in self.replaced:
             text = re.sub(pattern, by, text)
@@ -78,7 +81,8 @@ def answer(file: Path) -> Answer:
         schema=said["schema"],
         style=said["style"],
         half=said["half"],
-        files=tuple(said["files"]),
+        files=tuple(said.get("files", ())),
+        sql=said.get("sql"),
         replaced=tuple((pattern, by) for pattern, by in said.get("replace", ())),
         tables={plain(name): _table(plain(name), one) for name, one in said["tables"].items()},
         keys={plain(name): plains(columns) for name, columns in said.get("keys", {}).items()},
@@ -217,11 +221,11 @@ def raw(entity: Entity, column: str) -> str:
 
 
 def bears_name(link: LinkTo, keys: Mapping[str, set[Columns]], names: Mapping[str, str]) -> bool:
-    """Whether the columns of a link are called after their parent, or as the columns of its key.
+    """Whether the columns of a link are called after their parent, or as the columns of a key that only it has.
 
     `names`: table -> its name as written."""
     _, columns, parent = link
-    if columns in {key for key in keys.get(parent, ()) if not key <= {"id", "name", "code", "key"}}:
+    if [parent] == [table for table, known in keys.items() if columns in known]:
         return True
     if len(columns) > 1:
         return False
