@@ -22,6 +22,7 @@ from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
 from erd2dbt.read.mermaid.reader import read_mermaid
+from erd2dbt.read.prisma.reader import read_prisma
 
 CASES = Path(__file__).parents[1] / "draft" / "cases"
 READERS: dict[str, Callable[[str, str], Diagram]] = {
@@ -29,6 +30,7 @@ READERS: dict[str, Callable[[str, str], Diagram]] = {
     ".dbml": read_dbml,
     ".mmd": read_mermaid,
     ".yml": read_dbt_properties,
+    ".prisma": read_prisma,
 }
 FIXTURES = sorted(
     path for path in CASES.glob("*/*") if path.suffix in READERS and path.stem != "expected" and path.name != "spec.yml"
@@ -41,6 +43,7 @@ WORD = {
     ".dbml": re.compile(
         r"'''.*?'''|'(?:\\.|[^'\\\n])*'|\"[^\"\n]*\"|`[^`]*`|\w+|//[^\n]*|/\*.*?\*/|[^\w\s]", re.DOTALL
     ),
+    ".prisma": re.compile(r"\"(?:\\.|[^\"\\\n])*\"|///[^\n]*|//[^\n]*|[\w-]+|[^\w\s]"),
     ".mmd": re.compile(r"\"[^\"\n]*\"|%%[^\n]*|[\w-]+|[^\w\s]"),
     ".yml": re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|#[^\n]*|[\w.]+|[^\w\s]"),
 }
@@ -50,7 +53,13 @@ ESCAPED = re.compile(
     re.DOTALL,
 )
 # By notation: words that may be left out, the last of them because a foreign key is of the type that it leads to.
-OPTIONAL = {".sql": r"only|column|as|cascade|restrict|concurrently|to|int", ".dbml": r"int", ".mmd": "", ".yml": r"int"}
+OPTIONAL = {
+    ".sql": r"only|column|as|cascade|restrict|concurrently|to|int",
+    ".dbml": r"int",
+    ".mmd": "",
+    ".yml": r"int",
+    ".prisma": ",",
+}
 FLAGS = re.compile(r"'\[' and '(?:pk|unique)' swapped .*")  # of DBML, which may stand before the brackets
 TRIES = 40
 LARGEST = 200_000  # bytes of a file that is read again and again
@@ -90,7 +99,7 @@ def seen_of(path: Path, text: str) -> object:
 def words(path: Path, text: str) -> list[re.Match[str]]:
     escaped = path.parent.name.removeprefix(SYSTEM) in ("mysql", "snowflake", "bigquery", "databricks")
     form = ESCAPED if escaped else WORD[path.suffix]
-    return [m for m in form.finditer(text) if not m[0].startswith(("--", "/*", "//", "%%", "#"))]
+    return [m for m in form.finditer(text) if not m[0].startswith(("--", "/*", "// ", "%%", "#"))]
 
 
 def read_words(path: Path, text: str) -> list[re.Match[str]]:

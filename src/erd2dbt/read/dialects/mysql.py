@@ -42,7 +42,8 @@ MYSQL = Dialect(
     column={
         "on update current_timestamp|now|localtime|localtimestamp (…)?": "what is written on each change",
         "binary|ascii|unicode": STORAGE, "character|char set =? *": STORAGE, "charset =? *": STORAGE,
-        "collate =? *": STORAGE, "visible|invisible": STORAGE, "column_format *": STORAGE, "storage *": STORAGE, "srid *": STORAGE,
+        "collate =? *": STORAGE, "visible|invisible": STORAGE, "column_format *": STORAGE, "storage *": STORAGE,
+        "srid *": STORAGE,
         "engine_attribute =? *": STORAGE, "secondary_engine_attribute =? *": STORAGE,
         "generated always? as (…) virtual|stored?": "how a generated column is computed",
     },
