@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from erd2dbt.diagram import Box, Key, Layer, Row
 from erd2dbt.draft.names import raw_table
@@ -57,6 +58,12 @@ def _said(box: Box) -> dict[str, object]:
     if "loaded_at" in said:
         said["loaded_at"] = names.get(str(said["loaded_at"]), said["loaded_at"])
     return said
+
+
+def with_key(box: Box, name: str) -> Box:
+    """The box with a key, marked or told by its columns; without one where nothing tells."""
+    key, _ = _key(box, name)
+    return box if box.key or key == (TODO,) else replace(box, keys=key)
 
 
 def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:

@@ -201,7 +201,7 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     match = _COLUMNS.fullmatch(line.label)
     rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
     found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
-    named = [row for row in found if row is not None and row.has(Key.FK)]  # a word may be a column's name by chance
+    named = [row for row in found if row is not None and _may_refer(row, child, parent)]
     if not named or len(named) < len(found):
         return ()
     targets = [ties.target(child, row) for row in named]
@@ -215,6 +215,13 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
         return tuple((name, name) for name in same)
     is_whole = len(named) == len(parent.key)
     return tuple((row.name, to) for row, to in zip(named, parent.key, strict=True)) if is_whole else ()
+
+
+def _may_refer(row: Row, child: Box, parent: Box) -> bool:
+    """A word may be a column's name by chance: so it is marked, or named after the key where nothing is marked."""
+    is_marked = any(one.has(Key.FK) for one in child.rows)
+    is_after = len(parent.key) == 1 and row.name.endswith(f"_{parent.key[0]}")
+    return row.has(Key.FK) if is_marked else is_after
 
 
 def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
