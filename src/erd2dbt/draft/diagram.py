@@ -219,11 +219,15 @@ def _drawn(
 
 
 def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
-    """The claims that derivations assume of an entity."""
+    """The claims that derivations assume of an entity, and the columns that grains need of it."""
     found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for model in inferred:
         for name, derivation in model.derivations.items():
             if derivation.claim and derivation.claim[0] == one.name:
                 found[derivation.claim[1]][name] = None
     claims = (DraftClaim(columns=columns, determined=tuple(names)) for columns, names in found.items())
-    return replace(one, claims=tuple(claims))
+    computed = {made.name: made for model in inferred for made in model.computed if made.entity == one.name}
+    columns = tuple(
+        DraftColumn(name=name, type=made.text, comment=Remark.INFERRED(made.why)) for name, made in computed.items()
+    )
+    return replace(one, claims=tuple(claims), columns=(*one.columns, *columns))

@@ -10,10 +10,12 @@ from erd2dbt.draft.names import raw_table
 from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
 from erd2dbt.infer.words import singular
-from erd2dbt.postgres_types import canonical, closest, understood
+from erd2dbt.infer.wording.language import folded
+from erd2dbt.postgres_types import canonical, closest, family, understood
 from erd2dbt.read.titles import slug
 from erd2dbt.read.values import CONTROL
 from erd2dbt.sql.identifiers import cut
+from erd2dbt.sql.written import Name, adapted
 
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
@@ -37,7 +39,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
         name=name,
         key=key,
         key_comment=comment,
-        columns=tuple(map(_column, box.rows)) or (nothing,),
+        columns=tuple(_computed(row, box) or _column(row) for row in box.rows) or (nothing,),
         source=source,
         table=raw if raw != name else None,
         description=description,
@@ -74,10 +76,29 @@ def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
     return (TODO,), Remark.NEEDS("the columns that identify one row; none is marked as key")
 
 
+def _computed(row: Row, box: Box) -> DraftColumn | None:
+    """A column whose words are an expression over others of its box: staging computes it."""
+    if row.derivation is None or row.keys:
+        return None
+    own = {folded(other.name): other.name for other in box.rows if other.name != row.name}
+
+    def resolve(names: tuple[Name, ...], inside: bool) -> dict[Name, tuple[str, str]] | None:
+        known = {name: ("", own[folded(name.name)]) for name in names if not name.owner and folded(name.name) in own}
+        return known if len(known) == len(names) and not inside else None
+
+    kind = family(canonical(row.type or "") or "")
+    text = row.derivation.strip().lstrip("=").strip()
+    found = adapted(text, resolve, lambda _: None, whole=kind == "integer", truth=kind == "boolean")
+    if found is None or not any(name in found for name in own.values()):
+        return None
+    comment = Remark.INFERRED("computed in staging, as the diagram says; a type alone, if the raw table has it")
+    return DraftColumn(name=row.name, type=found, comment=comment, item=row.id)
+
+
 def _column(row: Row) -> DraftColumn:
     type_, values, comment = _type(row.type)
     values = row.values or values
-    description, dropped = readable(row.description)
+    description, dropped = readable("; ".join(filter(None, (row.description, row.derivation))))
     if any(map(CONTROL.search, values)):
         values, dropped = (), Remark.OPEN("control characters stand in its values, which are not claimed")
     fields: dict[str, object] = {}

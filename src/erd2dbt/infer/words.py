@@ -35,6 +35,7 @@ INDICATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _TOTAL = re.compile(r"^(?:total|sum|num|number_of|n|count|cnt)_(?:of_)?(?=.)")
 _COUNTED = re.compile(r"_(?:count|cnt|total)$")
 _TIME = re.compile(r"(?:^|_)(?:date|day|timestamp|datetime|time|at|ts|on)$")
+_REFERENCE = re.compile(r"(?:^|_)(?:id|key|uuid|guid|sku|zip|postcode|phone)$")
 _RANK = re.compile(r"(?:^|_)(?:position|seq|sequence|rank|no|number|order|index|step)$")
 _DECIDED = re.compile(r"(?:^|_)(?:tier|segment|band|bucket|category|class|grade|level|cohort|group|status|score|flag)$")
 
@@ -49,6 +50,11 @@ def singular(word: str) -> str:
 def plural(word: str) -> str:
     """`order_line` -> `order_lines`; a plural stays what it is."""
     return inflection.pluralize(singular(word))
+
+
+def is_reference(name: str) -> bool:
+    """Whether the name says that it identifies something."""
+    return bool(_REFERENCE.search(name))
 
 
 def is_counting(name: str) -> bool:

@@ -80,6 +80,8 @@ def _parsed(text: str, underlined: bool, italic: bool) -> Parsed | None:
     if len(shown) > LONGEST:
         return None
     made = derivations.split(shown, _is_about_column)
+    if made and _REFERENCE.match(made.words):
+        shown, made = f"{made.column} {made.words}", None
     reading = _Reading(made.column if made else shown)
     if _LEGEND.search(reading.text):
         return None
@@ -101,7 +103,7 @@ def _parsed(text: str, underlined: bool, italic: bool) -> Parsed | None:
         unique="unique" in marks,
         description=reading.comment or rest or None,
         references=reading.references,
-        derivation=made.words if made else None,
+        derivation=(made.words or None) if made else None,
     )
     return Parsed(row, sure=bool(marks or type_), is_cut=is_cut)
 
@@ -141,12 +143,13 @@ def _typed(cell: str) -> tuple[str | None, str | None]:
     """The type in a cell, and a derivation behind it."""
     made = derivations.split(f"x {cell}", _is_about_column)
     plain = made.column.removeprefix("x") if made else cell
-    return _type(plain) or None, made.words if made else None
+    return _type(plain) or None, (made.words or None) if made else None
 
 
 def names(text: str, span: Span) -> Iterator[Parsed]:
     """`name, email`: several columns in one line without types; one or none otherwise."""
-    is_made = derivations.split(visible(text), _is_about_column) is not None
+    found = derivations.split(visible(text), _is_about_column)
+    is_made = found is not None and bool(found.words)
     parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", text)]
     if len(parts) > 1 and all(parts) and not any(_is_type(part) for part in parts[1:]):
         read = [one for part in parts if (one := parse(part, span)) and one.row.type is None]
