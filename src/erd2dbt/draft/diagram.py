@@ -228,6 +228,7 @@ def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
     claims = (DraftClaim(columns=columns, determined=tuple(names)) for columns, names in found.items())
     computed = {made.name: made for model in inferred for made in model.computed if made.entity == one.name}
     columns = tuple(
-        DraftColumn(name=name, type=made.text, comment=Remark.INFERRED(made.why)) for name, made in computed.items()
+        DraftColumn(name=name, type=made.text, comment=Remark.INFERRED(made.why), is_computed=True)
+        for name, made in computed.items()
     )
     return replace(one, claims=tuple(claims), columns=(*one.columns, *columns))

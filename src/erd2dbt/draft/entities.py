@@ -9,8 +9,8 @@ from erd2dbt.diagram import Box, Key, Layer, Row
 from erd2dbt.draft.names import raw_table
 from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.words import singular
 from erd2dbt.infer.wording.language import folded
+from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, family, understood
 from erd2dbt.read.titles import slug
 from erd2dbt.read.values import CONTROL
@@ -92,7 +92,7 @@ def _computed(row: Row, box: Box) -> DraftColumn | None:
     if found is None or not any(name in found for name in own.values()):
         return None
     comment = Remark.INFERRED("computed in staging, as the diagram says; a type alone, if the raw table has it")
-    return DraftColumn(name=row.name, type=found, comment=comment, item=row.id)
+    return DraftColumn(name=row.name, type=found, comment=comment, item=row.id, is_computed=True)
 
 
 def _column(row: Row) -> DraftColumn:
@@ -154,4 +154,7 @@ def _values(text: str) -> Iterator[str]:
 def types(entity: DraftEntity, box: Box) -> dict[str, str | None]:
     """Column -> its type as far as it was drawn."""
     drawn = {row.name: row.type for row in box.rows}
-    return {column.name: column.type if drawn.get(column.name) else None for column in entity.columns}
+    return {
+        one.name: drawn.get(one.name) if one.is_computed or not drawn.get(one.name) else one.type
+        for one in entity.columns
+    }

@@ -105,6 +105,7 @@ class Inferred:
     derivations: Mapping[str, Derivation]
     notes: tuple[str, ...] = ()  # about the model as a whole
     computed: tuple[Computed, ...] = ()
+    kinds: Mapping[str, str | None] = field(default_factory=dict)  # column -> its type as drawn
 
     @property
     def comments(self) -> dict[str, str]:

@@ -61,11 +61,14 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
         name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
     }
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
+    notes += _unread(drawn, inputs, spine, derivations.values())
     model = replace(
         _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
         where=captions.row_filter(said_by_arrows, spine, drawn.span),
     )
-    return Inferred(model=model, derivations=derivations, notes=tuple(notes), computed=computed)
+    return Inferred(
+        model=model, derivations=derivations, notes=tuple(notes), computed=computed, kinds=drawn.box.columns
+    )
 
 
 def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
@@ -93,6 +96,17 @@ def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
             gone = ", ".join(f"`{name}`" for name in missing)
             name = one.box.name
             yield f"`{name}` has no {gone}: what is taken from it repeats for each; draw the column, if it has it"
+
+
+def _unread(
+    drawn: DrawnModel, inputs: Iterable[Input], spine: Input | None, found: Iterable[Derivation]
+) -> Iterator[str]:
+    """Drawn inputs that no column is made of: their arrows say so, and nothing else here would."""
+    parts = [d.formula if isinstance(d.formula, Expression) else getattr(d.formula, "value", None) for d in found]
+    read = " ".join(part.text for part in parts if part is not None)
+    for one in inputs if drawn.flows else ():
+        if one is not spine and not re.search(rf"(?<![\w.]){re.escape(one.box.name)}\.", read):
+            yield f"an arrow leads from `{one.box.name}`, which no column reads yet"
 
 
 def _carriers(name: str, box: Box) -> list[str]:

@@ -259,9 +259,15 @@ def _days_since(question: Question) -> Iterator[Ranked]:
     if not said:
         return
     thing = question.name[said.end() :]
-    dates = {n for n, kind in question.siblings.items() if n.startswith(thing) and words.is_time(n, kind)}
+    dates = {ident(n) for n, kind in question.siblings.items() if n.startswith(thing) and words.is_time(n, kind)}
+    dates |= {
+        f"{box.name}.{ident(name)}"
+        for box in question.alone
+        for name, kind in box.columns.items()
+        if name.startswith(thing) and words.is_time(name, kind)
+    }
     for name in dates if len(dates) == 1 else ():
-        yield 5, question.guess(f"current_date - {ident(name)}::date", "until today: another value each day")
+        yield 5, question.guess(f"current_date - {name}::date", "until today: another value each day")
     other = replace(question, name=f"{thing}_at", kind="timestamp")
     for _, found in _extremes(other) if not dates else ():
         if isinstance(found.formula, Expression):

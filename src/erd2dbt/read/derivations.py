@@ -13,7 +13,7 @@ _EQUALS = re.compile(r":?=|←|⇐|⟵|<-")
 _ALIAS = re.compile(r"(?P<words>.*[()+*/].*)\s+as\s+(?P<name>[^\W\d]\w*)", re.IGNORECASE)
 _LEADING = re.compile(r"\s*(?:[=←⇐⟵]|:=|<-)\s*(?P<words>\S.*)")
 _COLON = re.compile(r"(?<!:):(?![:=])\s*")
-_BRACKET = re.compile(r"(?P<head>[^()]*?[\w)])\s*\((?P<words>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*")
+_BRACKET = re.compile(r"(?P<head>[^()]*?[\w)])\s+\((?P<words>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*")
 _ARGUMENTS = re.compile(r"[\d\s,]+|\s*'.*")
 _CALL = re.compile(r"\w+\(.*\)|.*\s[-+*/<>=≥≤]\s.*|.*[≥≤].*|.*(?<![<>=])[<>]=?\s*\d.*")
 _MARK = re.compile(r"(?:PK|FK|UK|NN|N|M|\d)", re.IGNORECASE)
@@ -38,10 +38,14 @@ def split(text: str, is_about: Callable[[str], bool]) -> Split | None:
         segment = text[len(text) - len(tail) : _next(text, len(text) - len(tail), parts)]
         if is_about(segment) and not _EQUALS.search(sign):
             continue
+        colon = _COLON.search(head)
+        if colon and not is_about(head[colon.end() :]):
+            break  # `late int: count where state = late`
         column = _DASH.sub(" ", head).strip()
         return Split(column, tail.strip()) if _is_column(column, is_about) and tail.strip() else None
-    if parts:
-        return Split(_DASH.sub(" ", text), "")
+    else:
+        if parts:
+            return Split(_DASH.sub(" ", text), "")
     return _behind_colon(text, is_about) or _in_brackets(text, is_about)
 
 
@@ -89,6 +93,6 @@ def _in_brackets(text: str, is_about: Callable[[str], bool]) -> Split | None:
     if match is None or is_about(match["words"]) or _ARGUMENTS.fullmatch(match["words"]):
         return None
     column, words = match["head"].strip(), match["words"].strip()
-    if "(" in column or len(words.split()) < 2 or not _is_column(column, is_about):
+    if set("(:") & set(column) or len(words.split()) < 2 or not _is_column(column, is_about):
         return None
     return Split(column, words)

@@ -91,7 +91,7 @@ def _rows(lines: list[tuple[TextLine, Item]], clump: Clump) -> tuple[list[rows.P
     for line, item in lines:
         if _RULER.fullmatch(line.text) or (line.cells and _is_heading(line)):
             continue
-        if read and (words := derivations.continued(line.text)):
+        if read and not read[-1].row.derivation and (words := derivations.continued(line.text)):
             read[-1] = replace(read[-1], row=replace(read[-1].row, derivation=words))
             continue
         found = _of_line(line, item)
