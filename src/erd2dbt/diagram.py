@@ -189,6 +189,7 @@ class Diagram:
     board: str | None = None
     frame: str | None = None
     parts: int | None = None
+    dialect: str | None = None  # which system's SQL it was read as, and why
 
     @property
     def ignored(self) -> int:
