@@ -27,7 +27,7 @@ from erd2dbt.diagnostics import ErdError
 from erd2dbt.diagram import Diagram
 from erd2dbt.drafting import drafted
 from erd2dbt.erd import TODO, Erd
-from erd2dbt.postgres_types import understood
+from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.names import snake
 from erd2dbt.read.spec import read_spec
 
@@ -98,8 +98,8 @@ def _parts(meant: Mapping[str, Any], erd: Erd) -> Iterator[tuple[str, set[Any], 
         (n, c.name) for n, one in there.items() for c in one.columns if c.name != TODO
     }
     typed = {(n, c): t for n in there for c, t in entities[n]["columns"].items() if t != "?"}
-    yield "types", {(*at, understood(kind) or kind) for at, kind in typed.items()}, {
-        (n, c.name, understood(c.type or "") or c.type)
+    yield "types", {(*at, _type(kind)) for at, kind in typed.items()}, {
+        (n, c.name, _type(c.type or ""))
         for n, one in there.items()
         for c in one.columns
         if (n, c.name) in typed
@@ -110,6 +110,10 @@ def _parts(meant: Mapping[str, Any], erd: Erd) -> Iterator[tuple[str, set[Any], 
     links = meant.get("links", [])
     tied = {frozenset((link["a"], link["b"])) for link in links if link.get("on") is not None}
     yield "links", {_meant(link) for link in links}, {_drawn(link, tied) for link in erd.links}
+
+
+def _type(text: str) -> str:
+    return canonical(understood(text) or text) or text
 
 
 def _meant(link: Mapping[str, Any]) -> Any:
