@@ -28,7 +28,6 @@ from erd2dbt.diagram import Diagram
 from erd2dbt.drafting import drafted
 from erd2dbt.erd import TODO, Erd
 from erd2dbt.postgres_types import canonical, understood
-from erd2dbt.read.names import snake
 from erd2dbt.read.spec import read_spec
 
 PARTS = ("entities", "columns", "types", "keys", "links", "models")
@@ -94,19 +93,22 @@ def _parts(meant: Mapping[str, Any], erd: Erd) -> Iterator[tuple[str, set[Any], 
     entities = meant["entities"]
     yield "entities", set(entities), {one.name for one in erd.entities}
     there = {one.name: one for one in erd.entities if one.name in entities}
-    yield "columns", {(n, c) for n in there for c in entities[n]["columns"]}, {
-        (n, c.name) for n, one in there.items() for c in one.columns if c.name != TODO
-    }
+    yield (
+        "columns",
+        {(n, c) for n in there for c in entities[n]["columns"]},
+        {(n, c.name) for n, one in there.items() for c in one.columns if c.name != TODO},
+    )
     typed = {(n, c): t for n in there for c, t in entities[n]["columns"].items() if t != "?"}
-    yield "types", {(*at, _type(kind)) for at, kind in typed.items()}, {
-        (n, c.name, _type(c.type or ""))
-        for n, one in there.items()
-        for c in one.columns
-        if (n, c.name) in typed
-    }
-    yield "keys", {(n, tuple(sorted(entities[n]["key"]))) for n in there}, {
-        (n, tuple(sorted(word.text for word in one.key if word.text != TODO))) for n, one in there.items()
-    }
+    yield (
+        "types",
+        {(*at, _type(kind)) for at, kind in typed.items()},
+        {(n, c.name, _type(c.type or "")) for n, one in there.items() for c in one.columns if (n, c.name) in typed},
+    )
+    yield (
+        "keys",
+        {(n, tuple(sorted(entities[n]["key"]))) for n in there},
+        {(n, tuple(sorted(word.text for word in one.key if word.text != TODO))) for n, one in there.items()},
+    )
     links = meant.get("links", [])
     tied = {frozenset((link["a"], link["b"])) for link in links if link.get("on") is not None}
     yield "links", {_meant(link) for link in links}, {_drawn(link, tied) for link in erd.links}

@@ -47,7 +47,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         [_drawn(drafted[box.name], box, leads[drafted[box.name].name]) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
-    ids = {naming.names[box.name]: box.id for box in models}
+    ids = {naming.names[box.name]: box for box in models}
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
@@ -56,7 +56,9 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         naming=naming.pattern,
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
-        models=tuple(DraftModel(inferred=one, item=ids[one.model.name]) for one in inferred),
+        models=tuple(
+            DraftModel(inferred=one, item=ids[one.model.name].id, guess=ids[one.model.name].guess) for one in inferred
+        ),
         board=diagram.board,
         frame=diagram.frame,
         seen=diagram.seen,
@@ -165,6 +167,7 @@ def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
         span=box.span,
         description=box.description,
         layer=box.layer if box.layer is not usual else None,
+        said={row.name: row.description for row in box.rows if row.description},
     )
 
 

@@ -32,6 +32,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
     description, dropped = readable(box.description)
     comments = [] if box.estimate is None else [f"about {box.estimate:,} rows"]
     comments += [dropped] if dropped else []
+    comments += [Remark.INFERRED(box.guess)] if box.guess else []
     nothing = DraftColumn(name=TODO, type=TODO, comment=Remark.NEEDS("its columns; only its name is drawn"))
     return DraftEntity(
         name=name,
@@ -96,7 +97,8 @@ def _column(row: Row) -> DraftColumn:
     fields |= row.said
     if "tests" in row.said:
         dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
-    said = "; ".join(one for one in (comment, dropped) if one) or None
+    guess = Remark.INFERRED(row.guess) if row.guess else None
+    said = "; ".join(one for one in (comment, guess, dropped) if one) or None
     return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
 
 

@@ -42,6 +42,7 @@ class DrawnModel:
     span: Span
     description: str | None = None
     layer: str | None = None
+    said: Mapping[str, str] = field(default_factory=dict)  # column -> what is written beside it
 
 
 class Certainty(enum.StrEnum):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
+from erd2dbt.infer.references import GENERIC
 from erd2dbt.infer.rules import Input, Question, answers
+from erd2dbt.infer.written import is_derivation, is_restriction, written
 
 _LONGEST_QUOTE = 160  # characters
 _MOST_SIGNS = 3
@@ -29,6 +32,9 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)
+    notes += [
+        f"the line from `{flow.source}` says: “{flow.label}”" for flow in drawn.flows if is_derivation(flow.label)
+    ]
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
     found = {name: _derived(drawn, name, ordered, said) for name in drawn.box.columns if name not in drawn.box.key}
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
@@ -38,7 +44,14 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
 def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
     flows = drawn.flows or tuple(_assumed(drawn, boxes))
     known = ((flow, boxes[flow.source]) for flow in flows if flow.source in boxes)
-    return tuple(Input(box=box, flow=flow, many=_is_many(drawn.box, box, flow)) for flow, box in known)
+    found = [Input(box=box, flow=flow, many=_is_many(drawn.box, box, flow)) for flow, box in known]
+    above = {to for one in found if not one.many for targets in one.box.links.values() for to in targets}
+    return tuple(replace(one, many=one.many and not _is_above(one.box, above)) for one in found)
+
+
+def _is_above(box: Box, above: set[str]) -> bool:
+    """Whether a foreign key of the rows leads to it, so that each has one of it at most."""
+    return len(box.key) == 1 and box.key[0] in above and box.key[0] not in GENERIC
 
 
 def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
@@ -91,12 +104,31 @@ def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list
         inputs=inputs,
         span=drawn.span,
     )
-    found = answers(question)
-    if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
+    beside = drawn.said.get(name)
+    told = written(question, beside) if beside else None
+    found = [told] if told else answers(question)
+    restricted = [one.flow.label for one in inputs if is_restriction(one.flow.label)]
+    if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN and not (restricted and _adds_up(found[0])):
         return found[0]
+    if restricted and found:
+        return Derivation(certainty=Certainty.UNKNOWN, why=_of_which(found, restricted[0]))
+    if told:
+        return told
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
     quote = _quote(name, said)
     return Derivation(certainty=Certainty.UNKNOWN, why=f"{needed}; the board says: “{quote}”" if quote else needed)
+
+
+def _of_which(found: list[Derivation], label: str) -> str:
+    """What is computed, and the words of a line that leave out some of its rows."""
+    texts = [one.formula.text for one in found if isinstance(one.formula, Expression)]
+    return f"{' or '.join(texts) or 'it'}, of which rows? A line says: “{label}”"
+
+
+def _adds_up(derivation: Derivation) -> bool:
+    """Whether several rows become one value, so that it matters which they are."""
+    formula = derivation.formula
+    return not derivation.carried and (not isinstance(formula, Expression) or "(" in formula.text)
 
 
 def _options(found: list[Derivation]) -> str:

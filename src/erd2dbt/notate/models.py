@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from erd2dbt.draft.values import Remark
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick, Tier
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
 _NOTHING: Mapping[str, str] = {}
@@ -68,6 +68,11 @@ def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
         order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
         fields = {str(formula.end): formula.value.text, "order": order}
         yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+    elif isinstance(formula, Tier):
+        cuts = ", ".join(f"{scalar(label, in_flow=True)}: {bound}" for label, bound in formula.cuts)
+        rest = f", else: {scalar(formula.otherwise, in_flow=True)}" if formula.otherwise else ""
+        text = f"{{tier: {scalar(formula.value.text, in_flow=True)}, cut: {{{cuts}}}{rest}}}"
+        yield f"{key(column.name)}: {text}{comment(said)}"
 
 
 def _mapping(fields: Mapping[str, str]) -> str:

@@ -97,7 +97,8 @@ def _quoted(name: str) -> str:
 
 def _model(one: DraftModel) -> Iterator[str]:
     drawn = one.inferred
-    notes = (Remark.OPEN(one_line(note)) for note in drawn.notes)
+    notes = [Remark.INFERRED(one_line(one.guess))] if one.guess else []
+    notes += [Remark.OPEN(one_line(note)) for note in drawn.notes]
     return model_lines(drawn.model, notes, drawn.comments)
 
 

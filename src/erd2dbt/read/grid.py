@@ -84,7 +84,7 @@ def heading_of(cell: str) -> str | None:
 
 
 def _is_type(cell: str) -> bool:
-    head = cell.split("(")[0].split()
+    head = cell.split("(", maxsplit=1)[0].split()
     return (
         columntypes.is_type(cell)
         or (columntypes.looks_like_type(cell) and " (" not in cell)
@@ -110,7 +110,7 @@ def _role(heading: str | None, values: list[str]) -> str:
     if heading and heading.startswith("key") and values and all(map(_is_tick, values)):
         return heading
     if values and all(
-        marks.of_cell(cell) is not None or _is_tick(cell) and cell in vocabulary.EMPTY for cell in values
+        marks.of_cell(cell) is not None or (_is_tick(cell) and cell in vocabulary.EMPTY) for cell in values
     ):
         return "key"
     typed = [cell for cell in values if _is_type(cell)]

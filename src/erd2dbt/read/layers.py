@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from erd2dbt.diagram import Diagram, Key, Layer
+from erd2dbt.diagram import Box, Diagram, Key, Layer
 
 _PREFIXES = {
     **dict.fromkeys(("stg", "staging"), Layer.STAGING),
@@ -62,15 +62,16 @@ def with_layers(diagram: Diagram, legends: Iterable[Legend] = ()) -> Diagram:
         return diagram
     known = {box.name: said[box.name] or colors.get(box.color or "") for box in diagram.boxes}
     layers = known | {name: _without_sign(name, known, diagram) for name, layer in known.items() if layer is None}
-    return replace(
-        diagram,
-        boxes=tuple(
-            replace(
-                box, layer=layers[box.name], guess=box.guess or (None if said[box.name] else usual.get(box.color or ""))
-            )
-            for box in diagram.boxes
-        ),
-    )
+    return replace(diagram, boxes=tuple(_layered(box, layers[box.name], said, usual, diagram) for box in diagram.boxes))
+
+
+def _layered(
+    box: Box, layer: Layer | None, said: Mapping[str, Layer | None], usual: Mapping[str, str], diagram: Diagram
+) -> Box:
+    """The box in its layer; marked where its colour alone says so."""
+    is_plain = said[box.name] or _without_sign(box.name, said, diagram) is layer
+    guess = None if is_plain else usual.get(box.color or "")
+    return replace(box, layer=layer, guess=box.guess or guess)
 
 
 def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram) -> Layer | None:
@@ -146,9 +147,7 @@ def _colors(
             continue
         known = layers - {None}
         name = color_name(color) or ""
-        if layer := own.get(color) or explained.get(name):
-            found[color] = layer
-        elif len(known) == 1 and (layer := known.pop()):
+        if (layer := own.get(color) or explained.get(name)) or (len(known) == 1 and (layer := known.pop())):
             found[color] = layer
         elif name in _USUAL and not known:
             usual[color] = _USUAL[name]

@@ -18,7 +18,8 @@ from erd2dbt.read.vocabulary import LETTERS, half_width
 
 LONGEST = 300  # characters of a line that may be a column
 _MOST_WORDS = 6  # of a column's name
-_LEGEND = re.compile(r"^\W*(?:PK|FK|UK|NN|N|M|\d)\s*[=:–-]\s*[a-z]|(?<![<>=!])=(?!=)")
+_LEGEND = re.compile(r"^\W*(?:PK|FK|UK|NN|N|M|\d)\s*[=:–-]\s*[a-z]")
+_EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _FORMULA = re.compile(r"\s*(?P<name>[^\W\d][\w ]*?)\s*:?(?<![<>!=])=(?![=>])\s*(?P<rest>\S.*)")
 _OPERATION = re.compile(r"[\s+#~-]*\w+\s*\([^()]*\)\s*(?::\s*[\w<>\[\], ]+)?(?:\{\w+\})?\s*")
 _REMARK = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
@@ -34,7 +35,8 @@ _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORE
 class Style:
     """How the lines of one box are written, as all of them together tell.
 
-    `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none; `letters`: whether `P`, `F` and `o`
+    `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none, `number` for
+    "number of"; `letters`: whether `P`, `F` and `o`
     at the head are marks; `first`: whether a type may stand before its name; `nouns`: whether an everyday word
     such as `date` is a type behind a blank; `formulas`: whether `name = …` is a column."""
 
@@ -84,6 +86,8 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     marks.take_comment(reading)
     if not formula:
         _take_remark(reading)
+    if _EQUAL.search(reading.text):
+        return None
     marks.take_marks(reading)
     is_cut = _CUT_WORD.search(reading.text) is not None
     reading.text = (_CUT_WORD.sub("", reading.text) if is_cut else reading.text).rstrip(" .\t")
@@ -160,7 +164,7 @@ def style_of(texts: Iterable[str]) -> Style:
     untyped = [one for one in read if not one.row.type and not one.row.keys]
     star = "nn" if is_barker or is_marked or "P" in letters or starred > max(2, len(plain) / 2) else "pk"
     return Style(
-        hash_="" if is_marked or "+" in signs or "~" in signs else "pk",
+        hash_="" if "+" in signs or "~" in signs else "number" if is_marked else "pk",
         star=star,
         letters=is_barker or "P" in letters or "PF" in letters,
         first="name" not in order,
@@ -177,7 +181,7 @@ def _take_number_of(reading: Reading, style: Style) -> None:
     """`# of receipts`; and `# receipts` in a box that marks its key by words."""
     if match := _NUMBER_OF.match(reading.text):
         reading.text = f"number of {reading.text[match.end() :]}"
-    elif not style.hash_ and re.match(r"\s*#\s+\w", reading.text):
+    elif style.hash_ == "number" and re.match(r"\s*#\s+\w", reading.text):
         reading.text = re.sub(r"^\s*#\s+", "number of ", reading.text)
 
 

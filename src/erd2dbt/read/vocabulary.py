@@ -1,3 +1,4 @@
+# ruff: noqa: RUF002, E501
 """Words that diagrams are written with, in the languages that most people write: marks, types, headings, ends of lines.
 
 Keys, types and cardinalities are a closed vocabulary in each language, so they are data. All are in lower case."""

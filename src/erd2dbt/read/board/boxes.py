@@ -100,7 +100,8 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     for line, item in head[:-1]:
         account.leave(places([(line, item)]), seen(item, "a stereotype", frame, line.text))
     box = _box(clump, found, head[-1][0].text, tuple(one.row for one in body.read), frame)
-    return Found([(box, {clump.head.id: None, **({clump.above.id: None} if clump.above else {}), **body.items})])
+    own: dict[str, str | None] = {item.id: None for item in (clump.head, clump.above) if item}
+    return Found([(box, own | body.items)])
 
 
 def _account(clump: Clump, body: _Body, frame: str | None, account: Inventory) -> None:
@@ -156,7 +157,7 @@ def _rows(lines: list[Line], clump: Clump) -> _Body:
     body = _Body()
     plain = [(line, item) for line, item in lines if not _RULER.fullmatch(line.text)]
     style = rows.style_of(line.text for line, item in plain if item.kind != "stencil_shape")
-    above = _above_ruler(lines)
+    keys, above = _above_ruler(lines), set[str]()
     for line, item in lines:
         if _RULER.fullmatch(line.text):
             body.quiet.append((line, item, "a ruler"))
@@ -170,21 +171,16 @@ def _rows(lines: list[Line], clump: Clump) -> _Body:
             if one.is_cut:
                 body.strange.append((line, item, "the name of its column is cut off"))
             own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
-            body.items |= {own: one.row.name} if own else {item.id: None}
-            row = replace(one.row, id=own)
-            if line in above:
-                row = replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, for it stands above the line")
-            body.read.append(replace(one, row=row))
-    if any(one.row.has(Key.PK) and not (one.row.guess or "").startswith("a part") for one in body.read):
-        body.read = [replace(one, row=_without(one.row)) for one in body.read]
+            body.items[own or item.id] = one.row.name if own else None
+            body.read.append(replace(one, row=replace(one.row, id=own)))
+            above |= {one.row.name} if line in keys else set()
+    if not any(one.row.has(Key.PK) for one in body.read):
+        body.read = [replace(one, row=_keyed(one.row)) if one.row.name in above else one for one in body.read]
     return body
 
 
-def _without(row: Row) -> Row:
-    """Where a key is marked, a line above which columns stand says nothing."""
-    if not (row.guess or "").startswith("a part"):
-        return row
-    return replace(row, keys=tuple(key for key in row.keys if key is not Key.PK), guess=None)
+def _keyed(row: Row) -> Row:
+    return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, for it stands above the line")
 
 
 def _above_ruler(lines: list[Line]) -> list[TextLine]:
@@ -250,7 +246,8 @@ def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | Non
         return _untitled(clump, frame, account, "\n".join(line.text for line, _ in clump.lines))
     found = Found()
     for section in read.sections:
-        box = _of_section(section, title, cells, clump, frame, account)
+        text = section.title if section.title is not None else title.text if title else ""
+        box = _of_section(section, text, cells, clump, frame=frame, account=account)
         if box:
             found.boxes.append(box)
     if len(found.boxes) == 1 and found.boxes[0]:
@@ -264,15 +261,9 @@ def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | Non
 
 
 def _of_section(
-    section: Section,
-    title: TextLine | None,
-    cells: Sequence[Sequence[Cell]],
-    clump: Clump,
-    frame: str | None,
-    account: Inventory,
+    section: Section, text: str, cells: Sequence[Sequence[Cell]], clump: Clump, *, frame: str | None, account: Inventory
 ) -> tuple[Box, dict[str, str | None]] | None:
     """The box of one title, and what could not be read of it."""
-    text = section.title if section.title is not None else title.text if title else ""
     named = titles.title(text) or titles.title(text, lenient=True)
     found: list[Row] = []
     ids: dict[str, str | None] = {}

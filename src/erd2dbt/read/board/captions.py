@@ -15,7 +15,8 @@ _CAPS = {"one": Cap.ONLY_ONE, "zero_or_one": Cap.ZERO_OR_ONE, "one_or_many": Cap
 _ENDS = {word: _CAPS[meaning] for word, meaning in vocabulary.ENDS.items()}
 # `0,n` counts the partners of the end that it stands at, as in Merise; `0..n` the rows of that end, as in UML.
 _PARTNERS = {"1,1": Cap.ONLY_ONE, "0,1": Cap.ZERO_OR_ONE, "1,n": Cap.ONE_OR_MANY, "1,m": Cap.ONE_OR_MANY,
-             "1,*": Cap.ONE_OR_MANY, "0,n": Cap.ZERO_OR_MANY, "0,m": Cap.ZERO_OR_MANY, "0,*": Cap.ZERO_OR_MANY}  # fmt: skip
+             "1,*": Cap.ONE_OR_MANY, "0,n": Cap.ZERO_OR_MANY, "0,m": Cap.ZERO_OR_MANY,
+             "0,*": Cap.ZERO_OR_MANY}  # fmt: skip
 _WORDS = "|".join(re.escape(word) for word in sorted(_ENDS, key=len, reverse=True))
 _BOTH = re.compile(
     rf"(?P<before>.*?)(?<![{vocabulary.LETTERS}])(?P<left>{_WORDS})\s*(?::|-?\s*(?:{vocabulary.BETWEEN})\s*-?|→|->|/|--|-|–)\s*"

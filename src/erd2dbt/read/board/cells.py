@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from erd2dbt.read import columntypes, marks
 from erd2dbt.read.board.values import Area, Item, TextLine
 
 _GAP = 0.35  # of a cell's height that may lie between bands
 _SLACK = 6.0  # by how much cells may stand out of the header's sides
+_REACH = 60.0  # how far below a text the cells may stand that it names
 _STRIP = 40.0  # height of a strip in which items are looked up by their upper edge
 KINDS = ("shape", "sticky_note")
 
@@ -61,6 +63,27 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
         taken |= {item.id for item in band}
         bottom = max(item.area.bottom for item in band if item.area)
         height = min(item.area.height for item in band if item.area)
+
+
+def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:
+    """The bands below a text that is narrower than they are: what touches the first cell below it, side by side."""
+    area = title.area
+    if area is None:
+        return []
+    free = [one for one in tops.between(title.parent, area.bottom - 3.0, area.bottom + _REACH) if one.id not in used]
+    near = [one.area for one in free if one.area and one.area.left < area.right and area.left < one.area.right]
+    if not near:
+        return []
+    first = min(near, key=lambda one: (one.top, one.left))
+    row = sorted(
+        (one.area for one in free if one.area and abs(one.area.top - first.top) <= 3.0), key=lambda one: one.left
+    )
+    left, right = first.left, first.right
+    for other in [*row, *reversed(row)]:
+        if other.right >= left - _SLACK and other.left <= right + _SLACK:
+            left, right = min(left, other.left), max(right, other.right)
+    place = Area(x=(left + right) / 2, y=first.top - first.height / 2, width=right - left, height=first.height)
+    return below(replace(title, area=place), tops, used, lambda _: False)
 
 
 def by_place(items: Sequence[Item]) -> list[Band]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from erd2dbt.diagram import Cap
 from erd2dbt.read.board.captions import said
 from erd2dbt.read.board.clumps import Clump
-from erd2dbt.read.board.values import Connector, Item
+from erd2dbt.read.board.values import Caption, Connector, Item
 
 _OVALS = ("circle", "oval", "ellipse")
 _DIAMONDS = ("rhombus", "diamond", "flow_chart_decision")
@@ -36,15 +36,18 @@ class Chen:
 
 def chen(items: Sequence[Item], connectors: Iterable[Connector]) -> Chen:
     """The entities with ovals, and the diamonds between entities."""
-    known = {item.id: item for item in items if item.kind == "shape" and len(item.shown) == 1}
+    shapes = {item.id: item for item in items if item.kind == "shape" and item.shown}
     joined: dict[str, list[tuple[str, Connector]]] = defaultdict(list)
     for connector in connectors:
-        if connector.start in known and connector.end in known:
+        if connector.start in shapes and connector.end in shapes:
             joined[connector.start].append((connector.end, connector))
             joined[connector.end].append((connector.start, connector))
+    known = {id_: item for id_, item in shapes.items() if len(item.shown) == 1}
     found = Chen()
-    ovals = {id_ for id_, item in known.items() if item.shape in _OVALS and joined[id_]}
-    diamonds = {id_ for id_, item in known.items() if item.shape in _DIAMONDS and joined[id_]}
+    round_ = {id_ for id_, item in known.items() if item.shape in _OVALS and joined[id_]}
+    between = {id_ for id_ in round_ if len([other for other, _ in joined[id_] if other not in round_]) > 1}
+    ovals = round_ - between
+    diamonds = between | {id_ for id_, item in known.items() if item.shape in _DIAMONDS and joined[id_]}
     for id_, item in known.items():
         if id_ in ovals or id_ in diamonds:
             continue
@@ -53,7 +56,7 @@ def chen(items: Sequence[Item], connectors: Iterable[Connector]) -> Chen:
             found.clumps.append(Clump(item, [known[leaf] for leaf in leaves], guess=_GUESS))
             found.items.add(id_)
     found.items |= {member.id for clump in found.clumps for member in clump.members}
-    found.relationships = list(_relationships(diamonds, joined, known, ovals, found))
+    found.relationships = list(_relationships(diamonds, joined, shapes, ovals, found))
     return found
 
 
@@ -84,16 +87,19 @@ def _relationships(
             continue
         found.items.add(id_)
         found.lines |= {connector.id for _, connector in ends}
-        yield Relationship(known[id_], tuple((other, _cap(connector, other), connector) for other, connector in ends))
+        said_ = [_caps(connector, other) for other, connector in ends]
+        caps = (said_[0][0] or said_[1][1], said_[1][0] or said_[0][1])
+        rows = tuple((other, cap, line) for (other, line), cap in zip(ends, caps, strict=True))
+        yield Relationship(known[id_], rows)
 
 
-def _cap(connector: Connector, entity: str) -> Cap | None:
-    """How many of the entity: what its line says, wherever on it that stands."""
+def _caps(connector: Connector, entity: str) -> tuple[Cap | None, Cap | None]:
+    """How many of the entity, and of what it is joined to: what its line says, wherever on it that stands."""
     drawn = connector.start_cap if connector.start == entity else connector.end_cap
     if drawn:
-        return drawn
+        return drawn, None
     for caption in connector.captions:
-        near = said([type(caption)(text=caption.text, position=0.0)])
-        if near.start:
-            return near.start
-    return None
+        near = said([Caption(text=caption.text, position=0.0)])
+        if near.start or near.end:
+            return near.start, near.end
+    return None, None

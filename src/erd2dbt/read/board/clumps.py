@@ -72,6 +72,13 @@ def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
         if bands and (clump := _table(item, bands)):
             used.update(one.id for one in (item, *clump.members))
             yield clump
+    for item in items:
+        if item.kind == "text" and item.area and _is_header(item):
+            grid = _grid(cells.under(item, tops, used))
+            if grid:
+                members = list({other.id: other for row in grid for _, other in row}.values())
+                used.update(one.id for one in (item, *members))
+                yield Clump(item, members, grid=grid)
     yield from (Clump(item) for item in items if item.id not in used)
 
 

@@ -22,7 +22,9 @@ _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?\s*")
 
 
 def read_text(text: str, where: str) -> Diagram | None:
-    """The diagram that a text is, or holds in fences or tables; None where it is prose. ErdError as its reader raises."""
+    """The diagram that a text is, or holds in fences or tables; None where it is prose.
+
+    ErdError as its reader raises."""
     for is_it, read in _READERS:
         if is_it(text):
             return read(text, where)
@@ -83,7 +85,7 @@ def _tables(lines: list[str]) -> Iterator[tuple[str | None, int, list[list[str]]
     rows: list[list[str]] = []
     begun = 0
     for number, line in enumerate([*lines, ""], start=1):
-        is_row = line.count("|") > 1 or "\t" in line.strip("\n") and line.strip() != ""
+        is_row = line.count("|") > 1 or ("\t" in line.strip("\n") and line.strip() != "")
         if is_row:
             begun = begun or number
             if not _RULE.fullmatch(line):

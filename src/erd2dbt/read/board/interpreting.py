@@ -31,13 +31,15 @@ class _Ends:
     boxes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
+    shapes: set[str] = field(default_factory=set)  # what entities are usually drawn as
 
 
 def diagram_of(board: Board) -> Diagram:
     """Boxes, lines, and what was left out or could not be read. ErdError E056 when two boxes of one name differ."""
     board = replace(board, items=tuple(map(_numbered, board.items)))
     frames = frame_titles(board.items)
-    ends = _Ends(known={item.id for item in board.items})
+    shapes = {item.id for item in board.items if item.kind in ("shape", "card", mindmap.KIND) and item.shown}
+    ends = _Ends(known={item.id for item in board.items}, shapes=shapes)
     account = Inventory()
     _expect(board, frames, account)
     drawn = _drawn_items(board.items, frames, ends, account)
@@ -94,9 +96,10 @@ def _drawn_items(items: Sequence[Item], frames: Mapping[str, str], ends: _Ends, 
             account.leave(own, reading.seen(item, why, frame, unread=True))
         elif item.kind in _SILENT and not item.lines:
             account.leave((), reading.seen(item, "it holds no text", frame))
-        elif item.kind not in (*_CODES, *_QUIET) or item.kind == "frame":
-            if not _is_struck(item, frame, own, account):
-                drawn.append(item)
+        elif (item.kind not in (*_CODES, *_QUIET) or item.kind == "frame") and not _is_struck(
+            item, frame, own, account
+        ):
+            drawn.append(item)
     return drawn
 
 
@@ -171,11 +174,15 @@ def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], accou
     taken = "" if boxes else next((kind for kind, codes in found.items() if codes), "")
     kept = [one for kind in dict.fromkeys(("diagram", taken)) for one in found.get(kind, ())]
     names = {box.name for box in boxes} | {box.name for _, read in kept for box in read.boxes}
-    for kind, codes in found.items():
-        for item, read in codes if kind not in ("diagram", taken) else ():
-            more = sorted({box.name for box in read.boxes} - names)
-            why = f"a diagram beside the one that is drawn, with {', '.join(more)}" if more else _BESIDE
+    for item, read in (one for kind, codes in found.items() if kind not in ("diagram", taken) for one in codes):
+        own = {box.name for box in read.boxes}
+        if own & names:
+            more = sorted(own - names)
+            why = f"a diagram beside the one that is drawn, with more: {', '.join(more)}" if more else _BESIDE
             account.leave((), reading.seen(item, why, _frame(item, frames), item.code or item.text, unread=bool(more)))
+        else:
+            kept.append((item, read))
+            names |= own
     return [_without_ids(read) for _, read in kept]
 
 
@@ -260,6 +267,11 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
         return _connector(connector, f"it joins {one} with the item {unread[0]}, which cannot be read", unread=True)
     if len(touched) < 2:
         return _connector(connector, f"one of its ends is loose, the other touches {one}", unread=True)
+    other = next((item for item in touched if item not in ends.boxes and item in ends.shapes), None)
+    if other and own:
+        return _connector(
+            connector, f"it joins {one} with the item {other}, which is not read as an entity", unread=True
+        )
     return _connector(connector, f"it joins {one} with a note", unread=False)
 
 
