@@ -11,6 +11,7 @@ from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
 from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, understood
+from erd2dbt.read.columntypes import is_formula
 from erd2dbt.read.titles import slug
 from erd2dbt.read.values import CONTROL
 from erd2dbt.sql.identifiers import cut
@@ -78,7 +79,8 @@ def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
 def _column(row: Row) -> DraftColumn:
     type_, values, comment = _type(row.type)
     values = row.values or values
-    description, dropped = readable(row.description)
+    is_made = row.derivation is not None and is_formula(row.derivation)
+    description, dropped = readable(row.description or (None if is_made else row.derivation))
     if any(map(CONTROL.search, values)):
         values, dropped = (), Remark.OPEN("control characters stand in its values, which are not claimed")
     fields: dict[str, object] = {}
@@ -98,7 +100,8 @@ def _column(row: Row) -> DraftColumn:
     if "tests" in row.said:
         dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
     guess = Remark.INFERRED(row.guess) if row.guess else None
-    said = "; ".join(one for one in (comment, guess, dropped) if one) or None
+    made = Remark.OPEN(f"the diagram says how it is made: “{row.derivation}”") if is_made else None
+    said = "; ".join(one for one in (comment, guess, made, dropped) if one) or None
     return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
 
 

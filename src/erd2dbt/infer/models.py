@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
-from erd2dbt.infer import words
+from erd2dbt.infer import captions, words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.references import GENERIC
 from erd2dbt.infer.rules import Input, Question, answers
-from erd2dbt.infer.written import is_derivation, is_restriction, written
+from erd2dbt.infer.wording.derivation import derived, restricts
 
+Pairs = tuple[tuple[Word, Word], ...]
 _LONGEST_QUOTE = 160  # characters
 _MOST_SIGNS = 3
 
@@ -32,13 +33,20 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)
-    notes += [
-        f"the line from `{flow.source}` says: “{flow.label}”" for flow in drawn.flows if is_derivation(flow.label)
-    ]
+    said_by_arrows = captions.captions(drawn, inputs, boxes)
+    notes += captions.notes(said_by_arrows, spine)
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
-    found = {name: _derived(drawn, name, ordered, said) for name in drawn.box.columns if name not in drawn.box.key}
+    named = (name for name in drawn.box.columns if name not in drawn.box.key)
+    found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
+    found = {
+        name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
+    }
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
-    return Inferred(model=_model(drawn, spine, inputs, derivations), derivations=derivations, notes=tuple(notes))
+    model = replace(
+        _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
+        where=captions.row_filter(said_by_arrows, spine, drawn.span),
+    )
+    return Inferred(model=model, derivations=derivations, notes=tuple(notes))
 
 
 def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
@@ -95,7 +103,9 @@ def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
     return max(inputs, key=weight, default=None)
 
 
-def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list[str]) -> Derivation:
+def _derived(
+    drawn: DrawnModel, name: str, inputs: tuple[Input, ...], boxes: Mapping[str, Box], said: list[str]
+) -> Derivation:
     question = Question(
         name=name,
         kind=drawn.box.columns[name],
@@ -104,31 +114,29 @@ def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list
         inputs=inputs,
         span=drawn.span,
     )
-    beside = drawn.said.get(name)
-    told = written(question, beside) if beside else None
-    found = [told] if told else answers(question)
-    restricted = [one.flow.label for one in inputs if is_restriction(one.flow.label)]
-    if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN and not (restricted and _adds_up(found[0])):
+    written = drawn.words.get(name) or drawn.remarks.get(name)
+    if written is None:
+        return _by_name(question, said)
+    found = derived(question, boxes, written)
+    if found is None and name not in drawn.words and not restricts(written):
+        by_name = _by_name(question, said)
+        return replace(by_name, certainty=max(by_name.certainty, Certainty.GUESS, key=_DOUBT.index), words=written)
+    if found is None:
+        needed = replace(_by_name(question, []), formula=None, carried=False, claim=None)
+        why = needed.why if needed.certainty is Certainty.UNKNOWN else "how is it computed?"
+        return replace(needed, certainty=Certainty.UNKNOWN, why=why, words=written)
+    return found if found.certainty is not Certainty.UNKNOWN else replace(found, words=written)
+
+
+_DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
+
+
+def _by_name(question: Question, said: list[str]) -> Derivation:
+    found = answers(question)
+    if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
         return found[0]
-    if restricted and found:
-        return Derivation(certainty=Certainty.UNKNOWN, why=_of_which(found, restricted[0]))
-    if told:
-        return told
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
-    quote = _quote(name, said)
-    return Derivation(certainty=Certainty.UNKNOWN, why=f"{needed}; the board says: “{quote}”" if quote else needed)
-
-
-def _of_which(found: list[Derivation], label: str) -> str:
-    """What is computed, and the words of a line that leave out some of its rows."""
-    texts = [one.formula.text for one in found if isinstance(one.formula, Expression)]
-    return f"{' or '.join(texts) or 'it'}, of which rows? A line says: “{label}”"
-
-
-def _adds_up(derivation: Derivation) -> bool:
-    """Whether several rows become one value, so that it matters which they are."""
-    formula = derivation.formula
-    return not derivation.carried and (not isinstance(formula, Expression) or "(" in formula.text)
+    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=_quote(question.name, said))
 
 
 def _options(found: list[Derivation]) -> str:
@@ -160,11 +168,15 @@ def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
         return derivation
     if formula.text != f"{spine.box.name}.{name}":
         return derivation
-    return Derivation(certainty=derivation.certainty, why=derivation.why, carried=True)
+    return replace(derivation, formula=None, carried=True)
 
 
 def _model(
-    drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...], derivations: Mapping[str, Derivation]
+    drawn: DrawnModel,
+    spine: Input | None,
+    inputs: tuple[Input, ...],
+    derivations: Mapping[str, Derivation],
+    said: Mapping[str, Pairs],
 ) -> ModelSpec:
     box, span = drawn.box, drawn.span
     columns = (
@@ -180,7 +192,7 @@ def _model(
         keep=_keep(drawn, spine, derivations),
         columns=tuple(columns),
         description=drawn.description,
-        match=tuple(_matches(drawn, inputs)),
+        match=tuple(_matches(drawn, inputs, said)),
         layer=drawn.layer,
     )
 
@@ -193,10 +205,13 @@ def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Deri
     return tuple(Word(name, drawn.span) for name in kept)
 
 
-def _matches(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Iterator[tuple[Word, tuple[tuple[Word, Word], ...]]]:
-    """`match:` of the inputs that carry the grain by another name, which no link says."""
+def _matches(drawn: DrawnModel, inputs: tuple[Input, ...], said: Mapping[str, Pairs]) -> Iterator[tuple[Word, Pairs]]:
+    """`match:` of the inputs that carry the grain by another name, which no link says; or their arrows say it."""
     span = drawn.span
     for one in inputs:
+        if one.box.name in said:
+            yield Word(one.box.name, span), said[one.box.name]
+            continue
         pairs = []
         for name in drawn.box.key:
             linked = any(name in targets for targets in one.box.links.values())

@@ -89,6 +89,11 @@ def of_word(word: str) -> str | None:
     return vocabulary.MARKS.get(plain, vocabulary.MARKS.get(re.sub(r"\d+$", "", plain)) if plain else None)
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text is nothing but what a foreign key refers to: `→ orders.id`, `FK to orders`."""
+    return _REFERENCE.fullmatch(text.strip()) is not None
+
+
 def take(reading: Reading, mark: str) -> None:
     reading.marks.update(_parts(mark))
 

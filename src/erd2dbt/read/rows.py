@@ -11,23 +11,23 @@ from functools import lru_cache
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key, Row, one_of_each
-from erd2dbt.read import columntypes, marks
+from erd2dbt.read import columntypes, derivations, marks
 from erd2dbt.read.marks import Reading
 from erd2dbt.read.titles import slug, visible
 from erd2dbt.read.vocabulary import LETTERS, half_width
+from erd2dbt.sql.catalog import catalog
 
 LONGEST = 300  # characters of a line that may be a column
 _MOST_WORDS = 6  # of a column's name
 _LEGEND = re.compile(r"^\W*(?:PK|FK|UK|NN|N|M|\d)\s*[=:–-]\s*[a-z]")
 _EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
-_FORMULA = re.compile(r"\s*(?P<name>[^\W\d][\w ]*?)\s*:?(?<![<>!=])=(?![=>])\s*(?P<rest>\S.*)")
 _OPERATION = re.compile(r"[\s+#~-]*\w+\s*\([^()]*\)\s*(?::\s*[\w<>\[\], ]+)?(?:\{\w+\})?\s*")
-_REMARK = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
 _ODD = re.compile(r"[<>{};?!\\=]")
 _WORDS = re.compile(rf"[{LETTERS} ()/%&'-]+")
 _CUT = ("…", "...")
 _NOWHERE = Span("", 1, 1)
 _CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
+_BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
 _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -38,14 +38,13 @@ class Style:
     `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none, `number` for
     "number of"; `letters`: whether `P`, `F` and `o`
     at the head are marks; `first`: whether a type may stand before its name; `nouns`: whether an everyday word
-    such as `date` is a type behind a blank; `formulas`: whether `name = …` is a column."""
+    such as `date` is a type behind a blank."""
 
     hash_: str = "pk"
     star: str = "pk"
     letters: bool = False
     first: bool = True
     nouns: bool = True
-    formulas: bool = False
 
 
 ALONE = Style()
@@ -77,15 +76,13 @@ def parse(
 def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
     """The same for a line that stands nowhere."""
     plain = half_width(visible(text))
-    formula = _FORMULA.fullmatch(plain) if style.formulas else None
-    if len(plain) > LONGEST or (not formula and _LEGEND.search(plain)) or is_operation(plain):
+    if len(plain) > LONGEST or _LEGEND.search(plain) or is_operation(plain):
         return None
-    reading = Reading(formula["name"] if formula else plain, comment=f"= {formula['rest']}" if formula else None)
+    made = derivations.split(plain, is_about_column)
+    reading = Reading(made.column if made else plain)
     _take_number_of(reading, style)
     marks.take_sigils(reading, hash_=style.hash_, star=style.star, letters=style.letters)
     marks.take_comment(reading)
-    if not formula:
-        _take_remark(reading)
     if _EQUAL.search(reading.text):
         return None
     marks.take_marks(reading)
@@ -96,7 +93,12 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
         return None
     reading.marks |= ({"pk"} if underlined else set()) | ({"fk"} if italic else set())
     row = replace(_row(reading), name=found.name, type=found.type, values=found.values)
-    row = replace(row, description=" ".join(filter(None, (found.rest, reading.comment))) or None, guess=found.guess)
+    row = replace(
+        row,
+        derivation=made.words if made else None,
+        description=" ".join(filter(None, (found.rest, reading.comment))) or None,
+        guess=found.guess,
+    )
     sure = bool(reading.marks or found.type or found.values)
     return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun)
 
@@ -119,6 +121,20 @@ def is_operation(text: str) -> bool:
     return _OPERATION.fullmatch(text) is not None and re.search(r"\w\s*\(\s*\)|\)\s*:", text) is not None
 
 
+def is_about_column(text: str) -> bool:
+    """Types, marks or what they refer to; a call of a function is no type."""
+    word = text.strip().partition("(")[0].strip().lower()
+    is_call = "(" in text and (word == "ratio" or bool(catalog().functions(word)))
+    if columntypes.is_type(text) or (columntypes.looks_like_type(text) and not is_call):
+        return True
+    if (bracket := _BRACKET.fullmatch(text.strip())) and is_about_column(bracket[1]):
+        return is_about_column(bracket[2])
+    parts = [part.strip() for part in re.split(r"[,;/|](?![^(]*\))", text.strip(" ()[]"))]
+    return all(
+        columntypes.is_type(part) or marks.of_cell(part) is not None or marks.is_reference(part) for part in parts
+    )
+
+
 def from_cells(text: str, span: Span) -> Parsed | None:
     """`PK⇥id⇥int`, as Miro's diagram language has it: the name stands as written."""
     cells = [cell.strip() for cell in text.split("\t")]
@@ -128,19 +144,30 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     shown = (visible(cells[1]) if len(cells) > 1 else "").rstrip("…")
     if not shown:
         return None
+    type_, made = _typed_cell(cells[2]) if len(cells) > 2 else (None, None)
     row = Row(
         name=shown.lower() if shown.isupper() else shown,
         span=span,
-        type=columntypes.lower(cells[2]) if len(cells) > 2 and cells[2] else None,
+        type=type_,
+        derivation=made,
+        description=" ".join(filter(None, cells[3:])) or None,
         keys=one_of_each(Key(mark.upper()) for mark in found if mark.upper() in Key.__members__),
         not_null=True if "nn" in found else False if "null" in found else None,
     )
     return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells))
 
 
+def _typed_cell(cell: str) -> tuple[str | None, str | None]:
+    """The type in a cell, and a derivation behind it."""
+    made = derivations.split(f"x {cell}", is_about_column)
+    plain = made.column.removeprefix("x") if made else cell
+    return columntypes.lower(plain) or None, made.words if made else None
+
+
 def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
     """`name, email`: several columns in one line without types; one or none otherwise."""
-    parts = [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", half_width(text))]
+    is_made = derivations.split(half_width(visible(text)), is_about_column) is not None
+    parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", half_width(text))]
     if len(parts) > 1 and all(parts) and ":" not in parts[0] and not any(map(columntypes.is_type, parts[1:])):
         read = [one for part in parts if (one := parse(part, span, style=style)) and one.row.type is None]
         if len(read) == len(parts):
@@ -169,7 +196,6 @@ def style_of(texts: Iterable[str]) -> Style:
         letters=is_barker or "P" in letters or "PF" in letters,
         first="name" not in order,
         nouns=bool(order) or any(one.row.type and not one.noun for one in read) or not untyped,
-        formulas=any(one.sure for one in read),
     )
 
 
@@ -183,14 +209,6 @@ def _take_number_of(reading: Reading, style: Style) -> None:
         reading.text = f"number of {reading.text[match.end() :]}"
     elif style.hash_ == "number" and re.match(r"\s*#\s+\w", reading.text):
         reading.text = re.sub(r"^\s*#\s+", "number of ", reading.text)
-
-
-def _take_remark(reading: Reading) -> None:
-    """What stands behind a dash between blanks."""
-    head, *rest = _REMARK.split(reading.text, maxsplit=1)
-    if rest:
-        reading.text = head
-        reading.comment = " ".join(filter(None, (rest[0].strip(), reading.comment)))
 
 
 # -- what is left once marks are taken: a name, a type, and words about them

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Key, Row, Seen
-from erd2dbt.read import rows, titles
+from erd2dbt.read import derivations, rows, titles
 from erd2dbt.read.accounting import Inventory, Place
 from erd2dbt.read.board import ddl
 from erd2dbt.read.board.cells import Cell, only_said
@@ -162,6 +162,9 @@ def _rows(lines: list[Line], clump: Clump) -> _Body:
         if _RULER.fullmatch(line.text):
             body.quiet.append((line, item, "a ruler"))
             continue
+        if body.read and (words := derivations.continued(line.text)):
+            body.read[-1] = replace(body.read[-1], row=replace(body.read[-1].row, derivation=words))
+            continue
         found = _of_line(line, item, style)
         if rows.is_operation(line.text):
             body.quiet.append((line, item, "an operation"))
@@ -214,7 +217,8 @@ def _is_box(clump: Clump, line: TextLine, body: _Body, *, joined: bool) -> bool:
         return True
     if body.read:
         is_shape = clump.head.kind == "shape"
-        return is_shape and any("_" in one.row.name for one in body.read) and " " not in line.text.strip()
+        named = any("_" in one.row.name and one.row.derivation is None for one in body.read)
+        return is_shape and named and " " not in line.text.strip()
     return clump.head.kind == "shape" and not body.strange and _NAME.fullmatch(line.text.strip()) is not None
 
 
