@@ -48,7 +48,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         [_drawn(drafted[box.name], box, leads, parents) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
-    ids = {naming.names[box.name]: box.id for box in models}
+    ids = {naming.names[box.name]: box for box in models}
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
@@ -57,7 +57,9 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         naming=naming.pattern,
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
-        models=tuple(DraftModel(inferred=one, item=ids[one.model.name]) for one in inferred),
+        models=tuple(
+            DraftModel(inferred=one, item=ids[one.model.name].id, guess=ids[one.model.name].guess) for one in inferred
+        ),
         board=diagram.board,
         frame=diagram.frame,
         seen=diagram.seen,
@@ -102,14 +104,17 @@ def _project(diagram: Diagram) -> str:
     return "my_project"
 
 
-def _with_lost(one: DraftEntity, box: Box, lost: set[tuple[str, str]]) -> DraftEntity:
-    """A foreign key to nothing that is drawn is told where it stands."""
-    gone = {row.name for row in box.rows if (box.name, row.name) in lost}
-    comment = Remark.OPEN("marked FK, and no entity with such a key is drawn")
+def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[str, ...]]) -> DraftEntity:
+    """A foreign key whose target is not clear is told where it stands."""
+    gone = {row.name: lost[box.name, row.name] for row in box.rows if (box.name, row.name) in lost}
 
     def told(column: DraftColumn) -> DraftColumn:
-        said = f"{column.comment}; {comment}" if column.comment else comment
-        return replace(column, comment=said) if column.name in gone else column
+        if column.name not in gone:
+            return column
+        some = gone[column.name]
+        why = f"several entities have such a key: {', '.join(some)}" if some else "no entity with such a key is drawn"
+        comment = Remark.OPEN(f"marked FK, and {why}")
+        return replace(column, comment=f"{column.comment}; {comment}" if column.comment else comment)
 
     return replace(one, columns=tuple(map(told, one.columns)))
 

@@ -12,6 +12,7 @@ from erd2dbt.erd import TODO
 from erd2dbt.infer.wording.language import folded
 from erd2dbt.infer.words import singular
 from erd2dbt.postgres_types import canonical, closest, family, understood
+from erd2dbt.read.columntypes import is_formula
 from erd2dbt.read.titles import slug
 from erd2dbt.read.values import CONTROL
 from erd2dbt.sql.identifiers import cut
@@ -34,6 +35,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
     description, dropped = readable(box.description)
     comments = [] if box.estimate is None else [f"about {box.estimate:,} rows"]
     comments += [dropped] if dropped else []
+    comments += [Remark.INFERRED(box.guess)] if box.guess else []
     nothing = DraftColumn(name=TODO, type=TODO, comment=Remark.NEEDS("its columns; only its name is drawn"))
     return DraftEntity(
         name=name,
@@ -98,7 +100,8 @@ def _computed(row: Row, box: Box) -> DraftColumn | None:
 def _column(row: Row) -> DraftColumn:
     type_, values, comment = _type(row.type)
     values = row.values or values
-    description, dropped = readable("; ".join(filter(None, (row.description, row.derivation))))
+    is_made = row.derivation is not None and is_formula(row.derivation)
+    description, dropped = readable(row.description or (None if is_made else row.derivation))
     if any(map(CONTROL.search, values)):
         values, dropped = (), Remark.OPEN("control characters stand in its values, which are not claimed")
     fields: dict[str, object] = {}
@@ -117,7 +120,9 @@ def _column(row: Row) -> DraftColumn:
     fields |= row.said
     if "tests" in row.said:
         dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
-    said = "; ".join(one for one in (comment, dropped) if one) or None
+    guess = Remark.INFERRED(row.guess) if row.guess else None
+    made = Remark.OPEN(f"the diagram says how it is made: “{row.derivation}”") if is_made else None
+    said = "; ".join(one for one in (comment, guess, made, dropped) if one) or None
     return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
 
 

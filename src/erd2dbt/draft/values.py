@@ -79,6 +79,7 @@ class DraftModel:
     """A model with its derivations."""
 
     inferred: Inferred
+    guess: str | None = None  # what of its box was read by a fallback
     item: str | None = None
 
     @property

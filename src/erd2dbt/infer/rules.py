@@ -139,11 +139,9 @@ def _totals(question: Question) -> Iterator[Ranked]:
     thing, counts = words.counted(question.name), words.is_counting(question.name)
     for one in question.many:
         box = one.box
-        if _is_id(question.name, box):
-            continue
-        if question.name in box.columns and words.is_number(box.columns[question.name]):
+        if question.name in box.columns and _may_be_added(box, question.name):
             yield (6 if counts else 5), _summed(question, box, question.name, sure=counts)
-        elif counts and thing in box.columns and words.is_number(box.columns[thing]):
+        elif counts and thing in box.columns and _may_be_added(box, thing):
             yield 6, _summed(question, box, thing, sure=True)
         if words.is_whole(question.kind) and box.is_entity:
             if counts and words.is_thing(thing, box.name):
@@ -182,12 +180,12 @@ def count_of(box: Box) -> str:
 
 
 def _numbers(box: Box) -> list[str]:
-    return [name for name, kind in box.columns.items() if words.is_number(kind) and not _is_id(name, box)]
+    return [name for name in box.columns if _may_be_added(box, name)]
 
 
-def _is_id(name: str, box: Box) -> bool:
-    """A key or a reference, which nobody adds up."""
-    return name in (*box.key, *box.links) or words.is_reference(name)
+def _may_be_added(box: Box, name: str) -> bool:
+    """A number that is neither a key, nor leads somewhere, nor is called an id."""
+    return words.is_number(box.columns[name]) and name not in (*box.key, *box.links) and not words.is_identifier(name)
 
 
 def _distinct(question: Question) -> Iterator[Ranked]:
