@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.identity import Identities, Identity
 from erd2dbt.write.likeness import Likeness, column_likenesses, likenesses, tables_of
-from erd2dbt.write.merging.renamed import NOTHING, NewNames
+from erd2dbt.write.merging.newnames import NOTHING, NewNames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
