@@ -224,6 +224,20 @@ def no_bag(draft: Draft, named: list[Relation]) -> Fault:
     )
 
 
+def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
+    """E205: an aggregate of a union that names no column of one of its sources."""
+    text = one_line(call)
+    formula = spec.formula.text.strip() if spec is not None and isinstance(spec.formula, Expression) else ""
+    says: list[str] = [
+        repairs.formula("say which", draft.spec.name, spec.name, f"count({rows.name}.{rows.grain[0]})")
+        for rows in draft.rows
+        if spec is not None and formula == text == "count(*)"
+    ]
+    both = " and ".join(f"`{rows.name}`" for rows in draft.rows)
+    message = f"`{text}` does not say which rows are meant: those of `{draft.spec.name}` come from {both}"
+    return ("E205", message, *(says or [Hint(f"name the columns with their entity: `{draft.rows[0].name}.…`")]))
+
+
 def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path leads there") -> Fault:
     return (
         "E203",

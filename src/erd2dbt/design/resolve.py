@@ -18,7 +18,6 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
-from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.postgres_types import family
@@ -164,19 +163,11 @@ class Resolver:
             return None
         try:
             if draft.whole and relation is draft.rows[0] and self._said_via() is None:
-                unique = self._over_unique(relation, roles)
-                if unique is not None:
-                    return self._label(draft.world.shelf[unique.target], name, unique.role)
                 node = self._follow(draft.outer, draft.outer.base, roles)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, roles, name)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
-
-    def _over_unique(self, relation: Relation, roles: list[str]) -> Step | None:
-        """The link with this role, where it leads to a unique column of another entity."""
-        found = [step for step in over_uniques(self.draft.world, relation) if [step.role] == roles]
-        return found[0] if len(found) == 1 and found[0].target != relation.name else None
 
     def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
@@ -185,8 +176,6 @@ class Resolver:
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, roles)
         if node is not None:
-            if is_input and via is None:
-                draft.outer.only_way(relation.name)
             self._doubt(draft.outer)
             return self._field(node, name)
         return None if self._failed else self._label(relation, name, via)
@@ -352,6 +341,9 @@ class Resolver:
         if any(self._relation(name) is None for name in named):
             return None, None
         rows = draft.rows[0]
+        if not named and len(draft.rows) > 1:
+            self._fail(*said.whose_rows(draft, self._spec, node))
+            return None, None
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
@@ -365,7 +357,7 @@ class Resolver:
                 return nearer or (found, via)
             if found:
                 return found, via
-        bridge = self._bridge(named) if named else None
+        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
         if bridge:
             return bridge
         self._fail(*said.no_bag(draft, [draft.world.shelf[name] for name in named]))
