@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from erd2dbt.design.chains import AmbiguousError, Chain, by_name, chains
 from erd2dbt.design.plan import Join, Relation
-from erd2dbt.design.walks import End, Row, Step, World, shown_rows, steps_of
+from erd2dbt.design.walks import End, Row, Step, World, shown_rows, steps, steps_of
 from erd2dbt.sql.expression import column
 
 
@@ -100,17 +100,26 @@ class Scope:
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
 
-    def follow(self, node: Node, word: str) -> Node | None:
+    def follow(self, node: Node, word: str, then: str) -> Node | None:
         """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the
-        name of what it leads to. Raises AmbiguousError where two links are."""
+        name of what it leads to. Of several links the one that leads to a column or a link called `then`. Raises
+        AmbiguousError where two do."""
         for row in shown_rows(node.relation):
             near = [step for step in steps_of(self.world, row) if step.single]
             called = [step for step in near if step.word == word] or [step for step in near if word in step.names]
             if len(called) > 1:
-                raise AmbiguousError(word, [f"{s.text} by {', '.join(a for a, _ in s.pairs)}" for s in called])
+                called = [step for step in called if self._leads_on(step.target, then)] or called
+            if len(called) > 1:
+                own = [", ".join(mine for mine, _ in step.pairs) for step in called]
+                texts = [f"{step.text} by {columns}" for step, columns in zip(called, own, strict=True)]
+                raise AmbiguousError(word, texts, [step.pairs[0][0] for step in called])
             if called:
                 return self._step(node, called[0])
         return None
+
+    def _leads_on(self, target: str, then: str) -> bool:
+        relation = self.world.shelf[target]
+        return then in relation.fields or any(then in (s.word, *s.names) for s in steps(self.world, relation))
 
     def pairs(self, alias: str) -> tuple[tuple[str, str], ...]:
         """The columns that a lookup is joined on: of what is there, and its own; qualified where not of the base."""
