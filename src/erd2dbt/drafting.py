@@ -44,9 +44,9 @@ def drafted(
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
 
 
-def diagram_in(data: bytes, file: str, board: str | None = None) -> Diagram:
-    """The diagram alone."""
-    diagram = read_diagram(data, file)
+def diagram_in(data: bytes, file: str, board: str | None = None, dialect: str | None = None) -> Diagram:
+    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known."""
+    diagram = read_diagram(data, file, dialect)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 
@@ -76,6 +76,8 @@ def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
     erd = read_spec(text.encode(), spec)
     parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
     yield f"read     {', '.join(plural(count, word) for count, word in parts)} from {PurePath(read.file).name}"
+    if read.dialect is not None:
+        yield f"dialect  {read.dialect}"
     guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
     left = plural(len(list(todos(erd))), "TODO")
     yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"

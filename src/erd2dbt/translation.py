@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, Hint
 from erd2dbt.erd import Entity
 from erd2dbt.prove import operators
@@ -51,7 +52,7 @@ def _by_the_tool(fault: Diagnostic) -> Diagnostic:
 
 
 def _raw_name(entity: Entity) -> str:
-    return f"{entity.source}.{cut(entity.table)}"
+    return f"{entity.source}.{dbt_table(entity)}"
 
 
 def _raw(entity: Entity, plan: Plan) -> State:

@@ -133,7 +133,7 @@ def test_what_the_board_says_stands_beside_what_is_open(shop: Shop) -> None:
     assert shop.run("import", "board.json", "-o", "spec.yml", "--allow-unread").exit_code == 0
     (line,) = re.findall(r"ltv_tier: .*", Path("spec.yml").read_text(encoding="utf-8"))
     assert line.startswith("ltv_tier: TODO  # needs: its thresholds, as {tier: ")
-    assert line.endswith("; the board says: “An LTV tier is high from $500.”")
+    assert line.endswith("; the diagram says: “An LTV tier is high from $500.”")
 
 
 @pytest.mark.parametrize("words", [("no.json",), (".",), ("shop.yml",), ("empty.mmd",)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from erd2dbt.read.accounting import Account
 from erd2dbt.read.dbml.reader import read_dbml
 from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.ddl.reader import read_ddl
+from erd2dbt.read.dialects.systems import DIALECTS, read_sql
 from erd2dbt.read.mermaid.reader import read_mermaid
 
 CASES = Path(__file__).parents[1] / "draft" / "cases"
@@ -33,7 +35,7 @@ FIXTURES = sorted(
 )
 WORD = {
     ".sql": re.compile(
-        r"[eE]'(?:\\.|''|[^'\\])*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|[\w$]+|--[^\n]*|/\*.*?\*/|[^\w\s]",
+        r"[eEnN]'(?:\\.|''|[^'\\])*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|`[^`]*`|\[[A-Za-z][^\]]*\]|[\w$]+|--[^\n]*|/\*.*?\*/|[^\w\s]",
         re.DOTALL,
     ),
     ".dbml": re.compile(
@@ -42,11 +44,24 @@ WORD = {
     ".mmd": re.compile(r"\"[^\"\n]*\"|%%[^\n]*|[\w-]+|[^\w\s]"),
     ".yml": re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|#[^\n]*|[\w.]+|[^\w\s]"),
 }
+ESCAPED = re.compile(
+    r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|''|[^'\\])*'|\"(?:\\.|\"\"|[^\"\\])*\"|`[^`]*`|\$\$.*?\$\$|"
+    r"[\w$]+|--[^\n]*|/\*(?!!).*?\*/|//[^\n]*|#[^\n]*|[^\w\s]",
+    re.DOTALL,
+)
 # By notation: words that may be left out, the last of them because a foreign key is of the type that it leads to.
 OPTIONAL = {".sql": r"only|column|as|cascade|restrict|concurrently|to|int", ".dbml": r"int", ".mmd": "", ".yml": r"int"}
 FLAGS = re.compile(r"'\[' and '(?:pk|unique)' swapped .*")  # of DBML, which may stand before the brackets
 TRIES = 40
 LARGEST = 200_000  # bytes of a file that is read again and again
+
+
+SYSTEM = "sql_of_"  # with the name of a dialect: a case in that system's SQL
+
+
+def reader_of(path: Path) -> Callable[[str, str], Diagram]:
+    system = path.parent.name.removeprefix(SYSTEM)
+    return partial(read_sql, dialect=system) if system in DIALECTS else READERS[path.suffix]
 
 
 def text_of(path: Path) -> str:
@@ -57,7 +72,7 @@ def text_of(path: Path) -> str:
 def seen_of(path: Path, text: str) -> object:
     """All that people are shown: boxes, lines and what was left, without places; or the faults."""
     try:
-        diagram = READERS[path.suffix](text, path.name)
+        diagram = reader_of(path)(text, path.name)
     except ErdError as error:
         return [(one.code, one.message) for one in error.diagnostics]
     boxes = [
@@ -73,7 +88,9 @@ def seen_of(path: Path, text: str) -> object:
 
 
 def words(path: Path, text: str) -> list[re.Match[str]]:
-    return [m for m in WORD[path.suffix].finditer(text) if not m[0].startswith(("--", "/*", "//", "%%", "#"))]
+    escaped = path.parent.name.removeprefix(SYSTEM) in ("mysql", "snowflake", "bigquery", "databricks")
+    form = ESCAPED if escaped else WORD[path.suffix]
+    return [m for m in form.finditer(text) if not m[0].startswith(("--", "/*", "//", "%%", "#"))]
 
 
 def read_words(path: Path, text: str) -> list[re.Match[str]]:

@@ -19,6 +19,7 @@ from erd2dbt.infer.drawn import Box as Drawn
 from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
 from erd2dbt.infer.models import infer
 from erd2dbt.read.names import fault_of_project, usable
+from erd2dbt.read.titles import slug
 
 _LONGEST = 40  # characters of a project's name
 _ORDER = (None, *Layer)
@@ -40,11 +41,11 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     tied, lost = links(staged, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
-    leads = _leads(tied)
+    leads, parents = _leads(tied), _parents(tied)
     flows, remarks = _flows(diagram.lines, models, naming.names)
     inferred = infer(
         [_model(box, naming.names[box.name], flows[box.name]) for box in models],
-        [_drawn(drafted[box.name], box, leads[drafted[box.name].name]) for box in entities],
+        [_drawn(drafted[box.name], box, leads, parents) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
     ids = {naming.names[box.name]: box.id for box in models}
@@ -157,9 +158,12 @@ def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
             columns={row.name: row.type for row in box.rows},
             key=box.key,
             is_entity=False,
+            aliases=_aliases(box),
         ),
         flows=tuple(flows),
         span=box.span,
+        words={row.name: row.derivation for row in box.rows if row.derivation},
+        remarks={row.name: row.description for row in box.rows if row.description},
         description=box.description,
         layer=box.layer if box.layer is not usual else None,
     )
@@ -177,13 +181,40 @@ def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
     return found
 
 
-def _drawn(one: DraftEntity, box: Box, leads: Mapping[str, list[str]]) -> Drawn:
+def _parents(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """Entity -> its column -> the (entity, column) that a to-one link leads to, where that is one."""
+    found: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for link in tied:
+        left, caps, right = link.text.split()
+        for a, b in link.pairs if len(link.pairs) == 1 else ():
+            if not caps.endswith("{"):
+                found[left][a] = right, b
+            if not caps.startswith("}") and left != right:
+                found[right][b] = left, a
+    return found
+
+
+def _aliases(box: Box) -> tuple[str, ...]:
+    """What else people call a box: as it was drawn, and the raw table."""
+    return tuple(dict.fromkeys(name for name in (box.name, slug(box.title), box.table) if name))
+
+
+def _drawn(
+    one: DraftEntity,
+    box: Box,
+    leads: Mapping[str, Mapping[str, list[str]]],
+    parents: Mapping[str, Mapping[str, tuple[str, str]]],
+) -> Drawn:
     """An entity as derivations see it."""
+    values = {column.name: column.fields.get("values") for column in one.columns}
     return Drawn(
         name=one.name,
         columns={name: kind for name, kind in types(one, box).items() if name != TODO},
         key=tuple(name for name in one.key if name != TODO),
-        links={name: tuple(to) for name, to in leads.items() if name not in one.key},
+        links={name: tuple(to) for name, to in leads[one.name].items() if name not in one.key},
+        parents=parents[one.name],
+        values={name: tuple(map(str, some)) for name, some in values.items() if isinstance(some, list)},
+        aliases=_aliases(box),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
-from erd2dbt.infer import words
+from erd2dbt.infer import captions, words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.rules import Input, Question, answers
+from erd2dbt.infer.wording.derivation import derived, restricts
 
+Pairs = tuple[tuple[Word, Word], ...]
 _LONGEST_QUOTE = 160  # characters
 _MOST_SIGNS = 3
 
@@ -29,10 +32,20 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)
+    said_by_arrows = captions.captions(drawn, inputs, boxes)
+    notes += captions.notes(said_by_arrows, spine)
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
-    found = {name: _derived(drawn, name, ordered, said) for name in drawn.box.columns if name not in drawn.box.key}
+    named = (name for name in drawn.box.columns if name not in drawn.box.key)
+    found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
+    found = {
+        name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
+    }
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
-    return Inferred(model=_model(drawn, spine, inputs, derivations), derivations=derivations, notes=tuple(notes))
+    model = replace(
+        _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
+        where=captions.row_filter(said_by_arrows, spine, drawn.span),
+    )
+    return Inferred(model=model, derivations=derivations, notes=tuple(notes))
 
 
 def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
@@ -82,7 +95,9 @@ def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
     return max(inputs, key=weight, default=None)
 
 
-def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list[str]) -> Derivation:
+def _derived(
+    drawn: DrawnModel, name: str, inputs: tuple[Input, ...], boxes: Mapping[str, Box], said: list[str]
+) -> Derivation:
     question = Question(
         name=name,
         kind=drawn.box.columns[name],
@@ -91,12 +106,29 @@ def _derived(drawn: DrawnModel, name: str, inputs: tuple[Input, ...], said: list
         inputs=inputs,
         span=drawn.span,
     )
+    written = drawn.words.get(name) or drawn.remarks.get(name)
+    if written is None:
+        return _by_name(question, said)
+    found = derived(question, boxes, written)
+    if found is None and name not in drawn.words and not restricts(written):
+        by_name = _by_name(question, said)
+        return replace(by_name, certainty=max(by_name.certainty, Certainty.GUESS, key=_DOUBT.index), words=written)
+    if found is None:
+        needed = replace(_by_name(question, []), formula=None, carried=False, claim=None)
+        why = needed.why if needed.certainty is Certainty.UNKNOWN else "how is it computed?"
+        return replace(needed, certainty=Certainty.UNKNOWN, why=why, words=written)
+    return found if found.certainty is not Certainty.UNKNOWN else replace(found, words=written)
+
+
+_DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
+
+
+def _by_name(question: Question, said: list[str]) -> Derivation:
     found = answers(question)
     if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
         return found[0]
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
-    quote = _quote(name, said)
-    return Derivation(certainty=Certainty.UNKNOWN, why=f"{needed}; the board says: “{quote}”" if quote else needed)
+    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=_quote(question.name, said))
 
 
 def _options(found: list[Derivation]) -> str:
@@ -128,11 +160,15 @@ def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
         return derivation
     if formula.text != f"{spine.box.name}.{name}":
         return derivation
-    return Derivation(certainty=derivation.certainty, why=derivation.why, carried=True)
+    return replace(derivation, formula=None, carried=True)
 
 
 def _model(
-    drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...], derivations: Mapping[str, Derivation]
+    drawn: DrawnModel,
+    spine: Input | None,
+    inputs: tuple[Input, ...],
+    derivations: Mapping[str, Derivation],
+    said: Mapping[str, Pairs],
 ) -> ModelSpec:
     box, span = drawn.box, drawn.span
     columns = (
@@ -148,7 +184,7 @@ def _model(
         keep=_keep(drawn, spine, derivations),
         columns=tuple(columns),
         description=drawn.description,
-        match=tuple(_matches(drawn, inputs)),
+        match=tuple(_matches(drawn, inputs, said)),
         layer=drawn.layer,
     )
 
@@ -161,10 +197,13 @@ def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Deri
     return tuple(Word(name, drawn.span) for name in kept)
 
 
-def _matches(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Iterator[tuple[Word, tuple[tuple[Word, Word], ...]]]:
-    """`match:` of the inputs that carry the grain by another name, which no link says."""
+def _matches(drawn: DrawnModel, inputs: tuple[Input, ...], said: Mapping[str, Pairs]) -> Iterator[tuple[Word, Pairs]]:
+    """`match:` of the inputs that carry the grain by another name, which no link says; or their arrows say it."""
     span = drawn.span
     for one in inputs:
+        if one.box.name in said:
+            yield Word(one.box.name, span), said[one.box.name]
+            continue
         pairs = []
         for name in drawn.box.key:
             linked = any(name in targets for targets in one.box.links.values())

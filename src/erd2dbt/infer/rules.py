@@ -91,9 +91,9 @@ def _totals(question: Question) -> Iterator[Ranked]:
             yield 6, _summed(question, box, thing, sure=True)
         if words.is_whole(question.kind) and box.is_entity:
             if counts and words.is_thing(thing, box.name):
-                yield 5, question.sure(_count(box), f"it counts {box.name}")
+                yield 5, question.sure(count_of(box), f"it counts {box.name}")
             elif counts and words.is_synonym(thing, box.name):
-                yield 3, question.guess(_count(box), f"`{thing}` are taken to be {box.name}")
+                yield 3, question.guess(count_of(box), f"`{thing}` are taken to be {box.name}")
         if counts and not words.is_whole(question.kind):
             yield from _synonyms(question, box, thing)
 
@@ -118,7 +118,8 @@ def _summed(question: Question, box: Box, column: str, *, sure: bool) -> Derivat
     )
 
 
-def _count(box: Box) -> str:
+def count_of(box: Box) -> str:
+    """What counts the rows of a box."""
     if len(box.key) == 1:
         return f"count(distinct {box.name}.{box.key[0]})"
     return f"count({box.name}.{box.key[0]})" if box.key else f"count({box.name}.{next(iter(box.columns))})"

@@ -10,7 +10,9 @@ from functools import lru_cache
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key, Row, one_of_each
 from erd2dbt.postgres_types import understood
+from erd2dbt.read import derivations
 from erd2dbt.read.titles import dotted, slug, visible, without_pictures
+from erd2dbt.sql.catalog import catalog
 
 LONGEST = 300  # characters of a line that may be a column
 _MARKS = {
@@ -74,8 +76,12 @@ def parse(text: str, span: Span, *, underlined: bool = False, italic: bool = Fal
 @lru_cache(maxsize=20_000)  # boards say `id bigint` a thousand times, and each line is asked about more than once
 def _parsed(text: str, underlined: bool, italic: bool) -> Parsed | None:
     """The same for a line that stands nowhere."""
-    reading = _Reading(visible(text))
-    if len(reading.text) > LONGEST or _LEGEND.search(reading.text):
+    shown = visible(text)
+    if len(shown) > LONGEST:
+        return None
+    made = derivations.split(shown, _is_about_column)
+    reading = _Reading(made.column if made else shown)
+    if _LEGEND.search(reading.text):
         return None
     _take_comment(reading)
     _take_marks(reading)
@@ -95,8 +101,17 @@ def _parsed(text: str, underlined: bool, italic: bool) -> Parsed | None:
         unique="unique" in marks,
         description=reading.comment or rest or None,
         references=reading.references,
+        derivation=made.words if made else None,
     )
     return Parsed(row, sure=bool(marks or type_), is_cut=is_cut)
+
+
+def _is_about_column(text: str) -> bool:
+    """A type or marks; a call of a function is no type."""
+    word = text.strip().partition("(")[0].strip().lower()
+    is_call = "(" in text and (word == "ratio" or bool(catalog().functions(word)))
+    is_like = _looks_like_type(text) and not is_call
+    return _is_type(text) or is_like or _marks_only(text.strip(" ()[]")) is not None
 
 
 def from_cells(text: str, span: Span) -> Parsed | None:
@@ -109,19 +124,30 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     if not shown:
         return None
     found = set(marks.split()) if marks else set()
+    type_, made = _typed(cells[2]) if len(cells) > 2 else (None, None)
     row = Row(
         name=shown.lower() if shown.isupper() else shown,
         span=span,
-        type=_type(cells[2]) if len(cells) > 2 and cells[2] else None,
+        type=type_,
+        derivation=made,
+        description=" ".join(filter(None, cells[3:])) or None,
         keys=one_of_each(Key(mark.upper()) for mark in found if mark.upper() in Key.__members__),
         not_null=True if "nn" in found else False if "null" in found else None,
     )
     return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells))
 
 
+def _typed(cell: str) -> tuple[str | None, str | None]:
+    """The type in a cell, and a derivation behind it."""
+    made = derivations.split(f"x {cell}", _is_about_column)
+    plain = made.column.removeprefix("x") if made else cell
+    return _type(plain) or None, made.words if made else None
+
+
 def names(text: str, span: Span) -> Iterator[Parsed]:
     """`name, email`: several columns in one line without types; one or none otherwise."""
-    parts = [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", text)]
+    is_made = derivations.split(visible(text), _is_about_column) is not None
+    parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", text)]
     if len(parts) > 1 and all(parts) and not any(_is_type(part) for part in parts[1:]):
         read = [one for part in parts if (one := parse(part, span)) and one.row.type is None]
         if len(read) == len(parts):

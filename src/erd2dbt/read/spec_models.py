@@ -27,6 +27,7 @@ from erd2dbt.read.values import (
     expression,
     expressions,
     literal,
+    model_name,
     object_name,
     text,
     texts,
@@ -214,7 +215,7 @@ TYPED = Grammar(
 EXISTING = Grammar(
     what="an existing model",
     fields={
-        "existing": word,
+        "existing": model_name,
         "description": text,
         "grain": words,
         "columns": _typed,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.escape.html import text as escape
 from erd2dbt.pipeline import Generated
 from erd2dbt.report import plural
 from erd2dbt.verify.as_text import length, sum_line, worst

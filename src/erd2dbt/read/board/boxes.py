@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from erd2dbt.diagram import Box, Key, Row, Seen
-from erd2dbt.read import rows, titles
+from erd2dbt.read import derivations, rows, titles
 from erd2dbt.read.board import ddl
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.values import Item, TextLine
@@ -91,6 +91,9 @@ def _rows(lines: list[tuple[TextLine, Item]], clump: Clump) -> tuple[list[rows.P
     for line, item in lines:
         if _RULER.fullmatch(line.text) or (line.cells and _is_heading(line)):
             continue
+        if read and (words := derivations.continued(line.text)):
+            read[-1] = replace(read[-1], row=replace(read[-1].row, derivation=words))
+            continue
         found = _of_line(line, item)
         if not found:
             strange.append((line.text, item, "this row is no column"))
@@ -128,7 +131,11 @@ def _is_box(
     if any(one.sure for one in read):
         return True
     if read:
-        return clump.head.kind == "shape" and any("_" in one.row.name for one in read) and " " not in line.text.strip()
+        return (
+            clump.head.kind == "shape"
+            and any("_" in one.row.name and one.row.derivation is None for one in read)
+            and " " not in line.text.strip()
+        )
     return clump.head.kind == "shape" and not strange and _NAME.fullmatch(line.text.strip()) is not None
 
 
