@@ -69,6 +69,12 @@ class EntityGraph:
         said = {a for a, attribute in attributes.items() if attribute.not_null is False}
         return frozenset((drawn | said) - keys)
 
+    def refers(self, hop: Hop) -> bool:
+        """Whether the hop goes from a foreign key to what it refers to, not back."""
+        own = {a for a, _ in hop.pairs}
+        found = _referring(hop.link, self.entities)
+        return any(source == hop.source and own == set(columns) for source, columns, _ in found)
+
     def leads_to_one(self, start: str, end: str) -> bool:
         """Whether drawn links lead from each row of an entity to at most one of the other, by whatever is unique."""
         seen, left = {start}, [start]
