@@ -98,6 +98,8 @@ def _holds(plan: Plan, state: State | None) -> bool:
     """Whether the grain follows, from no more than the plan's proof cites; of a computed key, that each row is kept."""
     if state is None:
         return False
+    if not plan.relation.grain:  # a source whose key is open: nothing is promised
+        return True
     claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
     return claims is not None and claims <= plan.proof.claims
 

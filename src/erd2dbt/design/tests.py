@@ -145,6 +145,8 @@ class Tests:
         grain = plan.relation.grain
         for column in grain:
             place.on(column, DataTest(name="not_null"))
+        if not grain:
+            return
         if len(grain) == 1:
             place.on(grain[0], DataTest(name="unique"))
         elif plan.existing:
