@@ -241,10 +241,12 @@ def data_test(test: DataTest, indent: int) -> str:
     body: dict[str, Any] = {}
     if test.label:
         body["name"] = test.label
+    if test.description:
+        body["description"] = test.description
     if test.arguments:
         body["arguments"] = dict(test.arguments)
-    if test.severity:
-        body["config"] = {"severity": test.severity}
+    if test.severity or test.config:
+        body["config"] = {**({"severity": test.severity} if test.severity else {}), **dict(test.config)}
     return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
 
 
