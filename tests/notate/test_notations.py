@@ -25,7 +25,9 @@ TYPES = (
     "integer", "bigint", "text", "character varying(20)", "numeric(12,2)", "timestamp with time zone", "text[]",
     "jsonb", "bytea", "money", "interval", "tstzrange", "date", "boolean", "uuid", "double precision[]", "citext",
 )  # fmt: skip
-PLAIN = st.from_regex(r"[a-z][a-z0-9]{0,5}(_[a-z0-9]{1,4})?", fullmatch=True).filter(lambda name: name != "id")
+PLAIN = (
+    st.from_regex(r"[a-z][a-z0-9]{0,5}(_[a-z0-9]{1,4})?", fullmatch=True) | st.sampled_from(["pk", "fk", "uk"])
+).filter(lambda name: name != "id")
 RESERVED = [
     "order",
     "group",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from oracle.terms import Const, Term, cast
-from oracle.values import Value, added, ordered
+from oracle.values import ZEROS, Value, added, ordered
 from oracle.world import Row, Step, Tables, World
 
 
@@ -311,7 +311,7 @@ def folded(term: Bag, bag: Sequence[Row], tables: Tables, key: Sequence[str]) ->
 
 
 _FOLDS: Mapping[str, Callable[[list[Value], Bag], Value]] = {
-    "sum": lambda v, t: added(v) if v else 0,
+    "sum": lambda v, t: added(v) if v else ZEROS[t.type],  # `/` asks which kind of zero it is
     "count": lambda v, t: len(v),
     "min": lambda v, t: min(v) if v else None,
     "max": lambda v, t: max(v) if v else None,

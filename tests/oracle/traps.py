@@ -93,7 +93,7 @@ def fan_in_a_formula(t: Trapper) -> Made:
         Call("nullif", (coarse, fine), kind),
         Case(((Binary(">", fine, Const(1, "int"), "bool"), coarse),), fine, kind),
     ]
-    if fine.column != "price":  # an amount at many rates may be added up
+    if fine.column not in ("price", "score"):  # an amount at many rates may be added up
         forms.append(Divide(coarse, fine, kind))
     return t.world, [t.trap(parent, FAN, bag("sum", t.random.choice(forms)))]
 
@@ -103,7 +103,8 @@ def parent_added_up_by_its_children(t: Trapper) -> Made:
     if not found:
         return None
     child, parent, _, coarse = found
-    leaves = [r for r in t.paths.leaves(child, 0.0) if isinstance(r, Ref) and not r.steps]
+    told = {names[0] for names in t.world.entity(child).unique if len(names) == 1}  # `= 1` of these leaves one child
+    leaves = [r for r in t.paths.leaves(child, 0.0) if isinstance(r, Ref) and not r.steps and r.column not in told]
     term = bag(t.random.choice(("sum", "avg")), coarse, where=condition(t.random, leaves, 1))
     return t.world, [t.trap(t.above(parent) or parent, FAN, term)]
 

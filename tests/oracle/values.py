@@ -21,6 +21,7 @@ SQL_TYPES = {
     "date": "date",
     "ts": "timestamp",
 }
+ZEROS = {"int": 0, "num": Fraction(0), "float": 0.0}
 RELATIVE = 1e-9
 
 

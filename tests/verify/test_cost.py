@@ -98,7 +98,7 @@ def test_two_scans_of_a_table_and_no_statement_for_each_column(filled: Connectio
     assert {name: after[name] - before[name] for name in after} == {"shops": 2, "sales": 2}
     settings = ("savepoint", "snapshot", "set_config")
     work = [sql for sql in statements if not any(word in sql for word in settings)]
-    assert len(work) == 2 + 2 + 1  # the catalog; each table's figures; all groups and links
+    assert len(work) == 3 + 2 + 1  # the catalog (columns, keys, heirs); each table's figures; all groups and links
 
 
 def test_two_scans_of_a_large_table_and_a_sample(filled: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

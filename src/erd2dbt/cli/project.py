@@ -14,6 +14,7 @@ from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
+from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting, spec_bytes
 from erd2dbt.cli.writing import PLACING, decided, write, written
 from erd2dbt.diagnostics import Diagnostic, ErdError
@@ -155,7 +156,7 @@ def psql(*, folder: Path, url: bool, sql: str | None) -> None:
     with faults_told(console):
         from erd2dbt.run import shell
 
-        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=click.echo))
+        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=echo))
 
 
 def _one_by_one(console: Console, generated: Generated, place: Workplace) -> None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
 from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.generating import folder_of, naming, refuse_smaller
+from erd2dbt.cli.output import echo
 from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs
 
 if TYPE_CHECKING:
@@ -140,5 +139,5 @@ def written(
 
 def _refuse(console: Console, faults: Sequence[Diagnostic]) -> NoReturn:
     console.tell(faults)
-    click.echo("\nnothing was written", err=True)
+    echo("\nnothing was written", err=True)
     sys.exit(DIFFERS)

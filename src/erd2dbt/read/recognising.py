@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
@@ -17,10 +18,12 @@ from erd2dbt.read.board.svg import read_svg
 from erd2dbt.read.board.table import is_csv, read_csv
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dbtyaml import read_dbt_properties
-from erd2dbt.read.ddl.reader import is_ddl, read_ddl
+from erd2dbt.read.dialects.systems import is_sql, read_sql
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.layers import with_layers
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
+from erd2dbt.read.plantuml.reader import is_plantuml, read_plantuml
+from erd2dbt.read.prisma.reader import is_prisma, read_prisma
 from erd2dbt.read.signs import ARCHIVE, BINARY, has_spec_keys, is_binary, is_dbt_properties, utf8
 from erd2dbt.read.yamlsource import decode
 
@@ -57,17 +60,24 @@ NOTATIONS: tuple[Notation, ...] = (
         name="Miro diagram language", recognises=is_dsl, read=lambda text, file: with_layers(read_dsl(text, file))
     ),
     Notation(name="Mermaid", recognises=is_mermaid, read=lambda text, file: with_layers(read_mermaid(text, file))),
+    Notation(name="PlantUML", recognises=is_plantuml, read=lambda text, file: with_layers(read_plantuml(text, file))),
+    Notation(name="Prisma", recognises=is_prisma, read=read_prisma),
     Notation(name="DBML", recognises=is_dbml, read=read_dbml),
-    Notation(name="SQL", recognises=is_ddl, read=read_ddl),
+    Notation(name="SQL", recognises=is_sql, read=read_sql),
     Notation(name="dbt properties", recognises=is_dbt_properties, read=read_dbt_properties),
     Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
 )
 
 
-def read_diagram(data: bytes, file: str) -> Diagram:
-    """The diagram of a file in any notation. ErdError: E050 none is recognised, E051 it holds no diagram as text."""
+def read_diagram(data: bytes, file: str, dialect: str | None = None) -> Diagram:
+    """The diagram of a file in any notation; with a dialect, of a script in that system's SQL.
+
+    ErdError: E050 none is recognised, E051 it holds no diagram as text."""
     text = _text(data, file)
-    notation = recognised(text) or _refuse_unknown(text, file)
+    if dialect is not None:
+        notation = Notation(name="SQL", recognises=is_sql, read=partial(read_sql, dialect=dialect))
+    else:
+        notation = recognised(text) or _refuse_unknown(text, file)
     diagram = notation.read(text, file)
     if not diagram.boxes:
         _refuse_empty(diagram, notation)
@@ -101,7 +111,7 @@ def is_diagram(data: bytes) -> bool:
         return True
     if has_spec_keys(text):
         return is_dbt_properties(text)
-    known = (_is_svg, is_dsl, is_mermaid, is_dbml, is_ddl, is_dbt_properties)
+    known = (_is_svg, is_dsl, is_mermaid, is_plantuml, is_prisma, is_dbml, is_sql, is_dbt_properties)
     return _looks_like_dump(text) or any(recognises(text) for recognises in known)
 
 

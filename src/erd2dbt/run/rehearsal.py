@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, Span
 from erd2dbt.erd import Entity, Source
 from erd2dbt.pipeline import Generated
@@ -64,7 +65,7 @@ class _Texts:
         self.generated = generated
         self.sources = {source.name: source for source in generated.erd.sources}
         self.tables = {
-            (e.source, e.table): scratch_source(self.sources[e.source].schema, cut(e.table))
+            (e.source, dbt_table(e)): scratch_source(self.sources[e.source].schema, cut(e.table))
             for e in raw_entities(generated)
         }
         models = [*generated.project.sql_paths, *(p.relation.model for p in generated.planned.plans if p.existing)]

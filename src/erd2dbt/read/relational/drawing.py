@@ -91,7 +91,7 @@ def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
     for (schema, _), name in plain.items():
         schemas.setdefault(name, set()).add(schema)
     wanted = {
-        id_: f"{slug(id_[0])}_{name}" if len(schemas[name]) > 1 and id_[0] != PUBLIC else name
+        id_: f"{slug(id_[0])}_{name}" if len(schemas[name]) > 1 and id_[0] not in (PUBLIC, "") else name
         for id_, name in plain.items()
     }
     found: dict[tuple[str, str], str] = {}
@@ -120,7 +120,7 @@ def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -
         name=name,
         title=table.name,
         span=table.span,
-        schema=table.schema,
+        schema=table.schema or None,
         table=table.name,
         rows=tuple(rows),
         keys=table.key,
@@ -153,7 +153,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """`is_own`: an enumeration of the database, which is text to all others."""
+    """`is_own`: a type of the database itself, which others know as `type`: an enumeration, an array of a domain."""
 
     type: str | None
     values: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ class _Typed:
 
 def resolved(type_: Type, found: Tables) -> _Typed:
     """A built-in type in PostgreSQL's words, an enumeration as text with its values, a domain as what it is over."""
-    not_null, array = False, type_.array
+    not_null, array, is_own = False, type_.array, False
     values: tuple[str, ...] = ()
     for _ in range(_DEEPEST):
         own = found.own_type(type_)
@@ -171,12 +171,13 @@ def resolved(type_: Type, found: Tables) -> _Typed:
             break
         if own.over is None:
             return _Typed("text[]" if array else "text", () if array else own.values, not_null, is_own=True)
+        is_own = is_own or type_.array
         not_null, values, type_ = not_null or own.not_null, values or own.values, own.over
         array = array or type_.array
     plain = replace(type_, array=array)
     known = canonical(plain.text) if plain.schema in (None, "pg_catalog") else None
     if known:
-        return _Typed(known, () if array else values, not_null)
+        return _Typed(known, () if array else values, not_null, is_own)
     if plain.schema in (None, "pg_catalog"):
         return _Typed(plain.text, () if array else values, not_null)
     mistaken = understood(plain.text) is not None
