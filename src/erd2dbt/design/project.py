@@ -23,11 +23,13 @@ class DataTest:
     arguments: tuple[tuple[str, Any], ...] = ()
     label: str | None = None
     severity: str | None = None
+    description: str | None = None
+    config: tuple[tuple[str, Any], ...] = ()  # without the severity
 
     @property
     def bare(self) -> bool:
         """Written as a word alone."""
-        return not (self.arguments or self.label or self.severity)
+        return not (self.arguments or self.label or self.severity or self.description or self.config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,10 +70,18 @@ class Judge:
         base = text.decode() if name == digest(text) else self.base(name)
         if base is None and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.UNKNOWN)
-        from erd2dbt.write.merging.merge import merge  # reading YAML is loaded for edits alone
+        from erd2dbt.write.merging.broken import broken_at  # reading YAML is loaded for edits alone
 
         theirs = found.decode("utf-8", "surrogateescape")
-        done = merge(path, base or "", theirs, text.decode(), prefer=_PREFERRED.get(self.choice), names=self.names)
+        if self.choice is None and (broken := broken_at(path, theirs)):
+            return Change(path, Fate.CONFLICT, Reason.BROKEN, broken=broken)
+        return self.judge_parts(path, base or "", theirs, text.decode())
+
+    def judge_parts(self, path: str, base: str, theirs: str, text: str) -> Change:
+        """The user's text, or the part of it that belongs here, merged with the one to write."""
+        from erd2dbt.write.merging.merge import merge
+
+        done = merge(path, base, theirs, text, prefer=_PREFERRED.get(self.choice), names=self.names)
         if done.conflicts and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.EDITED, conflicts=done.conflicts)
         choice = self.choice if done.conflicts else None

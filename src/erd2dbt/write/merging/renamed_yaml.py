@@ -68,7 +68,7 @@ class _Values:
 
     def entry(self, base: Entry, theirs: Entry, path: Path, *, flow: bool) -> Iterator[Edit]:
         if base.key is not None and theirs.key is not None:
-            yield from self.scalar(base.key, theirs.key, flow=True)
+            yield from self.scalar(base.key, theirs.key, flow=flow)
         yield from self.of(base.value, theirs.value, path, flow=flow)
 
     def scalar(self, base: Node, theirs: Node, *, flow: bool) -> Iterator[Edit]:
