@@ -21,6 +21,7 @@ from erd2dbt.read.dbml.reader import read_dbml
 from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
+from erd2dbt.read.dsl import read_dsl
 from erd2dbt.read.mermaid.reader import read_mermaid
 
 CASES = Path(__file__).parents[1] / "draft" / "cases"
@@ -29,9 +30,12 @@ READERS: dict[str, Callable[[str, str], Diagram]] = {
     ".dbml": read_dbml,
     ".mmd": read_mermaid,
     ".yml": read_dbt_properties,
+    ".txt": read_dsl,
 }
 FIXTURES = sorted(
-    path for path in CASES.glob("*/*") if path.suffix in READERS and path.stem != "expected" and path.name != "spec.yml"
+    path
+    for path in CASES.glob("*/*")
+    if path.suffix in READERS and path.stem not in ("expected", "fixtures") and path.name != "spec.yml"
 )
 WORD = {
     ".sql": re.compile(
@@ -43,6 +47,7 @@ WORD = {
     ),
     ".mmd": re.compile(r"\"[^\"\n]*\"|%%[^\n]*|[\w-]+|[^\w\s]"),
     ".yml": re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|#[^\n]*|[\w.]+|[^\w\s]"),
+    ".txt": re.compile(r"[^\s\"\\]+"),
 }
 ESCAPED = re.compile(
     r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|''|[^'\\])*'|\"(?:\\.|\"\"|[^\"\\])*\"|`[^`]*`|\$\$.*?\$\$|"
@@ -50,7 +55,13 @@ ESCAPED = re.compile(
     re.DOTALL,
 )
 # By notation: words that may be left out, the last of them because a foreign key is of the type that it leads to.
-OPTIONAL = {".sql": r"only|column|as|cascade|restrict|concurrently|to|int", ".dbml": r"int", ".mmd": "", ".yml": r"int"}
+OPTIONAL = {
+    ".sql": r"only|column|as|cascade|restrict|concurrently|to|int",
+    ".dbml": r"int",
+    ".mmd": "",
+    ".yml": r"int",
+    ".txt": "",
+}
 FLAGS = re.compile(r"'\[' and '(?:pk|unique)' swapped .*")  # of DBML, which may stand before the brackets
 TRIES = 40
 LARGEST = 200_000  # bytes of a file that is read again and again
@@ -76,7 +87,7 @@ def seen_of(path: Path, text: str) -> object:
     except ErdError as error:
         return [(one.code, one.message) for one in error.diagnostics]
     boxes = [
-        (b.name, b.table, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source, sorted(b.said.items()),
+        (b.name, b.table, b.color, b.frame, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source, sorted(b.said.items()),
          [(r.name, r.spelling, r.type, r.keys, r.not_null, r.unique, r.values, r.description, sorted(r.said.items()))
           for r in b.rows])
         for b in diagram.boxes
