@@ -12,6 +12,7 @@ from erd2dbt.notate.relational import (
     enumerations,
     is_enumeration,
     is_unique,
+    listed,
     qualified,
     quoted,
 )
@@ -55,7 +56,8 @@ def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
 def _column(box: Box, row: Row) -> str:
     drawn = row.type or "text"
     type_ = enumeration(box, row) if is_enumeration(row) else understood(drawn) or drawn
-    return f"{quoted(row.name)} {type_}{' not null' if row.not_null else ''}"
+    check = f" check ({condition})" if (condition := listed(row)) else ""
+    return f"{quoted(row.name)} {type_}{' not null' if row.not_null else ''}{check}"
 
 
 def _reference(line: Line, boxes: dict[str, Box]) -> str:

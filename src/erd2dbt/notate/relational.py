@@ -39,6 +39,14 @@ def is_enumeration(row: Row) -> bool:
     return bool(row.is_own and row.values)
 
 
+def listed(row: Row) -> str | None:
+    """The condition that lists a column's values; None where they are those of a type."""
+    if not row.values or is_enumeration(row):
+        return None
+    values = ("'" + value.replace("'", "''") + "'" for value in row.values)
+    return f"{quoted(row.name)} in ({', '.join(values)})"
+
+
 def enumerations(diagram: Diagram) -> Iterator[tuple[str, tuple[str, ...]]]:
     return ((enumeration(box, row), row.values) for box in diagram.boxes for row in box.rows if is_enumeration(row))
 
