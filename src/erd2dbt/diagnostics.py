@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from erd2dbt.escape.terminal import inert
+from erd2dbt.escape.terminal import line as one_line
+
 
 class Severity(enum.StrEnum):
     """How bad a diagnostic is; the first letter of its code says the same (E, W, I)."""
@@ -171,7 +174,7 @@ def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[s
     head = f"{d.severity} {d.code}"
     painted = f"{_PAINT[d.severity]}{head}\x1b[0m" if color else head
     message = inert(d.message)
-    yield f"{d.span}: {painted}: {message}" if d.span else f"{painted}: {message}"
+    yield f"{one_line(str(d.span))}: {painted}: {message}" if d.span else f"{painted}: {message}"
     if d.span is not None and d.span.file in sources:
         yield from _excerpt(d.span, sources[d.span.file])
     for note in d.notes:
@@ -186,39 +189,22 @@ def _bullet(kind: str, text: str) -> Iterator[str]:
     yield from (f"    {' ' * len(kind)}  {line}".rstrip() for line in rest)
 
 
+_SHOWN = 160  # characters of a source line; a long one is shown around the place
+
+
 def _excerpt(span: Span, text: str) -> Iterator[str]:
     lines = text.split("\n")
     if not 1 <= span.line <= len(lines):
         return
-    line = _printable(lines[span.line - 1])
+    line, start = lines[span.line - 1], span.column - 1
+    end = max(start + 1, span.end - 1) if span.end else start + 1
+    if len(line) > _SHOWN:
+        left = max(0, min(start - _SHOWN // 4, len(line) - _SHOWN))
+        line, start, end = line[left : left + _SHOWN], start - left, min(end - left, _SHOWN)
+    line = inert(line).replace("\t", " ")
     number = str(span.line)
-    before, marked = (
-        line[: span.column - 1],
-        line[span.column - 1 : span.end - 1 if span.end else span.column],
-    )
     yield f"  {number} | {line}"
-    yield f"  {' ' * len(number)} | {' ' * _width(before)}{'^' * max(1, _width(marked))}"
-
-
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # text right to left
-
-
-def inert(text: str) -> str:
-    """Text of someone else that cannot steer a terminal or turn a line round; its lines and tabs stay."""
-    if text.isprintable():
-        return text
-    return "".join(c if c in "\n\t" or not _is_steering(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def _is_steering(c: str) -> bool:
-    return unicodedata.category(c) == "Cc" or c in _TURNING
-
-
-def _printable(line: str) -> str:
-    """Tabs become one blank (the caret stays right), control characters cannot reach a terminal."""
-    return "".join(
-        " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cc" else c for c in line
-    )
+    yield f"  {' ' * len(number)} | {' ' * _width(line[:start])}{'^' * max(1, _width(line[start:end]))}"
 
 
 def _width(text: str) -> int:

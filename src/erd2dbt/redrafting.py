@@ -15,8 +15,8 @@ from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.write.merging.edits import Edit, applied, removed
 from erd2dbt.write.merging.merge import Conflict, merge
+from erd2dbt.write.merging.newnames import NewNames
 from erd2dbt.write.merging.read import read
-from erd2dbt.write.merging.renamed import NewNames
 from erd2dbt.write.merging.tree import Document, Entry, Node
 from erd2dbt.write.merging.values import Side
 from erd2dbt.write.refusals import versions

@@ -5,7 +5,6 @@ Delimiters are `[[ ]]`, `[% %]` and `[# #]`, so that dbt's own Jinja stands in a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -13,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import jinja2.sandbox
-import yaml
 
 from erd2dbt.design.project import GENERIC_TESTS, DataTest, Project, SingularTest
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.escape import jinja, markdown, mermaid
+from erd2dbt.escape.jinja import Call, Jinja
+from erd2dbt.escape.sql import ident
+from erd2dbt.escape.yaml import quoted
+from erd2dbt.sandbox import Folder, Templates
 from erd2dbt.shipped import shipped
-from erd2dbt.sql.identifiers import ident
 
 _WIDTH = 80
 
@@ -75,28 +76,38 @@ def lays_out_models(own: Path | None) -> bool:
 
 
 def _rendered(template: jinja2.Template, name: str, words: Mapping[str, Any]) -> str:
+    if isinstance(template.environment, Templates):
+        template.environment.begin()
     try:
         return template.render(words).rstrip("\n") + "\n"
-    except (jinja2.TemplateError, TypeError, ValueError) as error:
+    except Exception as error:  # a template of the user's own is a program: it may raise whatever it likes
+        if not isinstance(template.environment, Templates):
+            raise
         raise ErdError([_broken(name, error)]) from None
 
 
 def _template(engine: jinja2.Environment, name: str) -> jinja2.Template:
     try:
         return engine.get_template(name)
-    except jinja2.TemplateError as error:
+    except (jinja2.TemplateError, RecursionError) as error:
         raise ErdError([_broken(name, error)]) from None
 
 
 def _broken(name: str, error: Exception) -> Diagnostic:
     line = getattr(error, "lineno", None)
     place = Span(getattr(error, "filename", None) or name, line, 1) if line else None
-    return Diagnostic(code="E805", message=f"the template `{name}` cannot be rendered: {error}", span=place)
+    return Diagnostic(code="E805", message=f"the template `{name}` cannot be rendered: {_why(error)}", span=place)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it includes or calls itself without end"
+    return str(error) or type(error).__name__
 
 
 def _engine(own: Path | None) -> jinja2.Environment:
-    loaders: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader(own)] if own is not None else []
-    kind = jinja2.sandbox.SandboxedEnvironment if own is not None else jinja2.Environment
+    loaders: list[jinja2.BaseLoader] = [Folder(own)] if own is not None else []
+    kind = Templates if own is not None else jinja2.Environment
     engine = kind(
         loader=jinja2.ChoiceLoader([*loaders, jinja2.FileSystemLoader(shipped("templates"))]),
         variable_start_string="[[",
@@ -114,14 +125,18 @@ def _engine(own: Path | None) -> jinja2.Environment:
     engine.filters.update(
         ident=ident,
         scalar=scalar,
+        flow=flow,
+        call=call,
         prose=prose,
         yaml=block,
         test=data_test,
         rows=fixture_rows,
-        cell=cell,
+        text=lambda said: markdown.cell(markdown.text(said)),
+        code=lambda said: markdown.cell(markdown.code(said)),
+        node=mermaid.node,
         macro=macro,
         arguments=arguments,
-        literal=literal,
+        literal=jinja.constant,
     )
     return engine
 
@@ -130,31 +145,37 @@ def _engine(own: Path | None) -> jinja2.Environment:
 
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_ ./()+-]|,(?! *$)|'(?=\w)|:(?=\S)|;(?=\S| \S))*\Z")
 _SINGLE_BLANK = re.compile(r"(?<! ) (?! )")
+_PLAIN_CALL = re.compile(r"ref\('\w+'\)")
 _NOT_TEXT = frozenset("null true false yes no on off y n none".split())
 
 
+def scalar(value: object) -> str:
+    """A YAML scalar on one line that dbt reads back as this very value: text is inert, `Jinja` and `Call` are live."""
+    return plain_scalar(value if not isinstance(value, str) or isinstance(value, Jinja | Call) else jinja.text(value))
+
+
 @lru_cache(maxsize=8192)
-def scalar(value: str | bool | int | float | None) -> str:
-    """A YAML scalar on one line that reads back as this very value."""
+def plain_scalar(value: object) -> str:
+    """The same without regard to Jinja: for keys, which dbt does not render."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
+    value = str(value)
     if _PLAIN.match(value) and value[-1] != " " and "  " not in value and value.lower() not in _NOT_TEXT:
         return value
     if '"' in value and value.count('"') > value.count("'") and "\\" not in value and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
     if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
         return f'"{value}"'
-    text = yaml.dump(value, default_style='"', allow_unicode=True, width=float("inf"))
-    return text.rstrip("\n")
+    return quoted(value)
 
 
 def prose(text: str, key: str, indent: int) -> str:
     """`key: text` for text of any length: plain, folded at 80 columns, or as a literal block for several lines."""
-    pad = " " * indent
+    text, pad = text if isinstance(text, Jinja) else jinja.text(text), " " * indent
     if "\n" in text:
         return _literal(text, key, pad)
     line = f"{pad}{key}: {scalar(text)}"
@@ -184,11 +205,11 @@ def _literal(text: str, key: str, pad: str) -> str:
     lines = text.split("\n")
     odd = any(not line.isprintable() or line != line.rstrip() for line in lines)
     if odd or lines[0].startswith(" ") or not lines[0]:
-        return f"{pad}{key}: {scalar(text)}"
+        return f"{pad}{key}: {plain_scalar(text)}"
     keep = "|" if text.endswith("\n") and not text.endswith("\n\n") else "|-"
     body = lines[:-1] if keep == "|" else lines
     if not body[-1]:
-        return f"{pad}{key}: {scalar(text)}"
+        return f"{pad}{key}: {plain_scalar(text)}"
     return f"{pad}{key}: {keep}\n" + "\n".join(f"{pad}  {line}" if line else "" for line in body)
 
 
@@ -199,22 +220,22 @@ def block(value: Mapping[str, Any], indent: int) -> str:
 
 def _entries(value: Mapping[str, Any], pad: str) -> Iterable[str]:
     for key, item in value.items():
-        name = f"{pad}{scalar(str(key))}:"
+        name = f"{pad}{plain_scalar(str(key))}:"
         if isinstance(item, Mapping):
             yield name if item else f"{name} {{}}"
             yield from _entries(item, f"{pad}  ")
         elif isinstance(item, (list, tuple)):
             yield from _list(name, item, pad)
         elif isinstance(item, str) and "\n" in item:
-            yield _literal(item, scalar(str(key)), pad)
+            yield _literal(item if isinstance(item, Jinja) else jinja.text(item), plain_scalar(str(key)), pad)
         else:
             yield f"{name} {scalar(item)}"
 
 
 def _list(name: str, items: list[Any] | tuple[Any, ...], pad: str) -> Iterable[str]:
-    flat = all(not isinstance(item, (Mapping, list, tuple)) for item in items)
-    line = f"{name} [{', '.join(_in_flow(item) for item in items)}]" if flat else ""
-    if flat and len(line) <= _WIDTH:
+    is_flat = all(not isinstance(item, (Mapping, list, tuple)) for item in items)
+    line = f"{name} {flow(items)}" if is_flat else ""
+    if is_flat and len(line) <= _WIDTH:
         yield line
         return
     yield name
@@ -227,7 +248,17 @@ def _list(name: str, items: list[Any] | tuple[Any, ...], pad: str) -> Iterable[s
             yield f"{pad}  - {scalar(item)}"
 
 
-def _in_flow(item: Any) -> str:
+def call(expression: Call) -> str:
+    """A call of `ref` or `source` as a YAML scalar, plain where the name allows it."""
+    return expression if _PLAIN_CALL.fullmatch(expression) else scalar(expression)
+
+
+def flow(items: Iterable[object]) -> str:
+    """A list on one line."""
+    return f"[{', '.join(map(_in_flow, items))}]"
+
+
+def _in_flow(item: object) -> str:
     """A scalar between brackets, where commas end it."""
     text = scalar(item)
     return f'"{text}"' if text[0] not in "\"'" and any(c in text for c in ",[]{}:") else text
@@ -242,7 +273,10 @@ def data_test(test: DataTest, indent: int) -> str:
     if test.label:
         body["name"] = test.label
     if test.arguments:
-        body["arguments"] = dict(test.arguments)
+        # dbt takes the column of a test as it stands
+        body["arguments"] = {
+            name: Jinja(value) if name == "column_name" else jinja.argument(value) for name, value in test.arguments
+        }
     if test.severity:
         body["config"] = {"severity": test.severity}
     return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
@@ -258,17 +292,7 @@ def arguments(claim: SingularTest) -> list[str]:
     """What a singular test gives to the generic one behind the model: `column_name="order_id"`."""
     column = [("column_name", claim.column)] if claim.column else []
     given = [*column, *claim.test.arguments]
-    return [f"{name}={value if name in _CALLS else literal(value)}" for name, value in given]
-
-
-_CALLS = ("to",)  # arguments that are calls of `ref` or `source`
-
-
-def literal(value: object) -> str:
-    """A value as Jinja writes it in an expression, which is as JSON does but for its words."""
-    words = {"true": "true", "false": "false", "null": "none"}
-    text = json.dumps(value, ensure_ascii=False)
-    return words.get(text, text)
+    return [f"{name}={jinja.constant(value)}" for name, value in given]
 
 
 def fixture_rows(rows: Sequence[Mapping[str, object]], indent: int) -> str:
@@ -276,7 +300,7 @@ def fixture_rows(rows: Sequence[Mapping[str, object]], indent: int) -> str:
     pad = " " * indent
     lines = []
     for row in rows:
-        first, *rest = (f"{scalar(name)}: {_fixed(value)}" for name, value in row.items())
+        first, *rest = (f"{plain_scalar(name)}: {_fixed(value)}" for name, value in row.items())
         lines += [f"{pad}- {first}", *(f"{pad}  {line}" for line in rest)]
     return "\n".join(lines)
 
@@ -284,8 +308,3 @@ def fixture_rows(rows: Sequence[Mapping[str, object]], indent: int) -> str:
 def _fixed(value: object) -> str:
     assert isinstance(value, (str, bool, int, float))
     return scalar(value)
-
-
-def cell(text: str) -> str:
-    """Text in a cell of a Markdown table."""
-    return text.replace("|", "\\|")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from erd2dbt.diagnostics import Fix, Paste
 from erd2dbt.erd import ColumnSpec, Entity, Expression, Link, ModelSpec
+from erd2dbt.escape.yaml import quoted
 
 _PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # YAML takes such a scalar as it is
 _FLOW = re.compile(r"[\[\]{},]")
@@ -15,7 +16,7 @@ _FLOW = re.compile(r"[\[\]{},]")
 def scalar(text: str, *, flow: bool = False) -> str:
     """A string as a YAML scalar: plain where that is the same, else in double quotes."""
     plain = _PLAIN.fullmatch(text) and ": " not in text and "\n" not in text and not (flow and _FLOW.search(text))
-    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return text if plain and text.isprintable() else quoted(text)
 
 
 def accepting(code: str, model: str, column: str) -> Fix:

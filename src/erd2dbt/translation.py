@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, Hint
 from erd2dbt.erd import Entity
 from erd2dbt.prove import operators
@@ -51,7 +52,7 @@ def _by_the_tool(fault: Diagnostic) -> Diagnostic:
 
 
 def _raw_name(entity: Entity) -> str:
-    return f"{entity.source}.{cut(entity.table)}"
+    return f"{entity.source}.{dbt_table(entity)}"
 
 
 def _raw(entity: Entity, plan: Plan) -> State:
@@ -97,6 +98,8 @@ def _holds(plan: Plan, state: State | None) -> bool:
     """Whether the grain follows, from no more than the plan's proof cites; of a computed key, that each row is kept."""
     if state is None:
         return False
+    if not plan.relation.grain:  # a source whose key is open: nothing is promised
+        return True
     claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
     return claims is not None and claims <= plan.proof.claims
 

@@ -199,7 +199,7 @@ def test_a_killed_push_is_finished_by_the_next(drawn: Here, miro: Miro, calls: i
     """After any call that was done and not written down."""
     done = 0
 
-    class KilledError(Exception):
+    class KilledError(BaseException):
         """In the place of a kill."""
 
     def dying(self: Client, *args: object, **more: object) -> object:

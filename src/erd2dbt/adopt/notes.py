@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from erd2dbt.adopt.survey import PROJECT
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.pipeline import Generated
 from erd2dbt.render import block, project_file
-from erd2dbt.sql.identifiers import cut
 from erd2dbt.surroundings import Place
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.tree import Node
@@ -22,7 +22,7 @@ def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
     """What is left out because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
     around, project = generated.around, generated.project
     here = {(file.source.name, table.name) for file in project.sources for table in file.source.tables}
-    tables = [(e.source, cut(e.table)) for e in generated.erd.entities if e.existing is None]
+    tables = [(e.source, dbt_table(e)) for e in generated.erd.entities if e.existing is None]
     found = [(f"source {s}.{t}", around.sources.get((s, t))) for s, t in tables if (s, t) not in here]
     described = {model.name for file in project.properties for model in file.models}
     names = [plan.relation.model for plan in generated.planned.own if plan.relation.model not in described]

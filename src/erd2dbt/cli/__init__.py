@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from erd2dbt import __version__
+from erd2dbt.cli.accidents import faults_of_the_tool_told
 from erd2dbt.cli.adopting import adopt
 from erd2dbt.cli.comparing import diff
 from erd2dbt.cli.converting import convert
@@ -14,10 +17,16 @@ from erd2dbt.cli.miro import pull, push
 from erd2dbt.cli.project import build, generate, psql
 from erd2dbt.cli.spec import check, init, suggest
 from erd2dbt.cli.verifying import preview, verify
+from erd2dbt.secrecy import forget
 
 
 class Commands(click.Group):
-    """Commands in the order in which they are needed."""
+    """Commands in the order in which they are needed; whatever happens in one, a sentence tells it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        forget()
+        with faults_of_the_tool_told():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

@@ -14,6 +14,7 @@ import click
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
+from erd2dbt.cli.output import command, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes
 from erd2dbt.diagnostics import ErdError
 
@@ -94,13 +95,15 @@ def _print_changes(console: Console, changes: Sequence[Change], old: str, new: s
     from erd2dbt.contract import told
 
     if form == "json":
-        click.echo(json.dumps(told.data(changes), ensure_ascii=False, indent=2))
+        document(json.dumps(told.data(changes), ensure_ascii=False, indent=2), nl=True)
     elif form == "markdown":
-        click.echo(told.markdown(changes, old, new), nl=False)
+        document(told.markdown(changes, old, new))
+    elif form == "github":
+        for line in told.commands(changes, new):
+            command(line)
     else:
-        lines = told.commands(changes, new) if form == "github" else told.text_lines(changes, console.paint)
-        for line in lines:
-            click.echo(line)
+        for said in told.text_lines(changes, console.paint):
+            echo(said)
 
 
 def tell_differences(
@@ -148,10 +151,10 @@ def _faults_formed(console: Console, spec: str, form: str) -> Iterator[None]:
         from erd2dbt.gate import as_github, as_markdown
 
         if form == "markdown":
-            click.echo(as_markdown.faults_markdown(error.diagnostics, console.sources, spec), nl=False)
+            document(as_markdown.faults_markdown(error.diagnostics, console.sources, spec))
         elif form == "github":
             for line in as_github.fault_commands(error.diagnostics, spec):
-                click.echo(line)
+                command(line)
         raise
 
 
@@ -159,13 +162,13 @@ def _print(console: Console, verdict: Verdict, form: str, *, brief: bool) -> Non
     from erd2dbt.gate import as_github, as_json, as_markdown, as_text
 
     if form == "json":
-        click.echo(json.dumps(as_json.verdict_data(verdict), ensure_ascii=False, indent=2))
+        document(json.dumps(as_json.verdict_data(verdict), ensure_ascii=False, indent=2), nl=True)
     elif form == "markdown":
-        click.echo(as_markdown.verdict_markdown(verdict), nl=False)
+        document(as_markdown.verdict_markdown(verdict))
     elif form == "github":
         for line in as_github.verdict_commands(verdict):
-            click.echo(line)
+            command(line)
     else:
-        for line in as_text.verdict_lines(verdict, console.paint, brief=brief):
-            console.say(line)
+        for said in as_text.verdict_lines(verdict, console.paint, brief=brief):
+            console.say(said)
         console.tell(verdict.refused)

@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from erd2dbt.cli.output import document, echo
 from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
 from erd2dbt.slow import tell
 
@@ -34,6 +33,7 @@ class Console:
         self.sources: dict[str, str] = {}
         self.hints: Mapping[str, str] = {}
         self.draft_of = ""  # what the spec was drafted from, when it is in no file
+        self.called: dict[str, str] = {}  # folders that stand for others, and these
         if not quiet:
             tell(self.progress)
 
@@ -47,22 +47,32 @@ class Console:
         """A line of the summary; its first column says what was done, and is coloured on a terminal."""
         if line is None or self.quiet or self.json:
             return
+        line = self._called(line)
         done, said = line[:LABEL], line[LABEL:]
         is_summary = done.strip().isalpha() and done.endswith(" ")
-        click.echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
+        echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
 
     def progress(self, line: str) -> None:
         """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
         if not self.quiet and not self.json and (self.verbose or sys.stderr.isatty()):
-            click.echo(f"         {line}", err=True)
+            echo(f"         {self._called(line)}", err=True)
+
+    def call(self, folder: Path, other: Path) -> None:
+        """From now on a folder is named as the other one, for which it stands."""
+        self.called[str(folder)] = str(other)
+
+    def _called(self, text: str) -> str:
+        for folder, other in self.called.items():
+            text = text.replace(folder, other)
+        return text
 
     def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
         diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
         if self.json:
-            click.echo(as_json(diagnostics))
+            document(self._called(as_json(diagnostics)), nl=True)
         elif diagnostics:
-            click.echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
+            echo(self._called(as_text(diagnostics, self.sources, color=_colored(sys.stderr))), err=True)
 
     def _with_tried_fixes(self, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
         """Without the repairs that their spec would not accept as they are pasted."""
@@ -105,13 +115,13 @@ def faults_told(console: Console) -> Iterator[None]:
         console.tell(error.diagnostics)
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)
         if not console.json:
-            click.echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
+            echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
             if console.draft_of:
                 again = f"`erd2dbt import {console.draft_of} -o spec.yml`"
-                click.echo(f"the places are in the spec that is drafted from it; {again} writes it", err=True)
+                echo(f"the places are in the spec that is drafted from it; {again} writes it", err=True)
         sys.exit(FAULTS)
     except KeyboardInterrupt:
-        click.echo("\ninterrupted", err=True)
+        echo("\ninterrupted", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; what is left unsaid is unwanted

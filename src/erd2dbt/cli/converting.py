@@ -10,6 +10,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import write_text
+from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import (
     STDIN,
     Source,
@@ -49,14 +50,14 @@ def convert(
         from erd2dbt.drafting import WRITERS
 
         if output is not None and output.exists() and not force:
-            click.echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
+            echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
             sys.exit(DIFFERS)
         diagram = _diagram(console, source, dialect)
         if not may_go_on(diagram, allow_unread=allow_unread):
             sys.exit(DIFFERS)
         text = WRITERS[notation](diagram)
         if output is None:
-            click.echo(text, nl=False)
+            document(text)
         else:
             write_text(output, text)
             console.say(f"wrote    {output}")

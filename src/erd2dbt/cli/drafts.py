@@ -11,6 +11,7 @@ import click
 
 from erd2dbt import report
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import listed, may_go_on, unselected
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -63,7 +64,7 @@ def deliver(
     for line in draft_lines(read, text, str(output or "SPEC")):
         console.say(line)
     if output is None:
-        click.echo(text, nl=False)
+        document(text)
     elif force or not output.exists():
         _write(output, text, text)
         console.say(f"wrote    {output}")
@@ -87,7 +88,7 @@ def _check_memory(output: Path) -> None:
     from erd2dbt.redrafting import memory_of
 
     if not (memory := memory_of(output)).is_file():
-        click.echo(
+        echo(
             f"error: `{output}` is there already, and `{memory.name}`, which holds what was drafted before, is not; "
             "nothing was written (--force overwrites the spec)",
             err=True,
@@ -107,7 +108,7 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
     merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
     if merged.conflicts and conflict is None:
         console.tell(conflict_faults(merged, str(output)))
-        click.echo("\nnothing was written", err=True)
+        echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
     for old, new in merged.renamed:
         console.say(f"renamed  {old} is {new} now")
@@ -133,7 +134,7 @@ def _refuse_smaller(before: str, output: Path) -> None:
         return
     there = [entity.name for entity in read_spec(before.encode(), str(output)).entities if entity.name in left]
     if there:
-        click.echo(
+        echo(
             f"error: `{output}` has {report.shown(there)}, which this selection leaves out; nothing was written "
             "(name another spec, or --force)",
             err=True,

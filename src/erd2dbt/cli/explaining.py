@@ -14,6 +14,7 @@ import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -45,9 +46,9 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
         plan, column = _found(generated, what)
         lineage = lineage_of(generated.erd, generated.planned.plans)
         if column is not None:
-            click.echo(_column_told(generated, lineage, plan, column, form))
+            document(_column_told(generated, lineage, plan, column, form), nl=True)
         else:
-            click.echo(_model_told(generated, lineage, plan, form))
+            document(_model_told(generated, lineage, plan, form), nl=True)
 
 
 def _explain_code(code: str, form: str) -> None:
@@ -56,11 +57,11 @@ def _explain_code(code: str, form: str) -> None:
     known = CODES.get(code.upper())
     if known is None:
         fixes = "; ".join(did_you_mean(code.upper(), CODES)) or f"known codes: {', '.join(sorted(CODES))}"
-        click.echo(f"error: there is no code {code}: {fixes}", err=True)
+        echo(f"error: there is no code {code}: {fixes}", err=True)
         sys.exit(FAULTS)
     if form == "mermaid":
         raise click.UsageError("A code is told as text or json.")
-    click.echo(_json(dataclasses.asdict(known)) if form == "json" else as_page(known))
+    document(_json(dataclasses.asdict(known)) if form == "json" else as_page(known), nl=True)
 
 
 def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str) -> str:
@@ -98,7 +99,7 @@ def claims(*, spec: Path, form: str) -> None:
         from erd2dbt.explain.claims import claims_told
 
         told = claims_told(_generated(console, spec))
-        click.echo(_json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told))
+        document(_json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told), nl=True)
 
 
 @click.command()
@@ -120,7 +121,7 @@ def plan(*, spec: Path, form: str) -> None:
         read = data if drafted is None else drafted
         told = outline(chosen(read, str(spec), selection()), read.decode("utf-8", "replace"))
         is_spec = drafted is None
-        click.echo((outline_text if form == "text" else outline_markdown)(told, lines=is_spec))
+        document((outline_text if form == "text" else outline_markdown)(told, lines=is_spec), nl=True)
 
 
 @click.command()
@@ -138,13 +139,13 @@ def lineage(*, spec: Path, form: str, namespace: str | None, event_time: str | N
         generated = _generated(console, spec)
         found = lineage_of(generated.erd, generated.planned.plans)
         if form == "text":
-            click.echo(as_text.lineage_text(found))
+            document(as_text.lineage_text(found), nl=True)
         elif form == "json":
-            click.echo(_json(as_json.lineage_data(found)))
+            document(_json(as_json.lineage_data(found)), nl=True)
         else:
             time = event_time or datetime.datetime.now(datetime.UTC).isoformat()
             where = namespace or generated.erd.project
-            click.echo(_json(openlineage.events(generated, found, namespace=where, time=time)))
+            document(_json(openlineage.events(generated, found, namespace=where, time=time)), nl=True)
 
 
 def _json(data: Any) -> str:

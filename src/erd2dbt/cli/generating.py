@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def refuse_smaller(made: Product, out: Path) -> None:
         return
     from erd2dbt.report import shown
 
-    click.echo(
+    echo(
         f"error: the project in `{out}` has {shown(there)}, which this selection leaves out; nothing was written "
         "(-o names a folder of its own for the selection; delete this one to make it smaller)",
         err=True,

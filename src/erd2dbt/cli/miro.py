@@ -12,6 +12,7 @@ import click
 from erd2dbt.cli.console import Console, faults_told
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, write_text
 from erd2dbt.cli.options import SPEC
+from erd2dbt.cli.output import document
 from erd2dbt.cli.sources import spec_bytes
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def push(
         erd, planned = pipeline.plan(spec_bytes(console, spec), str(spec))
         diagram = drawing(erd, planned.plans)
         if notation is not None:
-            click.echo(_noted(diagram, notation), nl=False)
+            document(_noted(diagram, notation))
         elif board is None:
             raise click.UsageError("Missing argument 'BOARD': where to draw it; or `--to` prints it.")
         else:

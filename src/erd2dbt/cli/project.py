@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from erd2dbt.cli.branching import on_branch, remove_left_around
 from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
+from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -33,7 +35,9 @@ _PLACING = ("output", "force", "conflict", "renames")  # the options that say wh
 @click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
 @click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a run would, as `erd2dbt diff` does.")
-@click.option("--branch", metavar="NAME", help="Make this branch in the project's git repository, and commit there.")
+@click.option(
+    "--branch", metavar="NAME", help="Commit what is generated on this new branch; your work tree is not touched."
+)
 @common
 def generate(
     *, spec: Path, check: bool, branch: str | None, quiet: bool, verbose: bool, form: str, **options: Any
@@ -46,14 +50,15 @@ def generate(
         elif branch is None:
             _generate(console, spec, spec_bytes(console, spec), options)
         else:
-            from erd2dbt.cli.branching import on_branch
-
             data = spec_bytes(console, spec)
-            with on_branch(branch, spec, _folder(spec, data, options["output"]), console.say):
-                _generate(console, spec, data, options)
+            out = _folder(spec, data, options["output"])
+            with on_branch(branch, spec, out, console.say, force=options["force"]) as folder:
+                console.call(folder, out)
+                _generate(console, spec, data, {**options, "output": folder}, home=out)
 
 
-def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, Any]) -> None:
+def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, Any], home: Path | None = None) -> None:
+    """`home`: the folder whose embedded server is used, where that is not the one that is written."""
     templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
     is_brief = no_compile and not console.verbose and not console.json
     if is_brief and (known := remembered(spec, data, templates, output)):
@@ -69,7 +74,8 @@ def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, A
     if not no_compile:
         from erd2dbt.run import build as running
 
-        with running.workplace(generated, out, **_only(options, "offline", "target", "profiles_dir")) as place:
+        how = _only(options, "offline", "target", "profiles_dir")
+        with running.workplace(generated, out, home=home, **how) as place:
             done = running.compile_project(generated, place, console.progress)
         _tell_run(console, done.faults, done.summary)
     console.finish(generated.planned.remarks)
@@ -146,7 +152,7 @@ def psql(*, folder: Path, url: bool, sql: str | None) -> None:
     with faults_told(console):
         from erd2dbt.run import shell
 
-        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=click.echo))
+        sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=echo))
 
 
 def _one_by_one(console: Console, generated: Generated, place: Workplace) -> None:
@@ -178,6 +184,7 @@ def _written(
 
     out = folder_of(output, spec, made.folder)
     refuse_smaller(made, out)
+    remove_left_around(out, console.say)
     if recovered := changes.recover(out):
         console.say(f"note     the last run was interrupted: {recovered}")
     names = naming(made, follow=renames)
@@ -189,7 +196,7 @@ def _written(
         console.say(line)
     if refused:
         console.tell(refused)
-        click.echo("\nnothing was written", err=True)
+        echo("\nnothing was written", err=True)
         sys.exit(DIFFERS)
     changes.apply(decided, made.files, out, templates=made.templates, naming=names)
     console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))

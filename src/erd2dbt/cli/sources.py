@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, read_bytes
+from erd2dbt.cli.output import echo
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from erd2dbt.selection import Selection
 
 STDIN = Path("-")
-_ADDRESS = re.compile(r"postgres(?:ql)?://", re.IGNORECASE)
+_ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
+# the name of its database, where nothing else can stand there
+_DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(?:\?[^\s#]*)?", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
 _HINT = "`--infer-keys` proposes keys and links that nobody drew, by their names and by the rows of a database"
 _INFERRING = "erd2dbt.infer_keys"
@@ -60,8 +63,8 @@ class Source(click.Path):
             return super().convert(value, param, ctx)
         if ctx is not None:
             ctx.meta[_GIVEN] = value
-        name = re.split(r"[?#]", value.partition("://")[2])[0].rpartition("/")[2]
-        return Path(re.sub(r"[^\w.-]", "_", name) or "database")
+        found = _DATABASE.fullmatch(value.strip())
+        return Path((found and found[1]) or "database")
 
 
 def selecting(function: Callable[..., None]) -> Callable[..., None]:
@@ -219,10 +222,10 @@ def may_go_on(read: Diagram, *, allow_unread: bool, how: str = "--allow-unread g
         return True
     listed("unread   ", unread)
     if not allow_unread:
-        click.echo(f"\n{len(unread)} unread; nothing was written ({how})", err=True)
+        echo(f"\n{len(unread)} unread; nothing was written ({how})", err=True)
     return allow_unread
 
 
 def listed(head: str, sentences: list[str]) -> None:
     for sentence in sentences:
-        click.echo(head + sentence, err=True)
+        echo(head + sentence, err=True)

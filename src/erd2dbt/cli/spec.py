@@ -9,6 +9,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import INFER, SPEC, common
+from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
@@ -55,7 +56,7 @@ def suggest(*, spec: Path, form: str) -> None:
 
         data = spec_bytes(console, spec)
         found = star(data, str(spec), selection())
-        click.echo(star_text(found) if form == "spec" else star_mermaid(found), nl=False)
+        document(star_text(found) if form == "spec" else star_mermaid(found))
 
 
 @click.command()
@@ -68,7 +69,7 @@ def init(*, spec: Path) -> None:
     with faults_told(console):
         schema = spec.parent / "erd2dbt.schema.json"
         if spec.exists():
-            click.echo(f"error: `{spec}` is there already; nothing was written", err=True)
+            echo(f"error: `{spec}` is there already; nothing was written", err=True)
             sys.exit(DIFFERS)
         for path, name in ((schema, schema.name), (spec, "starter.yml")):
             try:

@@ -14,6 +14,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -166,13 +167,13 @@ def _tell(console: Console, report: Report, generated: Generated, form: str, out
         return
     text = _written(report, generated, form, console)
     if output is None:
-        click.echo(text, nl=False)
+        document(text)
         return
     from erd2dbt.verify.as_text import sum_line
     from erd2dbt.write.files import replace_file
 
     replace_file(str(output), text.encode())
-    click.echo(f"{sum_line(report)}; wrote {output}", err=console.json)
+    echo(f"{sum_line(report)}; wrote {output}", err=console.json)
 
 
 def _feed_back(console: Console, report: Report, spec: Path) -> None:
@@ -235,4 +236,4 @@ def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
             raise ErdError([Diagnostic(code="E030", message=f"there is no entity `{entity}`", fixes=fixes)])
         schemas = _schemas(generated.erd, options["schemas"])
         with _connection(console, generated, spec, options) as connection:
-            click.echo(first_rows(generated.erd, found, connection, schemas, rows))
+            echo(first_rows(generated.erd, found, connection, schemas, rows))

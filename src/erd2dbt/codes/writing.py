@@ -144,9 +144,9 @@ WRITING = (
         "E810",
         "No branch can be made for what is generated",
         """With `--branch` the project is generated, compiled and committed on a new branch of its git repository.
-        The branch begins where the tree stands, so that has to be a branch with a commit and without changes that
-        are not committed, and what was generated before has to be in version control. When git refuses the commit,
-        as a hook of yours may, everything is taken back. Nothing was written, or nothing is left of it.""",
+        This happens in a work tree of its own: yours is not touched. The new branch begins at the commit that is
+        checked out, so that has to be a branch with a commit and without uncommitted changes, and what was generated
+        before has to be in version control. When git or a hook of yours refuses the commit, there is no branch.""",
         """
         erd2dbt generate shop.yml --branch feature/diagram  # beside changes that are not committed
         """,

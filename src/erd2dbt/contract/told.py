@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from erd2dbt.contract.change import Change, Meaning
-from erd2dbt.gate.as_github import command
-from erd2dbt.gate.as_markdown import cell, code, plain
+from erd2dbt.escape.markdown import cell, code, marked
+from erd2dbt.escape.workflow import Command, command
 from erd2dbt.report import Paint
 from erd2dbt.write.faults import shown
 
@@ -57,11 +57,11 @@ def markdown(changes: Sequence[Change], old: str, new: str) -> str:
     for one in changes:
         subject = code(one.subject) if one.model else "project"
         reached = ", ".join(code(name) for name in one.reaches[:_MOST]) + _more(one)
-        lines.append(f"| {one.meaning} | {cell(subject)} | {cell(_worded(one.what))} | {cell(reached)} |")
+        lines.append(f"| {one.meaning} | {cell(subject)} | {cell(marked(one.what))} | {cell(reached)} |")
     return "\n".join([*lines, ""])
 
 
-def commands(changes: Sequence[Change], new: str) -> Iterator[str]:
+def commands(changes: Sequence[Change], new: str) -> Iterator[Command]:
     """Annotations of the new spec; what left the diagram stands at its head. Documentation is not annotated."""
     for one in changes:
         if one.meaning in _WORDS:
@@ -69,12 +69,6 @@ def commands(changes: Sequence[Change], new: str) -> Iterator[str]:
             reached = f"; reaches {_reached(one)}" if one.reaches else ""
             title = f"{one.meaning}: {one.subject or 'project'}"
             yield command(_WORDS[one.meaning], new, place, title, f"{one.what}{reached}")
-
-
-def _worded(what: str) -> str:
-    """Its back-ticks hold code."""
-    parts = what.split("`")
-    return "".join(code(part) if odd % 2 else plain(part) for odd, part in enumerate(parts)) if len(parts) % 2 else what
 
 
 def _counted(changes: Sequence[Change]) -> str:

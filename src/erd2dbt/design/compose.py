@@ -20,12 +20,15 @@ from erd2dbt.design.project import (
     UnitTest,
 )
 from erd2dbt.design.properties import model_properties, source_properties
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.design.sqlfile import folder_of, sql_file
 from erd2dbt.design.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
-from erd2dbt.design.text import escaped, escaped_sql, listed, one_line
+from erd2dbt.design.text import listed, one_line
 from erd2dbt.design.unit_tests.values import Value, as_cell, as_text
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Jinja
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.identifiers import fit, ident, literal
 
@@ -68,7 +71,7 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
         overview=tuple(_overview(plan, shelf) for plan in own),
         bus=bus_matrix(own),
-        claims=tuple((escaped(claim.text), tests.guards[claim]) for claim in claims if claim in tests.guards),
+        claims=tuple((claim.text, tests.guards[claim]) for claim in claims if claim in tests.guards),
         guards=tests.guards,
         places=_places(plans, tests),
     )
@@ -80,7 +83,7 @@ def _singular(plan: Plan, tests: Tests) -> Iterator[SingularTest]:
     for field in relation.fields.values():
         if field.said is not None:
             tests.values(tested, field.name, field.said, field.type)
-    return singular_tests(f"ref('{relation.model}')", relation.model, tested)
+    return singular_tests(jinja.ref(relation.model), relation.model, tested)
 
 
 def _materialized(erd: Erd, layer: Layer) -> str:
@@ -127,10 +130,11 @@ def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation]) -> U
 
 def _unit_input(given: Given, model: str) -> UnitInput:
     if given.types is None:
-        return UnitInput(input=f"ref('{model}')", rows=tuple(_cells(row) for row in given.rows))
-    selects = [escaped_sql(_values(row, given.types)) for row in given.rows]
-    lines = [line for select in selects for line in ("union all", select)][1:]
-    return UnitInput(input=f"ref('{model}')", rows=(), sql=tuple(lines))
+        return UnitInput(input=jinja.ref(model), rows=tuple(_cells(row) for row in given.rows))
+    # dbt renders these twice: as a part of the YAML, and as SQL
+    selects = [jinja.text(jinja.in_sql(_values(row, given.types))) for row in given.rows]
+    lines = [line for select in selects for line in (Jinja("union all"), select)][1:]
+    return UnitInput(input=jinja.ref(model), rows=(), sql=tuple(lines))
 
 
 def _cells(row: Mapping[str, Value]) -> Mapping[str, object]:
@@ -158,7 +162,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
     return Overview(
         model=plan.relation.model,
         layer=plan.relation.layer,
-        grain=listed(plan.proof.grain),
+        grain=listed(plan.proof.grain) if plan.proof.grain else "not known",
         purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )
@@ -170,7 +174,7 @@ def _places(plans: Sequence[Plan], tests: Tests) -> dict[str, Span]:
     for plan in plans:
         places[plan.relation.model] = plan.spec.span
         if isinstance(plan.spec, Entity):
-            places.setdefault(plan.spec.table, plan.spec.span)
+            places.setdefault(dbt_table(plan.spec), plan.spec.span)
     for claim, label in tests.guards.items():
         if claim.span is not None:
             places[label] = claim.span

@@ -10,6 +10,7 @@ from erd2dbt.design.project import DataTest, SingularTest
 from erd2dbt.design.tests import Tested
 from erd2dbt.diagnostics import Collector, Hint, did_you_mean
 from erd2dbt.erd import Entity, ModelSpec, Word
+from erd2dbt.escape.jinja import Call
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -50,7 +51,7 @@ def existing(relation: Relation, spec: Entity | ModelSpec, key: Claim) -> Plan:
     return Plan(relation=relation, spec=spec, imports=(), ctes=(), proof=proof, existing=True)
 
 
-def singular_tests(of: str, model: str, tested: Tested) -> Iterator[SingularTest]:
+def singular_tests(of: Call, model: str, tested: Tested) -> Iterator[SingularTest]:
     """Tests of what someone else's YAML describes, each in a file of its own: dbt takes properties from one place.
 
     `of`: the model or source table as dbt's Jinja names it; `model`: its name, for the names of tests."""

@@ -18,6 +18,8 @@ from erd2dbt.design.project import (
 )
 from erd2dbt.design.tests import Tested
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Call
 from erd2dbt.surroundings import Place, Surroundings
 
 
@@ -87,7 +89,7 @@ class _Moved:
         source, kept = file.source, []
         for table in source.tables:
             if self.is_elsewhere(self.around.sources.get((source.name, table.name))):
-                of = f"source('{source.name}', '{table.name}')"
+                of = jinja.source(source.name, table.name)
                 self._take(of, f"{source.name}_{table.name}", table.tests, table.columns)
             else:
                 kept.append(table)
@@ -97,11 +99,11 @@ class _Moved:
         kept = []
         for model in file.models:
             if self.is_elsewhere(self.around.models.get(model.name)):
-                self._take(f"ref('{model.name}')", model.name, model.tests, model.columns)
+                self._take(jinja.ref(model.name), model.name, model.tests, model.columns)
             else:
                 kept.append(model)
         return replace(file, path=self.path(file.path), models=tuple(kept))
 
-    def _take(self, of: str, name: str, tests: Iterable[DataTest], columns: Iterable[ColumnProperties]) -> None:
+    def _take(self, of: Call, name: str, tests: Iterable[DataTest], columns: Iterable[ColumnProperties]) -> None:
         tested = Tested(whole=list(tests), columns={c.name: list(c.tests) for c in columns if c.tests})
         self.tests += singular_tests(of, name, tested)

@@ -8,6 +8,7 @@ from typing import Any
 
 from erd2dbt.design.plan import Layer
 from erd2dbt.diagnostics import Span
+from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.prove.claims import Claim
 
 GENERIC_TESTS = "generic_tests"  # the folder of generic tests below the one of macros
@@ -63,6 +64,7 @@ class ModelProperties:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTable:
     name: str
+    identifier: str | None  # between double quotes; None: the name
     quoted: bool
     description: str
     loaded_at: str | None
@@ -93,8 +95,8 @@ class SourceProperties:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinText:
-    relation: str  # `dates as shipped`
-    conditions: tuple[str, ...]
+    relation: Jinja  # `dates as shipped`
+    conditions: tuple[Jinja, ...]
     on_one_line: bool  # a single condition that fits beside `on`
 
 
@@ -102,10 +104,10 @@ class JoinText:
 class SelectText:
     """A select in lines of SQL; items carry no commas, `where` begins with the blank or line break behind the word."""
 
-    items: tuple[str, ...]
-    source: str
+    items: tuple[Jinja, ...]
+    source: Jinja
     joins: tuple[JoinText, ...] = ()
-    where: str | None = None
+    where: Jinja | None = None
     group: str | None = None
 
     @property
@@ -116,7 +118,7 @@ class SelectText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CteText:
-    name: str
+    name: Jinja
     selects: tuple[SelectText, ...]
 
 
@@ -126,19 +128,19 @@ class SqlFile:
 
     model: str
     path: str
-    comment: tuple[str, ...]
-    imports: tuple[tuple[str, str], ...] = ()
+    comment: tuple[Jinja, ...]
+    imports: tuple[tuple[Jinja, Call], ...] = ()
     ctes: tuple[CteText, ...] = ()
-    text: str | None = None
+    text: Jinja | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitInput:
     """Rows of one input (as dbt's Jinja names it): values by column, or lines of SQL."""
 
-    input: str
+    input: Call
     rows: tuple[Mapping[str, object], ...]
-    sql: tuple[str, ...] = ()
+    sql: tuple[Jinja, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +184,7 @@ class SingularTest:
 
     path: str
     name: str
-    of: str
+    of: Call
     column: str | None
     test: DataTest
 

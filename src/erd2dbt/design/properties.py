@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from erd2dbt.design.descriptions import Descriptions, grain_lines, model_purpose, source_purpose
 from erd2dbt.design.plan import Field, Layer, Plan
 from erd2dbt.design.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.design.tests import Tested, Tests
-from erd2dbt.design.text import escaped, soft, wrapped
+from erd2dbt.design.text import soft, wrapped
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
+from erd2dbt.escape.sql import between_quotes
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import cut, ident, needs_quotes
 
@@ -53,11 +55,11 @@ def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:
 
 
 def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
-    purpose = soft(escaped(model_purpose(plan)), _TEXT_WIDTH)
-    proof = [escaped(line) for line in grain_lines(plan, contract=contract, typed=typed)]
+    purpose = soft(model_purpose(plan), _TEXT_WIDTH)
+    proof = grain_lines(plan, contract=contract, typed=typed)
     lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
     keys = ", ".join(ident(c) for c in plan.relation.grain)
-    query = [f"select {keys}", f"from {ident(plan.relation.model)}", "limit 10"]
+    query = [f"select {keys or '*'}", f"from {ident(plan.relation.model)}", "limit 10"]
     example = ["Example:", "```sql", *query, "```"]
     return "\n".join([purpose, "", *lines, "", *example])
 
@@ -73,7 +75,7 @@ def _column(
     alone = contract and plan.relation.grain == (shown.name,)
     return ColumnProperties(
         name=shown.name,
-        description=escaped(words.column(plan.relation.name, shown.name)),
+        description=words.column(plan.relation.name, shown.name),
         quote=needs_quotes(shown.name),
         data_type=shown.type,
         constraints=("not_null", "primary_key") if alone else (),
@@ -90,8 +92,8 @@ def source_properties(
 ) -> SourceProperties:
     return SourceProperties(
         name=source.name,
-        description=escaped(source.description or f"Raw tables of the schema {source.schema}"),
-        schema=source.schema,
+        description=source.description or f"Raw tables of the schema {source.schema}",
+        schema=between_quotes(source.schema),
         database=source.database,
         loader=source.loader,
         meta=source.meta,
@@ -101,11 +103,12 @@ def source_properties(
 
 def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions) -> SourceTable:
     tested = tests.raw.setdefault(entity.name, Tested())
-    name = cut(entity.table)
+    name, raw = dbt_table(entity), cut(entity.table)
     return SourceTable(
         name=name,
-        quoted=needs_quotes(name),
-        description=escaped(source_purpose(entity)),
+        identifier=between_quotes(raw) if raw != name else None,
+        quoted=needs_quotes(raw),
+        description=source_purpose(entity),
         loaded_at=_loaded_at(entity),
         freshness=source.freshness if entity.loaded_at is not None else {},
         meta={},
@@ -133,8 +136,8 @@ def _raw_column(
     if not attribute.cast:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
-        name=escaped(name.replace('"', '""')),  # dbt puts it between quotes as it is
-        description=escaped(words.column(entity.name, attribute.name)),
+        name=between_quotes(name),
+        description=words.column(entity.name, attribute.name),
         quote=needs_quotes(name),
         data_type=type_,
         tests=tuple(tested.columns.get(name, ())),

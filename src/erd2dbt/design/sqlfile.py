@@ -9,11 +9,14 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
-from erd2dbt.design.text import escaped, escaped_sql, listed, one_line, wrapped
+from erd2dbt.design.sourcenames import dbt_table
+from erd2dbt.design.text import listed, one_line, per_row, wrapped
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.sql.expression import Tree
-from erd2dbt.sql.identifiers import cut, ident
+from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.layout import STEP, WIDTH
 from erd2dbt.sql.printing import ChangedError, printed
 
@@ -25,9 +28,9 @@ def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
     relation = plan.relation
     if plan.sql is not None:
         return SqlFile(
-            model=relation.model, path=f"{folder}/{relation.model}.sql", comment=comment(plan), text=plan.sql
+            model=relation.model, path=f"{folder}/{relation.model}.sql", comment=comment(plan), text=Jinja(plan.sql)
         )
-    imports = tuple((ident(cte), _reference(plan, name, shelf)) for cte, name in plan.imports)
+    imports = tuple((jinja.in_sql(ident(cte)), _reference(plan, name, shelf)) for cte, name in plan.imports)
     return SqlFile(
         model=relation.model,
         path=f"{folder}/{relation.model}.sql",
@@ -43,18 +46,19 @@ def folder_of(plan: Plan, folders: Mapping[str, str]) -> str:
     return f"models/{plan.relation.layer}/{folder}" if folder else f"models/{plan.relation.layer}"
 
 
-def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> str:
+def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> Call:
     if plan.relation.layer is Layer.STAGING and isinstance(plan.spec, Entity):
-        return f"source('{plan.spec.source}', '{cut(plan.spec.table)}')"
-    return f"ref('{shelf[name].model}')"
+        return jinja.source(plan.spec.source, dbt_table(plan.spec))
+    return jinja.ref(shelf[name].model)
 
 
-def comment(plan: Plan) -> tuple[str, ...]:
+def comment(plan: Plan) -> tuple[Jinja, ...]:
     """The grain, why it holds, and by which columns each input is joined, as lines of an SQL comment."""
-    paragraphs = [f"One row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    grain = per_row(plan.proof.grain)
+    paragraphs = [f"{grain[:1].upper()}{grain[1:]}.", f"Why: {why(plan)}"]
     paragraphs += [f"Joins {joined.text}." for joined in plan.joined]
-    lines = [line for text in paragraphs for line in wrapped(escaped(one_line(text)), WIDTH - 3)]
-    return tuple(lines)
+    lines = [line for text in paragraphs for line in wrapped(one_line(text), WIDTH - 3)]
+    return tuple(map(jinja.text, lines))
 
 
 def why(plan: Plan) -> str:
@@ -84,7 +88,7 @@ def _said(plan: Plan) -> list[str]:
 
 
 def _cte(cte: Cte, plan: Plan) -> CteText:
-    return CteText(name=ident(cte.name), selects=tuple(_select(select, plan) for select in cte.selects))
+    return CteText(name=jinja.in_sql(ident(cte.name)), selects=tuple(_select(select, plan) for select in cte.selects))
 
 
 def _select(select: Select, plan: Plan) -> SelectText:
@@ -93,16 +97,16 @@ def _select(select: Select, plan: Plan) -> SelectText:
     with _at(place):
         return SelectText(
             items=tuple(_located(item, columns.get(item.name, place)) for item in select.items),
-            source=ident(select.source),
+            source=jinja.in_sql(ident(select.source)),
             joins=tuple(_join(join) for join in select.joins),
             where=_where(select.where) if select.where is not None else None,
             group=", ".join(str(n + 1) for n in range(select.group)) if select.group else None,
         )
 
 
-def _located(item: Item, span: Span) -> str:
+def _located(item: Item, span: Span) -> Jinja:
     with _at(span):
-        return escaped_sql(_item(item))
+        return jinja.in_sql(_item(item))
 
 
 @contextmanager
@@ -114,12 +118,12 @@ def _at(span: Span) -> Iterator[None]:
         raise problem if problem.diagnostics[0].span else ChangedError(problem.text, span) from None
 
 
-def _where(tree: Tree) -> str:
+def _where(tree: Tree) -> Jinja:
     """Beside `where` when it fits, else on lines of its own below."""
     text = printed(tree)
     if _ITEM - len(STEP) + len("where ") + len(text) <= WIDTH:
-        return f" {escaped_sql(text)}"
-    return f"\n{' ' * _CONDITION}{escaped_sql(printed(tree, indent=_CONDITION))}"
+        return jinja.in_sql(f" {text}")
+    return jinja.in_sql(f"\n{' ' * _CONDITION}{printed(tree, indent=_CONDITION)}")
 
 
 def _item(item: Item) -> str:
@@ -158,7 +162,11 @@ def _join(join: Join) -> JoinText:
     short = len(equal) == 1 and _ITEM + len("on ") + len(equal[0]) <= WIDTH
     indents = [_CONDITION + 4, *(_CONDITION + 8 for _ in equal[1:])]
     conditions = equal if short else [_condition(*on, indent=i) for on, i in zip(join.on, indents, strict=True)]
-    return JoinText(relation=f"{ident(join.cte)}{alias}", conditions=tuple(conditions), on_one_line=short)
+    return JoinText(
+        relation=jinja.in_sql(f"{ident(join.cte)}{alias}"),
+        conditions=tuple(map(jinja.in_sql, conditions)),
+        on_one_line=short,
+    )
 
 
 def _condition(left: Tree, right: Tree, *, indent: int) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Plan
 from erd2dbt.design.project import DataTest, GenericTest
-from erd2dbt.design.text import escaped
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ExtraTest
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Call
 from erd2dbt.postgres_types import family
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.sql.identifiers import cut, fit, ident
@@ -125,10 +127,10 @@ class Tests:
     def key(self, entity: str, name: str, *, raw: bool) -> str:
         return cut(self._attributes[entity][name].raw or name) if raw else name
 
-    def to(self, entity: str, *, raw: bool) -> str:
+    def to(self, entity: str, *, raw: bool) -> Call:
         """The other side of a relationship, as dbt's Jinja names it."""
         found = self._entities[entity]
-        return f"source('{found.source}', '{found.table}')" if raw else f"ref('{self.plans[entity].relation.model}')"
+        return jinja.source(found.source, dbt_table(found)) if raw else jinja.ref(self.plans[entity].relation.model)
 
     @property
     def severity(self) -> str | None:
@@ -143,6 +145,8 @@ class Tests:
         grain = plan.relation.grain
         for column in grain:
             place.on(column, DataTest(name="not_null"))
+        if not grain:
+            return
         if len(grain) == 1:
             place.on(grain[0], DataTest(name="unique"))
         elif plan.existing:
@@ -165,7 +169,7 @@ class Tests:
         if not said.values:
             return
         quoted = type_ is None or family(type_) not in ("integer", "numeric", "float", "boolean")
-        values = [escaped(v.replace("'", "''") if quoted else v) for v in said.values]
+        values = [v.replace("'", "''") if quoted else v for v in said.values]
         arguments: tuple[tuple[str, object], ...] = (("values", values),)
         arguments += () if quoted else (("quote", False),)
         place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.severity))

@@ -1,24 +1,12 @@
-"""Text that dbt will render: Jinja openers come out as typed; names become words."""
+"""Prose: names become words, long lines are broken, lists are listed."""
 
 from __future__ import annotations
 
-import re
 import textwrap
 from functools import lru_cache
 
 _SHORT = 4  # letters; a description of less says nothing to a linter
 _SIGNS = ("-", "*", "+", "#", ">", "=")  # Markdown makes lists, headings and quotes of lines that begin so
-_OPENER = re.compile(r"\{[{%#]")
-
-
-def escaped(text: str) -> str:
-    """The text such that dbt's Jinja renders it to itself."""
-    return _OPENER.sub(lambda found: "{{ '" + found[0] + "' }}", text) if "{" in text else text
-
-
-def escaped_sql(text: str) -> str:
-    """The same for SQL: in double quotes, which end no string constant, the only place where SQL can hold an opener."""
-    return _OPENER.sub(lambda found: '{{ "' + found[0] + '" }}', text) if "{" in text else text
 
 
 @lru_cache(maxsize=65536)
@@ -54,6 +42,11 @@ def _wrapper(width: int) -> textwrap.TextWrapper:
 def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def per_row(grain: tuple[str, ...]) -> str:
+    """`one row per a and b`; of an entity whose key is open nothing is known."""
+    return f"one row per {listed(grain)}" if grain else "the rows of its source, whose key is not known"
 
 
 def one_line(text: str) -> str:

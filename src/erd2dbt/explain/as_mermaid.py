@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from erd2dbt.escape.mermaid import label
 from erd2dbt.explain.derivation import Derivation
 from erd2dbt.explain.lineage import Lineage, Ref
 
@@ -30,8 +31,8 @@ def column_flowchart(lineage: Lineage, model: str, name: str) -> str:
         own = places[ref.text] = len(places)
         if not ref.source:
             for read, ways in lineage.models[ref.dataset].columns[ref.column].items():
-                label = ", ".join(way.lower().replace("_", " ") for way in ways)
-                edges[visit(read), own, label] = None
+                said = ", ".join(way.lower().replace("_", " ") for way in ways)
+                edges[visit(read), own, said] = None
         return own
 
     visit(Ref("", model, name))
@@ -44,13 +45,6 @@ def _flowchart(nodes: Iterable[str], edges: Iterable[tuple[int, int, str]]) -> s
 
 def _lines(nodes: Iterable[str], edges: Iterable[tuple[int, int, str]]) -> Iterator[str]:
     for place, text in enumerate(nodes):
-        yield f'    n{place}["{_quoted(text)}"]'
-    for start, end, label in edges:
-        yield f"    n{start} -->{f'|{_quoted(label)}|' if label else ''} n{end}"
-
-
-def _quoted(text: str) -> str:
-    """As Mermaid wants it between double quotes; a line break is a tag there."""
-    for old, new in (("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("|", "#124;"), ("\n", "<br>")):
-        text = text.replace(old, new)
-    return text
+        yield f"    n{place}[{label(text)}]"
+    for start, end, said in edges:
+        yield f"    n{start} -->{f'|{label(said)}|' if said else ''} n{end}"

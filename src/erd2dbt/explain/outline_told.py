@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator
 
 from erd2dbt.design.plan import Layer
+from erd2dbt.escape.markdown import code, marked
 from erd2dbt.explain.outline import ModelOutline, Outline, Point
 
 _HEADINGS = {
@@ -16,7 +16,6 @@ _HEADINGS = {
 }
 _OPEN = "Gaps and open questions"
 _WIDTH = 120
-_SIGN = re.compile(r"([\\`*\[\]<>@]|(?<!\w)_|_(?!\w))")
 
 
 def summary(told: Outline) -> str:
@@ -79,7 +78,7 @@ def _wrapped(text: str, first: str, rest: str) -> str:
 
 
 def outline_markdown(told: Outline, *, lines: bool) -> str:
-    parts = [f"# Implementation plan: {_plain(told.project)}", _plain(summary(told))]
+    parts = [f"# Implementation plan: {marked(told.project)}", marked(summary(told))]
     for layer, heading in _HEADINGS.items():
         models = [model for model in told.models if model.layer is layer]
         if models:
@@ -88,29 +87,16 @@ def outline_markdown(told: Outline, *, lines: bool) -> str:
     if listed:
         parts.append(f"## {_OPEN}")
     for heading, points in listed.items():
-        parts += [f"### {heading}", "\n".join(f"- {_plain(_point(point, lines=lines))}" for point in points)]
+        parts += [f"### {heading}", "\n".join(f"- {marked(_point(point, lines=lines))}" for point in points)]
     return "\n\n".join(parts)
 
 
 def _model_markdown(model: ModelOutline) -> Iterator[str]:
-    yield f"### {_code(model.name)}"
+    yield f"### {code(model.name)}"
     yield ""
     for label, text in _facts(model):
-        yield f"- **{label.capitalize()}**: {_plain(text)}"
+        yield f"- **{label.capitalize()}**: {marked(text)}"
     yield "- **Logic**:"
-    yield from (f"  - {_code(line)}" if " = " in line else f"  - {_plain(line)}" for line in model.logic)
+    yield from (f"  - {code(line)}" if " = " in line else f"  - {marked(line)}" for line in model.logic)
     if model.question:
-        yield f"- **Question answered**: {_plain(model.question)}"
-
-
-def _code(text: str) -> str:
-    """As code, whatever back-ticks it has."""
-    longest = max(map(len, re.findall(r"`+", text)), default=0)
-    tick, pad = "`" * (longest + 1), " " if longest else ""
-    return f"{tick}{pad}{text}{pad}{tick}"
-
-
-def _plain(text: str) -> str:
-    """Words as words; what stands between back-ticks stays code."""
-    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
-    return "".join(part if i % 2 else _SIGN.sub(r"\\\1", part) for i, part in enumerate(parts))
+        yield f"- **Question answered**: {marked(model.question)}"

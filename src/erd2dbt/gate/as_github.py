@@ -1,22 +1,18 @@
-"""A verdict as workflow commands of GitHub Actions, which annotate the lines of the spec.
-
-Source of the form: GitHub's documentation, "Workflow commands for GitHub Actions"; the escapes are those of its
-own toolkit (`@actions/core`)."""
+"""A verdict as workflow commands of GitHub Actions, which annotate the lines of the spec."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from erd2dbt.diagnostics import Diagnostic, Hint, Severity
+from erd2dbt.escape.workflow import Command, command
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.report import like_lines
 
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def verdict_commands(verdict: Verdict) -> Iterator[str]:
+def verdict_commands(verdict: Verdict) -> Iterator[Command]:
     """An error for each file that is due, a notice for each edit that stays and each likeness."""
     if verdict.interrupted:
         word = "notice" if verdict.is_up_to_date else "error"
@@ -32,20 +28,9 @@ def verdict_commands(verdict: Verdict) -> Iterator[str]:
         yield command("notice", verdict.spec, (1, 1), "Renamed?", line.removeprefix("renamed? "))
 
 
-def fault_commands(faults: Iterable[Diagnostic], spec: str) -> Iterator[str]:
+def fault_commands(faults: Iterable[Diagnostic], spec: str) -> Iterator[Command]:
     """Each fault at its place, with its first fix; one without a place at the head of the spec."""
     for one in faults:
         file, place = (one.span.file, (one.span.line, one.span.column)) if one.span else (spec, (1, 1))
         fixes = tuple(f"{'hint' if isinstance(fix, Hint) else 'fix'}: {fix}" for fix in one.fixes[:1])
         yield command(_WORDS[one.severity], file, place, one.code, "\n".join((one.message, *one.notes, *fixes)))
-
-
-def command(word: str, file: str, place: tuple[int, int], title: str, message: str) -> str:
-    """`::error file=…,line=…,col=…,title=…::message`, escaped."""
-    named = {"file": file, "line": str(place[0]), "col": str(place[1]), "title": title}
-    words = ",".join(f"{name}={_escaped(value, _PROPERTY)}" for name, value in named.items())
-    return f"::{word} {words}::{_escaped(message, _DATA)}"
-
-
-def _escaped(text: str, escapes: dict[str, str]) -> str:
-    return "".join(escapes.get(character, character) for character in text)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from erd2dbt.diagnostics import Diagnostic, as_text
+from erd2dbt.escape import html
+from erd2dbt.escape.markdown import cell, code, fenced, marked, text
+from erd2dbt.escape.terminal import inert, line
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.report import like_lines, plural
 from erd2dbt.write.comparison import Difference
-from erd2dbt.write.faults import shown
 
 MOST = 60_000  # characters, so that what others add still fits
-_FENCE = re.compile(r"`{3,}")
 
 
 def verdict_markdown(verdict: Verdict) -> str:
@@ -36,7 +36,7 @@ def verdict_markdown(verdict: Verdict) -> str:
 def faults_markdown(faults: Iterable[Diagnostic], sources: Mapping[str, str], spec: str) -> str:
     """A heading and the faults as they stand in a terminal, as far as they fit."""
     lines = as_text(faults, sources)[:MOST].split("\n")
-    return "\n".join([f"### ❌ {code(spec)} has faults", "", *_fenced(lines, "text"), ""])
+    return "\n".join([f"### ❌ {code(spec)} has faults", "", *fenced(lines, "text"), ""])
 
 
 def _fitting(head: list[str], parts: list[list[str]]) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _fitting(head: list[str], parts: list[list[str]]) -> Iterator[str]:
 
 def _interrupted(verdict: Verdict) -> Iterator[str]:
     if verdict.interrupted:
-        yield from ("", verdict.interrupted.capitalize() + ".")
+        yield from ("", marked(verdict.interrupted.capitalize() + "."))
 
 
 def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[str]:
@@ -64,42 +64,16 @@ def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[st
         yield from ("", "| file | fate | cause |", "|---|---|---|")
     for one in differences:
         moved = f" (renamed from {code(one.change.place)})" if one.change.origin else ""
-        yield f"| {cell(code(one.change.path) + moved)} | {one.change.fate} | {cell(plain(verdict.causes(one)))} |"
+        yield f"| {cell(code(one.change.path) + moved)} | {one.change.fate} | {cell(text(verdict.causes(one)))} |"
 
 
 def _likes(verdict: Verdict) -> Iterator[str]:
     likes = [(one.of, one.old, one.new, one.why) for one in verdict.comparison.likes]
     if likes:
         yield ""
-        yield from (f"* {shown(line)}" for line in like_lines(likes, followed=verdict.comparison.is_followed))
+        yield from (f"* {marked(said)}" for said in like_lines(likes, followed=verdict.comparison.is_followed))
 
 
 def _details(one: Difference) -> Iterator[str]:
-    yield f"<details><summary>{_html(one.change.path)}</summary>"
-    yield from ("", *_fenced(one.diff, "diff"), "", "</details>", "")
-
-
-def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:
-    """Between fences that are longer than any in it."""
-    fence = "`" * max([3, *(len(found) + 1 for line in lines for found in _FENCE.findall(line))])
-    yield from (f"{fence}{language}", *lines, fence)
-
-
-def code(text: str) -> str:
-    """As code, whatever back-ticks it has."""
-    text = shown(text)
-    longest = max(map(len, re.findall(r"`+", text)), default=0)
-    tick, pad = "`" * (longest + 1), " " if longest else ""
-    return f"{tick}{pad}{text}{pad}{tick}"
-
-
-def plain(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>#@])", r"\\\1", shown(text))
-
-
-def cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _html(text: str) -> str:
-    return shown(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield f"<details><summary>{html.text(line(one.change.path))}</summary>"
+    yield from ("", *fenced(list(map(inert, one.diff)), "diff"), "", "</details>", "")

@@ -224,5 +224,10 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.strip().isdecimal() and len(text) < 16 else None
 
 
-def _hidden(body: Record, token: Token) -> Record:
-    return {name: token.hidden(value) if isinstance(value, str) else value for name, value in body.items()}
+def _hidden(value: Any, token: Token) -> Any:
+    """An answer without the token, wherever in it that stands."""
+    if isinstance(value, dict):
+        return {token.hidden(str(name)): _hidden(one, token) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_hidden(one, token) for one in value]
+    return token.hidden(value) if isinstance(value, str) else value

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.secrecy import hidden
 
 _LONGEST = 300  # characters of somebody else's words that are shown
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -111,6 +112,7 @@ def _said(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """One line without characters that cannot be seen."""
+    """One line without secrets and without characters that cannot be seen."""
+    text = hidden(text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

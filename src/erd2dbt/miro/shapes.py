@@ -7,10 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from erd2dbt.diagram import Box, Diagram, Layer, Line, Row
+from erd2dbt.escape.html import text as escape
 from erd2dbt.notate.layout import Layout, Place, laid_out
 
 # Fill and border by layer: the colours that people use on such boards, of Miro's own palette.
@@ -101,9 +101,9 @@ def digest(*parts: object) -> str:
 
 def _shape(box: Box) -> Body:
     fill, border = _COLORS.get(box.layer or Layer.STAGING, _COLORS[Layer.STAGING])
-    rows = "".join(f"<p>{escape(_row(row), quote=False)}</p>" for row in box.rows)
+    rows = "".join(f"<p>{escape(_row(row))}</p>" for row in box.rows)
     return {
-        "data": {"content": f"<p><strong>{escape(box.title, quote=False)}</strong></p>{rows}", "shape": "rectangle"},
+        "data": {"content": f"<p><strong>{escape(box.title)}</strong></p>{rows}", "shape": "rectangle"},
         "style": {
             "fillColor": fill,
             "borderColor": border,
@@ -135,6 +135,6 @@ def _arrow(line: Line, met: Counter[tuple[str, str, str]]) -> Arrow:
         "strokeColor": "#333333" if line.left_cap else "#9a9a9a",
         "strokeWidth": "2.0",
     }
-    caption = [{"content": escape(line.label[:_LONGEST_CAPTION], quote=False)}] if line.label else []
+    caption = [{"content": escape(line.label[:_LONGEST_CAPTION])}] if line.label else []
     body = {"shape": "elbowed", "captions": caption, "style": style}
     return Arrow(start=line.left, end=line.right, said=said, number=met[line.left, line.right, said], body=body)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.secrecy import hidden, remember
 
 VARIABLE = "MIRO_TOKEN"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
@@ -23,6 +24,7 @@ class Token:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember(value)
 
     def __repr__(self) -> str:
         return "Token(…)"
@@ -32,8 +34,8 @@ class Token:
         return f"Bearer {self._value}"
 
     def hidden(self, text: str) -> str:
-        """The text without the token, should somebody have put it there."""
-        return text.replace(self._value, "…")
+        """The text without the token, should somebody have put it there, as it is or encoded."""
+        return hidden(text)
 
 
 def find_token(file: Path | None, environment: Mapping[str, str]) -> Token:

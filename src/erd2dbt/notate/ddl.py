@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.escape.sql import comment, ident, literal
 from erd2dbt.notate.relational import (
     by_name,
     child_first,
@@ -14,7 +15,6 @@ from erd2dbt.notate.relational import (
     is_unique,
     listed,
     qualified,
-    quoted,
 )
 from erd2dbt.postgres_types import understood
 
@@ -23,11 +23,13 @@ def ddl_text(diagram: Diagram) -> str:
     """Schemas, types, tables, foreign keys, comments; a line that can be no foreign key is told in a comment."""
     boxes = by_name(diagram)
     schemas = sorted({box.schema for box in diagram.boxes if box.schema and box.schema != "public"})
-    parts = [[f"create schema if not exists {quoted(schema)};" for schema in schemas]]
-    parts.append([f"create type {name} as enum ({', '.join(map(_text, own))});" for name, own in enumerations(diagram)])
+    parts = [[f"create schema if not exists {ident(schema)};" for schema in schemas]]
+    parts.append(
+        [f"create type {name} as enum ({', '.join(map(literal, own))});" for name, own in enumerations(diagram)]
+    )
     parts += [list(_table(box, diagram)) for box in diagram.boxes]
     parts.append([_reference(line, boxes) for line in diagram.lines])
-    parts.append([comment for box in diagram.boxes for comment in _comments(box)])
+    parts.append([said for box in diagram.boxes for said in _comments(box)])
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -57,7 +59,7 @@ def _column(box: Box, row: Row) -> str:
     drawn = row.type or "text"
     type_ = enumeration(box, row) if is_enumeration(row) else understood(drawn) or drawn
     check = f" check ({condition})" if (condition := listed(row)) else ""
-    return f"{quoted(row.name)} {type_}{' not null' if row.not_null else ''}{check}"
+    return f"{ident(row.name)} {type_}{' not null' if row.not_null else ''}{check}"
 
 
 def _reference(line: Line, boxes: dict[str, Box]) -> str:
@@ -65,7 +67,7 @@ def _reference(line: Line, boxes: dict[str, Box]) -> str:
     own, to = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
     if is_many or not pairs or not is_unique(boxes[parent], to):
         pair = ", ".join(f"{a} = {b}" for a, b in pairs) or "by columns that are not known"
-        return f"-- no foreign key: {child} to {parent}, {pair}".replace("\n", " ")
+        return comment(f"no foreign key: {child} to {parent}, {pair}")
     return (
         f"alter table {qualified(boxes[child])} add foreign key ({_columns(own)})"
         f" references {qualified(boxes[parent])} ({_columns(to)});"
@@ -74,15 +76,11 @@ def _reference(line: Line, boxes: dict[str, Box]) -> str:
 
 def _comments(box: Box) -> Iterator[str]:
     if box.description:
-        yield f"comment on table {qualified(box)} is {_text(box.description)};"
+        yield f"comment on table {qualified(box)} is {literal(box.description)};"
     for row in box.rows:
         if row.description:
-            yield f"comment on column {qualified(box)}.{quoted(row.name)} is {_text(row.description)};"
+            yield f"comment on column {qualified(box)}.{ident(row.name)} is {literal(row.description)};"
 
 
 def _columns(names: tuple[str, ...]) -> str:
-    return ", ".join(map(quoted, names))
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return ", ".join(map(ident, names))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.escape.mermaid import er_text
 from erd2dbt.notate.relational import label, titled
 from erd2dbt.read.mermaid.reader import UNKNOWN
 
@@ -31,8 +32,8 @@ def mermaid_text(diagram: Diagram) -> str:
 
 
 def _entity(box: Box) -> Iterator[str]:
-    title = _quotable(titled(box))
-    alias = f'["{title}"]' if title != box.name else ""
+    title = er_text(titled(box))
+    alias = f'["{title}"]' if title not in (box.name, "") else ""
     if not box.rows:
         yield f"  {_name(box.name)}{alias}"
         return
@@ -43,8 +44,8 @@ def _entity(box: Box) -> Iterator[str]:
 
 def _attribute(row: Row) -> str:
     named = _WORD.fullmatch(row.name) is not None and row.name.lower() not in _MARKS
-    said = [] if named else [f"named '{_quotable(row.name)}'"]
-    said += [_quotable(row.description)] if row.description else []
+    said = [] if named else [f"named '{er_text(row.name)}'"]
+    said += [shown] if (shown := er_text(row.description or "")) else []
     words = [_type(row.type), row.name if named else re.sub(r"\W", "_", f"c_{row.name}", flags=re.ASCII)]
     words += [", ".join(row.keys)] if row.keys else []
     words += [f'"{"; ".join(said)}"'] if said else []
@@ -60,17 +61,12 @@ def _type(drawn: str | None) -> str:
 def _relationship(line: Line) -> str:
     left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
     caps = f"{_LEFT[left]}{'--' if line.identifying else '..'}{_LEFT[right][::-1].replace('}', '{')}"
-    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{_quotable(label(line))}"'
+    return f'  {_name(line.left)} {caps} {_name(line.right)} : "{er_text(label(line))}"'
 
 
 def _name(name: str) -> str:
-    return name if _is_plain(name) else f'"{_quotable(name)}"'
+    return name if _is_plain(name) else f'"{er_text(name)}"'
 
 
 def _is_plain(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and name.lower() not in _RESERVED
-
-
-def _quotable(text: str) -> str:
-    """Without what Mermaid's strings cannot hold."""
-    return re.sub(r"[%\\\s]+", " ", text.replace('"', "'")).strip()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 
 from erd2dbt.draft.values import Remark
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick, Tier
+from erd2dbt.escape.yaml import comment_line
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?|true|false|null", re.ASCII)
 _NOTHING: Mapping[str, str] = {}
 
 
 def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[str, str] = _NOTHING) -> Iterator[str]:
     """The lines of one model below `models:`; `comments`: column -> what is said behind it."""
     yield f"  {key(model.name)}:"
-    yield from (f"    # {note}" for note in notes)
+    yield from (f"    {comment_line(note)}" for note in notes)
     if model.description:
         yield from _description(model.description)
     if model.layer:
@@ -60,17 +64,37 @@ def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:
 
 def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
     formula = column.formula
-    more = {name: text for name in ("description", "default") if (text := getattr(column, name))}
+    more = {name: text for name in ("description", "default", "via") if (text := getattr(column, name))}
     if isinstance(formula, Expression):
         short = scalar(formula.text) if not more else _mapping({"is": formula.text, **more})
         yield f"{key(column.name)}: {short}{comment(said)}"
     elif isinstance(formula, Pick):
         order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
-        fields = {str(formula.end): formula.value.text, "order": order}
+        where = {"where": formula.where.text} if formula.where else {}
+        fields = {str(formula.end): formula.value.text, **where, "order": order, **more}
         yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+    elif isinstance(formula, Tier):
+        cuts = {label: _bound(bound) for label, bound in formula.cuts}
+        rest = {"else": formula.otherwise} if formula.otherwise is not None else {}
+        yield f"{key(column.name)}: {value({'tier': formula.value.text, 'cut': cuts, **rest})}{comment(said)}"
+
+
+def _bound(text: str) -> object:
+    """A number as it is, a date as text."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text.strip("'")
 
 
 def _mapping(fields: Mapping[str, str]) -> str:
-    """`default` is a constant of SQL: bare, so that a number stays one."""
-    texts = (f"{name}: {text if name == 'default' else scalar(text, in_flow=True)}" for name, text in fields.items())
+    """`default` is a constant of SQL."""
+    texts = (
+        f"{name}: {_bare(text) if name == 'default' else scalar(text, in_flow=True)}" for name, text in fields.items()
+    )
     return "{" + ", ".join(texts) + "}"
+
+
+def _bare(constant: str) -> str:
+    """A number, so that it stays one; or text in quotes."""
+    return constant if _NUMBER.fullmatch(constant) else scalar(constant, in_flow=True)

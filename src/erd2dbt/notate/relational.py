@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Diagram, Line, Row
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.read.titles import slug
-from erd2dbt.sql.identifiers import needs_quotes
-
-
-def quoted(name: str) -> str:
-    """As SQL writes it: in quotes where that is needed."""
-    if not needs_quotes(name):
-        return name
-    return '"' + name.replace('"', '""') + '"'
 
 
 def titled(box: Box) -> str:
@@ -25,14 +18,14 @@ def titled(box: Box) -> str:
 
 
 def qualified(box: Box) -> str:
-    name = quoted(box.table or box.title)
-    return f"{quoted(box.schema)}.{name}" if box.schema else name
+    name = ident(box.table or box.title)
+    return f"{ident(box.schema)}.{name}" if box.schema else name
 
 
 def enumeration(box: Box, row: Row) -> str:
     """The name of the type that a column's values are."""
-    name = quoted(f"{box.table or box.name}_{row.name}")
-    return f"{quoted(box.schema)}.{name}" if box.schema else name
+    name = ident(f"{box.table or box.name}_{row.name}")
+    return f"{ident(box.schema)}.{name}" if box.schema else name
 
 
 def is_enumeration(row: Row) -> bool:
@@ -43,8 +36,7 @@ def listed(row: Row) -> str | None:
     """The condition that lists a column's values; None where they are those of a type."""
     if not row.values or is_enumeration(row):
         return None
-    values = ("'" + value.replace("'", "''") + "'" for value in row.values)
-    return f"{quoted(row.name)} in ({', '.join(values)})"
+    return f"{ident(row.name)} in ({', '.join(map(literal, row.values))})"
 
 
 def enumerations(diagram: Diagram) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from erd2dbt.draft.diagram import items
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
 from erd2dbt.erd import TODO
+from erd2dbt.escape.yaml import comment_line, quoted
 from erd2dbt.notate.models import model_lines
-from erd2dbt.notate.yamltext import comment, key, names, one_line, scalar, value
+from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
 _MOST_LEFT_OUT = 50
 _NO_MODELS = "# No models are drawn, so a star is derived (`erd2dbt suggest` shows it); `models: {}` is staging only."
@@ -30,7 +31,7 @@ def spec_text(drafted: Draft) -> str:
 
 
 def _head(drafted: Draft) -> Iterator[str]:
-    yield f"# Drafted from {one_line(drafted.file)}. `inferred` marks a guess: look at it, take the comment out."
+    yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: look at it, take the comment out.")
     yield f"# {TODO} stands where only people know; nothing is generated while one is left (`erd2dbt plan` lists them)."
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"
@@ -97,7 +98,8 @@ def _quoted(name: str) -> str:
 
 def _model(one: DraftModel) -> Iterator[str]:
     drawn = one.inferred
-    notes = (Remark.OPEN(one_line(note)) for note in drawn.notes)
+    notes = [Remark.INFERRED(one.guess)] if one.guess else []
+    notes += map(Remark.OPEN, drawn.notes)
     return model_lines(drawn.model, notes, drawn.comments)
 
 
@@ -114,7 +116,9 @@ def _board(drafted: Draft) -> Iterator[str]:
     known = items(drafted)
     if known:
         yield "  items:"
-        yield from (f'    {key(name)}: "{item}"  # {link_of(drafted.board, item)}' for name, item in known.items())
+        yield from (
+            f"    {key(name)}: {quoted(item)}{comment(link_of(drafted.board, item))}" for name, item in known.items()
+        )
 
 
 def link_of(board: str, item: str) -> str:
@@ -123,9 +127,9 @@ def link_of(board: str, item: str) -> str:
 
 
 def _remarks(drafted: Draft) -> Iterator[str]:
-    yield from (f"# {one_line(remark)}" for remark in drafted.remarks)
-    yield from (f"# {Remark.UNREAD(one_line(one.sentence))}" for one in drafted.seen if one.unread)
+    yield from map(comment_line, drafted.remarks)
+    yield from (comment_line(Remark.UNREAD(one.sentence)) for one in drafted.seen if one.unread)
     others = [one for one in drafted.seen if not one.unread]
-    yield from (f"# {Remark.LEFT_OUT(one_line(one.sentence))}" for one in others[:_MOST_LEFT_OUT])
+    yield from (comment_line(Remark.LEFT_OUT(one.sentence)) for one in others[:_MOST_LEFT_OUT])
     if len(others) > _MOST_LEFT_OUT:
-        yield f"# {Remark.LEFT_OUT(f'{len(others) - _MOST_LEFT_OUT} more things that are no entities')}"
+        yield comment_line(Remark.LEFT_OUT(f"{len(others) - _MOST_LEFT_OUT} more things that are no entities"))

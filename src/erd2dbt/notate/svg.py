@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from erd2dbt.diagram import Box, Cap, Diagram, Layer, Line
+from erd2dbt.escape.html import text as _text
 from erd2dbt.notate.layout import HEAD, LINE, Place, laid_out, row_text
 
 _FILLS = {Layer.STAGING: "#ccf4ff", Layer.INTERMEDIATE: "#dedaff", Layer.MARTS: "#adf0c7", None: "#ccf4ff"}
@@ -31,14 +31,10 @@ def svg_text(diagram: Diagram) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _text(text: str) -> str:
-    return escape(text, quote=False)
-
-
 def _box(box: Box, place: Place) -> Iterator[str]:
     left, top = place.x - place.width / 2, place.y - place.height / 2
     fill = _FILLS[box.layer]
-    yield f'<g id="{escape(box.name)}">'
+    yield f'<g id="{_text(box.name)}">'
     yield (
         f'<rect x="{left:g}" y="{top:g}" width="{place.width:g}" height="{place.height:g}" rx="4" fill="#ffffff" '
         'stroke="#555555"/>'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from erd2dbt.escape.yaml import comment_line, quoted
+
 _PLAIN = re.compile(r"[^\W\d](?:[\w .()*=<>'+/|,%-]*[\w)'*])?")
 _PLAIN_IN_FLOW = re.compile(r"[^\W\d](?:[\w .()*=<>'+/|%-]*[\w)'*])?")
 _LINK = re.compile(r"\w+ [|}][|o](?:--|\.\.)[|o][|{] \w+")
@@ -16,7 +18,7 @@ def scalar(text: str, *, in_flow: bool = False) -> str:
     plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
     if plain.fullmatch(text) and text.isprintable() and text.lower() not in _WORDS:
         return text
-    return '"' + "".join(map(_escaped, text)) + '"'
+    return quoted(text)
 
 
 def key(text: str) -> str:
@@ -38,12 +40,7 @@ def names(given: Iterable[str]) -> str:
 
 def comment(text: str | None) -> str:
     """Two blanks and the comment, or nothing."""
-    return f"  # {one_line(text)}" if text else ""
-
-
-def one_line(text: str) -> str:
-    """Without what a comment cannot hold."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f"  {comment_line(text)}" if text else ""
 
 
 def _flow(given: object) -> str:
@@ -56,12 +53,3 @@ def _flow(given: object) -> str:
     if isinstance(given, list | tuple):
         return "[" + ", ".join(_flow(entry) for entry in given) + "]"
     return scalar(given, in_flow=True) if isinstance(given, str) else str(given)
-
-
-def _escaped(c: str) -> str:
-    if c in '"\\':
-        return f"\\{c}"
-    if c.isprintable() or c == " ":
-        return c
-    known = {"\n": "\\n", "\t": "\\t"}.get(c)
-    return known or (f"\\u{ord(c):04x}" if ord(c) <= 0xFFFF else f"\\U{ord(c):08x}")

@@ -68,7 +68,7 @@ def fault_of_raw(name: str) -> str | None:
 
 
 def fault_of_place(name: str) -> str | None:
-    """What is wrong with the name of a schema or a database, which dbt renders as Jinja, or None."""
+    """What is wrong with the name of a database, which dbt compares with the target's, or None."""
     return _fault_of_spelling(name) or _too_long(name, LONGEST)
 
 

@@ -11,7 +11,7 @@ from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, items, known, record
 from erd2dbt.read.spec_attributes import columns
 from erd2dbt.read.spec_formulas import has_field, key_of
-from erd2dbt.read.values import choice, data_mapping, object_name, raw_name, text, texts, word, words
+from erd2dbt.read.values import choice, data_mapping, model_name, object_name, raw_name, text, texts, word, words
 from erd2dbt.read.yamlsource import SequenceNode
 
 
@@ -147,7 +147,7 @@ ENTITY = Grammar(
 EXISTING = Grammar(
     what="an entity that exists as a dbt model",
     fields={
-        "existing": word,
+        "existing": model_name,
         "renamed_from": words,
         "description": text,
         "key": words,

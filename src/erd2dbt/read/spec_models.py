@@ -27,6 +27,7 @@ from erd2dbt.read.values import (
     expression,
     expressions,
     literal,
+    model_name,
     object_name,
     text,
     texts,
@@ -39,7 +40,7 @@ MATERIALIZATIONS = ("view", "table", "ephemeral")
 LAYERS = ("intermediate", "marts")
 _HEADS = ("is", "first", "last", "tier")
 _GO_WITH = {"where": ("first", "last"), "order": ("first", "last"), "cut": ("tier",), "else": ("tier",)}
-_NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "accept", "columns")
+_NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "columns")
 
 
 def model(reader: Reader, field: Field) -> ModelSpec:
@@ -214,7 +215,7 @@ TYPED = Grammar(
 EXISTING = Grammar(
     what="an existing model",
     fields={
-        "existing": word,
+        "existing": model_name,
         "description": text,
         "grain": words,
         "columns": _typed,

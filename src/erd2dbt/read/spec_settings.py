@@ -9,7 +9,7 @@ from erd2dbt.erd import Settings, Source
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, is_nothing, record
 from erd2dbt.read.spec_models import LAYERS, MATERIALIZATIONS
-from erd2dbt.read.values import choice, data_mapping, enforced, on_off, place_name, text, texts, words
+from erd2dbt.read.values import choice, data_mapping, enforced, on_off, place_name, raw_name, text, texts, words
 from erd2dbt.read.yamlsource import MappingNode
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ FRESHNESS = Grammar(what="freshness", fields={"warn_after": _age, "error_after":
 SOURCE = Grammar(
     what="a source",
     fields={
-        "schema": place_name,
+        "schema": raw_name,
         "database": place_name,
         "description": text,
         "loader": text,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import Expression, Word
+from erd2dbt.escape.jinja import nameable
 from erd2dbt.read import cuts, names
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items, known, wrong_kind
 from erd2dbt.read.yamlsource import MappingNode, ScalarNode, SequenceNode
@@ -55,6 +56,15 @@ def texts(reader: Reader, field: Field) -> tuple[str, ...]:
     return tuple(word.text for word in words(reader, field))
 
 
+def model_name(reader: Reader, field: Field) -> Word:
+    """The name of a dbt model that is there, as `ref('…')` finds it."""
+    found = word(reader, field)
+    if found.text and not nameable(found.text):
+        fix = "write the model's name as `ref` has it: without quotes, backslashes, braces and control characters"
+        reader.fault("E011", f"`{found.text}` cannot be a dbt model's name", field.value, fix)
+    return found
+
+
 def object_name(reader: Reader, field: Field) -> str:
     """A name as entities and sources have them; it becomes a folder."""
     given = text(reader, field)
@@ -74,7 +84,7 @@ def raw_name(reader: Reader, field: Field) -> str:
 
 
 def place_name(reader: Reader, field: Field) -> str:
-    """The name of a schema or a database."""
+    """The name of a database, which dbt takes as the target's."""
     name = text(reader, field)
     if name and (fault := names.fault_of_place(name)):
         reader.fault("E011", f"the name `{name}` {fault}", field.value, "write it as the database has it")

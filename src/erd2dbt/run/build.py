@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erd2dbt.design.plan import Plan
+from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Source
 from erd2dbt.pipeline import Generated
@@ -52,9 +53,17 @@ class Done:
 
 @contextmanager
 def workplace(
-    generated: Generated, out: Path, *, offline: bool, target: str | None, profiles_dir: Path | None
+    generated: Generated,
+    out: Path,
+    *,
+    offline: bool,
+    target: str | None,
+    profiles_dir: Path | None,
+    home: Path | None = None,
 ) -> Iterator[Workplace]:
-    """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704."""
+    """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704.
+
+    `home`: the folder whose server is used, where that is not `out`."""
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
         connection = None if offline else from_profile(folder, generated.project.profile, target)
@@ -63,7 +72,7 @@ def workplace(
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     else:
-        with serve(cache_folder(generated.erd.project, out)) as connection:
+        with serve(cache_folder(generated.erd.project, home or out)) as connection:
             yield Workplace(
                 project=out, profiles_dir=_profiles(generated, out), target=None, connection=connection, embedded=True
             )
@@ -133,7 +142,7 @@ _SOURCE = re.compile(r"\{\{\s*source\('([^']+)',\s*'([^']+)'\)\s*\}\}")
 def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, ...]:
     """Every model as a view over empty sources, in one transaction that is rolled back; faults as E705."""
     sources = {s.name: s for s in generated.erd.sources}
-    tables = {(e.source, e.table): e for e in generated.erd.entities}
+    tables = {(e.source, dbt_table(e)): e for e in _raw_entities(generated)}
 
     def source(found: re.Match[str]) -> str:
         entity = tables[found[1], found[2]]

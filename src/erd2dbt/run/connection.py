@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import psycopg2
 import psycopg2.extensions
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.secrecy import MASK, remember, remember_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,16 +41,16 @@ class Connection:
     @property
     def url(self) -> str:
         """As libpq reads it, password included: not for eyes."""
-        secret = f":{quote(self.password, safe='')}" if self.password else ""
-        return self._url(secret)
+        return self._url(f":{quote(self.password, safe='')}" if self.password else "", self.options)
 
     @property
     def masked_url(self) -> str:
         """The same for eyes."""
-        return self._url(":***" if self.password else "")
+        options = tuple((name, MASK if name == "sslpassword" else value) for name, value in self.options)
+        return self._url(f":{MASK}" if self.password else "", options)
 
-    def _url(self, secret: str) -> str:
-        query = urlencode((("host", self.host), ("port", self.port), *self.options), quote_via=quote)
+    def _url(self, secret: str, options: tuple[tuple[str, str], ...]) -> str:
+        query = urlencode((("host", self.host), ("port", self.port), *options), quote_via=quote)
         return f"postgresql://{quote(self.user, safe='')}{secret}@/{quote(self.dbname, safe='')}?{query}"
 
     def environment(self) -> dict[str, str]:
@@ -110,28 +112,52 @@ def _unreachable(connection: Connection, error: SqlError) -> Diagnostic:
 
 def from_address(address: str) -> Connection:
     """`postgresql://user:password@host:port/dbname?…`, as libpq reads it, variables and all. ErdError E704."""
+    address = address.strip()
+    if "://" in address and not _ADDRESS.fullmatch(address):
+        remember_all(address)
+        raise _no_address("a part of it has signs that an address cannot have, or it is not of PostgreSQL")
     try:
         given = psycopg2.extensions.parse_dsn(address)
         port = int(given.pop("port", None) or os.environ.get("PGPORT", "5432"))
-    except (SqlError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        fixes = ("write it as postgresql://user:password@host:5432/dbname",)
-        raise ErdError([Diagnostic(code="E704", message=f"this is no address: {reason}", fixes=fixes)]) from None
+    except ValueError:
+        raise _no_address("its port is no number") from None
+    except SqlError:
+        remember_all(address)  # the driver's own words quote the address, password and all
+        raise _no_address("PostgreSQL's library cannot read it") from None
 
     def word(name: str, variable: str, usual: str = "") -> str:
         return str(given.pop(name, None) or os.environ.get(variable, usual))
 
     user = word("user", "PGUSER", "postgres")
+    password = word("password", "PGPASSWORD")
+    remember(password, public=(user,))
+    remember(given.get("sslpassword"))
     return Connection(
         host=word("host", "PGHOST"),
         port=port,
         user=user,
-        password=word("password", "PGPASSWORD"),
+        password=password,
         dbname=word("dbname", "PGDATABASE", user),
         schema="",
         options=tuple((name, str(value)) for name, value in given.items()),
         is_address=True,
     )
+
+
+# Each sign that has a meaning of its own in an address is written by its number elsewhere: `%40` for `@`.
+_WORD = r"(?:[^\s:/?#@%\[\]]|%[0-9A-Fa-f]{2})*"
+_HOST = rf"(?:\[[0-9A-Fa-f:.%]*\]|{_WORD})(?::\d*)?"
+_ADDRESS = re.compile(
+    rf"postgres(?:ql)?://(?:{_WORD}(?::{_WORD})?@)?{_HOST}(?:,{_HOST})*(?:/{_WORD})?(?:\?[^\s#]*)?", re.IGNORECASE
+)
+
+
+def _no_address(why: str) -> ErdError:
+    fixes = (
+        "write it as postgresql://user:password@host:5432/dbname",
+        "in the password, write `@` as %40, `:` as %3A, `/` as %2F, `#` as %23, `?` as %3F, `%` as %25, a blank as %20",
+    )
+    return ErdError([Diagnostic(code="E704", message=f"this is no address of a PostgreSQL: {why}", fixes=fixes)])
 
 
 def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connection:
@@ -141,6 +167,7 @@ def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connec
     values = read_target(profiles_dir / "profiles.yml", profile, target)
     ssl = ("sslmode", "sslcert", "sslkey", "sslrootcert")
     options = [(word, values[word]) for word in ssl if word in values]
+    remember(values.get("password"), public=(values["user"], values["dbname"]))
     if "role" in values:
         role = values["role"].replace("\\", r"\\").replace(" ", r"\ ")
         options.append(("options", f"-c role={role}"))

@@ -27,12 +27,13 @@ def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[
             say("serving until Ctrl-C")
             while True:
                 time.sleep(3600)
-        command = [str(program), connection.url, *(["-c", sql] if sql is not None else [])]
+        command = [str(program), *(["-c", sql] if sql is not None else [])]
         return subprocess.run(command, env=_environment(connection), check=False).returncode  # noqa: S603
 
 
 def _environment(connection: Connection) -> dict[str, str]:
-    return {**os.environ, "PGOPTIONS": f"-c search_path={connection.schema},public"}
+    # by variables: everybody on this machine can read the words of a command
+    return {**os.environ, **connection.environment(), "PGOPTIONS": f"-c search_path={connection.schema},public"}
 
 
 def _project(folder: Path) -> str:

@@ -111,7 +111,7 @@ def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[Mod
 def _referring(found: Sequence[Classified]) -> dict[str, list[str]]:
     """Entity -> the stems of those that refer to it, without itself."""
     below: dict[str, list[str]] = {}
-    for one in found:
+    for one in (one for one in found if one.kind is not Kind.EXTENSION):
         for entity in dict.fromkeys(parent.entity for parent in one.parents if not parent.to_self):
             below.setdefault(entity, []).append(one.stem)
     return below

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from erd2dbt.erd import ModelSpec, StarModel
+from erd2dbt.infer.words import is_number
 from erd2dbt.star import prose, words
 from erd2dbt.star.headers import Header
 from erd2dbt.star.kinds import Classified, Kind
@@ -79,7 +80,8 @@ def add_sums(columns: Columns, detail: Detail) -> None:
         name = _total(measure.name)
         called = name if name not in columns.taken else f"{counted}_{name}"
         said = prose.sum_of(measure, one.stem, detail.above)
-        columns.add(called, path(detail.model, name), default="0", description=said)
+        empty = {"default": "0"} if is_number(measure.type) else {}  # no number is an amount of money
+        columns.add(called, path(detail.model, name), **empty, description=said)
 
 
 def _total(measure: str) -> str:

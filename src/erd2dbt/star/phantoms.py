@@ -14,7 +14,7 @@ from erd2dbt.star.parents import references
 # Ids of whatever it may be, and of what somebody else counts: no thing of their own.
 _ANYTHING = re.compile(
     r"^(?:object|record|row|entity|external|reference|ref|source|parent|target|resource|content|event|fact|global|uu|gu"
-    r"|unique|subject|trace|request|batch|transaction|correlation)?_?id$"
+    r"|unique|subject|trace|request|batch|transaction|correlation)?_?id$|^(?:reference|ref|external|foreign|object)_\w+id$"
 )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from erd2dbt.draft.values import Remark
 from erd2dbt.erd import ModelSpec
+from erd2dbt.escape.mermaid import er_text
+from erd2dbt.escape.yaml import comment_line, one_line
 from erd2dbt.notate.models import model_lines
-from erd2dbt.notate.yamltext import one_line
 from erd2dbt.star.values import Star
 
 _MOST_MEASURES = 8  # in a box of the picture
@@ -21,7 +22,7 @@ def star_text(star: Star) -> str:
     left = star.without_model
     if left:
         lines.append("")
-        lines += [f"# {one.name} has no model of its own: {'; '.join(one.because)}" for one in left]
+        lines += [comment_line(f"{one.name} has no model of its own: {'; '.join(one.because)}") for one in left]
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +44,7 @@ def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
     filled = _filled(star, spec)
     for model, roles in met.items():
         always = all(name in filled for by in roles for name in by.split(", "))
-        yield f'    {model} {"||" if always else "|o"}--o{{ {spec.name} : "{"; ".join(roles)}"'
+        yield f'    {model} {"||" if always else "|o"}--o{{ {spec.name} : "{er_text("; ".join(roles))}"'
 
 
 def _filled(star: Star, spec: ModelSpec) -> set[str]:

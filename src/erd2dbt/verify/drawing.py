@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from html import escape
 
 from erd2dbt.diagram import Box, Diagram, Layer, Line
 from erd2dbt.erd import Cardinality, Erd, Link
+from erd2dbt.escape.html import text as escape
 from erd2dbt.notate.layout import Layout, Place, laid_out
 from erd2dbt.notate.svg import End, ends
 from erd2dbt.report import plural

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from erd2dbt.diagnostics import inert
+from erd2dbt.escape.terminal import inert
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.identifiers import ident, literal
 from erd2dbt.verify.tables import Column, Table

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erd2dbt.diagnostics import did_you_mean, inert
+from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import Entity, Erd
+from erd2dbt.escape.terminal import inert
 from erd2dbt.explain.claims import Reliance, ToldClaim
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.report import plural

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, inert
+from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Erd
+from erd2dbt.escape.terminal import inert
 from erd2dbt.report import plural, table
 from erd2dbt.run.connection import Connection
 from erd2dbt.sql.identifiers import ident

@@ -1,0 +1,83 @@
+"""What no command expects: a disk that is full, an output that is closed, a fault of the tool itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from erd2dbt.cli.console import DIFFERS, FAULTS
+from erd2dbt.cli.output import echo
+from erd2dbt.escape.terminal import inert
+from erd2dbt.secrecy import scrubbed
+
+BUG = 70  # EX_SOFTWARE of sysexits.h
+
+
+@contextlib.contextmanager
+def faults_of_the_tool_told() -> Iterator[None]:
+    """An exception that nobody caught becomes a short message and exit code 70; the traceback goes into a file."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = inert(scrubbed(error.message))  # click prints it, with words of the command line
+        raise
+    except BrokenPipeError:
+        _give_up(sys.stdout)
+        sys.exit(DIFFERS)
+    except OSError as error:
+        _told(f"error: {(error.strerror or str(error)).lower()}{_named(error)}", FAULTS)
+    except MemoryError:
+        _told("error: the input needs more memory than there is", FAULTS)
+    except Exception as error:
+        file = _keep(error)
+        _told(
+            f"error: a fault of erd2dbt, not of what you gave it: {type(error).__name__}{_place(error)}\n"
+            f"  = note: what happened is in {file or 'no file: none could be written'}\n"
+            "  = fix: report it with that file, and with the input if you may share it",
+            BUG,
+        )
+
+
+def _told(text: str, code: int) -> None:
+    try:
+        echo(text, err=True)
+    except OSError:
+        _give_up(sys.stderr)
+    sys.exit(code)
+
+
+def _named(error: OSError) -> str:
+    return f": `{error.filename}`" if error.filename else ""
+
+
+def _place(error: Exception) -> str:
+    """The module of ours in which it happened."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "erd2dbt" in frame.filename]
+    return f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+
+
+def _keep(error: Exception) -> str | None:
+    """The path of a new file with the traceback."""
+    lines = traceback.format_exception(error, limit=-200)
+    text = scrubbed("".join(lines))
+    try:
+        number, path = tempfile.mkstemp(prefix="erd2dbt-", suffix=".log")
+        with open(number, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path
+
+
+def _give_up(stream: object) -> None:
+    """Nobody reads it: what the interpreter would flush at its end goes nowhere."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[attr-defined]

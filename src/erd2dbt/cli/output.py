@@ -1,0 +1,76 @@
+"""The only place that writes to standard output and standard error.
+
+What people read is made inert for terminals and for the logs of a workflow, and holds no secret; what machines read
+goes out as it is, without the secrets that are known."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import IO, Any
+
+import click
+
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.escape.terminal import inert, without_commands
+from erd2dbt.escape.workflow import Command
+from erd2dbt.secrecy import hidden, scrubbed
+
+_COLOUR = re.compile(r"(\x1b\[(?:0|2|1;3[1-6]|3[1-6])m)")  # what the tool itself paints with
+
+
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Text for people. Colours of the tool stay where a terminal shows them."""
+    stream = sys.stderr if err else sys.stdout
+    if stream is None:  # closed by whoever started us
+        return
+    shown = without_commands(scrubbed(text))
+    if "\x1b" in shown and stream.isatty():
+        shown = "".join(part if odd % 2 else inert(part) for odd, part in enumerate(_COLOUR.split(shown)))
+    else:
+        shown = inert(_COLOUR.sub("", shown))
+    _write(_fitting(shown, stream), err=err, nl=nl)
+
+
+def document(text: str, *, nl: bool = False) -> None:
+    """A file's text on standard output; what a terminal shows of it cannot steer it. ErdError E803 where that
+    is closed, or has no sign for a part of the text."""
+    text = hidden(text)
+    if sys.stdout is None:
+        raise ErdError([Diagnostic(code="E803", message="cannot write to standard output: it is closed")])
+    if sys.stdout.isatty():
+        text = inert(text)
+    if (lost := _unfit(text, sys.stdout)) is not None:
+        encoding = sys.stdout.encoding
+        message = f"standard output is in {encoding}, which has no sign for U+{ord(lost):04X}"
+        fixes = ("set PYTHONIOENCODING=utf-8", "write to a file: `-o <file>`")
+        raise ErdError([Diagnostic(code="E803", message=message, fixes=fixes)])
+    _write(text, nl=nl)
+
+
+def command(line: Command) -> None:
+    """A line that the runner of a workflow is to take for a command."""
+    _write(_fitting(scrubbed(line), sys.stdout))
+
+
+def _write(text: str, *, err: bool = False, nl: bool = True) -> None:
+    click.echo(text, err=err, nl=nl, color=True)
+
+
+def _unfit(text: str, stream: IO[Any]) -> str | None:
+    """The first character that the stream cannot write."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8", getattr(stream, "errors", None) or "strict")
+    except UnicodeEncodeError as error:
+        return text[error.start]
+    except LookupError:
+        pass
+    return None
+
+
+def _fitting(text: str, stream: IO[Any]) -> str:
+    """With a question mark for each sign that the stream's encoding does not have."""
+    if _unfit(text, stream) is None:
+        return text
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
