@@ -103,21 +103,45 @@ class Tests:
         write = _WRITERS[claim.kind]
         write(self, claim, place, raw)
 
+    def repeats(self, entity: Entity) -> None:
+        """How many keys stand in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
+        key = tuple(word.text for word in entity.key)
+        attributes = self._attributes[entity.name]
+        if not entity.latest or any(attributes[name].formula is not None for name in key):
+            return
+        place = self.raw.setdefault(entity.name, Tested())
+        label = self.name(f"{entity.name}_{'_'.join(key)}_repeats")
+        if len(key) == 1:
+            column = self.key(entity.name, key[0], raw=True)
+            place.on(column, DataTest(name="unique", label=label, severity="warn"))
+            return
+        self.used.add(UNIQUE_TOGETHER)
+        columns = [self.column(entity.name, name, raw=True) for name in key]
+        arguments = (("combination_of_columns", columns),)
+        place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=arguments, label=label, severity="warn"))
+
     def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
         if self.plans[entity].existing:
             return False
         attributes = self._attributes[entity]
+        if self._entities[entity].latest:
+            return False  # claims speak of the rows that staging keeps
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
     def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
         """A readable name of a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
-        plain = _ODD.sub("_", f"{claim.relation}_{words}_{suffix}")
-        name, n = fit(plain.lower(), _LABEL_BYTES), 2
-        while name in self._labels:
-            name, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1
-        self._labels.add(name)
+        name = self.name(f"{claim.relation}_{words}_{suffix}")
         self.guards.setdefault(claim, name)
+        return name
+
+    def name(self, words: str) -> str:
+        """The words as the name of a test, unique in the project."""
+        plain = _ODD.sub("_", words).lower()
+        name, n = fit(plain, _LABEL_BYTES), 2
+        while name in self._labels:
+            name, n = fit(f"{plain}_{n}", _LABEL_BYTES), n + 1
+        self._labels.add(name)
         return name
 
     def column(self, entity: str, name: str, *, raw: bool) -> str:
