@@ -128,9 +128,11 @@ class _Items:
         cte = None if schema else self._env.get(name)
         if cte is not None:
             return self._reader.named(self._reader, cte)
-        state = self._reader.tables.get(f"{schema}.{name}" if schema else name)
+        home = f"{schema}.{name}" if schema else name
+        state = self._reader.tables.get(home)
         if state is not None:
-            return replace(Rel.of(state), measures=self._reader.measures.get(name, {}), table=name)
+            measures, origin = self._reader.measures.get(name, {}), {column: column for column in state.columns}
+            return replace(Rel.of(state), measures=measures, table=name, home=home, origin=origin)
         self._reader.note(f"table `{name}` is not known")
         return Rel.over(self._reader.mentioned(), open=True)
 
