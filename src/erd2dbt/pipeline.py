@@ -20,7 +20,7 @@ from erd2dbt.read.spec import read_spec
 from erd2dbt.render import lays_out_models, render
 from erd2dbt.selection import ALL, Selection, of_erd
 from erd2dbt.slow import stage
-from erd2dbt.star.derive import derived, star_of
+from erd2dbt.star.derive import derived, star_of, tagged
 from erd2dbt.star.values import Star
 from erd2dbt.surroundings import NOTHING, Surroundings
 from erd2dbt.todos import refuse_todos, set_aside
@@ -74,7 +74,7 @@ def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Plann
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
         with stage(f"deriving models from {len(erd.entities)} entities …"):
-            erd = derived(erd)
+            erd = derived(tagged(erd))
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
             planned = plan_all(erd)
         return erd, replace(planned, remarks=(*left, *planned.remarks))
