@@ -120,6 +120,7 @@ class Entity:
     description: str | None = None
     determines: tuple[Determines, ...] = ()
     uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones stand on the column
+    latest: tuple[Word, ...] = ()  # raw rows repeat: staging keeps the row of each key that is the last by these
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
     existing: Word | None = None  # the dbt model that is read as it is; then there is no source

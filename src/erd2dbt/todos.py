@@ -102,7 +102,7 @@ def _is_todo(column: Attribute | ColumnSpec) -> bool:
     given = [column.type, *(part.text for part in _parts(column.formula))]
     if isinstance(column.formula, Tier):
         given += [bound.strip("'") for _, bound in column.formula.cuts]
-    return TODO in given
+    return TODO in given or getattr(column, "via", None) == TODO
 
 
 def _parts(formula: Formula | None) -> tuple[Expression, ...]:

@@ -107,13 +107,15 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """One select; `group` is how many leading items it groups by, None when it does not aggregate."""
+    """One select; `group` is how many leading items it groups by, None when it does not aggregate. `labels`: items that
+    show the one value that a column has in each group."""
 
     items: tuple[Item, ...]
     source: str
     joins: tuple[Join, ...] = ()
     where: Tree | None = None
     group: int | None = None
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

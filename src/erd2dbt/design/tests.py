@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Plan
@@ -106,21 +106,45 @@ class Tests:
         write = _WRITERS[claim.kind]
         write(self, claim, place, raw)
 
+    def repeats(self, entity: Entity) -> None:
+        """How many keys stand in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
+        key = tuple(word.text for word in entity.key)
+        attributes = self._attributes[entity.name]
+        if not entity.latest or any(attributes[name].formula is not None for name in key):
+            return
+        place = self.raw.setdefault(entity.name, Tested())
+        label = self.name(f"{entity.name}_{'_'.join(key)}_repeats")
+        if len(key) == 1:
+            column = self.key(entity.name, key[0], raw=True)
+            place.on(column, DataTest(name="unique", label=label, severity="warn"))
+            return
+        self.used.add(UNIQUE_TOGETHER)
+        columns = [self.column(entity.name, name, raw=True) for name in key]
+        arguments = (("combination_of_columns", columns),)
+        place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=arguments, label=label, severity="warn"))
+
     def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
         if self.plans[entity].existing:
             return False
         attributes = self._attributes[entity]
+        if self._entities[entity].latest:
+            return False  # claims speak of the rows that staging keeps
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
     def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
         """A readable name of a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
-        plain = _ODD.sub("_", f"{claim.relation}_{words}_{suffix}")
-        name, n = fit(plain.lower(), _LABEL_BYTES), 2
-        while name in self._labels:
-            name, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1
-        self._labels.add(name)
+        name = self.name(f"{claim.relation}_{words}_{suffix}")
         self.guards.setdefault(claim, name)
+        return name
+
+    def name(self, words: str) -> str:
+        """The words as the name of a test, unique in the project."""
+        plain = _ODD.sub("_", words).lower()
+        name, n = fit(plain, _LABEL_BYTES), 2
+        while name in self._labels:
+            name, n = fit(f"{plain}_{n}", _LABEL_BYTES), n + 1
+        self._labels.add(name)
         return name
 
     def column(self, entity: str, name: str, *, raw: bool) -> str:
@@ -184,7 +208,7 @@ class Tests:
         place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.severity))
 
     def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
-        return [DataTest(name=t.name, arguments=tuple(t.arguments.items())) for t in tests]
+        return [extra_test(test) for test in tests]
 
 
 def _row(grain: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -266,3 +290,31 @@ _WRITERS = {
     ClaimKind.REFERENCE: _reference,
     ClaimKind.PARTICIPATION: _reference,
 }
+
+
+# What dbt reads beside the arguments of a test, and keeps in its configuration.
+_CONFIG = frozenset(
+    """
+    where limit severity tags meta enabled group error_if warn_if fail_calc store_failures store_failures_as database
+    schema alias
+    """.split()
+)
+
+
+def extra_test(test: ExtraTest) -> DataTest:
+    """A test that the spec adds, in either form of dbt: arguments below `arguments:`, or beside its configuration."""
+    said = dict(test.arguments)
+    given = said.pop("arguments", None)
+    below = given if isinstance(given, Mapping) else {} if given is None else {"arguments": given}
+    label, description, config = (said.pop(word, None) for word in ("name", "description", "config"))
+    configured = dict(config) if isinstance(config, Mapping) else {}
+    configured |= {word: said.pop(word) for word in list(said) if word in _CONFIG}
+    severity = configured.pop("severity", None)
+    return DataTest(
+        name=test.name,
+        arguments=(*below.items(), *said.items()),
+        label=None if label is None else str(label),
+        severity=None if severity is None else str(severity),
+        description=None if description is None else str(description),
+        config=tuple(configured.items()),
+    )
