@@ -173,7 +173,9 @@ def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
     if not whys and bench.sampled(claim.relation) and not kept:
         return replace(blank, why="a sample shows no repeat, and cannot show that there is none")
     named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _named(worst)
-    return _settled(bench, blank, found=int(rows) + sum(empty.values()), why="; ".join(whys), worst=named)
+    # a row may both repeat and have empty columns: it breaks the claim once
+    found = min(int(rows) + sum(empty.values()), blank.rows) if blank.rows else int(rows)
+    return _settled(bench, blank, found=found, why="; ".join(whys), worst=named)
 
 
 def _empty(bench: Bench, claim: Claim) -> dict[str, int]:
