@@ -33,7 +33,8 @@ _COLORLESS = ("", "#ffffff", "white", "transparent")
 _NAMES = {hexes: name for name, shades in _COLORS.items() for hexes in shades} | {name: name for name in _COLORS}
 _USUAL = {"blue": Layer.STAGING, "purple": Layer.INTERMEDIATE, "green": Layer.MARTS}
 _KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
-_IN_LEGEND = re.compile(r"(\w+)\s*(?:=|:|–|-|→)\s*(\w+)")
+# possessive: a word of thousands of letters is looked at once
+_IN_LEGEND = re.compile(r"\b(\w++)\s*+(?:=|:|–|-|→)\s*+(\w++)")
 
 
 def with_layers(diagram: Diagram, legends: Iterable[str] = ()) -> Diagram:
