@@ -87,7 +87,8 @@ def seen_of(path: Path, text: str) -> object:
     except ErdError as error:
         return [(one.code, one.message) for one in error.diagnostics]
     boxes = [
-        (b.name, b.table, b.color, b.frame, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source, sorted(b.said.items()),
+        (b.name, b.table, b.color, b.frame, b.schema, b.key,
+         b.uniques, b.description, b.group, b.tags, b.source, sorted(b.said.items()),
          [(r.name, r.spelling, r.type, r.keys, r.not_null, r.unique, r.values, r.description, sorted(r.said.items()))
           for r in b.rows])
         for b in diagram.boxes
