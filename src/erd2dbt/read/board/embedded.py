@@ -120,4 +120,5 @@ def _heading(line: str) -> str:
 def _cells(line: str) -> list[str]:
     if line.count("|") > 1:
         return [cell.strip() for cell in line.strip().strip("|").split("|")]
-    return [cell.strip() for cell in line.strip().split("\t")]
+    cells = [cell.strip() for cell in line.split("\t")]
+    return cells if cells[0] else cells[1:]  # cells of HTML each begin with a tab
