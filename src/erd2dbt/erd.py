@@ -115,7 +115,7 @@ class Entity:
     span: Span
     source: str
     table: str
-    key: tuple[Word, ...]
+    key: tuple[Word, ...]  # none: it is not known, so that the entity is staged and no model reads it
     columns: tuple[Attribute, ...]
     description: str | None = None
     determines: tuple[Determines, ...] = ()
@@ -264,6 +264,7 @@ class Settings:
     folders: Mapping[str, str] = field(default_factory=dict)  # layer -> flat, source or group
     star_audit: str = "leave_out"  # or `keep`: columns of upkeep in derived models
     star_deleted: str = "keep"  # or `leave_out`: rows that are marked as deleted
+    star_size: str | None = None  # `core` or `all` marts; None: by how many entities there are
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
     test_severity: str = "error"
     test_relationships: bool = True

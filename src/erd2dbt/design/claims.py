@@ -10,6 +10,7 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 
 
 def key_claim(entity: Entity) -> Claim:
+    """Of an entity whose key is known: without columns it would claim that there is one row."""
     return Claim(
         kind=ClaimKind.KEY,
         relation=entity.name,
@@ -26,7 +27,7 @@ def entity_claims(entity: Entity) -> Iterator[Claim]:
     if entity.latest:
         for word in entity.key:
             yield Claim(kind=ClaimKind.NOT_NULL, relation=entity.name, columns=(word.text,), span=word.span)
-    else:
+    elif entity.key:
         yield key_claim(entity)
     for attribute in entity.columns:
         own = (attribute.name,)

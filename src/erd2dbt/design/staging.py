@@ -65,6 +65,8 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
 
 
 def _because(entity: Entity) -> str:
+    if not entity.key:
+        return "no key of the source table is known"
     key = f"({', '.join(word.text for word in entity.key)})"
     if not entity.latest:
         return f"{key} is the key of the source table"

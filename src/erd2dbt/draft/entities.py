@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from erd2dbt.diagram import Box, Key, Layer, Row
 from erd2dbt.draft.names import raw_table
@@ -18,6 +19,7 @@ from erd2dbt.read.values import CONTROL
 from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.written import Name, adapted
 
+_UNKNOWN = ""  # a type that is read as text, while `meta` keeps what was drawn
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
 
@@ -61,6 +63,12 @@ def _said(box: Box) -> dict[str, object]:
     if "loaded_at" in said:
         said["loaded_at"] = names.get(str(said["loaded_at"]), said["loaded_at"])
     return said
+
+
+def with_key(box: Box, name: str) -> Box:
+    """The box with a key, marked or told by its columns; without one where nothing tells."""
+    key, _ = _key(box, name)
+    return box if box.key or key == (TODO,) else replace(box, keys=key)
 
 
 def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
@@ -118,6 +126,10 @@ def _column(row: Row) -> DraftColumn:
     if description:
         fields["description"] = description
     fields |= row.said
+    if type_ == _UNKNOWN:
+        type_ = "text"
+        meta = row.said.get("meta")
+        fields |= {"cast": True, "meta": {**(meta if isinstance(meta, dict) else {}), "raw_type": row.type}}
     if "tests" in row.said:
         dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
     guess = Remark.INFERRED(row.guess) if row.guess else None
@@ -144,12 +156,10 @@ def _type(drawn: str | None) -> tuple[str, tuple[str, ...], str | None]:
         return known, (), None if canonical(drawn) else Remark.INFERRED(f"drawn as {drawn}")
     if match := _ENUM.fullmatch(drawn):
         return "text", tuple(_values(match[1])), None
-    if not _OWN_TYPE.fullmatch(drawn):
-        return TODO, (), Remark.NEEDS(f"a type of PostgreSQL; drawn as {drawn}")
-    nearest = closest(drawn)
+    nearest = closest(drawn) if _OWN_TYPE.fullmatch(drawn) else None
     if nearest and nearest[:2] == drawn[:2].lower():
         return nearest, (), Remark.INFERRED(f"drawn as {drawn}")
-    return drawn, (), Remark.OPEN("PostgreSQL has no such type, unless it is your own")
+    return _UNKNOWN, (), Remark.OPEN(f"read as text, as {drawn} is no type of PostgreSQL's own")
 
 
 def _values(text: str) -> Iterator[str]:

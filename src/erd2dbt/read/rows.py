@@ -139,7 +139,10 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     """`PK⇥id⇥int`, as Miro's diagram language has it: the name stands as written."""
     cells = [cell.strip() for cell in text.split("\t")]
     found = marks.of_cell(cells[0]) if cells[0] else set()
-    if found is None:
+    unknown = None
+    if found is None and len(cells) > 2 and columntypes.is_type(cells[2]) and not columntypes.is_type(cells[1]):
+        unknown, found = f"its mark `{cells[0]}` is not known", set()
+    elif found is None:
         cells, found = ["", *cells], set()
     shown = (visible(cells[1]) if len(cells) > 1 else "").rstrip("…")
     if not shown:
@@ -150,6 +153,7 @@ def from_cells(text: str, span: Span) -> Parsed | None:
         span=span,
         type=type_,
         derivation=made,
+        guess=unknown,
         description=" ".join(filter(None, cells[3:])) or None,
         keys=one_of_each(Key(mark.upper()) for mark in found if mark.upper() in Key.__members__),
         not_null=True if "nn" in found else False if "null" in found else None,

@@ -85,11 +85,12 @@ def _model(report: Report, generated: Generated, plan: Plan) -> str:
     claims = [verdict for verdict in report.verdicts if name in verdict.models]
     broken = [verdict for verdict in claims if verdict.state is State.BROKEN]
     worst = state(claims) if claims else State.HOLDS
+    grain = f"one row per ({', '.join(plan.relation.grain)})" if plan.relation.grain else "its key is open"
     rests = f"rests on {plural(len(claims), 'claim')}" if claims else "rests on its own SQL alone"
     rests += f", of which not so: {'; '.join(escape(verdict.text) for verdict in broken)}" if broken else ""
     return (
         f'<span id="model-{escape(name)}" class="{worst}"><span class="state">{worst}</span></span> '
-        f'<a href="{escape(path)}">{_code(name)}</a>: one row per ({escape(", ".join(plan.relation.grain))}), {rests}'
+        f'<a href="{escape(path)}">{_code(name)}</a>: {escape(grain)}, {rests}'
     )
 
 

@@ -249,6 +249,14 @@ def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | Non
     if title is None and any(section.title is None for section in read.sections):
         return _untitled(clump, frame, account, "\n".join(line.text for line, _ in clump.lines))
     found = Found()
+    for number in read.headings:
+        shown = " | ".join(line.text for line, _ in cells[number] if line.text)
+        if shown not in {section.title for section in read.sections}:
+            told = seen(cells[number][0][1], "the headings of a table", frame, shown)
+            account.leave(places(cells[number]), told)
+    if title and all(section.title is not None for section in read.sections):
+        above = clump.above or clump.head
+        account.leave(places([(title, above)]), seen(above, "a title above others", frame, title.text))
     for section in read.sections:
         text = section.title if section.title is not None else title.text if title else ""
         box = _of_section(section, text, cells, clump, frame=frame, account=account)

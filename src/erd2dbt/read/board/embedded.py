@@ -10,12 +10,12 @@ from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Diagram, Seen
 from erd2dbt.read import titles
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
-from erd2dbt.read.ddl.reader import is_ddl, read_ddl
+from erd2dbt.read.dialects.systems import is_sql, read_sql
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 
-_READERS = ((is_dsl, read_dsl), (is_mermaid, read_mermaid), (is_dbml, read_dbml), (is_ddl, read_ddl))
+_READERS = ((is_dsl, read_dsl), (is_mermaid, read_mermaid), (is_dbml, read_dbml), (is_sql, read_sql))
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?P<body>.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"\s*(?:#{1,6}\s+(.+?)\s*#*|\*\*(.+?)\*\*:?|(.+?):)\s*")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?\s*")
@@ -25,12 +25,25 @@ def read_text(text: str, where: str) -> Diagram | None:
     """The diagram that a text is, or holds in fences or tables; None where it is prose.
 
     ErdError as its reader raises."""
-    for is_it, read in _READERS:
-        if is_it(text):
-            return read(text, where)
+    if not _FENCE.search(text) and (whole := _of_code(text, where)):
+        return whole
     parts = [found for match in _FENCE.finditer(text) if (found := _of_code(match["body"], where))]
-    tables = _of_tables(_FENCE.sub("\n", text), where)
-    return _together([*parts, *([tables] if tables else [])], where)
+    bare = _FENCE.sub("\n", text)
+    tables = _of_tables(bare, where)
+    around = Diagram(file=where, seen=tuple(_prose(bare, where))) if parts or tables else None
+    return _together([one for one in (*parts, tables, around) if one], where)
+
+
+def _prose(text: str, where: str) -> Iterator[Seen]:
+    """The words around what is read, as one thing."""
+    lines = text.split("\n")
+    titles_ = {heading for heading, _, _ in _tables(lines)}
+    rest = [
+        line.strip() for line in lines if line.strip() and not _is_table_row(line) and _heading(line) not in titles_
+    ]
+    if rest:
+        why = "words around the diagram"
+        yield Seen(kind="text", why=why, span=Span(where, 1, 1), text="\n".join(rest), count=len(rest))
 
 
 def _of_code(text: str, where: str) -> Diagram | None:
@@ -85,8 +98,7 @@ def _tables(lines: list[str]) -> Iterator[tuple[str | None, int, list[list[str]]
     rows: list[list[str]] = []
     begun = 0
     for number, line in enumerate([*lines, ""], start=1):
-        is_row = line.count("|") > 1 or ("\t" in line.strip("\n") and line.strip() != "")
-        if is_row:
+        if _is_table_row(line):
             begun = begun or number
             if not _RULE.fullmatch(line):
                 rows.append(_cells(line))
@@ -95,8 +107,16 @@ def _tables(lines: list[str]) -> Iterator[tuple[str | None, int, list[list[str]]
             yield heading, begun, rows
         rows, begun = [], 0
         if line.strip():
-            match = _HEADING.fullmatch(line)
-            heading = next(filter(None, match.groups()), None) if match else line.strip()
+            heading = _heading(line)
+
+
+def _is_table_row(line: str) -> bool:
+    return line.count("|") > 1 or "\t" in line.strip()
+
+
+def _heading(line: str) -> str:
+    match = _HEADING.fullmatch(line)
+    return next(filter(None, match.groups())) if match else line.strip()
 
 
 def _cells(line: str) -> list[str]:
