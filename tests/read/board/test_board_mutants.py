@@ -38,6 +38,8 @@ def mutants(board: list[Any]) -> Iterator[tuple[str, list[Any]]]:
         yield f"{item['type']} {item['id']}", board[:place] + board[place + 1 :]
         for field in TEXTS:
             for match in re.finditer(r"[^\s<>]*\w[^\s<>]*(?![^<>]*>)", item.get(field, "")):
+                if match[0] == "of":  # `# of lines` and `# lines` are one
+                    continue
                 text = item[field][: match.start()] + item[field][match.end() :]
                 yield f"{match[0]!r} of {item['id']}", _with(board, place, {**item, field: text})
         if any(cap.startswith("erd_") for cap in item.get("style", {}).values() if isinstance(cap, str)):
