@@ -100,11 +100,12 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
     """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
     from erd2dbt.cli.console import read_bytes
     from erd2dbt.read.yamlsource import decode
-    from erd2dbt.redrafting import conflict_faults, memory_of, redraft
+    from erd2dbt.redrafting import check_readable, conflict_faults, memory_of, redraft
 
     files = (memory_of(output), output)
     before, spec = (decode(read_bytes(console, file), str(file)) for file in files)
     _refuse_smaller(before, output)
+    check_readable(spec, str(output))
     merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
     if merged.conflicts and conflict is None:
         console.tell(conflict_faults(merged, str(output)))
