@@ -13,6 +13,7 @@ from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Draft, Remark
+from erd2dbt.draft_check import with_open_derivations
 from erd2dbt.notate.dbml import dbml_text
 from erd2dbt.notate.ddl import ddl_text
 from erd2dbt.notate.dsl import dsl_text
@@ -44,9 +45,12 @@ def drafted(
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
 
 
-def diagram_in(data: bytes, file: str, board: str | None = None, dialect: str | None = None) -> Diagram:
-    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known."""
-    diagram = read_diagram(data, file, dialect)
+def diagram_in(
+    data: bytes, file: str, board: str | None = None, dialect: str | None = None, frame: str | None = None
+) -> Diagram:
+    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known; `frame`: the id or the title
+    of the only one that is read of a board."""
+    diagram = read_diagram(data, file, dialect, frame)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 
@@ -59,7 +63,7 @@ def draft_text(
     `before`: what was drafted the last time. What it has a name for keeps that name."""
     with rarely_collected():
         found = draft(diagram, known_names(read_spec(before.encode(), "before")) if before else NOTHING)
-        return spec_text(propose(found) if infer_keys else found)
+        return spec_text(with_open_derivations(propose(found) if infer_keys else found))
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {

@@ -115,7 +115,7 @@ class Entity:
     span: Span
     source: str
     table: str
-    key: tuple[Word, ...]
+    key: tuple[Word, ...]  # none: it is not known, so that the entity is staged and no model reads it
     columns: tuple[Attribute, ...]
     description: str | None = None
     determines: tuple[Determines, ...] = ()

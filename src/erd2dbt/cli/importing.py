@@ -15,6 +15,7 @@ from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_datab
 @click.command("import")
 @click.argument("diagram", metavar="SOURCE", type=Source())
 @click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
+@click.option("--frame", metavar="ID|TITLE", help="Only this frame of a board.")
 @dialect_option
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
@@ -34,6 +35,7 @@ def import_(
     conflict: str | None,
     board: str | None,
     dialect: str | None,
+    frame: str | None,
     schemas: tuple[str, ...],
     allow_unread: bool,
     infer_keys: bool,
@@ -57,7 +59,7 @@ def import_(
         if given := address():
             read = of_database(given, schemas)
         else:
-            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board, dialect)
+            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board, dialect, frame)
         read = selected(read)
         text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)

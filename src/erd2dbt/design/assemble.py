@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -11,6 +12,7 @@ from erd2dbt.design.plan import Cte, Item, Join, Select
 from erd2dbt.design.rows import filled
 from erd2dbt.design.scope import Scope
 from erd2dbt.design.stages import stages_of
+from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.trees import columns_in, copied, rewritten
 
@@ -26,7 +28,34 @@ def ctes(draft: Draft) -> tuple[Cte, ...]:
     for reduction in draft.reductions:
         parts.extend(_reduced(draft, reduction))
     parts.extend(_stages(draft, inline=inline))
-    return tuple(parts)
+    return (*_uniques(draft, parts), *parts)
+
+
+def _uniques(draft: Draft, parts: list[Cte]) -> Iterator[Cte]:
+    """What is looked up by a unique column, grouped by it, with the columns that are read of it."""
+    read: dict[str, dict[str, None]] = {}
+    for select in (select for cte in parts for select in cte.selects):
+        names = {join.alias: join.cte for join in select.joins}
+        for shown in (c for tree in _trees(select) for c in columns_in(tree) if c.table in names):
+            read.setdefault(names[shown.table], {})[shown.name] = None
+    for (name, by), cte in draft.names.grouped.items():
+        if cte not in read:
+            continue
+        fields = draft.world.shelf[name].fields
+        labels = [Item(c, sql.label(column(c), fields[c].type)) for c in read[cte] if c not in by]
+        filled = exp.and_(*(exp.Is(this=column(c), expression=exp.null(), negate=True) for c in by), copy=False)
+        items = (*(Item(c) for c in by), *labels)
+        source = draft.names.imports[name]
+        named = frozenset(item.name for item in labels)
+        grouped = Select(items=items, source=source, where=filled, group=len(by), labels=named)
+        yield Cte(name=cte, selects=(grouped,))
+
+
+def _trees(select: Select) -> Iterator[Tree]:
+    yield from (item.tree for item in select.items if item.tree is not None)
+    yield from (side for join in select.joins for pair in join.on for side in pair)
+    if select.where is not None:
+        yield select.where
 
 
 def used_imports(draft: Draft, made: tuple[Cte, ...]) -> tuple[tuple[str, str], ...]:
@@ -84,7 +113,8 @@ def _grouped(draft: Draft, reduction: Reduction) -> Select:
     keys = [Item(match.name, match.inner) for match in reduction.on]
     outputs = [Item(name, tree) for name, tree in reduction.outputs.items()]
     where = draft.where if reduction.own else reduction.where
-    return _select(reduction.scope, [*keys, *outputs], where=where, group=len(keys))
+    made = _select(reduction.scope, [*keys, *outputs], where=where, group=len(keys))
+    return replace(made, labels=frozenset(reduction.labels))
 
 
 def _select(

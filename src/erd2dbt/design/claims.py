@@ -10,6 +10,7 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 
 
 def key_claim(entity: Entity) -> Claim:
+    """Of an entity whose key is known: without columns it would claim that there is one row."""
     return Claim(
         kind=ClaimKind.KEY,
         relation=entity.name,
@@ -20,7 +21,8 @@ def key_claim(entity: Entity) -> Claim:
 
 def entity_claims(entity: Entity) -> Iterator[Claim]:
     """Key, uniques, not-null columns and dependencies, in the order of the spec."""
-    yield key_claim(entity)
+    if entity.key:
+        yield key_claim(entity)
     key = tuple(w.text for w in entity.key)
     for attribute in entity.columns:
         own = (attribute.name,)

@@ -162,7 +162,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
     return Overview(
         model=plan.relation.model,
         layer=plan.relation.layer,
-        grain=listed(plan.proof.grain),
+        grain=listed(plan.proof.grain) if plan.proof.grain else "not known",
         purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )

@@ -193,12 +193,20 @@ def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
 
 
 def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
-    """Whether an aggregate does not add up (E301 to E304, E309); with `assume:` the author answers for the SQL."""
-    traps = () if text.spec.assume else seen.traps
+    """Whether an aggregate does not add up (E301 to E304, E309), after adding also what is only doubtful (W303); with
+    `assume:` the author answers for the SQL."""
+    accepted = {code for code, _ in text.spec.accept}
+    traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
     for trap in traps:
         message, fixes = _told(trap, text.spec.name)
-        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *_assume(text.spec)))
-    return bool(traps)
+        taken = (_accept(text.spec, trap.code),) if trap.code.startswith("W") else _assume(text.spec)
+        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *taken))
+    return any(trap.code.startswith("E") for trap in traps)
+
+
+def _accept(spec: ModelSpec, code: str) -> Fix:
+    text = f"{{{code}: <why>}}"
+    return Fix(f"accept it with a reason: `accept: {text}`", Paste(("models", spec.name, "accept"), text))
 
 
 def _told(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
@@ -240,6 +248,11 @@ def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         ),
         Law.DIVIDED: (
             f"{aggregate} takes {measure}, which is a ratio: its rows have different denominators",
+            ("add up numerator and denominator, then divide",),
+        ),
+        Law.UNWEIGHTED: (
+            f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator weighs like "
+            "one with a large one",
             ("add up numerator and denominator, then divide",),
         ),
         Law.OVERLAPPING: (

@@ -59,7 +59,7 @@ def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
     proof = grain_lines(plan, contract=contract, typed=typed)
     lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
     keys = ", ".join(ident(c) for c in plan.relation.grain)
-    query = [f"select {keys}", f"from {ident(plan.relation.model)}", "limit 10"]
+    query = [f"select {keys or '*'}", f"from {ident(plan.relation.model)}", "limit 10"]
     example = ["Example:", "```sql", *query, "```"]
     return "\n".join([purpose, "", *lines, "", *example])
 

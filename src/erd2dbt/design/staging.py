@@ -37,27 +37,29 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     ordered = sorted(plain, key=lambda item: isinstance(item.tree, exp.Cast))
     fields = {item.name: computed.field(item) for item in (*ordered, *derived)}
     claims = [*entity_claims(entity), *linked]
-    key = next(c for c in claims if c.kind is ClaimKind.KEY)
+    key = next((c for c in claims if c.kind is ClaimKind.KEY), None)
+    grain = key.columns if key else ()
     relation = Relation(
         name=entity.name,
         model=model,
         layer=Layer.STAGING,
-        grain=key.columns,
+        grain=grain,
         fields=fields,
         state=_state(entity, claims, computed),
         span=entity.span,
         root=entity.name,
     )
-    if entity.existing is not None:
+    if entity.existing is not None and key is not None:
         return existing(relation, entity, key)
-    because = f"({', '.join(key.columns)}) is the key of the source table"
-    step = Step(kind=StepKind.FROM, name=entity.name, because=because, claims=frozenset((key,)))
+    because = f"({', '.join(grain)}) is the key of the source table" if key else "no key of the source table is known"
+    claimed = frozenset((key,)) if key else frozenset[Claim]()
+    step = Step(kind=StepKind.FROM, name=entity.name, because=because, claims=claimed)
     return Plan(
         relation=relation,
         spec=entity,
         imports=(("source", entity.name),),
         ctes=(Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),)),),
-        proof=Proof(grain=key.columns, steps=(step,), claims=frozenset((key,))),
+        proof=Proof(grain=grain, steps=(step,), claims=claimed),
     )
 
 
@@ -74,7 +76,7 @@ def _state(entity: Entity, claims: list[Claim], computed: _Computed) -> State:
     inputs = {name: computed.inputs(name) for name in computed.formulas}
     state = operators.source(
         raw,
-        key=next(c for c in claims if c.kind is ClaimKind.KEY),
+        key=next((c for c in claims if c.kind is ClaimKind.KEY), None),
         uniques=[c for c in claims if c.kind in (ClaimKind.UNIQUE, ClaimKind.ONE_TO_ONE)],
         not_null=[c for c in claims if c.kind is ClaimKind.NOT_NULL],
         determines=[c for c in claims if c.kind is ClaimKind.DETERMINES],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Plan
@@ -145,6 +145,8 @@ class Tests:
         grain = plan.relation.grain
         for column in grain:
             place.on(column, DataTest(name="not_null"))
+        if not grain:
+            return
         if len(grain) == 1:
             place.on(grain[0], DataTest(name="unique"))
         elif plan.existing:
@@ -173,7 +175,7 @@ class Tests:
         place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.severity))
 
     def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
-        return [DataTest(name=t.name, arguments=tuple(t.arguments.items())) for t in tests]
+        return [extra_test(test) for test in tests]
 
 
 def _row(grain: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -255,3 +257,31 @@ _WRITERS = {
     ClaimKind.REFERENCE: _reference,
     ClaimKind.PARTICIPATION: _reference,
 }
+
+
+# What dbt reads beside the arguments of a test, and keeps in its configuration.
+_CONFIG = frozenset(
+    """
+    where limit severity tags meta enabled group error_if warn_if fail_calc store_failures store_failures_as database
+    schema alias
+    """.split()
+)
+
+
+def extra_test(test: ExtraTest) -> DataTest:
+    """A test that the spec adds, in either form of dbt: arguments below `arguments:`, or beside its configuration."""
+    said = dict(test.arguments)
+    given = said.pop("arguments", None)
+    below = given if isinstance(given, Mapping) else {} if given is None else {"arguments": given}
+    label, description, config = (said.pop(word, None) for word in ("name", "description", "config"))
+    configured = dict(config) if isinstance(config, Mapping) else {}
+    configured |= {word: said.pop(word) for word in list(said) if word in _CONFIG}
+    severity = configured.pop("severity", None)
+    return DataTest(
+        name=test.name,
+        arguments=(*below.items(), *said.items()),
+        label=None if label is None else str(label),
+        severity=None if severity is None else str(severity),
+        description=None if description is None else str(description),
+        config=tuple(configured.items()),
+    )

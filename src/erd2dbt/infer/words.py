@@ -36,6 +36,7 @@ _TOTAL = re.compile(r"^(?:total|sum|num|number_of|n|count|cnt)_(?:of_)?(?=.)")
 _COUNTED = re.compile(r"_(?:count|cnt|total)$")
 _TIME = re.compile(r"(?:^|_)(?:date|day|timestamp|datetime|time|at|ts|on)$")
 _RANK = re.compile(r"(?:^|_)(?:position|seq|sequence|rank|no|number|order|index|step)$")
+_IDENTIFIER = re.compile(r"(?:^|_)(?:id|ids|no|nr|key|code|uuid|guid|zip|year|month|day|week|version)$")
 _DECIDED = re.compile(r"(?:^|_)(?:tier|segment|band|bucket|category|class|grade|level|cohort|group|status|score|flag)$")
 
 
@@ -75,6 +76,11 @@ def is_synonym(name: str, box: str) -> bool:
     """Whether both are words for one event, such as an order and a conversion."""
     words = {singular(name), last_word(box)}
     return any(words <= event for event in _EVENTS)
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a column names a thing, and is no quantity: `store_id`, `customer_no`, `postal_code`, `year`."""
+    return bool(_IDENTIFIER.search(name))
 
 
 def is_money(name: str) -> bool:

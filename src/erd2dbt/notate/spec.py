@@ -98,7 +98,8 @@ def _quoted(name: str) -> str:
 
 def _model(one: DraftModel) -> Iterator[str]:
     drawn = one.inferred
-    notes = map(Remark.OPEN, drawn.notes)
+    notes = [Remark.INFERRED(one.guess)] if one.guess else []
+    notes += map(Remark.OPEN, drawn.notes)
     return model_lines(drawn.model, notes, drawn.comments)
 
 

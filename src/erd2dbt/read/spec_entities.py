@@ -50,6 +50,7 @@ def _check_star(reader: Reader, body: Field, given: dict[str, Any]) -> None:
 def _existing(reader: Reader, field: Field) -> Entity:
     """A dbt model that someone else owns: it has no raw table, and nothing is computed in it here."""
     given = record(reader, field, EXISTING)
+    given["uniques"] = given.pop("unique", ())
     defaults = {"key": (), "columns": (), "existing": Word("", reader.span(field.key))}
     made = Entity(name=field.name, span=reader.span(field.key), source="", table="", **{**defaults, **given})
     for column in made.columns:

@@ -58,12 +58,17 @@ def opened(text: str) -> str:
     return _OPENER.sub(r"\2", text)
 
 
+def unjudged(sql: str) -> str | None:
+    """The first Jinja that is left in plain SQL, which only dbt can read."""
+    found = _JINJA.search(_OPENER.sub("", sql))
+    return found[0] if found else None
+
+
 def read(text: str) -> Read:
     """The SQL of a dbt model as one query."""
     sql = plain(text)
-    held = [found[0] for found in _JINJA.finditer(_OPENER.sub("", sql))]
-    if held:
-        return Read(None, f"holds Jinja that cannot be judged: `{held[0].splitlines()[0]}`")
+    if held := unjudged(sql):
+        return Read(None, f"holds Jinja that cannot be judged: `{held.splitlines()[0]}`")
     try:
         tree = query(opened(sql))
     except (SqlglotError, RecursionError) as problem:

@@ -22,6 +22,7 @@ from erd2dbt.write.paths import BASE, add_link_fault, check_root, check_words, f
 from erd2dbt.write.recovery import finish, recover, recover_inside
 from erd2dbt.write.refusals import refusals, undecided
 from erd2dbt.write.renames import Naming, Renames, find
+from erd2dbt.write.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -197,8 +198,9 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, wish: _Wish)
             changes.append(judge.judge(path, contents.get(path), found(path), is_carried=is_done))
         elif path in contents:
             changes.append(judge.judge(path, contents[path], None))
+    done = spread(judge, [change for change in changes if change is not None], contents, found)
     faults.raise_if_failed()
-    return tuple(change for change in changes if change is not None)
+    return tuple(done)
 
 
 @dataclass(frozen=True, slots=True)

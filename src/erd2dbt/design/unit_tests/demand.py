@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from erd2dbt.design.plan import Cte, Join, Relation, Select
+from erd2dbt.design.plan import Cte, Item, Join, Relation, Select
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError
 from erd2dbt.sql.expression import Tree, column
@@ -112,7 +112,7 @@ class Demand:
                 self._strangers(join, self.tableau.rows[start], env[join.alias])
         if select.where is not None:
             self.conditions.extend(self._conditions(select.where, env, select.source))
-        items = {item.name: item.tree or column(item.name, select.source) for item in select.items}
+        items = {item.name: shown_by(item, select) for item in select.items}
         made = _Made(lambda name: self._cell(items[name], env, select.source) if name in items else None)
         for position, (name, tree) in enumerate(items.items()):
             if isinstance(tree, exp.Window):
@@ -192,6 +192,12 @@ class Demand:
             raise UntestableError(f"it joins on a computed value, `{name}`")
         self.tableau.equate(a, b)
         self.tableau.joined |= {a, b}
+
+
+def shown_by(item: Item, select: Select) -> Tree:
+    """An item as an expression; of a label the column that it shows, whose value is one in each group."""
+    tree = item.tree or column(item.name, select.source)
+    return next(columns_in(tree)) if item.name in select.labels else tree
 
 
 def picked_from(select: Select, ctes: Mapping[str, Cte]) -> tuple[Select, str] | None:
