@@ -8,12 +8,11 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Select
 from erd2dbt.erd import Entity
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.postgres_types import ORDERED, canonical, family
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 
 RANK = "row_rank"
-_ORDERED = ("integer", "numeric", "float", "text", "date", "timestamp", "time", "boolean", "uuid", "interval")
 
 
 def latest_rows(entity: Entity, items: Iterable[Item], source: str) -> tuple[Cte, Cte]:
@@ -50,5 +49,5 @@ def _order(entity: Entity, names: Iterable[str]) -> Iterator[Tree]:
     for name in (*by, *(name for name in names if name in raw and name not in (*by, *keys))):
         plain = column(name)
         type_ = types.get(name)
-        tree = plain if type_ is None or family(type_) in _ORDERED else sql.cast(plain, "text")
+        tree = plain if type_ is None or family(type_) in ORDERED else sql.cast(plain, "text")
         yield exp.Ordered(this=tree, desc=True, nulls_first=False)

@@ -12,7 +12,8 @@ _ENUM = re.compile(r"(?:enum|set)\s*\(.*\)", re.IGNORECASE)
 _NAMES_TOO = {"name", "path", "point", "line", "box", "circle", "polygon", "oid", "number", "object", "long"}
 # Types that are everyday words: `start date` may be a name and a type, or a name of two words.
 _NOUNS = {"date", "time", "text", "string", "interval", "money", "real", "timestamp", "datetime", "bit", "binary",
-          "double", "year"} | {word for word in vocabulary.TYPES if " " not in word}  # fmt: skip
+          "double", "year",
+          *(word for word, kind in vocabulary.TYPES.items() if kind in ("date", "time", "numeric"))}  # fmt: skip
 _CALL = re.compile(
     r"\b(?:sum|avg|average|count|min|max|ratio|coalesce|round|nullif|greatest|least|median|distinct)\s*\(",
     re.IGNORECASE,

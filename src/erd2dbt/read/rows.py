@@ -28,6 +28,7 @@ _CUT = ("…", "...")
 _NOWHERE = Span("", 1, 1)
 _CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
 _BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
+_DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
 _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -78,6 +79,9 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     plain = half_width(visible(text))
     if len(plain) > LONGEST or _LEGEND.search(plain) or is_operation(plain):
         return None
+    dashed = _DASH.split(plain)
+    if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
+        plain = "\t".join(dashed)
     made = derivations.split(plain, is_about_column)
     reading = Reading(made.column if made else plain)
     _take_number_of(reading, style)
@@ -287,7 +291,9 @@ def _from_words(words: list[str], style: Style, *, marked: bool) -> _Found:
         is_whole = len(words) == count + 1
         if style.first and is_whole and columntypes.is_type(kind) and (style.nouns or not columntypes.is_noun(kind)):
             return _typed(_name(words[count]), kind, order="type", noun=columntypes.is_noun(kind))
-    return _with_remark(words, marked=marked)
+    found = _with_remark(words, marked=marked)
+    kinds = [kind for kind in (words[-1], " ".join(words[-2:])) if not style.nouns and columntypes.is_type(kind)]
+    return replace(found, guess=f"`{kinds[-1]}` is read as a part of its name") if kinds and found.name else found
 
 
 def _with_remark(words: list[str], *, marked: bool) -> _Found:

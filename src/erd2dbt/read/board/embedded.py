@@ -37,10 +37,8 @@ def read_text(text: str, where: str) -> Diagram | None:
 def _prose(text: str, where: str) -> Iterator[Seen]:
     """The words around what is read, as one thing."""
     lines = text.split("\n")
-    titles_ = {heading for heading, _, _ in _tables(lines)}
-    rest = [
-        line.strip() for line in lines if line.strip() and not _is_table_row(line) and _heading(line) not in titles_
-    ]
+    used = {heading for heading, _, _ in _tables(lines)}
+    rest = [line.strip() for line in lines if line.strip() and not _is_table_row(line) and _heading(line) not in used]
     if rest:
         why = "words around the diagram"
         yield Seen(kind="text", why=why, span=Span(where, 1, 1), text="\n".join(rest), count=len(rest))
@@ -122,4 +120,5 @@ def _heading(line: str) -> str:
 def _cells(line: str) -> list[str]:
     if line.count("|") > 1:
         return [cell.strip() for cell in line.strip().strip("|").split("|")]
-    return [cell.strip() for cell in line.strip().split("\t")]
+    cells = [cell.strip() for cell in line.split("\t")]
+    return cells if cells[0] else cells[1:]  # cells of HTML each begin with a tab

@@ -139,6 +139,13 @@ def _boxes(
 ) -> tuple[list[Box], ovals.Chen]:
     joined = _joined(connectors)
     crossed = ovals.chen(items, connectors)
+    for item in crossed.open:
+        ends.unread.add(item.id)
+        why = "a relationship of one or of more than two, or with columns of its own; or such a column"
+        account.leave([(item.id, 0)], reading.seen(item, why, _frame(item, frames), unread=True))
+    for item in items:
+        if item.id in crossed.composite:
+            account.leave([(item.id, 0)], reading.seen(item, "it is read by its parts", _frame(item, frames)))
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
     every = [*clumps(plain), *mindmap.mind_maps(items), *crossed.clumps]
