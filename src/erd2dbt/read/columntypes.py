@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from erd2dbt.postgres_types import understood
 from erd2dbt.read import vocabulary
@@ -23,6 +24,7 @@ _VALUES = re.compile(r"\s*(?P<name>[^:|/{}\[\]()]+?)\s*(?::\s*|(?=[{\[(]))(?P<va
 _VALUE = re.compile(r"[^\W_][\w -]{0,40}")
 
 
+@lru_cache(maxsize=65536)
 def is_type(text: str) -> bool:
     """A type in any language; not a word that is as often a column's name."""
     plain = text.strip()

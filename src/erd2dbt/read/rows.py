@@ -165,6 +165,12 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells))
 
 
+@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
+def is_sure(text: str) -> bool:
+    """Whether a mark or a type shows that this is a column."""
+    return any(read.sure for read in names(text, _NOWHERE))
+
+
 def _typed_cell(cell: str) -> tuple[str | None, str | None]:
     """The type in a cell, and a derivation behind it."""
     made = derivations.split(f"x {cell}", is_about_column)
