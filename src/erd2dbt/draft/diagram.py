@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import PurePath
 
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
-from erd2dbt.draft.entities import entity, is_entity, types
+from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.links import Ties, links
 from erd2dbt.draft.names import NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
@@ -38,7 +38,8 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     several = len(set(schemas.values())) > 1
     naming = named(entities, models, known.kept(diagram.boxes), several_sources=several)
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
-    tied, lost = links(staged, lines, naming.names)
+    keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
+    tied, lost = links(keyed, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
     leads, parents = _leads(tied), _parents(tied)
@@ -224,11 +225,16 @@ def _drawn(
 
 
 def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
-    """The claims that derivations assume of an entity."""
+    """The claims that derivations assume of an entity, and the columns that grains need of it."""
     found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for model in inferred:
         for name, derivation in model.derivations.items():
             if derivation.claim and derivation.claim[0] == one.name:
                 found[derivation.claim[1]][name] = None
     claims = (DraftClaim(columns=columns, determined=tuple(names)) for columns, names in found.items())
-    return replace(one, claims=tuple(claims))
+    computed = {made.name: made for model in inferred for made in model.computed if made.entity == one.name}
+    columns = tuple(
+        DraftColumn(name=name, type=made.text, comment=Remark.INFERRED(made.why), is_computed=True)
+        for name, made in computed.items()
+    )
+    return replace(one, claims=tuple(claims), columns=(*one.columns, *columns))

@@ -232,7 +232,7 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     match = _COLUMNS.fullmatch(line.label)
     rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
     found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
-    named = [row for row in found if row is not None and row.has(Key.FK)]  # a word may be a column's name by chance
+    named = [row for row in found if row is not None and _may_refer(row, child, parent)]
     if not named or len(named) < len(found):
         return ()
     targets = [ties.target(child, row) for row in named]
@@ -246,6 +246,13 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
         return tuple((name, name) for name in same)
     is_whole = len(named) == len(parent.key)
     return tuple((row.name, to) for row, to in zip(named, parent.key, strict=True)) if is_whole else ()
+
+
+def _may_refer(row: Row, child: Box, parent: Box) -> bool:
+    """A word may be a column's name by chance: so it is marked, or named after the key where nothing is marked."""
+    is_marked = any(one.has(Key.FK) for one in child.rows)
+    is_after = len(parent.key) == 1 and row.name.endswith(f"_{parent.key[0]}")
+    return row.has(Key.FK) if is_marked else is_after
 
 
 def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
@@ -321,6 +328,9 @@ def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> Draf
     if line is not None:
         drawn = (line.left_cap, line.right_cap) if tie.child_left else (line.right_cap, line.left_cap)
         caps = {True: drawn[0] or caps[True], False: drawn[1] or caps[False]}
+    refuted = _refuted(child, parent, tie.pairs, caps)
+    if refuted:
+        tie = replace(tie, pairs=(), comment=Remark.NEEDS(refuted))
     left, right = (tie.child, tie.parent) if tie.child_left else (tie.parent, tie.child)
     text = f"{names[left]} {_LEFT[_key(caps[tie.child_left])]}{'--' if line is None or line.identifying else '..'}"
     return DraftLink(
@@ -329,6 +339,23 @@ def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> Draf
         comment=tie.comment,
         item=line.id if line else None,
     )
+
+
+def _refuted(child: Box, parent: Box, pairs: Pairs, caps: Mapping[bool, Cap]) -> str:
+    """What is missing where columns are tied that are unique at no end, and no part of a key either; else nothing."""
+    ends = ((child, {a for a, _ in pairs}, caps[True]), (parent, {b for _, b in pairs}, caps[False]))
+    if not pairs or not all(box.key for box, _, _ in ends):
+        return ""
+    if any(_is_unique(box, columns) or _is_in_key(box, columns) for box, columns, _ in ends):
+        return ""
+    tied = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in pairs)
+    if all(cap.is_many for _, _, cap in ends):
+        return f"the entity between them: {tied} are unique at neither end"
+    return f"columns that are unique at one end, or `unique: true` there: {tied} are not"
+
+
+def _is_in_key(box: Box, columns: set[str]) -> bool:
+    return any(columns <= set(known) for known in (box.key, *box.uniques))
 
 
 def _key(cap: Cap) -> tuple[int, bool]:

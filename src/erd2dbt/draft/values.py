@@ -32,6 +32,7 @@ class DraftColumn:
     fields: Mapping[str, object] = field(default_factory=dict)
     comment: str | None = None
     item: str | None = None
+    is_computed: bool = False  # `type` is an expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

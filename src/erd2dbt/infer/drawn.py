@@ -50,6 +50,11 @@ class DrawnModel:
     description: str | None = None
     layer: str | None = None
 
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Column -> all that is written beside it."""
+        return {**self.remarks, **self.words}
+
 
 class Certainty(enum.StrEnum):
     SURE = "sure"  # nothing else is meant by such names
@@ -81,12 +86,26 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """A column that an entity needs, as an expression over its own."""
+
+    entity: str
+    name: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inferred:
-    """A model as spec, a comment for each column that is not sure, and what has to be claimed of entities for it."""
+    """A model as spec, a comment for each column that is not sure, and what has to be claimed of entities for it.
+
+    `computed`: columns that entities need for its grain."""
 
     model: ModelSpec
     derivations: Mapping[str, Derivation]
     notes: tuple[str, ...] = ()  # about the model as a whole
+    computed: tuple[Computed, ...] = ()
+    kinds: Mapping[str, str | None] = field(default_factory=dict)  # column -> its type as drawn
 
     @property
     def comments(self) -> dict[str, str]:

@@ -23,6 +23,8 @@ from erd2dbt.read.dialects.systems import is_sql, read_sql
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.layers import with_layers
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
+from erd2dbt.read.plantuml.reader import is_plantuml, read_plantuml
+from erd2dbt.read.prisma.reader import is_prisma, read_prisma
 from erd2dbt.read.signs import ARCHIVE, BINARY, has_spec_keys, is_binary, is_dbt_properties, utf8
 from erd2dbt.read.yamlsource import decode
 
@@ -66,6 +68,8 @@ NOTATIONS: tuple[Notation, ...] = (
         name="Miro diagram language", recognises=is_dsl, read=lambda text, file: with_layers(read_dsl(text, file))
     ),
     Notation(name="Mermaid", recognises=is_mermaid, read=lambda text, file: with_layers(read_mermaid(text, file))),
+    Notation(name="PlantUML", recognises=is_plantuml, read=lambda text, file: with_layers(read_plantuml(text, file))),
+    Notation(name="Prisma", recognises=is_prisma, read=read_prisma),
     Notation(name="DBML", recognises=is_dbml, read=read_dbml),
     Notation(name="SQL", recognises=is_sql, read=read_sql),
     Notation(name="dbt properties", recognises=is_dbt_properties, read=read_dbt_properties),
@@ -122,7 +126,7 @@ def is_diagram(data: bytes) -> bool:
         return True
     if has_spec_keys(text):
         return is_dbt_properties(text)
-    known = (_is_svg, is_dsl, is_mermaid, is_dbml, is_sql, is_dbt_properties)
+    known = (_is_svg, is_dsl, is_mermaid, is_plantuml, is_prisma, is_dbml, is_sql, is_dbt_properties)
     return _looks_like_dump(text) or any(recognises(text) for recognises in known)
 
 

@@ -99,7 +99,7 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     row = replace(_row(reading), name=found.name, type=found.type, values=found.values)
     row = replace(
         row,
-        derivation=made.words if made else None,
+        derivation=(made.words or None) if made else None,
         description=" ".join(filter(None, (found.rest, reading.comment))) or None,
         guess=found.guess,
     )
@@ -175,12 +175,13 @@ def _typed_cell(cell: str) -> tuple[str | None, str | None]:
     """The type in a cell, and a derivation behind it."""
     made = derivations.split(f"x {cell}", is_about_column)
     plain = made.column.removeprefix("x") if made else cell
-    return columntypes.lower(plain) or None, made.words if made else None
+    return columntypes.lower(plain) or None, (made.words or None) if made else None
 
 
 def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
     """`name, email`: several columns in one line without types; one or none otherwise."""
-    is_made = derivations.split(half_width(visible(text)), is_about_column) is not None
+    found = derivations.split(half_width(visible(text)), is_about_column)
+    is_made = found is not None and bool(found.words)
     parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", half_width(text))]
     if len(parts) > 1 and all(parts) and ":" not in parts[0] and not any(map(columntypes.is_type, parts[1:])):
         read = [one for part in parts if (one := parse(part, span, style=style)) and one.row.type is None]

@@ -33,7 +33,7 @@ _MANY = 2  # references or numbers of an event that has nothing else
 
 def said(known: Known) -> Verdict | None:
     """What the diagram says itself."""
-    role = known.entity.role
+    role = known.entity.role if known.key else None
     because = (f"the diagram says `role: {role}`",)
     if role == "fact":
         kind, why = judged(known)
@@ -44,6 +44,8 @@ def said(known: Known) -> Verdict | None:
 
 def judged(known: Known) -> Verdict:
     """What key, links and columns tell."""
+    if not known.key:
+        return Kind.IGNORE, ("its key is still to be decided: it stays in staging",)
     return _upkeep(known) or _by_key(known) or _by_evidence(known)
 
 

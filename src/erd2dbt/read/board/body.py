@@ -49,7 +49,7 @@ def read_body(lines: list[Line], clump: Clump) -> Body:
             continue
         if constraint := constraint_of(line.text):
             constraints.append((constraint, (line, item)))
-        elif body.read and (words := derivations.continued(line.text)):
+        elif body.read and not body.read[-1].row.derivation and (words := derivations.continued(line.text)):
             body.read[-1] = replace(body.read[-1], row=replace(body.read[-1].row, derivation=words))
         else:
             _take(body, line, item, clump, style, is_key=line in keys)

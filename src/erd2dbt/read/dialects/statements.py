@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from erd2dbt.read.ddl.alter import moved
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.dialect import Read
 from erd2dbt.read.ddl.script import Script
@@ -48,6 +49,17 @@ def use(script: Script, cursor: Cursor) -> str:
         script.spelled.setdefault(name, cursor.written)
     script.path = (name,)
     return "use"
+
+
+def rename_table(script: Script, cursor: Cursor) -> None:
+    """RENAME TABLE old TO new, …"""
+    for part in cursor.rest():
+        table = script.table(part)
+        part.want("to")
+        new = part.qualified()
+        if table is not None:
+            moved(script, table, new)
+            table.spelling = part.written
 
 
 def if_defined(script: Script, cursor: Cursor) -> str:
