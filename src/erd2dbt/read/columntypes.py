@@ -67,13 +67,14 @@ def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
 
     A comma parts values in brackets alone: `address: street, city` may be anything."""
     match = _VALUES.fullmatch(text)
-    if match is None or is_formula(match["values"]):
+    if match is None or _CALL.search(match["values"]) or re.search(r"[<>≥≤+*=]", match["values"]):
         return None
     inner = match["values"].strip()
     bracketed = re.fullmatch(r"[{\[]([^{}\[\]]+)[}\]]", inner)
     separator = r"\s*[|/,]\s*" if bracketed else r"\s*\|\s*|\s+/\s+"
     parts = [part.strip(" '\"") for part in re.split(separator, bracketed[1] if bracketed else inner)]
-    is_list = len(parts) > 1 and all(_VALUE.fullmatch(part) and not is_type(part) for part in parts)
+    least = 2 if bracketed or "|" in inner else 3  # `clicks / views` divides
+    is_list = len(parts) >= least and all(_VALUE.fullmatch(part) and not is_type(part) for part in parts)
     return (match["name"], tuple(parts)) if is_list else None
 
 
