@@ -14,6 +14,7 @@ from erd2dbt.read.titles import apart, slug
 from erd2dbt.sql.identifiers import ident
 
 _DEEPEST = 20  # domains over domains
+NO_SUCH_TABLE = "there is no such table here"
 
 
 def drawn(found: Tables, file: str) -> Diagram:
@@ -201,7 +202,7 @@ def _line(table: Table, reference: Reference, found: Tables, names: dict[tuple[s
                     unread=True)  # fmt: skip
 
     if other is None:
-        return lost("there is no such table here")
+        return lost(NO_SUCH_TABLE)
     to = reference.to or other.key
     if not to:
         return lost("that table has no key")
