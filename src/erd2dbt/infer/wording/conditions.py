@@ -84,9 +84,13 @@ class Conditions:
                 if words.is_truth(self.box.columns[name]):
                     yield Condition(f"not {self._name(Place(self.box, name))}"), end
             yield from ((one.opposite, end) for one, end in self.known(behind))
+        yield from self.on_column(place)
+        yield from self.known(place)
+
+    def on_column(self, place: int) -> Iterator[tuple[Condition, int]]:
+        """A condition that names its column."""
         for column, end in self._columns(place):
             yield from self._compared(column, end)
-        yield from self.known(place)
 
     def _columns(self, place: int) -> Iterator[tuple[Place, int]]:
         """Columns of the box: `status`, `order status`, `orders.status`."""

@@ -37,6 +37,8 @@ ENGLISH = Language(
         Says.DIFFERENCE: "difference between|difference of|difference",
         Says.SHARE: "share|rate|ratio|fraction|proportion|quotient",
         Says.PERCENT: "percent|percentage|pct",
+        Says.AS: "as|as a|as the",
+        Says.DAYS: "days between|number of days between|days from",
         Says.WITHIN: "in|of|among|within|out of|to|in all|of all|one of|any of",
         Says.AT_LEAST: "at least|or more|and above|and more|or above|from|not below|not less than|no less than|minimum",
         Says.AT_MOST: "at most|up to|not more than|no more than|not above|until|maximum",

@@ -37,7 +37,9 @@ class Formulas:
         """All that the whole text can mean, itself or behind `is` and articles."""
         starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
         for start in sorted(starts):
-            rules = (self._sum, self._shares, self._differences, self._rows, self._copies, self._truths)
+            rules = (
+                self._sum, self._shares, self._differences, self._days, self._rows, self._copies, self._truths,
+            )  # fmt: skip
             for rule in rules:
                 yield from (reading for reading, end in rule(start) if self._is_end(end))
 
@@ -154,6 +156,8 @@ class Formulas:
                     yield from self._in(left, middle, says)
                 yield from self._part_of_rows(begin, says)
             for left, middle in self._factor(place, 1):
+                if (part := said.after(said.after(middle, Says.AS) or middle, says)) is not None:
+                    yield from self._in(left, part, says)
                 over = said.after(middle, Says.OVER, Says.WITHIN, Says.AND)
                 for right, end in self._factor(over, 1) if over is not None else ():
                     if (behind := said.after(end, says)) is not None:
@@ -175,7 +179,7 @@ class Formulas:
                 if other is not box:
                     continue
                 for qualifiers, behind in self.aggregates.qualifiers(end, box):
-                    if qualifiers.conditions:
+                    if qualifiers.conditions and qualifiers.order is None:
                         yield _share(_filtered(box, qualifiers), Reading(text=count_of(box)), says), behind
             for condition, end in Conditions(self.scope, self.said, box).known(place):
                 if end == len(self.said):
@@ -195,6 +199,22 @@ class Formulas:
                 for right, end in self._values(said.skipped(second, Says.FILLER)) if second is not None else ():
                     both = left.beside(right, f"{left.text} {sign} {right.text}")
                     yield from self._added(both, end) if sign == "+" else [(both, end)]
+
+    def _days(self, place: int) -> Found:
+        """`days between a and b`, of two dates."""
+        begin = self.said.after(place, Says.DAYS)
+        for left, middle in self._values(begin) if begin is not None else ():
+            second = self.said.after(middle, Says.AND, Says.WITHIN)
+            for right, end in self._values(second) if second is not None else ():
+                both = left.beside(right, f"{right.text}::date - {left.text}::date")
+                if self._is_time(left) and self._is_time(right):
+                    yield both, end
+
+    def _is_time(self, reading: Reading) -> bool:
+        """Whether a column is a date or a moment."""
+        owner, _, name = reading.text.rpartition(".")
+        columns = self.scope.boxes[owner].columns if owner in self.scope.boxes else self.scope.question.siblings
+        return words.is_time(name, columns.get(name))
 
     def _added(self, so_far: Reading, place: int) -> Found:
         yield so_far, place

@@ -34,6 +34,8 @@ FRENCH = Language(
         Says.DIFFERENCE: "difference entre|difference de|difference|ecart entre",
         Says.SHARE: "part|taux|ratio|proportion|quotient|rapport",
         Says.PERCENT: "pourcentage|pour cent",
+        Says.AS: "en|comme|en tant que",
+        Says.DAYS: "jours entre|nombre de jours entre|jours de",
         Says.WITHIN: "dans|sur|parmi|de|des|du|d|a|en",
         Says.AT_LEAST: "au moins|a partir de|des|ou plus|et plus|pas moins de",
         Says.AT_MOST: "au plus|jusqu a|pas plus de",

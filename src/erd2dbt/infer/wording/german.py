@@ -37,6 +37,8 @@ GERMAN = Language(
         Says.DIFFERENCE: "differenz zwischen|differenz von|differenz aus|differenz|unterschied zwischen",
         Says.SHARE: "anteil|quote|rate|verhaltnis|quotient",
         Says.PERCENT: "prozent|prozentsatz|prozentualer anteil|prozentanteil",
+        Says.AS: "als",
+        Says.DAYS: "tage zwischen|anzahl der tage zwischen|anzahl tage zwischen|tage von",
         Says.WITHIN: "in|an|an allen|von|von allen|in allen|zu|unter|eines von",
         Says.AT_LEAST: "mindestens|ab|von|oder mehr|und mehr|und daruber|nicht unter",
         Says.AT_MOST: "hochstens|maximal|bis|bis zu|nicht uber",

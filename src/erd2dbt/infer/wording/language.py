@@ -46,6 +46,8 @@ class Says(enum.Enum):
     DIFFERENCE = enum.auto()  # difference between a and b
     SHARE = enum.auto()  # share of a in b
     PERCENT = enum.auto()
+    AS = enum.auto()  # a *as* share of b
+    DAYS = enum.auto()  # days between a and b
     WITHIN = enum.auto()  # the `in` of a share, or of a list
     AT_LEAST = enum.auto()
     AT_MOST = enum.auto()
@@ -76,6 +78,7 @@ SIGNS: Mapping[Says, str] = {
     Says.SUM: "Σ",
     Says.AVERAGE: "Ø|⌀",
     Says.COUNT: "#",
+    Says.PERCENT: "%",
 }
 
 

@@ -34,6 +34,8 @@ PORTUGUESE = Language(
         Says.DIFFERENCE: "diferenca entre|diferenca de|diferenca",
         Says.SHARE: "proporcao|taxa|razao|parcela|fracao|participacao",
         Says.PERCENT: "percentual|percentagem|porcentagem|por cento",
+        Says.AS: "como",
+        Says.DAYS: "dias entre|numero de dias entre|dias de",
         Says.WITHIN: "em|no|na|nos|nas|de|do|da|dos|das|entre|sobre|um de",
         Says.AT_LEAST: "pelo menos|no minimo|a partir de|desde|ou mais|nao menos de",
         Says.AT_MOST: "no maximo|ate|nao mais de",

@@ -34,6 +34,8 @@ SPANISH = Language(
         Says.DIFFERENCE: "diferencia entre|diferencia de|diferencia",
         Says.SHARE: "proporcion|tasa|ratio|cuota|fraccion|participacion|parte",
         Says.PERCENT: "porcentaje|por ciento",
+        Says.AS: "como",
+        Says.DAYS: "dias entre|numero de dias entre|dias desde",
         Says.WITHIN: "en|de|entre|sobre|del total de|de todos los|de todas las|uno de",
         Says.AT_LEAST: "al menos|como minimo|desde|o mas|a partir de|no menos de",
         Says.AT_MOST: "como maximo|hasta|a lo sumo|no mas de",
