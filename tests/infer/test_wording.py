@@ -108,6 +108,7 @@ OPEN = (
     ("numeric", "average of worth and rebate"),
     ("numeric", "running total of worth"),
     ("numeric", "sum of worth by shop"),
+    ("numeric", "total_worth / sum of all worth"),
     ("int", "number of baskets by state"),
     ("text", "latest state by shop"),
     ("numeric", "average worth by shop where state = paid"),

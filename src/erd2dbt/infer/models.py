@@ -41,8 +41,8 @@ def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, B
 
 def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> Inferred:
     grain_words = {name: text for name, text in drawn.written.items() if name in drawn.box.key}
-    sources = [boxes[flow.source] for flow in drawn.flows if flow.source in boxes]
-    periods, computed = with_periods(drawn.box, grain_words, sources)
+    sources = [flow.source for flow in drawn.flows if flow.source in boxes]
+    periods, computed = with_periods(drawn.box, grain_words, sources, boxes)
     boxes = {**boxes, **periods}
     inputs = _inputs(drawn, boxes)
     spine = _spine(drawn, inputs)

@@ -37,7 +37,7 @@ class Aggregates:
         for says in _HEADS:
             if (begin := self.said.after(place, says)) is None:
                 continue
-            begin = self.said.skipped(begin, Says.OF, Says.FILLER)
+            begin = self.said.skipped(begin, Says.OF, Says.FILLER, Says.ALL)
             for box, weight in self._boxes():
                 yield from ((_far(one, box, weight), end) for one, end in self._over(box, says, begin))
         for box, weight in self._boxes():
@@ -223,7 +223,7 @@ class Aggregates:
             if found and found.box is box:
                 yield found, place + 1
             return
-        place = said.skipped(place, Says.FILLER)
+        place = said.skipped(place, Says.FILLER, Says.ALL)
         for name, end in self.scope.columns_at(said, place, box):
             behind = said.after(end, Says.OF, Says.FROM, Says.WITHIN)
             if behind is not None:
@@ -331,7 +331,7 @@ class Aggregates:
             ordered = ((column, end) for column, end in self.columns(box, by) if _is_order(column))
             yield from ((Qualifiers(so_far.conditions, column), end) for column, end in ordered)
         if (of := said.after(place, Says.OF, Says.FROM, Says.WITHIN)) is not None:
-            for more, noun in self._adjectives(box, said.skipped(of, Says.FILLER)):
+            for more, noun in self._adjectives(box, said.skipped(of, Says.FILLER, Says.ALL)):
                 both = Qualifiers((*so_far.conditions, *more), so_far.order)
                 yield from ((both, end) for other, end in self.scope.boxes_at(said, noun) if other is box)
 

@@ -74,12 +74,16 @@ class Formulas:
             if begin is None or so_far.pick or depth > _MOST:
                 continue
             for other, end in self._factor(self.said.skipped(begin, Says.FILLER), depth + 1):
-                if not other.pick:
+                if not other.pick and not self._is_of_all(begin, end):
                     both = self._joined(so_far, other, sign)
                     is_far = so_far.is_aggregate and (
                         says is Says.TIMES or so_far.text.startswith(("avg(", "min(", "max("))
                     )
                     yield from self._times(both.heavier(_FAR * is_far), end, depth + 1)
+
+    def _is_of_all(self, start: int, end: int) -> bool:
+        """Whether a divisor is of all rows, and not of those that belong to one of the grain."""
+        return any(self.said.after(place, Says.ALL) is not None for place in range(start, end))
 
     def _joined(self, left: Reading, right: Reading, sign: str) -> Reading:
         if sign == "*":
@@ -167,9 +171,9 @@ class Formulas:
         over = self.said.after(place, Says.WITHIN, Says.OVER, Says.AND, Says.OF)
         if over is None or left.pick:
             return
-        over = self.said.skipped(over, Says.OF, Says.FILLER)
+        over = self.said.skipped(over, Says.OF, Says.FILLER, Says.ALL)
         for right, end in self._factor(over, 1):
-            if not right.pick:
+            if not right.pick and (" filter " in left.text or not self._is_of_all(place, end)):
                 yield _share(left, right, says), end
 
     def _part_of_rows(self, place: int, says: Says) -> Found:

@@ -16,7 +16,8 @@ PORTUGUESE = Language(
         Says.LAST: "ultimo|ultima|mais recente|atual",
         Says.OF: "de|do|da|dos|das|de todos os|de todas as|sobre|valor de|valores de",
         Says.FROM: "de|do|da|dos|das|a partir de|copiado de|vem de|igual a em",
-        Says.FILLER: "o|a|os|as|um|uma|todos|todas|todos os|todas as|seu|sua|seus|suas|e",
+        Says.FILLER: "o|a|os|as|um|uma|seu|sua|seus|suas|e",
+        Says.ALL: "todos|todas|todo|toda|todos os|todas as",
         Says.WHERE: "onde|so|somente|apenas|se|quando|cujo|cuja|cujos|cujas|apenas onde|apenas com|que sejam|que sao"
         "|filtrado por",
         Says.WITH: "com",

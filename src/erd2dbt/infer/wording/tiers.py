@@ -253,4 +253,4 @@ def _formula(question: Question, value: str, cuts: list[Cut]) -> Formula:
 
 
 def _plain(bound: Decimal | None) -> str:
-    return f"{bound or 0:f}"
+    return f"{bound if bound is not None else Decimal(0):f}"
