@@ -266,7 +266,7 @@ class Settings:
     star_deleted: str = "keep"  # or `leave_out`: rows that are marked as deleted
     star_size: str | None = None  # `core` or `all` marts; None: by how many entities there are
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
-    test_severity: str = "error"
+    test_severity: str | None = None  # `error` or `warn`; None: an error where a model relies on the claim
     test_relationships: bool = True
     test_unit: bool = True
     contract: bool = True  # `contract: enforced` (the default) or `contract: off`, for marts

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.output import document, echo
 from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
+from erd2dbt.nesting import room_for_nesting
 from erd2dbt.slow import tell
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def _colored(stream: Any) -> bool:
 def faults_told(console: Console) -> Iterator[None]:
     """Faults become text and exit code 2; nothing that a user can cause becomes a traceback."""
     try:
-        yield
+        with room_for_nesting():
+            yield
     except ErdError as error:
         console.tell(error.diagnostics)
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)

@@ -11,7 +11,7 @@ from erd2dbt.design.claims import entity_claims
 from erd2dbt.design.deduplication import latest_rows
 from erd2dbt.design.existing import existing
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
-from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span, did_you_mean
+from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import Attribute, Entity, Expression, Tier
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
@@ -263,11 +263,6 @@ class _Computed:
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
-                fixes=[
-                    Fix(
-                        f"say it, as the formula has it: `type: text` in `{attribute.name}`",
-                        Paste(("entities", self.entity.name, "columns", attribute.name), "{type: text}"),
-                    )
-                ],
+                fixes=[Hint(f"say which one PostgreSQL gives it: `type: …` in `{attribute.name}`")],
             )
         return found

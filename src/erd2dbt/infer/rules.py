@@ -143,7 +143,7 @@ def _totals(question: Question) -> Iterator[Ranked]:
             yield (6 if counts else 5), _summed(question, box, question.name, sure=counts)
         elif counts and thing in box.columns and _may_be_added(box, thing):
             yield 6, _summed(question, box, thing, sure=True)
-        if words.is_whole(question.kind) and box.is_entity:
+        if words.is_whole(question.kind) and box.is_entity and box.columns:
             if counts and words.is_thing(thing, box.name):
                 yield 5, question.sure(count_of(box), f"it counts {box.name}")
             elif counts and words.is_synonym(thing, box.name):

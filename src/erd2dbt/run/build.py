@@ -121,6 +121,8 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     skipped = kinds[("model", "skipped")]
     models = plural(built, "model") + (f" ({skipped} skipped)" if skipped else "")
     summary = f"built    {models}; {plural(passed, 'test')} passed{bad}; in {time.monotonic() - began:.1f} s"
+    warned = (f"warn     {r.name}: {plural(r.failures or 0, 'row')}" for r in run.results if r.status == "warn")
+    summary = "\n".join([summary, *warned])
     return Done(faults=blamed(run, generated.project.places, reasons), summary=summary)
 
 

@@ -25,7 +25,7 @@ def said_of(board: list[Any]) -> object:
         diagram: Diagram = read_diagram(json.dumps(board).encode(), "board.json")
     except ErdError as error:
         return [(one.code, one.message, one.notes) for one in error.diagnostics]
-    boxes = [(b.name, b.title, b.rows, b.frame, b.layer, b.guess) for b in diagram.boxes]
+    boxes = [(b.name, b.title, b.rows, b.description, b.uniques, b.frame, b.layer, b.guess) for b in diagram.boxes]
     lines = [(x.left, x.right, x.left_cap, x.right_cap, x.left_row, x.label) for x in diagram.lines]
     told = [(one.kind, one.why, one.text, one.count) for one in diagram.seen]
     plain = re.sub(r"Span\([^)]*\)", "", repr((boxes, lines)))

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram import Box, Key, Row, Seen
-from erd2dbt.read import derivations, rows, titles
+from erd2dbt.diagram import Box, Row, Seen
+from erd2dbt.read import rows, titles
 from erd2dbt.read.accounting import Inventory, Place
 from erd2dbt.read.board import ddl
-from erd2dbt.read.board.cells import Cell, only_said
+from erd2dbt.read.board.body import RULER, Body, read_body
+from erd2dbt.read.board.cells import Cell
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.values import TABLES, Item, TextLine
 from erd2dbt.read.grid import Section, read_grid
@@ -19,9 +20,7 @@ from erd2dbt.read.layers import is_legend
 _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?|glossary)\s*:?\s*", re.IGNORECASE)
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)
 _RELATION = re.compile(r"(?P<name>[\w.]+)\s*\((?P<columns>[^()]+(?:\([^()]*\)[^()]*)*)\)\s*;?")
-_RULER = re.compile(r"[\W_]+")
 _STEREOTYPE = re.compile(r"\s*(?:«[^«»]*»|<<[^<>]*>>)\s*")
-_NO_NAME = re.compile(r"(?:[A-Z]{2,3}\d?[\s,/&+]*)+|.*(?:\(|int|char|float|double|decimal|numeric|bool).*", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z]\w*_\w+")
 WORDS = {"sticky_note": "sticky note", "app_card": "card", "doc_format": "document", "struct_doc": "document",
          "data_table_format": "table", "data_table": "table", "code": "code widget", "stencil_shape": "shape",
@@ -36,16 +35,6 @@ class Found:
 
     boxes: list[tuple[Box, dict[str, str | None]]] = field(default_factory=list)
     is_unread: bool = False
-
-
-@dataclass(slots=True)
-class _Body:
-    """The lines of a box as columns, and those that are none: (line, item, why)."""
-
-    read: list[rows.Parsed] = field(default_factory=list)
-    items: dict[str, str | None] = field(default_factory=dict)
-    strange: list[tuple[TextLine, Item, str]] = field(default_factory=list)
-    quiet: list[tuple[TextLine, Item, str]] = field(default_factory=list)
 
 
 def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: bool) -> Found:
@@ -89,7 +78,7 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     if titled is None:
         return _untitled(clump, frame, account, text)
     head, rest = titled
-    body = _rows(rest, clump)
+    body = read_body(rest, clump)
     found = _named(head[-1][0].text, body, joined=joined)
     if found is None or not _is_box(clump, head[-1][0], body, joined=joined):
         return _left(clump, account, seen(clump.head, "a note", frame, text))
@@ -100,16 +89,17 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     for line, item in head[:-1]:
         account.leave(places([(line, item)]), seen(item, "a stereotype", frame, line.text))
     box = _box(clump, found, head[-1][0].text, tuple(one.row for one in body.read), frame)
+    box = replace(box, uniques=tuple(body.uniques), description=body.about)
     own: dict[str, str | None] = {item.id: None for item in (clump.head, clump.above) if item}
     return Found([(box, own | body.items)])
 
 
-def _account(clump: Clump, body: _Body, frame: str | None, account: Inventory) -> None:
+def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) -> None:
     """Rows are read; what is none is reported line by line."""
     for line, item, why in body.strange:
         account.leave(places([(line, item)]), seen(item, why, frame, line.text, unread=True))
     for line, item, why in body.quiet:
-        if not _RULER.fullmatch(line.text):
+        if not RULER.fullmatch(line.text):
             account.leave(places([(line, item)]), seen(item, why, frame, line.text))
     account.read(places(clump.lines))
 
@@ -144,7 +134,7 @@ def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], list[Line]] | Non
     return None if is_row else ([*head, lines[0]], lines[1:])
 
 
-def _named(text: str, body: _Body, *, joined: bool) -> titles.Title | None:
+def _named(text: str, body: Body, *, joined: bool) -> titles.Title | None:
     """The name; one that may be a sentence counts where keys or a crow's foot show an entity."""
     found = titles.title(text)
     if found is None and (joined or any(one.row.keys for one in body.read)):
@@ -152,62 +142,7 @@ def _named(text: str, body: _Body, *, joined: bool) -> titles.Title | None:
     return found
 
 
-def _rows(lines: list[Line], clump: Clump) -> _Body:
-    """The columns, and what is none."""
-    body = _Body()
-    plain = [(line, item) for line, item in lines if not _RULER.fullmatch(line.text)]
-    style = rows.style_of(line.text for line, item in plain if item.kind != "stencil_shape")
-    keys, above = _above_ruler(lines), set[str]()
-    for line, item in lines:
-        if _RULER.fullmatch(line.text):
-            body.quiet.append((line, item, "a ruler"))
-            continue
-        if body.read and not body.read[-1].row.derivation and (words := derivations.continued(line.text)):
-            body.read[-1] = replace(body.read[-1], row=replace(body.read[-1].row, derivation=words))
-            continue
-        found = _of_line(line, item, style)
-        if rows.is_operation(line.text):
-            body.quiet.append((line, item, "an operation"))
-        elif not found:
-            body.strange.append((line, item, "this row is no column"))
-        for one in found:
-            if one.is_cut:
-                body.strange.append((line, item, "the name of its column is cut off"))
-            own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
-            body.items[own or item.id] = one.row.name if own else None
-            body.read.append(replace(one, row=replace(one.row, id=own)))
-            above |= {one.row.name} if line in keys else set()
-    if not any(one.row.has(Key.PK) for one in body.read):
-        body.read = [replace(one, row=_keyed(one.row)) if one.row.name in above else one for one in body.read]
-    return body
-
-
-def _keyed(row: Row) -> Row:
-    return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, for it stands above the line")
-
-
-def _above_ruler(lines: list[Line]) -> list[TextLine]:
-    """The lines above a ruler that parts the rows of a box: IDEF1X has the key there."""
-    rulers = [n for n, (line, _) in enumerate(lines) if _RULER.fullmatch(line.text)]
-    inner = [n for n in rulers if any(n2 not in rulers for n2 in range(n)) and n + 1 < len(lines)]
-    return [line for line, _ in lines[: inner[0]]] if len(inner) == 1 else []
-
-
-def _of_line(line: TextLine, item: Item, style: rows.Style) -> list[rows.Parsed]:
-    if item.kind == "stencil_shape" and line.cells:
-        one = rows.from_cells(line.text, item.span)
-        return [one] if one else []
-    if _NO_NAME.fullmatch(line.text.strip()) and only_said(line.text):
-        return []
-    found = list(rows.names(line.text, item.span, style))
-    if len(found) == 1 and line.underlined and found[0].row.name in line.underlined:
-        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.PK]), sure=True)]
-    if len(found) == 1 and line.italic and found[0].row.name in line.italic:
-        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.FK]))]
-    return found
-
-
-def _is_box(clump: Clump, line: TextLine, body: _Body, *, joined: bool) -> bool:
+def _is_box(clump: Clump, line: TextLine, body: Body, *, joined: bool) -> bool:
     """Whether title and lines are an entity rather than a note."""
     if clump.head.kind == "stencil_shape" or joined:
         return True

@@ -46,6 +46,10 @@ def _decoded(text: str, places: Places) -> Any:
         fix = "save it once more, whole"
         at = min(error.pos, max(0, len(text.rstrip()) - 1))
         raise ErdError([Diagnostic(code="E054", message=message, span=places.span(at), fixes=(fix,))]) from None
+    except ValueError:  # Python reads no whole number of thousands of digits
+        message = "a number in this JSON has more digits than a board's numbers have"
+        fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board once more",))
+        raise ErdError([fault]) from None
     except RecursionError:
         _refuse_depth(places)
 

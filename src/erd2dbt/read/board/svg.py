@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from erd2dbt.read.board import raw
+from erd2dbt.read.board.markup import closed
 from erd2dbt.read.board.values import Board, Connector, Item
 from erd2dbt.read.places import Places
 
@@ -17,7 +18,7 @@ _KINDS = {"sticky": "sticky_note", "doc": "doc_format", "table": "data_table_for
 
 def read_svg(text: str, file: str) -> Board:
     reader = _Reader(Places(file, text))
-    reader.feed(text)
+    reader.feed(closed(text))
     reader.close()
     return Board(file=file, items=tuple(reader.items), connectors=tuple(reader.connectors))
 
