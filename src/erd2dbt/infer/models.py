@@ -35,7 +35,7 @@ def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, B
     found: dict[str, Box] = {}
     for one in computed:
         box = found.get(one.entity, boxes[one.entity])
-        found[one.entity] = replace(box, columns={**box.columns, one.name: "date"})
+        found[one.entity] = replace(box, columns={**box.columns, one.name: "date"}, made=box.made | {one.name})
     return found
 
 

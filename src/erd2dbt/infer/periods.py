@@ -100,7 +100,8 @@ def _named(box: Box, text: str) -> str | None:
 
 def _time_of(box: Box) -> str | None:
     """The time of what a row is: the only one, the one named after the box, the only one that no upkeep writes."""
-    times = [name for name, kind in box.columns.items() if words.is_time(name, kind) and name not in box.links]
+    drawn = {name: kind for name, kind in box.columns.items() if name not in (*box.links, *box.made)}
+    times = [name for name, kind in drawn.items() if words.is_time(name, kind)]
     named = [name for name in times if name.startswith(words.last_word(box.name)[:_STEM])]
     events = [name for name in times if not _AUDIT.match(name)]
     return next((some[0] for some in (times, named, events) if len(some) == 1), None)
