@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from erd2dbt.sqlproof.dbttext import ref_places
 from erd2dbt.surroundings import Place, Surroundings
 from erd2dbt.write.lock import read_lock
 
@@ -45,9 +44,13 @@ def dangling(
     if not os.path.isdir(root) or _lacks_packages(root):
         return []
     ours = read_lock(root)
+    texts = {**dict(_own_texts(root, around, ours)), **edited}
+    if not texts:
+        return []
+    from erd2dbt.sqlproof.dbttext import ref_places  # the parser of SQL is loaded for texts alone
+
     left = {_stem(path) for path in ours if path.endswith(".sql") and os.path.isfile(f"{root}/{path}")}
     known = {*models, *around.nodes, *(left - renamed.keys())}
-    texts = {**dict(_own_texts(root, around, ours)), **edited}
     return [
         Dangling(Place(path, line), model, renamed.get(model))
         for path, text in sorted(texts.items())

@@ -23,7 +23,7 @@ from erd2dbt.sqlproof.dbttext import plain
 
 WORST = 5  # rows of the data that are shown
 _COUNTED = ("n_records", "row_count")  # what the tests call the rows behind one row of their result
-_SHOWN = 3  # columns of such a row
+_SHOWN = 8  # columns of such a row: those of a whole key
 _SECONDS = 60  # for one query that only explains
 
 

@@ -176,7 +176,9 @@ def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
     if groups and claim.kind is ClaimKind.KEY:
         blank = replace(blank, fix=_fix_of_key(bench, claim, blank))
     named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _named(worst)
-    return _settled(bench, blank, found=int(rows) + sum(empty.values()), why="; ".join(whys), worst=named)
+    # a row may both repeat and have empty columns: it breaks the claim once
+    found = min(int(rows) + sum(empty.values()), blank.rows) if blank.rows else int(rows)
+    return _settled(bench, blank, found=found, why="; ".join(whys), worst=named)
 
 
 def _fix_of_key(bench: Bench, claim: Claim, blank: Verdict) -> str:
