@@ -105,6 +105,7 @@ OPEN = (
     ("int", "baskets of the last 30 days"),
     ("numeric", "sum of worth in EUR"),
     ("numeric", "median of worth"),
+    ("int", "baskets where shop > 60"),
     ("numeric", "average of worth and rebate"),
     ("numeric", "running total of worth"),
     ("numeric", "sum of worth by shop"),
