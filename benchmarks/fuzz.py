@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 
@@ -253,8 +254,8 @@ def inputs(
 def run(count: int, *, first: int = 0, seed: int = 1, keep: Path | None = None, until: float = float("inf")) -> Account:
     """Runs inputs in a folder of their own until their number or the time is over."""
     account, known, runner = Account(), seeds(), CliRunner()
-    os.environ |= {"MIRO_TOKEN": SECRET, "PGPASSWORD": SECRET, "NO_COLOR": "1"}
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    secrets = {"MIRO_TOKEN": SECRET, "PGPASSWORD": SECRET, "NO_COLOR": "1"}
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), patch.dict(os.environ, secrets):
         os.environ["ERD2DBT_CACHE"] = str(Path(folder) / "cache")
         Path("good.yml").write_bytes(known[0].data)
         for number, one, command, data in inputs(first, count, seed, known):
