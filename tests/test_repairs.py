@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,17 @@ def found_in(text: str) -> tuple[Diagnostic, ...]:
         return error.diagnostics
 
 
+@cache
+def faults_of(case: Path) -> list[Diagnostic]:
+    """With the repairs that were tried and hold."""
+    text = spec_of(case)
+    return list(tried(text.encode(), "input.yml", found_in(text)))
+
+
 def told(case: Path) -> Iterator[tuple[str, Diagnostic, Fix]]:
     """What is printed of the case, without what its spec does not accept."""
     text = spec_of(case)
-    for fault in tried(text.encode(), "input.yml", found_in(text)):
+    for fault in faults_of(case):
         yield from ((text, fault, fix) for fix in fault.fixes if isinstance(fix, Fix) and fix.pastes)
 
 
@@ -66,8 +74,7 @@ def test_repairs_are_accepted_as_they_are_pasted() -> None:
 def test_every_fault_of_a_model_keeps_a_way_out() -> None:
     """What a spec does not accept is not printed, yet something is."""
     for case in CASES:
-        text = spec_of(case)
-        for fault in tried(text.encode(), "input.yml", found_in(text)):
+        for fault in faults_of(case):
             if fault.code[:2] in ("E1", "E2", "E3", "W1", "W3", "W4", "W5"):
                 assert fault.fixes, (case, fault)
 

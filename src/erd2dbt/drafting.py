@@ -13,6 +13,7 @@ from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Draft, Remark
+from erd2dbt.draft_check import with_open_derivations
 from erd2dbt.nesting import room_for_nesting
 from erd2dbt.notate.dbml import dbml_text
 from erd2dbt.notate.ddl import ddl_text
@@ -45,9 +46,12 @@ def drafted(
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
 
 
-def diagram_in(data: bytes, file: str, board: str | None = None) -> Diagram:
-    """The diagram alone."""
-    diagram = read_diagram(data, file)
+def diagram_in(
+    data: bytes, file: str, board: str | None = None, dialect: str | None = None, frame: str | None = None
+) -> Diagram:
+    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known; `frame`: the id or the title
+    of the only one that is read of a board."""
+    diagram = read_diagram(data, file, dialect, frame)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 
@@ -60,7 +64,7 @@ def draft_text(
     `before`: what was drafted the last time. What it has a name for keeps that name."""
     with rarely_collected(), room_for_nesting():
         found = draft(diagram, known_names(read_spec(before.encode(), "before")) if before else NOTHING)
-        return spec_text(propose(found) if infer_keys else found)
+        return spec_text(with_open_derivations(propose(found) if infer_keys else found))
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {
@@ -77,6 +81,8 @@ def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
     erd = read_spec(text.encode(), spec)
     parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
     yield f"read     {', '.join(plural(count, word) for count, word in parts)} from {PurePath(read.file).name}"
+    if read.dialect is not None:
+        yield f"dialect  {read.dialect}"
     guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
     left = plural(len(list(todos(erd))), "TODO")
     yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"

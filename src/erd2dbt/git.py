@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+OWN_FOLDER = "erd2dbt"  # in git's own folder: what is ours there
 
 
 class GitError(Exception):
     """What git said, as one sentence; or that it is not there."""
 
 
-def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
-    """What `git WORDS` prints when it runs in the folder. GitError."""
+def git(folder: Path, *words: str, given: bytes | None = None, literal: bool = True) -> bytes:
+    """What `git WORDS` prints when it runs in the folder; signs in paths mean themselves if `literal`. GitError."""
     command = ["git", "-C", str(folder), *words]
     try:
         done = subprocess.run(  # noqa: S603 - no word of a user's can be an option where it stands
-            command, input=given, capture_output=True, check=False, env={**os.environ, "GIT_LITERAL_PATHSPECS": "1"}
+            command, input=given, capture_output=True, check=False, env=_environment(literal=literal)
         )
     except FileNotFoundError:
         raise GitError("git is not installed") from None
@@ -26,6 +29,15 @@ def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines() or ["git says nothing"]
         raise GitError(said[0].removeprefix("fatal: ").removeprefix("error: "))
     return done.stdout
+
+
+def _environment(*, literal: bool) -> dict[str, str]:
+    """The user's, without what git tells its hooks: that names one tree and one index for every folder."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    return {**kept, "GIT_LITERAL_PATHSPECS": "1" if literal else "0"}
+
+
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +85,57 @@ class Repository:
     def tracked(self) -> set[str]:
         return {os.fsdecode(name) for name in git(self.top, "ls-files", "-z").split(b"\0") if name}
 
-    def begin(self, branch: str) -> None:
-        git(self.top, "checkout", "--quiet", "-b", branch)
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that git ignores and does not track."""
+        listed = b"\0".join(map(os.fsencode, paths))
+        try:
+            found = git(self.top, "check-ignore", "-z", "--stdin", given=listed, literal=False)
+        except GitError:  # none: it ends with 1
+            return set()
+        return {os.fsdecode(name) for name in found.split(b"\0") if name}
 
     def stage(self, paths: Iterable[str]) -> None:
         listed = b"\0".join(map(os.fsencode, paths))
-        git(self.top, "add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul", given=listed)
+        if listed:
+            git(self.top, "add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul", given=listed)
 
     def has_staged(self) -> bool:
         return not self._holds("diff", "--cached", "--quiet")
 
-    def commit(self, message: str) -> str:
-        """The commit, in short."""
+    def commit(self, message: str) -> None:
         git(self.top, "commit", "--quiet", "--file=-", given=message.encode())
-        return self._say("rev-parse", "--short", "HEAD")
 
-    def take_back(self, branch: str, before: str) -> None:
-        """The tree as it was on the branch `before`; what was staged since has gone, and so has `branch`."""
-        git(self.top, "reset", "--quiet", "--hard")
-        git(self.top, "checkout", "--quiet", before)
-        git(self.top, "branch", "--quiet", "-D", branch)
+    @property
+    def head(self) -> str:
+        """The hash of the last commit."""
+        return self._say("rev-parse", "HEAD")
+
+    def short(self, commit: str) -> str:
+        return self._say("rev-parse", "--short", commit)
+
+    def make_branch(self, name: str, commit: str) -> None:
+        """A branch that ends with the commit, at once or not at all. GitError where there is one of that name."""
+        git(self.top, "branch", "--quiet", "--no-track", name, commit)
+
+    # -- work trees of our own
+
+    @property
+    def own_folder(self) -> Path:
+        """Where work trees of ours stand, inside of git's own folder; it need not exist."""
+        return (self.top / self._say("rev-parse", "--git-common-dir")).resolve() / OWN_FOLDER
+
+    def add_work_tree(self, place: Path, commit: str) -> Repository:
+        """Another working tree of the same repository, without a branch."""
+        git(self.top, "worktree", "add", "--quiet", "--detach", str(place), commit)
+        return Repository(place)
+
+    def remove_work_tree(self, place: Path) -> None:
+        """Takes it away with all that is in it, however far it came. OSError, GitError."""
+        self._holds("worktree", "unlock", str(place))  # git locks one that it has not made whole yet
+        if place.exists():
+            shutil.rmtree(place)
+        git(self.top, "worktree", "prune")
+
+    def stands_on(self, branch: str) -> bool:
+        """Whether a working tree has checked the branch out."""
+        return bool(self._say("for-each-ref", "--format=%(worktreepath)", f"refs/heads/{branch}"))

@@ -282,13 +282,16 @@ def data_test(test: DataTest, indent: int) -> str:
     body: dict[str, Any] = {}
     if test.label:
         body["name"] = test.label
+    if test.description:
+        body["description"] = jinja.text(test.description)
     if test.arguments:
         # dbt takes the column of a test as it stands
         body["arguments"] = {
             name: Jinja(value) if name == "column_name" else jinja.argument(value) for name, value in test.arguments
         }
-    if test.severity:
-        body["config"] = {"severity": test.severity}
+    if test.severity or test.config:
+        given = {name: jinja.argument(value) for name, value in test.config}
+        body["config"] = {**({"severity": test.severity} if test.severity else {}), **given}
     return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
 
 

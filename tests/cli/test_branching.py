@@ -1,13 +1,17 @@
-"""`generate --branch` on real repositories: a commit of generated files alone, or a tree as it was."""
+"""`generate --branch` on real repositories: a branch with generated files alone, and a tree as it was in any case."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from erd2dbt.git import Repository
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -41,28 +45,39 @@ def state() -> tuple[str, str, list[str], dict[str, bytes]]:
     return git("symbolic-ref", "HEAD"), branches, status, {str(path): path.read_bytes() for path in files}
 
 
+def generated(committed: Shop, branch: str = GENERATE[-1]) -> None:
+    """What is generated, on the branch that the tree is on."""
+    done = committed.run(*GENERATE[:-1], branch)
+    assert done.exit_code == 0, done.output
+    git("switch", "-q", branch)
+
+
 def test_the_commit_holds_what_was_generated_and_nothing_else(committed: Shop) -> None:
+    before = state()
     done = committed.run(*GENERATE)
     assert done.exit_code == 0, done.output
-    commit = git("rev-parse", "--short", "HEAD").strip()
-    assert done.stdout.splitlines()[-1] == f"branch   feature/diagram: committed as {commit}, on top of main"
-    assert git("symbolic-ref", "--short", "HEAD") == "feature/diagram\n"
-    names = git("show", "--name-only", "--format=%s", "HEAD").splitlines()
+    commit = git("rev-parse", "--short", "feature/diagram").strip()
+    assert done.stdout.splitlines()[-2:] == [
+        f"branch   feature/diagram: committed as {commit}, on top of main", "next     git switch feature/diagram",
+    ]  # fmt: skip
+    assert "to our dbt:" in done.stdout
+    assert (before[0], before[2:]) == (state()[0], state()[2:])
+    names = git("show", "--name-only", "--format=%s", "feature/diagram").splitlines()
+    git("switch", "-q", "feature/diagram")
     assert names[0] == "Generate our dbt from shop.yml"
-    generated = {str(path) for path in Path("our dbt").rglob("*") if path.is_file()}
-    assert set(names[2:]) == generated >= {"our dbt/.erd2dbt.lock", "our dbt/models/marts/order_facts.sql"}
+    there = {str(path) for path in Path("our dbt").rglob("*") if path.is_file()}
+    assert set(names[2:]) == there >= {"our dbt/.erd2dbt.lock", "our dbt/models/marts/order_facts.sql"}
     assert git("status", "--porcelain") == "?? scratch.txt\n"
 
 
 def test_removed_and_merged_files_are_part_of_it(committed: Shop) -> None:
-    committed.run(*GENERATE)
+    generated(committed)
     value = Path("our dbt/models/marts/customer_value.sql")
     value.write_text(value.read_text() + "-- mine\n")
     committed.replace("shop.yml", "  order_facts:", "  order_lines:")
     committed.replace("shop.yml", "      revenue: sum(orders.amount)\n", "")
     git("commit", "-qam", "An edit, and the diagram of May")
-    done = committed.run(*GENERATE[:-1], "feature/may")
-    assert done.exit_code == 0, done.output
+    generated(committed, "feature/may")
     changed = dict(
         line.split("\t")[::-1] for line in git("show", "--name-status", "--no-renames", "--format=").splitlines()
     )
@@ -73,7 +88,7 @@ def test_removed_and_merged_files_are_part_of_it(committed: Shop) -> None:
 
 
 def test_without_a_change_there_is_no_branch(committed: Shop) -> None:
-    committed.run(*GENERATE)
+    generated(committed)
     before = state()
     done = committed.run(*GENERATE[:-1], "feature/again")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (
@@ -147,12 +162,12 @@ def test_a_hook_that_refuses_takes_everything_back(committed: Shop, hook: str) -
     place.chmod(0o755)
     done = committed.run(*GENERATE)
     assert done.exit_code == 2
-    assert "cannot commit on the branch `feature/diagram`, so it was taken back: no such thing" in done.stderr
+    assert "cannot commit on the branch `feature/diagram`, so there is none: no such thing" in done.stderr
     assert state() == before
 
 
 def test_faults_and_refusals_take_everything_back(committed: Shop) -> None:
-    committed.run(*GENERATE)
+    generated(committed)
     committed.replace("shop.yml", "rows: customers", "rows: custmers")
     git("commit", "-qam", "A slip")
     before = state()
@@ -179,3 +194,72 @@ def test_what_dbt_refuses_takes_everything_back(committed: Shop) -> None:
     assert "E705" in done.stderr
     assert state() == before
     assert not os.path.exists("our dbt")
+
+
+def test_what_is_saved_while_it_works_stays_and_is_not_committed(
+    committed: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated(committed)
+    committed.replace("shop.yml", "      revenue: sum(orders.amount)\n", "")
+    git("commit", "-qam", "The diagram of May")
+    value, begin = Path("our dbt/models/marts/customer_value.sql"), Repository.add_work_tree
+
+    def saved(self: Repository, place: Path, commit: str) -> Repository:
+        value.write_text("-- saved meanwhile\n")
+        Path("notes.md").write_text("saved meanwhile\n")
+        git("add", "notes.md")
+        return begin(self, place, commit)
+
+    monkeypatch.setattr(Repository, "add_work_tree", saved)
+    done = committed.run(*GENERATE[:-1], "feature/may")
+    assert done.exit_code == 0, done.output
+    assert value.read_text() == "-- saved meanwhile\n"
+    assert git("diff", "--cached", "--name-only") == "notes.md\n"
+    assert "saved meanwhile" not in git("show", "feature/may")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_file_that_is_not_in_version_control_is_never_overwritten(committed: Shop, *, force: bool) -> None:
+    mine = Path("our dbt/models/marts/customer_value.sql")
+    mine.parent.mkdir(parents=True)
+    mine.write_text("-- mine\n")
+    done = committed.run(*GENERATE, *(["--force"] if force else []))
+    assert mine.read_text() == "-- mine\n"
+    assert git("status", "--porcelain", "our dbt") == '?? "our dbt/"\n'
+    assert (done.exit_code, "are in the way: `our dbt/models/marts/customer_value.sql`" in done.stderr) == (
+        (0, False) if force else (2, True)
+    )
+
+
+def test_what_git_ignores_is_left_out_and_said(committed: Shop) -> None:
+    Path(".gitignore").write_text("profiles.yml\n")
+    git("add", ".gitignore")
+    git("commit", "-qm", "Profiles are private")
+    done = committed.run(*GENERATE)
+    assert done.exit_code == 0, done.output
+    assert "ignored  git ignores `our dbt/profiles.yml`: not in the commit" in done.stdout
+    git("switch", "-q", "feature/diagram")
+    assert (Path("our dbt/profiles.yml").exists(), Path("our dbt/README.md").exists()) == (False, True)
+
+
+@pytest.mark.parametrize("words", [GENERATE, GENERATE[:-2]])
+def test_the_work_tree_of_a_killed_run_is_removed_by_the_next(committed: Shop, words: tuple[str, ...]) -> None:
+    program = (
+        "import os, signal\nfrom erd2dbt.cli import main\nfrom erd2dbt.git import Repository\n"
+        "Repository.commit = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\nmain()"
+    )
+    before = state()
+    assert subprocess.run([sys.executable, "-c", program, *GENERATE], check=False).returncode == -signal.SIGKILL
+    assert state() == before
+    assert len(git("worktree", "list").splitlines()) == 2
+    done = committed.run(*words)
+    assert done.exit_code == 0, done.output
+    assert "note     a run with --branch was killed: its work tree was removed" in done.stdout
+    assert len(git("worktree", "list").splitlines()) == 1
+    assert not Path(".git/erd2dbt").exists()
+
+
+def test_the_advice_for_a_branch_that_is_checked_out_can_be_followed(committed: Shop) -> None:
+    done = committed.run(*GENERATE[:-1], "main")
+    assert "there is a branch `main` already" in done.stderr
+    assert ("switch to another branch first" in done.stderr, "branch -D" in done.stderr) == (True, False)

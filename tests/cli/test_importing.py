@@ -89,7 +89,7 @@ def test_what_could_not_be_read_is_listed_and_refused_unless_allowed(shop: Shop)
     allowed = shop.run("import", "board.json", "-o", "spec.yml", "--allow-unread", "-v")
     assert allowed.exit_code == 0
     assert allowed.stderr == "left     text 4, “made by Kim”: a note\n" + listed
-    assert "account  2 unread, 1 ignored; listed at the end of the spec\n" in allowed.stdout
+    assert "account  2 parts of the input read, 2 unread, 1 ignored; listed at the end of the spec\n" in allowed.stdout
     text = Path("spec.yml").read_text(encoding="utf-8")
     assert text.endswith(
         "# unread: shape 2 at (3, 4.5): the export does not show its text, as with Miro's own ERD shapes\n"
@@ -133,7 +133,7 @@ def test_what_the_board_says_stands_beside_what_is_open(shop: Shop) -> None:
     assert shop.run("import", "board.json", "-o", "spec.yml", "--allow-unread").exit_code == 0
     (line,) = re.findall(r"ltv_tier: .*", Path("spec.yml").read_text(encoding="utf-8"))
     assert line.startswith("ltv_tier: TODO  # needs: its thresholds, as {tier: ")
-    assert line.endswith("; the board says: “An LTV tier is high from $500.”")
+    assert line.endswith("; the diagram says: “An LTV tier is high from $500.”")
 
 
 @pytest.mark.parametrize("words", [("no.json",), (".",), ("shop.yml",), ("empty.mmd",)])

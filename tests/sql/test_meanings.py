@@ -84,6 +84,10 @@ def values(database: Connection, column: str) -> list[Any]:
         ("{is: max(visits.hours), default: 5000000000}", [12, 5000000000, 5000000000]),
         ('{is: max(visits.hours), default: "7"}', [12, 7, 7]),
         ("{is: max(visits.place), default: nowhere}", ["zoo", "hill", "nowhere"]),
+        ("{is: 'coalesce(max(visits.hours), -2.5)'}", [12, -2.5, -2.5]),
+        ("{is: 'coalesce(max(visits.cost), 0.125)'}", [80, 0.125, 0.125]),
+        ("{is: 'coalesce(max(visits.seq), max(visits.cost), 3.75)'}", [2, 3.75, 3.75]),
+        ("{is: 'coalesce(max(visits.cost), 98765432109)'}", [80, 98765432109, 98765432109]),
         ("to_hex(sum(visits.hours) + 0x10 + 1_000)", ["40f", "3f8", "3f8"]),
     ],
 )

@@ -1,10 +1,15 @@
-"""`generate --branch`: what is generated, on a branch of its own, and nothing else in its commit."""
+"""`generate --branch`: the project is generated in a work tree of its own and committed on a new branch.
+
+The user's work tree and index are never written to. The branch appears at the end, with a finished commit. A run that
+is killed leaves only its work tree, inside of git's own folder, and the next run removes that.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,39 +19,127 @@ if TYPE_CHECKING:
     from erd2dbt.git import Repository
 
 _NAMED = 5  # files that are named where there may be many
+_INSTALLED = "dbt_packages"  # what `dbt deps` installs; git ignores it, and dbt cannot compile without it
+_LOCK = ".lock"
+
+Say = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def on_branch(name: str, spec: Path, out: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Generates into `out` on a new branch and commits; whatever goes wrong, the tree is as it was, without the branch.
+def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Iterator[Path]:
+    """The folder to generate into, which stands for `out` on the new branch; what is there at the end is committed.
 
-    ErdError E810 where there can be none."""
+    `force`: also where an untracked file stands at one of its paths. ErdError E810 where there can be no branch. After
+    any failure there is none, and no work tree either."""
     from erd2dbt.git import GitError, Repository
 
+    with contextlib.ExitStack() as stack:
+        try:
+            repository = Repository.around(out)
+            _remove_left(repository, say)
+            before = _checked(repository, name, out)
+            tree = stack.enter_context(_own_work_tree(repository, repository.head))
+        except GitError as error:
+            raise _refused(f"cannot make the branch `{name}`: {error}") from None
+        folder = tree.top / _within(repository, out)
+        _with_packages(out, folder)
+        known = _own(tree, folder)
+        yield folder
+        try:
+            new = _staged(tree, known | _own(tree, folder), say)
+            if not force and (there := sorted(path for path in new if os.path.lexists(repository.top / path))):
+                fixes = ("move or commit them", "`--force` makes the branch all the same, and leaves them as they are")
+                raise _refused(f"files that are not in version control are in the way: {_some(there)}", *fixes)
+            if not tree.has_staged():
+                say(f"branch   {name} is not needed: nothing changed")
+                return
+            tree.commit(f"Generate {_within(repository, out)} from {spec.name}\n")
+            repository.make_branch(name, tree.head)
+        except GitError as error:
+            raise _refused(f"cannot commit on the branch `{name}`, so there is none: {error}") from None
+        say(f"branch   {name}: committed as {tree.short(tree.head)}, on top of {before}")
+        say(f"next     git switch {name}")
+
+
+def remove_left_around(out: Path, say: Say) -> None:
+    """Removes the work trees that killed runs left in the repository of a folder, without git where there is none."""
+    from erd2dbt.git import OWN_FOLDER, GitError, Repository
+
+    top = next((place for place in (out.absolute(), *out.absolute().parents) if (place / ".git").is_dir()), None)
+    if top is not None and (top / ".git" / OWN_FOLDER).is_dir():
+        with contextlib.suppress(GitError, OSError):  # the next run with --branch says why it cannot be
+            _remove_left(Repository(top), say)
+
+
+def _remove_left(repository: Repository, say: Say) -> None:
+    """Removes the work trees that killed runs left, and says so. GitError."""
+    from erd2dbt.run.mutex import try_lock
+
+    folder = repository.own_folder
+    for lock in sorted(folder.glob(f"*{_LOCK}")):
+        if (held := try_lock(lock)) is None:  # another run is at work there
+            continue
+        with held:
+            _removed(repository, _Place(lock))
+        say("note     a run with --branch was killed: its work tree was removed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a work tree stands, by the file that its run holds locked."""
+
+    lock: Path
+
+    @property
+    def tree(self) -> Path:
+        return self.lock.with_suffix("")
+
+
+@contextlib.contextmanager
+def _own_work_tree(repository: Repository, commit: str) -> Iterator[Repository]:
+    """A work tree for one run, removed at its end. GitError, ErdError E810."""
+    from erd2dbt.run.mutex import try_lock
+
+    folder = repository.own_folder
+    place = _Place(folder / f"branch-{os.getpid()}{_LOCK}")
     try:
-        repository = Repository.around(out)
-        before = _checked(repository, name, out)
-        known = _own(repository, out)
-        repository.begin(name)
-    except GitError as error:
-        raise _refused(f"cannot make the branch `{name}`: {error}") from None
-    try:
-        yield
-        paths = sorted(known | _own(repository, out))
-        there = repository.tracked()
-        repository.stage(path for path in paths if path in there or (repository.top / path).exists())
-        if not repository.has_staged():
-            repository.take_back(name, before)
-            say(f"branch   {name} is not needed: nothing changed")
-            return
-        commit = repository.commit(f"Generate {_within(repository, out)} from {spec.name}\n")
-        say(f"branch   {name}: committed as {commit}, on top of {before}")
-    except GitError as error:
-        _undo(repository, name, before, known | _own(repository, out))
-        raise _refused(f"cannot commit on the branch `{name}`, so it was taken back: {error}") from None
-    except BaseException:
-        _undo(repository, name, before, known | _own(repository, out))
-        raise
+        folder.mkdir(exist_ok=True)
+        held = try_lock(place.lock)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise _refused(f"no work tree can be made in `{folder}`: {reason}") from None
+    assert held is not None, "nobody else has this process's number"
+    with held:
+        try:
+            yield repository.add_work_tree(place.tree, commit)
+        finally:
+            _removed(repository, place)
+
+
+def _removed(repository: Repository, place: _Place) -> None:
+    """The lock goes last: while it is there, the next run knows that there is something to remove."""
+    repository.remove_work_tree(place.tree)
+    place.lock.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another run has its own there
+        place.lock.parent.rmdir()
+
+
+def _staged(tree: Repository, paths: set[str], say: Say) -> list[str]:
+    """Stages what was generated; the paths that the commit before does not have."""
+    there = tree.tracked()
+    wanted = sorted(path for path in paths if path in there or (tree.top / path).exists())
+    ignored = tree.ignored(path for path in wanted if path not in there)
+    if ignored:
+        say(f"ignored  git ignores {_some(sorted(ignored))}: not in the commit")
+    tree.stage(path for path in wanted if path not in ignored)
+    return [path for path in wanted if path not in there and path not in ignored]
+
+
+def _with_packages(out: Path, folder: Path) -> None:
+    installed = out / _INSTALLED
+    if installed.is_dir() and folder.is_dir() and not (folder / _INSTALLED).exists():
+        with contextlib.suppress(OSError):  # a system without links: dbt says that they are missing
+            (folder / _INSTALLED).symlink_to(installed.resolve(), target_is_directory=True)
 
 
 def _checked(repository: Repository, name: str, out: Path) -> str:
@@ -54,16 +147,18 @@ def _checked(repository: Repository, name: str, out: Path) -> str:
     if not repository.is_name(name):
         raise _refused(f"`{name}` is no name for a branch")
     if repository.has_branch(name):
-        raise _refused(f"there is a branch `{name}` already", f"take another name, or `git branch -D {name}`")
+        fix = "switch to another branch first" if repository.stands_on(name) else f"or `git branch -D {name}`"
+        raise _refused(f"there is a branch `{name}` already", "take another name", fix)
     before = repository.branch if repository.has_commits else None
     if before is None:
         what = "its head is detached" if repository.has_commits else "it has no commit yet"
         raise _refused(f"no branch can begin in `{repository.top}`: {what}", "check out a branch that has commits")
     if changed := repository.changed():
         raise _refused(f"the tree is dirty: {_some(changed)}", "commit or stash them")
-    tracked = repository.tracked()
-    unknown = sorted(p for p in _own(repository, out) if p not in tracked and (repository.top / p).exists())
-    if unknown:
+    there = repository.tracked()
+    unknown = sorted(p for p in _own(repository, out) if p not in there and (repository.top / p).exists())
+    ignored = repository.ignored(unknown) if unknown else set()
+    if unknown := [path for path in unknown if path not in ignored]:
         raise _refused(f"generated files are not in version control: {_some(unknown)}", "commit them first")
     return before
 
@@ -81,13 +176,6 @@ def _own(repository: Repository, out: Path) -> set[str]:
 
 def _within(repository: Repository, out: Path) -> str:
     return os.path.relpath(os.path.realpath(out), os.path.realpath(repository.top)).replace(os.sep, "/")
-
-
-def _undo(repository: Repository, name: str, before: str, paths: set[str]) -> None:
-    """New files have to be staged first, for then git takes them away."""
-    tracked = repository.tracked()
-    repository.stage(sorted(p for p in paths if p in tracked or (repository.top / p).exists()))
-    repository.take_back(name, before)
 
 
 def _some(paths: list[str]) -> str:

@@ -34,6 +34,7 @@ class Console:
         self.sources: dict[str, str] = {}
         self.hints: Mapping[str, str] = {}
         self.draft_of = ""  # what the spec was drafted from, when it is in no file
+        self.called: dict[str, str] = {}  # folders that stand for others, and these
         if not quiet:
             tell(self.progress)
 
@@ -47,6 +48,7 @@ class Console:
         """A line of the summary; its first column says what was done, and is coloured on a terminal."""
         if line is None or self.quiet or self.json:
             return
+        line = self._called(line)
         done, said = line[:LABEL], line[LABEL:]
         is_summary = done.strip().isalpha() and done.endswith(" ")
         echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
@@ -54,15 +56,24 @@ class Console:
     def progress(self, line: str) -> None:
         """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
         if not self.quiet and not self.json and (self.verbose or sys.stderr.isatty()):
-            echo(f"         {line}", err=True)
+            echo(f"         {self._called(line)}", err=True)
+
+    def call(self, folder: Path, other: Path) -> None:
+        """From now on a folder is named as the other one, for which it stands."""
+        self.called[str(folder)] = str(other)
+
+    def _called(self, text: str) -> str:
+        for folder, other in self.called.items():
+            text = text.replace(folder, other)
+        return text
 
     def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
         diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
         if self.json:
-            document(as_json(diagnostics), nl=True)
+            document(self._called(as_json(diagnostics)), nl=True)
         elif diagnostics:
-            echo(as_text(diagnostics, self.sources, color=_colored(sys.stderr)), err=True)
+            echo(self._called(as_text(diagnostics, self.sources, color=_colored(sys.stderr))), err=True)
 
     def _with_tried_fixes(self, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
         """Without the repairs that their spec would not accept as they are pasted."""

@@ -11,7 +11,17 @@ import click
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.drafts import write_text
 from erd2dbt.cli.output import document, echo
-from erd2dbt.cli.sources import STDIN, Source, address, may_go_on, of_database, selected, selecting, selection
+from erd2dbt.cli.sources import (
+    STDIN,
+    Source,
+    address,
+    dialect_option,
+    may_go_on,
+    of_database,
+    selected,
+    selecting,
+    selection,
+)
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
@@ -26,9 +36,12 @@ _NOTATIONS = ("spec", "mermaid", "dbml", "dsl", "ddl")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
               help="The file to write [default: standard output].")  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@dialect_option
 @selecting
 @click.option("--allow-unread", is_flag=True, help="Go on without what could not be read.")
-def convert(*, source: Path, notation: str, output: Path | None, force: bool, allow_unread: bool) -> None:
+def convert(
+    *, source: Path, notation: str, output: Path | None, force: bool, dialect: str | None, allow_unread: bool
+) -> None:
     """Write the entities and links of SOURCE, whatever `import` reads or a spec, in another notation.
 
     What a notation has no words for is left out."""
@@ -39,7 +52,7 @@ def convert(*, source: Path, notation: str, output: Path | None, force: bool, al
         if output is not None and output.exists() and not force:
             echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
             sys.exit(DIFFERS)
-        diagram = _diagram(console, source)
+        diagram = _diagram(console, source, dialect)
         if not may_go_on(diagram, allow_unread=allow_unread):
             sys.exit(DIFFERS)
         text = WRITERS[notation](diagram)
@@ -50,7 +63,7 @@ def convert(*, source: Path, notation: str, output: Path | None, force: bool, al
             console.say(f"wrote    {output}")
 
 
-def _diagram(console: Console, source: Path) -> Diagram:
+def _diagram(console: Console, source: Path, dialect: str | None) -> Diagram:
     from erd2dbt.notate.erd import diagram_of
     from erd2dbt.pipeline import chosen
     from erd2dbt.read.recognising import is_diagram, read_diagram
@@ -58,6 +71,6 @@ def _diagram(console: Console, source: Path) -> Diagram:
     if given := address():
         return selected(of_database(given))
     data = sys.stdin.buffer.read() if source == STDIN else read_bytes(console, source)
-    if is_diagram(data):
-        return selected(read_diagram(data, str(source)))
+    if dialect is not None or is_diagram(data):
+        return selected(read_diagram(data, str(source), dialect))
     return diagram_of(chosen(data, str(source), selection()))

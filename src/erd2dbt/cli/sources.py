@@ -32,6 +32,24 @@ _TOLD = "erd2dbt.selected"
 _LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
 
+DIALECTS = (
+    "postgres",
+    "mysql",
+    "snowflake",
+    "bigquery",
+    "tsql",
+    "oracle",
+    "redshift",
+    "databricks",
+    "duckdb",
+    "sqlite",
+)
+dialect_option = click.option(
+    "--dialect", type=click.Choice(DIALECTS),
+    help="Which system's SQL the file is in [default: told from the file, else postgres].",
+)  # fmt: skip
+
+
 class Source(click.Path):
     """A path, or the address of a PostgreSQL: then the path is its database's name, in the folder one is in."""
 
@@ -175,7 +193,8 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
     from erd2dbt.drafting import draft_text
 
     text = draft_text(diagram, infer_keys=is_inferring(), propose=proposer(console, spec))
-    console.drafted(str(spec), text, *((f"{shown} --infer-keys", {}) if is_inferring() else (shown, {"E057": _HINT})))
+    hints = {} if is_inferring() else dict.fromkeys(("E057", "W407"), _HINT)
+    console.drafted(str(spec), text, f"{shown} --infer-keys" if is_inferring() else shown, hints)
     return data, text.encode()
 
 

@@ -404,7 +404,7 @@ def _defaulted(use: Use) -> None:
         f"`{use.value}` has the default {inner.default}, which this {use.outer} takes for a value",
         use.span,
         *_made(use, f"go back to the rows of `{inner.entity}`", text),
-        Hint(f"or drop the default in `{use.read}`: aggregates skip NULL"),
+        Hint(f"or drop the default in `{use.value.partition('.')[0]}`: aggregates skip NULL"),
         use.accepting("W307"),
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
+from erd2dbt.design.deduplication import RANK, free
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Cte, Item, Join, Select
 from erd2dbt.design.rows import filled
 from erd2dbt.design.scope import Scope
 from erd2dbt.design.stages import stages_of
+from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.trees import columns_in, copied, rewritten
 
@@ -26,7 +29,34 @@ def ctes(draft: Draft) -> tuple[Cte, ...]:
     for reduction in draft.reductions:
         parts.extend(_reduced(draft, reduction))
     parts.extend(_stages(draft, inline=inline))
-    return tuple(parts)
+    return (*_uniques(draft, parts), *parts)
+
+
+def _uniques(draft: Draft, parts: list[Cte]) -> Iterator[Cte]:
+    """What is looked up by a unique column, grouped by it, with the columns that are read of it."""
+    read: dict[str, dict[str, None]] = {}
+    for select in (select for cte in parts for select in cte.selects):
+        names = {join.alias: join.cte for join in select.joins}
+        for shown in (c for tree in _trees(select) for c in columns_in(tree) if c.table in names):
+            read.setdefault(names[shown.table], {})[shown.name] = None
+    for (name, by), cte in draft.names.grouped.items():
+        if cte not in read:
+            continue
+        fields = draft.world.shelf[name].fields
+        labels = [Item(c, sql.label(column(c), fields[c].type)) for c in read[cte] if c not in by]
+        filled = exp.and_(*(exp.Is(this=column(c), expression=exp.null(), negate=True) for c in by), copy=False)
+        items = (*(Item(c) for c in by), *labels)
+        source = draft.names.imports[name]
+        named = frozenset(item.name for item in labels)
+        grouped = Select(items=items, source=source, where=filled, group=len(by), labels=named)
+        yield Cte(name=cte, selects=(grouped,))
+
+
+def _trees(select: Select) -> Iterator[Tree]:
+    yield from (item.tree for item in select.items if item.tree is not None)
+    yield from (side for join in select.joins for pair in join.on for side in pair)
+    if select.where is not None:
+        yield select.where
 
 
 def used_imports(draft: Draft, made: tuple[Cte, ...]) -> tuple[tuple[str, str], ...]:
@@ -48,7 +78,7 @@ def _reduced(draft: Draft, reduction: Reduction) -> list[Cte]:
     if reduction.order is None:
         return [Cte(name=reduction.cte, selects=(_grouped(draft, reduction),))]
     ranked = draft.names.fresh(f"ranked_{reduction.scope.base.alias}")
-    rank = _free("row_rank", [*(m.name for m in reduction.on), *reduction.outputs])
+    rank = free(RANK, [*(m.name for m in reduction.on), *reduction.outputs])
     keys = [Item(match.name, match.inner) for match in reduction.on]
     values = [Item(name, tree) for name, tree in reduction.outputs.items()]
     number = exp.Window(
@@ -65,13 +95,6 @@ def _reduced(draft: Draft, reduction: Reduction) -> list[Cte]:
     ]
 
 
-def _free(wanted: str, taken: Iterable[str]) -> str:
-    names = set(taken)
-    while wanted in names:
-        wanted += "_"
-    return wanted
-
-
 def _directed(term: Tree, *, last: bool) -> Tree:
     """An order term; for the last row it is turned round, with its nulls. Where nothing is said, nulls stand behind all
     others either way, so that a row without a value is picked only where no row has one."""
@@ -84,7 +107,8 @@ def _grouped(draft: Draft, reduction: Reduction) -> Select:
     keys = [Item(match.name, match.inner) for match in reduction.on]
     outputs = [Item(name, tree) for name, tree in reduction.outputs.items()]
     where = draft.where if reduction.own else reduction.where
-    return _select(reduction.scope, [*keys, *outputs], where=where, group=len(keys))
+    made = _select(reduction.scope, [*keys, *outputs], where=where, group=len(keys))
+    return replace(made, labels=frozenset(reduction.labels))
 
 
 def _select(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.comparison import joins_on_key
-from erd2dbt.design.plan import Field, Relation
+from erd2dbt.design.plan import Field, Origin, Relation
 from erd2dbt.design.walks import End, Row, Step, World, steps_of, walk
 
 
@@ -229,7 +229,7 @@ def by_name(
     if len(distinct) > 1:
         named = [f"{chain.row.relation.name}.{chain.pairs[0][0]}" for chain in distinct]
         raise AmbiguousError(next(iter(wanted)), named, [last_word(c, distinct) for c in distinct])
-    return distinct[0]
+    return _confirmed(world, distinct[0], wanted)
 
 
 def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, Field]) -> Chain:
@@ -245,6 +245,30 @@ def _same_names(row: Row, names: list[str]) -> Chain:
     optional = bool(row.steps) and row.steps[-1].down
     pairs = tuple((name, End(len(row.steps), name) if optional else row.end(name)) for name in names)
     return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
+
+
+def _confirmed(world: World, chain: Chain, wanted: Mapping[str, Field]) -> Chain:
+    """The same chain without the names that links confirm: both columns refer to one column of a third entity."""
+    known = {name: _to_one_column(world, chain.row.relation.fields[name], wanted[name]) for name in chain.named}
+    steps = (step for name in sorted(known) for step in known[name])
+    named = frozenset(name for name, found in known.items() if not found)
+    return replace(chain, named=named, beyond=tuple(dict.fromkeys((*chain.beyond, *steps))))
+
+
+def _to_one_column(world: World, one: Field, other: Field) -> tuple[Step, ...]:
+    """The steps from two columns to one that both refer to, as parts of foreign keys; none where there is none."""
+    if one.origin is None or other.origin is None:
+        return ()
+    mine, others = (list(_references(world, field.origin)) for field in (one, other) if field.origin)
+    return next(((a, b) for a, at in mine for b, there in others if at == there), ())
+
+
+def _references(world: World, origin: Origin) -> Iterator[tuple[Step, Origin]]:
+    hops = sorted(world.graph.hops(origin.entity), key=lambda hop: (hop.target, hop.role or "", hop.pairs))
+    for hop in hops:
+        there = dict(hop.pairs).get(origin.column)
+        if hop.to_one and there is not None:
+            yield Step(hop.target, hop.pairs, True, hop.role, hop.link.text), Origin(hop.target, there)
 
 
 def last_word(chain: Chain, choices: list[Chain]) -> str | None:

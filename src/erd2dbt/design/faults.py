@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
 from erd2dbt import repairs
-from erd2dbt.design.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.chains import AmbiguousError, IncomparableError, are_keys_of_different_things
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.walks import World, steps
@@ -72,6 +72,22 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
     )
 
 
+def ambiguous_role(
+    draft: Draft, spec: ColumnSpec | None, parts: tuple[str, ...], at: int, problem: AmbiguousError
+) -> Fault:
+    """E205 for a path whose word at this place is the role of several links: their foreign keys tell them apart."""
+    paths = (".".join((*parts[:at], word, *parts[at + 1 :])) for word in problem.words)
+    told = ((path, repairs.replaced(spec, ".".join(parts), path)) for path in paths)
+    return (
+        "E205",
+        f"more than one link leaves `{parts[at - 1]}` as `{problem.wanted}`: {'; '.join(problem.choices)}",
+        *(
+            repairs.formula("say which", draft.spec.name, spec.name, text) if spec and text else Hint(f"write `{path}`")
+            for path, text in told
+        ),
+    )
+
+
 def _by_way(told: str, model: str, column: str, word: str) -> Fix:
     return Fix(told, Paste(("models", model, "columns", column), f"{{via: {repairs.scalar(word, flow=True)}}}"))
 
@@ -80,11 +96,11 @@ def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
     """`match:` for each of the columns that would do."""
     grain = next(iter(draft.grain), draft.spec.grain[0].text)
     columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
-    found: list[str] = [_matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
+    found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
     return found or [Hint(f"say by `match:` which column of `{wanted.split('.', maxsplit=1)[0]}` is meant")]
 
 
-def _matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
+def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
     """`match:` of an input; `pairs`: column of the grain -> its column."""
     said = ", ".join(
         f"{repairs.scalar(own, flow=True)}: {repairs.scalar(its, flow=True)}" for own, its in pairs.items()
@@ -108,7 +124,7 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
             repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
             for word in dict.fromkeys(problem.words)
         ),
-        *(_matching("take the column of the rows", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
+        *(matching("take the column of the rows", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
     )
 
 
@@ -119,47 +135,17 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
     return (
         "E206",
         f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
-        *_cast_raw(draft, relation, name, other),
+        *cast_raw(draft, relation, name, other),
     )
 
 
-def _cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
+def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
     text = f"{{type: {repairs.scalar(to or 'text', flow=True)}, cast: true}}"
     entity = draft.world.graph.entities.get(relation)
     if entity is None or all(a.name != name for a in entity.columns):
         return [Hint(f"cast the raw column in its entity: `{name}: {text}`")]
     paste = Paste(("entities", relation, "columns", name), text)
     return [Fix(f"cast the raw column in `{relation}`: `{name}: {text}`", paste)]
-
-
-def by_name_only(
-    draft: Draft,
-    spec: ColumnSpec | None,
-    span: Span,
-    relation: str,
-    *,
-    pairs: Collection[tuple[str, str]],
-    named: Iterable[str],
-) -> None:
-    """W406, once for each input: columns that are compared because of their name, while no link is drawn.
-
-    `pairs` are columns of the rows and of the input, qualified where they are of a parent of it."""
-    if "W406" in draft.accepted or relation in draft.doubted:
-        return
-    draft.doubted.add(relation)
-    base = draft.outer.base.relation
-    rows = draft.rows[0].name if len(draft.rows) == 1 else draft.spec.name
-    on = [(own, its) for own, its in pairs if its.rpartition(".")[2] in named]
-    columns = " and ".join(f"`{rows}.{own}` = `{its if '.' in its else f'{relation}.{its}'}`" for own, its in on)
-    sayable = all("." not in its and own in draft.grain for own, its in pairs)
-    draft.fault(
-        "W406",
-        f"`{relation}` is joined on {columns} only because of the name: no link compares them",
-        span,
-        *_undrawn(draft.world, base, draft.world.shelf[relation], pairs),
-        *([_matching("confirm it", draft.spec.name, relation, dict(pairs))] if sayable else []),
-        accepting("W406", draft, spec),
-    )
 
 
 def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
@@ -170,34 +156,17 @@ def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
     return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
 
 
-def _undrawn(world: World, rows: Relation, relation: Relation, pairs: Iterable[tuple[str, str]]) -> list[Fix]:
-    """The line of `links:` that ties the two, where the columns are those of two entities and hold a key of one."""
-    ends = [
-        (rows.fields[own].origin, relation.fields[its].origin)
-        for own, its in pairs
-        if own in rows.fields and its in relation.fields
-    ]
-    whole = [(own, its) for own, its in ends if own is not None and its is not None]
-    if not whole or len(whole) < len(ends) or len({(a.entity, b.entity) for a, b in whole}) > 1:
-        return []
-    for these in (whole, [(b, a) for a, b in whole]):
-        one, many = these[0][0].entity, these[0][1].entity
-        if {w.text for w in world.graph.entities[one].key} <= {a.column for a, _ in these}:
-            on = [a.column if a.column == b.column else f"{b.column} = {a.column}" for a, b in these]
-            drawn, text = repairs.relation(many, "}o--o|", one), on[0] if len(on) == 1 else repairs.listing(on)
-            return [Fix(f"draw the link: `{drawn}: {text}`", Paste(("links", drawn), text))]
-    return []
-
-
-def no_path(draft: Draft, relation: Relation) -> Fault:
+def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault:
     grain = listed(draft.grain)
     return (
         "E201",
         f"`{relation.name}` has no column that carries the grain {grain} of `{draft.spec.name}`, by link or by name",
+        *ways,
         *(
-            _matching("say it", draft.spec.name, relation.name, {name: close})
+            matching("say it", draft.spec.name, relation.name, {name: close})
             for name, shown in draft.grain.items()
             for close in _alike(name, shown.type, relation)
+            if not are_keys_of_different_things(draft.world, relation.fields[close], shown)
         ),
         Hint(
             f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or say by `match:` which column of "
@@ -212,16 +181,34 @@ def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
-def no_bag(draft: Draft, named: list[Relation]) -> Fault:
+def no_bag(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
+    """E201 or E203 for an aggregate; `over`: the entities that lead to what it reads and to the rows, farther away."""
+    model = draft.spec.name
+    ways = [_by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None]
     if len(named) < 2:
-        return no_path(draft, named[0] if named else draft.rows[0])
+        return no_path(draft, named[0] if named else draft.rows[0], ways)
     both = " and ".join(f"`{r.name}`" for r in named)
     return (
         "E203",
         f"one aggregate reads {both}, and neither has one row for each row of the other: their rows would be crossed",
+        *ways,
         Hint("aggregate each in a column of its own, then combine the two columns"),
         Hint("move the product to the finer entity: a computed column there, then aggregate that column"),
     )
+
+
+def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
+    """E205: an aggregate of a union that names no column of one of its sources."""
+    text = one_line(call)
+    formula = spec.formula.text.strip() if spec is not None and isinstance(spec.formula, Expression) else ""
+    says: list[str] = [
+        repairs.formula("say which", draft.spec.name, spec.name, f"count({rows.name}.{rows.grain[0]})")
+        for rows in draft.rows
+        if spec is not None and formula == text == "count(*)"
+    ]
+    both = " and ".join(f"`{rows.name}`" for rows in draft.rows)
+    message = f"`{text}` does not say which rows are meant: those of `{draft.spec.name}` come from {both}"
+    return ("E205", message, *(says or [Hint(f"name the columns with their entity: `{draft.rows[0].name}.…`")]))
 
 
 def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path leads there") -> Fault:
@@ -237,7 +224,7 @@ def missing_grain(model: str, relation: Relation, column: str) -> Fault:
     return (
         "E201",
         f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
-        *(_matching("say it", model, relation.name, {column: its}) for its in close),
+        *(matching("say it", model, relation.name, {column: its}) for its in close),
         Hint(f"draw a link from `{relation.name}` to the entity that has `{column}`"),
     )
 

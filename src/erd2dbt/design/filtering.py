@@ -8,6 +8,7 @@ from erd2dbt.design import faults as said
 from erd2dbt.design.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.draft import Draft
 from erd2dbt.design.scope import Node, Scope
+from erd2dbt.design.undeclared import warn_of_lookups
 from erd2dbt.diagnostics import Hint, did_you_mean
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
@@ -40,7 +41,7 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
     span, rows = draft.spec.where.span, scope.base.relation
     *path, name = sql.parts(reference)
     try:
-        node = _node(draft, scope, path)
+        node = _node(draft, scope, path, name)
     except (AmbiguousError, IncomparableError) as problem:
         code, message, *fixes = said.no_join(draft, path[0], problem)
         draft.fault(code, message, span, *fixes)
@@ -50,14 +51,11 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
         message = f"`{known.name}` has no column `{'.'.join((*path, name) if node is None else (name,))}`"
         draft.fault("E031", message, span, *did_you_mean(name, known.fields))
         return None
-    for alias, reason in scope.reasons.items():
-        if reason.named:
-            there = scope.nodes[alias].relation.name
-            said.by_name_only(draft, None, span, there, pairs=scope.pairs(alias), named=reason.named)
+    warn_of_lookups(draft, None, span, scope)
     return column(name, node.alias)
 
 
-def _node(draft: Draft, scope: Scope, path: list[str]) -> Node | None:
+def _node(draft: Draft, scope: Scope, path: list[str], name: str) -> Node | None:
     """The base for a bare name; else what a to-one chain leads to, and then roles."""
     if not path:
         return scope.base
@@ -66,6 +64,6 @@ def _node(draft: Draft, scope: Scope, path: list[str]) -> Node | None:
         return None
     words = draft.said_via(entity)
     node = scope.base if entity == scope.base.relation.name else scope.reach_by(entity, words)
-    for role in roles:
-        node = scope.follow(node, role) if node is not None else None
+    for role, then in zip(roles, [*roles, name][1:], strict=True):
+        node = scope.follow(node, role, then) if node is not None else None
     return node

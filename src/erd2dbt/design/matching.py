@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from erd2dbt.design.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
 from erd2dbt.design.draft import Draft, Match, Meeting
@@ -25,6 +26,8 @@ def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
         beyond = _beyond_grain(draft, scope, via)
         if beyond is not None:
             return beyond
+    if draft.whole and len(found) == 1 and (near := _at_unique(draft, found[0])) is not None:
+        return _met(draft, scope, [near], draft.outer.base.relation.fields)
     if len(found) < 2:
         named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None, via)
         found = [named] if named is not None else []
@@ -66,6 +69,22 @@ def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, F
     links = tuple(dict.fromkeys(link for chain in found for link in chain.links))
     named = tuple(name for name in columns if any(name in chain.named for chain in found))
     return Meeting(scope, tuple(on), links=links, named=named)
+
+
+def _at_unique(draft: Draft, chain: Chain) -> Chain | None:
+    """A chain that arrives at the rows themselves by a unique column which they show: they are met there, and need not
+    be looked up. None for any other chain."""
+    steps = chain.row.steps
+    if not steps or not steps[-1].unique or any(end.node < len(steps) for _, end in chain.pairs):
+        return None
+    fields = draft.outer.base.relation.fields
+    entity = steps[-1].target
+    own = {f.origin.column: name for name, f in fields.items() if f.origin and f.origin.entity == entity and not f.path}
+    whole = {word.text for word in draft.world.graph.entities[entity].key} <= own.keys()
+    if not whole or any(theirs not in own for _, theirs in steps[-1].pairs):
+        return None
+    pairs = tuple((own[theirs], chain.row.end(mine, len(steps) - 1)) for mine, theirs in steps[-1].pairs)
+    return replace(chain, pairs=pairs)
 
 
 def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> Meeting | None:

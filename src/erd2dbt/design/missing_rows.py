@@ -156,14 +156,17 @@ def _coarse(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, missi
 def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: Gap) -> None:
     base = target.scope.base.relation
     rows = " and ".join(f"`{relation.name}`" for relation in draft.rows)
-    by = listed(match.name for match in target.on)
+    filtered = _filter(draft) if gap.target in draft.rows else None
     if gap.target is None:
-        whose = f"whose {listed(gap.columns)} is NULL" if gap.relation is base else f"without `{gap.relation.name}`"
-        message = f"rows of `{base.name}` {whose} are not counted: {_why(draft.world, gap)}"
+        far = (f"`{gap.relation.name}.{column}`" for column in gap.columns)
+        whose = listed(gap.columns) if gap.relation is base else " and ".join(far)
+        message = f"rows of `{base.name}` whose {whose} is NULL are not counted: {_why(draft.world, gap)}"
     elif gap.relation is base and gap.target is draft.rows[0]:
-        message = f"rows of `{base.name}` whose {by} is not in {rows} are not counted"
+        message = f"rows of `{base.name}` whose {listed(gap.columns)} is not in {rows} are not counted"
+        message += f": {filtered}" if filtered else ""
     else:
-        message = f"rows of `{base.name}` that lead to no row of {rows} are not counted: {_why(draft.world, gap)}"
+        why = filtered or _why(draft.world, gap)
+        message = f"rows of `{base.name}` that lead to no row of {rows} are not counted: {why}"
     draft.fault(
         "W402",
         f"{message}; so `{spec.name}` can add up to less than all of `{base.name}`",
@@ -175,11 +178,23 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
     )
 
 
+def _filter(draft: Draft) -> str | None:
+    """The `where` that leaves out some of the rows, of the model or of one that it reads; None where there is none."""
+    left = [(draft.spec, draft.rows[0])] if draft.spec.where is not None else []
+    models, read = draft.world.graph.models, [relation.name for relation in draft.rows]
+    while read:
+        spec = models.get(read.pop(0))
+        if spec is not None and spec.rows:
+            read.append(spec.rows[0].text)
+            left += [(spec, draft.world.shelf[spec.rows[0].text])] if spec.where is not None else []
+    return next((f"the `where` of `{spec.name}` leaves out rows of `{rows.name}`" for spec, rows in left), None)
+
+
 def _union(draft: Draft, target: Reduction, gap: Gap) -> list[Fix]:
     """The values of the input beside those of the rows, where the model may have rows of several."""
     spec, base = draft.spec, target.scope.base
     own = all(match.node is base for match in target.on)
-    if gap.target is None or spec.where is not None or spec.keep != () or not own:
+    if gap.target is None or _filter(draft) or spec.keep != () or not own:
         return []
     names = repairs.listing((*(relation.name for relation in draft.rows), base.relation.name))
     return [repairs.on_model("take the values of both", spec.name, "rows", names)]

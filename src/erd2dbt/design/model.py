@@ -161,7 +161,7 @@ def _settle_type(draft: Draft, name: str) -> None:
             "E022",
             f"the type of `{name}` does not follow from its formula",
             said.place,
-            _typed(draft, said, "say it, as the formula has it", "text"),
+            Hint(f"say which one PostgreSQL gives it: `type: …` in `{name}`"),
         )
 
 
@@ -174,15 +174,7 @@ def _own_type(draft: Draft, known: ColumnDraft) -> str | None:
     """The type of the formula, its default aside."""
     said = known.said
     tree = known.tree.this if said is not None and said.default is not None else known.tree
-    inner = tree
-    while isinstance(inner, (exp.Coalesce, exp.Paren)):
-        inner = inner.this
-    precise = None
-    if isinstance(inner, exp.Column) and known.tree is not inner:
-        precise = draft.precise.get((inner.table, inner.name))
-    elif isinstance(inner, exp.Column):
-        precise = draft.precise.get((inner.table, inner.name)) or draft.type_of(inner)
-    return precise or wanted(tree, draft.type_of) or infer(tree, draft.type_of)
+    return wanted(tree, draft.type_of, lambda shown: draft.precise.get((shown.table, shown.name)))
 
 
 def _check_cuts(draft: Draft, known: ColumnDraft, said: ColumnSpec) -> None:

@@ -107,13 +107,15 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """One select; `group` is how many leading items it groups by, None when it does not aggregate."""
+    """One select; `group` is how many leading items it groups by, None when it does not aggregate. `labels`: items that
+    show the one value that a column has in each group."""
 
     items: tuple[Item, ...]
     source: str
     joins: tuple[Join, ...] = ()
     where: Tree | None = None
     group: int | None = None
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,10 @@ class Proof:
 
     @property
     def kind(self) -> str:
-        """`structural`: by the SQL alone; `by claim`: while the claims hold; `assumed`: if the author is right."""
+        """`structural`: by the SQL alone; `by claim`: while the claims hold; `assumed`: if the author is right; `open`:
+        of a source whose key is not known."""
+        if not self.grain:
+            return "open"
         if self.assumed is not None:
             return "assumed"
         return "by claim" if self.claims - self.filled else "structural"

@@ -13,7 +13,7 @@ from erd2dbt.design.missing_rows import null_grain
 from erd2dbt.design.plan import Origin, Proof, Step, StepKind
 from erd2dbt.design.presence import filled_key
 from erd2dbt.design.rows import filled
-from erd2dbt.design.scope import Scope
+from erd2dbt.design.scope import Node, Scope
 from erd2dbt.diagnostics import Hint
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -50,7 +50,7 @@ def whole(draft: Draft) -> State:
     """The model's rows with all that is joined to them, columns called `alias.column`."""
     state = _rows(draft)
     for _, join, node in draft.outer.joins:
-        state = _looked_up(state, join.on, node.relation.state, node.alias)
+        state = _looked_up(state, join.on, node)
     if draft.whole:
         state = filtered(state, draft.where)
     for reduction in draft.reductions:
@@ -71,21 +71,26 @@ def scoped(scope: Scope) -> State:
     """A scope's base with its lookups, columns called `alias.column`."""
     state = _under(scope.base.relation.state, scope.base.alias)
     for _, join, node in scope.joins:
-        state = _looked_up(state, join.on, node.relation.state, node.alias)
+        state = _looked_up(state, join.on, node)
     return state
 
 
-def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], there: State, alias: str) -> State:
+def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], node: Node) -> State:
     pairs = [(flat(a), flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
-    return operators.left_join(state, _under(there, alias), pairs)
+    there = node.relation.state
+    there = operators.group_by_unique(there, node.by) if node.by else there
+    return operators.left_join(state, _under(there, node.alias), pairs)
 
 
 def _looked_up_inside(draft: Draft) -> frozenset[Claim]:
-    """The claims by which the lookups inside of reduced inputs multiply nothing that is aggregated there."""
+    """The claims by which the lookups inside of reduced inputs multiply nothing that is aggregated there, and those by
+    which a row that is found by a unique column is one row."""
     scopes = [reduction.scope for reduction in (draft.inner, *draft.reductions) if reduction is not None]
     found: set[Claim] = set()
-    for scope in scopes:
+    for scope in (draft.outer, *scopes):
         for _, join, node in scope.joins:
+            if scope is draft.outer and not node.by:
+                continue
             columns = [b.name for _, b in join.on if isinstance(b, exp.Column)]
             found |= node.relation.state.is_probe(columns) or frozenset()
     return frozenset(found)
@@ -273,6 +278,9 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
         )
     for _, join, node in draft.outer.joins:
         keys = ", ".join(b.name for _, b in join.on if isinstance(b, exp.Column))
+        if node.by:
+            yield _grouped(join.cte, node.relation.name, keys, "group by")
+            continue
         probe = node.relation.state.is_probe([b.name for _, b in join.on if isinstance(b, exp.Column)])
         yield Step(
             kind=StepKind.LOOKUP,
@@ -284,10 +292,9 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
     for reduction in draft.reductions:
         met = ", ".join(match.name for match in reduction.on)
         picked = reduction.order is not None
-        yield Step(
-            kind=StepKind.PICK if picked else StepKind.GROUP,
-            name=reduction.cte,
-            because=f"{reduction.scope.base.relation.name} is reduced to one row per ({met}) by "
-            f"{'row_number' if picked else 'group by'} before the join",
-            cte=reduction.cte,
-        )
+        yield _grouped(reduction.cte, reduction.scope.base.relation.name, met, "row_number" if picked else "group by")
+
+
+def _grouped(cte: str, name: str, by: str, how: str) -> Step:
+    because = f"{name} is reduced to one row per ({by}) by {how} before the join"
+    return Step(kind=StepKind.GROUP if how == "group by" else StepKind.PICK, name=cte, because=because, cte=cte)

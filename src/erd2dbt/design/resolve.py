@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from erd2dbt.design import faults as said
-from erd2dbt.design import teaching
-from erd2dbt.design.bridges import is_apart, is_row_for_row
+from erd2dbt.design import teaching, undeclared
+from erd2dbt.design.bridges import is_apart, is_row_for_row, with_partners
 from erd2dbt.design.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
 from erd2dbt.design.matching import meeting
@@ -18,7 +18,6 @@ from erd2dbt.design.plan import Relation
 from erd2dbt.design.reduce import own_reduction, reduction
 from erd2dbt.design.rows import own_meeting
 from erd2dbt.design.scope import Names, Node, Scope
-from erd2dbt.design.walks import Step, over_uniques
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.postgres_types import family
@@ -157,37 +156,27 @@ class Resolver:
         return self._fail("E031", f"the model `{draft.spec.name}` has no column `{name}`", *fixes)
 
     def _qualified(self, parts: tuple[str, ...]) -> Tree | None:
-        entity, *roles, name = parts
+        entity, *_, name = parts
         draft = self.draft
         relation = self._relation(entity)
         if relation is None:
             return None
         try:
             if draft.whole and relation is draft.rows[0] and self._said_via() is None:
-                unique = self._over_unique(relation, roles)
-                if unique is not None:
-                    return self._label(draft.world.shelf[unique.target], name, unique.role)
-                node = self._follow(draft.outer, draft.outer.base, roles)
+                node = self._follow(draft.outer, draft.outer.base, parts)
                 return self._field(node, name) if node is not None else None
-            return self._looked_up(relation, roles, name)
+            return self._looked_up(relation, parts)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
 
-    def _over_unique(self, relation: Relation, roles: list[str]) -> Step | None:
-        """The link with this role, where it leads to a unique column of another entity."""
-        found = [step for step in over_uniques(self.draft.world, relation) if [step.role] == roles]
-        return found[0] if len(found) == 1 and found[0].target != relation.name else None
-
-    def _looked_up(self, relation: Relation, roles: list[str], name: str) -> Tree | None:
+    def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
-        draft, via = self.draft, self._via(relation.name)
+        draft, via, name = self.draft, self._via(relation.name), parts[-1]
         is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
-        node = self._follow(draft.outer, node, roles)
+        node = self._follow(draft.outer, node, parts)
         if node is not None:
-            if is_input and via is None:
-                draft.outer.only_way(relation.name)
-            self._doubt(draft.outer)
+            undeclared.warn_of_lookups(draft, self._spec, self._span, draft.outer)
             return self._field(node, name)
         return None if self._failed else self._label(relation, name, via)
 
@@ -224,26 +213,6 @@ class Resolver:
             )
         return True
 
-    def _doubt(self, scope: Scope) -> None:
-        """W406 for lookups of a scope that are joined over columns of equal names only."""
-        for alias, reason in scope.reasons.items():
-            if reason.named:
-                here = scope.nodes[alias].relation
-                said.by_name_only(
-                    self.draft, self._spec, self._span, here.name, pairs=scope.pairs(alias), named=reason.named
-                )
-
-    def _doubt_input(self, target: Reduction) -> None:
-        """W406 for an input that is joined over columns of equal names only, and for its own lookups."""
-        met = target.met
-        if met is not None and met.named:
-            base = met.scope.base
-            pairs = tuple(
-                (m.outer.name, m.column if m.node is base else f"{m.node.relation.name}.{m.column}") for m in met.on
-            )
-            said.by_name_only(self.draft, self._spec, self._span, base.relation.name, pairs=pairs, named=met.named)
-        self._doubt(target.scope)
-
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
         if name in shelf:
@@ -261,11 +230,16 @@ class Resolver:
         self._inherits.append((node.relation.name, name))
         return column(name, node.alias)
 
-    def _follow(self, scope: Scope, node: Node | None, roles: list[str]) -> Node | None:
-        for role in roles:
+    def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...]) -> Node | None:
+        """Where a path leads from the node of its entity: along its roles."""
+        for at, role in enumerate(parts[1:-1], start=1):
             if node is None:
                 return None
-            following = scope.follow(node, role)
+            try:
+                following = scope.follow(node, role, parts[at + 1])
+            except AmbiguousError as problem:
+                self._fail(*said.ambiguous_role(self.draft, self._spec, parts, at, problem))
+                return None
             if following is None:
                 known = sorted(said.roles_from(scope.world, node.relation))
                 self._fail(
@@ -294,7 +268,7 @@ class Resolver:
             return self._fail(*said.to_many(draft, self._spec, relation, columns, name), notes=notes)
         self.values |= claims
         target = own_reduction(draft, scope) or reduction(draft, met, via)
-        self._doubt_input(target)
+        undeclared.warn_of_input(self.draft, self._spec, self._span, target)
         label = sql.label(column(name, target.scope.base.alias), relation.fields[name].type)
         output = target.output(name, label)
         target.labels[output] = claims
@@ -311,10 +285,13 @@ class Resolver:
                 Hint("make the inner one a column of an int_ model and aggregate that"),
             )
         try:
-            met, via = self._bag_scope(node)
+            named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
+            met, via = self._bag_scope(node, named)
             if self._failed or met is None:
                 return None
-            inside = self._inside(node, met.scope)
+            inside = self._inside(node, met.scope, named)
+            if named and met.scope.base.relation.name not in named and not self._failed:
+                inside = with_partners(met.scope, named, inside)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(self.draft, problem.wanted, problem, self._spec))
         if self._failed:
@@ -333,7 +310,7 @@ class Resolver:
         return sql.coalesce(there, sql.zero(self.draft.types[target.cte, output]))
 
     def _warn(self, target: Reduction, call: Tree) -> None:
-        self._doubt_input(target)
+        undeclared.warn_of_input(self.draft, self._spec, self._span, target)
         warned = said.text_aggregate(self.draft, call)
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
@@ -345,13 +322,15 @@ class Resolver:
         assert spec is not None
         return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
 
-    def _bag_scope(self, node: Tree) -> tuple[Meeting | None, str | None]:
+    def _bag_scope(self, node: Tree, named: list[str]) -> tuple[Meeting | None, str | None]:
         """The relation whose rows are aggregated: one that reaches all named ones to-one and meets the rows."""
         draft = self.draft
-        named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
         if any(self._relation(name) is None for name in named):
             return None, None
         rows = draft.rows[0]
+        if not named and len(draft.rows) > 1:
+            self._fail(*said.whose_rows(draft, self._spec, node))
+            return None, None
         candidates = [draft.world.shelf[name] for name in named] or [rows]
         candidates += [r for r in draft.rows if r not in candidates]
         for base in candidates:
@@ -365,10 +344,11 @@ class Resolver:
                 return nearer or (found, via)
             if found:
                 return found, via
-        bridge = self._bridge(named) if named else None
+        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
         if bridge:
             return bridge
-        self._fail(*said.no_bag(draft, [draft.world.shelf[name] for name in named]))
+        over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
+        self._fail(*said.no_bag(draft, self._spec, [draft.world.shelf[name] for name in named], over))
         return None, None
 
     def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
@@ -387,14 +367,7 @@ class Resolver:
     def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
         one whose rows are those of the first."""
-        found: dict[str, tuple[Meeting, str | None]] = {}
-        for entity in sorted(self.draft.world.graph.entities):
-            if entity in named:
-                continue
-            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
-                met = self._bridged(entity, named)
-                if met:
-                    found[entity] = met
+        found = self._bridges(named)
         own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
         root = self.draft.world.shelf[named[0]].root
         own = [root] if root in own else own  # what extends it has its key, too
@@ -405,11 +378,20 @@ class Resolver:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
         return chosen or next((found[entity] for entity in own or found), None)
 
-    def _bridged(self, entity: str, named: list[str]) -> tuple[Meeting, str | None] | None:
+    def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[Meeting, str | None]]:
+        """Each entity with one way to all named ones; `far`: however many links it takes."""
+        found: dict[str, tuple[Meeting, str | None]] = {}
+        for entity in sorted(self.draft.world.graph.entities.keys() - set(named)):
+            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
+                met = self._bridged(entity, named, far=far or entity == self._via(named[0]))
+                if met:
+                    found[entity] = met
+        return found
+
+    def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[Meeting, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
-        is_said = entity == self._via(named[0])
-        if not all(ways) or any(chain.named or (chain.length > 1 and not is_said) for chain in ways[0]):
+        if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
             return None
         via = self._via(entity)
         via = None if via == entity else via  # the word that chose this bridge says nothing of its links
@@ -432,10 +414,11 @@ class Resolver:
                 return known.met
         return met
 
-    def _inside(self, node: Tree, scope: Scope) -> Tree:
-        """The aggregate over the columns of its own scope; unqualified names are the base's."""
-
-        draft = self.draft
+    def _inside(self, node: Tree, scope: Scope, named: list[str]) -> Tree:
+        """The aggregate over the columns of its own scope; unqualified names are those of the base, or of the first
+        input that is named where the base is a bridge to it."""
+        draft, base = self.draft, scope.base.relation
+        over = named[0] if named and base.name not in named else base.name
 
         def visit(inner: Tree) -> Tree:
             if not isinstance(inner, (exp.Column, exp.Dot)):
@@ -443,12 +426,12 @@ class Resolver:
             parts = sql.parts(inner)
             if isinstance(inner, exp.Column) and sql.is_star(inner):
                 return exp.Star()
-            base = scope.base.relation
             if len(parts) == 1:
-                return self._field(scope.base, parts[0]) or inner
-            entity, *roles, name = parts
+                own = scope.reach_by(over, [self._via_within(scope, over)]) or scope.base
+                return self._field(own, parts[0]) or inner
+            entity, *_, name = parts
             there = scope.reach_by(entity, [self._via_within(scope, entity)])
-            there = self._follow(scope, there, roles)
+            there = self._follow(scope, there, parts)
             if there is None:
                 if not self._failed:
                     self._fail(*said.cross(draft, base, entity))
@@ -471,7 +454,7 @@ class Resolver:
             said.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)
         target = reduction(self.draft, met, via, order=order, where=where, last=last)
-        self._doubt_input(target)
+        undeclared.warn_of_input(self.draft, self._spec, self._span, target)
         said.pick_order(self.draft, target, self._span, self._spec)
         output = target.output(self._output_name(tree), value)
         self.draft.learn(target.cte, output, value)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.design import faults as said
+from erd2dbt.design import undeclared
 from erd2dbt.design.chains import (
     AmbiguousError,
     Chain,
@@ -28,6 +29,7 @@ from erd2dbt.diagnostics import Collector, did_you_mean
 from erd2dbt.erd import ModelSpec
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.inference import common
 
 Places = dict[str, tuple[Node, str]]  # grain column -> where its values stand
 
@@ -103,10 +105,23 @@ def _union(draft: Draft) -> Draft | None:
         parts.append((scope, on))
     if len(parts) < len(draft.rows):
         return None
+    _unite_types(draft, [on for _, on in parts])
     cte = draft.names.fresh("grain_values")
     draft.outer = Scope(draft.world, Node(cte, _grain_only(draft, cte)), draft.names)
     draft.union = tuple(parts)
     return draft
+
+
+def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
+    """The type of each grain column is that of the union; W206 where one source has dates and another timestamps."""
+    sources: dict[str, list[undeclared.Typed]] = {}
+    for match in (match for on in parts for match in on):
+        relation = match.node.relation
+        sources.setdefault(match.name, []).append((relation.name, match.column, relation.fields[match.column].type))
+    for name, (first, *others) in sources.items():
+        for other in others:
+            undeclared.at_midnight(draft, None, draft.spec.rows[0].span, first, other)
+        draft.grain[name] = replace(draft.grain[name], type=common(type_ for *_, type_ in (first, *others)))
 
 
 def _grain_only(draft: Draft, cte: str) -> Relation:
@@ -189,7 +204,7 @@ def _check_like(draft: Draft, rows: Relation, name: str) -> None:
     if not comparable(own, known[name]):
         raise IncomparableError((rows.name, name), (f"{draft.rows[0].name}.{name}", own.type, known[name].type))
     if are_keys_of_different_things(draft.world, own, known[name]):
-        said.by_name_only(draft, None, draft.spec.rows[0].span, rows.name, pairs=((name, name),), named=(name,))
+        undeclared.by_name_only(draft, None, draft.spec.rows[0].span, rows.name, pairs=((name, name),), named=(name,))
 
 
 def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:

@@ -13,17 +13,22 @@ from sqlglot import exp
 
 from erd2dbt.design.chains import AmbiguousError, Chain, by_name, chains
 from erd2dbt.design.plan import Join, Relation
-from erd2dbt.design.walks import End, Row, Step, World, over_uniques, shown_rows, steps, steps_of
+from erd2dbt.design.walks import End, Row, Step, World, shown_rows, steps, steps_of
 from erd2dbt.sql.expression import column
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A relation standing in a FROM clause under an alias. `path`: the links that lead there from the base."""
+    """A relation standing in a FROM clause under an alias. `path`: the links that lead there from the base.
+
+    `by`: the columns that it is grouped by before the join, where these are claimed unique and no key: the number of
+    rows then follows from the grouping, whether the claim holds or not.
+    """
 
     alias: str
     relation: Relation
     path: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +100,38 @@ class Scope:
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
 
-    def only_way(self, target: str) -> None:
-        """Raises AmbiguousError where one foreign key of the base holds the key of `target`, and another a unique."""
-        base = self.base.relation
-        keyed = [step for step in steps(self.world, base) if step.target == target and step.to_one]
-        unique = [step for step in over_uniques(self.world, base) if step.target == target != base.name]
-        rivals = [step for step in unique if not {own for own, _ in step.pairs} >= set(base.grain)]
-        if keyed and rivals:
-            ways = [*keyed, *rivals]
-            raise AmbiguousError(target, [step.text for step in ways], [step.role for step in ways])
-
-    def follow(self, node: Node, word: str) -> Node | None:
+    def follow(self, node: Node, word: str, then: str) -> Node | None:
         """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the
-        name of what it leads to. Raises AmbiguousError where two links are."""
+        name of what it leads to. Of several links the one that leads to a column or a link called `then`. Raises
+        AmbiguousError where two do."""
         for row in shown_rows(node.relation):
-            near = [step for step in steps_of(self.world, row) if step.to_one]
+            near = [step for step in steps_of(self.world, row) if step.single]
             called = [step for step in near if step.word == word] or [step for step in near if word in step.names]
             if len(called) > 1:
-                raise AmbiguousError(word, [f"{s.text} by {', '.join(a for a, _ in s.pairs)}" for s in called])
+                called = [step for step in called if self._leads_on(step.target, then)] or called
+            if len(called) > 1:
+                own = [", ".join(mine for mine, _ in step.pairs) for step in called]
+                texts = [f"{step.text} by {columns}" for step, columns in zip(called, own, strict=True)]
+                raise AmbiguousError(word, texts, [step.pairs[0][0] for step in called])
             if called:
                 return self._step(node, called[0])
         return None
+
+    def _leads_on(self, target: str, then: str) -> bool:
+        relation = self.world.shelf[target]
+        return then in relation.fields or any(then in (s.word, *s.names) for s in steps(self.world, relation))
 
     def pairs(self, alias: str) -> tuple[tuple[str, str], ...]:
         """The columns that a lookup is joined on: of what is there, and its own; qualified where not of the base."""
         join = next(join for _, join, _ in self.joins if join.alias == alias)
         pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
-        return tuple((a.name if a.table == self.base.alias else f"{a.table}.{a.name}", b.name) for a, b in pairs)
+        return tuple(
+            (a.name if a.table == self.base.alias else f"{self._called(a.table)}.{a.name}", b.name) for a, b in pairs
+        )
+
+    def _called(self, alias: str) -> str:
+        node = self.nodes[alias]
+        return node.relation.name if node.by else alias
 
     def node_at(self, chain: Chain, end: End) -> Node:
         """The node that a column of a chain stands in, with the lookups on the way joined."""
@@ -155,13 +165,13 @@ class Scope:
         known = relation.name, *sorted((node.alias, a, b) for node, a, b in on)
         if known in self._known:
             return self._known[known]
-        role = step.role if step else None
-        cte = self.names.imported(relation.name)
+        role, by = (step.role, step.by) if step else (None, ())
+        cte = self.names.grouped_by(relation.name, by) if by else self.names.imported(relation.name)
         taken = cte == self.base.alias or any(join.alias == cte for _, join, _ in self.joins)
         alias = self.names.fresh(role or f"{relation.name}_2") if taken else cte
         if role and not taken and self._parallel(on[0][0], relation):
             alias = self.names.fresh(role)
-        there = Node(alias, relation, path)
+        there = Node(alias, relation, path, by)
         pairs = tuple((column(a, node.alias), column(b, alias)) for node, a, b in on)
         last = max((node for node, _, _ in on), key=lambda node: len(node.path))
         self.joins.append((last, Join(cte, alias, pairs), there))
@@ -171,7 +181,7 @@ class Scope:
 
     def _parallel(self, node: Node, target: Relation) -> bool:
         rows = shown_rows(node.relation)
-        others = [s for row in rows for s in steps_of(self.world, row) if s.target == target.name and s.to_one]
+        others = [s for row in rows for s in steps_of(self.world, row) if s.target == target.name and s.single]
         return len(others) > 1
 
 
@@ -181,11 +191,19 @@ class Names:
 
     taken: set[str] = field(default_factory=lambda: {"final", "joined", "aggregated", "derived"})
     imports: dict[str, str] = field(default_factory=dict)  # relation -> CTE
+    grouped: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)  # relation, by what -> CTE
 
     def imported(self, relation: str) -> str:
         if relation not in self.imports:
             self.imports[relation] = self.fresh(relation)
         return self.imports[relation]
+
+    def grouped_by(self, relation: str, by: tuple[str, ...]) -> str:
+        """The CTE that has one row of the relation for each value of unique columns."""
+        self.imported(relation)
+        if (relation, by) not in self.grouped:
+            self.grouped[relation, by] = self.fresh(f"{relation}_by_{'_'.join(by)}")
+        return self.grouped[relation, by]
 
     def peek(self, relation: str) -> str:
         """What `imported` would answer, without importing."""

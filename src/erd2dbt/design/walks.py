@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Field, Relation
-from erd2dbt.graph import EntityGraph, Hop, is_unique
+from erd2dbt.graph import EntityGraph, Hop
 
 FARTHEST = 6  # steps of a walk
 _MOST = 8  # rows of one entity that a walk keeps beside those one step away; two leave the choice to the author
@@ -24,15 +24,27 @@ class World:
     shelf: Mapping[str, Relation]
     walks: dict[str, list[Row]] = field(default_factory=dict)  # from relations of the shelf, each walked once
     own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> its attributes as its relation has them
-    hops: dict[str, list[tuple[Hop, str, bool]]] = field(default_factory=dict)  # by entity; as drawn, whether down
+    hops: dict[str, list[_Drawn]] = field(default_factory=dict)  # by entity
     steps: dict[int, tuple[Row, tuple[Step, ...]]] = field(default_factory=dict)  # by the identity of `Row.shown`
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A hop with the text of its link; `unique` and `down` as of a step."""
+
+    hop: Hop
+    text: str
+    unique: bool
+    down: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A link walked from one relation to another, in the columns of these two; `role` where the link has one.
 
-    `down`: from a row to its optional extension, against the foreign key of a one-to-one link.
+    `to_one`: by the key of the target. `unique`: to at most one row as well, but by other columns that are claimed
+    unique: the target is grouped by these before it is joined. `down`: from a row to its optional extension, against
+    the foreign key of a one-to-one link.
     """
 
     target: str
@@ -41,6 +53,17 @@ class Step:
     role: str | None
     drawn: str
     down: bool = False
+    unique: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether it leads to at most one row."""
+        return self.to_one or self.unique
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns that the target is grouped by before the join; none where they hold its key."""
+        return tuple(theirs for _, theirs in self.pairs) if self.unique else ()
 
     @property
     def word(self) -> str:
@@ -133,11 +156,12 @@ def steps_of(world: World, row: Row) -> tuple[Step, ...]:
 
 def _steps_of(world: World, row: Row) -> list[Step]:
     steps = []
-    for hop, drawn, down in _hops(world, row.entity):
+    for drawn in _hops(world, row.entity):
+        hop = drawn.hop
         own = [row.shown[a] for a, _ in hop.pairs if a in row.shown]
         if len(own) == len(hop.pairs):
             pairs = tuple((name, b) for name, (_, b) in zip(own, hop.pairs, strict=True))
-            steps.append(Step(hop.target, pairs, hop.to_one, hop.role, drawn, down))
+            steps.append(Step(hop.target, pairs, hop.to_one, hop.role, drawn.text, drawn.down, drawn.unique))
     return sorted(steps, key=lambda step: (step.target, step.role or "", step.pairs, step.drawn))
 
 
@@ -147,18 +171,21 @@ def steps(world: World, relation: Relation) -> Iterator[Step]:
         yield from steps_of(world, row)
 
 
-def over_uniques(world: World, relation: Relation) -> list[Step]:
-    """The steps from a relation to columns that are declared unique, and no key: they find one row, too."""
-    entities = world.graph.entities
-    found = (step for step in steps(world, relation) if not step.to_one)
-    return [step for step in found if is_unique(entities[step.target], [theirs for _, theirs in step.pairs])]
-
-
-def _hops(world: World, entity: str) -> list[tuple[Hop, str, bool]]:
+def _hops(world: World, entity: str) -> list[_Drawn]:
     if entity not in world.hops:
-        hops = world.graph.hops(entity)
-        world.hops[entity] = [(hop, hop.link.text, _is_down(world.graph, hop)) for hop in hops]
+        world.hops[entity] = [_drawn(world, hop) for hop in world.graph.hops(entity)]
     return world.hops[entity]
+
+
+def _drawn(world: World, hop: Hop) -> _Drawn:
+    unique = not hop.to_one and _is_probe(world, hop.target, [theirs for _, theirs in hop.pairs])
+    is_extended = unique and _is_probe(world, hop.source, [own for own, _ in hop.pairs])
+    down = _is_down(world.graph, hop) or (is_extended and not world.graph.refers(hop))
+    return _Drawn(hop, hop.link.text, unique, down)
+
+
+def _is_probe(world: World, entity: str, columns: list[str]) -> bool:
+    return world.shelf[entity].state.is_probe(columns) is not None
 
 
 def _is_down(graph: EntityGraph, hop: Hop) -> bool:
@@ -191,7 +218,7 @@ def _walked(world: World, start: Relation) -> list[Row]:
             following = []
             for row in frontier:
                 for step in steps_of(world, row):
-                    there = _taken(world, row, step) if step.to_one and (down or not step.down) else None
+                    there = _taken(world, row, step) if step.single and (down or not step.down) else None
                     if there is None or len(there.steps) > FARTHEST:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:

@@ -9,7 +9,6 @@ from erd2dbt.discover.looking import SAMPLE, Look, Place
 from erd2dbt.infer.references import SPOKEN, Reference, kind_of
 
 ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans
-_MANY = 50  # values that are in a table by no accident
 _SOME = 10  # values of a column that no name ties
 SURE = 1_000  # rows without a value twice, from which on there is at most one row for each
 
@@ -59,14 +58,12 @@ def meant(
 ) -> tuple[Reference, Inclusion] | None:
     """Which of the tables that a name may mean has the values; `count` tells the rows of an entity.
 
-    Several may have them all: it is the one that the column is named after; of many values the smallest table, for
-    that is no accident."""
+    Several may have them all: it is the closest by its name, as `references` sorts them. Rows confirm, they do not
+    choose: the values of a small table are in every larger one."""
     held = [(one, found) for one, found in asked.items() if found and found.values and found.share >= ALMOST]
     held = [(one, found) for one, found in held if _is_above(one, found, count) and not _is_by_chance(one, found)]
     whole = [one for one in held if not one[1].lost] or held
-    if not whole or whole[0][1].values < _MANY:
-        return whole[0] if whole else None
-    return min(whole, key=lambda one: (count(one[0].parent), one[0].rank))
+    return whole[0] if whole else None
 
 
 def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> bool:

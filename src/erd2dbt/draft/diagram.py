@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import PurePath
 
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
-from erd2dbt.draft.entities import entity, is_entity, types
+from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.links import Ties, links
 from erd2dbt.draft.names import NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
@@ -19,6 +19,7 @@ from erd2dbt.infer.drawn import Box as Drawn
 from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
 from erd2dbt.infer.models import infer
 from erd2dbt.read.names import fault_of_project, usable
+from erd2dbt.read.titles import slug
 
 _LONGEST = 40  # characters of a project's name
 _ORDER = (None, *Layer)
@@ -37,17 +38,18 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     several = len(set(schemas.values())) > 1
     naming = named(entities, models, known.kept(diagram.boxes), several_sources=several)
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
-    tied, lost = links(staged, lines, naming.names)
+    keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
+    tied, lost = links(keyed, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
-    leads = _leads(tied)
+    leads, parents = _leads(tied), _parents(tied)
     flows, remarks = _flows(diagram.lines, models, naming.names)
     inferred = infer(
         [_model(box, naming.names[box.name], flows[box.name]) for box in models],
-        [_drawn(drafted[box.name], box, leads[drafted[box.name].name]) for box in entities],
+        [_drawn(drafted[box.name], box, leads, parents) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
-    ids = {naming.names[box.name]: box.id for box in models}
+    ids = {naming.names[box.name]: box for box in models}
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
@@ -56,7 +58,9 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         naming=naming.pattern,
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
-        models=tuple(DraftModel(inferred=one, item=ids[one.model.name]) for one in inferred),
+        models=tuple(
+            DraftModel(inferred=one, item=ids[one.model.name].id, guess=ids[one.model.name].guess) for one in inferred
+        ),
         board=diagram.board,
         frame=diagram.frame,
         seen=diagram.seen,
@@ -101,14 +105,17 @@ def _project(diagram: Diagram) -> str:
     return "my_project"
 
 
-def _with_lost(one: DraftEntity, box: Box, lost: set[tuple[str, str]]) -> DraftEntity:
-    """A foreign key to nothing that is drawn is told where it stands."""
-    gone = {row.name for row in box.rows if (box.name, row.name) in lost}
-    comment = Remark.OPEN("marked FK, and no entity with such a key is drawn")
+def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[str, ...]]) -> DraftEntity:
+    """A foreign key whose target is not clear is told where it stands."""
+    gone = {row.name: lost[box.name, row.name] for row in box.rows if (box.name, row.name) in lost}
 
     def told(column: DraftColumn) -> DraftColumn:
-        said = f"{column.comment}; {comment}" if column.comment else comment
-        return replace(column, comment=said) if column.name in gone else column
+        if column.name not in gone:
+            return column
+        some = gone[column.name]
+        why = f"several entities have such a key: {', '.join(some)}" if some else "no entity with such a key is drawn"
+        comment = Remark.OPEN(f"marked FK, and {why}")
+        return replace(column, comment=f"{column.comment}; {comment}" if column.comment else comment)
 
     return replace(one, columns=tuple(map(told, one.columns)))
 
@@ -157,9 +164,12 @@ def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
             columns={row.name: row.type for row in box.rows},
             key=box.key,
             is_entity=False,
+            aliases=_aliases(box),
         ),
         flows=tuple(flows),
         span=box.span,
+        words={row.name: row.derivation for row in box.rows if row.derivation},
+        remarks={row.name: row.description for row in box.rows if row.description},
         description=box.description,
         layer=box.layer if box.layer is not usual else None,
     )
@@ -177,22 +187,54 @@ def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
     return found
 
 
-def _drawn(one: DraftEntity, box: Box, leads: Mapping[str, list[str]]) -> Drawn:
+def _parents(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """Entity -> its column -> the (entity, column) that a to-one link leads to, where that is one."""
+    found: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for link in tied:
+        left, caps, right = link.text.split()
+        for a, b in link.pairs if len(link.pairs) == 1 else ():
+            if not caps.endswith("{"):
+                found[left][a] = right, b
+            if not caps.startswith("}") and left != right:
+                found[right][b] = left, a
+    return found
+
+
+def _aliases(box: Box) -> tuple[str, ...]:
+    """What else people call a box: as it was drawn, and the raw table."""
+    return tuple(dict.fromkeys(name for name in (box.name, slug(box.title), box.table) if name))
+
+
+def _drawn(
+    one: DraftEntity,
+    box: Box,
+    leads: Mapping[str, Mapping[str, list[str]]],
+    parents: Mapping[str, Mapping[str, tuple[str, str]]],
+) -> Drawn:
     """An entity as derivations see it."""
+    values = {column.name: column.fields.get("values") for column in one.columns}
     return Drawn(
         name=one.name,
         columns={name: kind for name, kind in types(one, box).items() if name != TODO},
         key=tuple(name for name in one.key if name != TODO),
-        links={name: tuple(to) for name, to in leads.items() if name not in one.key},
+        links={name: tuple(to) for name, to in leads[one.name].items() if name not in one.key},
+        parents=parents[one.name],
+        values={name: tuple(map(str, some)) for name, some in values.items() if isinstance(some, list)},
+        aliases=_aliases(box),
     )
 
 
 def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
-    """The claims that derivations assume of an entity."""
+    """The claims that derivations assume of an entity, and the columns that grains need of it."""
     found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for model in inferred:
         for name, derivation in model.derivations.items():
             if derivation.claim and derivation.claim[0] == one.name:
                 found[derivation.claim[1]][name] = None
     claims = (DraftClaim(columns=columns, determined=tuple(names)) for columns, names in found.items())
-    return replace(one, claims=tuple(claims))
+    computed = {made.name: made for model in inferred for made in model.computed if made.entity == one.name}
+    columns = tuple(
+        DraftColumn(name=name, type=made.text, comment=Remark.INFERRED(made.why), is_computed=True)
+        for name, made in computed.items()
+    )
+    return replace(one, claims=tuple(claims), columns=(*one.columns, *columns))

@@ -27,9 +27,13 @@ def relations(draft: Draft) -> tuple[Relation, ...]:
     """The entities as names see them."""
     keys = {one.name: key_of(one) for one in draft.entities}
     tied: dict[str, set[Columns]] = {one.name: set() for one in draft.entities}
+    leads: dict[str, dict[str, str]] = {}
     for link in draft.links:
         for child, columns in _children(link, keys):
             tied.setdefault(child, set()).add(columns)
+            left, right = ends_of(link)
+            if len(columns) == 1:
+                leads.setdefault(child, {})[columns[0]] = right if child == left else left
     return tuple(
         Relation(
             name=one.name,
@@ -37,6 +41,7 @@ def relations(draft: Draft) -> tuple[Relation, ...]:
             key=keys[one.name],
             uniques=(*one.uniques, *((column.name,) for column in one.columns if column.fields.get("unique"))),
             tied=frozenset(tied[one.name]),
+            leads=leads.get(one.name, {}),
         )
         for one in draft.entities
     )

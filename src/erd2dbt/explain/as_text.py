@@ -21,8 +21,9 @@ def derivation_text(told: Derivation, lineage: Lineage) -> str:
         "by claim": "if the claims below hold",
         "assumed": f"as the author assumes: {told.assumed}",
     }
+    grain = f"one row per {_listed(told.grain)}, {kinds[told.kind]}" if told.grain else "its key is not known"
     parts = [
-        f"{told.model}: one row per {_listed(told.grain)}, {kinds[told.kind]}\n{told.path}",
+        f"{told.model}: {grain}\n{told.path}",
         *_star(told),
         *(_step(number, step) for number, step in enumerate(told.steps, 1)),
         *_joins(told.joins),

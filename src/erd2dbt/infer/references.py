@@ -8,15 +8,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
+from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.infer.words import last_word, singular
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.read.layers import bare
-from erd2dbt.read.names import snake
+from erd2dbt.read.names import snake as snake_of
 
+_NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`
+_IDS = re.compile(r"_id$")
 GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
 _SHORTEST = 6  # letters of a name that may stand at the end of another without a `_` before it
+_GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
 _ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
 _BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
@@ -24,7 +29,7 @@ _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` counts within something
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
-SPOKEN = 5
+_WORD, SPOKEN = 4, 5
 Columns = tuple[str, ...]
 
 
@@ -37,12 +42,14 @@ class Relation:
     key: Columns = ()
     uniques: tuple[Columns, ...] = ()
     tied: frozenset[Columns] = frozenset()
+    leads: Mapping[str, str] = field(default_factory=dict)  # of these, single columns -> the table they lead to
 
     @property
     def is_pairing(self) -> bool:
         """Whether it says nothing but what it ties together."""
         own = set(self.columns) - set(self.key)
-        return len(own) > 1 and own <= {name for columns in self.tied for name in columns}
+        tied = {name for columns in self.tied for name in columns}
+        return len(own) > 1 and all(name in tied or _IDS.search(snake(name)) for name in own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +64,16 @@ class Reference:
     parent: str
     to: Columns
     rank: int
+    distance: Distance | None = None  # how close the names are; None of several columns
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         return tuple(zip(self.columns, self.to, strict=True))
+
+
+def snake(name: str) -> str:
+    """In snake case, without `_` at the ends: some systems write `USER_ID_`."""
+    return snake_of(name).strip("_")
 
 
 def kind_of(type_: str) -> str:
@@ -86,12 +99,46 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
     """(child, its columns) -> where they may lead by their names, the surest first; what is tied is left out."""
     relations = list(relations)
     index = _Index(relations)
+    near = Closeness(
+        tables=[one.name for one in relations],
+        pairings={one.name for one in relations if one.is_pairing},
+        precedents=_precedents(relations),
+    )
     found: dict[tuple[str, Columns], list[Reference]] = {}
     for child in relations:
         for one in (*_single(child, index), *_together(child, relations)):
             if one.columns not in child.tied:
-                found.setdefault((child.name, one.columns), []).append(one)
-    return {place: sorted(some, key=lambda one: one.rank) for place, some in found.items()}
+                found.setdefault((child.name, one.columns), []).append(_measured(one, index, near))
+    return {place: sorted(some, key=_order) for place, some in found.items()}
+
+
+def _precedents(relations: Iterable[Relation]) -> Mapping[str, set[str]]:
+    """The name of a column -> the tables to which columns of that name lead already."""
+    found: dict[str, set[str]] = {}
+    for one in relations:
+        for column, parent in one.leads.items():
+            if snake(column) not in GENERIC:
+                found.setdefault(column.lower(), set()).add(parent)
+    return found
+
+
+def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
+    if len(one.columns) != 1 or one.rank == _WORD:
+        return one
+    parent = index.known[one.parent]
+    by_key = one.rank in (1, 3)
+    refers = by_key and one.to in parent.tied
+    distance = near.of(Column(one.child, one.columns[0]), one.parent, by_key=int(by_key) + int(refers))
+    return replace(one, distance=distance)
+
+
+def _order(one: Reference) -> tuple[object, ...]:
+    """Of several columns, and of what stands above in the same table, the rank decides."""
+    if one.distance is None:
+        return (True, False, one.rank)
+    near = one.distance
+    is_spoken = one.rank == SPOKEN and near.no_precedent
+    return (near.no_precedent, near.doubt, is_spoken, near)
 
 
 def is_named_after(column: str, box: str) -> bool:
@@ -112,11 +159,25 @@ def is_copy(column: str) -> bool:
 def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
     """The one that names alone leave no choice about, if any; `key` is the child's, and its own. Several columns of
     one name may be there by chance."""
-    some = [one for one in some if one.columns != key and len(one.columns) == 1 and one.rank != SPOKEN]
-    if not some:
+    single = [one for one in some if one.columns != key and len(one.columns) == 1]
+    able = [one for one in single if _decides(one)]
+    if not able:
         return None
-    best = [one for one in some if one.rank == some[0].rank]
-    return best[0] if len(best) == 1 and (best[0].rank in (0, 2, 4) or len(some) == 1) else None
+    best = [one for one in able if one.distance == able[0].distance]
+    by_key = able[0].rank in (1, 3)
+    alone = not any(one.distance and one.distance.doubt for one in single) and len(able) == 1
+    return best[0] if len(best) == 1 and (not by_key or alone or _has_precedent(best[0])) else None
+
+
+def _decides(one: Reference) -> bool:
+    """Whether the name says so, and nothing else: any text may stand under a word such as `status`."""
+    if one.rank == SPOKEN:
+        return _has_precedent(one)
+    return one.distance is None or not one.distance.doubt
+
+
+def _has_precedent(one: Reference) -> bool:
+    return one.distance is not None and not one.distance.no_precedent
 
 
 @dataclass(slots=True)
@@ -128,13 +189,19 @@ class _Index:
     keys: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     things: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # `customer` of `customers`
     known: dict[str, Relation] = field(default_factory=dict)
+    people: str | None = None  # the one table of users, where there is one
 
     def __post_init__(self) -> None:
         for one in self.relations:
             self.known[one.name] = one
             alone = [one.key[0]] if len(one.key) == 1 else []
             # `offer_id` means an offer, and no row of the join table `voucher_offers`
-            called = names_after(snake(one.name), snake(alone[0]), whole=one.is_pairing) if alone else ()
+            called = names_after(snake(one.name), snake(alone[0]), whole=one.is_pairing) if alone else set()
+            if alone and not one.is_pairing:
+                own = singular(snake(bare(one.name)))
+                glued = own.rpartition("_")[2]
+                parts = [glued[at:] for at in range(1, len(glued) - _GLUED + 1)] if "_" in own else []
+                called |= {f"{end}_{word}" for end in (*ends(own)[1:-1], *parts) for word in (snake(alone[0]), "id")}
             for name in called:
                 self.after[plain(name)][one.name] = alone[0]
             if alone:
@@ -143,6 +210,14 @@ class _Index:
             for column in dict.fromkeys(alone):
                 if snake(column) not in GENERIC and not is_copy(column):
                     self.keys[plain(column)][one.name] = column
+        self.people = self._table_of_people()
+
+    def _table_of_people(self) -> str | None:
+        """Any text may be the name of a person: a key of text leads nowhere."""
+        alone = [one for one in self.relations if len(one.key) == 1 and not one.is_pairing]
+        users = [one for one in alone if words_of(one.name)[-1:] == ("user",)]
+        users = [one for one in users if not self._is_text(one.name, one.key[0])]
+        return users[0].name if len(users) == 1 else None
 
     def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
         """(parent, column, rank) of what is called so; a thing's own name means it only as the `whole` name."""
@@ -175,7 +250,7 @@ def _single(child: Relation, index: _Index) -> Iterator[Reference]:
 def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, int]]:
     """By the longest end of its name that means something."""
     own = {snake(name) for name in (child.key if len(child.key) == 1 else ())}
-    whole = snake(column)
+    whole = _NUMBERED.sub("", snake(column))
     for n, name in enumerate(_tails(whole)):
         found = [(parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n)]
         if not n and whole in own:
@@ -188,8 +263,18 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
         if found:
             return [] if n and is_named_after(column, child.name) else found
     if len(child.key) == 1 and column not in child.key and _is_above(child.name, whole):
-        return [(child.name, child.key[0], 4)]
+        return [(child.name, child.key[0], _WORD)]
+    if index.people and _plays_a_part(whole):
+        return [(index.people, index.known[index.people].key[0], _WORD)]
     return []
+
+
+def _plays_a_part(column: str) -> bool:
+    """`owner_id`, `uploaded_by`: called after what a person is to the row."""
+    found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
+    if not found:
+        return False
+    return "part_played" in found[-1].senses or (len(found) > 1 and found[-1].text == "by")
 
 
 def _tails(name: str) -> Iterator[str]:

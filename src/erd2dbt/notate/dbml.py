@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
 from erd2dbt.escape import dbml
-from erd2dbt.notate.relational import by_name, child_first, enumeration, enumerations, is_enumeration
+from erd2dbt.notate.relational import by_name, child_first, enumeration, enumerations, is_enumeration, listed
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORDS = frozenset("note indexes checks ref table enum project tablegroup tablepartial records as".split())
@@ -50,6 +50,7 @@ def _column(box: Box, row: Row) -> str:
     settings = ["pk"] if box.key == (row.name,) else []
     settings += ["not null"] if row.not_null else []
     settings += ["unique"] if row.unique else []
+    settings += [f"check: `{condition}`"] if (condition := listed(row)) and "`" not in condition else []
     settings += [f"note: {dbml.string(row.description)}"] if row.description else []
     said = f" [{', '.join(settings)}]" if settings else ""
     type_ = _own(enumeration(box, row)) if is_enumeration(row) else _type(row.type or "text")

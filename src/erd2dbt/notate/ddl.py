@@ -14,6 +14,7 @@ from erd2dbt.notate.relational import (
     enumerations,
     is_enumeration,
     is_unique,
+    listed,
     qualified,
 )
 from erd2dbt.postgres_types import understood
@@ -61,7 +62,8 @@ def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
 def _column(box: Box, row: Row) -> str:
     drawn = row.type or "text"
     type_ = enumeration(box, row) if is_enumeration(row) else understood(drawn) or _type(drawn)
-    return f"{ident(row.name)} {type_}{' not null' if row.not_null else ''}"
+    check = f" check ({condition})" if (condition := listed(row)) else ""
+    return f"{ident(row.name)} {type_}{' not null' if row.not_null else ''}{check}"
 
 
 def _type(drawn: str) -> str:

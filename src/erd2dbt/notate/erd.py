@@ -67,7 +67,7 @@ def _row(column: Attribute, raw: Mapping[str, str], is_key: bool, is_tied: bool)
         name=raw[column.name],
         spelling=None if raw[column.name] == column.name else column.name,
         span=column.span,
-        type=None if column.type == TODO else column.type,
+        type=None if column.type == TODO else _type(column),
         keys=one_of_each(key for key, is_marked in marks if is_marked),
         not_null=column.not_null,
         unique=column.unique,
@@ -75,6 +75,11 @@ def _row(column: Attribute, raw: Mapping[str, str], is_key: bool, is_tied: bool)
         values=column.values,
         is_own=column.cast and bool(column.values),
     )
+
+
+def _type(column: Attribute) -> str | None:
+    """As the database has it, where the spec reads it as text."""
+    return str(column.meta["raw_type"]) if column.cast and "raw_type" in column.meta else column.type
 
 
 def _line(link: Link, raw: Mapping[str, Mapping[str, str]]) -> Line:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 
 from erd2dbt.draft.values import Remark
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick, Tier
 from erd2dbt.escape.yaml import comment_line
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
@@ -63,14 +64,29 @@ def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:
 
 def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
     formula = column.formula
-    more = {name: text for name in ("description", "default") if (text := getattr(column, name))}
+    more = {name: text for name in ("description", "default", "via") if (text := getattr(column, name))}
     if isinstance(formula, Expression):
-        short = scalar(formula.text) if not more else _mapping({"is": formula.text, **more})
+        meta = f", meta: {value(dict(column.meta))}}}" if column.meta else "}"
+        long = _mapping({"is": formula.text, **more}).removesuffix("}") + meta
+        short = long if more or column.meta else scalar(formula.text)
         yield f"{key(column.name)}: {short}{comment(said)}"
     elif isinstance(formula, Pick):
         order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
-        fields = {str(formula.end): formula.value.text, "order": order}
+        where = {"where": formula.where.text} if formula.where else {}
+        fields = {str(formula.end): formula.value.text, **where, "order": order, **more}
         yield f"{key(column.name)}: {value(fields)}{comment(said)}"
+    elif isinstance(formula, Tier):
+        cuts = {label: _bound(bound) for label, bound in formula.cuts}
+        rest = {"else": formula.otherwise} if formula.otherwise is not None else {}
+        yield f"{key(column.name)}: {value({'tier': formula.value.text, 'cut': cuts, **rest})}{comment(said)}"
+
+
+def _bound(text: str) -> object:
+    """A number as it is, a date as text."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text.strip("'")
 
 
 def _mapping(fields: Mapping[str, str]) -> str:

@@ -76,6 +76,7 @@ class Measure:
     weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
     inverse: bool = False  # one over its only part
     shares: frozenset[str] | None = None  # the key within which values of `home` add up to one
+    whole: frozenset[str] | None = None  # of a part of a total, also of a hundred times that: the key of the totals
     within: frozenset[str] = frozenset()
     repeated_by: str = ""  # the join that repeats it, where that is said in hand-written SQL
 
@@ -103,6 +104,7 @@ class Measure:
             parts=tuple(part.renamed(names) for part in self.parts),
             summands=tuple(summand.renamed(names) for summand in self.summands),
             shares=None if self.shares is None else frozenset(names.get(c, c) for c in self.shares),
+            whole=None if self.whole is None else frozenset(names.get(c, c) for c in self.whole),
         )
 
     def shown(self, names: Mapping[str, str]) -> Measure:
@@ -165,6 +167,7 @@ def _broken(
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
         (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure)),
         (Law.UNWEIGHTED, outer in _LINEAR and measure.aggregate is Aggregate.RATE and not _divided(outer, measure)),
+        (Law.UNWEIGHTED, outer in _MEANS and _of_several_totals(measure, state, by)),
         (Law.OVER_TIME, outer is Aggregate.SUM and _along_time(measure, state, by)),
         (Law.DEFAULTED, _counts_default(outer, measure)),
     )
@@ -219,6 +222,11 @@ def _disjoint(measure: Measure, state: State, by: Collection[str]) -> bool:
 def _divided(outer: Aggregate, measure: Measure) -> bool:
     certain = measure.aggregate is Aggregate.RATE and not measure.guessed
     return measure.aggregate is Aggregate.RATIO or (certain and outer is Aggregate.SUM)
+
+
+def _of_several_totals(measure: Measure, state: State, by: Collection[str]) -> bool:
+    """Whether a group has parts of several totals: their mean takes a part of a small total for one of a large one."""
+    return measure.whole is not None and not measure.whole <= state.closure(by).keys()
 
 
 def _along_time(measure: Measure, state: State, by: Collection[str]) -> bool:

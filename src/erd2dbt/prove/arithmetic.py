@@ -100,7 +100,7 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
 def _shared(amount: Measure, share: Measure) -> Measure:
     """A share of an amount. Shares that add up to one within the amount's own home leave it whole (allocation)."""
     if amount.shares is not None or amount.home == share.home:
-        return replace(_weighed(amount, replace(share, shares=None)), weighs=amount.weighs)
+        return replace(_weighed(amount, replace(share, shares=None, whole=None)), weighs=amount.weighs)
     if amount.home != share.shares:
         return amount
     kind = amount.aggregate if amount.aggregate in _WORST else Aggregate.VALUE
@@ -155,7 +155,7 @@ def _tells_rows_apart(counted: Counted) -> bool:
 
 def _share(row: Measure, whole: Measure) -> Measure:
     share = replace(row, aggregate=Aggregate.VALUE, source=whole.source, stock=frozenset(), counted=None, summands=())
-    return replace(share, weighs=True, shares=whole.home)
+    return replace(share, weighs=True, shares=whole.home, whole=whole.home)
 
 
 def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certain: bool) -> Sequence[Measure]:
@@ -218,4 +218,5 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         weighs=False,
         inverse=False,
         shares=None,
+        whole=None,
     )

@@ -304,6 +304,24 @@ def _labelled(state: State, by: Sequence[str], name: str, column: str) -> Iterab
             yield replace(dependency, right=frozenset((name,)))
 
 
+def group_by_unique(state: State, by: Sequence[str]) -> State:
+    """Rows whose columns `by` are filled, grouped by these, with a label of each other column.
+
+    That there is one row for each is structural. While `by` is unique, each group is one row as it was; so all else
+    that is known cites that claim.
+    """
+    claims = state.is_probe(by) or NONE
+    rules = [*state.dependencies, *_rules_of_keys(state)]
+    return State(
+        state.columns,
+        {**state.not_null, **dict.fromkeys(by, NONE)},
+        tuple(replace(rule, claims=rule.claims | claims) for rule in rules if rule.left != frozenset(by)),
+        (Key(frozenset(by)),),
+        tuple(replace(equal, claims=equal.claims | claims) for equal in state.equal),
+        types=state.types,
+    )
+
+
 def distinct(state: State) -> State:
     """No two rows agree on all columns; on fewer they still may."""
     return replace(state, keys=prune([*state.keys, Key(frozenset(state.columns))]))

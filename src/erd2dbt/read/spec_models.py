@@ -40,7 +40,7 @@ MATERIALIZATIONS = ("view", "table", "ephemeral")
 LAYERS = ("intermediate", "marts")
 _HEADS = ("is", "first", "last", "tier")
 _GO_WITH = {"where": ("first", "last"), "order": ("first", "last"), "cut": ("tier",), "else": ("tier",)}
-_NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "accept", "columns")
+_NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "columns")
 
 
 def model(reader: Reader, field: Field) -> ModelSpec:

@@ -10,11 +10,12 @@ from typing import Any
 
 from erd2dbt.design.flows import Flow, flows
 from erd2dbt.design.plan import Plan
-from erd2dbt.erd import Erd
+from erd2dbt.erd import Attribute, Erd
+from erd2dbt.infer.words import is_number
 from erd2dbt.report import plural
 from erd2dbt.run.guilt import Inquiry
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.star.words import is_added_up
+from erd2dbt.star.numbers import Figure, judged
 
 Number = int | float | Decimal
 
@@ -86,8 +87,12 @@ def added(erd: Erd) -> set[tuple[str, str]]:
     keys = {(e.name, word.text) for e in erd.entities for word in e.key}
     for link in erd.links:
         keys |= {(link.left, a) for a, _ in link.columns} | {(link.right, b) for _, b in link.columns}
-    found = {(e.name, a.name) for e in erd.entities for a in e.columns if a.formula is None and is_added_up(a)}
+    found = {(e.name, a.name) for e in erd.entities for a in e.columns if a.formula is None and _is_summed(a)}
     return found - keys
+
+
+def _is_summed(column: Attribute) -> bool:
+    return is_number(column.type) and judged(column).figure is Figure.FLOW
 
 
 def _made(plan: Plan, inquiry: Inquiry, found: Iterable[Flow]) -> Mapping[str, Number]:

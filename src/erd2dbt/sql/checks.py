@@ -9,6 +9,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from erd2dbt.sql.tokens import Case
+
 _TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.BPCHAR, exp.DType.NAME}
 
 
@@ -21,9 +23,11 @@ class Check:
     columns: frozenset[str] = frozenset()
     is_more: bool = True
 
-    def renamed(self, old: str, new: str) -> Check:
+    def renamed(self, names: Mapping[str, str]) -> Check:
+        """With other names of columns; those that are not among `names` stay."""
+
         def name(one: str) -> str:
-            return new if one == old else one
+            return names.get(one, one)
 
         return Check(
             {name(one): values for one, values in self.values.items()},
@@ -33,12 +37,13 @@ class Check:
         )
 
 
-def check_of(condition: str) -> Check:
-    """What a condition of PostgreSQL claims; one that cannot be read is only `is_more`."""
+def check_of(condition: str, system: str = "postgres", case: Case = Case.LOWER) -> Check:
+    """What a condition claims; one that cannot be read is only `is_more`. `system` and `case` as for `tokens`."""
     try:
-        tree = sqlglot.parse_one(condition, dialect="postgres")
+        tree = sqlglot.parse_one(condition, dialect=system)
     except (SqlglotError, RecursionError):
         return Check()
+    _fold(tree, case)
     values: dict[str, tuple[str, ...]] = {}
     filled: set[str] = set()
     is_more = False
@@ -52,6 +57,15 @@ def check_of(condition: str) -> Check:
             is_more = True
     columns = frozenset(_name(column) for column in tree.find_all(exp.Column))
     return Check(values, frozenset(filled), columns, is_more)
+
+
+def _fold(tree: exp.Expr, case: Case) -> None:
+    """Names as `tokens` has them."""
+    for identifier in tree.find_all(exp.Identifier):
+        name = str(identifier.this)
+        same = case is Case.KEPT or (case is Case.UPPER and name == name.upper())
+        if same or not identifier.args.get("quoted"):
+            identifier.set("this", name.lower())
 
 
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -141,5 +155,4 @@ def _column(node: exp.Expr) -> str | None:
 
 
 def _name(column: exp.Column) -> str:
-    identifier = column.this
-    return str(identifier.this if identifier.args.get("quoted") else identifier.this.lower())
+    return str(column.this.this)

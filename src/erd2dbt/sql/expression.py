@@ -357,8 +357,9 @@ def label(tree: Tree, type_: str | None) -> Tree:
     """The one value of a column within a group that determines it; min where the type has one."""
     if type_ == "boolean":
         return exp.LogicalOr(this=tree)
-    if type_ is not None and family(type_) in ("json", "array", "other", "uuid", "binary"):
-        return exp.Bracket(this=exp.paren(exp.ArrayAgg(this=tree)), expressions=[exp.Literal.number(1)])
+    if type_ is not None and family(type_) in ("json", "other", "uuid", "binary"):
+        first = exp.Literal.number(0)  # printed as 1: sqlglot counts from zero
+        return exp.Bracket(this=exp.paren(exp.ArrayAgg(this=tree)), expressions=[first])
     return exp.Min(this=tree)
 
 

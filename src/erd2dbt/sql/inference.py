@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlglot import exp
@@ -50,13 +50,37 @@ def infer(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return rule(tree, type_of) if rule else None
 
 
-def wanted(tree: exp.Expr, type_of: TypeOf) -> str | None:
+def wanted(tree: exp.Expr, type_of: TypeOf, precise: TypeOf = lambda column: None) -> str | None:
     """The type a careful author would declare, exact in every digit: a sum of `numeric(p,s)` is `numeric(38,s)`,
-    a sum of integers is `bigint` (PostgreSQL would answer a bare `numeric`), min and max keep their precision."""
-    inner = tree
-    while isinstance(inner, (exp.Coalesce, exp.Filter, exp.Paren)):
-        inner = inner.this
+    a sum of integers is `bigint` (PostgreSQL would answer a bare `numeric`), min and max keep their precision.
+
+    `precise`: what is known of columns that are aggregates themselves. What stands beside it in a `coalesce` must be
+    a value of the type, too."""
+    first, *others = _alternatives(tree)
     found = infer(tree, type_of)
+    exact = precise(first) if isinstance(first, exp.Column) else None
+    if exact is None and not (others and isinstance(first, exp.Column)):
+        exact = _alone(first, type_of)
+    if exact is not None and all(_holds(exact, other, type_of) for other in others):
+        return exact
+    if found != "numeric":
+        return found
+    digits = [*_every_digit([exact] if exact else [], [*([] if exact else [first]), *others], type_of)]
+    return found if None in digits else _with_digits(max(d for d in digits if d is not None))
+
+
+def _alternatives(tree: exp.Expr) -> list[exp.Expr]:
+    """What a `coalesce` chooses from; the tree itself where it is none."""
+    while isinstance(tree, (exp.Filter, exp.Paren)):
+        tree = tree.this
+    if not isinstance(tree, exp.Coalesce):
+        return [tree]
+    return [part for operand in (tree.this, *tree.expressions) for part in _alternatives(operand)]
+
+
+def _alone(inner: exp.Expr, type_of: TypeOf) -> str | None:
+    """The exact type of what is no `coalesce`."""
+    found = infer(inner, type_of)
     if isinstance(inner, (exp.Min, exp.Max, exp.First, exp.Last)):
         argument = _precise(inner.this, type_of)
         return argument if argument is not None and bare(argument) == found else found
@@ -67,7 +91,55 @@ def wanted(tree: exp.Expr, type_of: TypeOf) -> str | None:
             return "bigint"
         inner = inner.this.expressions[0] if isinstance(inner.this, exp.Distinct) else inner.this
     digits = _digits(inner, type_of)
-    return found if digits is None or digits > MOST_DIGITS else f"numeric(38,{digits})"
+    return found if digits is None else _with_digits(digits)
+
+
+def _with_digits(digits: int) -> str:
+    return "numeric" if digits > MOST_DIGITS else f"numeric(38,{digits})"
+
+
+def _every_digit(types: Iterable[str], trees: Iterable[exp.Expr], type_of: TypeOf) -> Iterator[int | None]:
+    for type_ in types:
+        known = scale(type_)
+        yield known[1] if known else 0 if type_ in _INTEGERS else None
+    yield from (_digits(tree, type_of) for tree in trees)
+
+
+_LONGEST = dict(zip(_INTEGERS, (5, 10, 19), strict=True))  # digits
+
+
+def _holds(type_: str, other: exp.Expr, type_of: TypeOf) -> bool:
+    """Whether every value of an expression is one of the type, with all of its digits and letters."""
+    if isinstance(other, exp.Null):
+        return True
+    found = infer(other, type_of)
+    if found == type_ or found is None:
+        return found is not None
+    known = scale(type_)
+    if type_ in _INTEGERS:
+        return found in _INTEGERS and _INTEGERS.index(found) <= _INTEGERS.index(type_)
+    if known is not None:
+        return _fits(known, other, found, type_of)
+    if family(type_) == "text":
+        most = re.search(r"\((\d+)\)", type_)
+        return family(found) == "text" and (most is None or (other.is_string and len(other.name) <= int(most[1])))
+    if type_ in _NUMBERS:
+        return found in _NUMBERS and _NUMBERS.index(found) <= _NUMBERS.index(type_)
+    return bool(other.is_string)  # a constant of no type yet
+
+
+def _fits(known: tuple[int, int], other: exp.Expr, found: str, type_of: TypeOf) -> bool:
+    """Whether a number has room in a `numeric(precision, scale)`."""
+    precision, digits = known
+    behind = _digits(other, type_of)
+    written = other.this if isinstance(other, exp.Neg) else other
+    if isinstance(written, exp.Literal):
+        before = len(written.name.partition(".")[0].lstrip("0"))
+    elif its := scale(found):
+        before = its[0] - its[1]
+    else:
+        before = _LONGEST.get(found, precision + 1)
+    return behind is not None and behind <= digits and before <= precision - digits
 
 
 MOST_DIGITS = 18  # behind the point; 20 stay before it
@@ -137,7 +209,9 @@ def common(types: Iterable[str | None]) -> str | None:
     known = [t for t in found if t is not None and t != UNKNOWN]
     if None in found:
         return None
-    return known[0] if len(set(known)) == 1 else common_type(map(plain, known))
+    if len(set(known)) != 1:
+        return common_type(map(plain, known))
+    return plain(known[0]) if UNKNOWN in found and family(known[0]) == "text" else known[0]  # a constant may be longer
 
 
 def _branch(tree: exp.Expr, type_of: TypeOf) -> str | None:
@@ -252,6 +326,16 @@ def _nullif(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return left_type("=", (_argument(tree.this, type_of), _argument(tree.expression, type_of)))
 
 
+def _ordered_set(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    """`percentile_cont(0.5) within group (order by x)` and its like: in between of numbers, or one of the values."""
+    ordered = tree.expression.expressions[0]
+    found = infer(ordered.this if isinstance(ordered, exp.Ordered) else ordered, type_of)
+    between = isinstance(tree.this, exp.PercentileCont) or tree.this.name.lower() == "percentile_cont"
+    if between and found is not None and plain(found) != "interval":
+        return "double precision"
+    return plain(found) if found is not None else None
+
+
 def _same(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return infer(tree.this, type_of)
 
@@ -285,6 +369,7 @@ _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (
     ((exp.Case,), _case),
     ((exp.Coalesce, exp.Greatest, exp.Least), _coalesce),
     ((exp.Nullif,), _nullif),
+    ((exp.WithinGroup,), _ordered_set),
     ((exp.Extract,), _fixed("numeric")),
     ((exp.Substring,), _named("substring")),
     ((exp.Trim,), _named("btrim")),

@@ -1,17 +1,30 @@
-"""SQL statements as words, for readers of definitions: PostgreSQL's own spelling, cut up by sqlglot."""
+"""SQL statements as words, for readers of definitions: each system's own spelling, cut up by sqlglot."""
 
 from __future__ import annotations
 
 import enum
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from sqlglot import TokenType
-from sqlglot.dialects.postgres import Postgres
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+class Case(enum.Enum):
+    """What a system makes of the case of names."""
+
+    LOWER = enum.auto()  # unquoted names are lower case, quoted ones exact
+    UPPER = (
+        enum.auto()
+    )  # unquoted names are upper case: here lower, for nobody writes them otherwise; quoted ones exact
+    KEPT = enum.auto()  # names of any case are the same name, and keep their spelling
 
 
 class Kind(enum.Enum):
@@ -25,7 +38,7 @@ class Kind(enum.Enum):
 class Token:
     """`text` without quotes; `start` and `end` are offsets in the statement.
 
-    `written` is a word before it was folded, where that tells more."""
+    `written` is a name before it was folded, where that tells more; always where a system keeps the case."""
 
     kind: Kind
     text: str
@@ -45,24 +58,36 @@ _CODED = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|(\\))")
 _WORD = re.compile(r"[^\W\d][\w$]*")
 
 
-def tokens(statement: str) -> list[Token] | None:
-    """The words of one statement without its comments; None when it cannot be cut up."""
+def tokens(statement: str, system: str = "postgres", case: Case = Case.LOWER) -> list[Token] | None:
+    """The words of one statement without its comments; None when it cannot be cut up. `system`: as sqlglot calls it."""
     try:
-        read = Postgres().tokenize(statement)
+        read = _cutter(system)(statement)
     except SqlglotError:
         return None
     found: list[Token] = []
     for token in read:
         start, end = token.start, token.end + 1
         if token.token_type is TokenType.IDENTIFIER:
-            found.append(Token(Kind.QUOTED, token.text, start, end))
+            found.append(_quoted(token.text, start, end, case))
         elif token.token_type is TokenType.UNICODE_STRING:
             found.append(Token(Kind.STRING, _CODED.sub(_decoded, token.text), start, end))
         elif token.token_type in _STRINGS:
             found.append(Token(Kind.STRING, token.text, start, end))
         else:
-            found += _plain(statement, start, end)
+            found += _plain(statement, start, end, case)
     return found
+
+
+@lru_cache
+def _cutter(system: str) -> Callable[[str], list[Any]]:
+    return Dialect.get_or_raise(system).tokenize
+
+
+def _quoted(name: str, start: int, end: int, case: Case) -> Token:
+    folded = name.lower()
+    if case is Case.KEPT:
+        return Token(Kind.QUOTED, folded, start, end, None if name == folded else name)
+    return Token(Kind.QUOTED, folded if case is Case.UPPER and name == name.upper() else name, start, end)
 
 
 def _decoded(match: re.Match[str]) -> str:
@@ -71,16 +96,17 @@ def _decoded(match: re.Match[str]) -> str:
     return chr(code) if code < 0x110000 else match[0]
 
 
-def _plain(statement: str, start: int, end: int) -> list[Token]:
+def _plain(statement: str, start: int, end: int, case: Case) -> list[Token]:
     """sqlglot joins some words (`primary key`); here each stands alone."""
     written = statement[start:end]
     words = list(_WORD.finditer(written))
     if not words or words[0].start() != 0:
         return [Token(Kind.SIGN, written, start, end)]
-    return [_word(word, start) for word in words]
+    return [_word(word, start, case) for word in words]
 
 
-def _word(word: re.Match[str], start: int) -> Token:
+def _word(word: re.Match[str], start: int, case: Case) -> Token:
     folded = word[0].lower()
-    written = None if word[0] in (folded, word[0].upper()) else word[0]
+    plain = (folded,) if case is Case.KEPT else (folded, word[0].upper())
+    written = None if word[0] in plain else word[0]
     return Token(Kind.WORD, folded, start + word.start(), start + word.end(), written)

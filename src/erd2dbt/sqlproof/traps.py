@@ -18,6 +18,7 @@ _CODES = {
     Law.OVERLAPPING: "E301",
     Law.AVERAGED: "E302",
     Law.DIVIDED: "E302",
+    Law.UNWEIGHTED: "W303",
     Law.OVER_TIME: "E309",
 }
 _ROWS = (exp.Star, exp.Literal, type(None))

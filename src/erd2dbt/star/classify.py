@@ -10,8 +10,10 @@ from erd2dbt.graph import EntityGraph
 from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.known import Known, known_of
+from erd2dbt.star.moments import Moment
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.phantoms import Loose, loose
+from erd2dbt.star.privacy import is_audit_reference
 from erd2dbt.star.rules import Verdict, judged, listed, said
 
 
@@ -25,7 +27,7 @@ def classify(graph: EntityGraph, spoken: Loose | None = None) -> dict[str, Class
     court = _Court(known=known, above=above, about=about, verdicts=verdicts)
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
-    return _collapsed(graph, found)
+    return _collapsed(graph, _extended(graph, court, found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +50,18 @@ class _Court:
 
     def _detail(self, known: Known) -> Verdict | None:
         kind = self.verdicts[known.entity.name][0]
-        if known.entity.role or kind not in (Kind.DIMENSION, Kind.SNAPSHOT) or not known.added:
+        if known.entity.role or kind not in (Kind.DIMENSION, Kind.SNAPSHOT, Kind.IGNORE):
             return None
-        if kind is Kind.SNAPSHOT and known.event is not None:
+        if kind is Kind.SNAPSHOT and (known.event is not None or not known.added):
             return None
+        is_leaf = not known.down and known.name is None
         over = next((h for h in self._headers(known.entity) if h.named_so or not known.thing), None)
-        if over is None:
+        if over is None or not (known.added or (is_leaf and over.named_so and kind is Kind.DIMENSION)):
             return None
-        measures = f"its measures are {listed(known.measures)}"
-        return Kind.TRANSACTION, (f"it is a detail of the fact `{over.parent.entity}`: {over.because}", measures)
+        part = f"it is a detail of the fact `{over.parent.entity}`: {over.because}"
+        if known.added:
+            return Kind.TRANSACTION, (part, f"its measures are {listed(known.measures)}")
+        return Kind.FACTLESS, (part, "it has no measures: its rows are counted")
 
     def _headers(self, entity: Entity) -> tuple[Header, ...]:
         up = self.above[entity.name]
@@ -74,10 +79,14 @@ class _Court:
             because=because + (self._looked_up(entity, over) if is_fact else ()),
             parents=self.above[entity.name],
             headers=over,
-            event_date=(known.event or known.created) if is_fact else None,
-            dates=(known.dates or ((known.created,) if known.created else ())) if is_fact else (),
+            event_date=known.when if is_fact else None,
+            dates=known.dates if is_fact else (),
             measures=known.measures if is_fact else (),
             added=known.added if is_fact else (),
+            stocks=known.stocks if is_fact else (),
+            numbers=tuple(known.numbers.items()) if is_fact else (),
+            creation=frozenset(d.column.name for d in known.dated if d.moment is Moment.CREATED),
+            is_later=is_fact and known.when is None and bool(known.dates),
         )
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
@@ -96,6 +105,29 @@ class _Court:
         return (
             "two links lead there" if links > 1 else "rows can be without it, no name says so, and they share nothing"
         )
+
+
+def _extended(graph: EntityGraph, court: _Court, found: Mapping[str, Classified]) -> dict[str, Classified]:
+    """What has at most one row for each row of a dimension, and no event of its own, is a part of that dimension."""
+    result = dict(found)
+    for name, one in found.items():
+        base = _base(graph, one)
+        if base is None or one.entity.role or one.kind is Kind.IGNORE or children(graph, name):
+            continue
+        if found[base.entity].kind is Kind.DIMENSION and court.known[name].event is None:
+            why = (
+                f"it has at most one row for each of `{base.entity}`, and no event of its own: its columns stand there"
+            )
+            result[name] = replace(one, kind=Kind.EXTENSION, because=(why,), extends=base)
+    return result
+
+
+def _base(graph: EntityGraph, one: Classified) -> Parent | None:
+    """The parent by whose key alone its rows are told apart."""
+    about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
+    key = {word.text for word in one.entity.key}
+    own = [p for p in about if set(p.columns) == key]
+    return own[0] if len(own) == 1 and len({p.entity for p in about}) == 1 else None
 
 
 def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str, Classified]:

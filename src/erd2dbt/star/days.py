@@ -21,7 +21,7 @@ def days_of(star: Star, one: Classified, columns: Columns) -> list[str]:
     for parent, header in star.headers(one):
         taken = header.dates[:1] if one.dates else header.dates
         above += [_day(one, columns, date, parent, header.stem) for date in taken]
-    is_later = bool(one.dates) and words.is_planned(one.dates[0]) and one.entity.event_date is None
+    is_later = one.is_later
     return list(dict.fromkeys([*above, *found] if is_later else [*found, *above]))[:_MOST]
 
 

@@ -11,10 +11,12 @@ from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import prose, words
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
+from erd2dbt.star.privacy import is_audit_reference, tags
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
-_MOST = 200  # columns; a dimension of more is no help to anybody
+_MOST = 100  # columns, beside its own; a dimension of more is no help to anybody
+_SMALL = 10  # columns of what stands one level above that are all carried; of more only names and codes
 _DEEPEST = 6
 _THINGS = (Kind.DIMENSION, Kind.OUTRIGGER)
 
@@ -29,6 +31,8 @@ class _Place:
     over: tuple[str, ...] = ()  # the columns of the last step
     in_role: bool = False  # the last step is one of several, or has a name of its own
     labels_only: bool = False
+    by_audit: bool = False  # who touched the row: of them the names
+    extends: bool = False  # it is a part of the row itself
 
 
 def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
@@ -84,12 +88,14 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
     waiting = deque([_Place(one=one, steps=(), prefix="")])
     while waiting:
         place = waiting.popleft()
+        yield from _extensions(star, place)
         steps = [p for p in place.one.parents if star.entities[p.entity].kind in _THINGS]
         for parent in (p for p in steps if p.to_self and not place.steps):
             there = star.entities[parent.entity]
             prefix = _prefix(parent, there, place)
             yield _Place(one=there, steps=(parent.word,), prefix=prefix, over=parent.columns, labels_only=True)
-        new = [p for p in steps if p.entity not in seen]
+        new = [p for p in steps if p.entity not in seen and not is_audit_reference(p.columns)]
+        yield from (_audit(star, place, p) for p in steps if not place.steps and is_audit_reference(p.columns))
         seen |= {p.entity for p in new}
         for parent in new:
             there = star.entities[parent.entity]
@@ -103,6 +109,22 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
             yield found
             if len(found.steps) < _DEEPEST:
                 waiting.append(found)
+
+
+def _extensions(star: Star, place: _Place) -> Iterator[_Place]:
+    """What has at most one row for each row of the dimension, under the names of its own columns."""
+    if place.steps:
+        return
+    for there in star.entities.values():
+        if there.extends is not None and there.extends.entity == place.one.name:
+            word = there.extends.role or there.name
+            yield _Place(one=there, steps=(word,), prefix=words.one(there.stem), over=there.extends.keys, extends=True)
+
+
+def _audit(star: Star, place: _Place, parent: Parent) -> _Place:
+    there = star.entities[parent.entity]
+    prefix = _prefix(parent, there, place) if parent.role else words.without_id(parent.columns[0].lower())
+    return _Place(one=there, steps=(parent.word,), prefix=prefix, over=parent.columns, in_role=True, by_audit=True)
 
 
 def _prefix(parent: Parent, there: Classified, place: _Place) -> str:
@@ -123,14 +145,23 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
     entity = place.one.entity
     links = {c for parent in place.one.parents for c in parent.columns}
     skipped = links | {word.text for word in entity.key}
-    for column in kept(place.one):
-        if column.name in skipped or len(columns.taken) >= _MOST:
-            continue
-        if place.labels_only and not words.is_name(column, entity.name):
-            continue
+    offered = [column for column in kept(place.one) if column.name not in skipped]
+    for column in _chosen(place, offered):
+        if len(columns.made) >= _MOST:
+            break
         name = column.name.lower()
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
         role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
         said = prose.carried(column, role, place.one.stem, place.over)
-        columns.add(called, path(rows, *place.steps, column.name), description=said)
+        columns.add(called, path(rows, *place.steps, column.name), description=said, meta=tags(column))
     return len(columns.made) > before
+
+
+def _chosen(place: _Place, offered: Sequence[Attribute]) -> list[Attribute]:
+    """All of what is small and near; of the rest what people call it by, and its codes."""
+    entity = place.one.entity.name
+    if place.labels_only or place.by_audit:
+        return [column for column in offered if words.is_name(column, entity)]
+    if place.extends or (len(place.steps) == 1 and len(offered) <= _SMALL):
+        return list(offered)
+    return [column for column in offered if words.is_name(column, entity) or words.is_class(column)]

@@ -6,8 +6,8 @@ import enum
 from dataclasses import dataclass, field
 
 from erd2dbt.erd import Attribute, Entity
-from erd2dbt.star import words
 from erd2dbt.star.headers import Header
+from erd2dbt.star.numbers import Number
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.upkeep import Upkeep
 
@@ -19,6 +19,7 @@ class Kind(enum.StrEnum):
     BRIDGE = "bridge"
     DIMENSION = "dimension"
     OUTRIGGER = "outrigger"  # a dimension that is collapsed into the only one that refers to it
+    EXTENSION = "extension"  # one row for each of its parent, in whose dimension its columns stand
     IGNORE = "ignored"
 
 
@@ -39,6 +40,12 @@ class Classified:
     dates: tuple[Attribute, ...] = ()  # of a fact, the event's first: each meets the calendar in a role of its own
     measures: tuple[Attribute, ...] = ()
     added: tuple[Attribute, ...] = ()  # the measures that may be added up
+    stocks: tuple[Attribute, ...] = ()  # the measures that add up over anything but time
+    numbers: tuple[tuple[str, Number], ...] = ()  # of a fact: what is known of each number
+    creation: frozenset[str] = frozenset()  # its dates of creation
+    left_out: str | None = None  # why it gets no mart, though it could have one
+    is_later: bool = False  # its first date is a plan or an end, and nothing else dates it
+    extends: Parent | None = None  # of an extension: the link to the row that it is a part of
     stem: str = ""  # what its models, and columns that speak of it, are named after
     upkeep: Upkeep = field(default_factory=Upkeep)
 
@@ -49,8 +56,3 @@ class Classified:
     @property
     def is_fact(self) -> bool:
         return self.kind in FACTS
-
-    @property
-    def stocks(self) -> tuple[Attribute, ...]:
-        """Measures that add up over anything but time."""
-        return tuple(m for m in self.measures if m not in self.added and words.is_stock(m))

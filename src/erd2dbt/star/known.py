@@ -7,9 +7,16 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Entity
 from erd2dbt.graph import EntityGraph, Hop
+from erd2dbt.infer.evidence import Score
+from erd2dbt.infer.vocabulary import says
 from erd2dbt.star import words
+from erd2dbt.star.moments import Dated, Moment, dated, event_of, is_clock
+from erd2dbt.star.numbers import Around, Figure, Number, judged
 from erd2dbt.star.parents import children, references
 from erd2dbt.star.phantoms import Loose
+from erd2dbt.star.privacy import is_audit_reference
+
+_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact meets the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +25,16 @@ class Known:
     key: frozenset[str]
     foreign: frozenset[str]  # columns by which it refers to others
     in_key: int  # how many of its references stand in its key
-    up: tuple[str, ...]  # what it refers to, without itself
+    up: tuple[str, ...]  # what it refers to, without itself and without who touched its rows
     unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key is called so)
     phantoms: tuple[str, ...]  # the ids of things without a table
     lone: tuple[str, ...]  # and those that no other table speaks of
     down: tuple[str, ...]  # what refers to it
+    parts: tuple[str, ...]  # of these, its details by their key or their name
     down_by_name: bool  # a column elsewhere is called as its key
-    event: Attribute | None
-    created: Attribute | None
+    dated: tuple[Dated, ...]  # its dates, the best date of its event first
+    clock: Attribute | None  # a moment as a number
+    numbers: Mapping[str, Number]  # column -> what its number is
     measures: tuple[Attribute, ...]
     name: Attribute | None  # by which people call the row
     rest: tuple[Attribute, ...]  # neither key, nor foreign, nor upkeep
@@ -33,7 +42,31 @@ class Known:
     @property
     def added(self) -> tuple[Attribute, ...]:
         said = self.entity.measures is not None
-        return self.measures if said else tuple(m for m in self.measures if words.is_added_up(m))
+        return self.measures if said else tuple(m for m in self.measures if self._figure(m) is Figure.FLOW)
+
+    @property
+    def stocks(self) -> tuple[Attribute, ...]:
+        added = self.added
+        return tuple(m for m in self.measures if m not in added and self._figure(m) is Figure.STOCK)
+
+    @property
+    def when(self) -> Attribute | None:
+        """The date of the event: as said, else the best one that there is."""
+        if self.entity.event_date is not None:
+            said = self.entity.event_date.text
+            return next((c for c in self.entity.columns if c.name == said), None)
+        found = event_of(self.dated)
+        return found.column if found else None
+
+    @property
+    def event(self) -> Attribute | None:
+        """The date of its event, where that is more than the creation of its row."""
+        when = self.when
+        return None if when is not None and when is self.created else when
+
+    @property
+    def created(self) -> Attribute | None:
+        return next((one.column for one in self.dated if one.moment is Moment.CREATED), None)
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -55,9 +88,11 @@ class Known:
     @property
     def dates(self) -> tuple[Attribute, ...]:
         """The days of what happened to it, the main one first; of a moment and its day the day."""
-        columns = [c for c in self.entity.columns if words.is_event_date(c) or c is self.event]
+        main = self.when
+        columns = [one.column for one in self.dated if one.moment in _ROLES or one.column is main]
+        order = {c.name: n for n, c in enumerate(self.entity.columns)}
         found: list[Attribute] = []
-        for column in sorted(columns, key=lambda c: c is not self.event):
+        for column in sorted(columns, key=lambda c: (c is not main, order[c.name])):
             if not any(words.is_same_moment(column, known) for known in found):
                 same = [c for c in columns if words.is_same_moment(column, c)]
                 found.append(next((c for c in same if words.is_day(c)), column))
@@ -65,7 +100,27 @@ class Known:
 
     @property
     def states_only(self) -> bool:
-        return bool(self.measures) and not self.added and all(words.is_state(m) for m in self.measures)
+        stocks = self.stocks
+        read = [m for m in self.measures if m not in stocks]
+        return bool(self.measures) and not self.added and (bool(stocks) or all(says(m.name, "state") for m in read))
+
+    @property
+    def is_named(self) -> bool:
+        """Whether every row has the name, as far as is known."""
+        says_so = any(c.not_null for c in self.entity.columns if c.name not in self.key)
+        return self.name is not None and (bool(self.name.not_null) or not says_so)
+
+    def moment(self, column: Attribute) -> Moment | None:
+        return next((one.moment for one in self.dated if one.column is column), None)
+
+    def score_of(self, column: Attribute) -> Score | None:
+        """Of a number, what speaks for and against its being a quantity."""
+        found = self.numbers.get(column.name)
+        return found.score if found else None
+
+    def _figure(self, column: Attribute) -> Figure:
+        found = self.numbers.get(column.name)
+        return found.figure if found else Figure.LABEL
 
 
 def known_of(graph: EntityGraph, entity: Entity, loose: Loose) -> Known:
@@ -73,23 +128,39 @@ def known_of(graph: EntityGraph, entity: Entity, loose: Loose) -> Known:
     foreign = frozenset(a for hop in hops for a, _ in hop.pairs)
     key = frozenset(word.text for word in entity.key)
     free = [c for c in entity.columns if c.name not in foreign]
+    down = children(graph, entity.name)
+    numbers = _numbers(entity, [c for c in free if c.name not in key])
     return Known(
         entity=entity,
         key=key,
         foreign=foreign,
         in_key=len(_inside(hops, key)),
-        up=tuple(dict.fromkeys(hop.target for hop in hops if hop.target != entity.name)),
+        up=tuple(dict.fromkeys(hop.target for hop in hops if _is_about(hop, entity))),
         unlinked=loose.unlinked.get(entity.name, ()),
         phantoms=tuple(p.column for p in loose.phantoms if entity.name in p.places),
         lone=loose.lone.get(entity.name, ()),
-        down=children(graph, entity.name),
+        down=down,
+        parts=tuple(name for name in down if _is_part(graph, graph.entities[name], entity)),
         down_by_name=entity.name in loose.owners,
-        event=_event(entity),
-        created=next((c for c in entity.columns if words.is_creation(c)), None),
-        measures=_measures(entity, [c for c in free if c.name not in key]),
+        dated=dated([c for c in entity.columns if c.name not in foreign], key, words.bare(entity.name)),
+        clock=next((c for c in free if is_clock(c)), None),
+        numbers=numbers,
+        measures=_measures(entity, free, numbers),
         name=next((c for c in entity.columns if words.is_name(c, entity.name)), None),
         rest=tuple(c for c in free if c.name not in key and not words.is_upkeep(c)),
     )
+
+
+def _is_about(hop: Hop, entity: Entity) -> bool:
+    return hop.target != entity.name and not is_audit_reference([a for a, _ in hop.pairs])
+
+
+def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
+    """Whether its rows are parts of those of the entity: by a key that holds the other's, or by their name."""
+    key = {word.text for word in child.key}
+    to_it = [hop for hop in references(graph, child.name) if hop.target == entity.name]
+    inside = any({a for a, _ in hop.pairs} < key for hop in to_it)
+    return len(to_it) == 1 and (inside or words.bare(child.name).startswith(words.stem(entity.name)))
 
 
 def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
@@ -98,16 +169,18 @@ def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...]
     return {names: target for names, target in columns if set(names) <= key}
 
 
-def _measures(entity: Entity, free: Sequence[Attribute]) -> tuple[Attribute, ...]:
+def _numbers(entity: Entity, free: Sequence[Attribute]) -> Mapping[str, Number]:
+    key = [word.text for word in entity.key]
+    types = {c.name: c.type for c in entity.columns}
+    around = Around(
+        cumulates=says(entity.name, "cumulated"),
+        is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
+    )
+    return {c.name: judged(c, around) for c in free}
+
+
+def _measures(entity: Entity, free: Sequence[Attribute], numbers: Mapping[str, Number]) -> tuple[Attribute, ...]:
     if entity.measures is None:
-        return tuple(c for c in free if words.is_measure(c))
+        return tuple(c for c in free if c.name in numbers and numbers[c.name].is_measure)
     said = {word.text for word in entity.measures}
     return tuple(c for c in entity.columns if c.name in said)
-
-
-def _event(entity: Entity) -> Attribute | None:
-    """The date of the event: as said, else the first that is no plan and no end, else the first."""
-    if entity.event_date is not None:
-        return next((c for c in entity.columns if c.name == entity.event_date.text), None)
-    dates = [c for c in entity.columns if words.is_event_date(c)]
-    return next((c for c in dates if not words.is_planned(c)), dates[0] if dates else None)

@@ -1,26 +1,39 @@
-"""The rules by which an entity is an event that is counted, or a thing by which events are told apart.
+"""Is an entity an event that is counted, or a thing by which events are told apart?
 
-Those of dimensional modelling (transactions have a time and quantities, components hang one step below them, bridges
-hold only foreign keys), in a fixed order: the first that fits. Each answer bears its reasons, against others too.
-"""
+Keys that leave no choice are judged first: pairs, and keys with a date. All else is one score over its dates, numbers,
+references, names and what refers to it. Each verdict has its reasons, and those against others."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from erd2dbt.erd import Attribute
+from erd2dbt.infer.evidence import Evidence, Score, score
+from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.infer.words import is_number
 from erd2dbt.star import words
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.known import Known
+from erd2dbt.star.moments import Moment
+from erd2dbt.star.privacy import is_secret
 
 Verdict = tuple[Kind, tuple[str, ...]]
+ENOUGH = 2.0  # from which on an entity is an event
 _NO_TRANSACTION = "it is no transaction, as it has no date of an event"
-_MANY = 2  # numbers by which a table without a date is one of figures
+_SHOWN = 8  # numbers whose reasons are told
+# sense of the last word of a table's name -> (weight, what it is a word for); the first that the word has
+_NOUNS = {
+    "occurrence": (1.5, "what happens"),
+    "detail": (1.0, "parts"),
+    "snapshot": (1.0, "how things stand"),
+    "thing": (-1.5, "things"),
+}
+_MANY = 2  # references or numbers of an event that has nothing else
 
 
 def said(known: Known) -> Verdict | None:
     """What the diagram says itself."""
-    role = known.entity.role
+    role = known.entity.role if known.key else None
     because = (f"the diagram says `role: {role}`",)
     if role == "fact":
         kind, why = judged(known)
@@ -31,20 +44,16 @@ def said(known: Known) -> Verdict | None:
 
 def judged(known: Known) -> Verdict:
     """What key, links and columns tell."""
-    return (
-        _upkeep(known)
-        or _by_key(known)
-        or _by_event(known)
-        or _by_creation(known)
-        or _by_measures(known)
-        or (Kind.DIMENSION, _thing(known))
-    )
+    if not known.key:
+        return Kind.IGNORE, ("its key is still to be decided: it stays in staging",)
+    return _upkeep(known) or _by_key(known) or _by_evidence(known)
 
 
 def _fact_kind(known: Known) -> Kind:
     if known.event is not None and known.event.name in known.key:
         return Kind.SNAPSHOT if known.measures else Kind.FACTLESS
-    if known.states_only or (known.measures and known.event is None and known.created is None):
+    timeless = known.when is None and known.clock is None and not _happens(known)
+    if known.states_only or (known.measures and timeless):
         return Kind.SNAPSHOT
     return Kind.TRANSACTION if known.measures else Kind.FACTLESS
 
@@ -54,6 +63,9 @@ def _upkeep(known: Known) -> Verdict | None:
         return None
     if not known.up and words.is_upkeep_table(known.entity.name):
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
+    secret = next((c for c in known.entity.columns if is_secret(c)), None)
+    if secret is not None and known.name is None and not known.added:
+        return Kind.IGNORE, (f"it serves access, as `{secret.name}` is a secret, and nothing refers to it",)
     kept = [c for c in known.entity.columns if c.name not in known.key | known.foreign]
     if (
         kept
@@ -69,27 +81,33 @@ def _upkeep(known: Known) -> Verdict | None:
 
 def _by_key(known: Known) -> Verdict | None:
     """A key of foreign keys, or with a date in it."""
-    event, measures = known.event, listed(known.measures)
     columns = [c for c in known.entity.columns if c.name in known.key]
-    dated = next((c for c in columns if words.is_event_date(c)), None)
-    if dated is not None and len(known.key) > 1:
-        return _dated_key(known, dated, [c for c in columns if c is not dated])
+    day = next((c for c in columns if known.moment(c) in (Moment.EVENT, Moment.CREATED)), None)
+    if day is not None and len(known.key) > 1:
+        return _dated_key(known, day, [c for c in columns if c is not day])
+    event, measures = known.event, listed(known.measures)
     others = [c for c in columns if c.name not in known.foreign]
     paired = known.in_key > 1 and all(_tells_apart(c) for c in others)
     pairs = f"its key is made of foreign keys ({named(known.key & known.foreign)})"
-    if paired and not known.measures:
-        if event is not None and not words.is_planned(event):
+    if paired and not (known.added or known.stocks):
+        if event is not None:
             return Kind.FACTLESS, (pairs, _when(event), "it is no bridge, as its pairs have a date")
-        return Kind.BRIDGE, (f"{pairs}, and it has no measures", "it is no fact, as nothing in it is counted or dated")
+        return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is no fact, as nothing in it is counted or dated")
     if paired and event is None:
-        return Kind.SNAPSHOT, (
-            pairs,
-            f"its measures are {measures}",
-            "it is no transaction, as it has no date of an event",
-        )
-    pure = all(words.is_rank_like(c) for c in known.rest)
-    if not paired and pure and len(known.foreign - known.key) > 1 and known.up and not known.down:
-        return Kind.BRIDGE, (f"beside its key it holds only foreign keys ({named(known.foreign - known.key)})",)
+        return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
+    return None if paired else _pairs_beside_key(known, others)
+
+
+def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
+    """Pairs with a key of their own, or ordered within the first of the two."""
+    beside = known.foreign - known.key
+    pure = known.up and not known.down and all(words.is_rank_like(c) for c in known.rest)
+    if pure and len(beside) > 1:
+        return Kind.BRIDGE, (f"beside its key it holds only foreign keys ({named(beside)})",)
+    ordered = known.in_key == 1 and others and all(words.is_rank_like(c) for c in others)
+    if pure and ordered and beside:
+        places = named([c.name for c in others])
+        return Kind.BRIDGE, (f"it holds nothing but foreign keys ({named(known.foreign)}) in an order ({places})",)
     return None
 
 
@@ -98,12 +116,12 @@ def _tells_apart(column: Attribute) -> bool:
     return words.is_validity(column) or words.is_id(column) or words.is_rank_like(column)
 
 
-def _dated_key(known: Known, dated: Attribute, others: Sequence[Attribute]) -> Verdict:
-    why = f"its key holds the date `{dated.name}`"
+def _dated_key(known: Known, day: Attribute, others: Sequence[Attribute]) -> Verdict:
+    why = f"its key holds the date `{day.name}`"
     own = [c.name for c in others if c.name not in known.foreign and words.is_own_id(c, known.entity.name)]
     if own and known.added:  # the date is in the key because the table is cut by it
         tells = f"`{own[0]}` tells each event apart: no snapshot, though {why}"
-        return Kind.TRANSACTION, (_when(known.event or dated), f"its measures are {listed(known.measures)}", tells)
+        return Kind.TRANSACTION, (_when(known.event or day), f"its measures are {listed(known.measures)}", tells)
     if known.measures:
         flows = (
             "they are taken as flows: `stock: true` at its column says that one is a level, not to be added along time"
@@ -112,73 +130,150 @@ def _dated_key(known: Known, dated: Attribute, others: Sequence[Attribute]) -> V
     return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
 
 
-def _by_event(known: Known) -> Verdict | None:
-    """A date on which something happened to something."""
-    event = known.event
-    alone = not known.ties and not (known.added and known.name is None and known.down)
-    if event is None or alone or known.thing:
-        return None
-    why = (_when(event), *_not_by(known, event))
+def _by_evidence(known: Known) -> Verdict:
+    found = score(_evidence(known), ENOUGH)
+    if found.passes:
+        return _event(known, found)
+    if not known.down and len(known.up) >= _MANY:
+        refers = f"it refers to {told(known.up)}, and nothing refers to it: it is no dimension"
+        if found.total >= ENOUGH / 2 or known.event is not None:
+            return _event(known, found, refers)
+        steer = f"{_told(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
+        return Kind.IGNORE, (refers, steer)
+    return Kind.DIMENSION, (_thing(known), _told(found))
+
+
+def _event(known: Known, found: Score, *more: str) -> Verdict:
+    kind, when = _fact_kind(known), known.when
+    dates = (_when(when), *_not_by(known, when)) if when is not None else ()
+    if when is None and known.clock is not None:
+        dates = (f"`{known.clock.name}` says when it happened, as a number: it meets no calendar",)
     if known.states_only:
-        states = f"its measures say how things stand then: {listed(known.measures)}"
-        return Kind.SNAPSHOT, (*why, states, *_tied(known))
-    if known.measures:
-        return Kind.TRANSACTION, (*why, f"its measures are {listed(known.measures)}", *_tied(known))
-    if known.ties > 1 or not known.down:
-        return Kind.FACTLESS, (*why, "it has no measures: its rows are counted", *_tied(known))
-    return None
-
-
-def _by_creation(known: Known) -> Verdict | None:
-    """The date of its creation stands for the event where the rest is that of an event."""
-    created = known.created
-    if created is None or not known.ties or known.name is not None:
-        return None
-    why = f"`{created.name}` says when it happened, as it has no other date of an event and no name"
-    if known.measures and (not known.down or known.ties > 1):
-        kind = Kind.SNAPSHOT if known.states_only else Kind.TRANSACTION
-        return kind, (why, f"its measures are {listed(known.measures)}", *_tied(known))
-    if not known.down:
-        return Kind.FACTLESS, (why, "it has no measures: its rows are counted", *_tied(known))
-    return None
-
-
-def _by_measures(known: Known) -> Verdict | None:
-    """Mostly numbers about something: a state that is written anew."""
-    if not known.ties or known.down or known.name is not None or len(known.measures) < _MANY:
-        return None
-    if all(c in known.measures for c in known.rest):
-        why = f"beside keys it holds only measures ({listed(known.measures)})"
-    elif len(known.added) >= _MANY and 2 * len(known.measures) >= len(known.rest):
-        why = f"most of it are measures ({listed(known.measures)}), and nothing refers to it"
+        measures = f"its measures say how things stand then: {listed(known.measures)}"
+    elif known.measures:
+        measures = f"its measures are {listed(known.measures)}"
     else:
-        return None
-    return Kind.SNAPSHOT, (why, _NO_TRANSACTION, *_tied(known))
+        measures = "it has no measures: its rows are counted"
+    timeless = (_NO_TRANSACTION,) if not dates else ()
+    return kind, (*more, *dates, measures, *timeless, *_tied(known), _told(found), *_numbers(known))
 
 
-def _thing(known: Known) -> tuple[str, ...]:
-    """Why it is a thing: what speaks against an event, and who refers to it."""
-    referred = f"it is referred to by {told(known.down)}" if known.down else "nothing refers to it"
-    date = known.created or known.event
-    if date is not None and known.thing and known.name is not None:
-        steer = "" if not known.ties else "; `role: fact` makes it one"
-        return (
-            f"it is no fact, though it has the date `{date.name}`: people call it by `{known.name.name}`{steer}",
-            referred,
-        )
-    if date is not None and not known.ties:
-        return (
-            f"it is no fact, though it has the date `{date.name}`: it refers to nothing to which it could happen",
-            referred,
-        )
-    if date is not None:
-        return (
-            f"it is no fact, though it has the date `{date.name}`: it has no measures, and others refer to it",
-            referred,
-        )
-    are = "is a property" if len(known.measures) == 1 else "are properties"
-    numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
-    return (f"it has no date of an event{numbers}", referred)
+def _numbers(known: Known) -> Iterator[str]:
+    """Why each number is summed, or is not."""
+    if known.entity.measures is not None:
+        return
+    added = known.added
+    summed = [f"`{c.name}`: {_why(known, c)}" for c in added]
+    others = [c for c in known.entity.columns if c.name in known.numbers and c not in added and is_number(c.type)]
+    shown = [f"`{c.name}`: {_why(known, c)}" for c in others]
+    if summed:
+        yield f"summed: {'; '.join(summed[:_SHOWN])}{_more(summed)}"
+    if shown:
+        yield f"not summed, unless `measures:` says so: {'; '.join(shown[:_SHOWN])}{_more(shown)}"
+
+
+def _why(known: Known, column: Attribute) -> str:
+    found = known.score_of(column)
+    return ", ".join(found.reasons) if found and found.reasons else "nothing says that it is a quantity"
+
+
+def _more(told: Sequence[str]) -> str:
+    return f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+
+
+def _told(found: Score) -> str:
+    reasons = "; ".join(found.reasons) or "nothing is known"
+    return f"it scores {found.total:g} as an event, and {found.threshold:g} is enough: {reasons}"
+
+
+def _evidence(known: Known) -> Iterator[Evidence]:
+    yield from _dates(known)
+    yield from _figures(known)
+    yield from _references(known)
+    if known.name is not None:
+        counts = bool(known.added) and known.ties
+        weight = -2.5 if (known.name.unique or known.thing) and not counts else -1.5
+        weight = weight if known.is_named else -0.75
+        yield Evidence(weight, f"people call it by `{known.name.name}`")
+    yield from _noun(known)
+
+
+def _dates(known: Known) -> Iterator[Evidence]:
+    when = known.when
+    if when is not None:
+        weight = 2.0 if known.event is not None else 0.75
+        if _holds_from(known, when) and not _happens(known):
+            weight = 1.0
+        yield Evidence(weight, f"`{when.name}` dates it")
+    elif known.clock is not None:
+        yield Evidence(1.5, f"`{known.clock.name}` dates it")
+
+
+def _holds_from(known: Known, when: Attribute) -> bool:
+    """Whether the date is the first of a pair, from when and to when something holds."""
+    has_end = any(one.moment is Moment.ENDED for one in known.dated)
+    return has_end and words.is_validity(when)
+
+
+def _happens(known: Known) -> bool:
+    """Whether its name is a word for what happens, or for parts of that."""
+    found = _kind_of_word(known)
+    return found is not None and found[1] in (_NOUNS["occurrence"], _NOUNS["detail"])
+
+
+def _figures(known: Known) -> Iterator[Evidence]:
+    if known.added:
+        yield Evidence(1.5 if len(known.added) >= _MANY else 1.0, f"{listed(known.added)} can be summed")
+    elif known.measures:
+        yield Evidence(0.75 if len(known.measures) >= _MANY else 0.5, f"{listed(known.measures)} are read")
+
+
+def _references(known: Known) -> Iterator[Evidence]:
+    ties = known.ties
+    if ties:
+        yield Evidence(1.25 if ties >= _MANY else 0.5, f"it refers to {told(known.about)}")
+    else:
+        yield Evidence(-1.0, "it refers to nothing to which it could happen")
+    others = [name for name in known.down if name not in known.parts]
+    if others:
+        yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {told(others)}")
+    elif known.parts:
+        yield Evidence(0.5, f"it is referred to only by its parts: {told(known.parts)}")
+    else:
+        yield Evidence(1.0, "nothing refers to it")
+
+
+def _noun(known: Known) -> Iterator[Evidence]:
+    found = _kind_of_word(known)
+    if found is not None:
+        word, (weight, said) = found
+        yield Evidence(weight, f"`{word}` is a word for {said}")
+
+
+def _kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
+    """The last word of its name that says what its rows are, or the one before it where that says nothing."""
+    found = tokens(words.bare(known.entity.name))
+    for word in reversed(found[-2:]):
+        sense = next((sense for sense in _NOUNS if sense in word.senses), None)
+        if sense is not None:
+            return word.text, _NOUNS[sense]
+    return None
+
+
+def _thing(known: Known) -> str:
+    """Why it is a thing: what speaks against an event."""
+    date = known.when
+    if date is None:
+        are = "is a property" if len(known.measures) == 1 else "are properties"
+        numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
+        return f"it has no date of an event{numbers}"
+    why = f"it is no fact, though it has the date `{date.name}`"
+    if known.name is not None:
+        steer = "; `role: fact` makes it one" if known.ties else ""
+        return f"{why}: people call it by `{known.name.name}`{steer}"
+    if not known.ties:
+        return f"{why}: it refers to nothing to which it could happen"
+    return f"{why}: more speaks for a thing"
 
 
 def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
@@ -186,12 +281,12 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     if known.entity.event_date is not None:
         return ("the diagram says so by `event_date`",)
     others = [c for c in known.dates if not words.is_same_moment(c, event)]
-    planned = [c for c in others if words.is_planned(c)]
+    later = [c for c in others if known.moment(c) is not Moment.EVENT]
     if not others:
         return ()
-    if planned and not words.is_planned(event):
-        return (f"it did not happen on {listed(planned)}: due, planned or an end",)
-    return (f"the first date is taken, not {listed(others)}: `event_date` says another",)
+    if later:
+        return (f"it did not happen on {listed(later)}: due, planned or an end",)
+    return (f"it is taken before {listed(others)}: `event_date` says another",)
 
 
 def _tied(known: Known) -> tuple[str, ...]:

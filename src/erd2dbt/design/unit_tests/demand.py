@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from erd2dbt.design.plan import Cte, Join, Relation, Select
+from erd2dbt.design.plan import Cte, Item, Join, Relation, Select
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError
 from erd2dbt.sql.expression import Tree, column
@@ -52,6 +52,7 @@ class Demand:
     _again: bool = False  # whether a second row is being made, like a first one
     _single: bool = False  # whether one row is enough for a group
     strays: list[Row] = field(default_factory=list)  # rows of strangers
+    unmet: list[tuple[Row, Row, str]] = field(default_factory=list)  # a row that is met, its stranger, where it differs
 
     def row(self, cte: str) -> Cells:
         """The cells of a new row of a CTE, with all rows that it is made of."""
@@ -112,7 +113,7 @@ class Demand:
                 self._strangers(join, self.tableau.rows[start], env[join.alias])
         if select.where is not None:
             self.conditions.extend(self._conditions(select.where, env, select.source))
-        items = {item.name: item.tree or column(item.name, select.source) for item in select.items}
+        items = {item.name: shown_by(item, select) for item in select.items}
         made = _Made(lambda name: self._cell(items[name], env, select.source) if name in items else None)
         for position, (name, tree) in enumerate(items.items()):
             if isinstance(tree, exp.Window):
@@ -155,7 +156,9 @@ class Demand:
             with self._while(_again=True, _single=True):
                 other = self.row(join.cte)
             self.strays += self.tableau.rows[start:]
-            self.tableau.apart.append((met, self.tableau.rows[start]))
+            stranger = self.tableau.rows[start]
+            self.tableau.apart.append((met, stranger))
+            self.unmet.append((met, stranger, join.on[differs][1].name))
             for place, (_, there) in enumerate(join.on):
                 cell, its = cells(there.name), other(there.name)
                 if cell is not None and its is not None and place != differs:
@@ -192,6 +195,12 @@ class Demand:
             raise UntestableError(f"it joins on a computed value, `{name}`")
         self.tableau.equate(a, b)
         self.tableau.joined |= {a, b}
+
+
+def shown_by(item: Item, select: Select) -> Tree:
+    """An item as an expression; of a label the column that it shows, whose value is one in each group."""
+    tree = item.tree or column(item.name, select.source)
+    return next(columns_in(tree)) if item.name in select.labels else tree
 
 
 def picked_from(select: Select, ctes: Mapping[str, Cte]) -> tuple[Select, str] | None:

@@ -220,8 +220,15 @@ def _literal(_: Evaluation, tree: Tree) -> Value:
     return int(number) if number == number.to_integral_value() and "." not in tree.this else number
 
 
+def _type_text(to: Tree) -> str:
+    """In lower case; kept in the tree, for a search asks thousands of times."""
+    if "text" not in to.meta:
+        to.meta["text"] = to.sql("postgres").lower()
+    return str(to.meta["text"])
+
+
 def _cast(ev: Evaluation, tree: Tree) -> Value:
-    to = tree.args["to"].sql("postgres").lower()
+    to = _type_text(tree.args["to"])
     value = ev.of(tree.this)
     known = canonical(to) or to
     if isinstance(value, (int, Decimal)) and family(to) not in ("integer", "numeric", "float"):

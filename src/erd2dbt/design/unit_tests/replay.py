@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Item, Join, Relation, Select
-from erd2dbt.design.unit_tests.demand import picked_from
+from erd2dbt.design.unit_tests.demand import picked_from, shown_by
 from erd2dbt.design.unit_tests.predicates import holds, value_of
 from erd2dbt.design.unit_tests.values import UntestableError, Value
 from erd2dbt.sql.expression import Tree, column, is_aggregate
@@ -117,7 +117,7 @@ def measured(ctes: Sequence[Cte]) -> list[str]:
             made.setdefault(cte.name, set()).update(
                 item.name
                 for item in select.items
-                if any(is_aggregate(n) for n in nodes(item.tree or exp.null()))
+                if (any(is_aggregate(n) for n in nodes(item.tree or exp.null())) and item.name not in select.labels)
                 or any(
                     c.name in made.get(names[c.table or select.source], ())
                     for c in columns_in(item.tree or column(item.name))
@@ -177,7 +177,7 @@ class _Run:
             envs = [there for env in envs for there in self._joined(join, env, select.source)]
         if select.where is not None:
             envs = [env for env in envs if _passes(select.where, env, select.source)]
-        items = [item for item in select.items if item.name in asked]
+        items = [Item(item.name, shown_by(item, select)) for item in select.items if item.name in asked]
         groups = [[env] for env in envs] if select.group is None or is_bare else _groups(select, envs, select.group)
         return [{item.name: _item(item, group, select.source) for item in items} for group in groups]
 

@@ -22,7 +22,7 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in, nodes
 
 _ROUNDS = 8  # constants make rows equal, which makes further variables equal
-_STEPS = 20_000  # of one search
+_STEPS = 2_000  # of one search
 _WISHES = 12
 _YEAR = 2025
 
@@ -260,7 +260,7 @@ class _Search:
         *,
         distinct: bool,
     ) -> None:
-        self._roots, self._options, self._distinct = roots, options, distinct
+        self._roots, self._options, self._distinct = roots, dict(options), distinct
         self._kinds, self._steps = solver._kinds, 0
         self.problem: UntestableError | None = None
         self._due: dict[Variable, list[tuple[Tree, dict[tuple[str, str], Variable]]]] = defaultdict(list)
@@ -269,6 +269,8 @@ class _Search:
             last = max(cells.values(), key=roots.index, default=None)
             if last is None:
                 self._constant(condition.tree)
+            elif len(set(cells.values())) == 1:  # asked once for each value, not for each choice of the others
+                self._options[last] = [v for v in self._options[last] if self._holds(condition.tree, cells, {last: v})]
             else:
                 self._due[last].append((condition.tree, cells))
 
@@ -277,30 +279,46 @@ class _Search:
             raise UntestableError(f"nothing passes `{one_line(tree)}`")
 
     def run(self) -> dict[Variable, Value] | None:
-        return self._from({})
+        chosen: dict[Variable, Value] = {}
+        return chosen if self._complete(chosen) is None else None
 
-    def _from(self, chosen: dict[Variable, Value]) -> dict[Variable, Value] | None:
+    def _complete(self, chosen: dict[Variable, Value]) -> set[Variable] | None:
+        """Chooses the rest, or says whose values are to blame: others need not be tried again (backjumping)."""
         if len(chosen) == len(self._roots):
-            return chosen
+            return None
         root = self._roots[len(chosen)]
+        blamed: set[Variable] = set()
         for value in self._options[root]:
             self._steps += 1
             if self._steps > _STEPS:
-                return None
-            if self._fits(root, value, chosen) and (found := self._from({**chosen, root: value})) is not None:
-                return found
+                return set()
+            why = self._against(root, value, chosen)
+            if why is None:
+                chosen[root] = value
+                why = self._complete(chosen)
+                if why is None:
+                    return None
+                del chosen[root]
+                if root not in why:
+                    return why
+            blamed |= why - {root}
+        return blamed
+
+    def _against(self, root: Variable, value: Value, chosen: Mapping[Variable, Value]) -> set[Variable] | None:
+        """The variables that leave no room for this value; None where it fits."""
+        if self._distinct:
+            same = {r for r, v in chosen.items() if v == value and self._kinds[r] == self._kinds[root]}
+            if same:
+                return same
+        now = {**chosen, root: value}
+        for condition in self._due[root]:
+            if not self._holds(*condition, now):
+                return set(condition[1].values())
         return None
 
-    def _fits(self, root: Variable, value: Value, chosen: Mapping[Variable, Value]) -> bool:
-        if self._distinct and any(v == value and self._kinds[r] == self._kinds[root] for r, v in chosen.items()):
-            return False
-        now = {**chosen, root: value}
+    def _holds(self, tree: Tree, cells: Mapping[tuple[str, str], Variable], values: Mapping[Variable, Value]) -> bool:
         try:
-            return all(_passes(tree, cells, now) for tree, cells in self._due[root])
+            return holds(tree, lambda column: values[cells[column.table, column.name]])
         except UntestableError as problem:
             self.problem = problem
             return False
-
-
-def _passes(tree: Tree, cells: Mapping[tuple[str, str], Variable], values: Mapping[Variable, Value]) -> bool:
-    return holds(tree, lambda column: values[cells[column.table, column.name]])

@@ -13,7 +13,9 @@ _BLOCKS = frozenset("p div li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote pre br
 _CELLS = frozenset(("td", "th"))
 _SILENT = frozenset(("script", "style"))
 _ENDED = (("<", ">"), ("<!--", "--"), ("<![", "]"))
-_FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"}
+_FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"} | dict.fromkeys(
+    ("s", "strike", "del"), "struck"
+)
 
 
 def lines(content: str) -> tuple[TextLine, ...]:
@@ -72,15 +74,17 @@ class _Reader(HTMLParser):
                 self.runs.append((part, flags))
 
     def end_line(self) -> None:
-        text = _clean("".join(part for part, _ in self.runs))
-        if text.strip():
-            shown = [(part, flags) for part, flags in self.runs if part.strip()]
+        text = _clean("".join(part for part, flags in self.runs if "struck" not in flags))
+        struck = _clean("".join(part for part, flags in self.runs if "struck" in flags)).strip()
+        if text.strip() or struck:
+            shown = [(part, flags) for part, flags in self.runs if part.strip() and "struck" not in flags]
             self.lines.append(
                 TextLine(
                     text=text,
                     underlined=_words(shown, "underlined"),
                     italic=_words(shown, "italic"),
-                    linked=all("linked" in flags for _, flags in shown),
+                    struck=struck,
+                    linked=bool(shown) and all("linked" in flags for _, flags in shown),
                 )
             )
         self.runs = []

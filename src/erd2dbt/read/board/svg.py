@@ -47,8 +47,13 @@ class _Reader(HTMLParser):
             self._connect(given)
         elif "data-type" in given and given["data-type"] != "frame":
             kind = _KINDS.get(given["data-type"], given["data-type"])
-            self.open = _record(given, kind, given.get("data-miro-id") or f"{tag}{len(self.items) + 1}")
-            self.inside, self.body = tag, []
+            self._open(tag, given, kind)
+        elif tag == "text" and self.open is None:
+            self._open(tag, given, "text")
+
+    def _open(self, tag: str, given: dict[str, str], kind: str) -> None:
+        self.open = _record(given, kind, given.get("data-miro-id") or f"{tag}{len(self.items) + 1}")
+        self.inside, self.body = tag, []
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)

@@ -126,9 +126,9 @@ def _alter_column(script: Script, column: Column, part: Cursor) -> None:
         _ignore_all(part, STORAGE if part.peek(1) in ("statistics", "storage", "compression", "(") else _NOTHING)
 
 
-def _drop(script: Script, table: Table, part: Cursor) -> None:
+def drop(script: Script, table: Table, part: Cursor) -> None:
     if part.take("constraint"):
-        _drop_constraint(script, table, part)
+        drop_constraint(script, table, part)
         return
     part.take("column")
     may_be_gone = part.take("if", "exists")
@@ -143,7 +143,7 @@ def _drop(script: Script, table: Table, part: Cursor) -> None:
     table.rules = [one for one in table.rules if name not in one.said.columns]
 
 
-def _drop_constraint(script: Script, table: Table, part: Cursor) -> None:
+def drop_constraint(script: Script, table: Table, part: Cursor) -> None:
     may_be_gone = part.take("if", "exists")
     place, name = part.here, part.name()
     part.take_one("cascade", "restrict")
@@ -164,7 +164,7 @@ def _drop_constraint(script: Script, table: Table, part: Cursor) -> None:
         table.columns[what].not_null = False
 
 
-def _rename(script: Script, table: Table, part: Cursor) -> None:
+def rename(script: Script, table: Table, part: Cursor) -> None:
     if part.take("constraint"):
         old = part.name()
         part.want("to")
@@ -182,10 +182,10 @@ def _rename(script: Script, table: Table, part: Cursor) -> None:
     part.want("to")
     new = part.name()
     column_of(table, old, part)
-    _renamed_column(script, table, old, new, part.written)
+    renamed_column(script, table, old, new, part.written)
 
 
-def _renamed_column(script: Script, table: Table, old: str, new: str, spelling: str | None) -> None:
+def renamed_column(script: Script, table: Table, old: str, new: str, spelling: str | None) -> None:
     def names(given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(new if name == old else name for name in given)
 
@@ -195,7 +195,7 @@ def _renamed_column(script: Script, table: Table, old: str, new: str, spelling: 
     }
     table.key, table.uniques = names(table.key), [names(one) for one in table.uniques]
     for rule in table.rules:
-        rule.said = rule.said.renamed(old, new)
+        rule.said = rule.said.renamed({old: new})
     script.indexes = {
         index: (of, names(columns) if of == table.id else columns) for index, (of, columns) in script.indexes.items()
     }
@@ -229,8 +229,8 @@ _ACTIONS: Mapping[str, Callable[[Script, Table, Cursor], None]] = {
     "add": _add,
     "alter constraint": _alter_constraint,
     "alter": _alter,
-    "drop": _drop,
-    "rename": _rename,
+    "drop": drop,
+    "rename": rename,
     "set schema": _set_schema,
     "validate constraint": _validate,
     "inherit": inherit,

@@ -8,6 +8,7 @@ from erd2dbt.read.relational.values import Column, Reference, Rule, Table
 from erd2dbt.sql.checks import check_of
 
 STORAGE = "a setting of storage"
+SORTED = dict.fromkeys(("(…) asc|desc?", "asc|desc nulls? first|last?", "nulls first|last"), "how an index sorts")
 _AT_COMMIT = "when a constraint is checked"
 _ON_CHANGE = "what happens to the rows that lead there"
 _DEFAULT = "a default, which new rows get"
@@ -16,12 +17,18 @@ _COMPUTED = "how a generated column is computed"
 _NO_WORDS = "the spec has no words for such a constraint"
 _FULL = "MATCH FULL: of several columns, all or none are NULL; the link does not claim that"
 _TEMPORAL = "a temporal key: the spec has no words for periods"
+_DISABLED = "DISABLE: rows may break it; it is a claim as any other, and tested"
 _DOUBTS = {
     "valid": "NOT VALID: rows from before it may break it; it is a claim as any other, and tested",
     "enforced": "NOT ENFORCED: rows may break it; it is a claim as any other, and tested",
 }
 _ON_COLUMNS = ("constraint", "not", "null", "default", "check", "unique", "primary", "references", "generated",
                "collate", "storage", "compression", "deferrable", "initially", "options")  # fmt: skip
+
+
+_IDENTITY = dict.fromkeys(("start|increment with|by? *", "minvalue|maxvalue|cache *", "order|noorder|cycle|nocycle",
+                           "nominvalue|nomaxvalue|nocache|keep|nokeep"), _COUNTED)  # fmt: skip
+_OF_INDEX = {"comment =? *": "a comment on an index"}
 
 
 class _TemporalError(NotReadError):
@@ -31,6 +38,8 @@ class _TemporalError(NotReadError):
 def is_constraint(part: Cursor) -> bool:
     """Whether a constraint of the table stands here, and no column."""
     first, second = part.peek(), part.peek(1)
+    if not part.dialect.is_postgres and (first == "unique" or (first == "index" and part.peek(2) == "unique")):
+        return True
     return (
         first in ("constraint", "check", "foreign")
         or (first == "primary" and second == "key")
@@ -52,13 +61,15 @@ def constraint(script: Script, table: Table, part: Cursor) -> None:
 
 def _constraint(script: Script, table: Table, part: Cursor) -> None:
     begun = part.at
-    named = part.name() if part.take("constraint") else None
+    named = _given_name(part)
     if part.take("primary", "key"):
         named = _keyed(script, table, _indexed(script, table, part), named)
     elif part.take("unique"):
         _nulls(part)
+        named = _index_name(part) or named
         named = _unique(script, table, _indexed(script, table, part), named)
     elif part.take("foreign", "key"):
+        named = named or _index_name(part)
         columns = _key_columns(part)
         part.want("references")
         named = _refer(script, table, columns, part, named)
@@ -68,6 +79,9 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
         script.named[table.id, named] = ("null", column.name)
     elif part.take("check"):
         named = _check(script, table, part, named)
+    elif part.peek() == "default" and not part.dialect.is_postgres:
+        part.at = len(part.words)
+        part.ignore(_DEFAULT, begun)
     elif part.peek() == "exclude":
         while part.more:
             part.over()
@@ -76,6 +90,32 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
     else:
         part.refuse("a constraint")
     _tail(script, table, named or "", part)
+    if not part.dialect.is_postgres and part.clause(_OF_INDEX):
+        _tail(script, table, named or "", part)
+
+
+def _given_name(part: Cursor) -> str | None:
+    """Behind CONSTRAINT, where some systems need no name, or INDEX."""
+    if not part.dialect.is_postgres and part.take("index"):
+        return part.name()
+    if not part.take("constraint"):
+        return None
+    is_kind = part.peek() in ("primary", "unique", "foreign", "check") and part.peek(1) in ("key", "(", "index")
+    return None if is_kind and not part.dialect.is_postgres else part.name()
+
+
+def _index_name(part: Cursor) -> str | None:
+    """The name of an index and how it is stored, where other systems have them before the columns."""
+    named = None
+    if part.dialect.is_postgres:
+        return None
+    part.take_one("key", "index")
+    while part.more and part.peek() != "(":
+        if part.clause(part.dialect.key) is None:
+            if named is not None:
+                part.refuse("(")
+            named = part.name()
+    return named
 
 
 def column_constraint(script: Script, table: Table, column: Column, part: Cursor) -> None:
@@ -83,7 +123,7 @@ def column_constraint(script: Script, table: Table, column: Column, part: Cursor
     begun = part.at
     named = part.name() if part.take("constraint") else None
     claimed = _column_claim(script, table, column, part, named)
-    if claimed is None and not _column_setting(column, part) and not part.take("null"):
+    if claimed is None and not _setting(column, part) and not part.take("null"):
         _tail(script, table, "", part)
         if part.at == begun:
             part.over()
@@ -97,20 +137,71 @@ def _column_claim(script: Script, table: Table, column: Column, part: Cursor, na
         column.not_null, named = True, named or f"{table.name}_{column.name}_not_null"
         script.named[table.id, named] = ("null", column.name)
         return named
-    if part.take("primary", "key"):
+    is_foreign = not part.dialect.is_postgres
+    if is_foreign:
+        part.take("foreign", "key")
+    if part.take("primary", "key") or (part.dialect.name == "mysql" and part.take_one("key", "primary")):
         return _keyed(script, table, (column.name,), named)
     if part.take("unique"):
         _nulls(part)
+        if is_foreign:
+            part.take_one("key", "index")
         return _unique(script, table, (column.name,), named)
     if part.take("references"):
         return _refer(script, table, (column.name,), part, named)
     return _check(script, table, part, named) if part.take("check") else None
 
 
+def _setting(column: Column, part: Cursor) -> bool:
+    return _own_setting(column, part) or _column_setting(column, part)
+
+
+def _own_setting(column: Column, part: Cursor) -> bool:
+    """A description or a clause that only some systems have behind a column; whether there is one."""
+    if part.dialect.is_postgres:
+        return False
+    if (said := described(part)) is not None:
+        column.description = said or None
+    elif part.clause(part.dialect.counted):
+        column.not_null = True
+    elif part.peek() == "as" and part.peek(1) == "(":
+        computed(part)
+    else:
+        return part.clause(part.dialect.column) is not None
+    return True
+
+
+def described(part: Cursor) -> str | None:
+    """COMMENT 'text', OPTIONS (description = 'text'); None where no such thing stands here."""
+    if not part.is_description():
+        return None
+    if part.take("comment"):
+        part.take("=")
+        return part.string() or ""
+    part.take("options")
+    said = ""
+    for one in part.listed():
+        if one.take("description", "="):
+            said = one.string() or ""
+        elif one.more:
+            one.at = len(one.words)
+            one.ignore(STORAGE, 0)
+    return said
+
+
+def computed(part: Cursor) -> None:
+    """AS (an expression), and whether its values are stored."""
+    part.take("as")
+    part.ignore(_COMPUTED)
+    part.take_one("stored", "virtual", "persisted")
+
+
 def _column_setting(column: Column, part: Cursor) -> bool:
     """A default, how a column is computed, how it is stored; whether there is one."""
     begun = part.at
     if part.take("default"):
+        if not part.dialect.is_postgres:
+            part.take("on", "null")
         _expression(part, _DEFAULT)
     elif part.peek() == "generated":
         generated(column, part)
@@ -130,13 +221,16 @@ def _column_setting(column: Column, part: Cursor) -> bool:
 def generated(column: Column, part: Cursor) -> None:
     """ALWAYS or BY DEFAULT AS IDENTITY, which is never NULL; AS an expression, STORED or VIRTUAL."""
     part.want("generated")
-    if not part.take("always"):
+    if not part.take("always") and (part.dialect.is_postgres or part.peek() != "as"):
         part.want("by", "default")
+        part.take("on", "null")
     part.want("as")
     if part.take("identity"):
         column.not_null = True
         if part.peek() == "(":
             part.ignore(_COUNTED)
+        while not part.dialect.is_postgres and part.clause(_IDENTITY):
+            pass
         return
     part.ignore(_COMPUTED)
     part.take_one("stored", "virtual")
@@ -145,9 +239,14 @@ def generated(column: Column, part: Cursor) -> None:
 def _expression(part: Cursor, why: str) -> None:
     """Over an expression, to the next constraint."""
     begun = part.at
-    while part.more and (part.at == begun or part.peek() not in _ON_COLUMNS):
+    while part.more and (part.at == begun or not _ends(part)):
         part.over()
     part.ignore(why, begun)
+
+
+def _ends(part: Cursor) -> bool:
+    """Whether what begins here is no part of an expression."""
+    return part.peek() in _ON_COLUMNS or part.is_clause()
 
 
 def _nulls(part: Cursor) -> None:
@@ -158,6 +257,7 @@ def _nulls(part: Cursor) -> None:
 
 def _indexed(script: Script, table: Table, part: Cursor) -> tuple[str, ...]:
     """The columns of a key; those of an index that becomes one."""
+    _index_name(part)
     if not part.take("using", "index"):
         return _key_columns(part)
     place, name = part.here, part.name()
@@ -180,6 +280,8 @@ def _key_columns(part: Cursor) -> tuple[str, ...]:
             one.over()
             one.over()
             one.leave(_TEMPORAL, begun, unread=True)
+        if not one.dialect.is_postgres:
+            one.clause(SORTED)
         one.end()
     return tuple(found)
 
@@ -202,8 +304,9 @@ def _unique(script: Script, table: Table, columns: tuple[str, ...], named: str |
 
 
 def _check(script: Script, table: Table, part: Cursor, named: str | None) -> str:
+    part.clause(part.dialect.key)
     span, text = script.span(part), part.condition()
-    rule = Rule(text=text, span=span, said=check_of(text))
+    rule = Rule(text=text, span=span, said=check_of(text, part.dialect.name, part.dialect.case))
     table.rules.append(rule)
     one = "".join(f"_{name}" for name in rule.said.columns) if len(rule.said.columns) == 1 else ""
     named = named or script.free_name(table, f"{table.name}{one}_check")
@@ -232,6 +335,8 @@ def _tail(script: Script, table: Table, named: str, part: Cursor) -> None:
             is_full = part.peek() == "full"
             part.over()
             part.leave(_FULL, begun) if is_full else part.ignore(_ON_CHANGE, begun)
+        elif part.clause(part.dialect.column):
+            continue
         elif part.peek() == "on" and part.peek(1) in ("delete", "update"):
             _on_change(part)
         elif part.peek() == "not" and part.peek(1) in _DOUBTS:
@@ -240,6 +345,12 @@ def _tail(script: Script, table: Table, named: str, part: Cursor) -> None:
             part.over()
             part.leave(why, begun)
             script.doubted[table.id, named] = script.account.seen[-1]
+        elif part.peek() == "disable" and not part.dialect.is_postgres:
+            part.over()
+            part.leave(_DISABLED, begun)
+            script.doubted[table.id, named] = script.account.seen[-1]
+        elif part.clause(part.dialect.key):
+            continue
         elif not _timed(part) and not _stored(part):
             return
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from erd2dbt.read.accounting import Account, Part
+from erd2dbt.read.ddl.clauses import matched
+from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
 from erd2dbt.read.relational.values import Type
 from erd2dbt.sql.tokens import Kind, Token
 
 _LONGEST = 63  # bytes of a name; PostgreSQL cuts off what is more, before the character that is cut through
-_TYPE_ENDS = frozenset(
+_OF_OTHERS = ("array", "struct", "map", "range")  # types of others, which stand in angle brackets
+_LOOKED_AT = 8  # words that show what stands in a table's list
+TYPE_ENDS = frozenset(
     "constraint not null default check unique primary references generated collate storage compression deferrable "
     "initially using".split()
 )
@@ -27,16 +31,23 @@ class Cursor:
     """`at` moves over the words; what is taken is behind it, and marked as read."""
 
     def __init__(
-        self, words: Sequence[Token], statement: str, start: int, path: tuple[str, ...], account: Account
+        self,
+        words: Sequence[Token],
+        statement: str,
+        start: int,
+        path: tuple[str, ...],
+        account: Account,
+        *,
+        dialect: Dialect = POSTGRES,
     ) -> None:
         """`start`: where the statement stands in the script; `path`: the schemas where unqualified names are sought,
         new ones belong to the first."""
         self.words, self.statement, self.start, self.path = words, statement, start, path
-        self.account = account
+        self.account, self.dialect = account, dialect
         self.at = 0
 
     def part(self, words: Sequence[Token]) -> Cursor:
-        return Cursor(words, self.statement, self.start, self.path, self.account)
+        return Cursor(words, self.statement, self.start, self.path, self.account, dialect=self.dialect)
 
     def parts_of_text(self) -> list[Part]:
         """Where each word stands in the script."""
@@ -57,6 +68,10 @@ class Cursor:
         if place >= len(self.words) or self.words[place].kind in (Kind.QUOTED, Kind.STRING):
             return ""
         return self.words[place].text
+
+    def is_string(self, ahead: int = 0) -> bool:
+        place = self.at + ahead
+        return place < len(self.words) and self.words[place].kind is Kind.STRING
 
     def take(self, *phrase: str) -> bool:
         """Whether just these words come next; then they are taken."""
@@ -116,20 +131,44 @@ class Cursor:
         if self.at > begun:
             self.account.ignore(why, *self._range(begun))
 
+    def clause(self, *known: Mapping[str, str]) -> str | None:
+        """Ignores a clause that stands here and is among those known; the reason, if there is one."""
+        for clauses in known:
+            if found := matched(self.words, self.at, clauses):
+                pattern, count = found
+                begun, self.at = self.at, self.at + count
+                self.ignore(clauses[pattern], begun)
+                return clauses[pattern]
+        return None
+
+    def is_clause(self) -> bool:
+        """Whether a clause of a column or of a constraint begins here."""
+        known = self.dialect
+        if not known.is_postgres and self.is_description():
+            return True
+        return any(matched(self.words, self.at, clauses) for clauses in (known.column, known.counted, known.key))
+
+    def is_description(self) -> bool:
+        """Whether COMMENT 'text' or OPTIONS (…) stands here."""
+        is_comment = self.peek() == "comment" and (self.is_string(1) or self.peek(1) == "=")
+        return is_comment or (self.peek() == "options" and self.peek(1) == "(")
+
     def leave(self, why: str, begun: int, *, unread: bool = False) -> None:
         """What stands from `begun` to here is reported one by one."""
         self.account.leave(*self._range(begun), why, unread=unread)
 
     def name(self) -> str:
         if self.more and self.words[self.at].kind in (Kind.WORD, Kind.QUOTED):
-            return self.word().text.encode()[:_LONGEST].decode(errors="ignore")
+            said = self.word().text
+            return said.encode()[:_LONGEST].decode(errors="ignore") if self.dialect.is_postgres else said
         self.refuse("a name")
         raise AssertionError
 
     @property
     def written(self) -> str | None:
-        """How the word just taken was written, where PostgreSQL folds it to less."""
-        return self.words[self.at - 1].written
+        """How the word just taken was written, where the system folds it to less."""
+        said = self.words[self.at - 1].written
+        return said.rpartition(".")[2] if said and self.dialect.dots_in_quotes else said
 
     def qualified(self) -> tuple[str, str]:
         """(schema, name); `@placeholder.name` is of the schema that the placeholder is called after."""
@@ -153,10 +192,31 @@ class Cursor:
 
     def parts(self) -> list[str]:
         self.take("@")
-        parts = [self.name()]
+        parts = [self._path_name()]
         while self.take("."):
-            parts.append(self.name())
-        return parts
+            parts.append(self.path[0] if self.peek() == "." else self._path_name())
+        return [one for part in parts for one in part.split(".")] if self.dialect.dots_in_quotes else parts
+
+    def _path_name(self) -> str:
+        """A name; of several words that `-` joins, where a system calls its projects so."""
+        name = self.name()
+        while self.dialect.dots_in_quotes and self.take("-"):
+            name += f"-{self.word().text}"
+        return name
+
+    def owner_as_written(self) -> list[str]:
+        """The spelling of what stands before the name that was just taken: its schema, and before that its database."""
+        found, at = list[str](), self.at - 1
+        while at >= 2 and self.words[at - 1].text == ".":
+            at -= 2
+            name = self.words[at].written or self.words[at].text
+            while self.dialect.dots_in_quotes and at >= 2 and self.words[at - 1].text == "-":
+                at -= 2
+                name = f"{self.words[at].text}-{name}"
+            found.append(name)
+        if self.dialect.dots_in_quotes and (last := self.words[self.at - 1]).kind is Kind.QUOTED:
+            return [*(last.written or last.text).split(".")[-2::-1], *found]
+        return found
 
     def string(self) -> str | None:
         """A string; None for NULL."""
@@ -198,11 +258,14 @@ class Cursor:
         yield from self.split(words)
 
     def split(self, words: Sequence[Token]) -> Iterator[Cursor]:
-        depth, begun = 0, 0
+        depth, begun, angles = 0, 0, 0
         for place, word in enumerate(words):
             if word.kind is not Kind.SIGN:
                 continue
             depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(word.text, 0)
+            if angles or (word.text == "<" and place and words[place - 1].text in _OF_OTHERS):
+                inside = word.text.count("<") - word.text.count(">")
+                angles, depth = angles + inside, depth + inside
             if word.text == "," and depth == 0:
                 self._mark(word)
                 yield self.part(words[begun:place])
@@ -218,9 +281,14 @@ class Cursor:
             part.end()
         return tuple(found)
 
+    def shape(self) -> str:
+        """The next words as a text, names in quotes as `"q"` and strings as `'s'`."""
+        shown = {Kind.QUOTED: '"q"', Kind.STRING: "'s'"}
+        return " ".join(shown.get(word.kind, word.text) for word in self.words[self.at : self.at + _LOOKED_AT])
+
     def _type_name(self) -> list[str]:
         is_quoted = self.more and self.words[self.at].kind is Kind.QUOTED
-        if self.peek() in _TYPE_ENDS:
+        if self.peek() in TYPE_ENDS:
             self.refuse("a type")
         parts = self.parts()
         return ['"char"'] if is_quoted and parts == ["char"] else parts  # one byte, and not a character
@@ -230,12 +298,11 @@ class Cursor:
         parts = self._type_name()
         plain = [parts[-1]]
         modifier, array = "", False
-        while self.more and self.peek() not in _TYPE_ENDS:
+        while self.more and self.peek() not in TYPE_ENDS and not self.is_clause():
             if self.peek() == "(":
-                inside = self.group()
-                for word in inside:
-                    self._mark(word)
-                modifier += f"({''.join(word.text for word in inside)})"
+                modifier += f"({self._inside(self.group())})"
+            elif self.peek() == "<":
+                modifier += self._angles()
             elif self.take("["):
                 array = True
                 while not self.take("]"):
@@ -252,3 +319,20 @@ class Cursor:
                 break
         schema = parts[-2] if len(parts) > 1 else None
         return Type(name=" ".join(plain), schema=schema, modifier=modifier, array=array)
+
+    def _inside(self, words: Sequence[Token]) -> str:
+        """The text of a modifier, which is read; of other systems as it is written, for it may hold strings."""
+        for word in words:
+            self._mark(word)
+        if self.dialect.is_postgres or not words:
+            return "".join(word.text for word in words)
+        return self.statement[words[0].start : words[-1].end]
+
+    def _angles(self) -> str:
+        """`<string, array<int>>`, as it is written."""
+        begun, depth = self.at, 0
+        while True:
+            word = self.word()
+            depth += word.text.count("<") - word.text.count(">") if word.kind is Kind.SIGN else 0
+            if depth <= 0:
+                return self.statement[self.words[begun].start : word.end]

@@ -11,14 +11,16 @@ from erd2dbt.read.accounting import Account
 from erd2dbt.read.ddl import objects
 from erd2dbt.read.ddl.alter import alter_table
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.dialect import POSTGRES, Dialect, Read
+from erd2dbt.read.ddl.ignored import NO_TABLES, NOTHING, UNREAD
 from erd2dbt.read.ddl.programs import defines, wrapped
 from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.ddl.statements import Statement, statements
-from erd2dbt.read.ddl.tables import create_table
+from erd2dbt.read.ddl.tables import create_table, temporary
 from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Tables
-from erd2dbt.sql.tokens import tokens
+from erd2dbt.sql.tokens import Case, tokens
 
 _DEFINES = re.compile(r"^[ \t]*create\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|schema)\s+[\w\"@]",
                       re.IGNORECASE | re.MULTILINE)  # fmt: skip
@@ -49,33 +51,6 @@ _LOOKED_AT = 200_000  # characters in which a script shows what it is
 _SHOWN = 200  # characters of a statement that is not read
 _Of = TypeVar("_Of")
 
-_NOTHING = "no table, key or column"
-_OTHERS = (
-    "access method", "aggregate", "cast", "collation", "constraint trigger", "conversion", "database", "default",
-    "domain", "event trigger", "extension", "foreign data wrapper", "function", "group", "index", "language",
-    "large object", "materialized view", "operator", "or replace", "owned", "policy", "procedural language",
-    "procedure", "publication", "role", "routine", "rule", "schema", "sequence", "server", "statistics", "subscription",
-    "system", "tablespace", "temp sequence", "temporary sequence", "text search", "transform", "trigger",
-    "trusted language", "type", "unique index", "user", "user mapping", "view",
-)  # fmt: skip
-
-# first words -> what such a statement is; the longest that fits counts
-_NO_TABLES: Mapping[str, str] = {
-    **dict.fromkeys((*(f"{verb} {thing}" for verb in ("create", "alter", "drop") for thing in _OTHERS),
-                     "comment on", "import foreign schema"), _NOTHING),
-    **dict.fromkeys(("insert", "copy", "update", "delete", "truncate", "with", "merge"), "rows, and no tables"),
-    **dict.fromkeys(("begin", "commit", "start", "end", "rollback", "savepoint", "release", "lock"), "a transaction"),
-    **dict.fromkeys(("set", "reset", "select", "show", "values", "analyze", "vacuum", "cluster", "reindex", "call",
-                     "prepare", "execute", "deallocate", "discard", "load", "listen", "notify"),
-                    "no definition"),
-    **dict.fromkeys(("grant", "revoke", "alter default privileges", "reassign", "security"), "rights"),
-    **dict.fromkeys(("do", "refresh", "explain"), "a program, which is not run"),
-    **dict.fromkeys(("create view", "create or replace view", "create materialized view", "create recursive view",
-                     "create temp view", "create temporary view", "create or replace temp view",
-                     "create or replace temporary view", "create or replace materialized view"),
-                    "a view; its query is no part of the diagram"),
-}  # fmt: skip
-
 
 def is_ddl(text: str) -> bool:
     """Whether statements of SQL are to be read here: one that defines a table, and an SQL word at the beginning."""
@@ -85,7 +60,8 @@ def is_ddl(text: str) -> bool:
         return False
     if _DEFINES.search(text) or _ALTERS.search(text):
         return True
-    return any(_longest(_kind(one.words), _READERS) in _TABLES for one in statements(head))
+    begins = (_longest(_kind(one.words), _READ) for one in statements(head))
+    return any(found and found[1] in (create_table, alter_table) for found in begins)
 
 
 def read_ddl(text: str, file: str) -> Diagram:
@@ -95,18 +71,23 @@ def read_ddl(text: str, file: str) -> Diagram:
 
 def read_tables(text: str, file: str) -> Tables:
     """The tables of a script, as they are at its end."""
+    return read_script(text, file, POSTGRES).found
+
+
+def read_script(text: str, file: str, dialect: Dialect) -> Script:
+    """A script, read to its end."""
     account = Account(Places(file, text))
-    script = Script(account, Tables(seen=account.seen))
+    script = Script(account, Tables(seen=account.seen), dialect, (dialect.schema,))
     passed: dict[str, tuple[int, int]] = {}  # kind -> where the first stands, how many there are
     _read_statements(script, text, 0, passed)
     account.close()
     script.found.seen += [_counted(script, kind, *counted) for kind, counted in passed.items()]
     script.found.parts = account.parts
-    return script.found
+    return script
 
 
 def _read_statements(script: Script, text: str, at: int, passed: dict[str, tuple[int, int]]) -> None:
-    rest = statements(text, at)
+    rest = script.dialect.statements(text, at)
     while statement := next(rest, None):
         if inner := _wrapped(text, statement):
             for begin, end in inner:
@@ -117,7 +98,8 @@ def _read_statements(script: Script, text: str, at: int, passed: dict[str, tuple
             first, count = passed.get(kind, (statement.start, 0))
             passed[kind] = first, count + 1
         elif _is_unread(script, statement) and (again := _NEXT.search(statement.text)):
-            rest = statements(text, statement.start + again.start("next"))  # a quote or a semicolon was forgotten
+            # a quote or a semicolon was forgotten
+            rest = script.dialect.statements(text, statement.start + again.start("next"))
 
 
 def _wrapped(text: str, statement: Statement) -> list[tuple[int, int]]:
@@ -136,15 +118,18 @@ def _is_unread(script: Script, statement: Statement) -> bool:
 
 def _counted(script: Script, kind: str, first: int, count: int) -> Seen:
     span = script.account.places.span(first)
-    one = Seen(kind=f"line {span.line}", why=_longest(kind, _NO_TABLES) or _NOTHING, span=span, text=kind)
+    one = Seen(kind=f"line {span.line}", why=_reason(script, kind) or NOTHING, span=span, text=kind)
     return one if count == 1 else one.repeated(count, "statements")
 
 
-def _longest(kind: str, known: Mapping[str, _Of]) -> _Of | None:
-    """What the longest of the known beginnings stands for."""
+def _longest(kind: str, *known: Mapping[str, _Of]) -> tuple[int, _Of] | None:
+    """How many words the longest of the known beginnings has, and what it stands for. The first mapping wins."""
     words = kind.split()
-    begins = (" ".join(words[:count]) for count in range(min(len(words), _MOST_WORDS), 0, -1))
-    return next((known[begin] for begin in begins if begin in known), None)
+    for count in range(len(words), 0, -1):
+        begin = " ".join(words[:count])
+        if found := next((one for one in known if begin in one), None):
+            return count, found[begin]
+    return None
 
 
 def _statement(script: Script, statement: Statement) -> str | None:
@@ -152,10 +137,12 @@ def _statement(script: Script, statement: Statement) -> str | None:
     if statement.text[:7].lower() == "insert ":  # of which there may be hundreds of thousands
         return "insert"
     kind = _kind(statement.words)
-    if read := _longest(kind, _READERS):
-        return _defined(script, statement, *read)
-    if _longest(kind, _NO_TABLES) is None:
-        _unread(script, statement, "this is no statement of PostgreSQL that is known")
+    if found := _longest(kind, script.dialect.reads, _READ):
+        return _defined(script, statement, *found)
+    why = _reason(script, kind)
+    if why is None or why == UNREAD:
+        said = f"this is no statement of {script.dialect.title} that is known"
+        _unread(script, statement, said if why is None else "this is not read here")
         return None
     if kind.startswith(("set", "select", "reset")) and "search_path" in statement.text[:200].lower():
         _search_path(script, statement.text)
@@ -168,6 +155,12 @@ def _statement(script: Script, statement: Statement) -> str | None:
     if " view" in kind and kind.startswith("create"):
         _view(script, statement.text)
     return _shown(kind)
+
+
+def _reason(script: Script, kind: str) -> str | None:
+    """Why a statement that defines nothing is ignored; None for what is not known."""
+    found = _longest(kind, script.dialect.others) or _longest(kind.replace("create or replace", "create", 1), NO_TABLES)
+    return found[1] if found else None
 
 
 def _kind(text: str) -> str:
@@ -192,7 +185,7 @@ def _shown(kind: str) -> str:
 def _defined(
     script: Script, statement: Statement, words: int, read: Callable[[Script, Cursor], str | None]
 ) -> str | None:
-    cut = tokens(statement.text)
+    cut = tokens(statement.text, script.dialect.name, script.dialect.case)
     if cut is None:
         _unread(script, statement, "a quote in it has no end")
         return None
@@ -231,19 +224,15 @@ def _search_path(script: Script, text: str) -> None:
 
 
 def _view(script: Script, text: str) -> None:
-    match = re.search(r"\bview\s+(?:if\s+not\s+exists\s+)?([\w$\".]+)", text[:300], re.IGNORECASE)
+    match = re.search(r"\bview\s+(?:if\s+not\s+exists\s+)?([\w$\".`\[\]]+)", text[:300], re.IGNORECASE)
     if match:
-        parts = [part.strip('"') if '"' in part else part.lower() for part in match[1].split(".")]
+        is_exact = '"' in match[1] and script.dialect.case is not Case.KEPT
+        names = match[1] if is_exact else match[1].lower()
+        parts = [part.strip('"`[]') for part in names.split(".")]
         script.views.add((parts[-2] if len(parts) > 1 else script.path[0], parts[-1]))
 
 
 # -- one function for each statement that defines; each begins behind its words, and says a kind when it defines nothing
-
-
-def _temporary(script: Script, cursor: Cursor) -> str:
-    cursor.take("if", "not", "exists")
-    script.temporary.add(cursor.qualified())
-    return "create temporary table"
 
 
 def _create_schema(script: Script, cursor: Cursor) -> str | None:
@@ -258,12 +247,12 @@ def _create_schema(script: Script, cursor: Cursor) -> str | None:
     begins = [place for place in range(len(inner.words)) if _at(inner, place, "create") or _at(inner, place, "grant")]
     for begin, end in zip(begins, [*begins[1:], len(inner.words)], strict=False):
         part = inner.part(inner.words[begin:end])
-        for _, read in (found for words, found in _READERS.items() if part.take(*words.split())):
+        for read in (found for words, found in _READ.items() if part.take(*words.split())):
             read(script, part)
             break
         else:
             part.at = len(part.words)
-            part.ignore(_NOTHING, 0)
+            part.ignore(NOTHING, 0)
     return None if begins else "create schema"
 
 
@@ -272,13 +261,13 @@ def _at(cursor: Cursor, place: int, word: str) -> bool:
     return cursor.peek() == word
 
 
-_READ: Mapping[str, Callable[[Script, Cursor], str | None]] = {
+_READ: Mapping[str, Read] = {
     "create table": create_table,
     "create unlogged table": create_table,
-    "create temporary table": _temporary,
-    "create temp table": _temporary,
-    "create global temporary table": _temporary,
-    "create local temporary table": _temporary,
+    "create temporary table": temporary,
+    "create temp table": temporary,
+    "create global temporary table": temporary,
+    "create local temporary table": temporary,
     "create foreign table": create_table,
     "create schema": _create_schema,
     "create type": objects.create_type,
@@ -296,6 +285,3 @@ _READ: Mapping[str, Callable[[Script, Cursor], str | None]] = {
     "drop index": objects.drop_index,
     "drop schema": objects.drop_schema,
 }
-_READERS = {words: (len(words.split()), read) for words, read in _READ.items()}
-_TABLES = {_READERS[words] for words in _READ if "table" in words.split() and words.startswith(("create", "alter"))}
-_MOST_WORDS = max(len(words.split()) for words in (*_READ, *_NO_TABLES))

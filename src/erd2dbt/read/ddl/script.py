@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Seen
+from erd2dbt.diagram import Seen, SourceBox
 from erd2dbt.read.accounting import Account
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
 from erd2dbt.read.relational.values import PUBLIC, Table, Tables, Type
 from erd2dbt.sql.tokens import Token
 
@@ -21,7 +22,10 @@ class Script:
 
     account: Account
     found: Tables
+    dialect: Dialect = POSTGRES
     path: tuple[str, ...] = (PUBLIC,)
+    spelled: dict[str, str] = field(default_factory=dict)  # schema -> how it is written
+    databases: dict[str, str] = field(default_factory=dict)  # schema -> the database before it
     indexes: dict[tuple[str, str], tuple[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict)
     named: dict[tuple[tuple[str, str], str], tuple[str, object]] = field(default_factory=dict)
     doubted: dict[tuple[tuple[str, str], str], Seen] = field(default_factory=dict)
@@ -29,7 +33,7 @@ class Script:
     temporary: set[tuple[str, str]] = field(default_factory=set)
 
     def cursor(self, words: Sequence[Token], statement: str, start: int) -> Cursor:
-        return Cursor(words, statement, start, self.path, self.account)
+        return Cursor(words, statement, start, self.path, self.account, dialect=self.dialect)
 
     def typed(self, type_: Type, cursor: Cursor) -> Type:
         """With its schema, where it is one of the script's own."""
@@ -38,6 +42,20 @@ class Script:
             if own in self.found.types or own in self.found.opaque:
                 type_.schema = own[0]
         return type_
+
+    def owned(self, table: Table, cursor: Cursor) -> None:
+        """Remembers what stands before the name of a table that was just taken: its schema, its database."""
+        if self.dialect.is_postgres:
+            return
+        schema, *database = [*cursor.owner_as_written(), ""]
+        if schema:
+            self.spelled.setdefault(table.schema, schema)
+        known = self.databases.get(table.schema) or "".join(database[:1])
+        if database and database[0] not in ("", known):
+            raise NotReadError(f"the schema `{table.schema}` stands in two databases")
+        self.databases[table.schema] = known
+        if known:
+            table.source = SourceBox(name=self.spelled.get(table.schema, table.schema), database=known)
 
     def span(self, cursor: Cursor) -> Span:
         return self.account.places.span(cursor.here)
@@ -48,7 +66,7 @@ class Script:
         id_ = cursor.known(self.found.tables, self.views, self.temporary)
         known = self.found.tables.get(id_)
         if known is None and id_ not in self.views and id_ not in self.temporary:
-            raise NotReadError(f"there is no table `{'.'.join(id_)}` before it", place)
+            raise NotReadError(f"there is no table `{'.'.join(filter(None, id_))}` before it", place)
         return known
 
     def free_name(self, table: Table, name: str) -> str:

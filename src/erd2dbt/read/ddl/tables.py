@@ -3,46 +3,65 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import replace
 
-from erd2dbt.read.ddl.constraints import STORAGE, column_constraint, constraint, is_constraint
-from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.constraints import STORAGE, column_constraint, constraint, described, is_constraint
+from erd2dbt.read.ddl.cursor import TYPE_ENDS, Cursor, NotReadError
 from erd2dbt.read.ddl.script import Script
-from erd2dbt.read.relational.values import Column, Table
+from erd2dbt.read.relational.values import Column, Table, Type
 
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?")
 _BOUNDS = "which rows a partition has"
 _PARTS = "how rows are spread over partitions"
 _ELSEWHERE = "where the rows of a foreign table are"
 _LIVES = "how long a table lives"
-_COPIED = frozenset(("comments", "indexes", "constraints"))
+_ALL = frozenset(("comments", "indexes", "constraints"))
 
 
 def create_table(script: Script, cursor: Cursor) -> str | None:
     if_new = cursor.take("if", "not", "exists")
+    if not script.dialect.is_postgres and cursor.take("#"):
+        return temporary(script, cursor)
     span = script.span(cursor)
     schema, name = cursor.qualified()
-    written = cursor.written
-    if (schema, name) in script.found.tables:
+    table = Table(schema=schema, name=name, span=span, spelling=cursor.written)
+    if table.id in script.found.tables:
         if if_new:
             return "create table if not exists"
-        raise NotReadError(f"there is a table `{schema}.{name}` already")
-    table = Table(schema=schema, name=name, span=span, spelling=written)
+        raise NotReadError(f"there is a table `{'.'.join(filter(None, table.id))}` already")
+    script.owned(table, cursor)
     if cursor.take("partition", "of"):
         _part_of(script, table, cursor)
         return None
-    if cursor.peek() != "(":
+    _content(script, table, cursor)
+    script.found.tables[table.id] = table
+    _options(table, cursor)
+    return None
+
+
+def _content(script: Script, table: Table, cursor: Cursor) -> None:
+    """Its columns and constraints, in parentheses or those of another table."""
+    if not script.dialect.is_postgres and cursor.take_one("like", "clone", "copy"):
+        _copied(table, script.table(cursor), _ALL)
+    while not script.dialect.is_postgres and cursor.peek() != "(" and cursor.clause(script.dialect.table):
+        pass
+    if not table.columns and cursor.peek() != "(":
         raise NotReadError("its columns come from a query" if _has(cursor, "as") else "it lists no columns")
-    for part in cursor.listed():
-        _element(script, table, part)
+    for part in cursor.listed() if cursor.peek() == "(" else ():
+        element(script, table, part)
     if cursor.take("as"):
         raise NotReadError("its columns come from a query")
     if cursor.take("inherits"):
         for part in cursor.listed():
             inherit(script, table, part)
-    script.found.tables[table.id] = table
-    _options(cursor)
-    return None
+
+
+def temporary(script: Script, cursor: Cursor) -> str:
+    """A temporary table is none of the diagram's."""
+    cursor.take("if", "not", "exists")
+    script.temporary.add(cursor.qualified())
+    return "create temporary table"
 
 
 def _has(cursor: Cursor, word: str) -> bool:
@@ -68,13 +87,15 @@ def _part_of(script: Script, table: Table, cursor: Cursor) -> None:
         cursor.over()
     cursor.ignore(_BOUNDS, begun)
     script.found.tables[table.id] = table
-    _options(cursor)
+    _options(table, cursor)
 
 
-def _options(cursor: Cursor) -> None:
+def _options(table: Table, cursor: Cursor) -> None:
     """PARTITION BY, WITH, TABLESPACE …; where another statement begins, a semicolon is missing."""
     while cursor.more:
         begun = cursor.at
+        if not cursor.dialect.is_postgres and _own_option(table, cursor):
+            continue
         if cursor.peek() in ("create", "alter", "insert", "comment", "drop") and cursor.peek(1) != "":
             raise NotReadError(f"no semicolon stands before `{cursor.peek()}`", cursor.here)
         if cursor.peek() == "partition" and cursor.peek(1) == "by":
@@ -93,6 +114,17 @@ def _options(cursor: Cursor) -> None:
             cursor.ignore(_ELSEWHERE, begun)
         else:
             cursor.over()
+
+
+def _own_option(table: Table, cursor: Cursor) -> bool:
+    """A description, or a setting that only some systems have; whether there is one."""
+    cursor.take(",")
+    if (said := described(cursor)) is not None:
+        table.description = said or None
+        return True
+    if cursor.peek() in ("as", "select"):
+        raise NotReadError("its columns come from a query", cursor.here)
+    return cursor.clause(cursor.dialect.table) is not None
 
 
 def _over(cursor: Cursor, words: int) -> None:
@@ -126,11 +158,17 @@ def _under(whole: Table, table: Table) -> dict[str, Column]:
     return columns
 
 
-def _element(script: Script, table: Table, part: Cursor) -> None:
+def element(script: Script, table: Table, part: Cursor) -> None:
     """A column or a constraint of the table."""
     if not part.more:
+        if not script.dialect.is_postgres:
+            return  # behind the last comma
         raise NotReadError("an element of the list is empty", part.here)
-    if part.peek() == "like":
+    why = next((why for form, why in script.dialect.elements.items() if re.match(form, part.shape())), None)
+    if why is not None:
+        part.at = len(part.words)
+        part.ignore(why, 0)
+    elif part.peek() == "like":
         _like(script, table, part)
     elif is_constraint(part):
         constraint(script, table, part)
@@ -141,16 +179,21 @@ def _element(script: Script, table: Table, part: Cursor) -> None:
 def _like(script: Script, table: Table, part: Cursor) -> None:
     part.want("like")
     other = script.table(part)
-    if other is None:
-        raise NotReadError("it is like a table that is not read")
     asked: set[str] = set()
     while including := part.take_one("including", "excluding"):
         word = part.word().text
-        meant = _COPIED if word == "all" else {word}
+        meant = _ALL if word == "all" else {word}
         asked = asked | meant if including == "including" else asked - meant
+    _copied(table, other, asked)
+
+
+def _copied(table: Table, other: Table | None, asked: Container[str]) -> None:
+    """The columns of another table, and what is asked for of the rest."""
+    if other is None:
+        raise NotReadError("it is like a table that is not read")
     for name, column in other.columns.items():
-        described = column.description if "comments" in asked else None
-        table.columns[name] = replace(column, description=described)
+        said = column.description if "comments" in asked else None
+        table.columns[name] = replace(column, description=said)
     if "indexes" in asked:
         table.key, table.uniques = other.key, list(other.uniques)
     if "constraints" in asked:
@@ -160,14 +203,25 @@ def _like(script: Script, table: Table, part: Cursor) -> None:
 def add_column(script: Script, table: Table, part: Cursor) -> None:
     span = script.span(part)
     name, written = part.name(), part.written
-    if not part.more:
-        part.refuse("a type")
-    type_ = script.typed(part.type(), part)
-    column = Column(name=name, span=span, spelling=written, type=type_)
     if name in table.columns:
         raise NotReadError(f"the column `{name}` is there twice")
-    if _SERIAL.fullmatch(type_.name):
+    column = Column(name=name, span=span, spelling=written, type=_type(script, part))
+    if column.type and _SERIAL.fullmatch(column.type.name):
         column.not_null = True
     table.columns[name] = column
     while part.more:
         column_constraint(script, table, column, part)
+
+
+def _type(script: Script, part: Cursor) -> Type | None:
+    """None where a system needs no type, or finds it by itself."""
+    is_computed = part.peek() == "as" and part.peek(1) == "("
+    if not script.dialect.is_postgres and (is_computed or (not script.dialect.needs_types and _is_untyped(part))):
+        return None
+    if not part.more:
+        part.refuse("a type")
+    return script.typed(part.type(), part)
+
+
+def _is_untyped(part: Cursor) -> bool:
+    return not part.more or part.peek() in TYPE_ENDS or part.is_clause()

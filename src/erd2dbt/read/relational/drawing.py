@@ -91,7 +91,7 @@ def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
     for (schema, _), name in plain.items():
         schemas.setdefault(name, set()).add(schema)
     wanted = {
-        id_: f"{slug(id_[0])}_{name}" if len(schemas[name]) > 1 and id_[0] != PUBLIC else name
+        id_: f"{slug(id_[0])}_{name}" if len(schemas[name]) > 1 and id_[0] not in (PUBLIC, "") else name
         for id_, name in plain.items()
     }
     found: dict[tuple[str, str], str] = {}
@@ -120,7 +120,7 @@ def _box(table: Table, name: str, found: Tables, marked: set[tuple[str, str]]) -
         name=name,
         title=table.name,
         span=table.span,
-        schema=table.schema,
+        schema=table.schema or None,
         table=table.name,
         rows=tuple(rows),
         keys=table.key,

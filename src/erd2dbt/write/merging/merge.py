@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.collecting import rarely_collected
+from erd2dbt.write.merging.layout import respelled
+from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.read import read
-from erd2dbt.write.merging.renamed import NOTHING, with_new_names
+from erd2dbt.write.merging.renamed import with_new_names
+from erd2dbt.write.merging.sqlmerge import merge_sql
+from erd2dbt.write.merging.sqlparts import read_sql
 from erd2dbt.write.merging.structure import merge_by_structure
 from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
 
 if TYPE_CHECKING:
-    from erd2dbt.write.merging.renamed import NewNames
+    from erd2dbt.write.merging.newnames import NewNames
     from erd2dbt.write.merging.values import Side
 
 __all__ = ["Conflict", "Merged", "merge"]
@@ -64,6 +69,10 @@ def _with_final_break(path: str, texts: tuple[str, str, str], line_break: str, p
 
 
 def _merged(path: str, base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
+    if path.endswith(".sql"):
+        return _merged_sql(base, theirs, ours, prefer)
+    if path.endswith(".md"):
+        base, ours = respelled(base, theirs), respelled(ours, theirs)
     by_lines = merge_text(base, theirs, ours, prefer)
     if not path.endswith((".yml", ".yaml")):
         return by_lines
@@ -75,6 +84,29 @@ def _merged(path: str, base: str, theirs: str, ours: str, prefer: Side | None) -
     if result is not None and not structural.merged.conflicts and result.root.loose == structural.loose:
         return by_lines  # the same, and the comments and blank lines of both sides
     return structural.merged
+
+
+def _merged_sql(base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
+    by_lines = merge_text(base, theirs, ours, prefer)
+    kept = merge_sql(base, theirs, ours, "yours")
+    if kept is None:
+        is_harm = by_lines.conflicts and prefer and read_sql(theirs) and not read_sql(by_lines.text)
+        return _all_of_it(base, theirs, ours, prefer) if is_harm else by_lines
+    if not kept.conflicts:
+        wanted, found = read_sql(kept.text), None if by_lines.conflicts else read_sql(by_lines.text)
+        is_same = wanted is not None and found is not None and wanted.loose == found.loose
+        return by_lines if is_same else Merged(kept.text)  # by lines, the user's layout stays as it is
+    before, now = merge_sql(base, theirs, ours, "base"), merge_sql(base, theirs, ours, "generated")
+    if before is None or now is None:
+        return _all_of_it(base, theirs, ours, prefer)
+    told = merge_text(before.text, kept.text, now.text)
+    if not told.conflicts:
+        return _all_of_it(base, theirs, ours, prefer)
+    conflicts = tuple(placed(told.conflicts, kept.text, theirs))
+    if len(conflicts) == len(kept.conflicts):
+        conflicts = tuple(replace(one, where=where) for one, where in zip(conflicts, kept.conflicts, strict=True))
+    text = {None: told.text, "yours": kept.text, "generated": now.text}[prefer]
+    return Merged(text, conflicts)
 
 
 def _can_be_read(base: str, theirs: str, ours: str) -> bool:

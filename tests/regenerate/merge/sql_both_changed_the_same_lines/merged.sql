@@ -42,14 +42,8 @@ final as (
             as payroll_below,
         coalesce(employees_by_employee_as_manager.reports, 0) as reports,
 <<<<<<< yours
-        coalesce(
-            employees_by_employee_as_manager.payroll_below, 0
-        )::numeric(38, 2) as payroll_below,
         coalesce(employees.salary > manager.salary, false) as above_manager
 ||||||| generated before
-        coalesce(
-            employees_by_employee_as_manager.payroll_below, 0
-        )::numeric(38, 2) as payroll_below,
         employees.salary > manager.salary as above_manager
 =======
         employees.salary >= manager.salary as above_manager

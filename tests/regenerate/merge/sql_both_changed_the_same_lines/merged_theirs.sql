@@ -35,9 +35,6 @@ final as (
         employees_by_employee_as_manager.payroll_below::numeric(10, 2)
             as payroll_below,
         coalesce(employees_by_employee_as_manager.reports, 0) as reports,
-        coalesce(
-            employees_by_employee_as_manager.payroll_below, 0
-        )::numeric(38, 2) as payroll_below,
         coalesce(employees.salary > manager.salary, false) as above_manager
 
     from employees

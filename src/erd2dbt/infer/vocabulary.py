@@ -1,0 +1,119 @@
+"""The words of names and their senses, from `vocabulary.toml`: `unit_price` is `unit` (each) and `price` (rate)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from erd2dbt.infer.words import singular
+
+_DATA = Path(__file__).with_name("vocabulary.toml")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SHORT = frozenset({"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk"})  # parts of a glued name, at its end
+_LEAST = 3  # letters of another part
+_LONGEST = 40  # letters of a name that is taken apart
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a name. `is_plural`: it is the plural of a word, and so counts things."""
+
+    text: str
+    senses: frozenset[str]
+    is_plural: bool = False
+
+
+@lru_cache(maxsize=65_536)
+def tokens(name: str) -> tuple[Token, ...]:
+    """The words of a name in `snake_case`, `camelCase`, or glued where the vocabulary knows the parts."""
+    words = [word for part in re.split(r"[\W_]+", _plain(name)) for word in _CAMEL.split(part) if word]
+    return tuple(_token(part) for part in _joined([part for word in words for part in _parts(word.lower())]))
+
+
+def senses(name: str) -> frozenset[str]:
+    """The senses of all words of a name."""
+    return frozenset().union(*(token.senses for token in tokens(name)))
+
+
+def says(name: str, *some: str) -> bool:
+    """Whether a word of the name has one of these senses."""
+    return not senses(name).isdisjoint(some)
+
+
+def last(name: str) -> Token | None:
+    """The word that says what the name is of; numbers at the end are left out."""
+    found = tokens(name)
+    return found[-1] if found else None
+
+
+@cache
+def _vocabulary() -> Mapping[str, frozenset[str]]:
+    """Word -> its senses."""
+    found: dict[str, set[str]] = {}
+    with _DATA.open("rb") as file:
+        listed: Mapping[str, Mapping[str, str]] = tomllib.load(file)
+    for sense, languages in listed.items():
+        for words in languages.values():
+            for word in words.split():
+                found.setdefault(word.replace("_", ""), set()).add(sense)
+    return {word: frozenset(some) for word, some in found.items()}
+
+
+def _plain(name: str) -> str:
+    """Without accents; what is no Latin letter stays."""
+    if name.isascii():
+        return name
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+
+
+def _token(word: str) -> Token:
+    known, one = _vocabulary(), singular(word)
+    own = known.get(word)
+    is_plural = one != word and len(word) > _LEAST and "label" not in (own or ())
+    return Token(word, known.get(one, frozenset()) if own is None else own, is_plural)
+
+
+def _joined(words: list[str]) -> Iterator[str]:
+    """`on_hand` is one word where the vocabulary has it as one."""
+    at = 0
+    while at < len(words):
+        pair = "".join(words[at : at + 2])
+        is_one = at + 1 < len(words) and pair in _vocabulary()
+        yield pair if is_one else words[at]
+        at += 2 if is_one else 1
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    known = _vocabulary()
+    bare = word if word in known else word.rstrip("0123456789")
+    if not bare:
+        return ()
+    if bare in known or singular(bare) in known or not 2 * _LEAST - 1 <= len(bare) <= _LONGEST:
+        return (bare,)
+    return _glued(bare) or (bare,)
+
+
+def _glued(word: str) -> tuple[str, ...]:
+    """The fewest known parts that make up the word, if any do."""
+    best: list[tuple[str, ...] | None] = [(), *([None] * len(word))]
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            before, part = best[start], word[start:end]
+            if before is None or not _is_part(part, at_end=end == len(word)):
+                continue
+            made, now = (*before, part), best[end]
+            if now is None or len(made) < len(now):
+                best[end] = made
+    return best[-1] or ()
+
+
+def _is_part(part: str, *, at_end: bool) -> bool:
+    known = _vocabulary()
+    if len(part) < _LEAST:
+        return at_end and part in _SHORT
+    return part in known or (at_end and singular(part) in known)

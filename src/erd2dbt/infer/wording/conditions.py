@@ -1,0 +1,258 @@
+"""`status = done and minutes > 60`: conditions in words, as SQL over the columns of one box."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.scope import Place, Scope
+from erd2dbt.infer.wording.tokens import Words, number, string
+from erd2dbt.postgres_types import canonical, family
+from erd2dbt.sql.identifiers import ident, literal
+
+_SIGNS = {
+    Says.AT_LEAST: ">=",
+    Says.AT_MOST: "<=",
+    Says.ABOVE: ">",
+    Says.BELOW: "<",
+    Says.DIFFERS: "<>",
+    Says.IS: "=",
+}
+_FLAG = re.compile(r"^(?:is|has|was|are)_")
+_ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL over the columns of one box, a `\\0` before each of them. `why`: what was assumed."""
+
+    text: str
+    why: str | None = None
+
+    def of(self, box: Box | None) -> str:
+        """With the box before each column, or with bare columns."""
+        return self.text.replace("\0", f"{box.name}." if box else "")
+
+    @property
+    def opposite(self) -> Condition:
+        """Rows for which it is unknown are not excluded."""
+        column, sign, value = self.text.partition(" = ")
+        is_simple = sign and not any(word in value for word in (" and ", " or "))
+        text = f"{column} is distinct from {value}" if is_simple else f"({self.text}) is not true"
+        return Condition(text, self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Reads conditions on one box."""
+
+    scope: Scope
+    said: Words
+    box: Box
+
+    def at(self, place: int) -> Iterator[tuple[Condition, int]]:
+        """All that is a condition from here on, the longest first: `a and b or c`."""
+        for first, end in self._one(place):
+            yield from self._more(first, end)
+
+    def _more(self, so_far: Condition, place: int) -> Iterator[tuple[Condition, int]]:
+        for says, word in ((Says.AND, "and"), (Says.OR, "or")):
+            begin = self.said.after(place, says)
+            if begin is None:
+                continue
+            begin = self.said.skipped(begin, Says.WHERE, Says.WITH, Says.FILLER)
+            for other, end in self._one(begin):
+                if says is Says.AND and " or " in so_far.text:
+                    continue  # `a or b and c`: people mean either
+                both = Condition(f"{so_far.text} {word} {other.text}", so_far.why or other.why)
+                yield from self._more(both, end)
+        yield so_far, place
+
+    def _one(self, place: int) -> Iterator[tuple[Condition, int]]:
+        if self.said.is_sign(place, "("):
+            for inner, end in self.at(place + 1):
+                if self.said.is_sign(end, ")"):
+                    yield Condition(f"({inner.text})" if " or " in inner.text else inner.text, inner.why), end + 1
+            return
+        place = self.said.skipped(place, Says.FILLER)
+        if (behind := self.said.after(place, Says.NOT)) is not None:
+            for name, end in self.scope.columns_at(self.said, behind, self.box):
+                if words.is_truth(self.box.columns[name]):
+                    yield Condition(f"not {self._name(Place(self.box, name))}"), end
+            yield from ((one.opposite, end) for one, end in self.known(behind))
+        for column, end in self._columns(place):
+            yield from self._compared(column, end)
+        yield from self.known(place)
+
+    def _columns(self, place: int) -> Iterator[tuple[Place, int]]:
+        """Columns of the box: `status`, `order status`, `orders.status`."""
+        if place < len(self.said) and "." in self.said.tokens[place].text:
+            found = self.scope.dotted(self.said.tokens[place].text, self.said.language)
+            if found and found.box is self.box:
+                yield found, place + 1
+        starts = [place, *(end for box, end in self.scope.boxes_at(self.said, place) if box is self.box)]
+        for start in starts:
+            for name, end in self.scope.columns_at(self.said, start, self.box):
+                yield Place(self.box, name), end
+        for parent in self.scope.parents(self.box):
+            starts = [place, *(end for box, end in self.scope.boxes_at(self.said, place) if box is parent)]
+            for start in starts:
+                for name, end in self.scope.columns_at(self.said, start, parent):
+                    if name not in self.box.columns:
+                        yield Place(parent, name), end
+
+    def _compared(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
+        yield from self._listed(column, place)
+        says, begin = self._operator(place)
+        if says in (Says.PRESENT, Says.MISSING) and begin is not None:
+            yield Condition(f"{self._name(column)} is {'not ' * (says is Says.PRESENT)}null"), begin
+        elif says is Says.BETWEEN and begin is not None:
+            yield from self._between(column, begin)
+        elif says is not None and begin is not None:
+            begin = self.said.skipped(begin, Says.FILLER)
+            if says in (Says.IS, Says.DIFFERS) and self.said.name(begin, begin + 1) == "null":
+                yield Condition(f"{self._name(column)} is {'not ' * (says is Says.DIFFERS)}null"), begin + 1
+                return
+            for value, end in self._values(column, begin):
+                yield Condition(f"{self._name(column)} {_SIGNS[says]} {value}"), end
+        elif words.is_truth(column.kind) and self._is_end(place):
+            yield Condition(self._name(column)), place
+        elif self._kind(column) == "text" and says is None and self.said.after(place, Says.WITHIN) is None:
+            for value, end in self._values(column, place):
+                yield Condition(f"{self._name(column)} = {value}"), end
+
+    def _operator(self, place: int) -> tuple[Says | None, int | None]:
+        """What the longest phrase says, and the place behind it; of `is above` the verb says nothing."""
+        found: dict[Says, int] = {}
+        for says in (Says.PRESENT, Says.MISSING, Says.BETWEEN, *_SIGNS):
+            if (end := self.said.after(place, says)) is not None:
+                found[says] = end
+        if not found:
+            return None, None
+        says = max(found, key=lambda one: found[one])
+        if says is Says.IS and self.said.tokens[place].kind == "word":
+            other, end = self._operator(found[says])
+            if other is not None:
+                return other, end
+        return says, found[says]
+
+    def _between(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
+        for low, middle in self._values(column, place):
+            if (second := self.said.after(middle, Says.AND, Says.AT_MOST, Says.WITHIN)) is not None:
+                for high, end in self._values(column, second):
+                    yield Condition(f"{self._name(column)} between {low} and {high}"), end
+
+    def _listed(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
+        """`in (a, b)`, `= a or b`, `not in (a, b)`."""
+        negated = self.said.after(place, Says.NOT)
+        begin = self.said.after(negated or place, Says.WITHIN) or self.said.after(place, Says.IS)
+        if begin is None:
+            return
+        opened = self.said.is_sign(begin, "([{")
+        values, place = [], begin + int(opened)
+        while True:
+            found = next(iter(self._values(column, place)), None)
+            if found is None:
+                return
+            values.append(found[0])
+            place = found[1]
+            comma = place + 1 if self.said.is_sign(place, ",/|") else None
+            more = comma or self.said.after(place, Says.OR)
+            if more is None or (not opened and not self._is_value(column, more)):
+                break
+            place = more
+        if opened and not self.said.is_sign(place, ")]}"):
+            return
+        if opened or len(values) > 1:
+            word = "not in" if negated else "in"
+            yield Condition(f"{self._name(column)} {word} ({', '.join(values)})"), place + int(opened)
+
+    def _is_value(self, column: Place, place: int) -> bool:
+        """Whether a value and no other condition stands there."""
+        named = any(not self._is_end(end) for _, end in self._columns(place))
+        return not named and next(iter(self._values(column, place)), None) is not None
+
+    def known(self, place: int) -> Iterator[tuple[Condition, int]]:
+        """A word that is one of the values of one column, or that a column tells: `paid`, `gift` of `is_gift`."""
+        for condition, end in self._telling(place):
+            yield condition, end
+            yield from ((condition, behind) for box, behind in self.scope.boxes_at(self.said, end) if box is self.box)
+
+    def _telling(self, place: int) -> Iterator[tuple[Condition, int]]:
+        for end in range(min(len(self.said), place + 3), place, -1):
+            name = self.said.name(place, end)
+            found = [
+                (c, v)
+                for c, values in self.box.values.items()
+                for v in values
+                if self.said.language.is_same(folded(v), name)
+            ]
+            if len(found) == 1:
+                column, value = found[0]
+                yield Condition(f"\0{ident(column)} = {literal(value)}", f"`{value}` is a value of `{column}`"), end
+            for column, kind in self.box.columns.items():
+                bare = _FLAG.sub("", folded(column))
+                if words.is_truth(kind) and bare != folded(column) and self.said.language.is_same(bare, name):
+                    yield Condition(self._name(Place(self.box, column))), end
+
+    def _values(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
+        """A constant that the column can have, or another column of the box."""
+        if place >= len(self.said):
+            return
+        token, kind = self.said.tokens[place], self._kind(column)
+        if (quoted := string(token)) is not None:
+            yield from self._text(column, quoted, place + 1)
+        elif other := list(self._others(kind, place)):
+            yield from other
+        elif kind in ("integer", "numeric", "float"):
+            yield from self._number(place)
+        elif token.kind == "date" and kind in ("date", "timestamp"):
+            yield f"'{token.text}'", place + 1
+        elif kind == "boolean":
+            found = ((says, self.said.after(place, says)) for says in (Says.TRUE, Says.FALSE))
+            yield from ((says.name.lower(), end) for says, end in found if end is not None)
+        elif kind in ("text", "other") and token.kind in ("word", "number"):
+            yield from self._bare_text(column, place)
+
+    def _others(self, kind: str, place: int) -> Iterator[tuple[str, int]]:
+        """Another column, where no text of that spelling can be meant."""
+        for name, end in self.scope.columns_at(self.said, place, self.box):
+            same = self._kind(Place(self.box, name)) == kind and kind != "text"
+            if same and self._is_end(end):
+                yield self._name(Place(self.box, name)), end
+
+    def _number(self, place: int) -> Iterator[tuple[str, int]]:
+        negative = self.said.is_sign(place, "-−") and place + 1 < len(self.said)
+        plain = number(self.said.tokens[place + negative], self.said.language)
+        if plain is not None and self._is_end(place + 1 + negative):
+            yield ("-" if negative else "") + plain, place + 1 + negative
+
+    def _bare_text(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
+        """Words without quotes, up to what cannot be one of them."""
+        end, said = place + 1, self.said
+        while end < len(said) and said.tokens[end].kind in ("word", "number") and not self._is_end(end):
+            end += 1
+        yield from self._text(column, said.slice(place, end), end)
+
+    def _text(self, column: Place, text: str, end: int) -> Iterator[tuple[str, int]]:
+        """A text as the column's values spell it; none where the diagram lists them and it is not among them."""
+        values = column.box.values.get(column.column, ())
+        known = [value for value in values if folded(value) == folded(text)]
+        if not values or known:
+            yield literal(known[0] if known else text), end
+
+    def _kind(self, column: Place) -> str:
+        return family(canonical(column.kind or "text") or "text")
+
+    def _is_end(self, place: int) -> bool:
+        """Whether a value can end here."""
+        if place >= len(self.said) or self.said.tokens[place].kind == "sign":
+            return True
+        return self.said.after(place, *_ENDS) is not None
+
+    def _name(self, column: Place) -> str:
+        return f"\0{ident(column.column)}" if column.box is self.box else column.text

@@ -1,0 +1,265 @@
+"""One column of a drawn model by the words beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from erd2dbt.erd import TODO, Expression, Pick, Tier
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn import Box, Certainty, Derivation
+from erd2dbt.infer.rules import Question, answers, count_of
+from erd2dbt.infer.wording import tokens
+from erd2dbt.infer.wording.aggregates import Aggregates
+from erd2dbt.infer.wording.formulas import Formulas
+from erd2dbt.infer.wording.language import Language, Says, folded
+from erd2dbt.infer.wording.languages import LANGUAGES
+from erd2dbt.infer.wording.readings import Qualifiers, Reading
+from erd2dbt.infer.wording.scope import Place, Scope
+from erd2dbt.infer.wording.tiers import tier_of
+from erd2dbt.sql.written import Name, adapted
+
+_MOST_OPTIONS = 3
+
+
+def derived(question: Question, text: str) -> Derivation | None:
+    """What the text says, its words as comment; None where not all of it is understood.
+
+    Several meanings are UNKNOWN with these as choices. Words outrank the name; where both differ, that is marked."""
+    scope = Scope(question)
+    plain = _plain(text)
+    found = _of_sql(scope, plain) or _of_words(scope, plain) or _of_sql_where(scope, plain)
+    if found is None or found.certainty is Certainty.UNKNOWN:
+        return found
+    return _marked(question, replace(found, words=text if _is_other(found, plain) else None))
+
+
+def _plain(text: str) -> str:
+    """Without the sign that leads it and a bracket around all of it."""
+    plain = text.strip().lstrip("=←:–—").strip()
+    while plain.startswith("(") and plain.endswith(")") and _is_around(plain):
+        plain = plain[1:-1].strip()
+    return plain
+
+
+def _is_around(text: str) -> bool:
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and place < len(text) - 1:
+            return False
+    return depth == 0
+
+
+def _is_other(found: Derivation, text: str) -> bool:
+    """Whether the formula has other words than the text."""
+    formula = found.formula
+    return not isinstance(formula, Expression) or "".join(formula.text.split()) != "".join(text.split())
+
+
+# -- SQL
+
+
+def _of_sql(scope: Scope, text: str, of: str = "") -> Derivation | None:
+    """An expression as SQL; `of`: the box whose rows `count(*)` counts."""
+    question = scope.question
+    language = LANGUAGES[0]
+
+    def resolve(names: tuple[Name, ...], inside: bool) -> Mapping[Name, tuple[str, str]] | None:
+        bare = [name for name in names if not name.owner]
+        found = {name: _owned(scope, name, language) for name in names if name.owner}
+        found |= _in_aggregate(scope, bare, found, language) if inside else _alone(scope, bare, language)
+        return None if len(found) < len(names) or None in found.values() else {n: p for n, p in found.items() if p}
+
+    def counted(owner: str) -> str | None:
+        boxes = [scope.boxes[owner or of]] if (owner or of) in scope.boxes else scope.many
+        return count_of(boxes[0]) if len(boxes) == 1 else None
+
+    formula = adapted(
+        text,
+        resolve,
+        counted,
+        whole=question.kind is not None and words.is_whole(question.kind),
+        truth=words.is_truth(question.kind),
+    )
+    if formula is None:
+        return None
+    return question.sure(formula, "written as SQL")
+
+
+def _of_sql_where(scope: Scope, text: str) -> Derivation | None:
+    """`count(*) where status = paid`: an aggregate as SQL, its condition in words."""
+    for language in LANGUAGES:
+        said = tokens.read(text, language)
+        begins = [place for place in range(1, len(said)) if said.after(place, Says.WHERE, Says.WITH, Says.WITHOUT)]
+        for place in begins[:1]:
+            head = said.text[: said.tokens[place].start].strip(" ,")
+            for box in dict.fromkeys((*(box.name for box in scope.many), *scope.boxes)):
+                found = _of_sql(scope, head, of=box)
+                formula = _whole(scope, said, place, scope.boxes[box], found) if found else None
+                if found and formula:
+                    return replace(found, formula=formula)
+    return None
+
+
+def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivation) -> Expression | Pick | None:
+    """An aggregate over a box under the conditions that the rest of the text says."""
+    for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
+        if end == len(said) and qualifiers.conditions:
+            return restricted(head, box, qualifiers)
+    return None
+
+
+def _owned(scope: Scope, name: Name, language: Language) -> tuple[str, str] | None:
+    """`orders.amount`; a role may stand between, a schema before."""
+    parts = name.owner.split(".")
+    place = scope.dotted(f"{parts[0]}.{name.name}", language) if len(parts) == 1 else None
+    if place is not None:
+        return place.box.name, place.column
+    if len(parts) == 2:
+        if (place := scope.dotted(f"{parts[1]}.{name.name}", language)) is not None:
+            return place.box.name, place.column
+        if parts[0] in scope.boxes:
+            return name.owner, name.name
+    return None
+
+
+def _in_aggregate(
+    scope: Scope, bare: list[Name], owned: Mapping[Name, tuple[str, str] | None], language: Language
+) -> dict[Name, tuple[str, str] | None]:
+    """Bare names of one aggregate are columns of one box: of those named there, of many rows, of any input."""
+    named = [scope.boxes[place[0]] for place in owned.values() if place and place[0] in scope.boxes]
+    alone = [one.box for one in scope.question.inputs if not one.many]
+    for boxes in (named, scope.many, alone):
+        fit = [box for box in boxes if all(scope.column(box, folded(n.name), language) for n in bare)]
+        once = {box.name: box for box in fit}
+        if len(once) == 1:
+            box = next(iter(once.values()))
+            return {n: (box.name, scope.column(box, folded(n.name), language) or "") for n in bare}
+        if once:
+            return {}
+    return {}
+
+
+def _alone(scope: Scope, bare: list[Name], language: Language) -> dict[Name, tuple[str, str] | None]:
+    """Bare names outside of aggregates are columns of the model, or of the only box with one row that has them."""
+    found: dict[Name, tuple[str, str] | None] = {}
+    for name in bare:
+        if (sibling := scope.siblings.get(folded(name.name))) is not None:
+            found[name] = "", sibling
+            continue
+        places = {
+            (box.name, column)
+            for box in scope.alone
+            if (column := scope.column(box, folded(name.name), language)) is not None
+        }
+        found[name] = next(iter(places)) if len(places) == 1 else None
+    return found
+
+
+# -- words
+
+
+def _of_words(scope: Scope, text: str) -> Derivation | None:
+    for language in LANGUAGES:
+        said = tokens.read(text, language)
+        if len(said) and (found := _in_language(scope, said)) is not None:
+            return found
+    return None
+
+
+def _in_language(scope: Scope, said: tokens.Words) -> Derivation | None:
+    question = scope.question
+    if (tier := tier_of(scope, said)) is not None:
+        if isinstance(tier.formula, Tier) and tier.formula.value.text == TODO:
+            why = "the number that is cut, in the place of `TODO`"
+            return Derivation(certainty=Certainty.UNKNOWN, why=why, formula=tier.formula, words=said.text)
+        certainty = Certainty.GUESS if tier.why else Certainty.SURE
+        return Derivation(certainty=certainty, why=tier.why or "as it is written", formula=tier.formula)
+    found = list(Formulas(scope, said).readings())
+    if found:
+        return _chosen(question, found)
+    return _filtered(scope, Aggregates(scope, said).filters())
+
+
+def _chosen(question: Question, found: Iterable[Reading]) -> Derivation:
+    """The reading of least weight; several that differ are choices."""
+    found = list(found)
+    least = min(reading.weight for reading in found)
+    best = {_key(reading): reading for reading in found if reading.weight == least}
+    if len(best) > 1:
+        options = " or ".join(list(best)[:_MOST_OPTIONS])
+        return Derivation(certainty=Certainty.UNKNOWN, why=f"which of them? {options}")
+    reading = next(iter(best.values()))
+    return Derivation(
+        certainty=Certainty.GUESS if reading.why else Certainty.SURE,
+        why=reading.why or "as it is written",
+        formula=reading.pick or question.sql(reading.text),
+        claim=reading.claim,
+    )
+
+
+def _key(reading: Reading) -> str:
+    pick = reading.pick
+    return f"{{{pick.end}: {pick.value.text}, order: {pick.order[0].text}}}" if pick else reading.text
+
+
+def _filtered(scope: Scope, filters: Iterable[tuple[Box, Qualifiers]]) -> Derivation | None:
+    """A text that only says which rows count: what the name says, of those rows."""
+    named = answers(scope.question)
+    if len(named) != 1 or named[0].certainty is Certainty.UNKNOWN:
+        return None
+    for box, qualifiers in filters:
+        if (formula := restricted(named[0], box, qualifiers)) is not None:
+            why = qualifiers.why or "by its name, of the rows that the words say"
+            return Derivation(certainty=Certainty.GUESS, why=why, formula=formula)
+    return None
+
+
+def restricted(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expression | Pick | None:
+    """An aggregate or a pick over a box, of some of its rows; None where it is none."""
+    formula = named.formula
+    if isinstance(formula, Pick) and formula.value.text.startswith(f"{box.name}.") and formula.where is None:
+        where = qualifiers.joined(qualified=None)
+        return replace(formula, where=Expression(where, formula.value.span))
+    if not isinstance(formula, Expression) or f"({box.name}." not in formula.text.replace("distinct ", ""):
+        return None
+    if not formula.text.endswith(")") or formula.text.count("(") != 1:
+        return None
+    where = qualifiers.joined(qualified=Place(box, ""))
+    return replace(formula, text=f"{formula.text} filter (where {where})")
+
+
+# -- against the name
+
+
+def _marked(question: Question, found: Derivation) -> Derivation:
+    """Where the name alone would say something else, people shall look."""
+    named = answers(question)
+    if len(named) != 1 or named[0].certainty is not Certainty.SURE or found.certainty is not Certainty.SURE:
+        return found
+    name, formula = named[0].formula, found.formula
+    if isinstance(name, Expression) and isinstance(formula, Expression) and not _agree(name.text, formula.text):
+        why = f"as it is written; by its name it would be {name.text}"
+        return replace(found, certainty=Certainty.GUESS, why=why)
+    return found
+
+
+def _agree(named: str, written: str) -> bool:
+    """The same but for `distinct`, a filter, and the box that a kept column comes from."""
+
+    def bare(text: str) -> str:
+        return text.partition(" filter ")[0].replace("distinct ", "")
+
+    same_column = "(" not in named + written and named.rpartition(".")[2] == written.rpartition(".")[2]
+    return bare(named) == bare(written) or same_column
+
+
+def restricts(text: str) -> bool:
+    """Whether a text that is not understood speaks of rows that count, of an aggregate or a formula."""
+    ignored = {Says.OF, Says.FILLER, Says.FROM, Says.AND, Says.TIME, Says.BY, Says.WITHIN, Says.PER, Says.SUM, Says.IS}
+    for language in LANGUAGES:
+        said = tokens.read(text, language)
+        if any(token.kind == "number" for token in said.tokens) or any(set(one) - ignored for one in said.says):
+            return True
+    return False

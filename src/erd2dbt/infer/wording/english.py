@@ -1,0 +1,55 @@
+"""English."""
+
+from erd2dbt.infer.wording.language import Language, Says
+
+ENGLISH = Language(
+    name="English",
+    comma=False,
+    phrases={
+        Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed|sum total|total sum",
+        Says.COUNT: "count|counts|number|total number|total count|how many|num|nr|no|nb|n|count number|number count",
+        Says.DISTINCT: "distinct|unique|different|distinct count|unique count|count distinct|number of distinct"
+        "|number of unique|number of different",
+        Says.AVERAGE: "average|avg|mean|averages",
+        Says.MINIMUM: "minimum|min|lowest|smallest|least",
+        Says.MAXIMUM: "maximum|max|highest|largest|biggest|greatest",
+        Says.FIRST: "first|earliest|initial|oldest|first touch|very first",
+        Says.LAST: "last|latest|most recent|newest|last touch|current|very last",
+        Says.OF: "of|for|over all|across|across all|over|value of|values of",
+        Says.FROM: "from|taken from|copied from|same as|as in|comes from|looked up in|lookup from|lookup in|equals"
+        "|carried from|carried over from|inherited from",
+        Says.FILLER: "the|a|an|all|its|their|this|these|those|his|her|our|rows|records|row|record|is|any",
+        Says.WHERE: "where|only where|only with|only|if|only if|when|whose|that are|which are|that were|only those"
+        "|filter|filtered by|filtered on|limited to|for which|only for|provided that",
+        Says.WITH: "with|having|that have|which have|those|just|given",
+        Says.WITHOUT: "without|excluding|except|excl|excluding those|except for|except where|excluding where"
+        "|not counting|ignoring|but not",
+        Says.PER: "per|for each|for every|grouped by|group by|by|each",
+        Says.BY: "by|ordered by|order by|sorted by|in order of|based on|of|on|according to|using",
+        Says.AND: "and|,|;|as well as|&|but",
+        Says.OR: "or",
+        Says.NOT: "not",
+        Says.ELSE: "else|otherwise|rest|the rest|other|others|all others|all other|everything else|remaining|default",
+        Says.PLUS: "plus|and|added to",
+        Says.MINUS: "minus|less|net of",
+        Says.TIMES: "times|multiplied by|multiplied with|x",
+        Says.OVER: "divided by|over|per|by|to",
+        Says.DIFFERENCE: "difference between|difference of|difference",
+        Says.SHARE: "share|rate|ratio|fraction|proportion|quotient",
+        Says.PERCENT: "percent|percentage|pct",
+        Says.WITHIN: "in|of|among|within|out of|to|in all|of all|one of|any of",
+        Says.AT_LEAST: "at least|or more|and above|and more|or above|from|not below|not less than|no less than|minimum",
+        Says.AT_MOST: "at most|up to|not more than|no more than|not above|until|maximum",
+        Says.ABOVE: "above|over|more than|greater than|higher than|after|later than|larger than|bigger than|exceeds",
+        Says.BELOW: "below|under|less than|fewer than|lower than|smaller than|before|earlier than",
+        Says.IS: "is|are|equals|equal to|is equal to|was|were",
+        Says.DIFFERS: "is not|are not|isn t|not equal to|differs from|other than|is different from|not",
+        Says.BETWEEN: "between|is between|from",
+        Says.MISSING: "is null|null|is empty|empty|is missing|missing|is not set|not set|is blank|blank|are null",
+        Says.PRESENT: "is not null|not null|is not empty|not empty|is set|set|is present|present|is filled|filled"
+        "|exists|is known",
+        Says.TRUE: "true|yes|is true",
+        Says.FALSE: "false|is false",
+        Says.TIME: "date|time|day|timestamp|datetime",
+    },
+)

@@ -1,0 +1,245 @@
+"""`amount minus paid_total`, `share of returns in orders`: formulas in words, of columns, aggregates and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.rules import count_of
+from erd2dbt.infer.wording.aggregates import Aggregates, Found
+from erd2dbt.infer.wording.conditions import Conditions
+from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.readings import Qualifiers, Reading
+from erd2dbt.infer.wording.scope import Place, Scope
+from erd2dbt.infer.wording.tokens import Words, number
+from erd2dbt.sql.identifiers import ident
+
+_SUMS = {Says.PLUS: "+", Says.MINUS: "-"}
+_PRODUCTS = {Says.TIMES: "*", Says.OVER: "/"}
+_NAMED, _FAR = 2, 3  # weights: of other words for a column of the model; of a product of aggregates
+_MOST = 6  # operators of a formula in words
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """Reads whole texts as formulas."""
+
+    scope: Scope
+    said: Words
+
+    @property
+    def aggregates(self) -> Aggregates:
+        return Aggregates(self.scope, self.said)
+
+    def readings(self) -> Iterator[Reading]:
+        """All that the whole text can mean, itself or behind `is` and articles."""
+        starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
+        for start in sorted(starts):
+            rules = (self._sum, self._shares, self._differences, self._rows, self._copies, self._truths)
+            for rule in rules:
+                yield from (reading for reading, end in rule(start) if self._is_end(end))
+
+    def _is_end(self, place: int) -> bool:
+        return place == len(self.said) or (place == len(self.said) - 1 and self.said.is_sign(place, ".?"))
+
+    # -- arithmetic
+
+    def _sum(self, place: int, depth: int = 0) -> Found:
+        for first, end in self._product(place, depth):
+            yield from self._more(first, end, depth)
+
+    def _more(self, so_far: Reading, place: int, depth: int) -> Found:
+        yield so_far, place
+        for says, sign in _SUMS.items():
+            begin = self.said.after(place, says)
+            if begin is None or so_far.pick or depth > _MOST:
+                continue
+            for other, end in self._product(begin, depth + 1):
+                if not other.pick:
+                    right = other.text if sign == "+" or other.is_part or " - " not in other.text else other.operand
+                    yield from self._more(so_far.beside(other, f"{so_far.text} {sign} {right}"), end, depth + 1)
+
+    def _product(self, place: int, depth: int) -> Found:
+        for first, end in self._factor(place, depth):
+            yield from self._times(first, end, depth)
+
+    def _times(self, so_far: Reading, place: int, depth: int) -> Found:
+        yield so_far, place
+        for says, sign in _PRODUCTS.items():
+            begin = self.said.after(place, says)
+            if begin is None or so_far.pick or depth > _MOST:
+                continue
+            for other, end in self._factor(self.said.skipped(begin, Says.FILLER), depth + 1):
+                if not other.pick:
+                    both = self._joined(so_far, other, sign)
+                    is_far = so_far.is_aggregate and (
+                        says is Says.TIMES or so_far.text.startswith(("avg(", "min(", "max("))
+                    )
+                    yield from self._times(both.heavier(_FAR * is_far), end, depth + 1)
+
+    def _joined(self, left: Reading, right: Reading, sign: str) -> Reading:
+        if sign == "*":
+            return left.beside(right, f"{left.operand} * {right.operand}")
+        if right.text.replace(".", "", 1).isdigit():
+            whole = words.is_whole(self.scope.question.kind) and self.scope.question.kind
+            return left.beside(right, f"{left.operand} / {right.text}{'' if whole or '.' in right.text else '.0'}")
+        return _ratio(left, right)
+
+    def _factor(self, place: int, depth: int) -> Found:
+        place = self.said.skipped(place, Says.FILLER)
+        if place >= len(self.said) or depth > _MOST:
+            return
+        if self.said.is_sign(place, "("):
+            for inner, end in self._sum(place + 1, depth + 1):
+                if self.said.is_sign(end, ")"):
+                    yield inner, end + 1
+            return
+        if (plain := number(self.said.tokens[place], self.said.language)) is not None:
+            yield Reading(text=plain, is_part=True), place + 1
+            return
+        values = list(self._values(place))
+        named = any(self.said.name(place, end) in self.scope.siblings and not one.weight for one, end in values)
+        yield from ((one.heavier(_NAMED * named), end) for one, end in self.aggregates.at(place))
+        yield from values
+        if depth:
+            yield from self._counted(place)
+
+    def _values(self, place: int) -> Found:
+        """Columns of the model itself, and of what has one row for each of its rows."""
+        said = self.said
+        for end in range(min(len(said), place + 5), place, -1):
+            if (sibling := self.scope.sibling(said.name(place, end), said.language)) is not None:
+                name = said.name(place, end)
+                why = None if name == folded(sibling) else f"`{name}` is taken to be `{sibling}`"
+                yield Reading(text=ident(sibling), why=why, is_part=True), end
+        for box in self.scope.alone:
+            for column, end in self.aggregates.columns(box, place):
+                is_input = any(one.box is box for one in self.scope.question.inputs)
+                yield Reading(text=column.text, weight=1 if is_input else 2, is_part=True), end
+
+    def _counted(self, place: int) -> Found:
+        """`revenue / orders`: rows beside an operator are counted."""
+        for box in self.scope.many:
+            for other, end in self.scope.boxes_at(self.said, place):
+                if other is box and box.is_entity:
+                    yield Reading(text=count_of(box), weight=5, is_part=True), end
+
+    # -- forms of their own
+
+    def _rows(self, place: int) -> Found:
+        """`visits where state = done`, for a column that can be a count."""
+        if words.is_whole(self.scope.question.kind):
+            yield from self.aggregates.rows(place)
+
+    def _truths(self, place: int) -> Found:
+        """`true if total at least 2`: a condition on the columns of the model."""
+        kinds = self.scope.question.siblings
+        if not words.is_truth(self.scope.question.kind):
+            return
+        own = {name: kinds.get(name) for name in self.scope.siblings.values()}
+        place = self.said.skipped(place, Says.TRUE, Says.WHERE, Says.FILLER)
+        conditions = Conditions(self.scope, self.said, Box(name="", columns=own, key=()))
+        yield from ((Reading(text=one.of(None), why=one.why), end) for one, end in conditions.at(place))
+
+    def _shares(self, place: int) -> Found:
+        """`share of a in b`, `a to b ratio`, `percentage of a among b`, `share of visits where …`."""
+        said = self.said
+        for says in (Says.SHARE, Says.PERCENT):
+            begin = said.after(place, says)
+            if begin is not None:
+                begin = said.skipped(begin, Says.OF, Says.FILLER)
+                for left, middle in self._factor(begin, 1):
+                    yield from self._in(left, middle, says)
+                yield from self._part_of_rows(begin, says)
+            for left, middle in self._factor(place, 1):
+                over = said.after(middle, Says.OVER, Says.WITHIN, Says.AND)
+                for right, end in self._factor(over, 1) if over is not None else ():
+                    if (behind := said.after(end, says)) is not None:
+                        yield _share(left, right, says), behind
+
+    def _in(self, left: Reading, place: int, says: Says) -> Found:
+        over = self.said.after(place, Says.WITHIN, Says.OVER, Says.AND, Says.OF)
+        if over is None or left.pick:
+            return
+        over = self.said.skipped(over, Says.OF, Says.FILLER)
+        for right, end in self._factor(over, 1):
+            if not right.pick:
+                yield _share(left, right, says), end
+
+    def _part_of_rows(self, place: int, says: Says) -> Found:
+        """Those of the rows for which something holds, among all of them."""
+        for box in self.scope.many:
+            for other, end in self.scope.boxes_at(self.said, place):
+                if other is not box:
+                    continue
+                for qualifiers, behind in self.aggregates.qualifiers(end, box):
+                    if qualifiers.conditions:
+                        yield _share(_filtered(box, qualifiers), Reading(text=count_of(box)), says), behind
+            for condition, end in Conditions(self.scope, self.said, box).known(place):
+                if end == len(self.said):
+                    part = _filtered(box, Qualifiers((condition,)))
+                    yield _share(part, Reading(text=count_of(box)), says), end
+
+    def _differences(self, place: int) -> Found:
+        """`difference between a and b`, and `sum of a and b` where both are values."""
+        said = self.said
+        for says, sign in ((Says.DIFFERENCE, "-"), (Says.SUM, "+")):
+            begin = said.after(place, says)
+            if begin is None:
+                continue
+            begin = said.skipped(begin, Says.OF, Says.FILLER)
+            for left, middle in self._values(begin):
+                second = said.after(middle, Says.AND, Says.PLUS)
+                for right, end in self._values(said.skipped(second, Says.FILLER)) if second is not None else ():
+                    both = left.beside(right, f"{left.text} {sign} {right.text}")
+                    yield from self._added(both, end) if sign == "+" else [(both, end)]
+
+    def _added(self, so_far: Reading, place: int) -> Found:
+        yield so_far, place
+        if (more := self.said.after(place, Says.AND, Says.PLUS)) is not None:
+            for other, end in self._values(self.said.skipped(more, Says.AND, Says.FILLER)):
+                yield from self._added(so_far.beside(other, f"{so_far.text} + {other.text}"), end)
+
+    def _copies(self, place: int) -> Found:
+        """`from customers`, and one value of many rows that the grain determines: `campaign name of campaigns`."""
+        said, name = self.said, self.scope.question.name
+        begin = said.after(place, Says.FROM, Says.OF)
+        if begin is not None:
+            begin = said.skipped(begin, Says.FILLER)
+            for box, end in self.scope.boxes_at(said, begin):
+                column = self.scope.column(box, folded(name), said.language)
+                if column is not None:
+                    yield from self._copied(Place(box, column), end)
+            yield from self._values(begin)
+        for box in self.scope.many:
+            start = place if begin is None else begin
+            for one, end in self.aggregates.columns(box, start):
+                if said.name(start, end) != folded(one.column):
+                    yield from self._copied(one, end)
+
+    def _copied(self, column: Place, end: int) -> Found:
+        box, grain = column.box, self.scope.question.grain
+        if any(box is one for one in self.scope.alone):
+            yield Reading(text=column.text, weight=1, is_part=True), end
+        elif box.is_entity and grain and set(grain) <= box.columns.keys() and not words.is_number(column.kind):
+            why = f"assumes that ({', '.join(grain)}) determines it, a claim that is tested"
+            yield Reading(text=column.text, weight=4, why=why, claim=(box.name, grain), is_part=True), end
+
+
+def _ratio(left: Reading, right: Reading) -> Reading:
+    both = left.beside(right, f"ratio({left.text}, {right.text})")
+    return Reading(text=both.text, weight=both.weight, why=both.why, is_part=True)
+
+
+def _share(left: Reading, right: Reading, says: Says) -> Reading:
+    found = _ratio(left, right)
+    if says is Says.SHARE:
+        return found
+    return Reading(text=f"100 * {found.text}", weight=found.weight, why=found.why or "per cent: 100 is the whole")
+
+
+def _filtered(box: Box, qualifiers: Qualifiers) -> Reading:
+    where = qualifiers.joined(qualified=Place(box, ""))
+    return Reading(text=f"{count_of(box)} filter (where {where})", why=qualifiers.why, is_part=True)

@@ -1,0 +1,54 @@
+"""German."""
+
+from erd2dbt.infer.wording.language import Language, Says
+
+GERMAN = Language(
+    name="German",
+    endings=("en", "er", "es", "em", "e", "n", "s"),
+    phrases={
+        Says.SUM: "summe|gesamt|gesamte|gesamter|gesamtes|summiert|addiert|insgesamt|total",
+        Says.COUNT: "anzahl|zahl|gesamtzahl|gesamtanzahl|wie viele|wieviele|anz|nr|zahle",
+        Says.DISTINCT: "verschiedene|verschiedener|unterschiedliche|unterschiedlicher|eindeutige|eindeutiger"
+        "|anzahl verschiedener|anzahl unterschiedlicher|anzahl verschiedene|anzahl eindeutiger|anzahl unterschiedliche",
+        Says.AVERAGE: "durchschnitt|durchschnittlich|durchschnittliche|durchschnittlicher|durchschnittliches|mittelwert"
+        "|mittel|mittlere|mittlerer|mittleres",
+        Says.MINIMUM: "minimum|min|kleinste|kleinster|kleinstes|niedrigste|niedrigster|niedrigstes|geringste",
+        Says.MAXIMUM: "maximum|max|grosste|grosster|grosstes|hochste|hochster|hochstes",
+        Says.FIRST: "erste|erster|erstes|ersten|fruheste|fruhester|fruhestes|fruhesten|alteste|altester",
+        Says.LAST: "letzte|letzter|letztes|letzten|neueste|neuester|neuestes|neuesten|jungste|jungster|jungsten"
+        "|aktuelle|aktueller|aktuelles|aktuellen|spateste|spatester",
+        Says.OF: "der|des|von|vom|aller|fur|uber alle|uber|wert der|wert von",
+        Says.FROM: "aus|von|vom|ubernommen aus|wie in|kopiert aus|aus der|aus dem",
+        Says.FILLER: "der|die|das|den|dem|des|ein|eine|einer|eines|alle|aller|ist",
+        Says.WHERE: "wo|wobei|nur|nur wo|nur mit|falls|wenn|sofern|deren|fur die|fur die gilt"
+        "|gefiltert auf|gefiltert nach",
+        Says.WITH: "mit",
+        Says.WITHOUT: "ohne|ausser|exklusive|exkl|ausgenommen|ausschliesslich",
+        Says.PER: "pro|je|fur jede|fur jeden|fur jedes|gruppiert nach|nach",
+        Says.BY: "nach|sortiert nach|geordnet nach|anhand|auf basis von|basierend auf|gemass",
+        Says.AND: "und|,|;|sowie",
+        Says.OR: "oder",
+        Says.NOT: "nicht|kein|keine",
+        Says.ELSE: "sonst|andernfalls|rest|ubrige|alle anderen|der rest|ansonsten",
+        Says.PLUS: "plus|und|zuzuglich",
+        Says.MINUS: "minus|abzuglich|weniger",
+        Says.TIMES: "mal|multipliziert mit|x",
+        Says.OVER: "durch|geteilt durch|dividiert durch|pro|je|zu",
+        Says.DIFFERENCE: "differenz zwischen|differenz von|differenz aus|differenz|unterschied zwischen",
+        Says.SHARE: "anteil|quote|rate|verhaltnis|quotient",
+        Says.PERCENT: "prozent|prozentsatz|prozentualer anteil|prozentanteil",
+        Says.WITHIN: "in|an|an allen|von|von allen|in allen|zu|unter|eines von",
+        Says.AT_LEAST: "mindestens|ab|von|oder mehr|und mehr|und daruber|nicht unter",
+        Says.AT_MOST: "hochstens|maximal|bis|bis zu|nicht uber",
+        Says.ABOVE: "uber|mehr als|grosser als|hoher als|nach|spater als",
+        Says.BELOW: "unter|weniger als|kleiner als|niedriger als|vor|fruher als",
+        Says.IS: "ist|sind|gleich|ist gleich|war|waren",
+        Says.DIFFERS: "ist nicht|sind nicht|ungleich|nicht gleich|nicht",
+        Says.BETWEEN: "zwischen|liegt zwischen|von",
+        Says.MISSING: "leer|ist leer|ist null|null|fehlt|nicht gesetzt|ist nicht gesetzt",
+        Says.PRESENT: "nicht leer|ist nicht leer|ist nicht null|nicht null|gesetzt|ist gesetzt|vorhanden",
+        Says.TRUE: "wahr|ja|ist wahr",
+        Says.FALSE: "falsch|nein",
+        Says.TIME: "datum|zeit|tag|zeitpunkt",
+    },
+)

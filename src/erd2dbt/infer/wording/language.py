@@ -1,0 +1,119 @@
+"""The vocabulary of one language as a table: what each word or phrase says, and how plurals end."""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from erd2dbt.infer.words import singular
+from erd2dbt.read.names import snake
+
+LONGEST = 5  # words of a phrase
+_SHORTEST_STEM = 3  # letters that are left of a word without its ending
+
+
+class Says(enum.Enum):
+    """What a phrase says."""
+
+    SUM = enum.auto()
+    COUNT = enum.auto()
+    DISTINCT = enum.auto()
+    AVERAGE = enum.auto()
+    MINIMUM = enum.auto()
+    MAXIMUM = enum.auto()
+    FIRST = enum.auto()
+    LAST = enum.auto()
+    OF = enum.auto()  # sum *of* amount
+    FROM = enum.auto()  # what is copied
+    FILLER = enum.auto()  # articles
+    WHERE = enum.auto()
+    WITH = enum.auto()  # a condition, or nothing: `joined with orders`
+    WITHOUT = enum.auto()
+    PER = enum.auto()
+    BY = enum.auto()  # an order, or what a tier is cut by
+    AND = enum.auto()
+    OR = enum.auto()
+    NOT = enum.auto()
+    ELSE = enum.auto()
+    PLUS = enum.auto()
+    MINUS = enum.auto()
+    TIMES = enum.auto()
+    OVER = enum.auto()
+    DIFFERENCE = enum.auto()  # difference between a and b
+    SHARE = enum.auto()  # share of a in b
+    PERCENT = enum.auto()
+    WITHIN = enum.auto()  # the `in` of a share, or of a list
+    AT_LEAST = enum.auto()
+    AT_MOST = enum.auto()
+    ABOVE = enum.auto()
+    BELOW = enum.auto()
+    IS = enum.auto()
+    DIFFERS = enum.auto()
+    BETWEEN = enum.auto()
+    MISSING = enum.auto()
+    PRESENT = enum.auto()
+    TRUE = enum.auto()
+    FALSE = enum.auto()
+    TIME = enum.auto()  # date, day: the only time of an entity
+
+
+# Signs that all languages share.
+SIGNS: Mapping[Says, str] = {
+    Says.PLUS: "+",
+    Says.MINUS: "-|−",
+    Says.TIMES: "*|×|·",
+    Says.OVER: "/|÷",
+    Says.AT_LEAST: ">=|≥|=>",
+    Says.AT_MOST: "<=|≤|=<",
+    Says.ABOVE: ">",
+    Says.BELOW: "<",
+    Says.IS: "=|==|:",
+    Says.DIFFERS: "!=|<>|≠",
+    Says.SUM: "Σ",
+    Says.AVERAGE: "Ø|⌀",
+    Says.COUNT: "#",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """`phrases`: what is said -> phrases with `|` between them, without accents and capitals.
+
+    `endings` are those of plurals, with what stands for them in the singular (`aux:al`); a language without any goes by
+    the rules of English. `comma`: decimals have one."""
+
+    name: str
+    phrases: Mapping[Says, str]
+    endings: tuple[str, ...] = ()
+    comma: bool = True
+
+    @cached_property
+    def meanings(self) -> Mapping[tuple[str, ...], frozenset[Says]]:
+        """A phrase's words, folded -> all that it can say."""
+        found: dict[tuple[str, ...], set[Says]] = {}
+        for table in (SIGNS, self.phrases):
+            for says, phrases in table.items():
+                for phrase in phrases.split("|"):
+                    found.setdefault(tuple(folded(word) or word for word in phrase.split()), set()).add(says)
+        return {words: frozenset(says) for words, says in found.items()}
+
+    def is_same(self, one: str, other: str) -> bool:
+        """Whether two folded names differ in number at most: `order`, `orders`."""
+        return one == other or not self._stems(one).isdisjoint(self._stems(other))
+
+    def _stems(self, name: str) -> set[str]:
+        if not self.endings:
+            return {singular(name)}
+        parts = (ending.partition(":") for ending in self.endings)
+        found = {name[: -len(end)] + new for end, _, new in parts if name.endswith(end)}
+        return {name} | {stem for stem in found if len(stem) >= _SHORTEST_STEM}
+
+
+def folded(text: str) -> str:
+    """`Número total` -> `numero_total`: words in lower case, without accents, joined by `_`; empty without a letter."""
+    plain = unicodedata.normalize("NFKD", snake(text.replace("ß", "ss"))) if re.search(r"\w", text) else ""
+    return "".join(c for c in plain if not unicodedata.combining(c))

@@ -1,0 +1,127 @@
+"""What the names in a text can mean for one column of a model: its other columns, and the boxes of the diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.rules import Question
+from erd2dbt.infer.wording.language import Language, folded
+from erd2dbt.infer.wording.tokens import Words
+from erd2dbt.sql.identifiers import ident
+
+_LONGEST = 5  # words of a name
+
+
+class Place(NamedTuple):
+    """A column of a box."""
+
+    box: Box
+    column: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.box.name}.{ident(self.column)}"
+
+    @property
+    def kind(self) -> str | None:
+        return self.box.columns[self.column]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names that one column's text may use."""
+
+    question: Question
+
+    @property
+    def boxes(self) -> Mapping[str, Box]:
+        return self.question.boxes
+
+    @cached_property
+    def siblings(self) -> dict[str, str]:
+        """Folded name -> name, of the model's columns but this one; its grain is among them."""
+        names = [*self.question.grain, *self.question.siblings]
+        return {folded(name): name for name in names if name != self.question.name}
+
+    @property
+    def many(self) -> list[Box]:
+        return [one.box for one in self.question.inputs if one.many]
+
+    @property
+    def alone(self) -> tuple[Box, ...]:
+        return self.question.alone
+
+    def parents(self, box: Box) -> list[Box]:
+        """What a box's foreign keys lead to."""
+        return [self.boxes[to] for to, _ in box.parents.values() if to in self.boxes]
+
+    # -- names in a text
+
+    def boxes_at(self, said: Words, start: int) -> Iterator[tuple[Box, int]]:
+        """Boxes that are named at a place of the text, by the longest name first."""
+        for end in _ends(said, start):
+            name = said.name(start, end)
+            found = [box for box in self.boxes.values() if _is_box(name, box, said.language)]
+            exact = [box for box in found if name in map(folded, (box.name, *box.aliases))]
+            yield from ((box, end) for box in exact or found)
+
+    def columns_at(self, said: Words, start: int, box: Box) -> Iterator[tuple[str, int]]:
+        """Columns of a box that are named at a place of the text."""
+        for end in _ends(said, start):
+            if (column := self.column(box, said.name(start, end), said.language)) is not None:
+                yield column, end
+
+    def column(self, box: Box, name: str, language: Language) -> str | None:
+        """The column of a box with this folded name; one in another number where it is the only one."""
+        exact = [column for column in box.columns if folded(column) == name]
+        alike = [column for column in box.columns if language.is_same(folded(column), name)]
+        found = exact or alike
+        return found[0] if len(found) == 1 else None
+
+    def dotted(self, text: str, language: Language) -> Place | None:
+        """`orders.amount`, by whatever names the diagram has for the box; a schema may stand before."""
+        *_, owner, column = ("", *text.split("."))
+        if not owner:
+            return None
+        for box in self.boxes.values():
+            if folded(owner) in map(folded, (box.name, *box.aliases)):
+                name = self.column(box, folded(column), language)
+                return Place(box, name) if name is not None else None
+        return None
+
+    def sibling(self, name: str, language: Language) -> str | None:
+        """The model's column of this folded name, or the only one that counts or adds it up."""
+        if name in self.siblings:
+            return self.siblings[name]
+        if name == folded(self.question.name):
+            return None
+        found = [
+            column
+            for column in self.siblings.values()
+            if language.is_same(folded(words.counted(column)), name) and words.is_counting(column)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def times(self, box: Box) -> list[str]:
+        return [name for name, kind in box.columns.items() if words.is_time(name, kind)]
+
+
+def _ends(said: Words, start: int) -> Iterator[int]:
+    """Places behind the words that begin here, the longest name first; one word in other signs is no name."""
+    end = start
+    while (
+        end < min(len(said), start + _LONGEST) and said.tokens[end].kind == "word" and "." not in said.tokens[end].text
+    ):
+        end += 1
+    yield from range(end, start, -1)
+
+
+def _is_box(name: str, box: Box, language: Language) -> bool:
+    names = [folded(one) for one in (box.name, *box.aliases)]
+    last = names[0].rpartition("_")[2]
+    return any(language.is_same(name, one) for one in names) or language.is_same(name, last)

@@ -1,0 +1,71 @@
+"""Statements that several systems have, and PostgreSQL has not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from erd2dbt.read.ddl.alter import moved
+from erd2dbt.read.ddl.cursor import Cursor, NotReadError
+from erd2dbt.read.ddl.dialect import Read
+from erd2dbt.read.ddl.script import Script
+from erd2dbt.read.ddl.tables import create_table, temporary
+
+PROGRAM = "a program, which is not run"
+NOTHING = "no table, key or column"
+COUNTED = "how values are counted"
+STORAGE = "a setting of storage"
+SPREAD = "how rows are spread over partitions"
+INDEX = "an index, and no claim"
+ENFORCED = "whether and when a constraint is checked"
+MASKED = "who may see the values"
+_TEMPORARY = ("temporary", "temp", "local temporary", "global temporary", "volatile", "private temporary")
+
+
+def tables(kinds: Iterable[str] = ()) -> Mapping[str, Read]:
+    """CREATE [OR REPLACE] [kind] TABLE, for these kinds and for temporary tables."""
+    found: dict[str, Read] = {"create or replace table": replace_table}
+    for kind in kinds:
+        found |= {f"create {kind} table": create_table, f"create or replace {kind} table": replace_table}
+    for kind in _TEMPORARY:
+        found |= {f"create {kind} table": temporary, f"create or replace {kind} table": temporary}
+    return found
+
+
+def replace_table(script: Script, cursor: Cursor) -> str | None:
+    """CREATE OR REPLACE TABLE: the table of that name is gone."""
+    ahead = cursor.part(cursor.words[cursor.at :])
+    ahead.take("if", "not", "exists")
+    script.found.tables.pop(ahead.qualified(), None)
+    return create_table(script, cursor)
+
+
+def use(script: Script, cursor: Cursor) -> str:
+    """USE a schema: unqualified names belong to it."""
+    if cursor.take_one("warehouse", "role", "catalog", "secondary"):
+        return "use"
+    cursor.take_one("schema", "database")
+    name = cursor.parts()[-1]
+    if cursor.written:
+        script.spelled.setdefault(name, cursor.written)
+    script.path = (name,)
+    return "use"
+
+
+def rename_table(script: Script, cursor: Cursor) -> None:
+    """RENAME TABLE old TO new, …"""
+    for part in cursor.rest():
+        table = script.table(part)
+        part.want("to")
+        new = part.qualified()
+        if table is not None:
+            moved(script, table, new)
+            table.spelling = part.written
+
+
+def if_defined(script: Script, cursor: Cursor) -> str:
+    """IF: a program; one that defines a table may lose a part of the diagram."""
+    del script
+    words = {word.text for word in cursor.words}
+    if "table" in words and words & {"create", "alter"}:
+        raise NotReadError("a definition under a condition; put it on a line of its own", cursor.here)
+    return "if"

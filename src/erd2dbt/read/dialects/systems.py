@@ -1,0 +1,51 @@
+"""All systems whose SQL is read, and the reader of a script in one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from erd2dbt.diagram import Diagram
+from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
+from erd2dbt.read.ddl.reader import is_ddl, read_ddl, read_script
+from erd2dbt.read.dialects.embedded import DUCKDB, SQLITE
+from erd2dbt.read.dialects.mysql import MYSQL
+from erd2dbt.read.dialects.oracle import ORACLE
+from erd2dbt.read.dialects.recognising import defines_tables, told_from
+from erd2dbt.read.dialects.spelling import with_spelling
+from erd2dbt.read.dialects.tsql import TSQL
+from erd2dbt.read.dialects.types import with_types
+from erd2dbt.read.dialects.warehouses import BIGQUERY, DATABRICKS, REDSHIFT, SNOWFLAKE
+from erd2dbt.read.relational.drawing import drawn
+from erd2dbt.read.relational.values import Tables
+from erd2dbt.sql.tokens import Case
+
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (POSTGRES, MYSQL, SNOWFLAKE, BIGQUERY, TSQL, ORACLE, REDSHIFT, DATABRICKS, DUCKDB, SQLITE)
+}
+
+
+def is_sql(text: str) -> bool:
+    """Whether this is a script that defines tables, in any system's SQL."""
+    return is_ddl(text) or defines_tables(text)
+
+
+def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
+    """The diagram of a script's tables. The dialect is told from the text, unless it is given."""
+    told = None if dialect else told_from(text)
+    system = DIALECTS[dialect or (told.system if told else POSTGRES.name)]
+    if system is POSTGRES:
+        return read_ddl(text, file)
+    diagram = drawn(read_tables(text, file, system), file)
+    how = f"told by `{told.sign}` on line {told.line}; --dialect chooses another" if told else "as you say"
+    return replace(diagram, dialect=f"SQL of {system.title}, {how}")
+
+
+def read_tables(text: str, file: str, dialect: Dialect) -> Tables:
+    """The tables of a script of a system other than PostgreSQL, with PostgreSQL's types."""
+    script = read_script(text, file, dialect)
+    if dialect.case is Case.KEPT:
+        with_spelling(script)
+    with_types(script.found, dialect)
+    return script.found

@@ -1,0 +1,74 @@
+"""Types of other systems in PostgreSQL's words, and what was written where the two differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from erd2dbt.postgres_types import canonical
+from erd2dbt.read.ddl.dialect import Dialect
+from erd2dbt.read.relational.values import Column, Tables, Type
+
+_NUMBER = re.compile(r"-?\d+|\*|\bmax\b", re.IGNORECASE)
+_GROUP = re.compile(r"\([^()]*\)|<.*>", re.DOTALL)
+_STRING = re.compile(r"'((?:[^'\\]|\\.|'')*)'|\"((?:[^\"\\]|\\.|\"\")*)\"", re.DOTALL)
+_ARRAY = re.compile(r"array\s*<\s*(?P<of>.*)>\s*", re.IGNORECASE | re.DOTALL)
+_LISTS = ("enum", "set")
+_LONGEST = 10_485_760  # characters of PostgreSQL's varchar
+_WHOLE = "38"  # digits, where `*` stands for all that there are
+
+
+def with_types(found: Tables, dialect: Dialect) -> None:
+    """Gives each column the type that PostgreSQL calls the same; `meta` keeps what was written."""
+    for table in found.tables.values():
+        for column in table.columns.values():
+            if column.type is not None and found.own_type(column.type) is None:
+                _translate(column, column.type, dialect)
+    for own in found.types.values():
+        if own.over is not None:
+            own.over = replace(own.over, name=meaning(own.over, dialect.types) or own.over.text, modifier="")
+
+
+def _translate(column: Column, written: Type, dialect: Dialect) -> None:
+    if written.name.split()[0] in _LISTS and "'" in written.modifier:
+        column.values = tuple(_strings(written.modifier)) if written.name == "enum" else ()
+        column.type = Type(name="text")
+    elif meant := meaning(written, dialect.types):
+        column.type = Type(name=meant.removesuffix("[]"), array=written.array or meant.endswith("[]"))
+    if canonical(written.text) != canonical(column.type.text if column.type else ""):
+        column.said["meta"] = {"raw_type": written.text}
+
+
+def _strings(text: str) -> Iterator[str]:
+    for match in _STRING.finditer(text):
+        one, other = match.groups()
+        yield re.sub(r"\\(.)", r"\1", one.replace("''", "'") if one is not None else other.replace('""', '"'))
+
+
+def meaning(written: Type, types: Mapping[str, str]) -> str | None:
+    """PostgreSQL's spelling of a type; None where this is none of the system's own types."""
+    text = f"{written.name}{written.modifier}"
+    if array := _ARRAY.fullmatch(text):
+        inner = array["of"].strip()
+        of = meaning(
+            Type(name=inner.partition("(")[0].partition("<")[0].strip().lower(), modifier=_behind(inner)), types
+        )
+        return f"{of or inner.lower()}[]"
+    words = " ".join(_GROUP.sub(" ", text).lower().split())
+    given, _, plain = types.get(words, "").partition("|")
+    if not given:
+        return None
+    numbers = [number.replace("*", _WHOLE) for number in _NUMBER.findall(" ".join(_GROUP.findall(text)))]
+    if not numbers or "{}" not in given:
+        return plain or given.replace("{}", "")
+    asked = given.replace("{}", f"({','.join(numbers)})")
+    if given == "varchar{}" and len(numbers) == 1 and numbers[0].isdigit() and int(numbers[0]) > _LONGEST:
+        return "text"
+    return asked if canonical(asked) else "text" if "char" in given else given.replace("{}", "")
+
+
+def _behind(inner: str) -> str:
+    """What stands behind the name of a type."""
+    match = re.search(r"[(<]", inner)
+    return inner[match.start() :] if match else ""

@@ -1,0 +1,171 @@
+"""SQL that people write beside a drawn column, made an expression of the spec: names resolved, divisions safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.diagnostics import Collector, Span
+from erd2dbt.erd import Expression
+from erd2dbt.sql.expression import column, is_aggregate, outer_aggregates, parse
+from erd2dbt.sql.printing import ChangedError, printed
+from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.trees import copied, nodes, rewritten
+
+_QUOTED = re.compile(r'"([^"]*)"')
+_QUOTES = str.maketrans("‘’‚“”„", "'''\"\"\"")
+_TRUTHS = (exp.Predicate, exp.Connector, exp.Not, exp.Is, exp.In, exp.Between)
+
+
+class Name(NamedTuple):
+    """A column as written; `owner` is empty where none stands before it."""
+
+    owner: str
+    name: str
+
+
+# The names of one aggregate (or of what stands outside of all) -> (box or "", column) of each; None: not resolved.
+Resolve = Callable[[tuple[Name, ...], bool], Mapping[Name, tuple[str, str]] | None]
+
+
+class UnresolvedError(Exception):
+    """A name has no meaning, or several."""
+
+
+def adapted(
+    text: str, resolve: Resolve, counted: Callable[[str], str | None], *, whole: bool, truth: bool
+) -> str | None:
+    """The text as an expression of the spec; None where it is none, or one of its names is not resolved.
+
+    `counted(box)` is what `count(*)` counts, of a box or, for "", of the only one that it can mean. `whole`: the result
+    is an integer, so that divisions are, too. `truth`: it may be a condition."""
+    text = _QUOTED.sub(lambda match: _string_or_name(match, resolve), text.translate(_QUOTES).replace("≥", ">=")
+                       .replace("≤", "<=").replace("≠", "<>"))  # fmt: skip
+    if parse(Expression(text, Span("", 1, 1)), Collector()) is None:
+        return None
+    try:
+        tree = copied(read_one(text))
+        if not _is_formula(tree, truth=truth):
+            return None
+        return printed(_Adapting(resolve, counted, whole).tree(tree))
+    except (UnresolvedError, ChangedError, SqlglotError):
+        return None
+
+
+def _string_or_name(match: re.Match[str], resolve: Resolve) -> str:
+    """Many write constants in double quotes."""
+    known = any(resolve((Name("", match[1]),), inside) for inside in (True, False))
+    return match[0] if known else "'" + match[1].replace("'", "''") + "'"
+
+
+def _is_formula(tree: exp.Expr, *, truth: bool) -> bool:
+    """More than a word or a list of words; `a as b` may be two words of a sentence."""
+    if isinstance(tree, (exp.Alias, exp.Tuple, exp.Star, exp.Literal, exp.Identifier)):
+        return False
+    if isinstance(tree, exp.Column) and not tree.table:
+        return False
+    return truth or not isinstance(tree, _TRUTHS)
+
+
+class _Adapting:
+    def __init__(self, resolve: Resolve, counted: Callable[[str], str | None], whole: bool) -> None:
+        self.resolve, self.counted, self.whole = resolve, counted, whole
+        self.owners: set[str] = set()
+
+    def tree(self, tree: exp.Expr) -> exp.Expr:
+        self.owners = self._owners(tree)
+        outside = tuple(dict.fromkeys(_name(one) for one in _outside(tree)))
+        found = self._resolved(outside, inside=False)
+
+        def visit(node: exp.Expr) -> exp.Expr:
+            if is_aggregate(node):
+                return self._aggregate(node)
+            if isinstance(node, exp.Column):
+                return _column(found, node)
+            return self._divided(node, visit, in_aggregate=False)
+
+        return rewritten(tree, visit)
+
+    def _resolved(self, names: tuple[Name, ...], *, inside: bool) -> Mapping[Name, tuple[str, str]]:
+        found = self.resolve(names, inside) if names else {}
+        if found is None:
+            raise UnresolvedError
+        return found
+
+    def _owners(self, tree: exp.Expr) -> set[str]:
+        """The boxes of all aggregates."""
+        names = [_names(one) for one in outer_aggregates(tree)]
+        return {owner for one in names for owner, _ in self._resolved(one, inside=True).values()}
+
+    def _aggregate(self, tree: exp.Expr) -> exp.Expr:
+        found = self._resolved(_names(tree), inside=True)
+        owners = {owner for owner, _ in found.values()} or self.owners
+
+        def visit(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
+                return self._rows(next(iter(owners)) if len(owners) == 1 else "")
+            if isinstance(node, exp.Column):
+                return _column(found, node)
+            return self._divided(node, visit, in_aggregate=True)
+
+        return rewritten(tree, visit)
+
+    def _rows(self, owner: str) -> exp.Expr:
+        text = self.counted(owner)
+        if text is None:
+            raise UnresolvedError
+        return copied(read_one(text))
+
+    def _divided(self, node: exp.Expr, visit: Callable[[exp.Expr], exp.Expr], *, in_aggregate: bool) -> exp.Expr:
+        """A division is a `ratio`, which never divides by zero, nor integers; by a constant it stays one."""
+        if not isinstance(node, exp.Div):
+            return node
+        above, below = (rewritten(side, visit) for side in (node.this, node.expression))
+        inner = below.this if isinstance(below, exp.Paren) else below
+        if isinstance(inner, exp.Literal) and not inner.is_string and float(inner.name) != 0:
+            plain = inner.name if self.whole or "." in inner.name else f"{inner.name}.0"
+            return exp.Div(this=above, expression=exp.Literal.number(plain))
+        is_nullif = isinstance(inner, exp.Nullif) and inner.expression.name == "0"
+        arguments = [_bare(above), _bare(inner.this if is_nullif else below)]
+        arguments += [exp.Null()] if is_nullif or in_aggregate else []
+        return exp.Anonymous(this="ratio", expressions=arguments)
+
+
+def _bare(tree: exp.Expr) -> exp.Expr:
+    return tree.this if isinstance(tree, exp.Paren) else tree
+
+
+def _names(aggregate: exp.Expr) -> tuple[Name, ...]:
+    columns = (
+        node for node in nodes(aggregate) if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star)
+    )
+    return tuple(dict.fromkeys(map(_name, columns)))
+
+
+def _outside(tree: exp.Expr) -> list[exp.Column]:
+    """Columns that stand in no aggregate."""
+    if is_aggregate(tree):
+        return []
+    if isinstance(tree, exp.Column):
+        return [tree]
+    return [one for child in tree.iter_expressions() for one in _outside(child)]
+
+
+def _name(node: exp.Column) -> Name:
+    """`shop.orders.amount` stands behind its schema, unless the first word is a box and the second a role."""
+    owner = ".".join(part.name for part in node.parts[:-1])
+    return Name(owner, node.name)
+
+
+def _column(found: Mapping[Name, tuple[str, str]], node: exp.Column) -> exp.Expr:
+    owner, name = found[_name(node)]
+    if "." in owner:
+        first, second = owner.split(".", 1)
+        written = column(name, second)
+        written.set("db", exp.Identifier(this=first))
+        return written
+    return column(name, owner or None)

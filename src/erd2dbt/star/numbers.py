@@ -1,0 +1,188 @@
+"""Is a number a quantity, and may it be summed? Judged by its name, its type, its comment and what is declared."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from erd2dbt.erd import Attribute
+from erd2dbt.infer.evidence import Evidence, Score, score
+from erd2dbt.infer.vocabulary import Token, tokens
+from erd2dbt.infer.words import is_number
+from erd2dbt.postgres_types import canonical, family
+
+ENOUGH = 2.0  # below it a number is shown, and not summed
+_NAMED = 3.0  # the name says it, and nothing speaks louder
+_AGAINST = -4.0
+_NEVER = -9.0
+_MONEY_DIGITS = 8  # digits of a number of two decimals that is an amount, and not a rate
+_AMOUNT_DECIMALS = (2, 3)
+_MOST_DECIMALS = 4
+_COUNTED = re.compile(r"\b(?:number of|count of|how many|total|amount|quantity|sum of|in cents)\b", re.IGNORECASE)
+_CODED = re.compile(
+    r"\b(?:code|identifier|foreign key|reference to|flag|bitmask|epoch|unix|since 1970|ordinal|sort order|enum)\b"
+    r"|\b0\s*[=:]|\b1\s*[=:]",
+    re.IGNORECASE,
+)
+
+
+class Figure(enum.StrEnum):
+    FLOW = "additive"
+    STOCK = "semi-additive"  # over anything but time
+    RATE = "not additive"
+    LABEL = "no quantity"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    figure: Figure
+    score: Score
+
+    @property
+    def is_measure(self) -> bool:
+        return self.figure is not Figure.LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key holds a
+    place in an order."""
+
+    cumulates: bool = False
+    is_ordered: bool = False
+
+
+_ANYWHERE = Around()
+
+
+def judged(column: Attribute, around: Around = _ANYWHERE) -> Number:
+    """What a column of numbers is; anything else is no quantity."""
+    declared = ["its values are listed"] if column.values else []
+    declared += ["no two rows have the same"] if column.unique else []
+    if column.stock:
+        return Number(Figure.STOCK, score([Evidence(ENOUGH, "the diagram says `stock: true`")], ENOUGH))
+    return _judged(column.name, column.type, column.description, tuple(declared), around)
+
+
+@lru_cache(maxsize=65_536)
+def _judged(name: str, type_: str | None, comment: str | None, against: tuple[str, ...], around: Around) -> Number:
+    if not is_number(type_) and canonical(type_ or "") != "money":
+        return Number(Figure.LABEL, Score((), ENOUGH))
+    words, whole = tokens(name), is_whole(type_)
+    declared = [Evidence(_AGAINST, reason) for reason in against]
+    labelled = _label(words, whole=whole)
+    of_one = _of_one(words)
+    found = score(
+        (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
+    )
+    return Number(
+        _figure(words, found, around, no_quantity=bool(labelled or declared), of_one=bool(of_one), whole=whole), found
+    )
+
+
+def _figure(
+    words: tuple[Token, ...], found: Score, around: Around, *, no_quantity: bool, of_one: bool, whole: bool
+) -> Figure:
+    if no_quantity and not found.passes:
+        return Figure.LABEL
+    if _has(words, "stock", "cumulated") and not of_one:
+        return Figure.STOCK
+    if found.passes:
+        running = around.cumulates or (around.is_ordered and _has(words, "course"))
+        return Figure.STOCK if running else Figure.FLOW
+    return Figure.LABEL if whole and not of_one else Figure.RATE
+
+
+def is_whole(type_: str | None) -> bool:
+    known = canonical(type_) if type_ else None
+    return known is not None and family(known) == "integer"
+
+
+def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
+    if not words:
+        return
+    end = words[-1]
+    if len(words) > 1 and ("counting" in words[0].senses or [w.text for w in words[:2]] == ["number", "of"]):
+        yield Evidence(_NAMED + 1, f"`{words[0].text}` in its name counts or sums")
+    elif "flow" in end.senses:
+        yield Evidence(_NAMED, f"`{end.text}` in its name is a quantity")
+    elif named := next((word for word in words if "flow" in word.senses), None):
+        yield Evidence(ENOUGH, f"`{named.text}` in its name is a quantity")
+    elif "worth" in end.senses:
+        of = [word for word in words[:-1] if word.senses & {"occurrence", "thing", "money"}]
+        weight = ENOUGH + 0.5 if of else -ENOUGH
+        yield Evidence(weight, f"`{end.text}` {'of something is an amount' if of else 'alone may be a reading'}")
+    elif whole and end.is_plural:
+        yield Evidence(ENOUGH + 0.5, f"`{end.text}` is a plural: it counts things")
+    if _has(words, "price") and _has(words, "whole"):
+        yield Evidence(_NAMED, "it is the price of all pieces")
+
+
+def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
+    """Codes, places in an order, parts of dates, clocks and flags."""
+    if not words:
+        return []
+    first, end = words[0], words[-1]
+    counted = len(words) > 1 and "counting" in first.senses
+    found = []
+    if "label" in end.senses and "flow" not in end.senses and not end.is_plural:
+        found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a code, a place or a part of a date"))
+    elif whole and not counted and end.senses & {"thing", "person"} and "flow" not in end.senses and not end.is_plural:
+        found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a thing that it refers to"))
+    elif whole and end.senses & {"clock", "day"} and "flow" not in end.senses:
+        found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
+    if first.text in ("is", "has", "can", "should", "allow", "allows") and len(words) > 1:
+        found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
+    if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
+        found.append(Evidence(_AGAINST, "its name is that of a code"))
+    return found
+
+
+def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
+    """Rates, prices, averages and bounds: of one piece, or of a part."""
+    whole = _has(words, "whole")
+    for at, word in enumerate(words):
+        later = [one for one in words[at + 1 :] if not one.senses & {"unit"}]
+        summed = any("flow" in one.senses for one in later)
+        if "extreme" in word.senses:
+            return [Evidence(_NEVER, f"`{word.text}` in its name is a bound or an average")]
+        if "each" in word.senses and not word.is_plural and not any("counting" in one.senses for one in later):
+            return [Evidence(_NEVER, f"`{word.text}` in its name is of one piece")]
+        priced = "price" in word.senses
+        if "rate" in word.senses and not (whole if priced else summed):
+            return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
+    return []
+
+
+def _by_type(type_: str | None) -> Iterator[Evidence]:
+    known = (canonical(type_) if type_ else None) or ""
+    if known == "money":
+        yield Evidence(_NAMED, "its type is `money`")
+    scale = re.fullmatch(r"numeric\((\d+),(\d+)\)", known.replace(" ", ""))
+    if scale is None:
+        return
+    digits, decimals = int(scale[1]), int(scale[2])
+    if decimals in _AMOUNT_DECIMALS and digits >= _MONEY_DIGITS:
+        yield Evidence(ENOUGH, f"its type `{known}` is that of amounts")
+    elif decimals == 0:
+        return
+    elif digits - decimals <= _AMOUNT_DECIMALS[0] or decimals > _MOST_DECIMALS:
+        yield Evidence(-1.0, f"its type `{known}` is that of rates or coordinates")
+    else:
+        yield Evidence(ENOUGH / 2, f"its type `{known}` has decimals")
+
+
+def _by_comment(comment: str | None) -> Iterator[Evidence]:
+    if not comment:
+        return
+    if _CODED.search(comment):
+        yield Evidence(_AGAINST, "its description says that it is a code")
+    elif _COUNTED.search(comment):
+        yield Evidence(_NAMED, "its description says that it is a quantity")
+
+
+def _has(words: tuple[Token, ...], *senses: str) -> bool:
+    return any(word.senses & set(senses) for word in words)

@@ -1,0 +1,98 @@
+"""Secrets, which stay in staging; personal data, which is tagged; and references that only say who touched a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from erd2dbt.erd import Attribute
+from erd2dbt.infer.vocabulary import Token, tokens
+from erd2dbt.infer.words import is_number
+from erd2dbt.postgres_types import canonical, family
+
+_NO_TEXT = ("boolean", "date", "timestamp", "time", "interval", "integer", "numeric", "float")
+_PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that fits
+_ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
+                    "hint", "status", "name", "uri", "url", "enabled", "verified", "confirmed", "format"})  # fmt: skip
+_SHORT_CODES = frozenset({"pin", "cvv", "cvc", "cvv2", "otp"})  # secrets that are numbers
+
+
+def is_secret(column: Attribute) -> bool:
+    """A password, a token, a key of a service, or what is made of one; not a date, a count or an id of one."""
+    words = tokens(column.name)
+    kind = _family(column)
+    if not words or (kind in _NO_TEXT and not any(word.text in _SHORT_CODES for word in words)):
+        return False
+    if words[-1].text in _ABOUT and len(words) > 1 and words[-1].text != "hint":
+        return False
+    if any("secret" in word.senses for word in words):
+        return True
+    return _is_token(words, column) or _is_guarded(words)
+
+
+def _is_token(words: Sequence[Token], column: Attribute) -> bool:
+    """A token that opens something; a column of tokens that are counted is none. A pass may be a ticket, too."""
+    if words[-1].text == "pass":
+        return len(words) == 1 or "person" in words[-2].senses
+    return "token" in words[-1].senses and not is_number(column.type)
+
+
+def _is_guarded(words: Sequence[Token]) -> bool:
+    """`api_key`, `reset_code`, `password_hash`: a guarding word before what holds the secret."""
+    guards = [at for at, word in enumerate(words) if "guarding" in word.senses]
+    carriers = [at for at, word in enumerate(words) if word.senses & {"carrier", "token"}]
+    return any(guard < carrier for guard in guards for carrier in carriers)
+
+
+def personal(column: Attribute) -> str | None:
+    """`email`, `phone`, `birth`, `address`, `network` or `national_id`: which personal data a column holds."""
+    words = tokens(column.name)
+    kind = _family(column)
+    if not words or kind == "boolean" or words[-1].text in _ABOUT - {"date"}:
+        return None
+    if canonical(column.type or "") == "inet":
+        return "network"
+    for found in _PERSONAL:
+        if any(found in word.senses for word in words) and _holds(found, words, kind):
+            return found
+    return None
+
+
+def _holds(what: str, words: Sequence[Token], kind: str | None) -> bool:
+    """A date of birth is a date, an address is text; `email_count` is neither an address nor a phone."""
+    end = words[-1]
+    if end.senses & {"counting", "flow"} and kind != "text":
+        return False
+    if what == "birth":
+        return kind in ("date", "timestamp", "text", None)
+    if what in ("email", "address") and kind not in ("text", None):
+        return False
+    return (
+        what in end.senses
+        or what == "network"
+        or end.text in ("address", "number", "date", "line", "addr")
+        or what == "birth"
+    )
+
+
+def is_audit_reference(columns: Sequence[str]) -> bool:
+    """Whether a reference says who touched the row: `created_by`, `last_edited_user_id`, `creator`."""
+    if len(columns) != 1:
+        return False
+    words = [word for word in tokens(columns[0]) if word.text not in ("id", "uuid", "key", "fk")]
+    if not words:
+        return False
+    if any("actor" in word.senses for word in words):
+        return True
+    ends = words[-1].text in ("by", "user", "uid", "person", "people") or words[-1].senses & {"person"}
+    return bool(ends) and len(words) > 1 and any("touched" in word.senses for word in words[:-1])
+
+
+def tags(column: Attribute) -> Mapping[str, str]:
+    """What `meta:` says of personal data."""
+    found = personal(column)
+    return {"pii": found} if found else {}
+
+
+def _family(column: Attribute) -> str | None:
+    known = canonical(column.type) if column.type else None
+    return family(known) if known else None

@@ -1,0 +1,80 @@
+"""Aggregates over a bridge: which of its rows count, whose names stand alone, and how a bridge far away is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.pipeline import Generated, generate
+
+SCHOOL: dict[str, Any] = {
+    "entities": {
+        "pupils": {"key": "pupil_id", "columns": {"pupil_id": "int", "town": "text"}},
+        "clubs": {"key": "club_id", "columns": {"club_id": "int", "fee": "int", "open": "boolean", "house": "int"}},
+        "houses": {"key": "house", "columns": {"house": "int", "seats": "int"}},
+        "members": {"key": ["pupil_id", "club_id"], "columns": {"pupil_id": "int", "club_id": "int"}},
+    },
+    "links": {
+        "members }o--|| pupils": "pupil_id",
+        "members }o--|| clubs": "club_id",
+        "clubs }o--|| houses": "house",
+    },
+}
+OPEN = {"grain": "club_id", "rows": "clubs", "where": "open", "columns": {"fee": "coalesce(clubs.fee, 0)"}}
+
+
+def made(column: object, **more: Any) -> Generated:
+    model = {"grain": "pupil_id", "rows": "pupils", "columns": {"x": column}, "accept": {"W307": "meant"}, **more}
+    spec = {
+        "version": 1,
+        "project": "school",
+        "sources": {"raw": {}},
+        **SCHOOL,
+        "models": {"open_clubs": OPEN, "m": model},
+    }
+    return generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+
+
+def sql(column: object) -> str:
+    generated = made(column)
+    return " ".join(generated.files[generated.project.sql_paths["m"]].split())
+
+
+@pytest.mark.parametrize(
+    ("column", "filtered"),
+    [
+        ("sum(open_clubs.fee)", False),
+        ("count(open_clubs.club_id)", False),
+        ("max(open_clubs.fee + 1)", False),
+        ("sum(coalesce(open_clubs.fee, 7))", True),
+        ("sum(case when open_clubs.fee > 1 then 1 else 5 end)", True),
+        ("array_agg(open_clubs.fee)", True),
+        ("sum(coalesce(clubs.fee, 7))", False),
+    ],
+)
+def test_rows_of_a_bridge_that_lead_to_no_row_give_no_value(column: str, filtered: bool) -> None:
+    """`open_clubs` leaves clubs out; `clubs` has one for each member."""
+    assert ("filter ( where open_clubs.club_id is not null" in sql(column).replace("(where", "( where")) is filtered
+
+
+def test_a_pick_over_a_bridge_names_the_columns_of_its_input() -> None:
+    text = sql({"first": "open_clubs.club_id", "order": "fee desc"})
+    assert "order by open_clubs.fee desc" in text
+    assert "where open_clubs.club_id is not null" in text
+
+
+def test_a_bridge_far_away_is_proposed() -> None:
+    with pytest.raises(ErdError) as caught:
+        made("max(houses.seats)")
+    (fault,) = caught.value.diagnostics
+    assert (fault.code, str(fault.fixes[0])) == ("E201", "go over `members`: `via: members`")
+    assert made({"is": "max(houses.seats)", "via": "members"})
+
+
+def test_a_match_is_not_passed_over_for_a_bridge() -> None:
+    with pytest.raises(ErdError) as caught:
+        made("sum(open_clubs.fee * pupils.pupil_id)", match={"open_clubs": {"pupil_id": "fee"}})
+    assert [fault.code for fault in caught.value.diagnostics] == ["E203"]
