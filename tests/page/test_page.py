@@ -1,4 +1,4 @@
-"""The page as a document: what it shows of a project, of results and of changes, and that no text of a diagram is live."""
+"""The page as a document: what it shows of a project, of results and of changes; no text of a diagram is live."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from erd2dbt.pipeline import Generated
 HERE = Path(__file__).parent
 SHOP = (HERE / "shop.yml").read_text(encoding="utf-8")
 EXPECTED = HERE / "shop.outline.txt"
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"'&{{ 7*7 }}`‮"
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"'&{{ 7*7 }}`"
 
 
 def generated(text: str, name: str = "shop.yml") -> Generated:
