@@ -200,29 +200,44 @@ class _Reading:
         for test in tests_of(fields):
             self._claim(table, test)
         table.key = table.key or _sure_key(table)
+        if table.id in self.found.tables:
+            node = fields.raw["name"][1]
+            self.nodes.leave(f"there is a table `{table.name}` in `{table.schema}` already", node, unread=True)
+            return self.found.tables[table.id]
         self.found.tables[table.id] = table
         return table
 
+    def _listed(self, table: Table, test: Test) -> bool:
+        """Whether a test names columns. Those that nobody lists are added; an expression is none, and is reported."""
+        if not all(name.isidentifier() or name in table.columns for name in test.columns):
+            self.nodes.leave(f"`{test.name}`: it tests an expression; the spec has no words for it", test.node)
+            return False
+        for name in test.columns:
+            table.columns.setdefault(name, Column(name=name, span=self.nodes.document.span(test.node)))
+        return bool(test.columns)
+
     def _claim(self, table: Table, test: Test) -> None:
         """What a test of a whole table says."""
-        if test.claim == "key" and test.columns:
-            table.key = test.columns
-        elif test.claim == "unique" and test.columns:
-            table.uniques.append(test.columns)
-        elif test.claim == "reference" and test.columns:
-            self.references.append((table, test.columns, test))
-        elif test.claim == "not_null" and test.columns:
-            for name in test.columns:
-                self._not_null(table, name)
+        if test.claim in ("key", "unique", "reference", "not_null") and test.columns:
+            if self._listed(table, test):
+                self._claim_of(table, test)
         elif test.claim == "check" and (text := test.said.text("expression")):
             rule = Rule(text=text, span=self.nodes.document.span(test.node), said=check_of(text))
             table.rules.append(rule)
         else:
             self._leave(test)
 
-    def _not_null(self, table: Table, name: str) -> None:
-        if name in table.columns:
-            table.columns[name].not_null = True
+    def _claim_of(self, table: Table, test: Test) -> None:
+        """What a test says of columns that are there."""
+        if test.claim == "key":
+            table.key = test.columns
+        elif test.claim == "unique":
+            table.uniques.append(test.columns)
+        elif test.claim == "reference":
+            self.references.append((table, test.columns, test))
+        else:
+            for name in test.columns:
+                table.columns[name].not_null = True
 
     def _leave(self, test: Test) -> None:
         why = "a test of some rows only" if test.is_partial else "a test that the spec has no words for"
