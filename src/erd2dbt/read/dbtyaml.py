@@ -189,6 +189,9 @@ class _Reading:
         span = self.nodes.document.span(fields.raw["name"][1])
         config = fields.fields("config")
         table = Table(schema=schema, name=name.strip('"'), span=span, spelling=called.strip('"'))
+        if known := self.found.tables.get(table.id):
+            self._left(fields, f"there is a table `{table.name}` in `{table.schema}` already")
+            return known
         table.description = self.described(fields) or None
         table.group = fields.text("group") or config.text("group") or None
         table.tags = self.tags(fields)
@@ -200,12 +203,13 @@ class _Reading:
         for test in tests_of(fields):
             self._claim(table, test)
         table.key = table.key or _sure_key(table)
-        if table.id in self.found.tables:
-            node = fields.raw["name"][1]
-            self.nodes.leave(f"there is a table `{table.name}` in `{table.schema}` already", node, unread=True)
-            return self.found.tables[table.id]
         self.found.tables[table.id] = table
         return table
+
+    def _left(self, fields: Fields, why: str) -> None:
+        """A description of which nothing is read."""
+        parts = [part for _, node in fields.raw.values() for part in self.nodes.parts(node)]
+        self.nodes.account.leave(min(parts)[0], max(end for _, end in parts), why, unread=True)
 
     def _listed(self, table: Table, test: Test) -> bool:
         """Whether a test names columns. Those that nobody lists are added; an expression is none, and is reported."""

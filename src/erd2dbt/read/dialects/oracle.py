@@ -53,7 +53,7 @@ ORACLE = Dialect(
         "create external table": UNREAD, "create cluster": NOTHING,
     },
     column={
-        "visible|invisible": STORAGE, "sort": STORAGE, "encrypt": STORAGE, "using *": STORAGE,
+        "visible|invisible": STORAGE, "sort": STORAGE, "encrypt using *": STORAGE, "encrypt": STORAGE,
         "identified by *": STORAGE, "salt": STORAGE, "no salt": STORAGE,
         "collate *": STORAGE, "substitutable at all levels": STORAGE,
     },
