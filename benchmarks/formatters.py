@@ -1,10 +1,10 @@
-"""Regeneration of projects that formatters have rewritten: what conflicts, and which results are wrong.
+"""Regeneration of projects that formatters have rewritten: what conflicts, and what comes out otherwise than it should.
 
-Usage: `python benchmarks/formatters.py --changes 200 --sqlfmt …/sqlfmt --sqlfluff …/sqlfluff --prettier …/prettier`.
+Usage: `python benchmarks/formatters.py --changes 200 --sqlfmt sqlfmt --sqlfluff sqlfluff --prettier prettier`.
 
 A project is generated, edited by hand in places, and rewritten as a whole by each formatter. Then the spec changes at
 random, and the project is generated anew. What comes out must mean what comes out of the project that no formatter has
-touched; SQL is compared by its parts, YAML by its values.
+touched: SQL is compared by its parts, YAML by its values.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _add_model(spec: dict[str, Any], random: Random) -> None:
         "rows": "sessions",
         "keep": ["channel"],
         "columns": {"n": "count(conversions.conversion_id)"},
-    }  # fmt: skip
+    }
 
 
 def _rename(spec: dict[str, Any], random: Random) -> None:

@@ -11,7 +11,7 @@ from erd2dbt.erd import TODO, Entity, Erd, Expression, ModelSpec
 from erd2dbt.graph import build
 from erd2dbt.star.derive import star_of
 from erd2dbt.star.values import Star
-from erd2dbt.todos import todos
+from erd2dbt.todos import set_aside, todos
 from star_answers import Columns, links_of, plain, plains, raw, table_of
 
 _PATH = re.compile(r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))+')
@@ -73,7 +73,7 @@ def verdicts(erd: Erd) -> Verdicts:
 
 def _star(erd: Erd) -> Star | None:
     try:
-        return star_of(erd)
+        return star_of(set_aside(erd)[0])
     except ErdError:
         return None
 

@@ -27,11 +27,14 @@ COMMANDS = {
     "E704",
     "E707",
     "E801",
+    "E803",
     "E804",
     "E805",
     "E806",
     "E807",
     "E810",
+    "E811",
+    "E812",
     "E714",
 }
 DIAGRAMS = {code for code in CODES if "E050" <= code < "E059" and code != "E057"}  # text of other notations

@@ -11,9 +11,9 @@ import pytest
 
 from erd2dbt.diagnostics import ErdError, as_text
 from erd2dbt.pipeline import plan
-from erd2dbt.run.build import raw_table
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.load import load
+from erd2dbt.run.rehearsal import raw_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -85,6 +85,7 @@ class Row:
     values: tuple[str, ...] = ()  # of an enumeration
     is_own: bool = False  # a type of the database itself, which all others know as `type`: an enumeration as text
     spelling: str | None = None
+    guess: str | None = None  # what of it was read by a fallback, for people to look at
     derivation: str | None = None  # how it is made, as written beside it
     raw: str | None = None  # its name in the database, once the spec calls it otherwise
     said: Mapping[str, object] = field(default_factory=dict, compare=False)
@@ -118,6 +119,7 @@ class Box:
     tags: tuple[str, ...] = ()
     estimate: int | None = None
     source: SourceBox | None = None
+    guess: str | None = None  # what of it was read by a fallback, for people to look at
     said: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -140,6 +142,7 @@ class Line:
     left_row: str | None = None
     right_row: str | None = None
     pairs: tuple[tuple[str, str], ...] = ()
+    guess: str | None = None  # what of it was read by a fallback, for people to look at
     id: str | None = None
 
 

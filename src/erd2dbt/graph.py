@@ -190,6 +190,7 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
             )
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
+    claimed += entity.latest
     claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
     claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
     claimed += [word for column in entity.columns for word in column.stock_along]
@@ -202,6 +203,11 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
                 fixes=did_you_mean(word.text, columns),
             )
 
+    keys = {word.text for word in entity.key}
+    for word in entity.latest:
+        if word.text in keys:
+            message = f"`{word.text}` is part of the key of `{entity.name}`: all rows of one key have the same"
+            faults.add("E016", message, word.span, fixes=[Hint("name a column that changes, such as `updated_at`")])
     _check_star(entity, faults)
 
 
@@ -367,14 +373,14 @@ def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str
 
 
 def _is_key(entity: Entity, columns: Collection[str]) -> bool:
-    return {w.text for w in entity.key} <= set(columns)
+    return bool(entity.key) and {w.text for w in entity.key} <= set(columns)
 
 
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:
     """Whether the columns hold the key or a declared unique of the entity: then an equi-join on them is to-one."""
     held = set(columns)
     return (
-        all(w.text in held for w in entity.key)
+        (bool(entity.key) and all(w.text in held for w in entity.key))
         or any(a.unique and a.name in held for a in entity.columns)
         or any(all(w.text in held for w in words) for words in entity.uniques)
     )
@@ -383,7 +389,7 @@ def is_unique(entity: Entity, columns: Collection[str]) -> bool:
 def uniques(entity: Entity) -> list[frozenset[str]]:
     """The key first, then each unique column and each unique set of columns."""
     return [
-        frozenset(w.text for w in entity.key),
+        *([frozenset(w.text for w in entity.key)] if entity.key else []),
         *(frozenset((a.name,)) for a in entity.columns if a.unique),
         *(frozenset(w.text for w in words) for words in entity.uniques),
     ]
@@ -480,7 +486,7 @@ def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) ->
 
 def _hops(link: Link, entities: Mapping[str, Entity]) -> tuple[Hop, Hop]:
     def hop(source: str, target: str, pairs: tuple[tuple[str, str], ...]) -> Hop:
-        to_one = {w.text for w in entities[target].key} <= {b for _, b in pairs}
+        to_one = _is_key(entities[target], [b for _, b in pairs])
         return Hop(link=link, source=source, target=target, pairs=pairs, to_one=to_one)
 
     back = tuple((b, a) for a, b in link.columns)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_WORDS = ("file", "table", "item", "like")
+_WORDS = ("file", "table", "item", "like", "star")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class Identity:
     table: str = ""  # of an entity: its source and the raw table, `shop.orders`
     item: str = ""  # of the Miro board
     olds: tuple[str, ...] = ()  # what it was called before, the latest name last
+    star: str = ""  # of a derived model: the entity that it stands for, else what it is in its star
     like: str = ""  # what left the diagram when this one came, and whose edits still wait for it
 
     @property

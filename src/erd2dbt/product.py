@@ -42,24 +42,32 @@ class Product:
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
     """What this very spec gave last time by this very tool and these templates; None when anything differs."""
     try:
-        key, _, text = _place(spec).read_bytes().partition(b"\n")
-        if key.decode() != _key(spec, data, templates):
+        key, _, rest = _place(spec).read_bytes().partition(b"\n")
+        digest, _, text = rest.partition(b"\n")
+        is_whole = digest.decode() == _seal(key, text)
+        if not is_whole or key.decode() != _key(spec, data, templates):
             return None
         kept = json.loads(text)
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
         said, notes, left = (tuple(kept.pop(word)) for word in ("said", "notes", "left"))
         return Product(said=said, notes=notes, left=left, places=places, **kept)
-    except (OSError, ValueError, LookupError, TypeError):  # a cache that cannot be read is no cache
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):  # damage is a miss
         return None
+
+
+def _seal(key: bytes, text: bytes) -> str:
+    """A digest of what is kept: nobody's edit of it, and no half of it, is taken for the product."""
+    return hashlib.sha256(key + b"\0" + text).hexdigest()
 
 
 def keep(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
     """Remember it for `recall`; a cache that cannot be written is none."""
     place = _place(spec)
     half = place.with_name(f"{place.name}.{os.getpid()}")
+    key, text = _key(spec, data, templates).encode(), json.dumps(asdict(product)).encode()
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(f"{_key(spec, data, templates)}\n{json.dumps(asdict(product))}".encode())
+        half.write_bytes(b"\n".join([key, _seal(key, text).encode(), text]))
         half.replace(place)
 
 

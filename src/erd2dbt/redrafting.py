@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, Span
+from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.erd import Erd
 from erd2dbt.read.spec import read_spec
 from erd2dbt.write.merging.edits import Edit, applied, removed
-from erd2dbt.write.merging.merge import Conflict, merge
+from erd2dbt.write.merging.merge import Conflict, Merged, merge
+from erd2dbt.write.merging.newnames import NOTHING, NewNames
 from erd2dbt.write.merging.read import read
-from erd2dbt.write.merging.renamed import NewNames
 from erd2dbt.write.merging.tree import Document, Entry, Node
-from erd2dbt.write.merging.values import Side
+from erd2dbt.write.merging.values import Side, marked
 from erd2dbt.write.refusals import versions
 
 _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours, `=markers` writes both into the spec"
@@ -26,6 +26,8 @@ _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours
 _NAME = re.compile(r"'(?:[^']|'')*'|(?<![\w.])(?P<box>[^\W\d]\w*)(?!\w)(?:\.(?P<column>[^\W\d]\w*))?")
 _WORDS = ("description", "meta", "tests", "tags", "values", "accept", "assume", "renamed_from", "sql")
 _SECTIONS = ("entities", "models")
+
+Renames = dict[tuple[str, str], str]  # (the box of a column, else nothing; old name) -> new name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,13 @@ def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> 
     came = set(_boxes(new))
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
     kept = [name for name in left if _is_worked_on(before, spec, name)]
-    merged = merge("spec.yml", _without(before, kept), spec, now, prefer=prefer, names=_names(renames))
-    text = merged.text if merged.conflicts else _followed(merged.text, renames)
+    texts, names = [_without(before, kept), spec], _names(renames)
+    is_circle = _is_circle(renames)
+    if is_circle:  # words alone do not tell then which name is meant
+        texts, names = [_followed(with_new_keys(text, renames), renames) for text in texts], NOTHING
+    merged = merge("spec.yml", texts[0], texts[1], now, prefer=prefer, names=names)
+    merged = _checked(merged, spec, before, now, prefer)
+    text = merged.text if merged.conflicts or is_circle else _followed(merged.text, renames)
     shown = [(f"{owner}.{name}" if owner else name, now_) for (owner, name), now_ in renames.items()]
     return Redrafted(
         text=text,
@@ -68,6 +75,29 @@ def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> 
         gone=tuple(name for name in left if name not in kept),
         kept=tuple(kept),
     )
+
+
+def _checked(merged: Merged, spec: str, before: str, now: str, prefer: Side | None) -> Merged:
+    """One conflict of the whole spec, where what was merged has a key twice or names what is not there."""
+    if merged.conflicts or prefer is not None or not _is_spec(spec) or _is_spec(merged.text):
+        return merged
+    whole = Conflict(line=1, where="the whole spec", base=before, yours=spec, generated=now)
+    return Merged(marked(before, spec, now), (whole,))
+
+
+def _is_spec(text: str) -> bool:
+    try:
+        read_spec(text.encode(), "merged")
+    except ErdError:
+        return False
+    return True
+
+
+def check_readable(spec: str, file: str) -> None:
+    """ErdError with the faults of a spec that is empty or broken: nothing can be merged into it."""
+    document = read(spec)
+    if document is None or document.root.kind != "mapping" or not document.root.entries:
+        read_spec(spec.encode("utf-8", "surrogateescape"), file)
 
 
 def conflict_faults(found: Redrafted, spec: str) -> tuple[Diagnostic, ...]:
@@ -88,8 +118,8 @@ def _boxes(erd: Erd) -> list[str]:
     return [*(one.name for one in erd.entities), *(one.name for one in erd.models)]
 
 
-def _renames(old: Erd, new: Erd) -> dict[tuple[str, str], str]:
-    """(the box of a column, else nothing; old name) -> new name, by the items of the board."""
+def _renames(old: Erd, new: Erd) -> Renames:
+    """By the items of the board."""
     before, now = ({one.id: one for one in erd.board.items} if erd.board else {} for erd in (old, new))
     boxes = {
         one.of.text: now[id_].of
@@ -105,7 +135,7 @@ def _renames(old: Erd, new: Erd) -> dict[tuple[str, str], str]:
     return found
 
 
-def _names(renames: dict[tuple[str, str], str]) -> NewNames:
+def _names(renames: Renames) -> NewNames:
     columns: dict[str, dict[str, str]] = {}
     for (owner, old), new in renames.items():
         if owner:
@@ -114,10 +144,55 @@ def _names(renames: dict[tuple[str, str], str]) -> NewNames:
     return NewNames(words=words, columns=columns)
 
 
+def _is_circle(renames: Renames) -> bool:
+    """Whether something has the name now that another thing had before."""
+    olds = set(renames)
+    return any((owner, new) in olds for (owner, _), new in renames.items())
+
+
+def with_new_keys(text: str, renames: Renames) -> str:
+    """A spec in which boxes, their columns and their links have their new names where these are keys.
+
+    A value that says what was drafted before is replaced by the merge; so keys are what it has to find."""
+    document = read(text)
+    if document is None:
+        return text
+    found = [
+        *(entry for section in _SECTIONS for entry in _entries(document, section)),
+        *_entries(document, "links"),
+        *(entry for node in [document.root.get("miro")] if node for entry in node.entries if _says(entry, "items")),
+    ]
+    items = [inner for entry in found if _says(entry, "items") for inner in entry.value.entries]
+    return applied(text, _new_keys([entry for entry in (*found, *items) if not _says(entry, "items")], renames))
+
+
+def _says(entry: Entry, word: str) -> bool:
+    return entry.key is not None and entry.key.value == word
+
+
+def _new_keys(entries: Iterable[Entry], renames: Renames) -> Iterator[Edit]:
+    for entry in entries:
+        assert entry.key is not None
+        words = entry.key.value.split()
+        new = [renames.get(("", word), word) for word in words]
+        yield from _new_key(entry, " ".join(new))
+        columns = entry.value.get("columns")
+        for column in columns.entries if columns is not None else entry.value.entries:
+            if column.key is not None and (now := renames.get((new[0], column.key.value))):
+                yield from _new_key(column, now)
+
+
+def _new_key(entry: Entry, new: str) -> Iterator[Edit]:
+    """In the quotes of the old one."""
+    assert entry.key is not None
+    if new != entry.key.value:
+        yield Edit(entry.key.start, entry.key.end, f"{entry.key.style}{new}{entry.key.style}")
+
+
 # -- what people wrote about what has a new name
 
 
-def _followed(text: str, renames: dict[tuple[str, str], str]) -> str:
+def _followed(text: str, renames: Renames) -> str:
     """Formulas of people's own that still name a box, or a column behind its box, as it was called before."""
     document = read(text)
     models = document.root.get("models") if document and renames else None
@@ -149,7 +224,7 @@ def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
         yield from _formulas(entry.value, (*path, entry.key.value) if entry.key else path)
 
 
-def _renamed(text: str, renames: dict[tuple[str, str], str], columns: set[str]) -> str:
+def _renamed(text: str, renames: Renames, columns: set[str]) -> str:
     """A name that stands alone may be a column that is called as a box was."""
 
     def now(match: re.Match[str]) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import jinja2.sandbox
 
 from erd2dbt.design.project import GENERIC_TESTS, DataTest, Project, SingularTest
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
@@ -20,6 +19,7 @@ from erd2dbt.escape import jinja, markdown, mermaid
 from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.escape.sql import ident
 from erd2dbt.escape.yaml import quoted
+from erd2dbt.sandbox import Folder, Templates
 from erd2dbt.shipped import shipped
 
 _WIDTH = 80
@@ -76,28 +76,48 @@ def lays_out_models(own: Path | None) -> bool:
 
 
 def _rendered(template: jinja2.Template, name: str, words: Mapping[str, Any]) -> str:
+    if isinstance(template.environment, Templates):
+        template.environment.begin()
     try:
         return template.render(words).rstrip("\n") + "\n"
-    except (jinja2.TemplateError, TypeError, ValueError) as error:
+    except Exception as error:  # a template of the user's own is a program: it may raise whatever it likes
+        if not isinstance(template.environment, Templates):
+            raise
         raise ErdError([_broken(name, error)]) from None
 
 
 def _template(engine: jinja2.Environment, name: str) -> jinja2.Template:
     try:
         return engine.get_template(name)
-    except jinja2.TemplateError as error:
+    except (jinja2.TemplateError, RecursionError) as error:
         raise ErdError([_broken(name, error)]) from None
 
 
 def _broken(name: str, error: Exception) -> Diagnostic:
     line = getattr(error, "lineno", None)
     place = Span(getattr(error, "filename", None) or name, line, 1) if line else None
-    return Diagnostic(code="E805", message=f"the template `{name}` cannot be rendered: {error}", span=place)
+    return Diagnostic(code="E805", message=f"the template `{name}` cannot be rendered: {_why(error)}", span=place)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it includes or calls itself without end"
+    return str(error) or type(error).__name__
 
 
 def _engine(own: Path | None) -> jinja2.Environment:
-    loaders: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader(own)] if own is not None else []
-    kind = jinja2.sandbox.SandboxedEnvironment if own is not None else jinja2.Environment
+    """Templates that are our own are compiled once; others may have changed meanwhile."""
+    return _shipped_engine() if own is None else _new_engine(own)
+
+
+@cache
+def _shipped_engine() -> jinja2.Environment:
+    return _new_engine(None)
+
+
+def _new_engine(own: Path | None) -> jinja2.Environment:
+    loaders: list[jinja2.BaseLoader] = [Folder(own)] if own is not None else []
+    kind = Templates if own is not None else jinja2.Environment
     engine = kind(
         loader=jinja2.ChoiceLoader([*loaders, jinja2.FileSystemLoader(shipped("templates"))]),
         variable_start_string="[[",
@@ -262,13 +282,16 @@ def data_test(test: DataTest, indent: int) -> str:
     body: dict[str, Any] = {}
     if test.label:
         body["name"] = test.label
+    if test.description:
+        body["description"] = jinja.text(test.description)
     if test.arguments:
         # dbt takes the column of a test as it stands
         body["arguments"] = {
             name: Jinja(value) if name == "column_name" else jinja.argument(value) for name, value in test.arguments
         }
-    if test.severity:
-        body["config"] = {"severity": test.severity}
+    if test.severity or test.config:
+        given = {name: jinja.argument(value) for name, value in test.config}
+        body["config"] = {**({"severity": test.severity} if test.severity else {}), **given}
     return "\n".join([f"{pad}- {test.name}:", *_entries(body, f"{pad}    ")])
 
 

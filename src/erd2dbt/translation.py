@@ -5,7 +5,7 @@ The plan's proof is about selects as values; what runs is text that a template, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.design.plan import Plan
@@ -39,11 +39,32 @@ def prove_again(
     `own_template`: the text was laid out by a template of the user's, which is to blame; else the tool is.
     """
     ordered = tuple(plans)
-    tables = {plan.relation.model: plan.relation.state for plan in ordered}
-    tables |= {_raw_name(p.spec): _raw(p.spec, p) for p in ordered if isinstance(p.spec, Entity) and not p.existing}
+    tables = _tables(ordered)
     written = (p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known)
     found = (_fault(plan, texts[plan.relation.model], tables) for plan in written)
     return tuple(fault if own_template else _by_the_tool(fault) for fault in found if fault is not None)
+
+
+def edited_faults(plans: Iterable[Plan], texts: Mapping[str, str]) -> dict[str, str]:
+    """Why the grain of its plan does not follow for sure from a text, by dbt model, for each of which that is so.
+
+    `texts` are edited by hand or merged. The reason is the end of a sentence that begins with the file."""
+    ordered = tuple(plans)
+    tables = _tables(ordered)
+    own = (plan for plan in ordered if plan.relation.model in texts)
+    found = {plan.relation.model: _fault(plan, texts[plan.relation.model], tables) for plan in own}
+    return {model: _reason(fault, model) for model, fault in found.items() if fault is not None}
+
+
+def _reason(fault: Diagnostic, model: str) -> str:
+    return fault.message.removeprefix(f"the SQL that the template made of `{model}` ")
+
+
+def _tables(plans: Sequence[Plan]) -> dict[str, State]:
+    """What is known of each model, and of the raw tables."""
+    tables = {plan.relation.model: plan.relation.state for plan in plans}
+    raw = {_raw_name(p.spec): _raw(p.spec, p) for p in plans if isinstance(p.spec, Entity) and not p.existing}
+    return tables | raw
 
 
 def _by_the_tool(fault: Diagnostic) -> Diagnostic:
@@ -58,6 +79,8 @@ def _raw_name(entity: Entity) -> str:
 def _raw(entity: Entity, plan: Plan) -> State:
     """The raw table under its own column names, as the claims have it."""
     columns = {cut(a.raw or a.name): a.name for a in entity.columns if a.formula is None}
+    if entity.latest:
+        return State.over(columns)  # claims are made of the rows that staging keeps
     state = operators.select(plan.relation.state, columns)
     if not _computed_key(plan):
         return state
@@ -98,6 +121,8 @@ def _holds(plan: Plan, state: State | None) -> bool:
     """Whether the grain follows, from no more than the plan's proof cites; of a computed key, that each row is kept."""
     if state is None:
         return False
+    if not plan.relation.grain:  # a source whose key is open: nothing is promised
+        return True
     claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
     return claims is not None and claims <= plan.proof.claims
 

@@ -222,4 +222,4 @@ def test_markdown_fits_a_comment_however_long_the_diffs_are(shop: Shop) -> None:
 
 def test_github_commands_are_escaped() -> None:
     told = command("error", "a,b:c%.yml", (3, 4), "x:y\nz", "50%\r\n::set-env::")
-    assert told == "::error file=a%2Cb%3Ac%25.yml,line=3,col=4,title=x%3Ay%0Az::50%25%0D%0A::set-env::"
+    assert told == "::error file=a%2Cb%3Ac%25.yml,line=3,col=4,title=x%3Ay%0Az::50%25%0A::set-env::"

@@ -89,7 +89,7 @@ def test_what_could_not_be_read_is_listed_and_refused_unless_allowed(shop: Shop)
     allowed = shop.run("import", "board.json", "-o", "spec.yml", "--allow-unread", "-v")
     assert allowed.exit_code == 0
     assert allowed.stderr == "left     text 4, “made by Kim”: a note\n" + listed
-    assert "account  2 unread, 1 ignored; listed at the end of the spec\n" in allowed.stdout
+    assert "account  2 parts of the input read, 2 unread, 1 ignored; listed at the end of the spec\n" in allowed.stdout
     text = Path("spec.yml").read_text(encoding="utf-8")
     assert text.endswith(
         "# unread: shape 2 at (3, 4.5): the export does not show its text, as with Miro's own ERD shapes\n"

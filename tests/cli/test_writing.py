@@ -169,7 +169,7 @@ def test_conflicts_are_listed_with_their_places_and_nothing_is_written(shop: Sho
     happened = "you changed it, and it is generated differently now"
     assert f"out/{YAML}:97:1: error E806: {place}: {happened}\n" in done.stderr
     assert "  = note: yours:\n          description: Where the customer lives\n" in done.stderr
-    assert f"out/{VALUE}:26:1: error E806: line 26: {happened}\n" in done.stderr
+    assert f"out/{VALUE}:26:1: error E806: column `revenue` of `orders_by_customer`: {happened}\n" in done.stderr
     assert done.stderr.endswith("\nnothing was written\n")
     assert "wrote" not in done.stdout
     as_json = shop.run(*GENERATE, "--format", "json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ def box(name: str, drawn: dict[str, Any], *, is_entity: bool) -> Box:
     return Box(name=name, columns=columns, key=tuple(key), links=links, is_entity=is_entity)
 
 
+def parents(child: Box, boxes: list[Box]) -> dict[str, tuple[str, str]]:
+    """Where each foreign key leads: the box whose whole key it is."""
+    keys = {one.key[0]: one.name for one in boxes if len(one.key) == 1}
+    return {own: (keys[to[0]], to[0]) for own, to in child.links.items() if to[0] in keys}
+
+
 def flow(text: str) -> Flow:
     """`sessions, first touch, ..`"""
     source, label, line = text.split(", ")
@@ -45,6 +52,8 @@ def said(inferred: Inferred) -> dict[str, Any]:
         found["keep"] = "all" if model.keep is None else [word.text for word in model.keep]
     if model.match:
         found["match"] = {name.text: {a.text: b.text for a, b in pairs} for name, pairs in model.match}
+    if inferred.computed:
+        found["computed"] = [f"{one.entity}.{one.name} = {one.text}" for one in inferred.computed]
     found["columns"] = {}
     for column in model.columns:
         formula = column.formula
@@ -70,5 +79,6 @@ def test_drawn_models_become_spec(case: str) -> None:
         for name, given in drawn["models"].items()
     ]
     entities = [box(name, given, is_entity=True) for name, given in drawn["entities"].items()]
+    entities = [replace(one, parents=parents(one, entities)) for one in entities]
     found = infer(models, entities, drawn.get("prose", ()))
     assert {one.model.name: said(one) for one in found} == drawn["expected"]

@@ -16,12 +16,16 @@ import pytest
 from corpus import schemas as corpus
 from erd2dbt.diagnostics import ErdError
 from erd2dbt.diagram import Diagram
+from erd2dbt.postgres_types import understood
 from erd2dbt.read.accounting import Account
 from erd2dbt.read.dbml.reader import read_dbml
 from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
+from erd2dbt.read.dsl import read_dsl
 from erd2dbt.read.mermaid.reader import read_mermaid
+from erd2dbt.read.plantuml.reader import read_plantuml
+from erd2dbt.read.prisma.reader import read_prisma
 
 CASES = Path(__file__).parents[1] / "draft" / "cases"
 READERS: dict[str, Callable[[str, str], Diagram]] = {
@@ -29,9 +33,14 @@ READERS: dict[str, Callable[[str, str], Diagram]] = {
     ".dbml": read_dbml,
     ".mmd": read_mermaid,
     ".yml": read_dbt_properties,
+    ".prisma": read_prisma,
+    ".puml": read_plantuml,
+    ".txt": read_dsl,
 }
 FIXTURES = sorted(
-    path for path in CASES.glob("*/*") if path.suffix in READERS and path.stem != "expected" and path.name != "spec.yml"
+    path
+    for path in CASES.glob("*/*")
+    if path.suffix in READERS and path.stem not in ("expected", "fixtures") and path.name != "spec.yml"
 )
 WORD = {
     ".sql": re.compile(
@@ -41,8 +50,11 @@ WORD = {
     ".dbml": re.compile(
         r"'''.*?'''|'(?:\\.|[^'\\\n])*'|\"[^\"\n]*\"|`[^`]*`|\w+|//[^\n]*|/\*.*?\*/|[^\w\s]", re.DOTALL
     ),
+    ".prisma": re.compile(r"\"(?:\\.|[^\"\\\n])*\"|///[^\n]*|//[^\n]*|[\w-]+|[^\w\s]"),
+    ".puml": re.compile(r"\"[^\"\n]*\"|^[ \t]*'[^\n]*|/'.*?'/|[\w$]+|[^\w\s]+", re.DOTALL | re.MULTILINE),
     ".mmd": re.compile(r"\"[^\"\n]*\"|%%[^\n]*|[\w-]+|[^\w\s]"),
     ".yml": re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|#[^\n]*|[\w.]+|[^\w\s]"),
+    ".txt": re.compile(r"[^\s\"\\]+"),
 }
 ESCAPED = re.compile(
     r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|''|[^'\\])*'|\"(?:\\.|\"\"|[^\"\\])*\"|`[^`]*`|\$\$.*?\$\$|"
@@ -50,7 +62,15 @@ ESCAPED = re.compile(
     re.DOTALL,
 )
 # By notation: words that may be left out, the last of them because a foreign key is of the type that it leads to.
-OPTIONAL = {".sql": r"only|column|as|cascade|restrict|concurrently|to|int", ".dbml": r"int", ".mmd": "", ".yml": r"int"}
+OPTIONAL = {
+    ".sql": r"only|column|as|cascade|restrict|concurrently|to|int",
+    ".dbml": r"int",
+    ".mmd": "",
+    ".yml": r"int",
+    ".prisma": ",",
+    ".puml": "",
+    ".txt": "",
+}
 FLAGS = re.compile(r"'\[' and '(?:pk|unique)' swapped .*")  # of DBML, which may stand before the brackets
 TRIES = 40
 LARGEST = 200_000  # bytes of a file that is read again and again
@@ -76,9 +96,10 @@ def seen_of(path: Path, text: str) -> object:
     except ErdError as error:
         return [(one.code, one.message) for one in error.diagnostics]
     boxes = [
-        (b.name, b.table, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source, sorted(b.said.items()),
-         [(r.name, r.spelling, r.type, r.keys, r.not_null, r.unique, r.values, r.description, sorted(r.said.items()))
-          for r in b.rows])
+        (b.name, b.table, b.color, b.frame, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source,
+         sorted(b.said.items()),
+         [(r.name, r.spelling, r.type, r.keys, r.not_null, r.unique, r.values, r.description, r.references,
+           sorted(r.said.items())) for r in b.rows])
         for b in diagram.boxes
     ]  # fmt: skip
     lines = [(line.left, line.right, line.left_cap, line.right_cap, line.pairs, line.label, line.identifying)
@@ -90,7 +111,7 @@ def seen_of(path: Path, text: str) -> object:
 def words(path: Path, text: str) -> list[re.Match[str]]:
     escaped = path.parent.name.removeprefix(SYSTEM) in ("mysql", "snowflake", "bigquery", "databricks")
     form = ESCAPED if escaped else WORD[path.suffix]
-    return [m for m in form.finditer(text) if not m[0].startswith(("--", "/*", "//", "%%", "#"))]
+    return [m for m in form.finditer(text) if not m[0].startswith(("--", "/*", "// ", "%%", "#"))]
 
 
 def read_words(path: Path, text: str) -> list[re.Match[str]]:
@@ -138,6 +159,8 @@ def is_exception(path: Path, done: str) -> bool:
         return True
     if path.suffix == ".dbml" and FLAGS.fullmatch(done):
         return True
+    if path.suffix == ".puml" and (swapped := re.match(r"'(.*)' and '(.*)' swapped", done)):
+        return swapped[2] == ">" or any(understood(word) for word in swapped.groups())  # type and name, in either order
     taken = re.fullmatch(r"without '(.*)' at \d+", done)
     return taken is not None and (taken[1] == ";" or re.fullmatch(optional, taken[1], re.IGNORECASE) is not None)
 

@@ -21,6 +21,8 @@ PAIRS = {
     "adventureworks": ("dbml_samples/adventureworks_dump.dbml", "dbml_samples/adventureworks_dump.sql"),
     "dariah_unr": ("dariah_unr/schema.dbml", "dariah_unr/schema.sql"),
     "atcoder_novisteps": ("atcoder_novisteps/ERD.md", "atcoder_novisteps/schema.sql"),
+    "dariah_unr.prisma": ("dariah_unr/schema.prisma", "dariah_unr/schema.sql"),
+    "atcoder_novisteps.prisma": ("atcoder_novisteps/schema.prisma", "atcoder_novisteps/schema.sql"),
 }
 OTHERS = {  # file: (notation, boxes, columns, lines)
     "dbml_samples/playground/advanced/ecommerce.dbml": ("DBML", 5, 33, 5),
@@ -28,6 +30,9 @@ OTHERS = {  # file: (notation, boxes, columns, lines)
     "dbml_samples/adventureworks_dump.dbml": ("DBML", 68, 456, 90),
     "dbml_samples/adventureworks_dump.sql": ("SQL", 68, 456, 90),
     "dariah_unr/schema.dbml": ("DBML", 34, 238, 39),
+    "dariah_unr/schema.prisma": ("Prisma", 34, 238, 39),
+    "atcoder_novisteps/schema.prisma": ("Prisma", 16, 104, 16),
+    "dialects/sakila.mysql.sql": ("SQL", 16, 89, 22),
     "postgsail/postgsail.md": ("Mermaid", 22, 219, 12),
     "mermaid_docs/er-multiline.html": ("Mermaid", 5, 16, 3),
 }

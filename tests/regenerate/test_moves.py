@@ -150,18 +150,20 @@ def test_a_rename_that_is_undone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("choice", [Choice.OURS, Choice.THEIRS, Choice.MARKERS])
 def test_conflicts_of_files_that_move(tmp_path: Path, choice: Choice) -> None:
     edited(tmp_path)
+    write(tmp_path, {A: EDITS[A].replace("a.day,", "a.day + 1 as day,")})
+    before = tree(tmp_path)
     now = text("c").replace("c.day\n", "c.day::date\n")
     files, names = {C: now, "models/d.sql": text("d")}, naming(c="a", d="b")
     refused = refusals(decide(files, tmp_path, naming=names), tmp_path)
     assert [(fault.code, str(fault.span)) for fault in refused] == [("E806", f"{tmp_path}/{A}:4:1")]
-    assert tree(tmp_path) == EDITS
+    assert tree(tmp_path) == before
     decided = decide(files, tmp_path, naming=names, conflict=choice)
     apply(decided, files, tmp_path, naming=names)
-    mine, generated = "    c.day,\n    c.id * 2 as mine\n", "    c.day::date\n"
-    markers = f"<<<<<<< yours\n{mine}||||||| generated before\n    c.day\n=======\n{generated}>>>>>>> generated now\n"
+    mine, generated = "    c.day + 1 as day,\n", "    c.day::date,\n"
+    markers = f"<<<<<<< yours\n{mine}||||||| generated before\n    c.day,\n=======\n{generated}>>>>>>> generated now\n"
     stands = {Choice.OURS: generated, Choice.THEIRS: mine, Choice.MARKERS: markers}[choice]
     assert tree(tmp_path) == {
-        C: text("c").replace("    c.day\n", stands),
+        C: text("c").replace("    c.day\n", f"{stands}    c.id * 2 as mine\n"),
         "models/d.sql": f"{text('d')}where d.id > 0\n",
     }
 

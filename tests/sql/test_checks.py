@@ -31,5 +31,5 @@ def test_checks(condition: str, values: dict[str, tuple[str, ...]], filled: set[
 
 
 def test_a_renamed_column_is_meant_by_its_new_name() -> None:
-    found = check_of("a in ('x', 'y') and b is not null and a <> b").renamed("a", "c")
+    found = check_of("a in ('x', 'y') and b is not null and a <> b").renamed({"a": "c"})
     assert (found.values, found.filled, found.columns) == ({"c": ("x", "y")}, {"b"}, {"c", "b"})

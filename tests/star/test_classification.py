@@ -13,6 +13,7 @@ from erd2dbt.graph import build
 from erd2dbt.read.spec import read_spec
 from erd2dbt.star.classify import classify
 from erd2dbt.star.kinds import Kind
+from erd2dbt.todos import set_aside
 
 HAND_MADE = Path(__file__).parent / "classification"
 WORDS = {
@@ -29,11 +30,11 @@ WORDS = {
 SCORES = {
     "chinook": (9, 10, 11),
     "northwind": (14, 14, 14),
-    "oscar": (71, 75, 93),
-    "adventureworks": (61, 63, 68),
+    "oscar": (71, 77, 93),
+    "adventureworks": (61, 62, 68),
     "pagila": (14, 15, 15),
     "stackexchange": (5, 6, 8),
-    "omop": (26, 35, 39),
+    "omop": (26, 34, 39),
 }
 
 
@@ -42,7 +43,7 @@ SCORES = {
 def test_tables_are_called_as_a_person_called_them(name: str) -> None:
     by_hand = yaml.safe_load((HAND_MADE / f"{name}.yml").read_text(encoding="utf-8"))
     expected = {plain(table): word for word, tables in by_hand.items() for table in tables}
-    graph = build(read_spec(spec_of(name).encode(), name), Collector())
+    graph = build(set_aside(read_spec(spec_of(name).encode(), name))[0], Collector())
     assert graph is not None
     found = {plain(table): WORDS[one.kind] for table, one in classify(graph).items()}
     assert found.keys() == expected.keys()

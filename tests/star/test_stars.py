@@ -83,7 +83,7 @@ def test_what_adds_up_is_said() -> None:
     assert orders.star
     assert orders.star.measures == ("total_price",)
     assert "Not additive, so average or weigh them: `tax_rate`." in (orders.description or "")
-    assert "Semi-additive, over anything but time: `on_hand`." in (stock.description or "")
+    assert "Semi-additive, over anything but time: `on_hand` and `reserved`." in (stock.description or "")
 
 
 def test_a_detail_is_told_from_a_lookup() -> None:

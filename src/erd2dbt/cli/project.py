@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.branching import on_branch, remove_left_around
+from erd2dbt.cli.branching import on_branch
 from erd2dbt.cli.comparing import tell_differences
-from erd2dbt.cli.console import DIFFERS, Console, faults_told
-from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
+from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting, spec_bytes
+from erd2dbt.cli.writing import PLACING, decided, write, written
 from erd2dbt.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
     from erd2dbt.pipeline import Generated
-    from erd2dbt.product import Product
     from erd2dbt.run.build import Workplace
-
-
-_PLACING = ("output", "force", "conflict", "renames")  # the options that say what is written where
 
 
 @click.command()
@@ -60,23 +57,29 @@ def generate(
 def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, Any], home: Path | None = None) -> None:
     """`home`: the folder whose embedded server is used, where that is not the one that is written."""
     templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
+    placing = _only(options, *PLACING)
     is_brief = no_compile and not console.verbose and not console.json
     if is_brief and (known := remembered(spec, data, templates, output)):
         for line in known.said:
             console.say(line)
-        _written(console, known, spec, **_only(options, *_PLACING))
+        again = Console(quiet=True)
+        decision = decided(console, known, spec, lambda: fresh(again, spec, data, templates, output), **placing)
+        write(console, known, decision)
         console.finish(())
         return
     generated = fresh(console, spec, data, templates, output)
     made = product(generated, spec, templates)
-    out = _written(console, made, spec, **_only(options, *_PLACING))
-    memorized(spec, data, templates, made)
-    if not no_compile:
+    decision = decided(console, made, spec, lambda: generated, **placing)
+    if no_compile:
+        write(console, made, decision)
+        memorized(spec, data, templates, made)
+    else:
         from erd2dbt.run import build as running
 
         how = _only(options, "offline", "target", "profiles_dir")
-        with running.workplace(generated, out, home=home, **how) as place:
-            done = running.compile_project(generated, place, console.progress)
+        with written(console, generated, made, decision, home=home, **how) as place:
+            memorized(spec, data, templates, made)
+            done = running.compile_project(generated, place, console.progress, decision.texts)
         _tell_run(console, done.faults, done.summary)
     console.finish(generated.planned.remarks)
 
@@ -126,10 +129,11 @@ def build(
         generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
         _known_model(generated, show)
         made = product(generated, spec, templates)
-        out = _written(console, made, spec, **_only(options, *_PLACING))
+        decision = decided(console, made, spec, lambda: generated, **_only(options, *PLACING))
         from erd2dbt.run import build as running
 
-        with running.workplace(generated, out, offline=False, **_only(options, "target", "profiles_dir")) as place:
+        how = _only(options, "target", "profiles_dir")
+        with written(console, generated, made, decision, offline=False, **how) as place:
             if place.embedded or load:
                 loaded = running.load_data(generated, spec, data, place, console.progress)
                 console.say(running.loaded_line(loaded))
@@ -166,52 +170,6 @@ def _one_by_one(console: Console, generated: Generated, place: Workplace) -> Non
 
 def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names}
-
-
-def _written(
-    console: Console,
-    made: Product,
-    spec: Path,
-    *,
-    output: Path | None,
-    force: bool,
-    conflict: str | None,
-    renames: bool,
-) -> Path:
-    """The folder that was written; exits with 1 when work of the user's is in the way."""
-    from erd2dbt import report
-    from erd2dbt.write import changes
-
-    out = folder_of(output, spec, made.folder)
-    refuse_smaller(made, out)
-    remove_left_around(out, console.say)
-    if recovered := changes.recover(out):
-        console.say(f"note     the last run was interrupted: {recovered}")
-    names = naming(made, follow=renames)
-    choice = changes.Choice(conflict) if conflict else None
-    decided = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
-    likes = changes.alike(made.files, out, names)
-    refused = changes.refusals(decided, out)
-    for line in report.like_lines(((one.of, one.old, one.new, one.why) for one in likes), followed=renames):
-        console.say(line)
-    if refused:
-        console.tell(refused)
-        echo("\nnothing was written", err=True)
-        sys.exit(DIFFERS)
-    changes.apply(decided, made.files, out, templates=made.templates, naming=names)
-    console.say(report.files_line({str(fate): n for fate, n in changes.counts(decided).items()}, str(out)))
-    moved = ((one.place, one.path, one.is_work) for one in decided if one.origin)
-    for line in report.moved_lines(moved):
-        console.say(line)
-    told = ((str(change.fate), change.path, change.reason) for change in decided if not change.origin)
-    for line in report.fate_lines(told, None if console.verbose else report.SHOWN):
-        console.say(line)
-    for line in made.notes:
-        console.say(line)
-    if undecided := changes.undecided(decided, out):
-        console.tell(undecided)
-        sys.exit(DIFFERS)
-    return out
 
 
 def _known_model(generated: Generated, show: str | None) -> None:

@@ -382,6 +382,25 @@ GRAIN = (
         """,
     ),
     doc(
+        "W407",
+        "A part of the diagram is still open",
+        """A key, the columns of a link or all columns of an entity are `TODO`. The rest of the project needs none
+        of them, so it is generated without: an entity whose key is open gets its staging model and no other, and
+        a link that is open, or that leads to such an entity, is left out. Nothing is claimed or tested of either.
+        Write what belongs in the place of `TODO`; `erd2dbt import --infer-keys` proposes keys and links. A model
+        that needs an open part is refused (E057).""",
+        """
+        entities:
+          orders: {key: order_id, columns: {order_id: int, amount: int}}
+          order_log: {key: TODO, columns: {order_id: int, note: text}}
+        """,
+        """
+        entities:
+          orders: {key: order_id, columns: {order_id: int, amount: int}}
+          order_log: {key: [order_id, note], columns: {order_id: int, note: text}}
+        """,
+    ),
+    doc(
         "E601",
         "Hand-written SQL cannot be proved",
         """A model with `sql:` must have the grain that it declares, and this text could not be read or its

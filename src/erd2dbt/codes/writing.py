@@ -1,4 +1,4 @@
-"""Codes of writing the project (E801 to E810)."""
+"""Codes of writing the project (E801 to E812)."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ WRITING = (
         was: files are put in place only after all of them could be written. Where that is refused halfway, it is
         said how far the run came, and the next run finishes it.""",
         """
-        output: /usr/shop
+        erd2dbt generate shop.yml -o /usr/shop
         """,
         """
-        output: shop
+        erd2dbt generate shop.yml -o shop
         """,
     ),
     doc(
@@ -53,7 +53,8 @@ WRITING = (
         "A path leaves the project or meets another",
         """Everything that is generated lies inside of the project's folder, each file at a path of its own.
         This path climbs out with `..`, or a symbolic link on its way leads elsewhere, or it is one file with
-        another on a disk that ignores case. Nothing was written. Rename the entity or model, remove the
+        another on a disk that ignores case. `output:` of a spec names a folder below the one of the spec; only `-o` on
+        the command line may lead elsewhere. Nothing was written. Rename the entity or model, remove the
         symbolic link, or name a folder for the whole project with `output:`.""",
         """
         erd2dbt generate shop.yml  # models/marts is a link to /srv/shared
@@ -153,6 +154,37 @@ WRITING = (
         """
         git commit --all --message "The diagram of May"
         erd2dbt generate shop.yml --branch feature/diagram
+        """,
+    ),
+    doc(
+        "E811",
+        "A merge would break a model",
+        """A model was edited by hand, and the spec changed it as well. Both changes could be merged, but the grain of
+        the model does not follow from the merged SQL, although it follows from the file as it stands now. For
+        example, the edit groups by a column that the spec has removed. Nothing was written. Say the edit in the
+        spec, where it survives, or take it out of the file.""",
+        """
+        erd2dbt generate shop.yml
+        """,
+        """
+        erd2dbt generate shop.yml --force
+        """,
+    ),
+    doc(
+        "E812",
+        "An edited file cannot be read",
+        """A generated file was edited, and dbt cannot read it as it stands: it is no YAML, it has two documents, or
+        git left conflict markers in it. Nothing was written, since nobody can merge into such a file. Correct it,
+        and run the command again. `--force` overwrites the file.""",
+        """
+        models:
+          - name: orders
+           description: What was bought
+        """,
+        """
+        models:
+          - name: orders
+            description: What was bought
         """,
     ),
 )

@@ -12,6 +12,7 @@ from erd2dbt.contract.models import Side, model_changes
 from erd2dbt.contract.pairing import Pairing, paired
 from erd2dbt.contract.reach import Reach
 from erd2dbt.design.plan import Plan
+from erd2dbt.design.text import per_row
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Settings
 from erd2dbt.explain.lineage import lineage_of
@@ -94,8 +95,9 @@ def _set(old: Settings, new: Settings) -> Iterator[tuple[Meaning, str]]:
         yield Meaning.DOCUMENTATION, "tags or meta of the project changed"
 
 
-def _one(severity: str) -> str:
-    return "a warning" if severity == "warn" else "an error"
+def _one(severity: str | None) -> str:
+    words = {"warn": "a warning", "error": "an error"}
+    return words.get(severity or "", "an error where a model relies on its claim")
 
 
 def _left(pairing: Pairing, before: _Diagram) -> Iterator[Change]:
@@ -112,8 +114,7 @@ def _left(pairing: Pairing, before: _Diagram) -> Iterator[Change]:
 
 def _came(pairing: Pairing) -> Iterator[Change]:
     for plan in pairing.came:
-        grain = ", ".join(plan.relation.grain)
-        what = f"model added: one row per {grain}"
+        what = f"model added: {per_row(plan.relation.grain)}"
         yield Change(meaning=Meaning.ADDITIVE, model=plan.relation.model, what=what, span=plan.relation.span)
 
 

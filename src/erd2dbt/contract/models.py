@@ -64,7 +64,8 @@ def _named(pair: Pair, old: Side, new: Side) -> Iterator[tuple[Meaning, str]]:
         yield BREAKING, f"was called {old.properties.name}"
     grain = tuple(pair.columns.get(c, c) for c in pair.old.relation.grain)
     if set(grain) != set(pair.new.relation.grain):
-        yield BREAKING, f"grain changed: one row per {_all(pair.new.relation.grain)}, was one per {_all(grain)}"
+        now, was = (_all(names) or "no known key" for names in (pair.new.relation.grain, grain))
+        yield BREAKING, f"grain changed: one row per {now}, was one per {was}"
     if old.source is not None and new.source is not None:
         before, after = _table(pair.old.spec, old.source), _table(pair.new.spec, new.source)
         if before != after:

@@ -28,8 +28,8 @@ def bus_matrix(plans: Sequence[Plan]) -> BusMatrix | None:
     rows = []
     for relation, star in facts:
         cells = [_cell(star, name) for name in shown]
-        rest = [f"`{models[name]}` ({_cell(star, name)})" for name in hidden if _cell(star, name)]
-        rows.append((relation.model, star.kind, (*cells, *([", ".join(rest)] if hidden else []))))
+        rest = [(models[name], by) for name in hidden if (by := _cell(star, name))]
+        rows.append((relation.model, star.kind, tuple(cells), tuple(rest)))
     return BusMatrix(dimensions=tuple(models[name] for name in shown), rows=tuple(rows), others=bool(hidden))
 
 

@@ -44,6 +44,8 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         tests.claim(claim)
     for plan in plans:
         tests.grain(plan)
+    for entity in erd.entities:
+        tests.repeats(entity)
     sources = tuple(
         SourcesFile(
             path=f"models/staging/{source.name}/_{source.name}__sources.yml",
@@ -162,7 +164,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
     return Overview(
         model=plan.relation.model,
         layer=plan.relation.layer,
-        grain=listed(plan.proof.grain),
+        grain=listed(plan.proof.grain) if plan.proof.grain else "not known",
         purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from erd2dbt.design.plan import Field, Plan, Relation
 from erd2dbt.design.sqlfile import why
-from erd2dbt.design.text import humanized, listed
+from erd2dbt.design.text import humanized, listed, per_row
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 
 
@@ -84,7 +84,7 @@ def source_purpose(entity: Entity) -> str:
 
 def grain_lines(plan: Plan, *, contract: bool, typed: bool) -> list[str]:
     """What follows the purpose in every model's description."""
-    lines = [f"Grain: one row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    lines = [f"Grain: {per_row(plan.proof.grain)}.", f"Why: {why(plan)}"]
     if isinstance(plan.spec, ModelSpec):
         lines += [f"{code} accepted: {reason}" for code, reason in plan.spec.accept]
     if contract and not typed:

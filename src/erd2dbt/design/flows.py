@@ -55,7 +55,7 @@ def flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[str
 
 def spine(plan: Plan) -> str | None:
     """The grain of each row that the model has by its plan, as a query over its CTEs; None for hand-written SQL."""
-    if not plan.ctes or plan.sql is not None:
+    if not plan.ctes or plan.sql is not None or not plan.relation.grain:
         return None
     select = _first(plan)
     trees = {item.name: item.tree or column(item.name) for item in select.items}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from erd2dbt.design.naming import staging_names
-from erd2dbt.erd import Attribute, ColumnSpec, Erd, Word
+from erd2dbt.erd import Attribute, ColumnSpec, Erd, ModelSpec, Word
 from erd2dbt.identity import Identity
 from erd2dbt.sql.identifiers import fit
 
@@ -22,9 +23,11 @@ def identities(erd: Erd, paths: Mapping[str, str]) -> dict[str, Identity]:
         item, olds = items.get(entity.name, ""), _texts(entity.renamed_from)
         found[entity.name] = Identity(file=file, table=table, item=item, olds=olds)
         found.update(_columns(entity.name, entity.columns, items))
+    often = Counter(map(_star, erd.models))
     for spec in (spec for spec in erd.models if spec.existing is None):
         item, olds = items.get(spec.name, ""), _texts(spec.renamed_from)
-        found[spec.name] = Identity(file=paths[fit(spec.name)], item=item, olds=olds)
+        star = _star(spec) if often[_star(spec)] == 1 else ""
+        found[spec.name] = Identity(file=paths[fit(spec.name)], item=item, olds=olds, star=star)
         found.update(_columns(spec.name, spec.columns, items))
     return found
 
@@ -36,6 +39,13 @@ def _columns(
         name = f"{owner}.{column.name}"
         if column.renamed_from or name in items:
             yield name, Identity(item=items.get(name, ""), olds=_texts(column.renamed_from))
+
+
+def _star(spec: ModelSpec) -> str:
+    """What a derived model is, whatever it is called."""
+    if spec.star is None:
+        return ""
+    return spec.star.entity or " of ".join([spec.star.kind, *(word.text for word in spec.rows)])
 
 
 def _texts(olds: Sequence[Word]) -> tuple[str, ...]:

@@ -165,7 +165,10 @@ class Proof:
 
     @property
     def kind(self) -> str:
-        """`structural`: by the SQL alone; `by claim`: while the claims hold; `assumed`: if the author is right."""
+        """`structural`: by the SQL alone; `by claim`: while the claims hold; `assumed`: if the author is right; `open`:
+        of a source whose key is not known."""
+        if not self.grain:
+            return "open"
         if self.assumed is not None:
             return "assumed"
         return "by claim" if self.claims - self.filled else "structural"

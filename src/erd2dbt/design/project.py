@@ -23,11 +23,13 @@ class DataTest:
     arguments: tuple[tuple[str, Any], ...] = ()
     label: str | None = None
     severity: str | None = None
+    description: str | None = None
+    config: tuple[tuple[str, Any], ...] = ()  # without the severity
 
     @property
     def bare(self) -> bool:
         """Written as a word alone."""
-        return not (self.arguments or self.label or self.severity)
+        return not (self.arguments or self.label or self.severity or self.description or self.config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +207,9 @@ class BusMatrix:
     """Facts and the dimensions that they share; a cell tells by what they meet, and is empty where they do not."""
 
     dimensions: tuple[str, ...]
-    rows: tuple[tuple[str, str, tuple[str, ...]], ...]  # (model, what it is, its cells)
-    others: bool  # whether a last cell tells the dimensions that have no column of their own
+    # (model, what it is, its cells, (dimension without a column of its own, by what they meet))
+    rows: tuple[tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]], ...]
+    others: bool  # whether there are dimensions without a column of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
     proof = grain_lines(plan, contract=contract, typed=typed)
     lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
     keys = ", ".join(ident(c) for c in plan.relation.grain)
-    query = [f"select {keys}", f"from {ident(plan.relation.model)}", "limit 10"]
+    query = [f"select {keys or '*'}", f"from {ident(plan.relation.model)}", "limit 10"]
     example = ["Example:", "```sql", *query, "```"]
     return "\n".join([purpose, "", *lines, "", *example])
 
@@ -69,7 +69,8 @@ def _column(
 ) -> ColumnProperties:
     said = shown.said
     made_here = isinstance(said, ColumnSpec) or (said is not None and (said.formula is not None or said.cast))
-    if said is not None and made_here:  # the values of a raw column are tested on the source
+    keeps_latest = isinstance(plan.spec, Entity) and bool(plan.spec.latest)
+    if said is not None and (made_here or keeps_latest):  # the values of a raw column are tested on the source
         tests.values(tested, shown.name, said, shown.type)
     extra = tests.extra(said.tests) if said is not None else []
     alone = contract and plan.relation.grain == (shown.name,)
@@ -133,7 +134,7 @@ def _raw_column(
 ) -> ColumnProperties:
     name = cut(attribute.raw or attribute.name)
     type_ = "text" if attribute.cast else canonical(attribute.type or "") or attribute.type
-    if not attribute.cast:
+    if not attribute.cast and not entity.latest:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
         name=between_quotes(name),

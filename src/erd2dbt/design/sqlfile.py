@@ -10,7 +10,7 @@ from sqlglot import exp
 from erd2dbt.design.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
 from erd2dbt.design.project import CteText, JoinText, SelectText, SqlFile
 from erd2dbt.design.sourcenames import dbt_table
-from erd2dbt.design.text import listed, one_line, wrapped
+from erd2dbt.design.text import listed, one_line, per_row, wrapped
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity
 from erd2dbt.escape import jinja
@@ -54,7 +54,8 @@ def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> Call:
 
 def comment(plan: Plan) -> tuple[Jinja, ...]:
     """The grain, why it holds, and by which columns each input is joined, as lines of an SQL comment."""
-    paragraphs = [f"One row per {listed(plan.proof.grain)}.", f"Why: {why(plan)}"]
+    grain = per_row(plan.proof.grain)
+    paragraphs = [f"{grain[:1].upper()}{grain[1:]}.", f"Why: {why(plan)}"]
     paragraphs += [f"Joins {joined.text}." for joined in plan.joined]
     lines = [line for text in paragraphs for line in wrapped(one_line(text), WIDTH - 3)]
     return tuple(map(jinja.text, lines))

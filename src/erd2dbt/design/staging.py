@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.design.claims import entity_claims
+from erd2dbt.design.deduplication import latest_rows
 from erd2dbt.design.existing import existing
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
@@ -15,7 +16,7 @@ from erd2dbt.erd import Attribute, Entity, Expression, Tier
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.prove.state import Dependency, State
+from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
@@ -37,28 +38,40 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     ordered = sorted(plain, key=lambda item: isinstance(item.tree, exp.Cast))
     fields = {item.name: computed.field(item) for item in (*ordered, *derived)}
     claims = [*entity_claims(entity), *linked]
-    key = next(c for c in claims if c.kind is ClaimKind.KEY)
+    key = next((c for c in claims if c.kind is ClaimKind.KEY), None)
+    grain = tuple(word.text for word in entity.key)
     relation = Relation(
         name=entity.name,
         model=model,
         layer=Layer.STAGING,
-        grain=key.columns,
+        grain=grain,
         fields=fields,
         state=_state(entity, claims, computed),
         span=entity.span,
         root=entity.name,
     )
-    if entity.existing is not None:
+    if entity.existing is not None and key is not None:
         return existing(relation, entity, key)
-    because = f"({', '.join(key.columns)}) is the key of the source table"
-    step = Step(kind=StepKind.FROM, name=entity.name, because=because, claims=frozenset((key,)))
+    cited = frozenset((key,) if key else ())
+    renamed = Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),))
+    step = Step(kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited)
     return Plan(
         relation=relation,
         spec=entity,
         imports=(("source", entity.name),),
-        ctes=(Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),)),),
-        proof=Proof(grain=key.columns, steps=(step,), claims=frozenset((key,))),
+        ctes=(renamed, *(latest_rows(entity, (*ordered, *derived), "renamed") if entity.latest else ())),
+        proof=Proof(grain=grain, steps=(step,), claims=cited),
     )
+
+
+def _because(entity: Entity) -> str:
+    if not entity.key:
+        return "no key of the source table is known"
+    key = f"({', '.join(word.text for word in entity.key)})"
+    if not entity.latest:
+        return f"{key} is the key of the source table"
+    by = ", ".join(word.text for word in entity.latest)
+    return f"the latest row of each {key} by {by} is kept, by row_number"
 
 
 def _item(attribute: Attribute) -> Item:
@@ -74,11 +87,13 @@ def _state(entity: Entity, claims: list[Claim], computed: _Computed) -> State:
     inputs = {name: computed.inputs(name) for name in computed.formulas}
     state = operators.source(
         raw,
-        key=next(c for c in claims if c.kind is ClaimKind.KEY),
+        key=next((c for c in claims if c.kind is ClaimKind.KEY), None),
         uniques=[c for c in claims if c.kind in (ClaimKind.UNIQUE, ClaimKind.ONE_TO_ONE)],
         not_null=[c for c in claims if c.kind is ClaimKind.NOT_NULL],
         determines=[c for c in claims if c.kind is ClaimKind.DETERMINES],
     )
+    if entity.latest:
+        state = replace(state, keys=(Key(frozenset(word.text for word in entity.key)), *state.keys))
     if not inputs:
         return state
     filled = [name for name in inputs if computed.never_null(name, state)]

@@ -44,6 +44,11 @@ def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
+def per_row(grain: tuple[str, ...]) -> str:
+    """`one row per a and b`; of an entity whose key is open nothing is known."""
+    return f"one row per {listed(grain)}" if grain else "the rows of its source, whose key is not known"
+
+
 def one_line(text: str) -> str:
     """Folded to one line: a comment cannot be left."""
     return " ".join(text.split())

@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import PurePath
 
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
-from erd2dbt.draft.entities import entity, is_entity, types
+from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.links import Ties, links
 from erd2dbt.draft.names import NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
@@ -38,7 +38,8 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     several = len(set(schemas.values())) > 1
     naming = named(entities, models, known.kept(diagram.boxes), several_sources=several)
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
-    tied, lost = links(staged, lines, naming.names)
+    keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
+    tied, lost = links(keyed, lines, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
     leads, parents = _leads(tied), _parents(tied)
@@ -48,7 +49,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         [_drawn(drafted[box.name], box, leads, parents) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
-    ids = {naming.names[box.name]: box.id for box in models}
+    ids = {naming.names[box.name]: box for box in models}
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
@@ -57,7 +58,9 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         naming=naming.pattern,
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
-        models=tuple(DraftModel(inferred=one, item=ids[one.model.name]) for one in inferred),
+        models=tuple(
+            DraftModel(inferred=one, item=ids[one.model.name].id, guess=ids[one.model.name].guess) for one in inferred
+        ),
         board=diagram.board,
         frame=diagram.frame,
         seen=diagram.seen,
@@ -102,14 +105,17 @@ def _project(diagram: Diagram) -> str:
     return "my_project"
 
 
-def _with_lost(one: DraftEntity, box: Box, lost: set[tuple[str, str]]) -> DraftEntity:
-    """A foreign key to nothing that is drawn is told where it stands."""
-    gone = {row.name for row in box.rows if (box.name, row.name) in lost}
-    comment = Remark.OPEN("marked FK, and no entity with such a key is drawn")
+def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[str, ...]]) -> DraftEntity:
+    """A foreign key whose target is not clear is told where it stands."""
+    gone = {row.name: lost[box.name, row.name] for row in box.rows if (box.name, row.name) in lost}
 
     def told(column: DraftColumn) -> DraftColumn:
-        said = f"{column.comment}; {comment}" if column.comment else comment
-        return replace(column, comment=said) if column.name in gone else column
+        if column.name not in gone:
+            return column
+        some = gone[column.name]
+        why = f"several entities have such a key: {', '.join(some)}" if some else "no entity with such a key is drawn"
+        comment = Remark.OPEN(f"marked FK, and {why}")
+        return replace(column, comment=f"{column.comment}; {comment}" if column.comment else comment)
 
     return replace(one, columns=tuple(map(told, one.columns)))
 
@@ -219,11 +225,16 @@ def _drawn(
 
 
 def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
-    """The claims that derivations assume of an entity."""
+    """The claims that derivations assume of an entity, and the columns that grains need of it."""
     found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for model in inferred:
         for name, derivation in model.derivations.items():
             if derivation.claim and derivation.claim[0] == one.name:
                 found[derivation.claim[1]][name] = None
     claims = (DraftClaim(columns=columns, determined=tuple(names)) for columns, names in found.items())
-    return replace(one, claims=tuple(claims))
+    computed = {made.name: made for model in inferred for made in model.computed if made.entity == one.name}
+    columns = tuple(
+        DraftColumn(name=name, type=made.text, comment=Remark.INFERRED(made.why), is_computed=True)
+        for name, made in computed.items()
+    )
+    return replace(one, claims=tuple(claims), columns=(*one.columns, *columns))

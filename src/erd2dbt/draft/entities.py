@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from erd2dbt.diagram import Box, Key, Layer, Row
 from erd2dbt.draft.names import raw_table
 from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
+from erd2dbt.infer.wording.language import folded
 from erd2dbt.infer.words import singular
-from erd2dbt.postgres_types import canonical, closest, understood
+from erd2dbt.postgres_types import canonical, closest, family, understood
+from erd2dbt.read.columntypes import is_formula
 from erd2dbt.read.titles import slug
 from erd2dbt.read.values import CONTROL
 from erd2dbt.sql.identifiers import cut
+from erd2dbt.sql.written import Name, adapted
 
+_UNKNOWN = ""  # a type that is read as text, while `meta` keeps what was drawn
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
 
@@ -32,12 +37,13 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
     description, dropped = readable(box.description)
     comments = [] if box.estimate is None else [f"about {box.estimate:,} rows"]
     comments += [dropped] if dropped else []
+    comments += [Remark.INFERRED(box.guess)] if box.guess else []
     nothing = DraftColumn(name=TODO, type=TODO, comment=Remark.NEEDS("its columns; only its name is drawn"))
     return DraftEntity(
         name=name,
         key=key,
         key_comment=comment,
-        columns=tuple(map(_column, box.rows)) or (nothing,),
+        columns=tuple(_computed(row, box) or _column(row) for row in box.rows) or (nothing,),
         source=source,
         table=raw if raw != name else None,
         description=description,
@@ -59,6 +65,12 @@ def _said(box: Box) -> dict[str, object]:
     return said
 
 
+def with_key(box: Box, name: str) -> Box:
+    """The box with a key, marked or told by its columns; without one where nothing tells."""
+    key, _ = _key(box, name)
+    return box if box.key or key == (TODO,) else replace(box, keys=key)
+
+
 def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
     if box.key:
         return box.key, None
@@ -74,10 +86,30 @@ def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
     return (TODO,), Remark.NEEDS("the columns that identify one row; none is marked as key")
 
 
+def _computed(row: Row, box: Box) -> DraftColumn | None:
+    """A column whose words are an expression over others of its box: staging computes it."""
+    if row.derivation is None or row.keys:
+        return None
+    own = {folded(other.name): other.name for other in box.rows if other.name != row.name}
+
+    def resolve(names: tuple[Name, ...], inside: bool) -> dict[Name, tuple[str, str]] | None:
+        known = {name: ("", own[folded(name.name)]) for name in names if not name.owner and folded(name.name) in own}
+        return known if len(known) == len(names) and not inside else None
+
+    kind = family(canonical(row.type or "") or "")
+    text = row.derivation.strip().lstrip("=").strip()
+    found = adapted(text, resolve, lambda _: None, whole=kind == "integer", truth=kind == "boolean")
+    if found is None or not any(name in found for name in own.values()):
+        return None
+    comment = Remark.INFERRED("computed in staging, as the diagram says; a type alone, if the raw table has it")
+    return DraftColumn(name=row.name, type=found, comment=comment, item=row.id, is_computed=True)
+
+
 def _column(row: Row) -> DraftColumn:
     type_, values, comment = _type(row.type)
     values = row.values or values
-    description, dropped = readable(row.description)
+    is_made = row.derivation is not None and is_formula(row.derivation)
+    description, dropped = readable(row.description or (None if is_made else row.derivation))
     if any(map(CONTROL.search, values)):
         values, dropped = (), Remark.OPEN("control characters stand in its values, which are not claimed")
     fields: dict[str, object] = {}
@@ -94,9 +126,15 @@ def _column(row: Row) -> DraftColumn:
     if description:
         fields["description"] = description
     fields |= row.said
+    if type_ == _UNKNOWN:
+        type_ = "text"
+        meta = row.said.get("meta")
+        fields |= {"cast": True, "meta": {**(meta if isinstance(meta, dict) else {}), "raw_type": row.type}}
     if "tests" in row.said:
         dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
-    said = "; ".join(one for one in (comment, dropped) if one) or None
+    guess = Remark.INFERRED(row.guess) if row.guess else None
+    made = Remark.OPEN(f"the diagram says how it is made: “{row.derivation}”") if is_made else None
+    said = "; ".join(one for one in (comment, guess, made, dropped) if one) or None
     return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
 
 
@@ -118,12 +156,10 @@ def _type(drawn: str | None) -> tuple[str, tuple[str, ...], str | None]:
         return known, (), None if canonical(drawn) else Remark.INFERRED(f"drawn as {drawn}")
     if match := _ENUM.fullmatch(drawn):
         return "text", tuple(_values(match[1])), None
-    if not _OWN_TYPE.fullmatch(drawn):
-        return TODO, (), Remark.NEEDS(f"a type of PostgreSQL; drawn as {drawn}")
-    nearest = closest(drawn)
+    nearest = closest(drawn) if _OWN_TYPE.fullmatch(drawn) else None
     if nearest and nearest[:2] == drawn[:2].lower():
         return nearest, (), Remark.INFERRED(f"drawn as {drawn}")
-    return drawn, (), Remark.OPEN("PostgreSQL has no such type, unless it is your own")
+    return _UNKNOWN, (), Remark.OPEN(f"read as text, as {drawn} is no type of PostgreSQL's own")
 
 
 def _values(text: str) -> Iterator[str]:
@@ -133,4 +169,7 @@ def _values(text: str) -> Iterator[str]:
 def types(entity: DraftEntity, box: Box) -> dict[str, str | None]:
     """Column -> its type as far as it was drawn."""
     drawn = {row.name: row.type for row in box.rows}
-    return {column.name: column.type if drawn.get(column.name) else None for column in entity.columns}
+    return {
+        one.name: drawn.get(one.name) if one.is_computed or not drawn.get(one.name) else one.type
+        for one in entity.columns
+    }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Cap, Key, Line, Row
 from erd2dbt.draft.values import DraftLink, Remark
-from erd2dbt.infer.references import GENERIC, ends, names_after
+from erd2dbt.infer.references import GENERIC, ends, is_above, names_after
 from erd2dbt.read.layers import bare
 from erd2dbt.read.titles import slug
 
@@ -58,20 +58,44 @@ class Ties:
         """(box, column) that a foreign key leads to, by what is written or by names; None when that is not clear."""
         if row.references:
             return self._referenced(row.references)
-        found = [(owner, row.name) for owner in self.owners.get(row.name, ()) if owner != box.name]
-        found = found or [
+        found = self.candidates(box, row)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, box: Box, row: Row) -> list[tuple[str, str]]:
+        """Where a foreign key may lead by its name: to what it is called after; else to those with such a key, first
+        to those that have it by themselves and alone, then by the ends of its name, then as a part of a key."""
+        after = [other for other in self.named.get(row.name, ()) if other != box.name]
+        if len(after) == 1:
+            return [(after[0], self.boxes[after[0]].key[0])]
+        owners = [owner for owner in self.owners.get(row.name, ()) if owner != box.name]
+        alone = [owner for owner in owners if len(self.boxes[owner].key) == 1]
+        own = [owner for owner in alone if not self._is_foreign(owner, row.name)]
+        if alone:
+            return [(owner, row.name) for owner in own or alone]
+        found = self._by_ends(row.name)
+        if not found and not owners and len(box.key) == 1 and row.name not in box.key and is_above(box.name, row.name):
+            return [(box.name, box.key[0])]
+        return found or [(owner, row.name) for owner in owners]
+
+    def _is_foreign(self, owner: str, column: str) -> bool:
+        """Whether the key of a box is another's: it extends that one."""
+        return any(row.name == column and row.has(Key.FK) for row in self.boxes[owner].rows)
+
+    def _by_ends(self, name: str) -> list[tuple[str, str]]:
+        """`billing_address_id` by `address_id`."""
+        found = [
             (owner, column)
-            for column in ends(row.name)[1:]
+            for column in ends(name)[1:]
             if column not in GENERIC
             for owner in self.owners.get(column, ())
         ]
         found = found or [
             (other, self.boxes[other].key[0])
-            for other in {name: None for end in ends(row.name) for name in self.named.get(end, ())}
+            for other in {name: None for end in ends(name) for name in self.named.get(end, ())}
         ]
         whole = [one for one in found if len(self.boxes[one[0]].key) == 1]
-        best = whole or found
-        return best[0] if len(best) == 1 else None
+        own = [one for one in whole if not self._is_foreign(*one)]
+        return own or whole or found
 
     def is_named_after(self, column: str, box: Box) -> bool:
         """`user_id`, `billing_user_id`, of `users` with the key `id`."""
@@ -95,24 +119,41 @@ class Ties:
 
 def links(
     boxes: Mapping[str, Box], lines: Iterable[Line], names: Mapping[str, str]
-) -> tuple[tuple[DraftLink, ...], set[tuple[str, str]]]:
-    """The links, and (box, column) of each foreign key that leads to nothing that is drawn.
+) -> tuple[tuple[DraftLink, ...], dict[tuple[str, str], tuple[str, ...]]]:
+    """The links, and (box, column) of each foreign key whose target is not clear, with the boxes that it may be.
 
     `boxes` are the entities' by name, `lines` those between them, `names` what boxes are called in the spec."""
     ties = Ties(boxes)
-    drawn = [_drawn(line, ties) for line in lines]
+    drawn = [_drawn(_turned(line, ties), ties) for line in lines]
     marked = list(_marked(ties))
-    lost = {(box.name, row.name) for box in boxes.values() for row in ties.lost(box)}
+    lost = {
+        (box.name, row.name): tuple(names[other] for other, _ in ties.candidates(box, row) if not row.references)
+        for box in boxes.values()
+        for row in ties.lost(box)
+    }
     return tuple(_written([*drawn, *marked], boxes, names)), lost
 
 
 # -- lines
 
 
-def _drawn(line: Line, ties: Ties) -> _Tie:
+def _turned(line: Line, ties: Ties) -> Line:
+    """The line with its caps the other way, where they were assumed and only so a foreign key fits it."""
+    other = replace(
+        line, left_cap=line.right_cap, right_cap=line.left_cap, guess="the caps are those that its keys show"
+    )
+    fits = [_child_first(one, ties) for one in (line, other)]
+    return other if line.guess and not _pairs(line, *fits[0], ties) and _pairs(other, *fits[1], ties) else line
+
+
+def _child_first(line: Line, ties: Ties) -> tuple[Box, Box]:
     left, right = ties.boxes[line.left], ties.boxes[line.right]
-    child_left = not _is_child(right, left, line, ties)
-    child, parent = (left, right) if child_left else (right, left)
+    return (right, left) if _is_child(right, left, line, ties) else (left, right)
+
+
+def _drawn(line: Line, ties: Ties) -> _Tie:
+    child, parent = _child_first(line, ties)
+    child_left = not _is_child(ties.boxes[line.right], ties.boxes[line.left], line, ties)
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if both_many and _is_bridged(line, child, parent, ties):
         ends = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in line.pairs)
@@ -122,6 +163,7 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     guessed = None if line.left_cap and line.right_cap else Remark.INFERRED("the caps are not drawn")
     if not pairs and (pairs := _by_label(line, child, parent, ties)):
         guessed = Remark.INFERRED("the only foreign key that fits the line")
+    guessed = guessed or (Remark.INFERRED(line.guess) if line.guess else None)
     if pairs:
         ties.taken.update((child.name, column) for column, _ in pairs)
         return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
@@ -152,6 +194,8 @@ def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
     if left_many != right_many:
         return right_many
     leads = [_fks(one, other, ties), _fks(other, one, ties)]
+    if not any(leads) and one.name != other.name:
+        leads = [list(_pairs(line, one, other, ties)), list(_pairs(line, other, one, ties))]
     return bool(leads[0]) and not leads[1]
 
 
@@ -183,6 +227,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     own = child.key if child.name == parent.name else ()
     after = [row.name for row in child.rows if ties.is_named_after(row.name, parent)]
     after = [name for name in after if name not in own and (child.name, name) not in ties.taken]
+    told = [name for name in after if _alike(name, line.label)]
+    after = told if len(after) > 1 and len(told) == 1 else after
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
 
 
@@ -201,7 +247,7 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     match = _COLUMNS.fullmatch(line.label)
     rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
     found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
-    named = [row for row in found if row is not None and row.has(Key.FK)]  # a word may be a column's name by chance
+    named = [row for row in found if row is not None and _may_refer(row, child, parent)]
     if not named or len(named) < len(found):
         return ()
     targets = [ties.target(child, row) for row in named]
@@ -215,6 +261,13 @@ def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
         return tuple((name, name) for name in same)
     is_whole = len(named) == len(parent.key)
     return tuple((row.name, to) for row, to in zip(named, parent.key, strict=True)) if is_whole else ()
+
+
+def _may_refer(row: Row, child: Box, parent: Box) -> bool:
+    """A word may be a column's name by chance: so it is marked, or named after the key where nothing is marked."""
+    is_marked = any(one.has(Key.FK) for one in child.rows)
+    is_after = len(parent.key) == 1 and row.name.endswith(f"_{parent.key[0]}")
+    return row.has(Key.FK) if is_marked else is_after
 
 
 def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
@@ -290,6 +343,9 @@ def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> Draf
     if line is not None:
         drawn = (line.left_cap, line.right_cap) if tie.child_left else (line.right_cap, line.left_cap)
         caps = {True: drawn[0] or caps[True], False: drawn[1] or caps[False]}
+    refuted = _refuted(child, parent, tie.pairs, caps)
+    if refuted:
+        tie = replace(tie, pairs=(), comment=Remark.NEEDS(refuted))
     left, right = (tie.child, tie.parent) if tie.child_left else (tie.parent, tie.child)
     text = f"{names[left]} {_LEFT[_key(caps[tie.child_left])]}{'--' if line is None or line.identifying else '..'}"
     return DraftLink(
@@ -298,6 +354,23 @@ def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> Draf
         comment=tie.comment,
         item=line.id if line else None,
     )
+
+
+def _refuted(child: Box, parent: Box, pairs: Pairs, caps: Mapping[bool, Cap]) -> str:
+    """What is missing where columns are tied that are unique at no end, and no part of a key either; else nothing."""
+    ends = ((child, {a for a, _ in pairs}, caps[True]), (parent, {b for _, b in pairs}, caps[False]))
+    if not pairs or not all(box.key for box, _, _ in ends):
+        return ""
+    if any(_is_unique(box, columns) or _is_in_key(box, columns) for box, columns, _ in ends):
+        return ""
+    tied = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in pairs)
+    if all(cap.is_many for _, _, cap in ends):
+        return f"the entity between them: {tied} are unique at neither end"
+    return f"columns that are unique at one end, or `unique: true` there: {tied} are not"
+
+
+def _is_in_key(box: Box, columns: set[str]) -> bool:
+    return any(columns <= set(known) for known in (box.key, *box.uniques))
 
 
 def _key(cap: Cap) -> tuple[int, bool]:

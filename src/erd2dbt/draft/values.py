@@ -32,6 +32,7 @@ class DraftColumn:
     fields: Mapping[str, object] = field(default_factory=dict)
     comment: str | None = None
     item: str | None = None
+    is_computed: bool = False  # `type` is an expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class DraftModel:
     """A model with its derivations."""
 
     inferred: Inferred
+    guess: str | None = None  # what of its box was read by a fallback
     item: str | None = None
 
     @property

@@ -25,4 +25,4 @@ def command(word: str, file: str, place: tuple[int, int], title: str, message: s
 
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:
-    return "".join(escapes.get(character, character) for character in inert(text))
+    return "".join(escapes.get(character, character) for character in inert(text.replace("\r\n", "\n")))

@@ -21,8 +21,9 @@ def derivation_text(told: Derivation, lineage: Lineage) -> str:
         "by claim": "as long as the tests below pass",
         "assumed": f"not proved; the author assumes it: {told.assumed}",
     }
+    grain = f"one row per {_listed(told.grain)}, {kinds[told.kind]}" if told.grain else "its key is not known"
     parts = [
-        f"{told.model}: one row per {_listed(told.grain)}, {kinds[told.kind]}\n{told.path}",
+        f"{told.model}: {grain}\n{told.path}",
         *_star(told),
         *(_step(number, step) for number, step in enumerate(told.steps, 1)),
         *_joins(told.joins),

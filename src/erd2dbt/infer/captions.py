@@ -51,10 +51,12 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
     pairs = tuple(_pairs(drawn.box, one.box, join["pairs"])) if join else ()
     if pairs:
         return Caption(one=one, pairs=pairs)
-    question = Question(name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span)
+    question = Question(
+        name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span, boxes=boxes
+    )
     for language in LANGUAGES:
         said = tokens.read(one.flow.label, language)
-        rows = next(_rows(Scope(question, boxes), said, one.box), None)
+        rows = next(_rows(Scope(question), said, one.box), None)
         if rows is not None:
             return Caption(one=one, rows=rows)
     return Caption(one=one, lost=True) if _is_condition(one) else None
@@ -144,6 +146,8 @@ def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”, which is not understood"
         elif caption.rows is not None and not caption.one.many and (spine is None or caption.one.box is not spine.box):
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”; the model has all of its rows"
+        elif caption.rows is not None and spine is not None and caption.one.box is spine.box:
+            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”: no other rows are here"
 
 
 def matches(found: Iterable[Caption], drawn: DrawnModel) -> dict[str, tuple[tuple[Word, Word], ...]]:

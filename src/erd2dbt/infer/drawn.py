@@ -25,6 +25,7 @@ class Box:
     parents: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    made: frozenset[str] = frozenset()  # columns that a grain needed, computed in staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,11 @@ class DrawnModel:
     remarks: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     layer: str | None = None
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Column -> all that is written beside it."""
+        return {**self.remarks, **self.words}
 
 
 class Certainty(enum.StrEnum):
@@ -81,12 +87,26 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """A column that an entity needs, as an expression over its own."""
+
+    entity: str
+    name: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inferred:
-    """A model as spec, a comment for each column that is not sure, and what has to be claimed of entities for it."""
+    """A model as spec, a comment for each column that is not sure, and what has to be claimed of entities for it.
+
+    `computed`: columns that entities need for its grain."""
 
     model: ModelSpec
     derivations: Mapping[str, Derivation]
     notes: tuple[str, ...] = ()  # about the model as a whole
+    computed: tuple[Computed, ...] = ()
+    kinds: Mapping[str, str | None] = field(default_factory=dict)  # column -> its type as drawn
 
     @property
     def comments(self) -> dict[str, str]:

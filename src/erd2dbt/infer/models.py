@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from erd2dbt.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
 from erd2dbt.infer import captions, words
-from erd2dbt.infer.drawn import Box, Certainty, Derivation, DrawnModel, Flow, Inferred
+from erd2dbt.infer.drawn import Box, Certainty, Computed, Derivation, DrawnModel, Flow, Inferred
+from erd2dbt.infer.periods import is_period, with_periods
 from erd2dbt.infer.rules import Input, Question, answers
 from erd2dbt.infer.wording.derivation import derived, restricts
 
@@ -22,16 +23,35 @@ def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable
     models = tuple(models)
     boxes = {box.name: box for box in (*entities, *(model.box for model in models))}
     said = [sentence for text in prose for sentence in _sentences(text)]
-    return tuple(_inferred(model, boxes, said) for model in models)
+    found: list[Inferred] = []
+    for model in models:
+        found.append(_inferred(model, boxes, said))
+        boxes |= _with(found[-1].computed, boxes)
+    return tuple(found)
+
+
+def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
+    """The boxes with the columns that a model needed."""
+    found: dict[str, Box] = {}
+    for one in computed:
+        box = found.get(one.entity, boxes[one.entity])
+        found[one.entity] = replace(box, columns={**box.columns, one.name: "date"}, made=box.made | {one.name})
+    return found
 
 
 def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> Inferred:
+    grain_words = {name: text for name, text in drawn.written.items() if name in drawn.box.key}
+    sources = [flow.source for flow in drawn.flows if flow.source in boxes]
+    periods, computed = with_periods(drawn.box, grain_words, sources, boxes)
+    boxes = {**boxes, **periods}
     inputs = _inputs(drawn, boxes)
     spine = _spine(drawn, inputs)
     notes = [] if drawn.flows else ["no edge leads to it: its inputs are taken from its columns' names"]
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)
+    used = {one.name for one in computed}
+    notes += [f"of `{name}` the diagram says “{text}”" for name, text in grain_words.items() if name not in used]
     said_by_arrows = captions.captions(drawn, inputs, boxes)
     notes += captions.notes(said_by_arrows, spine)
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
@@ -41,17 +61,25 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
         name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
     }
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
+    notes += _unread(drawn, inputs, spine, derivations.values())
     model = replace(
         _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
         where=captions.row_filter(said_by_arrows, spine, drawn.span),
     )
-    return Inferred(model=model, derivations=derivations, notes=tuple(notes))
+    return Inferred(
+        model=model, derivations=derivations, notes=tuple(notes), computed=computed, kinds=drawn.box.columns
+    )
 
 
 def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
     flows = drawn.flows or tuple(_assumed(drawn, boxes))
-    known = ((flow, boxes[flow.source]) for flow in flows if flow.source in boxes)
-    return tuple(Input(box=box, flow=flow, many=_is_many(drawn.box, box, flow)) for flow, box in known)
+    known = [(flow, boxes[flow.source]) for flow in flows if flow.source in boxes]
+    alone = {box.name for flow, box in known if not _is_many(drawn.box, box, flow)}
+    while more := {to for name in alone for to, _ in boxes[name].parents.values()} - alone:  # what one row refers to
+        alone |= more & boxes.keys()
+        if not more & boxes.keys():
+            break
+    return tuple(Input(box=box, flow=flow, many=box.name not in alone) for flow, box in known)
 
 
 def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
@@ -68,6 +96,17 @@ def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
             gone = ", ".join(f"`{name}`" for name in missing)
             name = one.box.name
             yield f"`{name}` has no {gone}: what is taken from it repeats for each; draw the column, if it has it"
+
+
+def _unread(
+    drawn: DrawnModel, inputs: Iterable[Input], spine: Input | None, found: Iterable[Derivation]
+) -> Iterator[str]:
+    """Drawn inputs that no column is made of: their arrows say so, and nothing else here would."""
+    parts = [d.formula if isinstance(d.formula, Expression) else getattr(d.formula, "value", None) for d in found]
+    read = " ".join(part.text for part in parts if part is not None)
+    for one in inputs if drawn.flows else ():
+        if one is not spine and not re.search(rf"(?<![\w.]){re.escape(one.box.name)}\.", read):
+            yield f"an arrow leads from `{one.box.name}`, which no column reads yet"
 
 
 def _carriers(name: str, box: Box) -> list[str]:
@@ -105,11 +144,12 @@ def _derived(
         siblings=dict(drawn.box.columns),
         inputs=inputs,
         span=drawn.span,
+        boxes=boxes,
     )
-    written = drawn.words.get(name) or drawn.remarks.get(name)
+    written = drawn.written.get(name)
     if written is None:
         return _by_name(question, said)
-    found = derived(question, boxes, written)
+    found = derived(question, written)
     if found is None and name not in drawn.words and not restricts(written):
         by_name = _by_name(question, said)
         return replace(by_name, certainty=max(by_name.certainty, Certainty.GUESS, key=_DOUBT.index), words=written)
@@ -125,10 +165,13 @@ _DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
 
 def _by_name(question: Question, said: list[str]) -> Derivation:
     found = answers(question)
+    quote = _quote(question.name, said)
     if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
-        return found[0]
+        if quote is None or "_" not in question.name or not restricts(quote):
+            return found[0]
+        return replace(found[0], certainty=Certainty.GUESS, words=quote)  # a note may say otherwise
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
-    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=_quote(question.name, said))
+    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=quote)
 
 
 def _options(found: list[Derivation]) -> str:
@@ -180,7 +223,7 @@ def _model(
         name=box.name,
         span=span,
         grain=tuple(Word(name, span) for name in box.key or (TODO,)),
-        rows=(Word(spine.box.name if spine else TODO, span),),
+        rows=tuple(Word(name, span) for name in _rows(drawn, spine, inputs)),
         keep=_keep(drawn, spine, derivations),
         columns=tuple(columns),
         description=drawn.description,
@@ -189,10 +232,23 @@ def _model(
     )
 
 
+def _rows(drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...]) -> list[str]:
+    """The spine; or all inputs that know each period of the grain, for none of them has every one."""
+    if spine is None:
+        return [TODO]
+    grain = set(drawn.box.key)
+    whole = [one for one in inputs if grain <= one.box.columns.keys()]
+    has_period = any(is_period(name) for name in grain)
+    alike = [one for one in whole if one.many and one.flow.dashed == spine.flow.dashed]
+    if not has_period or len(alike) < len(whole) or spine not in alike:
+        return [spine.box.name]
+    return [one.box.name for one in alike]
+
+
 def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Derivation]) -> tuple[Word, ...] | None:
     kept = [name for name, derivation in derivations.items() if derivation.carried]
     others = [] if spine is None else [name for name in spine.box.columns if name not in drawn.box.key]
-    if kept and kept == others:
+    if kept and kept == others and not any(derivations[name].comment for name in kept):
         return None
     return tuple(Word(name, drawn.span) for name in kept)
 

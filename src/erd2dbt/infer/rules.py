@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Expression, Pick, PickEnd
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, Flow
+from erd2dbt.read.names import snake
+from erd2dbt.sql.identifiers import ident, literal
 
 _FIRST = re.compile(r"\b(?:first|earliest|initial|acquisition|oldest)\b", re.IGNORECASE)
 _LAST = re.compile(r"\b(?:last|latest|most recent|current|newest)\b", re.IGNORECASE)
 _LOOKUP = re.compile(r"\b(?:details?|enrich\w*|look\w* ?up|attributes?|names?|labels?|describes?)\b", re.IGNORECASE)
 _MEAN = re.compile(r"(?:avg|average|mean)_(?=.)")
+_MAXIMUM = re.compile(r"(?:max|maximum|highest|largest|biggest|top)_(?=.)")
+_MINIMUM = re.compile(r"(?:min|minimum|lowest|smallest)_(?=.)")
+_DAYS_SINCE = re.compile(r"days?_since_(?:the_)?(?=.)")
+_WHOLE_WAY = re.compile(
+    r"^(?:efficiency|overall|total|funnel|end_to_end|full)(?:_funnel)?_(?:score|rate|ratio|conversion)"
+)
 _DISTINCT = re.compile(r"(?:unique|distinct)_(?=.)")
 _OVERALL = re.compile(r"(?:overall|total|global|blended)_(?=.)")
 _RATE = re.compile(r"(\w+?)_to_(\w+)_(?:rate|ratio|conversion)")
@@ -31,7 +40,9 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A column of a model, and what may answer it. `grain`: the model's key; `siblings`: its columns with types."""
+    """A column of a model, and what may answer it. `grain`: the model's key; `siblings`: its columns with types.
+
+    `boxes`: all of the diagram, by the names that the spec gives them."""
 
     name: str
     kind: str | None
@@ -39,10 +50,20 @@ class Question:
     siblings: dict[str, str | None]
     inputs: tuple[Input, ...]
     span: Span
+    boxes: Mapping[str, Box] = field(default_factory=dict)
 
     @property
     def many(self) -> Iterator[Input]:
         return (one for one in self.inputs if one.many)
+
+    @property
+    def alone(self) -> tuple[Box, ...]:
+        """Boxes with one row for each of the model's: inputs, what these refer to, and what the grain refers to."""
+        found = [one.box for one in self.inputs if not one.many]
+        tied = [to for one in self.inputs for column, (to, _) in one.box.parents.items() if column in self.grain]
+        tied += [to for box in found for to, _ in box.parents.values()]
+        once = {box.name: box for box in (*found, *(self.boxes[name] for name in tied if name in self.boxes))}
+        return tuple(once.values())
 
     def sql(self, text: str) -> Expression:
         return Expression(text, self.span)
@@ -80,16 +101,49 @@ def _carried(question: Question) -> Iterator[Ranked]:
             yield 9, question.sure(f"{one.box.name}.{question.name}", "it has the same name there")
 
 
+def _looked_up(question: Question) -> Iterator[Ranked]:
+    """`customer_name` of what the rows refer to: that entity's `name`, or its own column of this name."""
+    inputs = {one.box.name for one in question.inputs if not one.many}
+    for box in question.alone:
+        thing, last = words.singular(box.name), words.last_word(box.name)
+        for prefix in dict.fromkeys((f"{thing}_", f"{last}_")):
+            column = question.name.removeprefix(prefix)
+            if column != question.name and column in box.columns and question.name not in box.columns:
+                yield 7, question.sure(f"{box.name}.{column}", "it is looked up")
+        if box.name not in inputs and question.name in box.columns and question.name not in box.key:
+            yield 8, question.sure(f"{box.name}.{question.name}", "it is looked up")
+
+
+def _counts(question: Question) -> Iterator[Ranked]:
+    """`orders` that are made of orders; `paid_orders`, where `paid` is a value of one of their columns."""
+    kind = question.kind
+    if words.is_counting(question.name) or not words.is_whole(kind):
+        return
+    for one in question.many:
+        box, thing = one.box, question.name
+        if not box.is_entity:
+            continue
+        if words.is_thing(thing, box.name) and thing in (box.name, words.plural(thing)):
+            yield 3, question.guess(count_of(box), f"{box.name} are counted")
+            continue
+        adjective, _, noun = thing.rpartition("_")
+        known = [(c, v) for c, some in box.values.items() for v in some if snake(v) == adjective]
+        if words.is_thing(noun, box.name) and len(known) == 1:
+            column, value = known[0]
+            text = f"{count_of(box)} filter (where {box.name}.{ident(column)} = {literal(value)})"
+            yield 4, question.guess(text, f"`{value}` is a value of `{column}`")
+
+
 def _totals(question: Question) -> Iterator[Ranked]:
     """Sums and counts, by what the name says is counted or added up."""
     thing, counts = words.counted(question.name), words.is_counting(question.name)
     for one in question.many:
         box = one.box
-        if question.name in box.columns and words.is_number(box.columns[question.name]):
+        if question.name in box.columns and _may_be_added(box, question.name):
             yield (6 if counts else 5), _summed(question, box, question.name, sure=counts)
-        elif counts and thing in box.columns and words.is_number(box.columns[thing]):
+        elif counts and thing in box.columns and _may_be_added(box, thing):
             yield 6, _summed(question, box, thing, sure=True)
-        if words.is_whole(question.kind) and box.is_entity:
+        if words.is_whole(question.kind) and box.is_entity and box.columns:
             if counts and words.is_thing(thing, box.name):
                 yield 5, question.sure(count_of(box), f"it counts {box.name}")
             elif counts and words.is_synonym(thing, box.name):
@@ -126,7 +180,12 @@ def count_of(box: Box) -> str:
 
 
 def _numbers(box: Box) -> list[str]:
-    return [name for name, kind in box.columns.items() if words.is_number(kind) and name not in (*box.key, *box.links)]
+    return [name for name in box.columns if _may_be_added(box, name)]
+
+
+def _may_be_added(box: Box, name: str) -> bool:
+    """A number that is neither a key, nor leads somewhere, nor is called an id."""
+    return words.is_number(box.columns[name]) and name not in (*box.key, *box.links) and not words.is_identifier(name)
 
 
 def _distinct(question: Question) -> Iterator[Ranked]:
@@ -167,11 +226,72 @@ def _means(question: Question) -> Iterator[Ranked]:
         return
     thing = question.name[said.end() :]
     for one in question.many:
-        same = [c for c in _numbers(one.box) if c == thing] or [c for c in _numbers(one.box) if c.startswith(thing)]
+        same = _likely(one.box, thing)
         if len(same) == 1:
-            text = f"avg({one.box.name}.{same[0]})"
-            exact = same[0] == thing
-            yield (4, question.sure(text, "its mean")) if exact else (3, question.guess(text, f"mean of `{same[0]}`"))
+            rank = 4 if same[0] == thing else 3
+            yield rank, question.guess(f"avg({one.box.name}.{same[0]})", f"the mean of `{same[0]}`, each row alike")
+
+
+def _bounds(question: Question) -> Iterator[Ranked]:
+    """`max_amount`, `lowest_price`: of numbers."""
+    for call, said in (("max", _MAXIMUM.match(question.name)), ("min", _MINIMUM.match(question.name))):
+        for one in question.many if said else ():
+            same = _likely(one.box, question.name[said.end() :] if said else "")
+            if len(same) == 1:
+                why = f"the {'largest' if call == 'max' else 'smallest'} `{same[0]}`"
+                yield 4, question.guess(f"{call}({one.box.name}.{same[0]})", why)
+
+
+def _likely(box: Box, thing: str) -> list[str]:
+    """The number of this name, else those that begin or end with it; behind the name of the box, too."""
+    names = {thing, thing.removeprefix(f"{words.last_word(box.name)}_")}
+    numbers = _numbers(box)
+    exact = [c for c in numbers if c in names]
+    alike = [c for c in numbers if c.startswith(thing) or c.endswith(f"_{thing}")]
+    return exact or alike or [c for c in numbers if words.is_money(thing) and c in words.MONEY]
+
+
+def _days_since(question: Question) -> Iterator[Ranked]:
+    """`days_since_last_order`: until today, of a date of the model or of the input."""
+    said = _DAYS_SINCE.match(question.name)
+    if not said:
+        return
+    thing = question.name[said.end() :]
+    dates = {ident(n) for n, kind in question.siblings.items() if n.startswith(thing) and words.is_time(n, kind)}
+    dates |= {
+        f"{box.name}.{ident(name)}"
+        for box in question.alone
+        for name, kind in box.columns.items()
+        if name.startswith(thing) and words.is_time(name, kind)
+    }
+    for name in dates if len(dates) == 1 else ():
+        yield 5, question.guess(f"current_date - {name}::date", "until today: another value each day")
+    other = replace(question, name=f"{thing}_at", kind="timestamp")
+    for _, found in _extremes(other) if not dates else ():
+        if isinstance(found.formula, Expression):
+            text = f"current_date - {found.formula.text}::date"
+            yield 4, question.guess(text, "until today: another value each day")
+
+
+def _pers(question: Question) -> Iterator[Ranked]:
+    """`revenue_per_order`, where the model has both."""
+    above, per, below = question.name.partition("_per_")
+    if per:
+        sides = (_sibling(question, (words.singular(side),)) for side in (above, below))
+        left, right = sides
+        if left and right and left != right:
+            yield 4, question.guess(f"ratio({left}, {right})", "by its name")
+
+
+def _overall_rates(question: Question) -> Iterator[Ranked]:
+    """`efficiency_score` beside the rates of a chain of steps: its end for each of its beginning."""
+    if not _WHOLE_WAY.search(question.name) or words.is_truth(question.kind):
+        return
+    steps = [said.groups() for name in question.siblings if (said := _RATE.fullmatch(name))]
+    if len(steps) > 1 and all(a[1] == b[0] for a, b in pairwise(steps)):
+        above, below = (_sibling(question, (words.singular(part),)) for part in (steps[-1][1], steps[0][0]))
+        if above and below:
+            yield 3, question.guess(f"ratio({above}, {below})", "the rates beside it, from first to last")
 
 
 def _picks(question: Question) -> Iterator[Ranked]:
@@ -257,5 +377,6 @@ def _sibling(question: Question, things: tuple[str, ...]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _carried, _totals, _distinct, _extremes, _means, _picks, _lookups, _rates, _indicators,
+    _carried, _looked_up, _counts, _totals, _distinct, _extremes, _means, _bounds, _days_since, _picks, _lookups,
+    _rates, _pers, _overall_rates, _indicators,
 )  # fmt: skip

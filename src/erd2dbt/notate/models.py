@@ -64,14 +64,16 @@ def _keep(model: ModelSpec, comments: Mapping[str, str]) -> Iterator[str]:
 
 def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
     formula = column.formula
-    more = {name: text for name in ("description", "default") if (text := getattr(column, name))}
+    more = {name: text for name in ("description", "default", "via") if (text := getattr(column, name))}
     if isinstance(formula, Expression):
-        short = scalar(formula.text) if not more else _mapping({"is": formula.text, **more})
+        meta = f", meta: {value(dict(column.meta))}}}" if column.meta else "}"
+        long = _mapping({"is": formula.text, **more}).removesuffix("}") + meta
+        short = long if more or column.meta else scalar(formula.text)
         yield f"{key(column.name)}: {short}{comment(said)}"
     elif isinstance(formula, Pick):
         order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text
         where = {"where": formula.where.text} if formula.where else {}
-        fields = {str(formula.end): formula.value.text, **where, "order": order}
+        fields = {str(formula.end): formula.value.text, **where, "order": order, **more}
         yield f"{key(column.name)}: {value(fields)}{comment(said)}"
     elif isinstance(formula, Tier):
         cuts = {label: _bound(bound) for label, bound in formula.cuts}

@@ -4,7 +4,7 @@ Readers mark what they take; what nobody marked is reported here, so that nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -73,6 +73,7 @@ class Account:
 
     def settle(self, parts: Sequence[Part]) -> None:
         """Counts what is read of these, and reports what nobody marked; neighbours on one line are one."""
+        parts = [part for part in parts if part[0] < len(self._marks)]  # nothing, at the very end, is no part
         self.parts += sum(self._marks[start] == _READ for start, _ in parts)
         if all(self._marks[start] for start, _ in parts):
             return
@@ -91,3 +92,39 @@ class Account:
             first = self.told(*parts[0], why)
             self.seen.append(first if len(parts) == 1 else first.repeated(len(parts)))
         self._ignored.clear()
+
+
+Place = tuple[str, int]  # an item of a board, and the number of its line
+
+
+@dataclass(slots=True)
+class Inventory:
+    """The same for what is no text: the lines of a board's items, its connectors and their captions.
+
+    Everything is expected first. What nobody takes is reported by `settle`, with what was said of it then."""
+
+    seen: list[Seen] = field(default_factory=list)
+    parts: int = 0
+    _open: dict[Place, Seen] = field(default_factory=dict)
+
+    def expect(self, place: Place, told: Seen) -> None:
+        self._open[place] = told
+
+    def read(self, places: Iterable[Place]) -> None:
+        """These are in the result."""
+        for place in places:
+            self.parts += self._open.pop(place, None) is not None
+
+    def leave(self, places: Iterable[Place], told: Seen) -> None:
+        """These are not in the result, and one thing is reported for all of them."""
+        for place in places:
+            self._open.pop(place, None)
+        self.seen.append(told)
+
+    def is_open(self, place: Place) -> bool:
+        return place in self._open
+
+    def settle(self) -> None:
+        """Reports what nobody took, each as unread."""
+        self.seen += self._open.values()
+        self._open.clear()

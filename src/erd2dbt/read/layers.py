@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import colorsys
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from erd2dbt.diagram import Box, Diagram, Layer
+from erd2dbt.diagram import Box, Diagram, Key, Layer
 
 _PREFIXES = {
     **dict.fromkeys(("stg", "staging"), Layer.STAGING),
@@ -19,33 +20,59 @@ _WORDS = {
     **dict.fromkeys(("intermediate", "int", "intermediates", "silver", "transform"), Layer.INTERMEDIATE),
     **dict.fromkeys(("mart", "marts", "gold", "reporting", "final", "facts", "dimensions"), Layer.MARTS),
 }
-_COLORS = {
-    "blue": ("#ccf4ff", "#c6dcff", "#108ab3", "#2d9bf0", "#12cdd4", "#a6ccf5", "#dbeafe"),
-    "purple": ("#dedaff", "#9510ac", "#652cb3", "#be88c7", "#ead9ff"),
-    "green": ("#adf0c7", "#dbfaad", "#8fd14f", "#0ca789", "#cee741", "#d5f692", "#93d275", "#dcfce7"),
-    "yellow": ("#fff6b6", "#fef445", "#fac710", "#f5d128", "#fff9b1", "#fef3c7"),
-    "red": ("#ffc6c6", "#f24726", "#da0063", "#f16c7f"),
-    "orange": ("#f8d3af", "#ff9d48"),
-    "pink": ("#ffd8f4", "#ffcee0", "#ea94bb"),
-    "grey": ("#e7e7e7", "#808080", "#e6e6e6", "#f5f6f8"),
-}
+_COLORS = ("blue", "purple", "green", "yellow", "red", "orange", "pink", "grey")
+_HUES = (
+    (12, "red"),
+    (45, "orange"),
+    (70, "yellow"),
+    (168, "green"),
+    (245, "blue"),
+    (292, "purple"),
+    (342, "pink"),
+    (360, "red"),
+)
+_SIGNS = {"🟦": "blue", "🔵": "blue", "🟪": "purple", "🟣": "purple", "🟩": "green", "🟢": "green", "🟨": "yellow",
+          "🟡": "yellow", "🟥": "red", "🔴": "red", "🟧": "orange", "🟠": "orange"}  # fmt: skip
 _COLORLESS = ("", "#ffffff", "white", "transparent")
-_NAMES = {hexes: name for name, shades in _COLORS.items() for hexes in shades} | {name: name for name in _COLORS}
 _USUAL = {"blue": Layer.STAGING, "purple": Layer.INTERMEDIATE, "green": Layer.MARTS}
+_BY_COLOR = "its layer is read from its colour alone"
 _KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
-_IN_LEGEND = re.compile(r"(\w+)\s*(?:=|:|–|-|→)\s*(\w+)")
+# possessive: a word of thousands of letters is looked at once
+_IN_LEGEND = re.compile(r"\b(\w++)\s*+(?:=|:|–|-|→)++\s*+(\w++)")
 
 
-def with_layers(diagram: Diagram, legends: Iterable[str] = ()) -> Diagram:
-    """Every box with its layer, where anything says so."""
-    said = {box.name: box.layer or _of_prefix(box.name) or of_words(box.frame) for box in diagram.boxes}
-    colors = _colors(diagram.boxes, said, legends)
-    is_layered = any(said.values()) or len(set(colors.values())) > 1
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """A text that may explain colours, and the colour of its own item."""
+
+    text: str
+    color: str | None = None
+
+
+def with_layers(diagram: Diagram, legends: Iterable[Legend] = ()) -> Diagram:
+    """Every box with its layer, where anything says so.
+
+    A frame or a backdrop says so only beside others: a whole diagram in a frame "Final" is in no layer."""
+    named = {box.name: box.layer or _of_prefix(box.name) for box in diagram.boxes}
+    framed = {box.name: of_words(box.frame) for box in diagram.boxes}
+    is_several = len({*named.values(), *framed.values()} - {None}) > 1
+    said = {name: layer or (framed[name] if is_several else None) for name, layer in named.items()}
+    colors, usual = _colors(diagram, said, list(legends))
+    is_layered = any(said.values()) or len({*colors.values()}) > 1
     if not is_layered:
         return diagram
     known = {box.name: said[box.name] or colors.get(box.color or "") for box in diagram.boxes}
     layers = known | {name: _without_sign(name, known, diagram) for name, layer in known.items() if layer is None}
-    return replace(diagram, boxes=tuple(replace(box, layer=layers[box.name]) for box in diagram.boxes))
+    return replace(diagram, boxes=tuple(_layered(box, layers[box.name], said, usual, diagram) for box in diagram.boxes))
+
+
+def _layered(
+    box: Box, layer: Layer | None, said: Mapping[str, Layer | None], usual: Mapping[str, str], diagram: Diagram
+) -> Box:
+    """The box in its layer; marked where its colour alone says so."""
+    is_plain = said[box.name] or _without_sign(box.name, said, diagram) is layer
+    guess = None if is_plain else usual.get(box.color or "")
+    return replace(box, layer=layer, guess=box.guess or guess)
 
 
 def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram) -> Layer | None:
@@ -76,9 +103,27 @@ def of_words(text: str | None) -> Layer | None:
     return found.pop() if len(found) == 1 else None
 
 
-def is_legend(text: str) -> bool:
-    """`Blue = staging, purple = intermediate`: colours or layers explained."""
-    return len(list(_explained(text))) > 1
+def is_legend(text: str, color: str | None = None) -> bool:
+    """`Blue = staging, purple = intermediate`: colours explained; or a layer's words on an item of its colour."""
+    is_key = color is not None and color not in _COLORLESS and "\n" not in text and _layer_alone(text) is not None
+    return is_key or len(_explained(text)) > 1
+
+
+def color_name(color: str | None) -> str | None:
+    """`#ccf4ff` -> blue: the nearest of the colours that people name; None for white and what is no colour."""
+    if color in _COLORS or color is None:
+        return color
+    plain = color.replace("light_", "").replace("dark_", "").replace("violet", "purple").replace("gray", "grey")
+    plain = {"cyan": "blue", "teal": "green"}.get(plain, plain)
+    if plain in _COLORS or not re.fullmatch(r"#[0-9a-f]{6}", plain):
+        return plain if plain in _COLORS else None
+    red, green, blue = (int(plain[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+    if lightness > 0.985 or color in _COLORLESS:
+        return None
+    if saturation < 0.15 or max(red, green, blue) - min(red, green, blue) < 0.04:
+        return "grey"
+    return next(name for below, name in _HUES if hue * 360 <= below)
 
 
 def _of_prefix(name: str) -> Layer | None:
@@ -86,31 +131,71 @@ def _of_prefix(name: str) -> Layer | None:
     return _PREFIXES.get(prefix) if rest else None
 
 
-def _colors(boxes: Iterable[Box], said: Mapping[str, Layer | None], legends: Iterable[str]) -> dict[str, Layer]:
-    """Colour -> layer: as the legend says, as boxes with a prefix show, else as is usual where two layers occur."""
+def _colors(
+    diagram: Diagram, said: Mapping[str, Layer | None], legends: list[Legend]
+) -> tuple[dict[str, Layer], dict[str, str]]:
+    """Colour -> layer: as the legend says, as boxes with a prefix show, else as is usual where two layers occur and
+    neither a legend nor a foreign key speaks against it. And what was assumed of which colour."""
     shown: dict[str, set[Layer | None]] = defaultdict(set)
-    for box in boxes:
+    for box in diagram.boxes:
         shown[box.color or ""].add(said[box.name])
-    explained = {color: layer for text in legends for color, layer in _explained(text)}
+    explained = {color: layer for one in legends for color, layer in _explained(one.text).items()}
+    own = {one.color: _layer_alone(one.text) for one in legends if one.color and one.color not in _COLORLESS}
     found: dict[str, Layer] = {}
     usual: dict[str, Layer] = {}
     for color, layers in shown.items():
         if color in _COLORLESS:
             continue
         known = layers - {None}
-        name = _NAMES.get(color, "")
-        if name in explained:
-            found[color] = explained[name]
-        elif len(known) == 1 and (layer := known.pop()):
+        name = color_name(color) or ""
+        if (layer := own.get(color) or explained.get(name)) or (len(known) == 1 and (layer := known.pop())):
             found[color] = layer
         elif name in _USUAL and not known:
             usual[color] = _USUAL[name]
-    return found | (usual if len({*found.values(), *usual.values()}) > 1 else {})
+    is_usual = not explained and not any(own.values()) and not _are_tied(diagram, usual)
+    if not is_usual or len({*found.values(), *usual.values()}) < 2:
+        usual = {}
+    return found | usual, dict.fromkeys(usual, _BY_COLOR)
 
 
-def _explained(text: str) -> Iterator[tuple[str, Layer]]:
+def _are_tied(diagram: Diagram, usual: Mapping[str, Layer]) -> bool:
+    """Whether crow's feet or a mark of a foreign key join boxes of different colours, so that these are no layers."""
+    layers = {box.name: usual.get(box.color or "") for box in diagram.boxes}
+    keys = {name: box for box in diagram.boxes for name in box.key}
+    for line in diagram.lines:
+        ends = {layers.get(line.left), layers.get(line.right)}
+        if len(ends) > 1 and None not in ends and (line.left_cap or line.right_cap):
+            return True
+    for box in diagram.boxes:
+        for row in box.rows:
+            owner = keys.get(row.name)
+            if (
+                row.has(Key.FK)
+                and owner
+                and None not in (ends := {layers[box.name], layers[owner.name]})
+                and len(ends) > 1
+            ):
+                return True
+    return False
+
+
+def _layer_alone(text: str) -> Layer | None:
+    """The layer that a short text names, and nothing else."""
+    words = re.findall(r"\w+", text.lower())
+    layers = {_WORDS[word] for word in words if word in _WORDS}
+    others = [
+        word for word in words if word not in _WORDS and word not in ("layer", "models", "model", "data", "tables")
+    ]
+    return layers.pop() if len(layers) == 1 and not others else None
+
+
+def _explained(text: str) -> dict[str, Layer | None]:
+    """Colours that a text explains, with the layer where it is one."""
+    found: dict[str, Layer | None] = {}
+    for sign, color in _SIGNS.items():
+        text = text.replace(sign, f" {color} = ")
     for first, second in _IN_LEGEND.findall(text.lower().replace("gray", "grey")):
-        if first in _COLORS and second in _WORDS:
-            yield first, _WORDS[second]
-        elif second in _COLORS and first in _WORDS:
-            yield second, _WORDS[first]
+        for color, meaning in ((first, second), (second, first)):
+            if color in _COLORS and color not in found and meaning not in _COLORS:
+                found[color] = _WORDS.get(meaning)
+    return found

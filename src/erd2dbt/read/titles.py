@@ -9,12 +9,14 @@ from itertools import chain, count
 from typing import NamedTuple
 
 from erd2dbt.read.names import snake
+from erd2dbt.read.vocabulary import HEADINGS, LETTERS, half_width
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
 _KIND = re.compile(r"(?:table|entity|tabelle|tbl)\s*[: ]\s*(?=\S)|(?:«\w+»|<<\w+>>)\s*", re.IGNORECASE)
 _BEHIND = re.compile(
     r"\s*(?:«\w+»|<<\w+>>|\((?:table|entity|fact|dim(?:ension)?|view|model|mart)\))\s*$", re.IGNORECASE
 )
+_NUMBERED_TITLE = re.compile(r"\(?#?\d{1,3}(?:\.\d+)*\s*[.):–-]\s+(\S.*)")
 _INVISIBLE = ("Cf", "Cc", "Co", "Cs")
 _WORDS = 6
 _LONGEST = 100
@@ -30,6 +32,7 @@ class Title(NamedTuple):
     schema: str | None
     is_cut: bool
     exact: str | None = None
+    guess: str | None = None
 
 
 def visible(text: str) -> str:
@@ -47,9 +50,20 @@ def without_pictures(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in ("So", "Sk") and c != "\ufe0f").strip()
 
 
-def title(text: str) -> Title | None:
-    """A title read; None when it is a sentence or holds no word."""
-    plain = without_pictures(visible(text)).strip("*_` \t")
+def title(text: str, *, lenient: bool = False) -> Title | None:
+    """A title read; None when it is a sentence or holds no word.
+
+    `lenient`: something else shows that it is a title, so that only its words count."""
+    plain = without_pictures(half_width(visible(text))).strip("*_` \t")
+    if numbered := _NUMBERED_TITLE.fullmatch(plain):
+        plain = numbered[1]
+    kind, colon, rest = plain.partition(":")
+    if colon and rest.strip() and HEADINGS.get(kind.strip().lower()) == "table":
+        plain = rest.strip()
+    if lenient:
+        words = " ".join(re.sub(rf"[^{LETTERS} ]+", " ", plain).split()[:_WORDS])
+        name = slug(words)
+        return Title(name, None, False, guess=f"its name is drawn as “{plain}”") if name else None
     is_cut = plain.endswith(("…", "..."))
     plain = _BEHIND.sub("", _KIND.sub("", plain.rstrip("….:"), count=1)) or plain
     if len(plain) > _LONGEST or len(plain.split()) > _WORDS or re.search(r"[?!;=]|[.,]\s", plain):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,23 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from erd2dbt.design.plan import Plan
-from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Source
 from erd2dbt.pipeline import Generated
-from erd2dbt.postgres_types import canonical
 from erd2dbt.render import profiles_file
-from erd2dbt.report import plural, table
+from erd2dbt.report import plural, shown, table
 from erd2dbt.run import dbt as running
 from erd2dbt.run import guilt
 from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.connection import Connection, connect, from_profile
-from erd2dbt.run.load import Loaded, RawColumn, RawTable, load
+from erd2dbt.run.load import Loaded, load
 from erd2dbt.run.postgres_embedded import cache_folder, serve
-from erd2dbt.run.rehearse import prepare_check, scratch_model, scratch_source
-from erd2dbt.sql.identifiers import cut, ident
-from erd2dbt.sqlproof.dbttext import opened
+from erd2dbt.run.rehearsal import NO_EDITS, Edits, raw_entities, raw_table, rehearse
+from erd2dbt.sql.identifiers import ident
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5
@@ -88,19 +83,20 @@ def _profiles(generated: Generated, out: Path) -> Path:
     return folder
 
 
-def compile_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
-    """The rehearsal on PostgreSQL (where there is one), then `dbt compile`."""
+def compile_project(generated: Generated, place: Workplace, progress: Progress, edited: Edits = NO_EDITS) -> Done:
+    """The rehearsal on PostgreSQL (where there is one), then `dbt compile`; `edited` as `rehearse` has it."""
     began = time.monotonic()
     if place.connection is None:
         run = call_dbt(["compile", *running.OFFLINE], place, progress)
         how = "offline: no column, type or function was checked"
     else:
-        rehearsed = rehearse(generated, place.connection)
-        if rehearsed:
-            return Done(faults=rehearsed, summary="tried    every model as a view on PostgreSQL: refused")
+        rehearsed = rehearse(generated, place.connection, edited)
+        if rehearsed.faults:
+            return Done(faults=rehearsed.faults, summary="tried    every model as a view on PostgreSQL: refused")
         progress(f"every model stands as a view on PostgreSQL ({time.monotonic() - began:.1f} s)")
         run = call_dbt(["compile"], place, progress)
-        how = "and every model tried as a view on PostgreSQL"
+        but = f" but {shown(rehearsed.untried)}, which dbt alone can read" if rehearsed.untried else ""
+        how = f"and every model tried as a view on PostgreSQL{but}"
     models = len(generated.planned.own)
     verb = "compiled" if run.ok else "refused "
     summary = f"{verb} {plural(models, 'model')} with dbt, {how}, in {time.monotonic() - began:.1f} s"
@@ -125,6 +121,8 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     skipped = kinds[("model", "skipped")]
     models = plural(built, "model") + (f" ({skipped} skipped)" if skipped else "")
     summary = f"built    {models}; {plural(passed, 'test')} passed{bad}; in {time.monotonic() - began:.1f} s"
+    warned = (f"warn     {r.name}: {plural(r.failures or 0, 'row')}" for r in run.results if r.status == "warn")
+    summary = "\n".join([summary, *warned])
     return Done(faults=blamed(run, generated.project.places, reasons), summary=summary)
 
 
@@ -133,60 +131,7 @@ def call_dbt(command: Sequence[str], place: Workplace, progress: Progress) -> ru
     return running.run_dbt(command, place.project, place.profiles_dir, place.target, environment, progress)
 
 
-# -- rehearsal
-
-_REF = re.compile(r"\{\{\s*ref\('([^']+)'\)\s*\}\}")
-_SOURCE = re.compile(r"\{\{\s*source\('([^']+)',\s*'([^']+)'\)\s*\}\}")
-
-
-def rehearse(generated: Generated, connection: Connection) -> tuple[Diagnostic, ...]:
-    """Every model as a view over empty sources, in one transaction that is rolled back; faults as E705."""
-    sources = {s.name: s for s in generated.erd.sources}
-    tables = {(e.source, dbt_table(e)): e for e in _raw_entities(generated)}
-
-    def source(found: re.Match[str]) -> str:
-        entity = tables[found[1], found[2]]
-        return scratch_source(sources[entity.source].schema, cut(entity.table))
-
-    models = [_stand_in(plan) for plan in generated.planned.plans if plan.existing]
-    for name, path in generated.project.sql_paths.items():
-        text = _REF.sub(lambda found: scratch_model(found[1]), generated.files[path])
-        models.append((name, opened(_SOURCE.sub(source, text))))
-    raw = [raw_table(entity, sources[entity.source]) for entity in _raw_entities(generated)]
-    found = prepare_check(models, raw, connection)
-    places = generated.project.places
-    return tuple(
-        Diagnostic(
-            code="E705",
-            message=f"PostgreSQL refuses `{fault.name}`: {fault.message}",
-            span=places.get(fault.name),
-            fixes=("correct the expression or the type of the column in the spec",),
-        )
-        for fault in found
-    )
-
-
-def _stand_in(plan: Plan) -> tuple[str, str]:
-    """An existing model as a view of typed nulls: here it is not built."""
-    columns = (f"null::{field.type or 'text'} as {ident(field.name)}" for field in plan.relation.fields.values())
-    return plan.relation.model, f"select {', '.join(columns)}"
-
-
 # -- data
-
-
-def _raw_entities(generated: Generated) -> list[Entity]:
-    return [entity for entity in generated.erd.entities if entity.existing is None]
-
-
-def raw_table(entity: Entity, source: Source, file: Path | None = None) -> RawTable:
-    """The raw table of an entity, as the spec types it; text where a column is cast in staging."""
-    columns = tuple(
-        RawColumn(cut(a.raw or a.name), "text" if a.cast else canonical(a.type or "") or a.type or "text")
-        for a in entity.columns
-        if a.formula is None
-    )
-    return RawTable(schema=source.schema, name=cut(entity.table), columns=columns, file=file)
 
 
 def load_data(
@@ -197,7 +142,7 @@ def load_data(
     sources = {s.name: s for s in generated.erd.sources}
     tables = [
         raw_table(entity, sources[entity.source], data_file(entity, sources[entity.source], spec.parent, data))
-        for entity in _raw_entities(generated)
+        for entity in raw_entities(generated)
     ]
     return load(tables, place.connection, progress)
 
@@ -224,7 +169,8 @@ def loaded_line(loaded: Sequence[Loaded]) -> str:
     rows, kept = sum(one.rows for one in loaded), sum(one.kept for one in loaded)
     seconds = sum(one.seconds for one in loaded)
     unchanged = f" ({kept} unchanged since the last time)" if kept else ""
-    return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}"
+    empty = "" if rows or not loaded else "; no source has `data:`, so that every test passes on empty tables"
+    return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}{empty}"
 
 
 def first_rows(generated: Generated, place: Workplace, model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 USER = "postgres"
 SOCKET_BYTES = 103  # of a Unix socket's path: macOS has the shortest limit
 STOP_SECONDS = 5.0  # for each signal
+
+_PORT, _PROCESS = re.compile(r"[0-9]{1,5}"), re.compile(r"[1-9][0-9]{0,9}")
 
 # A throw-away server: what a crash of the machine costs is made again from the data files, a killed process
 # costs nothing. Room for locks on 20,000 tables in one transaction. No parallel plans: sums of floats repeat.
@@ -114,9 +117,9 @@ class Cluster:
         self._forget_socket()
 
     def address(self) -> tuple[str, int] | None:
-        """Host and port of the server that runs or ran last; None when it never got so far."""
+        """Host and port of the server that runs or ran last; None when it never got so far, or wrote no such thing."""
         lines = self._pid_file()
-        if len(lines) < 6:
+        if len(lines) < 6 or not _PORT.fullmatch(lines[3]):
             return None
         return lines[4] or "127.0.0.1", int(lines[3])
 
@@ -129,7 +132,7 @@ class Cluster:
 
     def _process_id(self) -> str | None:
         lines = self._pid_file()
-        return lines[0] if lines else None
+        return lines[0] if lines and _PROCESS.fullmatch(lines[0]) else None
 
     def _listening(self) -> str:
         if sys.platform == "win32":

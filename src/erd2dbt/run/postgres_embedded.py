@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_SECONDS = 60.0
+LOST_SECONDS = 5.0  # in which the server sees that a process has gone
 _IN_USE = 0x65726432  # an advisory lock that every process shares as long as it needs the server
 
 
@@ -44,9 +46,9 @@ def cache_folder(project: str, spec: Path) -> Path:
 def serve(folder: Path) -> Iterator[Connection]:
     """A server on the folder's data, made if missing; processes share it and the last one stops it.
 
-    Exceptions, Ctrl-C and SIGTERM stop it too. One that outlived a killed process is taken over. E701.
+    Exceptions, Ctrl-C and SIGTERM stop it too, and a watcher does when this process is killed by force. E701.
     """
-    with _terminated_by_exception():
+    with _terminated_by_exception(), _watched(folder.absolute()):
         try:
             cluster = _cluster(folder.absolute())
             session = _enter(cluster)
@@ -60,6 +62,51 @@ def serve(folder: Path) -> Iterator[Connection]:
             yield _connection(cluster)
         finally:
             _leave(cluster, session)
+
+
+@contextmanager
+def _watched(folder: Path) -> Iterator[None]:
+    """Another process waits for the end of this one, which it sees by a pipe: the system closes it in any case."""
+    words = [sys.executable, "-c", _WATCHER, str(Path(__file__).parents[2]), str(folder)]
+    watcher = subprocess.Popen(  # noqa: S603 - our own words
+        words,
+        cwd=folder.anchor,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # it was killed
+            watcher.communicate(_WELL)
+
+
+_WELL = b"."  # what this process says at a proper end; without it, the watcher looks what is left
+_WATCHER = f"""
+import sys
+if sys.stdin.buffer.read() != {_WELL!r}:
+    sys.path.insert(0, sys.argv[1])
+    from pathlib import Path
+    from erd2dbt.run.postgres_embedded import stop_left
+    stop_left(Path(sys.argv[2]))
+"""
+
+
+def stop_left(folder: Path) -> None:
+    """Stops the server of a folder if no process needs it: the one that did was killed. OSError, ErdError."""
+    end = time.monotonic() + LOST_SECONDS
+    while folder.is_dir() and time.monotonic() < end:
+        cluster = _cluster(folder)
+        with only_one(folder / "lock"):
+            session = _answer(cluster)
+        if session is None:
+            return
+        session.autocommit = True
+        if _leave(cluster, session, holds=False):
+            return
+        time.sleep(0.2)
 
 
 def _cluster(folder: Path) -> Cluster:
@@ -96,12 +143,13 @@ def _enter(cluster: Cluster) -> Session:
         return session
 
 
-def _leave(cluster: Cluster, session: Session) -> None:
-    """Closes the session, and stops the server when no other process shares it."""
+def _leave(cluster: Cluster, session: Session, *, holds: bool = True) -> bool:
+    """Closes the session, which `holds` its share, and stops the server when no other process shares it: whether so."""
     with only_one(cluster.data.parent / "lock"):
         try:
             cursor = session.cursor()
-            cursor.execute("select pg_advisory_unlock_shared(%s)", [_IN_USE])
+            if holds:
+                cursor.execute("select pg_advisory_unlock_shared(%s)", [_IN_USE])
             cursor.execute("select pg_try_advisory_lock(%s)", [_IN_USE])
             last = cursor.fetchone() == (True,)
         except SqlError:  # the server is gone or going
@@ -109,6 +157,7 @@ def _leave(cluster: Cluster, session: Session) -> None:
         session.close()
         if last:
             cluster.stop()
+        return last
 
 
 def _answer(cluster: Cluster) -> Session | None:

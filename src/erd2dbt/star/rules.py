@@ -33,7 +33,7 @@ _MANY = 2  # references or numbers of an event that has nothing else
 
 def said(known: Known) -> Verdict | None:
     """What the diagram says itself."""
-    role = known.entity.role
+    role = known.entity.role if known.key else None
     because = (f"the diagram says `role: {role}`",)
     if role == "fact":
         kind, why = judged(known)
@@ -44,6 +44,8 @@ def said(known: Known) -> Verdict | None:
 
 def judged(known: Known) -> Verdict:
     """What key, links and columns tell."""
+    if not known.key:
+        return Kind.IGNORE, ("its key is still to be decided: it stays in staging",)
     return _upkeep(known) or _by_key(known) or _by_evidence(known)
 
 
@@ -51,7 +53,7 @@ def _fact_kind(known: Known) -> Kind:
     if known.event is not None and known.event.name in known.key:
         return Kind.SNAPSHOT if known.measures else Kind.FACTLESS
     timeless = known.when is None and known.clock is None and not _happens(known)
-    if known.states_only or (known.measures and timeless):
+    if (known.states_only and not _happens(known)) or (known.measures and timeless):
         return Kind.SNAPSHOT
     return Kind.TRANSACTION if known.measures else Kind.FACTLESS
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Source
 from erd2dbt.pipeline import Generated
-from erd2dbt.run.build import data_file, raw_table
+from erd2dbt.run.build import data_file
 from erd2dbt.run.connection import Connection
 from erd2dbt.run.lenient import load_as_it_fits
 from erd2dbt.run.load import Loaded
+from erd2dbt.run.rehearsal import raw_table
 
 Progress = Callable[[str], None]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from erd2dbt.write.bases import base_text, read_bases
 from erd2dbt.write.fate import Change, Choice, Fate, Origin, Reason
 from erd2dbt.write.lock import base_of, carried, digest, normal
-from erd2dbt.write.merging.renamed import NOTHING
+from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.values import FIRST_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from erd2dbt.write.lock import Known
-    from erd2dbt.write.merging.renamed import NewNames
+    from erd2dbt.write.merging.newnames import NewNames
     from erd2dbt.write.merging.values import Side
 
 _PREFERRED: dict[Choice | None, Side] = {Choice.OURS: "generated", Choice.THEIRS: "yours"}
@@ -38,7 +38,7 @@ class Judge:
         `is_carried`: a run that was killed has taken its edits along to another path."""
         hashes = self.known.get(path, ())
         if text is None:
-            return _judge_stale(path, found, hashes, is_carried=is_carried)
+            return self.judge_stale(path, found, hashes, is_carried=is_carried)
         if found is None:
             return Change(path, Fate.CREATE, Reason.DELETED if hashes else Reason.NEW)
         if normal(found) == text:
@@ -70,10 +70,18 @@ class Judge:
         base = text.decode() if name == digest(text) else self.base(name)
         if base is None and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.UNKNOWN)
-        from erd2dbt.write.merging.merge import merge  # reading YAML is loaded for edits alone
+        from erd2dbt.write.merging.broken import broken_at  # reading YAML is loaded for edits alone
 
         theirs = found.decode("utf-8", "surrogateescape")
-        done = merge(path, base or "", theirs, text.decode(), prefer=_PREFERRED.get(self.choice), names=self.names)
+        if self.choice is None and (broken := broken_at(path, theirs)):
+            return Change(path, Fate.CONFLICT, Reason.BROKEN, broken=broken)
+        return self.judge_parts(path, base or "", theirs, text.decode())
+
+    def judge_parts(self, path: str, base: str, theirs: str, text: str) -> Change:
+        """The user's text, or the part of it that belongs here, merged with the one to write."""
+        from erd2dbt.write.merging.merge import merge
+
+        done = merge(path, base, theirs, text, prefer=_PREFERRED.get(self.choice), names=self.names)
         if done.conflicts and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.EDITED, conflicts=done.conflicts)
         choice = self.choice if done.conflicts else None
@@ -83,19 +91,28 @@ class Judge:
         result = done.text.encode("utf-8", "surrogateescape")
         return Change(path, Fate.MERGE, Reason.EDITED, text=result, choice=choice, marked=marked)
 
+    def judge_stale(self, path: str, found: bytes | None, hashes: Sequence[str], *, is_carried: bool) -> Change | None:
+        """Of a file that is no longer generated: it goes, unless there is an edit in it."""
+        if found is None:
+            return None
+        is_elsewhere = is_carried and digest(found) in [text for _, text in carried(hashes)]
+        if is_elsewhere or _is_ours(found, hashes) or self.is_laid_out_anew(path, found, hashes):
+            return Change(path, Fate.REMOVE, Reason.STALE)
+        return Change(path, Fate.ORPHAN, Reason.EDITED)
+
+    def is_laid_out_anew(self, path: str, found: bytes, hashes: Sequence[str]) -> bool:
+        """Whether a formatter was all that edited it."""
+        base = self.base(base_of(found, hashes))
+        if base is None:
+            return False
+        from erd2dbt.write.merging.layout import is_laid_out_anew  # reading YAML is loaded for edits alone
+
+        return is_laid_out_anew(path, base, found.decode("utf-8", "surrogateescape"))
+
     def base(self, name: str) -> str | None:
         if self.bases is None:
             self.bases = read_bases(self.root)
         return base_text(self.bases, name)
-
-
-def _judge_stale(path: str, found: bytes | None, hashes: Sequence[str], *, is_carried: bool) -> Change | None:
-    if found is None:
-        return None
-    is_elsewhere = is_carried and digest(found) in [text for _, text in carried(hashes)]
-    if is_elsewhere or _is_ours(found, hashes):
-        return Change(path, Fate.REMOVE, Reason.STALE)
-    return Change(path, Fate.ORPHAN, Reason.EDITED)
 
 
 def _is_ours(found: bytes, hashes: Sequence[str]) -> bool:

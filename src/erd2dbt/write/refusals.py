@@ -52,6 +52,21 @@ def _of_file(change: Change, out: str) -> Iterator[Diagnostic]:
     if change.conflicts:
         place = shown(os.path.join(out, change.place))
         yield from (_of_place(conflict, place) for conflict in change.conflicts)
+    elif change.reason is Reason.EDITED:
+        yield Diagnostic(
+            code="E806",
+            message="what this file describes stands in other files now, and its edits cannot be moved there",
+            span=Span(shown(os.path.join(out, change.place)), 1, 1),
+            fixes=("move the edits by hand, and delete the file", "`--force` deletes it"),
+        )
+    elif change.broken:
+        line, why = change.broken
+        yield Diagnostic(
+            code="E812",
+            message=f"{why}, so nothing can be merged into this file",
+            span=Span(shown(os.path.join(out, change.place)), line, 1),
+            fixes=("correct it", "`--force` overwrites the file"),
+        )
     else:
         code, *fixes = _REFUSED[change.reason]
         yield Diagnostic(code=code, message=f"`{shown(change.place)}` {change.reason}", fixes=tuple(fixes))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.identity import Identities, Identity
 from erd2dbt.write.likeness import Likeness, column_likenesses, likenesses, tables_of
-from erd2dbt.write.merging.renamed import NOTHING, NewNames
+from erd2dbt.write.merging.newnames import NOTHING, NewNames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -82,10 +82,19 @@ def _things(before: Identities, now: Identities) -> dict[str, str]:
         old = by_item.get(one.item) or next(said, next(undone, name) if name not in before else name)
         if old != name and bool(before[old].table) == bool(one.table) and old not in found.values():
             found[name] = old
+    found |= _derived(before, now, found)
     while wrong := [new for new, old in found.items() if old in now and old not in found]:
         for new in wrong:
             del found[new]
     return found
+
+
+def _derived(before: Identities, now: Identities, olds: Mapping[str, str]) -> dict[str, str]:
+    """New name -> old name of models of a star: each stands for one entity, which may be called otherwise now."""
+    there = {one.star: name for name, one in before.items() if one.star and name not in now}
+    came = {name: one.star for name, one in now.items() if one.star and name not in before and name not in olds}
+    found = {name: there[old] for name, star in came.items() if (old := olds.get(star, star)) in there}
+    return {name: old for name, old in found.items() if old not in olds.values()}
 
 
 def _is_claimed(name: str, old: str, before: Identities, now: Identities) -> bool:

@@ -22,11 +22,11 @@ from erd2dbt.sql.written import Name, adapted
 _MOST_OPTIONS = 3
 
 
-def derived(question: Question, boxes: Mapping[str, Box], text: str) -> Derivation | None:
+def derived(question: Question, text: str) -> Derivation | None:
     """What the text says, its words as comment; None where not all of it is understood.
 
     Several meanings are UNKNOWN with these as choices. Words outrank the name; where both differ, that is marked."""
-    scope = Scope(question, boxes)
+    scope = Scope(question)
     plain = _plain(text)
     found = _of_sql(scope, plain) or _of_words(scope, plain) or _of_sql_where(scope, plain)
     if found is None or found.certainty is Certainty.UNKNOWN:
@@ -105,7 +105,7 @@ def _of_sql_where(scope: Scope, text: str) -> Derivation | None:
 def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivation) -> Expression | Pick | None:
     """An aggregate over a box under the conditions that the rest of the text says."""
     for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
-        if end == len(said) and qualifiers.conditions:
+        if end == len(said) and qualifiers.conditions and qualifiers.order is None:
             return restricted(head, box, qualifiers)
     return None
 

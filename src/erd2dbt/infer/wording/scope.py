@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box
-from erd2dbt.infer.rules import Input, Question
+from erd2dbt.infer.rules import Question
 from erd2dbt.infer.wording.language import Language, folded
 from erd2dbt.infer.wording.tokens import Words
 from erd2dbt.sql.identifiers import ident
@@ -34,10 +34,13 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that one column's text may use. `boxes`: all of the diagram, by the names that the spec gives them."""
+    """The names that one column's text may use."""
 
     question: Question
-    boxes: Mapping[str, Box]
+
+    @property
+    def boxes(self) -> Mapping[str, Box]:
+        return self.question.boxes
 
     @cached_property
     def siblings(self) -> dict[str, str]:
@@ -50,19 +53,8 @@ class Scope:
         return [one.box for one in self.question.inputs if one.many]
 
     @property
-    def alone(self) -> list[Box]:
-        """Boxes with one row for each of the model's: inputs, and what these refer to."""
-        found = [one.box for one in self.question.inputs if not one.many]
-        grouped = self.question.inputs[:1] if not found else ()
-        tied = [self._grain_of(one) for one in grouped]
-        parents = [parent for box in found for parent in self.parents(box)]
-        once = {box.name: box for box in (*found, *(b for some in tied for b in some), *parents)}
-        return list(once.values())
-
-    def _grain_of(self, one: Input) -> list[Box]:
-        """The boxes that grain columns of a grouped input refer to."""
-        grain = self.question.grain
-        return [self.boxes[to] for column, (to, _) in one.box.parents.items() if column in grain and to in self.boxes]
+    def alone(self) -> tuple[Box, ...]:
+        return self.question.alone
 
     def parents(self, box: Box) -> list[Box]:
         """What a box's foreign keys lead to."""
@@ -100,7 +92,9 @@ class Scope:
             if folded(owner) in map(folded, (box.name, *box.aliases)):
                 name = self.column(box, folded(column), language)
                 return Place(box, name) if name is not None else None
-        return None
+        alike = [box for box in self.boxes.values() if language.is_same(folded(owner), folded(box.name))]
+        name = self.column(alike[0], folded(column), language) if len(alike) == 1 else None
+        return Place(alike[0], name) if name is not None else None
 
     def sibling(self, name: str, language: Language) -> str | None:
         """The model's column of this folded name, or the only one that counts or adds it up."""

@@ -1,57 +1,63 @@
-"""A clump as a box of the diagram, or why it is none."""
+"""A clump as boxes of the diagram, or why it is none. Every line of it is taken or reported."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from erd2dbt.diagnostics import ErdError
 from erd2dbt.diagram import Box, Key, Row, Seen
-from erd2dbt.read import derivations, rows, titles
-from erd2dbt.read.board import ddl
+from erd2dbt.diagram import Line as Drawn
+from erd2dbt.read import rows, titles
+from erd2dbt.read.accounting import Inventory, Place
+from erd2dbt.read.board.body import RULER, Body, read_body
+from erd2dbt.read.board.cells import Cell
 from erd2dbt.read.board.clumps import Clump
-from erd2dbt.read.board.values import Item, TextLine
+from erd2dbt.read.board.embedded import is_code, read_text
+from erd2dbt.read.board.values import TABLES, Item, TextLine
+from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.layers import is_legend
 
 _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?|glossary)\s*:?\s*", re.IGNORECASE)
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)
-_RELATION = re.compile(r"(?P<name>[\w.]+)\((?P<columns>[^()]+(?:\([^()]*\)[^()]*)*)\)\s*;?")
-_RULER = re.compile(r"[\W_]+")
-_HEADINGS = frozenset(
-    "column columns field fields name type types key keys data datatype description constraint constraints "
-    "constraint(s) nullable null attribute attributes comment pk fk notes note".split()
-)
+_RELATION = re.compile(r"(?P<name>[\w.]+)\s*\((?P<columns>[^()]+(?:\([^()]*\)[^()]*)*)\)\s*;?")
+_STEREOTYPE = re.compile(r"\s*(?:«[^«»]*»|<<[^<>]*>>)\s*")
 _NAME = re.compile(r"[A-Za-z]\w*_\w+")
 WORDS = {"sticky_note": "sticky note", "app_card": "card", "doc_format": "document", "struct_doc": "document",
          "data_table_format": "table", "data_table": "table", "code": "code widget", "stencil_shape": "shape",
-         "stencil": "shape"}  # fmt: skip
+         "stencil": "shape", "mindmap_node": "mind map node", "table_text": "table cell"}  # fmt: skip
 
-Read = tuple[Box | None, tuple[Seen, ...]]
+Line = tuple[TextLine, Item]
 
 
-def box_of(clump: Clump, frame: str | None, *, joined: bool) -> Read:
-    """The box and the lines of it that are no columns; or no box, and why. `joined`: a crow's foot touches it."""
+@dataclass(slots=True)
+class Found:
+    """Boxes of one clump: each with the item ids that are it or one of its rows (None: the box itself).
+
+    `lines`: links that a text in it says."""
+
+    boxes: list[tuple[Box, dict[str, str | None]]] = field(default_factory=list)
+    is_unread: bool = False
+    lines: list[Drawn] = field(default_factory=list)
+
+
+def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: bool) -> Found:
+    """The boxes. `joined`: a crow's foot touches it."""
     lines = clump.lines
     text = "\n".join(line.text for line, _ in lines)
     if any(_LEGEND.fullmatch(line.text) for line, _ in lines[:1]) or is_legend(text) or _MARK_EXPLAINED.search(text):
-        return None, (seen(clump.head, "a legend", frame, text),)
-    if ddl.is_ddl(text):
-        return _of_ddl(clump, text, frame)
-    if len(lines) == 1 and not joined and (one := _of_relation(clump, frame)):
-        return one, ()
-    titled = _title(clump, joined=joined)
-    if titled is None:
-        return _untitled(clump, frame, text)
-    line, rest = titled
-    found = titles.title(line.text)
-    read, strange = _rows(rest, clump)
-    if found is None or not _is_box(clump, line, read, strange, joined=joined):
-        return None, (seen(clump.head, "a note", frame, text),)
-    extra = [seen(item, why, frame, shown, unread=True) for shown, item, why in strange]
-    if found.is_cut:
-        extra.append(seen(clump.head, "its name is cut off", frame, line.text, unread=True))
-    box = _box(clump, found, line.text, tuple(one.row for one in read), frame)
-    return box, tuple(extra)
+        return _left(clump, account, seen(clump.head, "a legend", frame, text))
+    if is_code(text):
+        return _of_code(clump, text, frame, account)
+    if (relations := _relations(clump, frame)) and not joined:
+        account.read(places(lines))
+        return Found([(box, {}) if len(relations) > 1 else (box, {clump.head.id: None}) for box in relations])
+    if clump.grid or any(line.cells for line, item in lines if item.kind in TABLES):
+        found = _of_grid(clump, frame, account)
+        if found:
+            return found
+    return _of_lines(clump, frame, account, text, joined=joined)
 
 
 def seen(item: Item, why: str, frame: str | None, text: str = "", *, unread: bool = False) -> Seen:
@@ -67,96 +73,183 @@ def seen(item: Item, why: str, frame: str | None, text: str = "", *, unread: boo
     )
 
 
-def _title(clump: Clump, *, joined: bool) -> tuple[TextLine, list[tuple[TextLine, Item]]] | None:
-    """The line that names the box, and the others; None when the first one is a column and nothing stands above."""
+def places(lines: Iterable[Line]) -> list[Place]:
+    return [(item.id, number) for line, item in lines for number in line.numbers]
+
+
+def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *, joined: bool) -> Found:
+    """Title and rows, one below the other."""
+    titled = _title(clump, joined=joined)
+    if titled is None:
+        return _untitled(clump, frame, account, text)
+    head, rest = titled
+    body = read_body(rest, clump)
+    found = _named(head[-1][0].text, body, joined=joined)
+    if found is None or not _is_box(clump, head[-1][0], body, joined=joined):
+        return _left(clump, account, seen(clump.head, "a note", frame, text))
+    _account(clump, body, frame, account)
+    account.read(places(head[-1:]))
+    if found.is_cut:
+        account.leave((), seen(clump.head, "its name is cut off", frame, head[-1][0].text, unread=True))
+    for line, item in head[:-1]:
+        account.leave(places([(line, item)]), seen(item, "a stereotype", frame, line.text))
+    box = _box(clump, found, head[-1][0].text, tuple(one.row for one in body.read), frame)
+    box = replace(box, uniques=tuple(body.uniques), description=body.about)
+    own: dict[str, str | None] = {item.id: None for item in (clump.head, clump.above) if item}
+    return Found([(box, own | body.items)])
+
+
+def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) -> None:
+    """Rows are read; what is none is reported line by line."""
+    for line, item, why in body.strange:
+        account.leave(places([(line, item)]), seen(item, why, frame, line.text, unread=True))
+    for line, item, why in body.quiet:
+        if not RULER.fullmatch(line.text):
+            account.leave(places([(line, item)]), seen(item, why, frame, line.text))
+    account.read(places(clump.lines))
+
+
+def _left(clump: Clump, account: Inventory, told: Seen) -> Found:
+    lines = clump.lines + ([(clump.title, clump.above or clump.head)] if clump.title else [])
+    account.leave(places(lines), told)
+    return Found(is_unread=told.unread)
+
+
+def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], list[Line]] | None:
+    """The line that names the box, behind its stereotypes, and the others; None when the first one is a column and
+    nothing stands above."""
     lines = clump.lines
     if clump.title is not None:
-        return clump.title, lines
+        return [(clump.title, clump.above or clump.head)], lines
+    head: list[Line] = []
+    while lines and _STEREOTYPE.fullmatch(lines[0][0].text):
+        head.append(lines[0])
+        lines = lines[1:]
+    if not lines:
+        return None
     first, item = lines[0]
     if first.cells and item.kind != "stencil_shape":
         return None
     if len(lines) == 1 and joined:
-        return first, []
+        return [*head, lines[0]], []
     read = rows.parse(first.text, item.span)
     is_row = read is not None and (
-        read.row.keys or (read.row.type and not re.fullmatch(r"[A-Z]\w* [A-Z]\w*", first.text))
+        read.row.keys or (read.row.type and not read.noun and not re.fullmatch(r"[A-Z]\w* [A-Z]\w*", first.text))
     )
-    return None if is_row else (first, lines[1:])
+    return None if is_row else ([*head, lines[0]], lines[1:])
 
 
-def _rows(lines: list[tuple[TextLine, Item]], clump: Clump) -> tuple[list[rows.Parsed], list[tuple[str, Item, str]]]:
-    """The columns, and (text, item, why) of what is none."""
-    read: list[rows.Parsed] = []
-    strange: list[tuple[str, Item, str]] = []
-    for line, item in lines:
-        if _RULER.fullmatch(line.text) or (line.cells and _is_heading(line)):
-            continue
-        if read and (words := derivations.continued(line.text)):
-            read[-1] = replace(read[-1], row=replace(read[-1].row, derivation=words))
-            continue
-        found = _of_line(line, item)
-        if not found:
-            strange.append((line.text, item, "this row is no column"))
-        for one in found:
-            if one.is_cut:
-                strange.append((line.text, item, "the name of its column is cut off"))
-            own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
-            read.append(replace(one, row=replace(one.row, id=own)))
-    return read, strange
-
-
-def _of_line(line: TextLine, item: Item) -> list[rows.Parsed]:
-    if item.kind == "stencil_shape" and line.cells:
-        one = rows.from_cells(line.text, item.span)
-        return [one] if one else []
-    found = list(rows.names(line.text, item.span))
-    if len(found) == 1 and line.underlined and found[0].row.name in line.underlined:
-        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.PK]), sure=True)]
+def _named(text: str, body: Body, *, joined: bool) -> titles.Title | None:
+    """The name; one that may be a sentence counts where keys or a crow's foot show an entity."""
+    found = titles.title(text)
+    if found is None and (joined or any(one.row.keys for one in body.read)):
+        found = titles.title(text, lenient=True)
     return found
 
 
-def _is_heading(line: TextLine) -> bool:
-    words = {word.strip().lower() for cell in line.cells for word in cell.split()}
-    return bool(words) and words <= _HEADINGS
-
-
-def _is_box(
-    clump: Clump, line: TextLine, read: list[rows.Parsed], strange: list[tuple[str, Item, str]], *, joined: bool
-) -> bool:
+def _is_box(clump: Clump, line: TextLine, body: Body, *, joined: bool) -> bool:
     """Whether title and lines are an entity rather than a note."""
     if clump.head.kind == "stencil_shape" or joined:
         return True
-    if len(strange) > len(read):
+    if len(body.strange) > len(body.read):
         return False
-    if any(one.sure for one in read):
+    if any(one.sure for one in body.read):
         return True
-    if read:
-        return (
-            clump.head.kind == "shape"
-            and any("_" in one.row.name and one.row.derivation is None for one in read)
-            and " " not in line.text.strip()
-        )
-    return clump.head.kind == "shape" and not strange and _NAME.fullmatch(line.text.strip()) is not None
+    if body.read:
+        is_shape = clump.head.kind == "shape"
+        named = any("_" in one.row.name and one.row.derivation is None for one in body.read)
+        return is_shape and named and " " not in line.text.strip()
+    return clump.head.kind == "shape" and not body.strange and _NAME.fullmatch(line.text.strip()) is not None
 
 
-def _untitled(clump: Clump, frame: str | None, text: str) -> Read:
+def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) -> Found:
     """Columns without a name above them: an entity that cannot be read, or a single line that is none."""
     sure = [line for line, item in clump.lines if any(one.sure for one in rows.names(line.text, item.span))]
+    is_table = clump.head.kind in TABLES
     if len(sure) > 1 and clump.head.kind != "text":
-        return None, (seen(clump.head, "its columns have no title", frame, text, unread=True),)
-    return None, (seen(clump.head, "a note", frame, text),)
+        why = "it has no title, so that nobody knows what its columns are of"
+        return _left(clump, account, seen(clump.head, why, frame, text, unread=True))
+    return _left(clump, account, seen(clump.head, "a table of something else" if is_table else "a note", frame, text))
 
 
-def _of_relation(clump: Clump, frame: str | None) -> Box | None:
+# -- cells
+
+
+def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | None:
+    """A table whose columns hold names, types, marks …"""
+    cells = clump.grid or [
+        [(TextLine(text=cell, numbers=line.numbers), item) for cell in line.cells]
+        for line, item in clump.lines
+        if line.cells
+    ]
+    read = read_grid([[line.text for line, _ in row] for row in cells], clump.head.span)
+    title = clump.title or next((line for line in clump.head.shown if not line.cells), None)
+    if read is None:
+        return None
+    if title is None and any(section.title is None for section in read.sections):
+        return _untitled(clump, frame, account, "\n".join(line.text for line, _ in clump.lines))
+    found = Found()
+    for number in read.headings:
+        shown = " | ".join(line.text for line, _ in cells[number] if line.text)
+        if shown not in {section.title for section in read.sections}:
+            told = seen(cells[number][0][1], "the headings of a table", frame, shown)
+            account.leave(places(cells[number]), told)
+    if title and all(section.title is not None for section in read.sections):
+        above = clump.above or clump.head
+        account.leave(places([(title, above)]), seen(above, "a title above others", frame, title.text))
+    for section in read.sections:
+        text = section.title if section.title is not None else title.text if title else ""
+        box = _of_section(section, text, cells, clump, frame=frame, account=account)
+        if box:
+            found.boxes.append(box)
+    if len(found.boxes) == 1 and found.boxes[0]:
+        ids = found.boxes[0][1]
+        ids[clump.head.id] = None
+        ids |= {clump.above.id: None} if clump.above else {}
+    account.read(places(clump.lines))
+    if title:
+        account.read(places([(title, clump.above or clump.head)]))
+    return found
+
+
+def _of_section(
+    section: Section, text: str, cells: Sequence[Sequence[Cell]], clump: Clump, *, frame: str | None, account: Inventory
+) -> tuple[Box, dict[str, str | None]] | None:
+    """The box of one title, and what could not be read of it."""
+    named = titles.title(text) or titles.title(text, lenient=True)
+    found: list[Row] = []
+    ids: dict[str, str | None] = {}
+    for one in section.rows:
+        line = cells[one.number]
+        if one.read is None or named is None:
+            shown = " | ".join(cell.text for cell, _ in line if cell.text)
+            account.leave((), seen(line[0][1], "this row is no column", frame, shown, unread=True))
+            continue
+        own = clump.grid is not None and all(len(item.lines) == 1 for _, item in line)
+        ids |= {item.id: one.read.row.name if own else None for _, item in line}
+        found.append(replace(one.read.row, id=line[0][1].id if own else None))
+    return (_box(clump, named, text, tuple(found), frame), ids) if named else None
+
+
+# -- relations and SQL
+
+
+def _relations(clump: Clump, frame: str | None) -> list[Box]:
+    """Every line is one: `products(sku, name, category_id)`."""
+    found = [_of_relation(clump, line, frame) for line, _ in clump.lines]
+    return [box for box in found if box] if all(found) else []
+
+
+def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     """`products(sku, name, category_id)`: underlined is the primary key, italic a foreign one."""
-    line = clump.lines[0][0]
     match = _RELATION.fullmatch(line.text.strip())
     found = titles.title(match["name"]) if match else None
     if match is None or found is None:
         return None
     parts = [part.strip() for part in re.split(r",(?![^()]*\))", match["columns"])]
+    style = rows.style_of(parts, keyed=bool(line.underlined))
     read = [
-        rows.parse(part, clump.head.span, underlined=part in line.underlined, italic=part in line.italic)
+        rows.parse(part, clump.head.span, underlined=part in line.underlined, italic=part in line.italic, style=style)
         for part in parts
     ]
     are_columns = all(one and (one.sure or part.isidentifier()) for one, part in zip(read, parts, strict=True))
@@ -165,12 +258,26 @@ def _of_relation(clump: Clump, frame: str | None) -> Box | None:
     return _box(clump, found, match["name"], tuple(one.row for one in read if one), frame)
 
 
-def _of_ddl(clump: Clump, text: str, frame: str | None) -> Read:
-    read = ddl.table(text, clump.head.span)
-    found = titles.title(read[0]) if read else None
-    if read is None or found is None or not read[1]:
-        return None, (seen(clump.head, "its SQL is no table", frame, text, unread=True),)
-    return _box(clump, found, read[0], read[1], frame), ()
+def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
+    """SQL or DBML in a shape or a text, as its own reader reads it; it knows nothing of the board."""
+    try:
+        read = read_text(text, clump.head.span.file)
+    except ErdError:
+        read = None
+    if read is None or not read.boxes:
+        return _left(clump, account, seen(clump.head, "its SQL or DBML holds no table", frame, text, unread=True))
+    account.read(places(clump.lines))
+    account.seen += [replace(one, span=clump.head.span) for one in read.seen]
+    span, alone = clump.head.span, len(read.boxes) == 1
+    boxes = [replace(_plain(box), span=span, id=clump.head.id if alone else None, frame=frame) for box in read.boxes]
+    lines = [replace(line, span=span, id=None) for line in read.lines]
+    return Found([(box, {clump.head.id: None} if alone else {}) for box in boxes], lines=lines)
+
+
+def _plain(box: Box) -> Box:
+    """As it would be drawn: what is a key need not say that it is never null."""
+    rows_ = (replace(row, not_null=None) if row.has(Key.PK) else row for row in box.rows)
+    return replace(box, rows=tuple(rows_))
 
 
 def _box(clump: Clump, found: titles.Title, shown: str, read: tuple[Row, ...], frame: str | None) -> Box:
@@ -184,6 +291,7 @@ def _box(clump: Clump, found: titles.Title, shown: str, read: tuple[Row, ...], f
         color=clump.head.color,
         frame=clump.region or frame,
         id=clump.head.id,
+        guess=found.guess or clump.guess,
     )
 
 

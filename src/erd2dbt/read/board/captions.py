@@ -1,4 +1,4 @@
-"""Cardinalities that stand in words on a connector: `1`, `N`, `0..*`, `1:N`, `has many`."""
+"""Cardinalities that stand in words on a connector: `1`, `N`, `0..*`, `1:N`, `has many`, in any known language."""
 
 from __future__ import annotations
 
@@ -7,56 +7,71 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from erd2dbt.diagram import Cap
+from erd2dbt.read import vocabulary
 from erd2dbt.read.board.values import Caption
 
-_ENDS = {
-    **dict.fromkeys(("1", "one", "1..1", "1,1", "exactly one"), Cap.ONLY_ONE),
-    **dict.fromkeys(("0..1", "0,1", "?", "zero or one"), Cap.ZERO_OR_ONE),
-    **dict.fromkeys(("1..*", "1..n", "1..m", "1,n", "1+", "one or many", "one or more"), Cap.ONE_OR_MANY),
-    **dict.fromkeys(("0..*", "0..n", "0..m", "0,n", "*", "0+", "zero or many", "zero or more"), Cap.ZERO_OR_MANY),
-    **dict.fromkeys(("n", "m", "many", "∞"), Cap.MANY),
-}  # fmt: skip
-_BOTH = re.compile(r"(.+?)\s*(?::|-?\s*to\s*-?|→|->|/|--)\s*(.+)")
-_VERBS = {
-    "has many": (None, Cap.MANY),
-    "has one": (None, Cap.ONLY_ONE),
-    "belongs to": (Cap.MANY, Cap.ONLY_ONE),
-    "references": (Cap.MANY, Cap.ONLY_ONE),
-}
+_CAPS = {"one": Cap.ONLY_ONE, "zero_or_one": Cap.ZERO_OR_ONE, "one_or_many": Cap.ONE_OR_MANY,
+         "zero_or_many": Cap.ZERO_OR_MANY, "many": Cap.MANY}  # fmt: skip
+_ENDS = {word: _CAPS[meaning] for word, meaning in vocabulary.ENDS.items()}
+# `0,n` counts the partners of the end that it stands at, as in Merise; `0..n` the rows of that end, as in UML.
+_PARTNERS = {"1,1": Cap.ONLY_ONE, "0,1": Cap.ZERO_OR_ONE, "1,n": Cap.ONE_OR_MANY, "1,m": Cap.ONE_OR_MANY,
+             "1,*": Cap.ONE_OR_MANY, "0,n": Cap.ZERO_OR_MANY, "0,m": Cap.ZERO_OR_MANY,
+             "0,*": Cap.ZERO_OR_MANY}  # fmt: skip
+_WORDS = "|".join(re.escape(word) for word in sorted(_ENDS, key=len, reverse=True))
+_BOTH = re.compile(
+    rf"(?P<before>.*?)(?<![{vocabulary.LETTERS}])(?P<left>{_WORDS})\s*(?::|-?\s*(?:{vocabulary.BETWEEN})\s*-?|→|->|/|--|-|–)\s*"
+    rf"(?P<right>{_WORDS})(?![{vocabulary.LETTERS}.])(?P<after>.*)"
+)
+_TRIM = "()[]. :;,–—-"
 
 
 class Said(NamedTuple):
-    """What captions say: the caps of both ends, and the words that are left for the label."""
+    """What captions say: the caps of both ends, the words that are left for the label, and what was assumed."""
 
     start: Cap | None
     end: Cap | None
     label: str
+    guess: str | None = None
 
 
 def said(captions: Sequence[Caption]) -> Said:
     """A caption near an end speaks of that end, one in the middle of both."""
     start: Cap | None = None
     end: Cap | None = None
+    guess: str | None = None
     words: list[str] = []
     for caption in sorted(captions, key=lambda c: c.position):
-        plain = " ".join(caption.text.lower().split()).strip("()[]. ")
-        one = _ENDS.get(plain)
-        if one and caption.position < 0.5:
+        plain = vocabulary.plain(vocabulary.half_width(caption.text)).strip(_TRIM)
+        tight = plain.replace(" ", "")
+        one = _ENDS.get(plain) or _ENDS.get(tight)
+        if tight in _PARTNERS and caption.position != 0.5:
+            guess = f"`{tight}` at one end is read as the number of rows at the other"
+            start, end = (start, _PARTNERS[tight]) if caption.position < 0.5 else (_PARTNERS[tight], end)
+        elif one and caption.position < 0.5:
             start = one
         elif one and caption.position > 0.5:
             end = one
         elif both := _both(plain):
             start, end = start or both[0], end or both[1]
+            words += [both[2]] if both[2] else []
         else:
             words.append(" ".join(caption.text.split()))
-            start, end = (a or b for a, b in zip((start, end), _VERBS.get(plain, (None, None)), strict=True))
-    return Said(start, end, "; ".join(words))
+            verb = vocabulary.VERBS.get(plain, (None, None))
+            start, end = (a or _CAPS.get(b or "") for a, b in zip((start, end), verb, strict=True))
+    return Said(start, end, "; ".join(words), guess)
 
 
-def _both(plain: str) -> tuple[Cap, Cap] | None:
-    """`1:N`, `many to one`."""
+def is_number(text: str) -> bool:
+    """Whether a caption is nothing but a cardinality."""
+    plain = vocabulary.plain(vocabulary.half_width(text)).strip(_TRIM)
+    both = _both(plain)
+    return plain in _ENDS or plain.replace(" ", "") in _PARTNERS or (both is not None and not both[2])
+
+
+def _both(plain: str) -> tuple[Cap, Cap, str] | None:
+    """`1:N`, `many to one`, `places (1:N)`, `origen: uno a muchos`: both caps, and the words beside them."""
     match = _BOTH.fullmatch(plain)
     if match is None:
         return None
-    left, right = _ENDS.get(match[1].strip("- ")), _ENDS.get(match[2].strip("- "))
-    return (left, right) if left and right else None
+    rest = " ".join(part for part in (match["before"].strip(_TRIM + " "), match["after"].strip(_TRIM + " ")) if part)
+    return _ENDS[match["left"]], _ENDS[match["right"]], rest

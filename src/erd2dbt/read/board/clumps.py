@@ -1,34 +1,44 @@
-"""Which items make up one box: a shape with its lines, rows stacked below a header, stickies inside of an empty box."""
+"""Which items make up one box: a shape with its lines, cells below a header, texts inside of a shape or a frame."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.read import rows
-from erd2dbt.read.board.values import Area, Item, TextLine
+from erd2dbt.read.board import cells
+from erd2dbt.read.board.cells import Band, Cell, Tops
+from erd2dbt.read.board.values import TABLES, Area, Item, TextLine
+from erd2dbt.read.grid import read_grid
 
 _CELL = 400.0  # side of a square of the grid in which items are looked up
-_GAP = 0.35  # of a row's height that may lie between stacked shapes
 _ABOVE = 80.0  # how far above a box its title may stand
 _BACKGROUND = ("shape", "frame")
+_TITLED = ("shape", "sticky_note", *TABLES)
+_DEFAULT_TITLE = re.compile(r"(?:frame|\w+)\s*\d*", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Clump:
-    """What may be one box: the item that bears the title, and the lines of all its members."""
+    """What may be one box: the item that bears the title, and the lines of all its members.
+
+    `grid`: its cells, where they stand in columns of one meaning each. `guess`: what was assumed."""
 
     head: Item
     members: list[Item] = field(default_factory=list)
-    title: TextLine | None = None  # from a text above
+    title: TextLine | None = None  # from a text above, or a frame's
     region: str | None = None  # the words on the backdrop that it stands on
+    grid: list[list[Cell]] | None = None
+    above: Item | None = None  # what the title was taken from
+    guess: str | None = None
 
     @property
     def lines(self) -> list[tuple[TextLine, Item]]:
-        return [(line, item) for item in (self.head, *self.members) for line in item.lines]
+        head = [] if self.head.kind == "frame" else [(line, self.head) for line in self.head.shown]
+        return head + [(line, item) for item in self.members for line in cells.entries(item)]
 
 
 def clumps(items: Sequence[Item]) -> list[Clump]:
@@ -37,77 +47,79 @@ def clumps(items: Sequence[Item]) -> list[Clump]:
     _contained(items, by_head)
     _titled(by_head)
     order = {item.id: place for place, item in enumerate(items)}
-    return sorted((c for c in by_head.values() if c.lines), key=lambda c: order[c.head.id])
+    return sorted((c for c in by_head.values() if c.lines or c.title), key=lambda c: order[c.head.id])
 
 
 def is_row(line: TextLine) -> bool:
     """Whether a mark or a type shows that this is a column."""
-    return _is_surely_row(line.text)
-
-
-@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
-def _is_surely_row(text: str) -> bool:
-    return any(read.sure for read in rows.names(text, Span("", 1, 1)))
+    return bool(line.cells) or rows.is_sure(line.text)
 
 
 def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
-    """Shapes of one left edge and width, each right below the one before, are one table with its header on top."""
-    columns: dict[tuple[str | None, int, int], list[Item]] = defaultdict(list)
+    """Headers with what stands right below them; every other item by itself."""
+    placed = [item for item in items if item.kind in cells.KINDS and item.area and item.area.height and item.shown]
+    tops, used = Tops(placed), set[str]()
+    for item in sorted(placed, key=lambda one: one.area.top if one.area else 0.0):
+        if item.id in used or not _is_header(item):
+            continue
+        bands = cells.below(item, tops, used, _is_new_header(item, tops))
+        if bands and (clump := _table(item, bands)):
+            used.update(one.id for one in (item, *clump.members))
+            yield clump
     for item in items:
-        if item.kind == "shape" and item.area and item.lines:
-            columns[item.parent, round(item.area.x), round(item.area.width)].append(item)
-        else:
-            yield Clump(item)
-    for column in columns.values():
-        column.sort(key=lambda item: item.area.top if item.area else 0.0)
-        for run in _runs(column):
-            yield from _tables(run)
+        if item.kind == "text" and item.area and _is_header(item):
+            grid = _grid(cells.under(item, tops, used))
+            if grid:
+                members = list({other.id: other for row in grid for _, other in row}.values())
+                used.update(one.id for one in (item, *members))
+                yield Clump(item, members, grid=grid)
+    yield from (Clump(item) for item in items if item.id not in used)
 
 
-def _runs(column: list[Item]) -> Iterator[list[Item]]:
-    run: list[Item] = []
-    for item in column:
-        if run and not _touches(run[-1].area, item.area):
-            yield run
-            run = []
-        run.append(item)
-    yield run
+def _is_new_header(first: Item, tops: Tops) -> Callable[[Item], bool]:
+    """Whether another table begins at a cell: it looks like the first header, and a row stands below."""
+
+    def is_new(item: Item) -> bool:
+        if not _is_header(item) or item.color != first.color or item.area is None:
+            return False
+        below = tops.between(item, item.area.bottom - 3.0, item.area.bottom + 0.35 * item.area.height, item.area.width)
+        follows = [other for other in below if other.area and cells.is_within(item.area, other.area)]
+        return any(_is_sure(other) and other.color != item.color for other in follows)
+
+    return is_new
 
 
-def _touches(above: Area | None, below: Area | None) -> bool:
-    if above is None or below is None:
-        return False
-    gap = below.top - above.bottom
-    return abs(gap) <= max(3.0, _GAP * min(above.height, below.height))
+def _table(header: Item, bands: list[Band]) -> Clump | None:
+    """The header with its cells, where a row is among them, and no box of its own."""
+    members = [item for band in bands for item in band]
+    grid = _grid(bands)
+    if grid:
+        return Clump(header, members, grid=grid)
+    return Clump(header, members) if _is_body(members) else None
 
 
-def _tables(run: list[Item]) -> Iterator[Clump]:
-    """A run split at its headers: single lines that are no rows and bear the first one's colour."""
-    if len(run) < 2 or not _is_header(run[0]) or not _is_body(run[1:]):
-        yield from (Clump(item) for item in run)
-        return
-    tables: list[Clump] = []
-    for place, item in enumerate(run):
-        next_is_row = place + 1 < len(run) and _is_sure(run[place + 1])
-        is_header = _is_header(item) and item.color == run[0].color and item.color != run[1].color and next_is_row
-        if place == 0 or is_header:
-            tables.append(Clump(item))
-        else:
-            tables[-1].members.append(item)
-    yield from tables
+def _grid(bands: Sequence[Band]) -> list[list[Cell]] | None:
+    """Cells in columns of one meaning each, if they are."""
+    found = cells.rows_of(bands)
+    read = read_grid([[line.text for line, _ in row] for row in found], Span("", 1, 1)) if found else None
+    is_read = read is not None and any(row.read for section in read.sections for row in section.rows)
+    return found if is_read else None
 
 
 def _is_header(item: Item) -> bool:
-    return len(item.lines) == 1 and not is_row(item.lines[0])
+    return len(item.shown) == 1 and not is_row(item.shown[0]) and not cells.only_said(item.shown[0].text)
 
 
 def _is_sure(item: Item) -> bool:
-    return all(is_row(line) for line in item.lines)
+    return all(is_row(line) for line in cells.entries(item))
 
 
 def _is_body(items: list[Item]) -> bool:
     """Rows below a header: one of them surely, and none begins with a title of its own."""
-    return any(_is_sure(item) for item in items) and all(len(item.lines) == 1 or _is_sure(item) for item in items)
+    counted = [len(cells.entries(item)) for item in items]
+    return any(_is_sure(item) for item in items) and all(
+        count == 1 or _is_sure(item) for count, item in zip(counted, items, strict=True)
+    )
 
 
 # -- inside of one another
@@ -116,27 +128,45 @@ def _is_body(items: list[Item]) -> bool:
 def _contained(items: Sequence[Item], by_head: dict[str, Clump]) -> None:
     """Small texts inside of a box become its lines; a backdrop of whole boxes names their region."""
     grid = _Grid(clump for clump in by_head.values() if clump.head.kind != "frame")
-    outer = [i for i in items if i.kind in _BACKGROUND and i.area and i.area.width and len(i.lines) <= 1]
+    outer = [i for i in items if i.kind in _BACKGROUND and i.area and i.area.width and len(i.shown) <= 1]
     outer.sort(key=lambda item: item.area.width * item.area.height if item.area else 0.0)
     for item in outer:
         inside = [c for c in grid.inside(item) if c.head.id in by_head]
         if not inside:
             continue
         own = by_head.get(item.id)
-        if own is not None and not own.members and item.kind == "shape" and _is_one_box(item, inside):
-            own.members.extend(c.head for c in sorted(inside, key=_reading_order))
+        if own is not None and not own.members and _is_one_box(item, inside):
+            _take_in(own, inside)
             for clump in inside:
                 del by_head[clump.head.id]
-        elif item.kind == "shape" and item.lines:
+        elif item.kind == "shape" and item.shown:
             for clump in inside:
-                clump.region = clump.region or item.lines[0].text
+                clump.region = clump.region or item.shown[0].text
             if own is not None:
                 del by_head[item.id]
 
 
+def _take_in(own: Clump, inside: list[Clump]) -> None:
+    """What stands inside of a shape or a frame becomes its lines, or its cells."""
+    members = [c.head for c in sorted(inside, key=_reading_order)]
+    is_frame = own.head.kind == "frame"
+    named = own.head.shown[0] if own.head.shown else None
+    if is_frame and named and not (_DEFAULT_TITLE.fullmatch(named.text) and named.text[-1].isdigit()):
+        own.title = named
+    elif not own.head.shown and _is_header(members[0]):
+        own.title, own.above = members[0].shown[0], members[0]
+        members = members[1:]
+    own.grid = _grid(cells.by_place(members))
+    own.members.extend(members)
+
+
 def _is_one_box(outer: Item, inside: list[Clump]) -> bool:
     """Whether the texts inside are the lines of this box: single ones, with a row among them."""
-    if any(c.members or len(c.head.lines) > 1 or (c.head.kind == "shape" and c.head.color is None) for c in inside):
+    if any(c.members or c.head.kind in TABLES for c in inside):
+        return False
+    if outer.kind == "frame" and any(len(c.head.shown) > 1 and not _is_sure(c.head) for c in inside):
+        return _grid(cells.by_place([c.head for c in inside])) is not None
+    if any(len(c.head.shown) > 1 or (c.head.kind == "shape" and c.head.color is None) for c in inside):
         return all(not c.members and _is_sure(c.head) for c in inside)
     return any(is_row(line) for c in inside for line, _ in c.lines)
 
@@ -197,9 +227,9 @@ def _titled(by_head: dict[str, Clump]) -> None:
         if area is None or not lines or clump.title or clump.head.id not in by_head or not is_row(lines[0][0]):
             continue
         found = [c for c in grid.above(area) if c.head.id in by_head and _overlaps(c.head.area, area)]
-        if found and clump.head.kind == "shape":
+        if found and clump.head.kind in _TITLED:
             nearest = max(found, key=lambda c: c.head.area.bottom if c.head.area else 0.0)
-            clump.title = nearest.head.lines[0]
+            clump.title, clump.above = nearest.head.shown[0], nearest.head
             del by_head[nearest.head.id]
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Diagram, Line, Seen
+from erd2dbt.read.accounting import Inventory
 from erd2dbt.read.board import boxes as reading
-from erd2dbt.read.board.captions import said
+from erd2dbt.read.board import chen as ovals
+from erd2dbt.read.board import mindmap
+from erd2dbt.read.board.captions import is_number, said
 from erd2dbt.read.board.clumps import clumps, frame_titles
-from erd2dbt.read.board.values import Board, Connector, Item
-from erd2dbt.read.dsl import is_dsl, read_dsl
-from erd2dbt.read.layers import is_legend, with_layers
+from erd2dbt.read.board.embedded import read_text
+from erd2dbt.read.board.frames import in_frame
+from erd2dbt.read.board.values import TABLES, Board, Connector, Item
+from erd2dbt.read.layers import Legend, is_legend, with_layers
 from erd2dbt.read.merging import merged
-from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 
-_QUIET = ("image", "embed", "preview", "document", "frame", "tag", "emoji", "comment", "slide_container")
+_SILENT = ("image", "embed", "preview", "document")  # they hold no text
+_QUIET = (*_SILENT, "frame", "tag", "emoji", "comment", "slide_container", "page")
 _CODES = ("diagram", "code", "doc_format", "struct_doc")
+_KNOWN = ("shape", "text", "sticky_note", "card", "app_card", "stencil", "stencil_shape", "table_text", "kanban",
+          "unsupported", "cell", mindmap.KIND, *TABLES, *_QUIET, *_CODES)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -26,50 +33,138 @@ class _Ends:
     boxes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
+    shapes: set[str] = field(default_factory=set)  # what entities are usually drawn as
+    outside: frozenset[str] = frozenset()
+    lines: list[Line] = field(default_factory=list)  # of texts in SQL or DBML
 
 
-def diagram_of(board: Board) -> Diagram:
-    """Boxes, lines, and what was left out or could not be read. ErdError E056 when two boxes of one name differ."""
+def diagram_of(board: Board, frame: str | None = None) -> Diagram:
+    """Boxes, lines, and what was left out or could not be read; of one frame by its id or title, if one is named.
+
+    ErdError E056 when two boxes of one name differ, E066 when there is no such frame."""
+    board = board if frame is None else in_frame(board, frame)
+    board = replace(board, items=tuple(map(_numbered, board.items)))
     frames = frame_titles(board.items)
-    ends = _Ends(known={item.id for item in board.items})
-    shown = [item for item in board.items if item.kind not in _CODES]
-    found, seen = _boxes([item for item in shown if item.readable], board.connectors, frames, ends)
-    seen += [_unreadable(item, frames, ends) for item in board.items if not item.readable]
-    seen += [_quiet(item, frames) for item in shown if item.readable and not item.lines and item.kind in _QUIET[:4]]
-    codes = _codes([item for item in board.items if item.kind in _CODES and item.readable], bool(found), seen)
-    lines = [*_lines(board.connectors, ends, seen), *(line for code in codes for line in code.lines)]
+    shapes = {item.id for item in board.items if item.kind in ("shape", "card", mindmap.KIND) and item.shown}
+    ends = _Ends(known={item.id for item in board.items}, shapes=shapes, outside=board.outside)
+    account = Inventory()
+    if board.outside:
+        count = f"{len(board.outside)} items" if len(board.outside) > 1 else "1 item"
+        why = "outside of the frame"
+        account.leave((), Seen(kind=count, why=why, span=Span(board.file, 1, 1), count=len(board.outside)))
+    _expect(board, frames, account)
+    drawn = _drawn_items(board.items, frames, ends, account)
+    found, crossed = _boxes(drawn, board.connectors, frames, ends, account)
+    codes = _codes([item for item in board.items if item.kind in _CODES and item.readable], frames, found, account)
+    lines = [
+        *ends.lines,
+        *_lines(board.connectors, ends, account, crossed.lines),
+        *_relationships(crossed, ends, account),
+    ]
+    framed = {box.frame for box in found}
+    for item in drawn:
+        if item.kind == "frame" and item.id not in ends.boxes and item.text not in framed:
+            account.leave((), reading.seen(item, "a frame without an entity of its own", _frame(item, frames)))
+    account.settle()
     diagram = merged(
         Diagram(
             file=board.file,
             boxes=(*found, *(box for code in codes for box in code.boxes)),
-            lines=tuple(lines),
-            seen=(*seen, *(one for code in codes for one in code.seen)),
+            lines=(*lines, *(line for code in codes for line in code.lines)),
+            seen=(*account.seen, *(one for code in codes for one in code.seen)),
             title=next((code.title for code in codes if code.title), None) or board.name,
             board=board.id,
             frame=board.frame,
-        )
+            parts=account.parts + sum(code.parts or 0 for code in codes),
+        ),
+        frozenset(frames.values()),
     )
-    return with_layers(diagram, (item.text for item in shown if is_legend(item.text)))
+    return with_layers(diagram, [Legend(item.text, item.color) for item in drawn if is_legend(item.text, item.color)])
+
+
+def _numbered(item: Item) -> Item:
+    """Lines know their places, so that each can be accounted for."""
+    return replace(item, lines=tuple(replace(line, numbers=(n,)) for n, line in enumerate(item.lines)))
+
+
+def _expect(board: Board, frames: Mapping[str, str], account: Inventory) -> None:
+    """Every line of every item that may be drawn, and every connector."""
+    for item in board.items:
+        if item.readable and item.kind not in (*_QUIET, *_CODES):
+            for number, line in enumerate(item.lines):
+                told = reading.seen(item, "it is not read here", _frame(item, frames), line.text, unread=True)
+                account.expect((item.id, number), told)
+    for connector in board.connectors:
+        account.expect((connector.id, 0), _connector(connector, "it is not read here", unread=True))
+
+
+def _drawn_items(items: Sequence[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Item]:
+    """The items that may be boxes or parts of them; what is of no such kind, or struck through, is reported."""
+    drawn: list[Item] = []
+    for item in items:
+        frame = _frame(item, frames)
+        own = [(item.id, number) for number in range(len(item.lines))]
+        if not item.readable:
+            ends.unread.add(item.id)
+            why = _WHY.get(item.kind, "the export does not show its text")
+            account.leave(own, reading.seen(item, why, frame, unread=True))
+        elif item.kind not in _KNOWN:
+            ends.unread.add(item.id)
+            account.leave(own, reading.seen(item, "items of this kind are not read", frame, unread=True))
+        elif item.kind == "table_text" and item.lines:
+            why = "the export does not show its place in its table"
+            account.leave(own, reading.seen(item, why, frame, unread=True))
+        elif item.kind in _SILENT and not item.lines:
+            account.leave((), reading.seen(item, "it holds no text", frame))
+        elif (item.kind not in (*_CODES, *_QUIET) or item.kind == "frame") and not _is_struck(
+            item, frame, own, account
+        ):
+            drawn.append(item)
+    return drawn
+
+
+def _is_struck(item: Item, frame: str | None, own: list[tuple[str, int]], account: Inventory) -> bool:
+    """Whether its title is struck through; what else is struck through of it is reported."""
+    struck = [(number, line) for number, line in enumerate(item.lines) if line.struck]
+    if struck and struck[0][0] == 0 and not struck[0][1].text.strip():
+        account.leave(own, reading.seen(item, "it is struck through", frame, _whole(item)))
+        return True
+    for number, line in struck:
+        gone = [(item.id, number)] if not line.text.strip() else []
+        account.leave(gone, reading.seen(item, "these words are struck through", frame, line.struck))
+    return False
+
+
+def _whole(item: Item) -> str:
+    return "\n".join(line.text or line.struck for line in item.lines)
 
 
 def _boxes(
-    items: list[Item], connectors: Iterable[Connector], frames: Mapping[str, str], ends: _Ends
-) -> tuple[list[Box], list[Seen]]:
+    items: list[Item], connectors: Sequence[Connector], frames: Mapping[str, str], ends: _Ends, account: Inventory
+) -> tuple[list[Box], ovals.Chen]:
     joined = _joined(connectors)
+    crossed = ovals.chen(items, connectors)
+    for item in crossed.open:
+        ends.unread.add(item.id)
+        why = "a relationship of one or of more than two, or with columns of its own; or such a column"
+        account.leave([(item.id, 0)], reading.seen(item, why, _frame(item, frames), unread=True))
+    for item in items:
+        if item.id in crossed.composite:
+            account.leave([(item.id, 0)], reading.seen(item, "it is read by its parts", _frame(item, frames)))
+    plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
-    seen: list[Seen] = []
-    for clump in clumps([item for item in items if item.kind not in _QUIET]):
+    every = [*clumps(plain), *mindmap.mind_maps(items), *crossed.clumps]
+    for clump in every:
         frame = _frame(clump.head, frames)
-        box, others = reading.box_of(clump, frame, joined=clump.head.id in joined)
-        seen += others
-        if box is None:
-            ends.unread.update(one.id for one in others if one.unread and one.id)
-            continue
-        found.append(box)
-        rows = {row.id: row.name for row in box.rows if row.id}
-        for item in reading.members(clump):
-            ends.boxes[item.id] = (box.name, rows.get(item.id))
-    return found, seen
+        read = reading.read_clump(clump, frame, account, joined=clump.head.id in joined or bool(clump.guess))
+        members = [item.id for item in reading.members(clump)]
+        if not read.boxes:
+            ends.unread.update(members if read.is_unread else ())
+        for box, ids in read.boxes:
+            found.append(box)
+            ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
+        ends.lines += read.lines
+    return found, crossed
 
 
 def _joined(connectors: Iterable[Connector]) -> set[str]:
@@ -83,48 +178,43 @@ def _joined(connectors: Iterable[Connector]) -> set[str]:
     return found
 
 
-def _unreadable(item: Item, frames: Mapping[str, str], ends: _Ends) -> Seen:
-    ends.unread.add(item.id)
-    return reading.seen(
-        item, _WHY.get(item.kind, "the export does not show its text"), _frame(item, frames), unread=True
-    )
-
-
-def _quiet(item: Item, frames: Mapping[str, str]) -> Seen:
-    return reading.seen(item, "it holds no text", _frame(item, frames))
-
-
 _WHY = {
     "shape": "the export does not show its text, as with Miro's own ERD shapes",
     "stencil": "the export does not show its text, as with Miro's own ERD shapes",
     "diagram": "the export shows its title only",
-    "table": "the export does not show its rows",
-    "data_table": "the export does not show its rows",
-    "data_table_format": "the export does not show its rows",
-    "doc_format": "the export does not show its text",
-    "struct_doc": "the export does not show its text",
+    **dict.fromkeys(TABLES, "the export does not show its rows"),
 }
 
 
-def _codes(items: list[Item], has_boxes: bool, seen: list[Seen]) -> list[Diagram]:
+def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], account: Inventory) -> list[Diagram]:
     """Diagrams as text: those that are drawn on the board; else those in its code widgets; else those in documents."""
     found: dict[str, list[tuple[Item, Diagram]]] = {"diagram": [], "code": [], "text": []}
     for item in items:
         text = item.code or item.text
-        where = f"{item.span.file}#{item.id}"
-        read = read_mermaid(text, where) if is_mermaid(text) else read_dsl(text, where) if is_dsl(text) else None
+        read = read_text(text, f"{item.span.file}#{item.id}")
         if read is None:
             is_diagram = item.kind == "diagram"
             why = "it holds a description, not the diagram" if is_diagram else "a note"
-            seen.append(reading.seen(item, why, None, text, unread=is_diagram))
+            account.leave((), reading.seen(item, why, _frame(item, frames), text, unread=is_diagram))
         else:
-            found[item.kind if item.kind in found else "text"].append((item, read))
-    taken = "" if has_boxes else next((kind for kind, codes in found.items() if codes), "")
-    for kind, codes in found.items():
-        if kind not in (taken, "diagram"):
-            why = "a diagram beside the one that is drawn"
-            seen += [reading.seen(item, why, None, item.code or item.text) for item, _ in codes]
-    return [_without_ids(read) for kind in dict.fromkeys(("diagram", taken)) for _, read in found.get(kind, ())]
+            kind = item.kind if item.kind in found else "text"
+            found[kind].append((item, replace(read, parts=read.parts or sum(1 + len(box.rows) for box in read.boxes))))
+    taken = "" if boxes else next((kind for kind, codes in found.items() if codes), "")
+    kept = [one for kind in dict.fromkeys(("diagram", taken)) for one in found.get(kind, ())]
+    names = {box.name for box in boxes} | {box.name for _, read in kept for box in read.boxes}
+    for item, read in (one for kind, codes in found.items() if kind not in ("diagram", taken) for one in codes):
+        own = {box.name for box in read.boxes}
+        if own & names:
+            more = sorted(own - names)
+            why = f"a diagram beside the one that is drawn, with more: {', '.join(more)}" if more else _BESIDE
+            account.leave((), reading.seen(item, why, _frame(item, frames), item.code or item.text, unread=bool(more)))
+        else:
+            kept.append((item, read))
+            names |= own
+    return [_without_ids(read) for _, read in kept]
+
+
+_BESIDE = "a diagram beside the one that is drawn"
 
 
 def _without_ids(diagram: Diagram) -> Diagram:
@@ -136,24 +226,57 @@ def _without_ids(diagram: Diagram) -> Diagram:
     )
 
 
-def _lines(connectors: Iterable[Connector], ends: _Ends, seen: list[Seen]) -> Iterator[Line]:
+def _lines(connectors: Iterable[Connector], ends: _Ends, account: Inventory, others: set[str]) -> Iterator[Line]:
     for connector in connectors:
         start, end = (ends.boxes.get(item or "") for item in (connector.start, connector.end))
-        if start is None or end is None:
-            seen.append(_outside(connector, ends))
+        if connector.id in others:
+            account.read([(connector.id, 0)])
+        elif start is None or end is None:
+            account.leave([(connector.id, 0)], _outside(connector, ends))
+        else:
+            account.read([(connector.id, 0)])
+            yield _line(connector, start, end, account)
+
+
+def _line(connector: Connector, start: tuple[str, str | None], end: tuple[str, str | None], account: Inventory) -> Line:
+    words = said(connector.captions)
+    if any(is_number(part) for part in words.label.split("; ")):
+        why = "its caption does not show which end it speaks of"
+        account.leave((), _connector(connector, why, unread=True))
+    if not connector.readable:
+        account.leave((), _connector(connector, "the export does not show how one of its ends looks", unread=True))
+    return Line(
+        left=start[0],
+        right=end[0],
+        left_cap=connector.start_cap or words.start,
+        right_cap=connector.end_cap or words.end,
+        label=words.label,
+        identifying=not connector.dashed,
+        left_row=start[1],
+        right_row=end[1],
+        span=connector.span,
+        guess=words.guess,
+        id=connector.id,
+    )
+
+
+def _relationships(crossed: ovals.Chen, ends: _Ends, account: Inventory) -> Iterator[Line]:
+    """A diamond is a link: Chen counts at each entity how many of it take part."""
+    for one in crossed.relationships:
+        (left, left_cap, first), (right, right_cap, _) = one.ends
+        boxes = ends.boxes.get(left), ends.boxes.get(right)
+        account.read([(one.diamond.id, 0)])
+        if boxes[0] is None or boxes[1] is None:
+            account.leave((), reading.seen(one.diamond, "it joins something that is no entity", None, unread=True))
             continue
-        words = said(connector.captions)
         yield Line(
-            left=start[0],
-            right=end[0],
-            left_cap=connector.start_cap or words.start,
-            right_cap=connector.end_cap or words.end,
-            label=words.label,
-            identifying=not connector.dashed,
-            left_row=start[1],
-            right_row=end[1],
-            span=connector.span,
-            id=connector.id,
+            left=boxes[0][0],
+            right=boxes[1][0],
+            left_cap=left_cap,
+            right_cap=right_cap,
+            label=one.diamond.text,
+            span=first.span,
+            id=first.id,
         )
 
 
@@ -163,6 +286,8 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
     own = [ends.boxes[item][0] for item in touched if item in ends.boxes]
     lost = [item for item in touched if item not in ends.known]
     unread = [item for item in touched if item in ends.unread]
+    if own and any(item in ends.outside for item in touched):
+        return _connector(connector, f"it joins `{own[0]}` with what stands outside of the frame", unread=False)
     if not own and (len(lost) < 2 and not unread):
         return _connector(connector, "it joins nothing of the diagram", unread=False)
     one = f"`{own[0]}`" if own else "something"
@@ -172,6 +297,11 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
         return _connector(connector, f"it joins {one} with the item {unread[0]}, which cannot be read", unread=True)
     if len(touched) < 2:
         return _connector(connector, f"one of its ends is loose, the other touches {one}", unread=True)
+    other = next((item for item in touched if item not in ends.boxes and item in ends.shapes), None)
+    if other and own:
+        return _connector(
+            connector, f"it joins {one} with the item {other}, which is not read as an entity", unread=True
+        )
     return _connector(connector, f"it joins {one} with a note", unread=False)
 
 

@@ -12,7 +12,10 @@ from erd2dbt.read.titles import visible
 _BLOCKS = frozenset("p div li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote pre br".split())
 _CELLS = frozenset(("td", "th"))
 _SILENT = frozenset(("script", "style"))
-_FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"}
+_ENDED = (("<", ">"), ("<!--", "--"), ("<![", "]"))
+_FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"} | dict.fromkeys(
+    ("s", "strike", "del"), "struck"
+)
 
 
 def lines(content: str) -> tuple[TextLine, ...]:
@@ -21,10 +24,19 @@ def lines(content: str) -> tuple[TextLine, ...]:
         plain = unescape(content) if "&" in content else content
         return tuple(TextLine(text=text) for line in plain.split("\n") if (text := _clean(line)).strip())
     reader = _Reader()
-    reader.feed(content)
+    reader.feed(closed(content))
     reader.close()
     reader.end_line()
     return tuple(reader.lines)
+
+
+def closed(content: str) -> str:
+    """Markup in which everything that begins has an end: a parser of HTML looks for each to the end of the text."""
+    for opener, closer in _ENDED:
+        head, end, tail = content.rpartition(closer)
+        if opener in tail:
+            content = head + end + tail.replace(opener, "&lt;" + opener[1:])
+    return content
 
 
 class _Reader(HTMLParser):
@@ -62,15 +74,17 @@ class _Reader(HTMLParser):
                 self.runs.append((part, flags))
 
     def end_line(self) -> None:
-        text = _clean("".join(part for part, _ in self.runs))
-        if text.strip():
-            shown = [(part, flags) for part, flags in self.runs if part.strip()]
+        text = _clean("".join(part for part, flags in self.runs if "struck" not in flags))
+        struck = _clean("".join(part for part, flags in self.runs if "struck" in flags)).strip()
+        if text.strip() or struck:
+            shown = [(part, flags) for part, flags in self.runs if part.strip() and "struck" not in flags]
             self.lines.append(
                 TextLine(
                     text=text,
                     underlined=_words(shown, "underlined"),
                     italic=_words(shown, "italic"),
-                    linked=all("linked" in flags for _, flags in shown),
+                    struck=struck,
+                    linked=bool(shown) and all("linked" in flags for _, flags in shown),
                 )
             )
         self.runs = []

@@ -12,12 +12,12 @@ from typing import Any
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.read.board.markup import lines
-from erd2dbt.read.board.values import CAPS, Area, Caption, Connector, Item, TextLine
+from erd2dbt.read.board.values import CAPS, TABLES, Area, Caption, Connector, Item, TextLine
 
 Raw = Mapping[str, Any]
-_TABLES = ("table", "data_table", "data_table_format")
-_UNREADABLE = ("stencil", "unsupported", "kanban")
+_UNREADABLE = ("stencil", "unsupported", "kanban", "mindmap_node")
 _TEXTS = ("title", "content", "description", "text", "plainText")
+ITEMS = ("shape", "text", "sticky_note", "card", "app_card", "frame", "code", "diagram", "doc_format", *TABLES)
 _HEX = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _ROW = re.compile(r"rows\.row(\d+)\.(key|field|type)")
 
@@ -30,7 +30,10 @@ def is_connector(raw: Raw) -> bool:
 def is_item(raw: Raw) -> bool:
     """Whether a mapping is an item or a connector, not a page, a board or a person."""
     kind = raw.get("type")
-    if not isinstance(raw.get("id"), str | int) or kind in ("user", "board", "team", "organization", "group"):
+    is_placed = kind in ITEMS and isinstance(raw.get("position", raw.get("x")), dict | int | float)
+    if not isinstance(raw.get("id"), str | int) and not is_placed:
+        return False
+    if kind in ("user", "board", "team", "organization", "group"):
         return False
     return isinstance(kind, str) or is_connector(raw)
 
@@ -69,6 +72,7 @@ def item_of(raw: Raw, span: Span) -> Item:
         color=_color(style.get("headerColor")) or _color(style.get("fillColor")),
         parent=_parent(raw),
         code=code or None,
+        children=tuple(str(child) for child in _list(raw.get("childrenIds", data.get("childrenIds")))),
         readable=_is_readable(kind, raw, data, shown=bool(shown), rows=bool(rows), code=bool(code)),
     )
 
@@ -81,7 +85,9 @@ def placing(raw: Raw) -> str:
 
 def _is_readable(kind: str, raw: Raw, data: Raw, *, shown: bool, rows: bool, code: bool) -> bool:
     """Whether this export shows what the item holds: some kinds are listed with their title alone."""
-    if kind in _TABLES:
+    if kind == "kanban":
+        return False
+    if kind in TABLES:
         return rows
     if kind in ("diagram", "code"):
         return code
@@ -97,6 +103,9 @@ def _is_readable(kind: str, raw: Raw, data: Raw, *, shown: bool, rows: bool, cod
 def _shown(raw: Raw, data: Raw) -> Iterator[TextLine]:
     """Title, content and description, from wherever they stand; a document's file name or an image's is none."""
     if raw.get("type") in ("image", "embed", "preview", "document"):
+        return
+    if node := _mapping(data.get("nodeView", raw.get("nodeView"))):
+        yield from lines(_text(_mapping(node.get("data")).get("content")) or _text(node.get("content")))
         return
     for field in _TEXTS:
         text = _text(data.get(field)) or _text(raw.get(field))

@@ -18,6 +18,11 @@ class TextLine:
     italic: frozenset[str] = frozenset()
     linked: bool = False  # the whole line is a link
     cells: tuple[str, ...] = ()  # of a table's row
+    numbers: tuple[int, ...] = ()  # its places among the lines of its item
+    struck: str = ""  # the words of it that are struck through; they are no part of `text`
+
+
+TABLES = ("table", "data_table", "data_table_format")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,12 @@ class Item:
     parent: str | None = None
     code: str | None = None
     readable: bool = True
+    children: tuple[str, ...] = ()  # of a mind map's node
+
+    @property
+    def shown(self) -> tuple[TextLine, ...]:
+        """The lines that are not struck through as a whole."""
+        return tuple(line for line in self.lines if line.text.strip())
 
     @property
     def text(self) -> str:
@@ -103,6 +114,7 @@ class Board:
     id: str | None = None
     name: str | None = None
     frame: str | None = None
+    outside: frozenset[str] = frozenset()  # items that are left out, for they stand outside of the frame
 
 
 CAPS: Mapping[str, Cap] = {f"erd_{cap}": cap for cap in Cap}

@@ -38,7 +38,7 @@ class _TemporalError(NotReadError):
 def is_constraint(part: Cursor) -> bool:
     """Whether a constraint of the table stands here, and no column."""
     first, second = part.peek(), part.peek(1)
-    if first == "unique" and not part.dialect.is_postgres:
+    if not part.dialect.is_postgres and (first == "unique" or (first == "index" and part.peek(2) == "unique")):
         return True
     return (
         first in ("constraint", "check", "foreign")
@@ -61,7 +61,7 @@ def constraint(script: Script, table: Table, part: Cursor) -> None:
 
 def _constraint(script: Script, table: Table, part: Cursor) -> None:
     begun = part.at
-    named = _given_name(part) if part.take("constraint") else None
+    named = _given_name(part)
     if part.take("primary", "key"):
         named = _keyed(script, table, _indexed(script, table, part), named)
     elif part.take("unique"):
@@ -95,7 +95,11 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _given_name(part: Cursor) -> str | None:
-    """Behind CONSTRAINT, where some systems need no name."""
+    """Behind CONSTRAINT, where some systems need no name, or INDEX."""
+    if not part.dialect.is_postgres and part.take("index"):
+        return part.name()
+    if not part.take("constraint"):
+        return None
     is_kind = part.peek() in ("primary", "unique", "foreign", "check") and part.peek(1) in ("key", "(", "index")
     return None if is_kind and not part.dialect.is_postgres else part.name()
 
@@ -196,6 +200,8 @@ def _column_setting(column: Column, part: Cursor) -> bool:
     """A default, how a column is computed, how it is stored; whether there is one."""
     begun = part.at
     if part.take("default"):
+        if not part.dialect.is_postgres:
+            part.take("on", "null")
         _expression(part, _DEFAULT)
     elif part.peek() == "generated":
         generated(column, part)
@@ -215,7 +221,7 @@ def _column_setting(column: Column, part: Cursor) -> bool:
 def generated(column: Column, part: Cursor) -> None:
     """ALWAYS or BY DEFAULT AS IDENTITY, which is never NULL; AS an expression, STORED or VIRTUAL."""
     part.want("generated")
-    if not part.take("always"):
+    if not part.take("always") and (part.dialect.is_postgres or part.peek() != "as"):
         part.want("by", "default")
         part.take("on", "null")
     part.want("as")

@@ -16,6 +16,7 @@ _SORTING = "how an index sorts"
 _SOME_ROWS = "unique in some rows only: the spec has no words for it"
 _COMPUTED = "what is unique is an expression: the spec has no words for it"
 _STORAGE = "a setting of storage"
+_STORED = {"using btree|hash": _STORAGE}  # of MySQL, before ON
 _DEFAULT = "a default, which new rows get"
 
 # -- comments
@@ -158,6 +159,7 @@ def create_unique_index(script: Script, cursor: Cursor) -> str | None:
     cursor.take("concurrently")
     cursor.take("if", "not", "exists")
     named = cursor.parts()[-1] if cursor.peek() != "on" or cursor.peek(1) == "on" else None
+    cursor.clause(_STORED)
     cursor.want("on")
     cursor.take("only")
     id_ = cursor.known(script.found.tables, script.views, script.temporary)

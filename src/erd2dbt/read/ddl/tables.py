@@ -29,7 +29,7 @@ def create_table(script: Script, cursor: Cursor) -> str | None:
     if table.id in script.found.tables:
         if if_new:
             return "create table if not exists"
-        raise NotReadError(f"there is a table `{schema}.{name}` already")
+        raise NotReadError(f"there is a table `{'.'.join(filter(None, table.id))}` already")
     script.owned(table, cursor)
     if cursor.take("partition", "of"):
         _part_of(script, table, cursor)

@@ -8,12 +8,20 @@ from erd2dbt.read.ddl.dialect import Dialect
 from erd2dbt.read.ddl.statements import Statement
 from erd2dbt.read.dialects.altering import alter_table
 from erd2dbt.read.dialects.cutting import ESCAPED, Cutting, without_versions
-from erd2dbt.read.dialects.statements import COUNTED, INDEX, NOTHING, PROGRAM, SPREAD, STORAGE, tables, use
+from erd2dbt.read.dialects.statements import (
+    COUNTED,
+    INDEX,
+    NOTHING,
+    PROGRAM,
+    SPREAD,
+    STORAGE,
+    rename_table,
+    tables,
+    use,
+)
 from erd2dbt.sql.tokens import Case
 
-_CUTTING = Cutting(
-    comments=r"--(?=\s|\Z)[^\n]*|#[^\n]*", quoted=ESCAPED, commands=r"use\b|source\b|connect\b|\\[a-z!.]"
-)
+_CUTTING = Cutting(comments=r"--[^\n]*|#[^\n]*", quoted=ESCAPED, commands=r"use\b|source\b|connect\b|\\[a-z!.]")
 _UNSIGNED = {
     "tinyint": "smallint", "smallint": "integer", "mediumint": "integer", "int": "bigint", "integer": "bigint",
     "bigint": "numeric(20,0)", "decimal": "numeric{}|numeric(10,0)", "numeric": "numeric{}|numeric(10,0)",
@@ -31,11 +39,12 @@ MYSQL = Dialect(
     schema="",
     case=Case.KEPT,
     statements=_statements,
-    reads={**tables(), "alter table": alter_table, "use": use},
+    reads={**tables(), "alter table": alter_table, "use": use, "rename table": rename_table},
     others={
         "create definer": NOTHING, "create algorithm": NOTHING, "create or replace algorithm": NOTHING,
         "create or replace definer": NOTHING, "create fulltext index": INDEX, "create spatial index": INDEX,
-        "create event": PROGRAM, "lock": NOTHING, "unlock": NOTHING,
+        "create event": PROGRAM, "lock": NOTHING, "unlock": NOTHING, "kill": NOTHING, "table": "rows, and no tables",
+        "create logfile": NOTHING, "alter logfile": NOTHING, "drop logfile": NOTHING, "drop prepare": NOTHING,
         "replace": "rows, and no tables", "optimize": NOTHING, "flush": NOTHING, "handler": NOTHING,
         "load": "rows, and no tables",
     },

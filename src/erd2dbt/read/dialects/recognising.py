@@ -71,6 +71,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
         \b number \s* \( \s* \*
         \b segment \s+ creation \b
         \b from \s+ dual \b
+        \b generated \s+ (?: by \s+ default \s+ on \s+ null \s+ )? as \s+ identity
         \b using \s+ index \s+ (?: pctfree | tablespace )
         """,
         r"""
@@ -99,7 +100,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
     ),
     "bigquery": (
         r"""
-        ` [\w-]+ (?: \. [\w-]+ )+ `
+        \b (?: table | exists | references | schema ) \s+ ` [\w-]+ (?: \. [\w-]+ )+ `
         \b int64 \b
         \b float64 \b
         \b bignumeric \b

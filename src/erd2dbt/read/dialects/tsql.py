@@ -27,8 +27,8 @@ _CUTTING = Cutting(
     quoted=BRACKETS,
     commands=r":\w+",
     ends_program=LINE_OF_GO,
-    begins="alter|begin|create|deallocate|declare|delete|deny|drop|else|end|exec|execute|go|grant|if|insert|merge|print|"
-    "raiserror|return|revoke|set|select|throw|truncate|update|use|waitfor|while",
+    begins="alter|begin|commit|create|deallocate|declare|delete|deny|drop|else|end|exec|execute|go|grant|if|insert|merge|print|"
+    "raiserror|return|revoke|rollback|set|select|throw|truncate|update|use|waitfor|while",
 )
 
 
@@ -47,14 +47,16 @@ def create_type(script: Script, cursor: Cursor) -> str | None:
 
 def execute(script: Script, cursor: Cursor) -> str | None:
     """A procedure; the one that describes tables and columns is read."""
+    if cursor.peek() == "(":
+        return _text(cursor)
     name = cursor.parts()[-1]
     if name != "sp_addextendedproperty":
         if name in ("sp_rename", "sp_executesql"):
             raise NotReadError("a program that may change the tables", cursor.here)
         return "execute"
     said = _arguments(cursor)
-    kinds = tuple(said.get(name, "").lower() for name in ("name", "level0type", "level1type"))
-    if kinds != ("ms_description", "schema", "table"):
+    name, *kinds = (said.get(name, "").lower() for name in ("name", "level0type", "level1type"))
+    if not name.endswith("description") or kinds != ["schema", "table"]:
         return "execute"
     schema, table = said.get("level0name", "dbo").lower(), said.get("level1name", "").lower()
     known = script.found.tables.get((schema, table))
@@ -68,6 +70,14 @@ def execute(script: Script, cursor: Cursor) -> str | None:
     else:
         return "execute"
     return None
+
+
+def _text(cursor: Cursor) -> str:
+    """EXEC ('…'): a statement that stands in a text."""
+    text = " ".join(word.text.lower() for word in cursor.group())
+    if "table" in text:
+        raise NotReadError("a definition in a text, which is not run here", cursor.here)
+    return "execute"
 
 
 _ARGUMENTS = ("name", "value", "level0type", "level0name", "level1type", "level1name", "level2type", "level2name")

@@ -27,17 +27,17 @@ def with_types(found: Tables, dialect: Dialect) -> None:
                 _translate(column, column.type, dialect)
     for own in found.types.values():
         if own.over is not None:
-            own.over = replace(own.over, name=_meaning(own.over, dialect.types) or own.over.text, modifier="")
+            own.over = replace(own.over, name=meaning(own.over, dialect.types) or own.over.text, modifier="")
 
 
 def _translate(column: Column, written: Type, dialect: Dialect) -> None:
     if written.name.split()[0] in _LISTS and "'" in written.modifier:
         column.values = tuple(_strings(written.modifier)) if written.name == "enum" else ()
         column.type = Type(name="text")
-    elif meant := _meaning(written, dialect.types):
+    elif meant := meaning(written, dialect.types):
         column.type = Type(name=meant.removesuffix("[]"), array=written.array or meant.endswith("[]"))
     if canonical(written.text) != canonical(column.type.text if column.type else ""):
-        column.said["meta"] = {"source_type": written.text}
+        column.said["meta"] = {"raw_type": written.text}
 
 
 def _strings(text: str) -> Iterator[str]:
@@ -46,12 +46,12 @@ def _strings(text: str) -> Iterator[str]:
         yield re.sub(r"\\(.)", r"\1", one.replace("''", "'") if one is not None else other.replace('""', '"'))
 
 
-def _meaning(written: Type, types: Mapping[str, str]) -> str | None:
-    """PostgreSQL's spelling; None where this is none of the system's own types."""
+def meaning(written: Type, types: Mapping[str, str]) -> str | None:
+    """PostgreSQL's spelling of a type; None where this is none of the system's own types."""
     text = f"{written.name}{written.modifier}"
     if array := _ARRAY.fullmatch(text):
         inner = array["of"].strip()
-        of = _meaning(
+        of = meaning(
             Type(name=inner.partition("(")[0].partition("<")[0].strip().lower(), modifier=_behind(inner)), types
         )
         return f"{of or inner.lower()}[]"

@@ -14,6 +14,17 @@ from erd2dbt.sql.tokens import Case
 
 _SPREAD = "how rows are spread over partitions"
 _LABEL = "a label"
+# of Snowflake, beside those of PostgreSQL
+_OBJECTS = (
+    "account", "aggregation policy", "alert", "api integration", "application", "authentication policy", "catalog",
+    "compute pool", "connection", "cortex", "database", "dataset", "dynamic view", "external function",
+    "external volume", "failover group", "feature policy", "file format", "function", "git repository",
+    "image repository", "integration", "listing", "managed account", "masking policy", "model", "network", "notebook",
+    "notification", "organization", "packages policy", "password policy", "pipe", "privacy policy", "projection policy",
+    "replication group", "resource monitor", "row access policy", "secret", "secure", "security", "semantic view",
+    "service", "session", "session policy", "share", "snapshot", "stage", "storage integration", "stream", "streamlit",
+    "tag", "task", "temp file", "temp stage", "temporary file", "temporary stage", "transient database", "warehouse",
+)  # fmt: skip
 _NUMBERED = "numeric{}|numeric(38,0)"
 
 
@@ -34,17 +45,8 @@ SNOWFLAKE = Dialect(
            "create transient schema": _new_schema, "create or replace transient schema": _new_schema,
            "comment if exists on table": comment_on_table, "comment if exists on column": comment_on_column},
     others={
-        **dict.fromkeys(("create stage", "create file format", "create warehouse", "create task", "create stream",
-                         "create pipe", "create tag", "create masking", "create row access", "create network",
-                         "create resource", "create share", "create secure", "create notification", "create alert",
-                         "create storage integration", "create api integration", "create secret", "create dynamic view",
-                         "create or replace secure", "create or replace stage", "create or replace task",
-                         "create or replace file", "create or replace stream", "create or replace pipe",
-                         "create or replace warehouse", "create or replace database", "create or replace tag",
-                         "create or replace masking", "create or replace row", "create temporary stage",
-                         "create temporary file", "drop warehouse", "drop stage", "drop task", "alter warehouse",
-                         "alter account", "alter session", "alter task", "alter stage", "undrop", "create semantic",
-                         "create streamlit", "create or replace semantic", "put", "get", "list", "remove"), NOTHING),
+        **{f"{verb} {kind}": NOTHING for verb in ("create", "create or replace", "alter", "drop") for kind in _OBJECTS},
+        **dict.fromkeys(("undrop", "put", "get", "list", "remove", "unset", "desc", "ls", "rm"), NOTHING),
         "declare": PROGRAM, "execute immediate": PROGRAM, "describe": NOTHING,
         "create dynamic table": UNREAD, "create or replace dynamic table": UNREAD,
     },

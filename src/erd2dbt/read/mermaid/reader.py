@@ -47,10 +47,25 @@ def read_mermaid(text: str, file: str) -> Diagram:
     found = [_without_groups(block, account) for block in _parsed(account)]
     account.close()
     boxes = tuple(box for block in found for box in _boxes(block))
-    lines = tuple(line for block in found for line in _lines(block))
+    lines = _once([list(_lines(block)) for block in found])
     title = next((block.title for block in found if block.title), None)
     seen = tuple(account.seen)
     return merged(Diagram(file=file, title=title, boxes=boxes, lines=lines, seen=seen, parts=account.parts))
+
+
+def _once(blocks: list[list[Line]]) -> tuple[Line, ...]:
+    """A relationship that a later block draws again is the same one, from whichever end it is drawn."""
+    known: set[tuple[object, ...]] = set()
+    found: list[Line] = []
+    for lines in blocks:
+        found += [line for line in lines if _meaning(line) not in known]
+        known |= {meaning for line in lines for meaning in (_meaning(line), _meaning(line, turned=True))}
+    return tuple(found)
+
+
+def _meaning(line: Line, *, turned: bool = False) -> tuple[object, ...]:
+    ends = ((line.left, line.left_cap), (line.right, line.right_cap))
+    return (*(ends[::-1] if turned else ends), line.label, line.identifying)
 
 
 def _without_groups(block: ErDiagram, account: Account) -> ErDiagram:

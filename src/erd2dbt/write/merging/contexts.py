@@ -14,6 +14,7 @@ _BEFORE = (
     (re.compile(r"\bsource\(\s*['\"](\w+)['\"]\s*,\s*['\"]\Z"), "table"),
     (re.compile(r"\b(\w+)\"?\.\"?\Z"), "column"),
 )
+_AS = re.compile(r"\bas\s+\"?\Z", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|join)\s+\"?\Z", re.IGNORECASE)
 _BEHIND = (
     (re.compile(r"\"?\.\"?\w"), "relation"),
@@ -28,7 +29,7 @@ _NAMING = ("name", "field", "column_name", "model", "column")
 
 
 def context_of(language: str, text: str, start: int, length: int) -> str:
-    """`ref`, `source`, `table:SOURCE`, `column:QUALIFIER`, `relation`, `name`, `item`, `word`, or one of KEPT.
+    """`ref`, `source`, `table:SOURCE`, `column:QUALIFIER`, `relation`, `alias`, `name`, `item`, `word`, or one of KEPT.
 
     `language` is the end of the file's name."""
     head = text[text.rfind("\n", 0, start) + 1 : start]
@@ -60,4 +61,5 @@ def _in_sql(head: str, behind: str) -> str:
         return "literal"
     if _FROM.search(head):
         return "relation"
-    return next((kind for pattern, kind in _BEHIND if pattern.match(behind)), "word")
+    behind_it = next((kind for pattern, kind in _BEHIND if pattern.match(behind)), "word")
+    return "alias" if behind_it == "word" and _AS.search(head) else behind_it

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.collecting import rarely_collected
+from erd2dbt.write.merging.layout import respelled
+from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.read import read
-from erd2dbt.write.merging.renamed import NOTHING, with_new_names
+from erd2dbt.write.merging.renamed import with_new_names
 from erd2dbt.write.merging.sqlmerge import merge_sql
 from erd2dbt.write.merging.sqlparts import read_sql
 from erd2dbt.write.merging.structure import merge_by_structure
@@ -15,7 +17,7 @@ from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
 
 if TYPE_CHECKING:
-    from erd2dbt.write.merging.renamed import NewNames
+    from erd2dbt.write.merging.newnames import NewNames
     from erd2dbt.write.merging.values import Side
 
 __all__ = ["Conflict", "Merged", "merge"]
@@ -69,6 +71,8 @@ def _with_final_break(path: str, texts: tuple[str, str, str], line_break: str, p
 def _merged(path: str, base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
     if path.endswith(".sql"):
         return _merged_sql(base, theirs, ours, prefer)
+    if path.endswith(".md"):
+        base, ours = respelled(base, theirs), respelled(ours, theirs)
     by_lines = merge_text(base, theirs, ours, prefer)
     if not path.endswith((".yml", ".yaml")):
         return by_lines

@@ -36,6 +36,22 @@ def read(text: str) -> Document | None:
         return None
 
 
+def yaml_fault(text: str) -> tuple[int, str] | None:
+    """The line, from 1, at which dbt's parser stops, and why; None for one document of YAML, or none."""
+    documents = 0
+    try:
+        for event in yaml.parse(text.removeprefix("\ufeff"), Loader=yaml.CSafeLoader):
+            documents += isinstance(event, DocumentStartEvent)
+            if documents > 1:
+                return getattr(event.start_mark, "line", 0) + 1, "a second document begins there"
+    except yaml.MarkedYAMLError as error:
+        line = getattr(error.problem_mark or error.context_mark, "line", 0)
+        return line + 1, f"it is no YAML: {error.problem or error.context}"
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return 1, "it is no YAML"
+    return None
+
+
 class _UnfitError(Exception):
     """YAML, but none that can be merged by its structure."""
 

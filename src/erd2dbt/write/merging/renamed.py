@@ -9,36 +9,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.write.merging.contexts import KEPT, context_of
 from erd2dbt.write.merging.lines import changed_lines
+from erd2dbt.write.merging.read import read
+from erd2dbt.write.merging.renamed_yaml import with_new_values
+from erd2dbt.write.merging.sqlparts import columns_of, read_sql
 from erd2dbt.write.merging.text import lines_of, merge_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-Words = Mapping[str, str]  # old name -> new name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewNames:
-    """`words`: each old name with a new one, of whatever it is. `models` and `tables` are sure in `ref` and `source`.
-
-    `columns`: by what stands before the dot, an old or new name of an entity or a model. A table is `source.table`."""
-
-    words: tuple[tuple[str, str], ...] = ()
-    models: Words = field(default_factory=dict)
-    tables: Words = field(default_factory=dict)
-    columns: Mapping[str, Words] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.words)
-
-
-NOTHING = NewNames()
+    from erd2dbt.write.merging.newnames import NewNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +39,30 @@ def with_new_names(path: str, base: str, theirs: str, ours: str, names: NewNames
 
     `theirs` also with the new names alone, its lines broken where the user sees them."""
     renaming = _Renaming(base, ours, names)
-    known = _Evidence(path.rpartition(".")[2], base, renaming.placed, names)
-    now, user = renaming.laid_out(), renaming.edited(theirs, known)
+    known = _Evidence(path.rpartition(".")[2], base, theirs, renaming.placed, names)
+    user = _edited(path, renaming, base, theirs, known)
     # Lines that are broken elsewhere, since names have other lengths, are no edit where the user has left them.
-    return now, merge_text(renaming.base(), user, now, "yours").text, user
+    now = renaming.laid_out()
+    seen = merge_text(renaming.base(), user, now, "yours").text
+    return now, seen if _say_the_same(path, seen, user) else user, user
+
+
+def _edited(path: str, renaming: _Renaming, base: str, theirs: str, known: _Evidence) -> str:
+    if path.endswith(".sql"):
+        return renaming.edited_by_words(theirs, known)
+    by_values = (
+        with_new_values(base, renaming.laid_out(), theirs, known.own) if path.endswith((".yml", ".yaml")) else None
+    )
+    return renaming.edited(theirs, known) if by_values is None else by_values
+
+
+def _say_the_same(path: str, text: str, other: str) -> bool:
+    """Whether two texts differ in their layout alone; of what cannot be read, that is believed."""
+    if path.endswith(".sql"):
+        parts = read_sql(text), read_sql(other)
+        return parts[1] is None or (parts[0] is not None and parts[0].shape == parts[1].shape)
+    values = read(text), read(other)
+    return values[1] is None or (values[0] is not None and values[0].root.loose == values[1].root.loose)
 
 
 class _Renaming:
@@ -126,6 +130,23 @@ class _Renaming:
             at = end
         return "".join(text)
 
+    def edited_by_words(self, theirs: str, known: _Evidence) -> str:
+        """The same, whoever laid out the lines anew: by the words alone."""
+        before, after = ([t for t in self.tokenized(text) if _is_word(t)] for text in ("".join(self.lines), theirs))
+        words = [[_unspaced(token.text) for token in side] for side in (before, after)]
+        parts, place, at, to = [], 0, 0, 0
+        for start, end, first, last in [*changed_lines(*words), (len(before),) * 2 + (len(after),) * 2]:
+            for old, token in zip(before[at:start], after[to:first], strict=True):
+                new = self.news.get(old.start, old.text)
+                parts += [theirs[place : token.start], token.text if new == old.text else new]
+                place = token.start + len(token.text)
+            if last > first:
+                stop = after[last - 1].start + len(after[last - 1].text)
+                parts += [theirs[place : after[first].start], known.own(theirs, after[first].start, stop)]
+                place = stop
+            at, to = end, last
+        return "".join([*parts, theirs[place:]])
+
     def _own(self, theirs: str, known: _Evidence, lines: tuple[int, int], offset: int, changed: str) -> Iterator[str]:
         """Lines that the user changed or put in."""
         first = self.starts[lines[0]]
@@ -144,8 +165,14 @@ class _Renaming:
 class _Evidence:
     """What became of an identifier at all places of one kind."""
 
-    def __init__(self, language: str, base: str, placed: Iterable[tuple[_Token, str]], names: NewNames) -> None:
+    def __init__(
+        self, language: str, base: str, theirs: str, placed: Iterable[tuple[_Token, str]], names: NewNames
+    ) -> None:
         self.language, self.names = language, names
+        columns = [
+            columns_of(text, only_aliased=text is theirs) if language == "sql" else set() for text in (base, theirs)
+        ]
+        self.own_aliases = columns[1] - columns[0]  # names that the user gave to columns: they mean these
         self.olds = {old for old, _ in names.words}
         self.seen: dict[tuple[str, str], Counter[str]] = {}
         self.all: dict[str, Counter[str]] = {}
@@ -174,7 +201,7 @@ class _Evidence:
         if old not in self.olds and old not in self.all:
             return old
         kind = context_of(self.language, text, start, len(old))
-        if kind in KEPT:
+        if kind in KEPT or (old in self.own_aliases and kind in ("word", "alias")):
             return old
         if found := self.seen.get((kind, old)):
             return _only(found, old)
@@ -187,7 +214,13 @@ class _Evidence:
             return self.names.columns[owner].get(old, old)
         if word == "source" or (word == "column" and owner in self.qualifiers):
             return old
+        if kind in ("word", "alias") and self.language == "sql":  # a column: what relations are called now says nothing
+            return _only(sum((n for (k, o), n in self.seen.items() if o == old and _is_of_column(k)), Counter()), old)
         return _only(self.all.get(old, Counter()), old)
+
+
+def _is_of_column(kind: str) -> bool:
+    return kind in ("word", "alias") or kind.startswith("column:")
 
 
 def _identifiers(base: str, placed: Iterable[tuple[_Token, str]]) -> Iterator[tuple[int, str, str]]:
@@ -255,6 +288,11 @@ def _senses(words: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _sense(tokens: Sequence[_Token]) -> str:
     return "".join(token.sense for token in tokens)
+
+
+def _unspaced(text: str) -> str:
+    """A word whatever its quotes, and wherever a name of several words is broken."""
+    return re.sub(_SPACE, " ", text).replace('"', "'")
 
 
 def _is_word(token: _Token) -> bool:

@@ -143,6 +143,25 @@ def read_sql(text: str) -> Sql | None:
         return None
 
 
+def columns_of(text: str, *, only_aliased: bool = False) -> set[str]:
+    """What the columns of all selects are called; perhaps only those with a name other than that of what they are."""
+    found = read_sql(text)
+    clauses = (select.get("select") for select in (_selects(found.query) if found else ()))
+    columns = (item for clause in clauses if clause for item in clause.items)
+    return {item.key for item in columns if isinstance(item.key, str) and not (only_aliased and _is_plain(item))}
+
+
+def _selects(query: Query) -> Iterator[Select]:
+    for item in query.ctes.items if query.ctes else ():
+        if item.inner is not None:
+            yield from _selects(item.inner)
+    yield from query.selects
+
+
+def _is_plain(column: Item) -> bool:
+    return isinstance(column.shape, tuple) and column.shape[-3:-1] == (column.key, "as")
+
+
 class _Reader:
     def __init__(self, words: Sequence[Token]) -> None:
         self.words = words
@@ -315,17 +334,20 @@ class _Reader:
     def column(self, start: int, end: int) -> tuple[Hashable, Shape]:
         """What an item of a select is called, and its expression with that name behind it."""
         words = self.words[start:end]
-        last = words[-1]
-        before = words[-2] if len(words) > 1 else None
-        if before is None or before.text == "." or before.is_word("as"):
-            body = words[:-2] if before is not None and before.is_word("as") else words
-            name = "*" if last.text == "*" else last.norm
-            is_whole = last.kind in ("word", "quoted") or last.text == "*"
-            key: Hashable = name if is_whole and name != "*" else ("", *_shape(words))
-            return key, (*_shape(body), "as", name)
-        if last.kind in ("word", "quoted") and _may_end(before) and last.norm not in _LAST_WORDS:
+        last, before = words[-1], words[-2] if len(words) > 1 else None
+        if before is not None and before.is_word("as"):
+            return last.norm, (*_shape(words[:-2]), "as", last.norm)
+        if before is not None and _may_end(before) and last.kind in _NAMES and last.norm not in _LAST_WORDS:
             return last.norm, (*_shape(words[:-1]), "as", last.norm)
-        return ("", *_shape(words)), _shape(words)
+        called = self.called(start, end)
+        return (called, (*_shape(words), "as", called)) if called else (("", *_shape(words)), _shape(words))
+
+    def called(self, start: int, end: int) -> str | None:
+        """The name that PostgreSQL gives a column without an alias: its own, whatever it is cast to."""
+        cast = next((n for n in self.flat(start, end - 1) if self.words[n].text == self.words[n + 1].text == ":"), end)
+        names = self.words[start:cast]
+        is_name = all(token.kind in _NAMES if n % 2 == 0 else token.text == "." for n, token in enumerate(names))
+        return names[-1].norm if is_name and len(names) % 2 else None
 
     def relation(self, start: int, end: int) -> Hashable:
         """What a relation is called in the select; of the first one it does not count."""
@@ -336,6 +358,7 @@ class _Reader:
 
 
 _BEFORE_QUERY = ("as", "materialized")
+_NAMES = ("word", "quoted")
 _LAST_WORDS = frozenset("null true false unknown precision varying zone end".split())
 
 

@@ -1,0 +1,125 @@
+"""Models as they will stand in the project, edited by hand or merged: proved before they are written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from erd2dbt.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from erd2dbt.adopt.dangling import Dangling
+    from erd2dbt.pipeline import Generated
+    from erd2dbt.product import Product
+    from erd2dbt.write.changes import Change
+
+_NAMED = 5  # files that are named where there may be many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A model's file with an edit: the user's text, and the one that will stand. They differ where it is merged."""
+
+    model: str
+    path: str
+    place: str
+    before: str
+    after: str
+
+    @property
+    def is_merged(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """`refused`: E811 for each merge that breaks a model. `proved` and `unproved`: the others, these with reasons."""
+
+    refused: tuple[Diagnostic, ...]
+    proved: tuple[Edited, ...]
+    unproved: tuple[tuple[Edited, str], ...]
+
+    def lines(self) -> Iterator[str]:
+        """For the summary of a run."""
+        merged = [one.path for one in self.proved if one.is_merged]
+        if merged:
+            more = f" and {len(merged) - _NAMED} more" if len(merged) > _NAMED else ""
+            yield f"proved   merged and proved: {', '.join(merged[:_NAMED])}{more}"
+        for one, why in self.unproved:
+            yield f"unproved {one.path} {why}"
+
+
+def edited_models(changes: Iterable[Change], models: Mapping[str, str], out: Path) -> list[Edited]:
+    """Of all files that keep an edit; `models`: path of a model's SQL -> the model."""
+    from erd2dbt.write.changes import Fate
+    from erd2dbt.write.files import read
+
+    inside, found = os.path.realpath(out), []
+    for change in changes:
+        is_kept = change.fate in (Fate.KEEP, Fate.MERGE) and change.path in models
+        if not is_kept or change.marked:
+            continue
+        stands = read(os.path.join(out, change.place), inside) or b""
+        before, after = (_text(data) for data in (stands, stands if change.text is None else change.text))
+        found.append(
+            Edited(model=models[change.path], path=change.path, place=change.place, before=before, after=after)
+        )
+    return found
+
+
+def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
+    """A merge is refused if it lost what the user's text has; what neither has is the user's, and is listed."""
+    from erd2dbt.translation import edited_faults
+
+    plans = generated.planned.plans
+    faults = edited_faults(plans, {one.model: one.after for one in edited})
+    merged = {one.model: one.before for one in edited if one.is_merged and one.model in faults}
+    before = edited_faults(plans, merged)
+    broken = [one for one in edited if one.model in merged and one.model not in before]
+    return Proofs(
+        refused=tuple(_refused(one, faults[one.model], out) for one in broken),
+        proved=tuple(one for one in edited if one.model not in faults),
+        unproved=tuple((one, faults[one.model]) for one in edited if one.model in faults and one not in broken),
+    )
+
+
+def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited: Iterable[Edited]) -> list[Dangling]:
+    """What reads models that are not there once the changes are made."""
+    from erd2dbt.adopt.dangling import dangling
+    from erd2dbt.adopt.survey import survey
+
+    moved = {one.origin.path: one.path for one in changes if one.origin}
+    renamed = {_stem(old): made.models[new] for old, new in moved.items() if new in made.models}
+    texts = {one.path: one.after for one in edited}
+    return dangling(out, survey(out), [*made.models.values()], texts, renamed)
+
+
+def broken(made: Product, out: Path, changes: Sequence[Change]) -> Iterator[str]:
+    """Sentences about what dbt cannot compile: edited models that are no SQL, and SQL that reads what is not there."""
+    edited = edited_models(changes, made.models, out)
+    if edited:
+        from erd2dbt.sqlproof.dbttext import read
+
+        faults = ((one, read(one.after)) for one in edited)
+        yield from (f"{one.path} {found.fault}" for one, found in faults if found.broken)
+    yield from (one.sentence for one in without_a_model(made, out, changes, edited))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".sql")
+
+
+def _refused(one: Edited, why: str, out: Path) -> Diagnostic:
+    return Diagnostic(
+        code="E811",
+        message=f"merged with what is generated now, the file {why}",
+        span=Span(os.path.join(out, one.place), 1, 1),
+        fixes=("say the edit in the spec, and take it out of the file", "`--force` overwrites the file"),
+    )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")

@@ -1,0 +1,153 @@
+"""What `generate` and `build` share: what becomes of each file is decided, proved, tried, written and told."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from erd2dbt.cli.branching import remove_left_around
+from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.generating import folder_of, naming, refuse_smaller
+from erd2dbt.cli.output import echo
+from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
+
+if TYPE_CHECKING:
+    from erd2dbt.diagnostics import Diagnostic
+    from erd2dbt.pipeline import Generated
+    from erd2dbt.product import Product
+    from erd2dbt.run.build import Workplace
+    from erd2dbt.write.changes import Change, Naming
+
+PLACING = ("output", "force", "conflict", "renames")  # the options that say what is written where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of the files in `out`, and what is proved of those that people edited."""
+
+    out: Path
+    changes: Sequence[Change]
+    naming: Naming
+    edited: Sequence[Edited]
+    proofs: Proofs | None
+    dangling: Sequence[str]  # sentences about SQL that reads models which are not there
+
+    @property
+    def has_merged(self) -> bool:
+        return any(one.is_merged for one in self.edited)
+
+    @property
+    def texts(self) -> Mapping[str, tuple[str, str]]:
+        """dbt model -> the file that was edited, and its text as it will stand."""
+        return {one.model: (str(self.out / one.path), one.after) for one in self.edited}
+
+
+def decided(
+    console: Console,
+    made: Product,
+    spec: Path,
+    generated: Callable[[], Generated],
+    *,
+    output: Path | None,
+    force: bool,
+    conflict: str | None,
+    renames: bool,
+) -> Decision:
+    """Writes nothing, but finishes what a killed run began. Exits with 1 when work of the user's is in the way.
+
+    `generated` is asked for only where a model was edited."""
+    from erd2dbt import report
+    from erd2dbt.write import changes
+
+    out = folder_of(output, spec, made.folder)
+    refuse_smaller(made, out)
+    remove_left_around(out, console.say)
+    if recovered := changes.recover(out):
+        console.say(f"note     the last run was interrupted: {recovered}")
+    names = naming(made, follow=renames)
+    choice = changes.Choice(conflict) if conflict else None
+    found = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
+    likes = changes.alike(made.files, out, names)
+    for line in report.like_lines(((one.of, one.old, one.new, one.why) for one in likes), followed=renames):
+        console.say(line)
+    if refused := changes.refusals(found, out):
+        _refuse(console, refused)
+    edited = edited_models(found, made.models, out)
+    proved = proofs(generated(), edited, out) if edited else None
+    if proved and proved.refused:
+        _refuse(console, proved.refused)
+    return Decision(
+        out=out,
+        changes=found,
+        naming=names,
+        edited=edited,
+        proofs=proved,
+        dangling=[one.sentence for one in without_a_model(made, out, found, edited)],
+    )
+
+
+def write(console: Console, made: Product, decision: Decision) -> None:
+    """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file."""
+    from erd2dbt import report
+    from erd2dbt.write import changes
+
+    found, out = decision.changes, decision.out
+    changes.apply(found, made.files, out, templates=made.templates, naming=decision.naming)
+    console.say(report.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
+    for line in report.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
+        console.say(line)
+    told = ((str(change.fate), change.path, change.reason) for change in found if not change.origin)
+    for line in report.fate_lines(told, None if console.verbose else report.SHOWN):
+        console.say(line)
+    for line in (*(decision.proofs.lines() if decision.proofs else ()), *made.notes):
+        console.say(line)
+    for sentence in decision.dangling:
+        console.say(f"reads    {sentence}")
+    if undecided := changes.undecided(found, out):
+        console.tell(undecided)
+        sys.exit(DIFFERS)
+
+
+@contextlib.contextmanager
+def written(
+    console: Console,
+    generated: Generated,
+    made: Product,
+    decision: Decision,
+    *,
+    offline: bool,
+    target: str | None,
+    profiles_dir: Path | None,
+    home: Path | None = None,
+) -> Iterator[Workplace]:
+    """Where dbt works on what is written. Merged models are tried before: exits with 1 where PostgreSQL refuses one."""
+    from erd2dbt.run import build as running
+    from erd2dbt.run.rehearsal import rehearse
+
+    with contextlib.ExitStack() as stack:
+        if not decision.has_merged:  # what cannot be merged or written needs no server
+            write(console, made, decision)
+        place = stack.enter_context(
+            running.workplace(
+                generated, decision.out, offline=offline, target=target, profiles_dir=profiles_dir, home=home
+            )
+        )
+        if decision.has_merged:
+            if place.connection is not None:
+                merged = {one.model for one in decision.edited if one.is_merged}
+                faults = rehearse(generated, place.connection, decision.texts).faults
+                files = {text[0] for model, text in decision.texts.items() if model in merged}
+                if refused := [fault for fault in faults if fault.span is not None and fault.span.file in files]:
+                    _refuse(console, refused)
+            write(console, made, decision)
+        yield place
+
+
+def _refuse(console: Console, faults: Sequence[Diagnostic]) -> NoReturn:
+    console.tell(faults)
+    echo("\nnothing was written", err=True)
+    sys.exit(DIFFERS)

@@ -1,0 +1,185 @@
+"""Tables that people draw of shapes: a header and, right below it and no wider, bands of cells.
+
+A band is a row of the table, or several where each of its cells holds a line for each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from erd2dbt.read import columntypes, marks, rows
+from erd2dbt.read.board.values import Area, Item, TextLine
+
+_GAP = 0.35  # of a cell's height that may lie between bands
+_SLACK = 6.0  # by how much cells may stand out of the header's sides
+_WIDE = 600.0  # how far to its left and right the first cell of a table may begin that a text names
+_REACH = 60.0  # how far below a text the cells may stand that it names
+_UNSURE = 20  # bands below a header without a type or a mark, by which they are no table
+_SQUARE = 200.0  # side of a square in which items are looked up by their upper left corner
+KINDS = ("shape", "sticky_note")
+
+Cell = tuple[TextLine, Item]
+Band = list[Item]
+
+
+class Tops:
+    """Items by their upper left corner."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.squares: dict[tuple[str | None, int, int], list[Item]] = defaultdict(list)
+        for item in items:
+            if area := item.area:
+                self.squares[item.parent, int(area.left // _SQUARE), int(area.top // _SQUARE)].append(item)
+
+    def between(self, near: Item, top: float, bottom: float, reach: float = 0.0) -> Iterator[Item]:
+        """Those of the same frame whose upper edge lies there, and that begin within the sides of an item or at most
+        `reach` to its left."""
+        area = near.area
+        if area is None:
+            return
+        for x in range(int((area.left - reach) // _SQUARE), int(area.right // _SQUARE) + 1):
+            for y in range(int(top // _SQUARE), int(bottom // _SQUARE) + 1):
+                for item in self.squares.get((near.parent, x, y), ()):
+                    if item.area and top <= item.area.top <= bottom:
+                        yield item
+
+
+def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], bool]) -> list[Band]:
+    """The bands that stand right below a header, each right below the one before."""
+    area = header.area
+    bands: list[Band] = []
+    if area is None:
+        return bands
+    bottom, height, taken = area.bottom, area.height, set[str]()
+    while True:
+        reach, slack = max(3.0, _GAP * height), max(_SLACK, 0.05 * area.width)
+        band = [
+            item
+            for item in tops.between(header, bottom - reach, bottom + reach, slack)
+            if item.id not in used
+            and item.id not in taken
+            and item is not header
+            and item.area
+            and is_within(area, item.area)
+            and abs(item.area.top - bottom) <= max(3.0, _GAP * min(height, item.area.height))
+        ]
+        if not band or (len(band) == 1 and is_new(band[0])):
+            return bands
+        band.sort(key=lambda item: item.area.left if item.area else 0.0)
+        bands.append(band)
+        if len(bands) == _UNSURE and not any(_says(item) for one in bands for item in one):
+            return []
+        taken |= {item.id for item in band}
+        bottom = max(item.area.bottom for item in band if item.area)
+        height = min(item.area.height for item in band if item.area)
+
+
+def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:
+    """The bands below a text that is narrower than they are: what touches the first cell below it, side by side."""
+    area = title.area
+    if area is None:
+        return []
+    free = [one for one in tops.between(title, area.bottom - 3.0, area.bottom + _REACH, _WIDE) if one.id not in used]
+    near = [one.area for one in free if one.area and one.area.left < area.right and area.left < one.area.right]
+    if not near:
+        return []
+    first = min(near, key=lambda one: (one.top, one.left))
+    row = sorted(
+        (one.area for one in free if one.area and abs(one.area.top - first.top) <= 3.0), key=lambda one: one.left
+    )
+    left, right = first.left, first.right
+    for other in [*row, *reversed(row)]:
+        if other.right >= left - _SLACK and other.left <= right + _SLACK:
+            left, right = min(left, other.left), max(right, other.right)
+    place = Area(x=(left + right) / 2, y=first.top - first.height / 2, width=right - left, height=first.height)
+    return below(replace(title, area=place), tops, used, lambda _: False)
+
+
+def _says(item: Item) -> bool:
+    """Whether a cell has a type or a mark."""
+    return any(line.cells or only_said(line.text) or rows.is_sure(line.text) for line in item.shown)
+
+
+def by_place(items: Sequence[Item]) -> list[Band]:
+    """Items that stand inside of something as bands: those beside one another are one."""
+    bands: list[Band] = []
+    for item in sorted(items, key=_centre):
+        area = item.area
+        last = bands[-1][0].area if bands else None
+        reach = 0.5 * min(max(area.height, 20.0), max(last.height, 20.0)) if area and last else 0.0
+        if area and last and abs(area.y - last.y) < reach:
+            bands[-1].append(item)
+        else:
+            bands.append([item])
+    for band in bands:
+        band.sort(key=lambda item: item.area.left if item.area else 0.0)
+    return bands
+
+
+def _centre(item: Item) -> tuple[float, float]:
+    return (item.area.y, item.area.left) if item.area else (0.0, 0.0)
+
+
+def rows_of(bands: Sequence[Band]) -> list[list[Cell]] | None:
+    """The rows of a table, each with a cell for each column; None where its cells do not line up.
+
+    A band of cells with as many lines each is as many rows."""
+    columns = _columns(bands)
+    if len(columns) < 2:
+        return None
+    found: list[list[Cell]] = []
+    for band in bands:
+        count = {len(_joined(item)) for item in band}
+        if len(count) != 1:
+            return None
+        for number in range(count.pop()):
+            row = [(TextLine(text=""), band[0])] * len(columns)
+            for item in band:
+                place = min(range(len(columns)), key=lambda i: abs(columns[i] - (item.area.left if item.area else 0.0)))
+                row[place] = (_joined(item)[number], item)
+            found.append(row)
+    return found
+
+
+def entries(item: Item) -> list[TextLine]:
+    """The lines of a cell; a type or marks below a name belong to it."""
+    return _joined(item)
+
+
+def _joined(item: Item) -> list[TextLine]:
+    lines = list(item.shown)
+    if len(lines) > 1 and not only_said(lines[0].text) and all(only_said(line.text) for line in lines[1:]):
+        first = lines[0]
+        text = "\t".join(line.text for line in lines)
+        numbers = tuple(number for line in lines for number in line.numbers)
+        return [TextLine(text=text, underlined=first.underlined, italic=first.italic, numbers=numbers)]
+    return lines
+
+
+def is_within(outer: Area, inner: Area) -> bool:
+    """Whether one stands within the sides of the other."""
+    slack = max(_SLACK, 0.05 * outer.width)
+    return inner.left >= outer.left - slack and inner.right <= outer.right + slack
+
+
+@lru_cache(maxsize=65536)  # notes are asked about for each header above them
+def only_said(text: str) -> bool:
+    """Whether a text is nothing but a type or marks."""
+    words = text.split()
+    return (
+        columntypes.is_type(text)
+        or marks.of_cell(text) is not None
+        or (len(words) > 1 and columntypes.is_type(words[0]) and marks.of_cell(" ".join(words[1:])) is not None)
+    )
+
+
+def _columns(bands: Sequence[Band]) -> list[float]:
+    """Left edges that cells share."""
+    lefts: list[float] = []
+    for item in (item for band in bands for item in band):
+        left = item.area.left if item.area else 0.0
+        if all(abs(left - other) > max(_SLACK, 0.3 * (item.area.width if item.area else 0.0)) for other in lefts):
+            lefts.append(left)
+    return sorted(lefts)

@@ -1,0 +1,1 @@
+"""PlantUML's entity and class diagrams."""

@@ -1,0 +1,55 @@
+"""Captions of lineage arrows: which rows flow, and by which columns they meet the model."""
+
+from __future__ import annotations
+
+from infer.shop import buyer_model, shown
+
+COLUMNS = {
+    "worth": ("numeric", None),
+    "topic": ("text", "latest topic"),
+    "rebate": ("numeric", "sum(baskets.rebate)"),
+}
+
+
+def test_a_condition_holds_for_all_that_comes_along_the_arrow() -> None:
+    found = buyer_model(COLUMNS, ("", "where state = paid", ""))
+    assert shown(found, "worth") == (
+        "sum(baskets.worth) filter (where baskets.state = 'paid')",
+        "inferred: of the rows of `baskets` that the arrow says; the diagram says: “where state = paid”",
+    )
+    assert shown(found, "rebate")[0] == "sum(baskets.rebate) filter (where baskets.state = 'paid')"
+    assert shown(found, "topic")[0] == "last phone_calls.topic by called_on"
+
+
+def test_a_condition_goes_into_a_pick() -> None:
+    found = buyer_model(COLUMNS, ("", "", "only seconds > 60"))
+    assert shown(found, "topic")[0] == "last phone_calls.topic where seconds > 60 by called_on"
+
+
+def test_a_condition_on_the_rows_of_the_model() -> None:
+    found = buyer_model(COLUMNS, ("country = PT", "", ""))
+    assert found.model.where is not None
+    assert found.model.where.text == "buyers.country = 'PT'"
+    assert found.notes == ("the arrow from `buyers` says “country = PT”: no other rows are here",)
+
+
+def test_a_condition_that_is_not_understood_is_never_lost() -> None:
+    """Columns with words of their own keep them; what only the name says is left open."""
+    found = buyer_model(COLUMNS, ("", "only big baskets", ""))
+    assert shown(found, "worth") == (
+        "TODO",
+        "needs: of which rows of `baskets`?; the diagram says: “only big baskets”",
+    )
+    assert shown(found, "rebate")[0] == "sum(baskets.rebate)"
+    assert found.notes == ("the arrow from `baskets` says “only big baskets”, which is not understood",)
+
+
+def test_a_caption_that_only_says_what_the_arrow_is_for_changes_nothing() -> None:
+    assert buyer_model(COLUMNS, ("details", "sums of worth", "call metrics")).notes == ()
+
+
+def test_columns_that_meet_are_a_match() -> None:
+    found = buyer_model(COLUMNS, ("", "on agent_id = buyer_id", "on phone_calls.agent_id = buyer_id"))
+    assert [(name.text, [(a.text, b.text) for a, b in pairs]) for name, pairs in found.model.match] == [
+        ("phone_calls", [("buyer_id", "agent_id")])
+    ]

@@ -1,0 +1,188 @@
+"""Texts beside a drawn column: what is understood is the formula, what is not is quoted."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.languages import LANGUAGES
+from infer.shop import buyer_model, read, shown
+
+WORTH = "sum(baskets.worth)"
+COUNT = "count(distinct baskets.basket_id)"
+
+SQL = (
+    ("numeric", "sum(worth)", WORTH),
+    ("numeric", "SUM(stg_baskets.worth)", WORTH),
+    ("numeric", "= avg(baskets.worth)", "avg(baskets.worth)"),
+    ("numeric", "sum(pieces * worth)", "sum(baskets.pieces * baskets.worth)"),
+    ("int", "count(distinct shop)", "count(distinct baskets.shop)"),
+    ("int", "count(*) where state = paid", f"{COUNT} filter (where baskets.state = 'paid')"),
+    ("numeric", 'sum(case when state = "paid" then worth end)',
+     "sum(case when baskets.state = 'paid' then baskets.worth end)"),
+    ("numeric", "total_worth / total_baskets", "ratio(total_worth, total_baskets)"),
+    ("numeric", "sum(worth) / nullif(count(basket_id), 0)",
+     "ratio(sum(baskets.worth), count(baskets.basket_id), null)"),
+    ("numeric", "total_worth / 12", "total_worth / 12.0"),
+    ("int", "total_worth / 12", "total_worth / 12"),
+    ("numeric", "avg(worth / pieces)", "avg(ratio(baskets.worth, baskets.pieces, null))"),
+    ("text", "upper(country)", "upper(buyers.country)"),
+    ("boolean", "total_baskets ≥ 2", "total_baskets >= 2"),
+)  # fmt: skip
+
+ENGLISH = (
+    ("numeric", "sum of worth", WORTH),
+    ("numeric", "total worth of all baskets", WORTH),
+    ("numeric", "sum of basket worth per buyer", WORTH),
+    ("numeric", "worth total", WORTH),
+    ("numeric", "total worth of paid baskets", f"{WORTH} filter (where baskets.state = 'paid')"),
+    ("numeric", "sum of worth where shop = north or shop = south",
+     f"{WORTH} filter (where baskets.shop = 'north' or baskets.shop = 'south')"),
+    ("numeric", "sum of worth, only state in (paid, open)",
+     f"{WORTH} filter (where baskets.state in ('paid', 'open'))"),
+    ("numeric", "sum of worth excluding void", f"{WORTH} filter (where baskets.state is distinct from 'void')"),
+    ("numeric", "sum of worth minus rebate", "sum(baskets.worth - baskets.rebate)"),
+    ("numeric", "average worth per basket", "avg(baskets.worth)"),
+    ("int", "number of baskets", COUNT),
+    ("int", "count of calls", "count(distinct phone_calls.call_id)"),
+    ("int", "number of baskets where worth over 50 and state is not void",
+     f"{COUNT} filter (where baskets.worth > 50 and baskets.state <> 'void')"),
+    ("int", "number of baskets (paid only)", f"{COUNT} filter (where baskets.state = 'paid')"),
+    ("int", "number of present baskets", f"{COUNT} filter (where baskets.is_present)"),
+    ("int", "baskets where country = PT", f"{COUNT} filter (where buyers.country = 'PT')"),
+    ("int", "baskets where worth between 10 and 20", f"{COUNT} filter (where baskets.worth between 10 and 20)"),
+    ("int", "baskets where paid_at is empty", f"{COUNT} filter (where baskets.paid_at is null)"),
+    ("int", "count where seconds > 60", "count(distinct phone_calls.call_id) filter (where phone_calls.seconds > 60)"),
+    ("int", "distinct shops", "count(distinct baskets.shop)"),
+    ("int", "number of different agents", "count(distinct phone_calls.agent_id)"),
+    ("numeric", "highest worth", "max(baskets.worth)"),
+    ("timestamp", "latest paid_at", "max(baskets.paid_at)"),
+    ("date", "date of the first call", "min(phone_calls.called_on)"),
+    ("text", "shop of the latest basket", "last baskets.shop by paid_at"),
+    ("text", "first-touch topic", "first phone_calls.topic by called_on"),
+    ("numeric", "worth of the first paid basket", "first baskets.worth where state = 'paid' by paid_at"),
+    ("text", "last basket's shop by worth", "last baskets.shop by worth"),
+    ("int", "number of baskets in state paid", f"{COUNT} filter (where baskets.state = 'paid')"),
+    ("text", "buyer.country", "buyers.country"),
+    ("numeric", "total_baskets as share of total_worth", "ratio(total_baskets, total_worth)"),
+    ("numeric", "total worth per basket", "ratio(total_worth, total_baskets)"),
+    ("numeric", "share of paid baskets", f"ratio({COUNT} filter (where baskets.state = 'paid'), {COUNT})"),
+    ("numeric", "1 - total_baskets / total_worth", "1 - ratio(total_baskets, total_worth)"),
+    ("numeric", "difference between total worth and total baskets", "total_worth - total_baskets"),
+    ("numeric", "total worth times 1.5", "total_worth * 1.5"),
+    ("text", "country of the buyer", "buyers.country"),
+    ("boolean", "true if total baskets at least 3", "total_baskets >= 3"),
+    ("text", "high ≥ 500 / mid ≥ 100 / low (by total_worth)", "tier total_worth: high 500, mid 100, else low"),
+    ("text", "total worth: gold 1,000+, silver 500-1,000, bronze under 500",
+     "tier total_worth: gold 1000, silver 500, else bronze"),
+    ("text", "low < 100, mid < 500, high (by total worth)", "tier total_worth: high 500, mid 100, else low"),
+    ("text", "gold if total_worth > 9, else none",
+     "case when total_worth > 9 then 'gold' when total_worth is not null then 'none' end"),
+)  # fmt: skip
+
+OTHERS = (
+    ("numeric", "Summe von worth", WORTH),
+    ("int", "Anzahl der baskets pro buyer", COUNT),
+    ("text", "shop des letzten basket", "last baskets.shop by paid_at"),
+    ("int", "baskets nur wo worth über 10,5", f"{COUNT} filter (where baskets.worth > 10.5)"),
+    ("text", "hoch ab 500, mittel ab 100, sonst niedrig (nach total_worth)",
+     "tier total_worth: hoch 500, mittel 100, else niedrig"),
+    ("numeric", "suma de worth", WORTH),
+    ("int", "número de baskets donde state = paid", f"{COUNT} filter (where baskets.state = 'paid')"),
+    ("int", "shops distintos", "count(distinct baskets.shop)"),
+    ("numeric", "promedio de worth", "avg(baskets.worth)"),
+    ("numeric", "somme des worth", WORTH),
+    ("int", "nombre de baskets par buyer", COUNT),
+    ("text", "shop du dernier basket", "last baskets.shop by paid_at"),
+    ("numeric", "worth moyen", "avg(baskets.worth)"),
+    ("numeric", "soma do worth apenas state = open", f"{WORTH} filter (where baskets.state = 'open')"),
+    ("int", "quantidade de baskets", COUNT),
+    ("numeric", "total_worth dividido por total_baskets", "ratio(total_worth, total_baskets)"),
+)  # fmt: skip
+
+# Nothing of these is guessed: a word is left over, a name is unknown, or two things can be meant.
+OPEN = (
+    ("int", "baskets of the last 30 days"),
+    ("numeric", "sum of worth in EUR"),
+    ("numeric", "median of worth"),
+    ("int", "baskets where shop > 60"),
+    ("numeric", "average of worth and rebate"),
+    ("numeric", "running total of worth"),
+    ("numeric", "sum of worth by shop"),
+    ("numeric", "total_worth / sum of all worth"),
+    ("int", "number of baskets by state"),
+    ("text", "latest state by shop"),
+    ("numeric", "average worth by shop where state = paid"),
+    ("numeric", "sum of basket_id"),
+    ("numeric", "sum of worth where shop"),
+    ("int", "row_number() over (order by worth)"),
+    ("int", "baskets where state = lost"),
+    ("int", "baskets where worth = 1.2.3"),
+    ("int", "number of buyer_id"),
+    ("text", "first name of the buyer"),
+    ("text", "high ≥ 500 / high ≥ 100"),
+    ("text", "A 1-5, B 7-9, C under 1 (by total_worth)"),
+    ("text", "see the notes"),
+    ("numeric", "sum(nothing)"),
+    ("numeric", "sum of worth of baskets or calls"),
+)
+
+
+@pytest.mark.parametrize(("kind", "text", "formula"), [*SQL, *ENGLISH, *OTHERS], ids=lambda value: str(value)[:40])
+def test_a_text_is_a_formula(kind: str, text: str, formula: str) -> None:
+    assert read(kind, text)[0] == formula
+
+
+@pytest.mark.parametrize(("kind", "text"), OPEN, ids=[text for _, text in OPEN])
+def test_what_is_not_understood_is_quoted(kind: str, text: str) -> None:
+    formula, comment = read(kind, text)
+    assert formula == "TODO"
+    assert comment.startswith("needs: ")
+    assert comment.endswith(f"the diagram says: “{text}”")
+
+
+def test_words_stand_beside_the_formula_and_sql_stands_alone() -> None:
+    assert read("numeric", "sum of worth") == (WORTH, "“sum of worth”")
+    assert read("numeric", "sum( baskets.worth )") == (WORTH, "")
+
+
+def test_what_was_assumed_is_said() -> None:
+    assert read("text", "latest shop")[1] == (
+        "inferred: the last row is the last by `paid_at`; the diagram says: “latest shop”"
+    )
+    assert read("int", "paid baskets")[1].startswith("inferred: `paid` is a value of `state`")
+    assert read("text", "big ≥ 5 / small")[1].startswith("inferred: `total_baskets` is cut, which stands before it")
+
+
+def test_several_meanings_are_choices() -> None:
+    formula, comment = read("int", "number of buyers")
+    assert formula == "TODO"
+    assert "count(distinct baskets.buyer_id) or count(distinct phone_calls.buyer_id)" in comment
+
+
+def test_words_outrank_the_name_and_the_difference_is_marked() -> None:
+    found = buyer_model({"total_rebate": ("numeric", "avg(baskets.rebate)")}, ("", "", ""))
+    assert shown(found, "total_rebate") == (
+        "avg(baskets.rebate)",
+        "inferred: as it is written; by its name it would be sum(baskets.rebate)",
+    )
+
+
+def test_an_aggregate_alone_is_of_what_the_name_says() -> None:
+    found = buyer_model({"worth": ("numeric", "avg"), "baskets": ("int", "count")}, ("", "", ""))
+    assert shown(found, "worth")[0] == "avg(baskets.worth)"
+    assert shown(found, "baskets")[0] == COUNT
+
+
+def test_words_that_only_name_rows_restrict_what_the_name_says() -> None:
+    found = buyer_model({"basket_count": ("int", "only shop = north")}, ("", "", ""))
+    assert shown(found, "basket_count")[0] == f"{COUNT} filter (where baskets.shop = 'north')"
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.name)
+def test_a_vocabulary_has_all_that_can_be_said(language: object) -> None:
+    """Each table says everything, in the spelling in which texts are looked up."""
+    assert isinstance(language, type(LANGUAGES[0]))
+    assert language.phrases.keys() == set(Says)
+    words = [word for phrases in language.phrases.values() for word in phrases.replace("|", " ").split()]
+    assert [word for word in words if word.isalnum() and folded(word) != word] == []

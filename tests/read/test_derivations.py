@@ -1,0 +1,70 @@
+"""Rows of a box that say how their column is made."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.read.rows import from_cells, names, parse
+
+PLACE = Span("board", 1, 1)
+
+MADE = (
+    ("worth: sum(baskets.worth)", "worth", None, "sum(baskets.worth)"),
+    ("worth = sum(worth)", "worth", None, "sum(worth)"),
+    ("worth numeric := a + b", "worth", "numeric", "a + b"),
+    ("worth numeric – count(distinct buyer_id)", "worth", "numeric", "count(distinct buyer_id)"),
+    ("worth numeric - sum of rebate", "worth", "numeric", "sum of rebate"),
+    ("worth numeric(10,2) — sum of rebate", "worth", "numeric(10,2)", "sum of rebate"),
+    ("worth numeric: sum of rebate", "worth", "numeric", "sum of rebate"),
+    ("worth ← sum of rebate", "worth", None, "sum of rebate"),
+    ("worth (sum of rebate)", "worth", None, "sum of rebate"),
+    ("worth → sum(baskets.worth)", "worth", None, "sum(baskets.worth)"),
+    ("count(*) as baskets", "baskets", None, "count(*)"),
+    ("big boolean = worth >= 5", "big", "boolean", "worth >= 5"),
+    ("tier: high ≥ 500, low", "tier", None, "high ≥ 500, low"),
+    ("day date PK – date of paid_at", "day", "date", "date of paid_at"),
+)
+PLAIN = (
+    ("basket_id - int - PK", "basket_id", "int"),
+    ("basket_id – int", "basket_id", "int"),
+    ("worth: numeric(10,2)", "worth", "numeric(10,2)"),
+    ("shape: geometry(point, 4326)", "shape", "geometry(point, 4326)"),
+    ("mail: unique", "mail", None),
+    ("shop-name text", "shop_name", "text"),
+)
+
+
+@pytest.mark.parametrize(("line", "name", "kind", "words"), MADE, ids=[line for line, *_ in MADE])
+def test_a_row_with_a_derivation(line: str, name: str, kind: str | None, words: str) -> None:
+    (read,) = names(line, PLACE)
+    assert (read.row.name, read.row.type, read.row.derivation) == (name, kind, words)
+
+
+@pytest.mark.parametrize(("line", "name", "kind"), PLAIN, ids=[line for line, *_ in PLAIN])
+def test_a_row_without_one(line: str, name: str, kind: str | None) -> None:
+    read = parse(line, PLACE)
+    assert read is not None
+    assert (read.row.name, read.row.type, read.row.derivation) == (name, kind, None)
+
+
+def test_a_legend_and_a_comparison_are_no_rows() -> None:
+    assert [parse(text, PLACE) for text in ("PK = primary key", "N = many", "worth >= 5")] == [None, None, None]
+
+
+def test_a_reference_behind_a_dash_stays_one() -> None:
+    read = parse("FK buyer_id int – references buyers", PLACE)
+    assert read is not None
+    assert (read.row.references, read.row.derivation) == ("buyers", None)
+
+
+def test_prose_behind_a_colon_is_a_description() -> None:
+    read = parse("shop: where it was bought", PLACE)
+    assert read is not None
+    assert (read.row.description, read.row.derivation) == ("where it was bought", None)
+
+
+def test_a_cell_of_a_diagram_may_hold_both_type_and_words() -> None:
+    read = from_cells("\tworth\tfloat – sum of rebate", PLACE)
+    assert read is not None
+    assert (read.row.type, read.row.derivation) == ("float", "sum of rebate")
