@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.output import document, echo
 from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
+from erd2dbt.escape import shell
 from erd2dbt.nesting import room_for_nesting
 from erd2dbt.slow import tell
 
@@ -136,7 +137,7 @@ def faults_told(console: Console) -> Iterator[None]:
         if not console.json:
             echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
             if console.draft_of:
-                again = f"`erd2dbt import {console.draft_of} -o spec.yml`"
+                again = f"`erd2dbt import {shell.word(console.draft_of)} -o spec.yml`"
                 echo(f"the places are in the spec that is drafted from it; {again} writes it", err=True)
         sys.exit(FAULTS)
     except KeyboardInterrupt:
