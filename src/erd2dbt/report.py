@@ -77,7 +77,8 @@ def star_line(erd: Erd, spec: str) -> str | None:
     kinds = Counter(_star_word(model.star.kind) for model in erd.models if model.star)
     counted = [plural(kinds[word], word) for word in ("fact", "dimension", "bridge", "pre-aggregation") if kinds[word]]
     parts = ", ".join(counted) or "nothing"
-    return f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; `erd2dbt suggest {shell.word(spec)}` shows them)"
+    again = f"`erd2dbt suggest {shell.word(spec)}` shows them"
+    return f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; {again})"
 
 
 def _star_word(kind: str) -> str:
