@@ -116,3 +116,15 @@ def test_a_listing_without_end_is_cut(here: Here, miro: Miro, monkeypatch: pytes
     done = here.run("pull", miro.address)
     assert done.exit_code == 2
     assert "goes round in a circle" in done.stderr
+
+
+def test_a_refusal_that_repeats_the_token_deep_inside_does_not_tell_it(
+    here: Here, miro: Miro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = {
+        "fields": [{"field": miro.token, "message": [f"Bearer {miro.token}"]}, {"field": "a", "message": miro.token}]
+    }
+    answer = {"status": 400, "message": f"x{miro.token}y", "context": context}
+    monkeypatch.setattr(Miro, "answer", lambda *_: (400, answer))
+    done = here.run("pull", miro.address)  # which looks for the token in all that is said and written
+    assert done.exit_code == 2
