@@ -58,7 +58,7 @@ class Console:
 
     def progress(self, line: str) -> None:
         """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
-        if not self.quiet and not self.json and (self.verbose or sys.stderr.isatty()):
+        if not self.quiet and not self.json and (self.verbose or _is_terminal(sys.stderr)):
             echo(f"         {self._called(line)}", err=True)
 
     def call(self, folder: Path, other: Path) -> None:
@@ -121,8 +121,13 @@ def _first_of_each(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic],
     return shown, {code: count - told[code] for code, count in seen.items() if count > told[code]}
 
 
+def _is_terminal(stream: Any) -> bool:
+    """A stream that was closed by whoever started us is None."""
+    return stream is not None and bool(stream.isatty())
+
+
 def _colored(stream: Any) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return _is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @contextlib.contextmanager
