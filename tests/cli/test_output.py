@@ -59,7 +59,7 @@ def test_no_password_of_an_address_is_told(
 
 def test_an_address_that_is_none_is_told_without_its_words() -> None:
     done = run("import", f"postgresql://bob:{WORD}#@host/db")
-    assert done.stderr.startswith("error E704: this is no address of a PostgreSQL: ")
+    assert done.stderr.startswith("error E704: this is no address: ")
     assert "%40" in done.stderr
 
 
