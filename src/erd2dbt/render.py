@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,16 @@ def _why(error: Exception) -> str:
 
 
 def _engine(own: Path | None) -> jinja2.Environment:
+    """Templates that are our own are compiled once; others may have changed meanwhile."""
+    return _shipped_engine() if own is None else _new_engine(own)
+
+
+@cache
+def _shipped_engine() -> jinja2.Environment:
+    return _new_engine(None)
+
+
+def _new_engine(own: Path | None) -> jinja2.Environment:
     loaders: list[jinja2.BaseLoader] = [Folder(own)] if own is not None else []
     kind = Templates if own is not None else jinja2.Environment
     engine = kind(

@@ -22,6 +22,7 @@ from erd2dbt.read.dbml.reader import read_dbml
 from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
+from erd2dbt.read.dsl import read_dsl
 from erd2dbt.read.mermaid.reader import read_mermaid
 from erd2dbt.read.plantuml.reader import read_plantuml
 from erd2dbt.read.prisma.reader import read_prisma
@@ -34,9 +35,12 @@ READERS: dict[str, Callable[[str, str], Diagram]] = {
     ".yml": read_dbt_properties,
     ".prisma": read_prisma,
     ".puml": read_plantuml,
+    ".txt": read_dsl,
 }
 FIXTURES = sorted(
-    path for path in CASES.glob("*/*") if path.suffix in READERS and path.stem != "expected" and path.name != "spec.yml"
+    path
+    for path in CASES.glob("*/*")
+    if path.suffix in READERS and path.stem not in ("expected", "fixtures") and path.name != "spec.yml"
 )
 WORD = {
     ".sql": re.compile(
@@ -50,6 +54,7 @@ WORD = {
     ".puml": re.compile(r"\"[^\"\n]*\"|^[ \t]*'[^\n]*|/'.*?'/|[\w$]+|[^\w\s]+", re.DOTALL | re.MULTILINE),
     ".mmd": re.compile(r"\"[^\"\n]*\"|%%[^\n]*|[\w-]+|[^\w\s]"),
     ".yml": re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|#[^\n]*|[\w.]+|[^\w\s]"),
+    ".txt": re.compile(r"[^\s\"\\]+"),
 }
 ESCAPED = re.compile(
     r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|''|[^'\\])*'|\"(?:\\.|\"\"|[^\"\\])*\"|`[^`]*`|\$\$.*?\$\$|"
@@ -64,6 +69,7 @@ OPTIONAL = {
     ".yml": r"int",
     ".prisma": ",",
     ".puml": "",
+    ".txt": "",
 }
 FLAGS = re.compile(r"'\[' and '(?:pk|unique)' swapped .*")  # of DBML, which may stand before the brackets
 TRIES = 40
@@ -90,7 +96,8 @@ def seen_of(path: Path, text: str) -> object:
     except ErdError as error:
         return [(one.code, one.message) for one in error.diagnostics]
     boxes = [
-        (b.name, b.table, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source, sorted(b.said.items()),
+        (b.name, b.table, b.color, b.frame, b.schema, b.key, b.uniques, b.description, b.group, b.tags, b.source,
+         sorted(b.said.items()),
          [(r.name, r.spelling, r.type, r.keys, r.not_null, r.unique, r.values, r.description, r.references,
            sorted(r.said.items())) for r in b.rows])
         for b in diagram.boxes

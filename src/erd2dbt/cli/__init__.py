@@ -14,6 +14,7 @@ from erd2dbt.cli.converting import convert
 from erd2dbt.cli.explaining import claims, explain, lineage, plan
 from erd2dbt.cli.importing import import_
 from erd2dbt.cli.miro import pull, push
+from erd2dbt.cli.page import page
 from erd2dbt.cli.project import build, generate, psql
 from erd2dbt.cli.spec import check, init, suggest
 from erd2dbt.cli.verifying import preview, verify
@@ -41,7 +42,7 @@ def main() -> None:
 
 COMMANDS = (
     import_, pull, convert, plan, suggest, verify, preview, generate, diff, build, adopt, push, check, explain, claims,
-    lineage, init, psql,
+    lineage, page, init, psql,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from erd2dbt.contract.change import Change
     from erd2dbt.gate.verdict import Verdict
 
-FORMATS = ("text", "json", "markdown", "github")
+FORMATS = ("text", "json", "markdown", "github", "html")
 
 
 GRAVE = ("breaking", "risky", "additive", "documentation")
@@ -42,7 +42,8 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 @click.option("--fail-on", type=click.Choice(GRAVE), help="With NEW: exit with 1 when a change is as grave as this.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults: the exit code tells.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True,
-              help="For people, machines, a comment on a pull request, or annotations by GitHub Actions.")  # fmt: skip
+              help="For people, machines, a comment on a pull request, annotations by GitHub Actions, or, with NEW, "
+              "a page for a browser.")  # fmt: skip
 def diff(
     *,
     spec: Path,
@@ -66,6 +67,8 @@ def diff(
     ):  # fmt: skip
         if given is not None and (new is not None) is not wanted:
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
+    if form == "html" and new is None:
+        raise click.UsageError("--format html goes with two specs.")
     with faults_told(console):
         if new is not None:
             tell_contract(console, str(spec), new, form, templates=templates, fail_on=fail_on)
@@ -86,7 +89,12 @@ def tell_contract(
         before = pipeline.generate(spec_bytes(console, old, like=new), old, templates)
         after = pipeline.generate(spec_bytes(console, new, like=old), new, templates)
         changes = contract_changes(before, after)
-    if not console.quiet:
+    if form == "html":
+        from erd2dbt.page.composing import comparison_page
+        from erd2dbt.page.html import page_html
+
+        document(page_html(comparison_page(before, after, changes, (old, new))))
+    elif not console.quiet:
         _print_changes(console, changes, old, new, form)
     if fail_on is not None and any(one.meaning.is_as_grave_as(Meaning(fail_on)) for one in changes):
         sys.exit(DIFFERS)

@@ -14,7 +14,7 @@ import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
-from erd2dbt.cli.output import document, echo
+from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -46,9 +46,9 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
         plan, column = _found(generated, what)
         lineage = lineage_of(generated.erd, generated.planned.plans)
         if column is not None:
-            document(_column_told(generated, lineage, plan, column, form), nl=True)
+            answer(_column_told(generated, lineage, plan, column, form), machine=form != "text")
         else:
-            document(_model_told(generated, lineage, plan, form), nl=True)
+            answer(_model_told(generated, lineage, plan, form), machine=form != "text")
 
 
 def _explain_code(code: str, form: str) -> None:
@@ -61,7 +61,7 @@ def _explain_code(code: str, form: str) -> None:
         sys.exit(FAULTS)
     if form == "mermaid":
         raise click.UsageError("A code is told as text or json.")
-    document(_json(dataclasses.asdict(known)) if form == "json" else as_page(known), nl=True)
+    answer(_json(dataclasses.asdict(known)) if form == "json" else as_page(known), machine=form == "json")
 
 
 def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str) -> str:
@@ -99,7 +99,8 @@ def claims(*, spec: Path, form: str) -> None:
         from erd2dbt.explain.claims import claims_told
 
         told = claims_told(_generated(console, spec))
-        document(_json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told), nl=True)
+        text = _json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told)
+        answer(text, machine=form == "json")
 
 
 @click.command()
@@ -121,7 +122,7 @@ def plan(*, spec: Path, form: str) -> None:
         read = data if drafted is None else drafted
         told = outline(chosen(read, str(spec), selection()), read.decode("utf-8", "replace"))
         is_spec = drafted is None
-        document((outline_text if form == "text" else outline_markdown)(told, lines=is_spec), nl=True)
+        answer((outline_text if form == "text" else outline_markdown)(told, lines=is_spec), machine=form != "text")
 
 
 @click.command()
@@ -139,7 +140,7 @@ def lineage(*, spec: Path, form: str, namespace: str | None, event_time: str | N
         generated = _generated(console, spec)
         found = lineage_of(generated.erd, generated.planned.plans)
         if form == "text":
-            document(as_text.lineage_text(found), nl=True)
+            echo(as_text.lineage_text(found))
         elif form == "json":
             document(_json(as_json.lineage_data(found)), nl=True)
         else:

@@ -15,6 +15,7 @@ from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_datab
 @click.command("import")
 @click.argument("diagram", metavar="SOURCE", type=Source())
 @click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
+@click.option("--frame", metavar="ID|TITLE", help="Only this frame of a board.")
 @dialect_option
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
@@ -34,6 +35,7 @@ def import_(
     conflict: str | None,
     board: str | None,
     dialect: str | None,
+    frame: str | None,
     schemas: tuple[str, ...],
     allow_unread: bool,
     infer_keys: bool,
@@ -44,9 +46,10 @@ def import_(
 ) -> None:
     """Read SOURCE, a file (`-`: standard input) or the address of a database, and write a spec for it, to be reviewed.
 
-    SQL of ten systems, DBML, Mermaid's erDiagram, Miro's diagram language, and Miro boards as JSON (REST API, Web SDK,
-    MCP server), SVG or CSV; the notation is seen from the content. `postgresql://user@host/dbname` is read by its
-    catalog. Exits with 1 when something could not be read, unless you allow it."""
+    SQL of ten systems, DBML, Prisma schemas, PlantUML, Mermaid's erDiagram, dbt's properties, Miro's diagram language,
+    and Miro boards as JSON (REST API, Web SDK, MCP server), SVG or CSV; the notation is seen from the content.
+    `postgresql://user@host/dbname` is read by its catalog. Exits with 1 when something could not be read, unless you
+    allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     if (url or data) and not infer_keys:
         raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")
@@ -57,7 +60,7 @@ def import_(
         if given := address():
             read = of_database(given, schemas)
         else:
-            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board, dialect)
+            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board, dialect, frame)
         read = selected(read)
         text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)

@@ -48,6 +48,14 @@ def document(text: str, *, nl: bool = False) -> None:
     _write(text, nl=nl)
 
 
+def answer(text: str, *, machine: bool) -> None:
+    """What was asked for, for a machine or for people."""
+    if machine:
+        document(text, nl=True)
+    else:
+        echo(text)
+
+
 def command(line: Command) -> None:
     """A line that the runner of a workflow is to take for a command."""
     _write(_fitting(scrubbed(line), sys.stdout))

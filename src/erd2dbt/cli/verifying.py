@@ -209,9 +209,10 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
     if form == "markdown":
         return as_markdown.report_markdown(report)
     if form == "html":
-        from erd2dbt.verify.as_html import report_html
+        from erd2dbt.page.composing import project_page
+        from erd2dbt.page.html import page_html
 
-        return report_html(report, generated)
+        return page_html(project_page(generated, report=report))
     from erd2dbt.diagnostics import as_text as told
 
     return "\n".join([told(as_text.faults(report), console.sources), *as_text.summary(report)]).lstrip() + "\n"

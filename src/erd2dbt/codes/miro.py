@@ -88,7 +88,8 @@ MIRO = (
         "E066",
         "No such frame on the board",
         """A frame is named by its title, as it stands on the board, or by the id at the end of a link to it. Upper
-        and lower case count for nothing. Two frames of one title are told apart by their ids only.""",
+        and lower case count for nothing. Two frames of one title are told apart by their ids only. `import --frame`
+        reads one frame of a saved board; other notations have no frames.""",
         """
         erd2dbt pull uXjVMktErd0= --frame "Proposed modls"
         """,

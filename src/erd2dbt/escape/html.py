@@ -11,4 +11,9 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 def text(said: str) -> str:
     """For between tags, and between double quotes or single ones."""
-    return escape(_UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", said))
+    return escape(writable(said))
+
+
+def writable(said: str) -> str:
+    """Without characters that neither HTML nor XML has; markup is still live."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", said)

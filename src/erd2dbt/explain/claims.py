@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from erd2dbt.design.plan import Plan
-from erd2dbt.erd import Erd
+from erd2dbt.diagnostics import Span
 from erd2dbt.pipeline import Generated
 from erd2dbt.prove.claims import Claim
 
@@ -32,13 +32,20 @@ class ToldClaim:
 
 def claims_told(generated: Generated) -> tuple[ToldClaim, ...]:
     """All claims: those of entities in the order of the spec, then those of links, then those that models imply."""
-    plans, guards = generated.planned.plans, generated.project.guards
+    guards = generated.project.guards
+    relying: dict[Claim, list[Plan]] = {}
+    for plan in generated.planned.plans:
+        for claim in plan.proof.claims | plan.proof.values:
+            relying.setdefault(claim, []).append(plan)
+    drawn: dict[Span, dict[str, None]] = {}
+    for link in generated.erd.links:
+        drawn.setdefault(link.span, {})[link.text] = None
     return tuple(
         ToldClaim(
             claim=claim,
-            links=_links(generated.erd, claim),
+            links=tuple(drawn.get(claim.span, ())) if claim.span is not None else (),
             test=guards.get(claim),
-            reliance=reliance(claim, plans),
+            reliance=reliance(claim, relying.get(claim, ())),
         )
         for claim in generated.planned.claims
     )
@@ -52,8 +59,3 @@ def reliance(claim: Claim, plans: Iterable[Plan]) -> Reliance:
         filled=tuple(p.relation.model for p in others if claim in p.proof.filled),
         values=tuple(p.relation.model for p in others if claim in p.proof.values - p.proof.claims),
     )
-
-
-def _links(erd: Erd, claim: Claim) -> tuple[str, ...]:
-    """The links at the place where the claim is made, as they are drawn."""
-    return tuple(dict.fromkeys(link.text for link in erd.links if claim.span is not None and link.span == claim.span))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.design.plan import Cte, Joined, Layer, Plan, Step, StepKind
@@ -10,6 +10,7 @@ from erd2dbt.design.sqlfile import join_text
 from erd2dbt.erd import ModelSpec, StarModel
 from erd2dbt.explain.claims import ToldClaim, claims_told
 from erd2dbt.pipeline import Generated
+from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.ctes import cte_texts
 
 
@@ -47,11 +48,19 @@ class Derivation:
     values_by: tuple[ToldClaim, ...]  # only which value a column shows
 
 
-def derivation(generated: Generated, plan: Plan) -> Derivation:
-    """The derivation of one of the planned models."""
+Numbered = Mapping[Claim, tuple[int, ToldClaim]]
+
+
+def numbered(claims: Iterable[ToldClaim]) -> Numbered:
+    """Claims to be looked up, each with its place among all."""
+    return {told.claim: (number, told) for number, told in enumerate(claims)}
+
+
+def derivation(generated: Generated, plan: Plan, claims: Numbered | None = None) -> Derivation:
+    """The derivation of one of the planned models; `claims` are those of the project, where they are known already."""
     proof = plan.proof
     path = generated.project.sql_paths[plan.relation.model]
-    told = claims_told(generated)
+    known = numbered(claims_told(generated)) if claims is None else claims
     texts = {"": plan.sql.strip()} if plan.sql is not None else cte_texts(generated.files[path])
     return Derivation(
         model=plan.relation.model,
@@ -64,10 +73,15 @@ def derivation(generated: Generated, plan: Plan) -> Derivation:
         star=plan.spec.star if isinstance(plan.spec, ModelSpec) else None,
         steps=tuple(_steps(plan, texts)),
         joins=plan.joined,
-        rests_on=tuple(t for t in told if t.claim in proof.claims - proof.filled),
-        filled_by=tuple(t for t in told if t.claim in proof.filled),
-        values_by=tuple(t for t in told if t.claim in proof.values - proof.claims),
+        rests_on=_told(proof.claims - proof.filled, known),
+        filled_by=_told(proof.filled, known),
+        values_by=_told(proof.values - proof.claims, known),
     )
+
+
+def _told(claims: Iterable[Claim], known: Numbered) -> tuple[ToldClaim, ...]:
+    found = sorted((known[claim] for claim in claims if claim in known), key=lambda one: one[0])
+    return tuple(told for _, told in found)
 
 
 def joins_behind(generated: Generated, plan: Plan, datasets: Collection[str]) -> tuple[Joined, ...]:

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
-from erd2dbt.notate.relational import by_name, child_first, enumeration, enumerations, is_enumeration
+from erd2dbt.escape import dbml
+from erd2dbt.notate.relational import by_name, child_first, enumeration, enumerations, is_enumeration, listed
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORDS = frozenset("note indexes checks ref table enum project tablegroup tablepartial records as".split())
@@ -41,7 +42,7 @@ def _table(box: Box) -> Iterator[str]:
         yield from (f"    ({', '.join(map(_name, columns))}) [{kind}]" for columns, kind in indexes)
         yield "  }"
     if box.description:
-        yield f"  Note: {_text(box.description)}"
+        yield f"  Note: {dbml.string(box.description)}"
     yield "}"
 
 
@@ -49,7 +50,8 @@ def _column(box: Box, row: Row) -> str:
     settings = ["pk"] if box.key == (row.name,) else []
     settings += ["not null"] if row.not_null else []
     settings += ["unique"] if row.unique else []
-    settings += [f"note: {_text(row.description)}"] if row.description else []
+    settings += [f"check: `{condition}`"] if (condition := listed(row)) and "`" not in condition else []
+    settings += [f"note: {dbml.string(row.description)}"] if row.description else []
     said = f" [{', '.join(settings)}]" if settings else ""
     type_ = _own(enumeration(box, row)) if is_enumeration(row) else _type(row.type or "text")
     return f"{_name(row.name)} {type_}{said}"
@@ -62,7 +64,7 @@ def _type(type_: str) -> str:
 def _ref(line: Line, boxes: dict[str, Box]) -> str:
     child, parent, pairs, is_many = child_first(line)
     if not pairs:
-        return f"// {line.left} to {line.right}: the columns are not known"
+        return dbml.comment(f"{line.left} to {line.right}: the columns are not known")
     one = line.left_cap in (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
     one = one and line.right_cap in (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
     left, right = (_end(boxes[name], [p[i] for p in pairs]) for i, name in enumerate((child, parent)))
@@ -93,9 +95,4 @@ def _name(text: str | None) -> str:
     plain = re.sub(r"[\r\n\t]+", " ", text or "")
     if _WORD.fullmatch(plain) and plain.lower() not in _KEYWORDS:
         return plain
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t")
-    return f"'{escaped}'"
+    return dbml.name(plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
@@ -13,9 +14,13 @@ from erd2dbt.notate.relational import (
     enumerations,
     is_enumeration,
     is_unique,
+    listed,
     qualified,
 )
 from erd2dbt.postgres_types import understood
+
+_NAME = r'(?:[^\W\d]\w*|"[^"]+")'
+_TYPE = re.compile(rf"{_NAME}(?:(?: |\.){_NAME})*(?: ?\(\d+(?:, ?-?\d+)?\))?(?: {_NAME})*(?:\[\d*\])*")
 
 
 def ddl_text(diagram: Diagram) -> str:
@@ -56,8 +61,14 @@ def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
 
 def _column(box: Box, row: Row) -> str:
     drawn = row.type or "text"
-    type_ = enumeration(box, row) if is_enumeration(row) else understood(drawn) or drawn
-    return f"{ident(row.name)} {type_}{' not null' if row.not_null else ''}"
+    type_ = enumeration(box, row) if is_enumeration(row) else understood(drawn) or _type(drawn)
+    check = f" check ({condition})" if (condition := listed(row)) else ""
+    return f"{ident(row.name)} {type_}{' not null' if row.not_null else ''}{check}"
+
+
+def _type(drawn: str) -> str:
+    """A type that PostgreSQL does not have by itself: as it is drawn where that is one, else as a name in quotes."""
+    return drawn if _TYPE.fullmatch(drawn) else ident(drawn)
 
 
 def _reference(line: Line, boxes: dict[str, Box]) -> str:

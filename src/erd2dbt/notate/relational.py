@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Diagram, Line, Row
-from erd2dbt.escape.sql import ident
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.read.titles import slug
 
 
@@ -30,6 +30,13 @@ def enumeration(box: Box, row: Row) -> str:
 
 def is_enumeration(row: Row) -> bool:
     return bool(row.is_own and row.values)
+
+
+def listed(row: Row) -> str | None:
+    """The condition that lists a column's values; None where they are those of a type."""
+    if not row.values or is_enumeration(row):
+        return None
+    return f"{ident(row.name)} in ({', '.join(map(literal, row.values))})"
 
 
 def enumerations(diagram: Diagram) -> Iterator[tuple[str, tuple[str, ...]]]:

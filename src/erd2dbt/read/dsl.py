@@ -9,6 +9,7 @@ from dataclasses import replace
 from erd2dbt.diagnostics import Collector, Span, did_you_mean
 from erd2dbt.diagram import Box, Cap, Diagram, Line, Row, Seen
 from erd2dbt.read import rows, titles
+from erd2dbt.read.accounting import Account
 from erd2dbt.read.merging import merged
 from erd2dbt.read.places import Places
 
@@ -19,6 +20,7 @@ _EDGE = re.compile(
 )
 _CLUSTER = re.compile(rf"[ \t]*cluster[ \t]+\w+[ \t]+{_QUOTED}((?:[ \t]+n\w*)*)[^\n]*")
 _IGNORED = re.compile(r"[ \t]*(?:(?:graphdir|palette|title)\b[^\n]*|(?:#|//|%%)[^\n]*)?(?=\n|$)")
+_WORD = re.compile(r'[^\s"\\]+')
 _FIRST = re.compile(r"\s*graphdir\s+\w+|\s*n\d+\s+\"", re.IGNORECASE)
 _CAPS = {str(cap): cap for cap in Cap}
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -40,10 +42,10 @@ class _Dsl:
         if "\n" not in text.strip() and "\\n" in text:  # copied from the inside of a JSON string
             text = _unescaped_once(text)
         self.places = Places(file, text)
+        self.account = Account(self.places)
         self.faults = Collector()
         self.boxes: dict[str, Box] = {}
         self.lines: list[tuple[re.Match[str], Line]] = []
-        self.seen: list[Seen] = []
 
     def read(self) -> Diagram:
         text, at = self.places.text, 0
@@ -52,17 +54,22 @@ class _Dsl:
             at = at + 1 if text.startswith("\n", at) else at
         self._check_ends()
         self.faults.raise_if_failed()
+        self.account.settle([match.span() for match in _WORD.finditer(text)])
+        self.account.close()
         boxes = {node: box.name for node, box in self.boxes.items()}
         lines = [replace(line, left=boxes[line.left], right=boxes[line.right]) for _, line in self.lines]
         return merged(Diagram(file=self.places.file, boxes=tuple(self.boxes.values()), lines=tuple(lines),
-                              seen=tuple(self.seen)))  # fmt: skip
+                              seen=tuple(self.account.seen), parts=self.account.parts))  # fmt: skip
 
     def _statement(self, at: int) -> int:
         text = self.places.text
         for pattern, read in ((_NODE, self._node), (_EDGE, self._edge), (_CLUSTER, self._cluster), (_IGNORED, None)):
             if match := pattern.match(text, at):
                 if read is not None:
+                    self.account.read(*match.span())
                     read(match)
+                elif match[0].strip():
+                    self.account.ignore("a comment, or how the diagram is laid out", *match.span())
                 return match.end()
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
@@ -94,8 +101,12 @@ class _Dsl:
             color=match[4].lower() if match[4] and _COLOR.fullmatch(match[4]) else None,
             id=node,
         )
+        if match[4] and not _COLOR.fullmatch(match[4]):
+            self.account.leave(*match.span(4), "this is no colour", unread=True)
         if found.is_cut:
-            self.seen.append(Seen(kind="box", why="its name is cut off", span=span, text=shown, id=node, unread=True))
+            self.account.seen.append(
+                Seen(kind="box", why="its name is cut off", span=span, text=shown, id=node, unread=True)
+            )
 
     def _rows(self, match: re.Match[str]) -> Iterator[Row]:
         at = match.start(3)
@@ -109,7 +120,9 @@ class _Dsl:
             read = rows.from_cells(shown, span) if "\t" in shown else rows.parse(shown, span)
             if read is None or read.is_cut:
                 why = "the name of its column is cut off" if read else "this row is no column"
-                self.seen.append(Seen(kind="row", why=why, span=span, text=shown.strip(), id=match[1], unread=True))
+                self.account.seen.append(
+                    Seen(kind="row", why=why, span=span, text=shown.strip(), id=match[1], unread=True)
+                )
             if read is not None:
                 yield read.row
 
@@ -131,9 +144,12 @@ class _Dsl:
         )))  # fmt: skip
 
     def _cluster(self, match: re.Match[str]) -> None:
-        for node in match[2].split():
+        for one in _WORD.finditer(match[2]):
+            node, begun = one[0], match.start(2) + one.start()
             if node in self.boxes:
                 self.boxes[node] = replace(self.boxes[node], frame=_unescaped(match[1]))
+            else:
+                self.account.leave(begun, begun + len(node), "there is no such node above", unread=True)
 
     def _check_ends(self) -> None:
         for match, line in self.lines:

@@ -16,6 +16,7 @@ from erd2dbt.read.board.dump import read_board
 from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.board.svg import read_svg
 from erd2dbt.read.board.table import is_csv, read_csv
+from erd2dbt.read.board.values import Board
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dbtyaml import read_dbt_properties
 from erd2dbt.read.dialects.systems import is_sql, read_sql
@@ -41,6 +42,7 @@ class Notation:
     name: str
     recognises: Callable[[str], bool]
     read: Callable[[str, str], Diagram]
+    board: Callable[[str, str], Board] | None = None  # where it is a board, of which a frame may be read alone
 
 
 def _is_json(text: str) -> bool:
@@ -52,10 +54,16 @@ def _is_svg(text: str) -> bool:
     return "<svg" in head and head.startswith(("<svg", "<?xml", "<!doctype svg", "<!--"))
 
 
+def _board(name: str, recognises: Callable[[str], bool], board: Callable[[str, str], Board]) -> Notation:
+    return Notation(
+        name=name, recognises=recognises, read=lambda text, file: diagram_of(board(text, file)), board=board
+    )
+
+
 # In the order of asking: the surest signs first. A new notation is a line here.
 NOTATIONS: tuple[Notation, ...] = (
-    Notation(name="Miro SVG", recognises=_is_svg, read=lambda text, file: diagram_of(read_svg(text, file))),
-    Notation(name="Miro JSON", recognises=_is_json, read=lambda text, file: diagram_of(read_board(text, file))),
+    _board("Miro SVG", _is_svg, read_svg),
+    _board("Miro JSON", _is_json, read_board),
     Notation(
         name="Miro diagram language", recognises=is_dsl, read=lambda text, file: with_layers(read_dsl(text, file))
     ),
@@ -65,20 +73,27 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation(name="DBML", recognises=is_dbml, read=read_dbml),
     Notation(name="SQL", recognises=is_sql, read=read_sql),
     Notation(name="dbt properties", recognises=is_dbt_properties, read=read_dbt_properties),
-    Notation(name="Miro CSV", recognises=is_csv, read=lambda text, file: diagram_of(read_csv(text, file))),
+    _board("Miro CSV", is_csv, read_csv),
 )
 
 
-def read_diagram(data: bytes, file: str, dialect: str | None = None) -> Diagram:
-    """The diagram of a file in any notation; with a dialect, of a script in that system's SQL.
+def read_diagram(data: bytes, file: str, dialect: str | None = None, frame: str | None = None) -> Diagram:
+    """The diagram of a file in any notation; with a dialect, of a script in that system's SQL; with a frame, of that
+    alone.
 
-    ErdError: E050 none is recognised, E051 it holds no diagram as text."""
+    ErdError: E050 none is recognised, E051 it holds no diagram as text, E066 there is no such frame."""
     text = _text(data, file)
     if dialect is not None:
         notation = Notation(name="SQL", recognises=is_sql, read=partial(read_sql, dialect=dialect))
     else:
         notation = recognised(text) or _refuse_unknown(text, file)
-    diagram = notation.read(text, file)
+    if frame is None:
+        diagram = notation.read(text, file)
+    elif notation.board is None:
+        message = f"this file has no frames: it was read as {notation.name}"
+        raise ErdError([Diagnostic(code="E066", message=message, span=Span(file, 1, 1), fixes=("leave --frame out",))])
+    else:
+        diagram = diagram_of(notation.board(text, file), frame)
     if not diagram.boxes:
         _refuse_empty(diagram, notation)
     return diagram

@@ -50,6 +50,7 @@ def _check_star(reader: Reader, body: Field, given: dict[str, Any]) -> None:
 def _existing(reader: Reader, field: Field) -> Entity:
     """A dbt model that someone else owns: it has no raw table, and nothing is computed in it here."""
     given = record(reader, field, EXISTING)
+    given["uniques"] = given.pop("unique", ())
     defaults = {"key": (), "columns": (), "existing": Word("", reader.span(field.key))}
     made = Entity(name=field.name, span=reader.span(field.key), source="", table="", **{**defaults, **given})
     for column in made.columns:
@@ -108,6 +109,12 @@ def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
     return found
 
 
+def latest(reader: Reader, field: Field) -> tuple[Word, ...]:
+    """`{by: updated_at}`: what tells which row of a key is the latest; several columns, the first counts most."""
+    by: tuple[Word, ...] = record(reader, field, LATEST).get("by", ())
+    return by
+
+
 def _columns_or_none(reader: Reader, field: Field) -> tuple[Word, ...]:
     """Names; `[]` says that there are none."""
     node = field.value
@@ -119,6 +126,11 @@ DETERMINES = Grammar(
     fields={"columns": words, "determines": words},
     required={"columns": "columns: [a, b]", "determines": "determines: [c]"},
 )
+LATEST = Grammar(
+    what="which row of a key is the latest",
+    fields={"by": words},
+    required={"by": "by: updated_at"},
+)
 ENTITY = Grammar(
     what="an entity",
     fields={
@@ -129,6 +141,7 @@ ENTITY = Grammar(
         "key": words,
         "determines": determines,
         "unique": unique,
+        "latest": latest,
         "columns": columns,
         "loaded_at": word,
         "role": choice("fact", "dimension", "bridge", "ignore"),

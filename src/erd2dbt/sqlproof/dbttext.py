@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.sql.reading import query
+from erd2dbt.sql.reading import DEEPEST, query
 
 _STRING = r"""(['"])(?P<{}>[^'"]+)\{}"""
 _REF = re.compile(r"\{\{-?\s*ref\(\s*" + _STRING.format("model", 1) + r"\s*\)\s*-?\}\}")
@@ -78,7 +78,9 @@ def read(text: str) -> Read:
         return Read(None, f"holds Jinja that cannot be judged: `{held.splitlines()[0]}`")
     try:
         tree = query(opened(sql))
-    except (SqlglotError, RecursionError) as problem:
+    except RecursionError:
+        return Read(None, f"is nested too deep: more than {DEEPEST} operations stand within one another", broken=True)
+    except SqlglotError as problem:
         details = getattr(problem, "errors", None) or [{}]
         return Read(None, f"cannot be read at `{details[0].get('highlight') or 'its end'}`", broken=True)
     return Read(tree) if isinstance(tree, exp.Query) else Read(None, "must be one select", broken=True)

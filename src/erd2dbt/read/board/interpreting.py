@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Diagram, Line, Seen
 from erd2dbt.read.accounting import Inventory
 from erd2dbt.read.board import boxes as reading
@@ -13,6 +14,7 @@ from erd2dbt.read.board import mindmap
 from erd2dbt.read.board.captions import is_number, said
 from erd2dbt.read.board.clumps import clumps, frame_titles
 from erd2dbt.read.board.embedded import read_text
+from erd2dbt.read.board.frames import in_frame
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
 from erd2dbt.read.layers import Legend, is_legend, with_layers
 from erd2dbt.read.merging import merged
@@ -32,20 +34,37 @@ class _Ends:
     unread: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     shapes: set[str] = field(default_factory=set)  # what entities are usually drawn as
+    outside: frozenset[str] = frozenset()
+    lines: list[Line] = field(default_factory=list)  # of texts in SQL or DBML
 
 
-def diagram_of(board: Board) -> Diagram:
-    """Boxes, lines, and what was left out or could not be read. ErdError E056 when two boxes of one name differ."""
+def diagram_of(board: Board, frame: str | None = None) -> Diagram:
+    """Boxes, lines, and what was left out or could not be read; of one frame by its id or title, if one is named.
+
+    ErdError E056 when two boxes of one name differ, E066 when there is no such frame."""
+    board = board if frame is None else in_frame(board, frame)
     board = replace(board, items=tuple(map(_numbered, board.items)))
     frames = frame_titles(board.items)
     shapes = {item.id for item in board.items if item.kind in ("shape", "card", mindmap.KIND) and item.shown}
-    ends = _Ends(known={item.id for item in board.items}, shapes=shapes)
+    ends = _Ends(known={item.id for item in board.items}, shapes=shapes, outside=board.outside)
     account = Inventory()
+    if board.outside:
+        count = f"{len(board.outside)} items" if len(board.outside) > 1 else "1 item"
+        why = "outside of the frame"
+        account.leave((), Seen(kind=count, why=why, span=Span(board.file, 1, 1), count=len(board.outside)))
     _expect(board, frames, account)
     drawn = _drawn_items(board.items, frames, ends, account)
     found, crossed = _boxes(drawn, board.connectors, frames, ends, account)
     codes = _codes([item for item in board.items if item.kind in _CODES and item.readable], frames, found, account)
-    lines = [*_lines(board.connectors, ends, account, crossed.lines), *_relationships(crossed, ends, account)]
+    lines = [
+        *ends.lines,
+        *_lines(board.connectors, ends, account, crossed.lines),
+        *_relationships(crossed, ends, account),
+    ]
+    framed = {box.frame for box in found}
+    for item in drawn:
+        if item.kind == "frame" and item.id not in ends.boxes and item.text not in framed:
+            account.leave((), reading.seen(item, "a frame without an entity of its own", _frame(item, frames)))
     account.settle()
     diagram = merged(
         Diagram(
@@ -57,7 +76,8 @@ def diagram_of(board: Board) -> Diagram:
             board=board.id,
             frame=board.frame,
             parts=account.parts + sum(code.parts or 0 for code in codes),
-        )
+        ),
+        frozenset(frames.values()),
     )
     return with_layers(diagram, [Legend(item.text, item.color) for item in drawn if is_legend(item.text, item.color)])
 
@@ -124,6 +144,13 @@ def _boxes(
 ) -> tuple[list[Box], ovals.Chen]:
     joined = _joined(connectors)
     crossed = ovals.chen(items, connectors)
+    for item in crossed.open:
+        ends.unread.add(item.id)
+        why = "a relationship of one or of more than two, or with columns of its own; or such a column"
+        account.leave([(item.id, 0)], reading.seen(item, why, _frame(item, frames), unread=True))
+    for item in items:
+        if item.id in crossed.composite:
+            account.leave([(item.id, 0)], reading.seen(item, "it is read by its parts", _frame(item, frames)))
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
     every = [*clumps(plain), *mindmap.mind_maps(items), *crossed.clumps]
@@ -136,6 +163,7 @@ def _boxes(
         for box, ids in read.boxes:
             found.append(box)
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
+        ends.lines += read.lines
     return found, crossed
 
 
@@ -258,6 +286,8 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
     own = [ends.boxes[item][0] for item in touched if item in ends.boxes]
     lost = [item for item in touched if item not in ends.known]
     unread = [item for item in touched if item in ends.unread]
+    if own and any(item in ends.outside for item in touched):
+        return _connector(connector, f"it joins `{own[0]}` with what stands outside of the frame", unread=False)
     if not own and (len(lost) < 2 and not unread):
         return _connector(connector, "it joins nothing of the diagram", unread=False)
     one = f"`{own[0]}`" if own else "something"

@@ -114,6 +114,7 @@ class Board:
     id: str | None = None
     name: str | None = None
     frame: str | None = None
+    outside: frozenset[str] = frozenset()  # items that are left out, for they stand outside of the frame
 
 
 CAPS: Mapping[str, Cap] = {f"erd_{cap}": cap for cap in Cap}

@@ -1,0 +1,1 @@
+"""Pictures laid out: where boxes stand and how lines run between them."""
