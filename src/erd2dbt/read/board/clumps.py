@@ -30,7 +30,7 @@ class Clump:
     head: Item
     members: list[Item] = field(default_factory=list)
     title: TextLine | None = None  # from a text above, or a frame's
-    region: str | None = None  # the words on the backdrop that it stands on
+    backdrop: Item | None = None  # a shape with words that it stands on, beside others
     grid: list[list[Cell]] | None = None
     above: Item | None = None  # what the title was taken from
     guess: str | None = None
@@ -141,7 +141,7 @@ def _contained(items: Sequence[Item], by_head: dict[str, Clump]) -> None:
                 del by_head[clump.head.id]
         elif item.kind == "shape" and item.shown:
             for clump in inside:
-                clump.region = clump.region or item.shown[0].text
+                clump.backdrop = clump.backdrop or item
             if own is not None:
                 del by_head[item.id]
 

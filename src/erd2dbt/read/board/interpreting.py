@@ -13,7 +13,7 @@ from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
 from erd2dbt.read.board.captions import is_number, said
 from erd2dbt.read.board.clumps import clumps, frame_titles
-from erd2dbt.read.board.embedded import read_text
+from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
 from erd2dbt.read.layers import Legend, is_legend, with_layers
@@ -194,8 +194,10 @@ def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], accou
         read = read_text(text, f"{item.span.file}#{item.id}")
         if read is None:
             is_diagram = item.kind == "diagram"
-            why = "it holds a description, not the diagram" if is_diagram else "a note"
-            account.leave((), reading.seen(item, why, _frame(item, frames), text, unread=is_diagram))
+            is_lost = is_diagram or holds_rows(text)
+            why = "its lines look like columns, and nothing shows of which entity" if is_lost else "a note"
+            why = "it holds a description, not the diagram" if is_diagram else why
+            account.leave((), reading.seen(item, why, _frame(item, frames), text, unread=is_lost))
         else:
             kind = item.kind if item.kind in found else "text"
             found[kind].append((item, replace(read, parts=read.parts or sum(1 + len(box.rows) for box in read.boxes))))
