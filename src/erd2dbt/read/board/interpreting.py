@@ -12,7 +12,7 @@ from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
 from erd2dbt.read.board.captions import is_number, said
-from erd2dbt.read.board.clumps import clumps, frame_titles
+from erd2dbt.read.board.clumps import Clump, clumps, frame_titles
 from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
@@ -153,7 +153,8 @@ def _boxes(
             account.leave([(item.id, 0)], reading.seen(item, "it is read by its parts", _frame(item, frames)))
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
-    every = [*clumps(plain), *mindmap.mind_maps(items), *crossed.clumps]
+    maps = _mind_maps(items, frames, ends, account)
+    every = [*clumps(plain), *maps, *crossed.clumps]
     for clump in every:
         frame = _frame(clump.head, frames)
         read = reading.read_clump(clump, frame, account, joined=clump.head.id in joined or bool(clump.guess))
@@ -165,6 +166,17 @@ def _boxes(
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
         ends.lines += read.lines
     return found, crossed
+
+
+def _mind_maps(items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Clump]:
+    """The entities of mind maps; what else they hold is reported."""
+    maps = mindmap.mind_maps(items)
+    for item, is_topic in [*((one, True) for one in maps.topics), *((one, False) for one in maps.loose)]:
+        own = [(item.id, number) for number in range(len(item.lines))]
+        why = "a topic above entities" if is_topic else "a branch without columns, which may be anything"
+        account.leave(own, reading.seen(item, why, _frame(item, frames), unread=not is_topic))
+        ends.unread.update(() if is_topic else (item.id,))
+    return maps.clumps
 
 
 def _joined(connectors: Iterable[Connector]) -> set[str]:
