@@ -27,6 +27,7 @@ _REFERENCE = re.compile(
 )
 _COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
 _BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
+_UML = {"{id}": "pk", "[0..1]": "null", "[1..1]": "nn", "[1]": "nn"}
 _OPTIONAL = re.compile(r"\s*[\w-]+\?\s*:\s*\S.*|[^?]*[:\s](?P<kind>[\w]+(?:\([^()]*\))?)\?\s*")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
 _SEPARATORS = (("|", re.compile(r"\|")), ("\t", re.compile(r"\t")), (" : ", re.compile(r"\s*:\s+|\s+:")), (",", _COMMA))
@@ -154,6 +155,9 @@ def _take_cells(reading: Reading) -> None:
 def _group(reading: Reading, match: re.Match[str]) -> str:
     """A bracket that holds marks, or a type beside them, taken out; any other stays, for it belongs to a type."""
     inner = next(g for g in match.groups() if g is not None)
+    if match[0].replace(" ", "").lower() in _UML:
+        take(reading, _UML[match[0].replace(" ", "").lower()])
+        return " "
     words = [word.strip() for word in re.split(r"[,;/&|+](?![^(]*\))", inner) if word.strip()]
     known = [of_word(word) for word in words]
     apart = match.start() > 0 and match.string[match.start() - 1] in " \t:"
