@@ -53,6 +53,8 @@ ENGLISH = (
     ("int", "baskets where worth between 10 and 20", f"{COUNT} filter (where baskets.worth between 10 and 20)"),
     ("int", "baskets where paid_at is empty", f"{COUNT} filter (where baskets.paid_at is null)"),
     ("int", "count where seconds > 60", "count(distinct phone_calls.call_id) filter (where phone_calls.seconds > 60)"),
+    ("int", "count where country = PT and seconds > 60",
+     "count(distinct phone_calls.call_id) filter (where buyers.country = 'PT' and phone_calls.seconds > 60)"),
     ("int", "distinct shops", "count(distinct baskets.shop)"),
     ("int", "number of different agents", "count(distinct phone_calls.agent_id)"),
     ("numeric", "highest worth", "max(baskets.worth)"),

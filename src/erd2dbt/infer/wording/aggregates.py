@@ -386,7 +386,9 @@ def _far(reading: Reading, box: Box, weight: int) -> Reading:
 
 
 def _aggregate(call: str, place: Place, qualifiers: Qualifiers) -> Reading:
-    return Reading(text=_filtered(call, qualifiers, place), why=qualifiers.why, is_part=True, is_aggregate=True)
+    far = sum(condition.is_far for condition in qualifiers.conditions)
+    text = _filtered(call, qualifiers, place)
+    return Reading(text=text, why=qualifiers.why, weight=far, is_part=True, is_aggregate=True)
 
 
 def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:
