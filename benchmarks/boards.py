@@ -96,7 +96,12 @@ def _parts(meant: Mapping[str, Any], erd: Erd) -> Iterator[tuple[str, set[Any], 
     yield (
         "columns",
         {(n, c) for n in there for c in entities[n]["columns"]},
-        {(n, c.name) for n, one in there.items() for c in one.columns if c.name != TODO},
+        {
+            (n, c.name)
+            for n, one in there.items()
+            for c in one.columns
+            if c.name != TODO and c.formula is None  # computed ones are not drawn
+        },
     )
     typed = {(n, c): t for n in there for c, t in entities[n]["columns"].items() if t != "?"}
     yield (

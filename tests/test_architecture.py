@@ -30,6 +30,7 @@ FLOORS = (
         "slow",
         "escape",
         "secrecy",
+        "nesting",
     ),
     ("erd", "diagram", "postgres_types", "identity"),
     ("layout",),

@@ -15,9 +15,9 @@ CASES = sorted(path for path in Path(__file__).parent.glob("faults/diagrams/*/in
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)
 def test_faults_of_diagrams(case: Path) -> None:
-    data = case.read_bytes()
+    data, frame = case.read_bytes(), case.parent / "frame.txt"
     with pytest.raises(ErdError) as caught:
-        read_diagram(data, case.name)
+        read_diagram(data, case.name, frame=frame.read_text(encoding="utf-8") if frame.exists() else None)
     found = caught.value.diagnostics
     assert all(fault.span is not None and fault.fixes for fault in found)
     shown = {case.name: data.decode("utf-8", "replace")} if len(data) < 10_000 and b"\0" not in data else {}

@@ -36,6 +36,7 @@ GRAMMARS = {
     "entity": spec_entities.ENTITY,
     "existing_entity": spec_entities.EXISTING,
     "claim": spec_entities.DETERMINES,
+    "latest": spec_entities.LATEST,
     "column_mapping": spec_attributes.COLUMN,
     "model": spec_models.MODEL,
     "existing_model": spec_models.EXISTING,

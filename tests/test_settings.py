@@ -26,7 +26,7 @@ def test_a_kind_of_tests_turned_off(settings: str, word: str) -> None:
 
 
 def test_severity_of_claims_but_not_of_keys() -> None:
-    assert "severity: warn" not in properties("")
+    assert "severity: warn" not in properties("tests: {severity: error}\n")
     warned = properties("tests: {severity: warn}\n")
     assert "severity: warn" in warned
     key = warned.index("name: conversions_conversion_id_is_the_key")

@@ -12,7 +12,7 @@ from erd2dbt.draft.values import Draft, DraftEntity, DraftModel
 from erd2dbt.erd import TODO, ColumnSpec, Erd, Expression, ModelSpec, Pick, Tier, Word
 from erd2dbt.infer.drawn import Certainty, Derivation, Inferred
 from erd2dbt.notate.spec import spec_text
-from erd2dbt.postgres_types import understood
+from erd2dbt.postgres_types import canonical
 from erd2dbt.read.spec import read_spec
 from erd2dbt.todos import todos
 
@@ -70,7 +70,7 @@ def _filled(column: ColumnSpec, kinds: Mapping[str, str | None], gone: Iterable[
     reads_gone = any(re.search(rf"(?<![\w.]){re.escape(name)}\.", text) for name in gone)
     if TODO not in (text, column.via) and not reads_gone:
         return column
-    kind = understood(kinds.get(column.name) or "text") or "text"
+    kind = canonical(kinds.get(column.name) or "text") or "text"
     return replace(column, formula=Expression(f"null::{kind}", column.place), via=None, default=None)
 
 

@@ -14,6 +14,7 @@ from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Draft, Remark
 from erd2dbt.draft_check import with_open_derivations
+from erd2dbt.nesting import room_for_nesting
 from erd2dbt.notate.dbml import dbml_text
 from erd2dbt.notate.ddl import ddl_text
 from erd2dbt.notate.dsl import dsl_text
@@ -40,7 +41,7 @@ def drafted(
     """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
 
     `board` is the id or the address of its board, for exports that do not say it; `before` as for `draft_text`."""
-    with rarely_collected():
+    with rarely_collected(), room_for_nesting():
         diagram = diagram_in(data, file, board)
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
 
@@ -61,7 +62,7 @@ def draft_text(
 
     `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
     `before`: what was drafted the last time. What it has a name for keeps that name."""
-    with rarely_collected():
+    with rarely_collected(), room_for_nesting():
         found = draft(diagram, known_names(read_spec(before.encode(), "before")) if before else NOTHING)
         return spec_text(with_open_derivations(propose(found) if infer_keys else found))
 

@@ -120,6 +120,7 @@ class Entity:
     description: str | None = None
     determines: tuple[Determines, ...] = ()
     uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones stand on the column
+    latest: tuple[Word, ...] = ()  # raw rows repeat: staging keeps the row of each key that is the last by these
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
     existing: Word | None = None  # the dbt model that is read as it is; then there is no source
@@ -263,8 +264,9 @@ class Settings:
     folders: Mapping[str, str] = field(default_factory=dict)  # layer -> flat, source or group
     star_audit: str = "leave_out"  # or `keep`: columns of upkeep in derived models
     star_deleted: str = "keep"  # or `leave_out`: rows that are marked as deleted
+    star_size: str | None = None  # `core` or `all` marts; None: by how many entities there are
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
-    test_severity: str = "error"
+    test_severity: str | None = None  # `error` or `warn`; None: an error where a model relies on the claim
     test_relationships: bool = True
     test_unit: bool = True
     contract: bool = True  # `contract: enforced` (the default) or `contract: off`, for marts

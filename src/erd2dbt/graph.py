@@ -184,6 +184,7 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
             )
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
+    claimed += entity.latest
     claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
     claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
     claimed += [word for column in entity.columns for word in column.stock_along]
@@ -196,6 +197,11 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
                 fixes=did_you_mean(word.text, columns),
             )
 
+    keys = {word.text for word in entity.key}
+    for word in entity.latest:
+        if word.text in keys:
+            message = f"`{word.text}` is part of the key of `{entity.name}`: all rows of one key have the same"
+            faults.add("E016", message, word.span, fixes=[Hint("name a column that changes, such as `updated_at`")])
     _check_star(entity, faults)
 
 

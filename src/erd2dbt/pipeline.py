@@ -16,11 +16,12 @@ from erd2dbt.design.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project import Project
 from erd2dbt.diagnostics import Collector, ErdError, Severity
 from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.nesting import room_for_nesting
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import lays_out_models, render
 from erd2dbt.selection import ALL, Selection, of_erd
 from erd2dbt.slow import stage
-from erd2dbt.star.derive import derived, star_of
+from erd2dbt.star.derive import derived, star_of, tagged
 from erd2dbt.star.values import Star
 from erd2dbt.surroundings import NOTHING, Surroundings
 from erd2dbt.todos import refuse_todos, set_aside
@@ -69,12 +70,12 @@ def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
 
 def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Planned]:
     """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
-    with rarely_collected():
+    with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
         with stage(f"deriving models from {len(erd.entities)} entities …"):
-            erd = derived(erd)
+            erd = derived(tagged(erd))
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
             planned = plan_all(erd)
         return erd, replace(planned, remarks=(*left, *planned.remarks))
@@ -82,7 +83,7 @@ def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Plann
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     """The star that entities and links give, each of its models proved. Raises ErdError."""
-    with rarely_collected():
+    with rarely_collected(), room_for_nesting():
         erd, _ = set_aside(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)
         found = star_of(erd)
@@ -105,7 +106,7 @@ def generate(
 
     `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
     was proved, and written, before. Raises ErdError."""
-    with rarely_collected():
+    with rarely_collected(), room_for_nesting():
         erd, planned = plan(data, file, selection)
         around = NOTHING if survey is None else survey(erd)
         with stage(f"laying out {len(planned.plans)} models …"):

@@ -195,6 +195,12 @@ _FAMILIES: dict[str, Family] = {
 }
 
 
+# Families whose values can be put in order.
+ORDERED: tuple[Family, ...] = (
+    "integer", "numeric", "float", "text", "date", "timestamp", "time", "boolean", "uuid", "interval",
+)  # fmt: skip
+
+
 @lru_cache(maxsize=4096)
 def family(text: str) -> Family:
     """What kind of values a type (in any spelling) holds; `other` for what is not built in or not listed."""

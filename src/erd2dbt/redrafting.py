@@ -93,6 +93,13 @@ def _is_spec(text: str) -> bool:
     return True
 
 
+def check_readable(spec: str, file: str) -> None:
+    """ErdError with the faults of a spec that is empty or broken: nothing can be merged into it."""
+    document = read(spec)
+    if document is None or document.root.kind != "mapping" or not document.root.entries:
+        read_spec(spec.encode("utf-8", "surrogateescape"), file)
+
+
 def conflict_faults(found: Redrafted, spec: str) -> tuple[Diagnostic, ...]:
     """E069 for each place that people and the diagram changed."""
     return tuple(

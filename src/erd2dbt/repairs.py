@@ -8,8 +8,13 @@ from collections.abc import Iterable, Mapping
 from erd2dbt.diagnostics import Fix, Paste
 from erd2dbt.erd import ColumnSpec, Entity, Expression, Link, ModelSpec
 from erd2dbt.escape.yaml import quoted
+from erd2dbt.postgres_types import family
 
 _PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # YAML takes such a scalar as it is
+_VERSION = re.compile(
+    r"(?:^|_)(?:updated?|modified|changed|loaded|synced|ingested|extracted|version|revision|valid_from)(?:_|$)|_fivetran",
+    re.IGNORECASE,
+)
 _FLOW = re.compile(r"[\[\]{},]")
 
 
@@ -59,6 +64,16 @@ def unique(why: str, entity: Entity, columns: tuple[str, ...]) -> Fix:
     sets = [[word.text for word in words] for words in entity.uniques] + [list(columns)]
     text = f"[{', '.join(listing(names) for names in sets)}]"
     return Fix(f"{why}: `unique: {text}` on `{entity.name}`", Paste(("entities", entity.name, "unique"), text))
+
+
+def latest(entity: Entity) -> str | None:
+    """The words that keep the latest row of each key, where a column tells which that is."""
+    keys = {word.text for word in entity.key}
+    times = [a.name for a in entity.columns if a.name not in keys and family(a.type or "") in ("date", "timestamp")]
+    named = [a.name for a in entity.columns if a.name not in keys and _VERSION.search(a.name)]
+    loaded = [entity.loaded_at.text] if entity.loaded_at else []
+    by = next(iter((*(name for name in times if name in named), *loaded, *named)), None)
+    return None if entity.latest or entity.existing or by is None else f"latest: {{by: {scalar(by, flow=True)}}}"
 
 
 def determines(why: str, entity: Entity, left: tuple[str, ...], name: str) -> Fix:

@@ -79,6 +79,8 @@ def _raw_name(entity: Entity) -> str:
 def _raw(entity: Entity, plan: Plan) -> State:
     """The raw table under its own column names, as the claims have it."""
     columns = {cut(a.raw or a.name): a.name for a in entity.columns if a.formula is None}
+    if entity.latest:
+        return State.over(columns)  # claims are made of the rows that staging keeps
     state = operators.select(plan.relation.state, columns)
     if not _computed_key(plan):
         return state

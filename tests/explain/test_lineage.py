@@ -9,6 +9,7 @@ import pytest
 from sqlglot import exp
 from sqlglot.lineage import Node, lineage
 
+from erd2dbt.escape.jinja import named
 from erd2dbt.explain.lineage import Ref, lineage_of
 from erd2dbt.pipeline import generate
 
@@ -33,7 +34,7 @@ def traced(node: Node) -> set[tuple[str, str]]:
 
 
 def table_of(ref: Ref) -> str:
-    return f"{ref.source}__{ref.dataset}" if ref.source else ref.dataset
+    return f"{ref.source}__{named(ref.dataset)}" if ref.source else ref.dataset
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -42,7 +43,9 @@ def test_what_sqlglot_traces(case: str) -> None:
     generated = generate(spec_of(case).read_bytes(), "spec.yml")
     found = lineage_of(generated.erd, generated.planned.plans)
     schema = {
-        f'"{source.name}__{entity.table}"': {f'"{a.raw or a.name}"': "text" for a in entity.columns if not a.formula}
+        f'"{source.name}__{named(entity.table)}"': {
+            f'"{a.raw or a.name}"': "text" for a in entity.columns if not a.formula
+        }
         for source in generated.erd.sources
         for entity in generated.erd.entities
         if entity.source == source.name

@@ -30,11 +30,11 @@ WORDS = {
 SCORES = {
     "chinook": (9, 10, 11),
     "northwind": (14, 14, 14),
-    "oscar": (71, 75, 93),
-    "adventureworks": (61, 63, 68),
+    "oscar": (71, 77, 93),
+    "adventureworks": (61, 62, 68),
     "pagila": (14, 15, 15),
     "stackexchange": (5, 6, 8),
-    "omop": (26, 35, 39),
+    "omop": (26, 34, 39),
 }
 
 

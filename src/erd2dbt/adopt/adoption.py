@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,17 +66,17 @@ def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoptio
 
 
 def carry_out(found: Adoption, out: Path) -> None:
-    """The generated files first, then what moves into them, then what moved out: a kill in between loses nothing.
+    """The generated files, what moves into them, and the files that it moves out of: all of it or nothing.
 
     Raises ErdError: the refusals of writing, E803."""
     if not found.taken:
         return
     decided = changes.decide(found.files, out)
-    changes.apply(decided, found.files, out, templates=found.templates)
-    for path, text in found.edited.items():
-        _put(out / path, text)
-    for path, rest in found.rests.items():
-        _put(out / path, rest)
+    beside = changes.Beside(
+        edits={path: _bytes(text) for path, text in found.edited.items()},
+        others={path: None if rest is None else _bytes(rest) for path, rest in found.rests.items()},
+    )
+    changes.apply(decided, found.files, out, templates=found.templates, beside=beside)
 
 
 def _but(around: Surroundings, taken: set[Wanted]) -> Surroundings:
@@ -130,14 +129,5 @@ def _text(out: Path, path: str) -> str:
         raise ErdError([os_fault(f"read `{shown(path)}`", error)]) from None
 
 
-def _put(place: Path, text: str | None) -> None:
-    """Whole or not at all."""
-    try:
-        if text is None:
-            place.unlink()
-            return
-        half = place.with_name(f"{place.name}.{os.getpid()}")
-        half.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
-        half.replace(place)
-    except OSError as error:
-        raise ErdError([os_fault(f"write `{shown(os.fspath(place))}`", error)]) from None
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -27,9 +27,12 @@ def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: boo
     console = Console()
     with faults_told(console):
         from erd2dbt.adopt.adoption import adoption, carry_out
+        from erd2dbt.write.changes import recover
 
         generated = fresh(Console(quiet=True), spec, read_bytes(console, spec), templates, output)
         out = folder_of(output, spec, generated.erd.settings.output or generated.erd.project)
+        if recovered := recover(out):
+            console.say(f"note     the last run was interrupted: {recovered}")
         found = adoption(generated, out, templates)
         if write:
             carry_out(found, out)

@@ -16,6 +16,7 @@ from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product,
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.output import command, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes
+from erd2dbt.cli.standing import broken
 from erd2dbt.diagnostics import ErdError
 
 if TYPE_CHECKING:
@@ -136,8 +137,10 @@ def tell_differences(
             memorized(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
         refuse_smaller(made, out)
+        comparison = compare(made.files, out, templates=made.templates, naming=naming(made, follow=renames))
         verdict = Verdict(
-            comparison=compare(made.files, out, templates=made.templates, naming=naming(made, follow=renames)),
+            comparison=comparison,
+            broken=tuple(broken(made, out, [one.change for one in comparison.differences])),
             spec=str(spec),
             out=str(out),
             notes=made.notes,

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.output import document, echo
 from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
+from erd2dbt.nesting import room_for_nesting
 from erd2dbt.slow import tell
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 DIFFERS, FAULTS = 1, 2
 INTERRUPTED = 130
+_MOST_ALIKE = 20  # warnings of one code that are shown in full
 LABEL = 9  # columns of a summary line before its text
 
 
@@ -72,7 +75,10 @@ class Console:
         if self.json:
             document(self._called(as_json(diagnostics)), nl=True)
         elif diagnostics:
-            echo(self._called(as_text(diagnostics, self.sources, color=_colored(sys.stderr))), err=True)
+            shown, more = _first_of_each(diagnostics)
+            echo(self._called(as_text(shown, self.sources, color=_colored(sys.stderr))), err=True)
+            for code, count in more.items():
+                echo(f"{count:,} more of {code}; `--format json` has all of them\n", err=True)
 
     def _with_tried_fixes(self, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
         """Without the repairs that their spec would not accept as they are pasted."""
@@ -102,6 +108,18 @@ class Console:
         self.say(f"done     in {time.monotonic() - self.started:.1f} s")
 
 
+def _first_of_each(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], Mapping[str, int]]:
+    """All errors, and of warnings and notes of one code the first; how many more there are of each."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for one in diagnostics:
+        seen[one.code] += 1
+        if one.severity is Severity.ERROR or seen[one.code] <= _MOST_ALIKE:
+            shown.append(one)
+    told = Counter(one.code for one in shown)
+    return shown, {code: count - told[code] for code, count in seen.items() if count > told[code]}
+
+
 def _colored(stream: Any) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -110,7 +128,8 @@ def _colored(stream: Any) -> bool:
 def faults_told(console: Console) -> Iterator[None]:
     """Faults become text and exit code 2; nothing that a user can cause becomes a traceback."""
     try:
-        yield
+        with room_for_nesting():
+            yield
     except ErdError as error:
         console.tell(error.diagnostics)
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)

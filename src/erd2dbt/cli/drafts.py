@@ -100,11 +100,12 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
     """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
     from erd2dbt.cli.console import read_bytes
     from erd2dbt.read.yamlsource import decode
-    from erd2dbt.redrafting import conflict_faults, memory_of, redraft
+    from erd2dbt.redrafting import check_readable, conflict_faults, memory_of, redraft
 
     files = (memory_of(output), output)
     before, spec = (decode(read_bytes(console, file), str(file)) for file in files)
     _refuse_smaller(before, output)
+    check_readable(spec, str(output))
     merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
     if merged.conflicts and conflict is None:
         console.tell(conflict_faults(merged, str(output)))
@@ -142,12 +143,21 @@ def _refuse_smaller(before: str, output: Path) -> None:
         sys.exit(DIFFERS)
 
 
+def make_folder(output: Path) -> None:
+    """The folder that a file is to stand in. ErdError E803."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
+
+
 def write_text(output: Path, text: str) -> None:
     """The file, with the folders above it; as it was where it holds that text already. ErdError E803."""
     from erd2dbt.write.files import replace_file
 
+    make_folder(output)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
         is_there = output.is_file() and output.read_bytes() == text.encode()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -157,8 +167,11 @@ def write_text(output: Path, text: str) -> None:
 
 
 def _write(output: Path, spec: str, draft: str) -> None:
-    """The spec first: a draft that is remembered too late is merged once more, with the same result."""
+    """Killed between the two, the next run comes to the same: a draft that is remembered too late is merged once more,
+    and a new spec whose draft is remembered already is written once more."""
     from erd2dbt.redrafting import memory_of
 
-    write_text(output, spec)
-    write_text(memory_of(output), draft)
+    make_folder(output)
+    files = [(output, spec), (memory_of(output), draft)]
+    for place, text in files if output.exists() else reversed(files):
+        write_text(place, text)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
+from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.escape.shell import word
 
 if TYPE_CHECKING:
     from erd2dbt.erd import Erd
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def folder_of(output: Path | None, spec: Path, folder: str) -> Path:
-    """Where the project goes: as told, else beside the spec."""
+    """Where the project goes: as told, else below the spec's folder. ErdError E804 where a spec leads out of it."""
+    if output is None and (Path(folder).is_absolute() or ".." in Path(folder).parts):
+        message = f"`output: {folder}` leads out of the folder of the spec; nothing was written"
+        fixes = (f"name the folder on the command line: `-o {word(str(spec.parent / folder))}`",)
+        raise ErdError([Diagnostic(code="E804", message=message, fixes=fixes)])
     return output or spec.parent / folder
 
 

@@ -46,9 +46,10 @@ def import_(
 ) -> None:
     """Read SOURCE, a file (`-`: standard input) or the address of a database, and write a spec for it, to be reviewed.
 
-    SQL of ten systems, DBML, Mermaid's erDiagram, Miro's diagram language, and Miro boards as JSON (REST API, Web SDK,
-    MCP server), SVG or CSV; the notation is seen from the content. `postgresql://user@host/dbname` is read by its
-    catalog. Exits with 1 when something could not be read, unless you allow it."""
+    SQL of ten systems, DBML, Prisma schemas, PlantUML, Mermaid's erDiagram, dbt's properties, Miro's diagram language,
+    and Miro boards as JSON (REST API, Web SDK, MCP server), SVG or CSV; the notation is seen from the content.
+    `postgresql://user@host/dbname` is read by its catalog. Exits with 1 when something could not be read, unless you
+    allow it."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     if (url or data) and not infer_keys:
         raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")

@@ -193,7 +193,8 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
     from erd2dbt.drafting import draft_text
 
     text = draft_text(diagram, infer_keys=is_inferring(), propose=proposer(console, spec))
-    console.drafted(str(spec), text, *((f"{shown} --infer-keys", {}) if is_inferring() else (shown, {"E057": _HINT})))
+    hints = {} if is_inferring() else dict.fromkeys(("E057", "W407"), _HINT)
+    console.drafted(str(spec), text, f"{shown} --infer-keys" if is_inferring() else shown, hints)
     return data, text.encode()
 
 

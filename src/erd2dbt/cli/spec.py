@@ -11,7 +11,6 @@ from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
-from erd2dbt.diagnostics import Diagnostic, ErdError
 
 
 @click.command()
@@ -64,6 +63,7 @@ def suggest(*, spec: Path, form: str) -> None:
 def init(*, spec: Path) -> None:
     """Write a small SPEC to begin with, and the JSON Schema that editors check it by beside it."""
     from erd2dbt.shipped import shipped
+    from erd2dbt.write.files import replace_file
 
     console = Console()
     with faults_told(console):
@@ -72,11 +72,7 @@ def init(*, spec: Path) -> None:
             echo(f"error: `{spec}` is there already; nothing was written", err=True)
             sys.exit(DIFFERS)
         for path, name in ((schema, schema.name), (spec, "starter.yml")):
-            try:
-                path.write_bytes((shipped("specs") / name).read_bytes())
-            except OSError as error:
-                reason = (error.strerror or str(error)).lower()
-                raise ErdError([Diagnostic(code="E803", message=f"cannot write `{path}`: {reason}")]) from None
+            replace_file(str(path), (shipped("specs") / name).read_bytes())
         console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {spec} -o out")
 
 

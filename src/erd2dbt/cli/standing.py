@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from erd2dbt.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
+    from erd2dbt.adopt.dangling import Dangling
     from erd2dbt.pipeline import Generated
+    from erd2dbt.product import Product
     from erd2dbt.write.changes import Change
 
 _NAMED = 5  # files that are named where there may be many
@@ -82,6 +84,32 @@ def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
         proved=tuple(one for one in edited if one.model not in faults),
         unproved=tuple((one, faults[one.model]) for one in edited if one.model in faults and one not in broken),
     )
+
+
+def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited: Iterable[Edited]) -> list[Dangling]:
+    """What reads models that are not there once the changes are made."""
+    from erd2dbt.adopt.dangling import dangling
+    from erd2dbt.adopt.survey import survey
+
+    moved = {one.origin.path: one.path for one in changes if one.origin}
+    renamed = {_stem(old): made.models[new] for old, new in moved.items() if new in made.models}
+    texts = {one.path: one.after for one in edited}
+    return dangling(out, survey(out), [*made.models.values()], texts, renamed)
+
+
+def broken(made: Product, out: Path, changes: Sequence[Change]) -> Iterator[str]:
+    """Sentences about what dbt cannot compile: edited models that are no SQL, and SQL that reads what is not there."""
+    edited = edited_models(changes, made.models, out)
+    if edited:
+        from erd2dbt.sqlproof.dbttext import read
+
+        faults = ((one, read(one.after)) for one in edited)
+        yield from (f"{one.path} {found.fault}" for one, found in faults if found.broken)
+    yield from (one.sentence for one in without_a_model(made, out, changes, edited))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".sql")
 
 
 def _refused(one: Edited, why: str, out: Path) -> Diagnostic:

@@ -13,7 +13,7 @@ from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.generating import folder_of, naming, refuse_smaller
 from erd2dbt.cli.output import echo
-from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs
+from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
 
 if TYPE_CHECKING:
     from erd2dbt.diagnostics import Diagnostic
@@ -34,6 +34,7 @@ class Decision:
     naming: Naming
     edited: Sequence[Edited]
     proofs: Proofs | None
+    dangling: Sequence[str]  # sentences about SQL that reads models which are not there
 
     @property
     def has_merged(self) -> bool:
@@ -79,7 +80,14 @@ def decided(
     proved = proofs(generated(), edited, out) if edited else None
     if proved and proved.refused:
         _refuse(console, proved.refused)
-    return Decision(out=out, changes=found, naming=names, edited=edited, proofs=proved)
+    return Decision(
+        out=out,
+        changes=found,
+        naming=names,
+        edited=edited,
+        proofs=proved,
+        dangling=[one.sentence for one in without_a_model(made, out, found, edited)],
+    )
 
 
 def write(console: Console, made: Product, decision: Decision) -> None:
@@ -97,6 +105,8 @@ def write(console: Console, made: Product, decision: Decision) -> None:
         console.say(line)
     for line in (*(decision.proofs.lines() if decision.proofs else ()), *made.notes):
         console.say(line)
+    for sentence in decision.dangling:
+        console.say(f"reads    {sentence}")
     if undecided := changes.undecided(found, out):
         console.tell(undecided)
         sys.exit(DIFFERS)

@@ -42,10 +42,10 @@ WRITING = (
         was: files are put in place only after all of them could be written. Where that is refused halfway, it is
         said how far the run came, and the next run finishes it.""",
         """
-        output: /usr/shop
+        erd2dbt generate shop.yml -o /usr/shop
         """,
         """
-        output: shop
+        erd2dbt generate shop.yml -o shop
         """,
     ),
     doc(
@@ -53,7 +53,8 @@ WRITING = (
         "A path leaves the project or meets another",
         """Everything that is generated lies inside of the project's folder, each file at a path of its own.
         This path climbs out with `..`, or a symbolic link on its way leads elsewhere, or it is one file with
-        another on a disk that ignores case. Nothing was written. Rename the entity or model, remove the
+        another on a disk that ignores case. `output:` of a spec names a folder below the one of the spec; only `-o` on
+        the command line may lead elsewhere. Nothing was written. Rename the entity or model, remove the
         symbolic link, or name a folder for the whole project with `output:`.""",
         """
         erd2dbt generate shop.yml  # models/marts is a link to /srv/shared

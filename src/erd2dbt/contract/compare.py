@@ -95,8 +95,9 @@ def _set(old: Settings, new: Settings) -> Iterator[tuple[Meaning, str]]:
         yield Meaning.DOCUMENTATION, "tags or meta of the project changed"
 
 
-def _one(severity: str) -> str:
-    return "a warning" if severity == "warn" else "an error"
+def _one(severity: str | None) -> str:
+    words = {"warn": "a warning", "error": "an error"}
+    return words.get(severity or "", "an error where a model relies on its claim")
 
 
 def _left(pairing: Pairing, before: _Diagram) -> Iterator[Change]:

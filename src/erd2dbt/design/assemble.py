@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
+from erd2dbt.design.deduplication import RANK, free
 from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Cte, Item, Join, Select
 from erd2dbt.design.rows import filled
@@ -77,7 +78,7 @@ def _reduced(draft: Draft, reduction: Reduction) -> list[Cte]:
     if reduction.order is None:
         return [Cte(name=reduction.cte, selects=(_grouped(draft, reduction),))]
     ranked = draft.names.fresh(f"ranked_{reduction.scope.base.alias}")
-    rank = _free("row_rank", [*(m.name for m in reduction.on), *reduction.outputs])
+    rank = free(RANK, [*(m.name for m in reduction.on), *reduction.outputs])
     keys = [Item(match.name, match.inner) for match in reduction.on]
     values = [Item(name, tree) for name, tree in reduction.outputs.items()]
     number = exp.Window(
@@ -92,13 +93,6 @@ def _reduced(draft: Draft, reduction: Reduction) -> list[Cte]:
         Cte(name=ranked, selects=(_select(reduction.scope, items, where=reduction.where),)),
         Cte(name=reduction.cte, selects=(Select(items=tuple(names), source=ranked, where=first),)),
     ]
-
-
-def _free(wanted: str, taken: Iterable[str]) -> str:
-    names = set(taken)
-    while wanted in names:
-        wanted += "_"
-    return wanted
 
 
 def _directed(term: Tree, *, last: bool) -> Tree:

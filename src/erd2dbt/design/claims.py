@@ -20,10 +20,15 @@ def key_claim(entity: Entity) -> Claim:
 
 
 def entity_claims(entity: Entity) -> Iterator[Claim]:
-    """Key, uniques, not-null columns and dependencies, in the order of the spec."""
-    if entity.key:
-        yield key_claim(entity)
+    """Key, uniques, not-null columns and dependencies, in the order of the spec.
+
+    Where staging keeps one row of each key, the key is no claim: only that it is never empty is one."""
     key = tuple(w.text for w in entity.key)
+    if entity.latest:
+        for word in entity.key:
+            yield Claim(kind=ClaimKind.NOT_NULL, relation=entity.name, columns=(word.text,), span=word.span)
+    elif entity.key:
+        yield key_claim(entity)
     for attribute in entity.columns:
         own = (attribute.name,)
         if attribute.unique and own != key:

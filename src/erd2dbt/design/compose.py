@@ -44,6 +44,8 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         tests.claim(claim)
     for plan in plans:
         tests.grain(plan)
+    for entity in erd.entities:
+        tests.repeats(entity)
     sources = tuple(
         SourcesFile(
             path=f"models/staging/{source.name}/_{source.name}__sources.yml",

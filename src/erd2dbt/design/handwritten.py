@@ -14,6 +14,7 @@ from erd2dbt.design.attributes import measures_of
 from erd2dbt.design.naming import layer_of
 from erd2dbt.design.outputtypes import types_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
+from erd2dbt.design.unproved import why_not
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.erd import Expression, ModelSpec
@@ -21,12 +22,10 @@ from erd2dbt.prove.additivity import Law
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.identifiers import fit
-from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.measures import at_grain
-from erd2dbt.sqlproof.query import Watched, guilty, judge, watched
-from erd2dbt.sqlproof.relation import all_keys
+from erd2dbt.sqlproof.query import Watched, judge, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +141,9 @@ def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | Non
         claim = Claim(kind=ClaimKind.ASSUMED, relation=text.spec.name, columns=text.grain, span=text.spec.span)
         step = Step(kind=StepKind.SQL, name=text.spec.name, because=f"assumed: {assumed}", claims=frozenset((claim,)))
         return Proof(grain=text.grain, steps=(step,), claims=frozenset((claim,)), assumed=assumed)
-    message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {_why_not(text, judged)}"
-    faults.add("E601", message, text.sql.span, fixes=[Hint(f"end it in `group by {made}`"), *_assume(text.spec)])
+    why, fixes = why_not(text.spec, text.query, text.states, judged)
+    message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {why}"
+    faults.add("E601", message, text.sql.span, fixes=[*fixes, *_assume(text.spec)])
     return None
 
 
@@ -155,35 +155,6 @@ def _step(step: SqlStep) -> Step:
         because=f"{step.text}{f': {at_most}' if 'join' in step.kind else ''}",
         claims=step.claims,
     )
-
-
-def _why_not(text: _Text, judged: Judged | None) -> str:
-    """The construct that cannot be judged, else the joins that multiply, else that nothing makes the grain unique."""
-    if judged is None or text.query is None:
-        return "only dbt can read it"
-    if judged.unjudged:
-        return f"{judged.unjudged[0]} cannot be judged"
-    blamed = guilty(text.query, text.states, judged, text.grain)
-    if blamed:
-        return f"{' and '.join(step.placed for step in blamed)} may meet several rows for one"
-    return _what_is_left(text, text.query, judged)
-
-
-def _what_is_left(text: _Text, query: exp.Query, judged: Judged) -> str:
-    """Of a query whose joins keep its rows: what these are one per, else what can make two of them equal."""
-    made = ", ".join(text.grain)
-    keys = [key.columns for key in all_keys(judged.state)] if judged.state is not None else []
-    if any(keys):
-        key = min(filter(None, keys), key=lambda key: (len(key), sorted(key)))
-        return f"it gives one row per ({', '.join(name for name in judged.columns if name in key)})"
-    stacked = next((step for step in judged.steps if step.kind == "union"), None)
-    if stacked is not None:
-        return f"{stacked.placed} may give one ({made}) from several of its selects"
-    shown = {item.alias_or_name: item.unalias() for item in query.selects}
-    computed = next((shown[c] for c in text.grain if not isinstance(shown.get(c), (exp.Column, type(None)))), None)
-    if computed is not None:
-        return f"`{one_line(computed)}` may be the same for several rows"
-    return "no step of it makes one row of several, and it is no key of what is read"
 
 
 def _assume(spec: ModelSpec) -> tuple[Fix, ...]:

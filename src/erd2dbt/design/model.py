@@ -161,7 +161,7 @@ def _settle_type(draft: Draft, name: str) -> None:
             "E022",
             f"the type of `{name}` does not follow from its formula",
             said.place,
-            _typed(draft, said, "say it, as the formula has it", "text"),
+            Hint(f"say which one PostgreSQL gives it: `type: …` in `{name}`"),
         )
 
 

@@ -69,7 +69,8 @@ def _column(
 ) -> ColumnProperties:
     said = shown.said
     made_here = isinstance(said, ColumnSpec) or (said is not None and (said.formula is not None or said.cast))
-    if said is not None and made_here:  # the values of a raw column are tested on the source
+    keeps_latest = isinstance(plan.spec, Entity) and bool(plan.spec.latest)
+    if said is not None and (made_here or keeps_latest):  # the values of a raw column are tested on the source
         tests.values(tested, shown.name, said, shown.type)
     extra = tests.extra(said.tests) if said is not None else []
     alone = contract and plan.relation.grain == (shown.name,)
@@ -133,7 +134,7 @@ def _raw_column(
 ) -> ColumnProperties:
     name = cut(attribute.raw or attribute.name)
     type_ = "text" if attribute.cast else canonical(attribute.type or "") or attribute.type
-    if not attribute.cast:
+    if not attribute.cast and not entity.latest:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
         name=between_quotes(name),

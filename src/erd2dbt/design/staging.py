@@ -8,14 +8,15 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.design.claims import entity_claims
+from erd2dbt.design.deduplication import latest_rows
 from erd2dbt.design.existing import existing
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
-from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span, did_you_mean
+from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import Attribute, Entity, Expression, Tier
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.prove.state import Dependency, State
+from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
@@ -38,7 +39,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     fields = {item.name: computed.field(item) for item in (*ordered, *derived)}
     claims = [*entity_claims(entity), *linked]
     key = next((c for c in claims if c.kind is ClaimKind.KEY), None)
-    grain = key.columns if key else ()
+    grain = tuple(word.text for word in entity.key)
     relation = Relation(
         name=entity.name,
         model=model,
@@ -51,16 +52,26 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     )
     if entity.existing is not None and key is not None:
         return existing(relation, entity, key)
-    because = f"({', '.join(grain)}) is the key of the source table" if key else "no key of the source table is known"
-    claimed = frozenset((key,)) if key else frozenset[Claim]()
-    step = Step(kind=StepKind.FROM, name=entity.name, because=because, claims=claimed)
+    cited = frozenset((key,) if key else ())
+    renamed = Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),))
+    step = Step(kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited)
     return Plan(
         relation=relation,
         spec=entity,
         imports=(("source", entity.name),),
-        ctes=(Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),)),),
-        proof=Proof(grain=grain, steps=(step,), claims=claimed),
+        ctes=(renamed, *(latest_rows(entity, (*ordered, *derived), "renamed") if entity.latest else ())),
+        proof=Proof(grain=grain, steps=(step,), claims=cited),
     )
+
+
+def _because(entity: Entity) -> str:
+    if not entity.key:
+        return "no key of the source table is known"
+    key = f"({', '.join(word.text for word in entity.key)})"
+    if not entity.latest:
+        return f"{key} is the key of the source table"
+    by = ", ".join(word.text for word in entity.latest)
+    return f"the latest row of each {key} by {by} is kept, by row_number"
 
 
 def _item(attribute: Attribute) -> Item:
@@ -81,6 +92,8 @@ def _state(entity: Entity, claims: list[Claim], computed: _Computed) -> State:
         not_null=[c for c in claims if c.kind is ClaimKind.NOT_NULL],
         determines=[c for c in claims if c.kind is ClaimKind.DETERMINES],
     )
+    if entity.latest:
+        state = replace(state, keys=(Key(frozenset(word.text for word in entity.key)), *state.keys))
     if not inputs:
         return state
     filled = [name for name in inputs if computed.never_null(name, state)]
@@ -250,11 +263,6 @@ class _Computed:
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
-                fixes=[
-                    Fix(
-                        f"say it, as the formula has it: `type: text` in `{attribute.name}`",
-                        Paste(("entities", self.entity.name, "columns", attribute.name), "{type: text}"),
-                    )
-                ],
+                fixes=[Hint(f"say which one PostgreSQL gives it: `type: …` in `{attribute.name}`")],
             )
         return found

@@ -79,10 +79,13 @@ class Tests:
     _entities: dict[str, Entity] = field(default_factory=dict)
     _attributes: dict[str, dict[str, Attribute]] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
+    _relied: frozenset[Claim] = frozenset()
 
     def __post_init__(self) -> None:
         self._entities = {e.name: e for e in self.erd.entities}
         self._attributes = {e.name: {a.name: a for a in e.columns} for e in self.erd.entities}
+        proofs = [plan.proof for plan in self.plans.values()]
+        self._relied = frozenset().union(*(p.claims | p.filled | p.values for p in proofs))
 
     # -- claims
 
@@ -103,21 +106,45 @@ class Tests:
         write = _WRITERS[claim.kind]
         write(self, claim, place, raw)
 
+    def repeats(self, entity: Entity) -> None:
+        """How many keys stand in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
+        key = tuple(word.text for word in entity.key)
+        attributes = self._attributes[entity.name]
+        if not entity.latest or any(attributes[name].formula is not None for name in key):
+            return
+        place = self.raw.setdefault(entity.name, Tested())
+        label = self.name(f"{entity.name}_{'_'.join(key)}_repeats")
+        if len(key) == 1:
+            column = self.key(entity.name, key[0], raw=True)
+            place.on(column, DataTest(name="unique", label=label, severity="warn"))
+            return
+        self.used.add(UNIQUE_TOGETHER)
+        columns = [self.column(entity.name, name, raw=True) for name in key]
+        arguments = (("combination_of_columns", columns),)
+        place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=arguments, label=label, severity="warn"))
+
     def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
         if self.plans[entity].existing:
             return False
         attributes = self._attributes[entity]
+        if self._entities[entity].latest:
+            return False  # claims speak of the rows that staging keeps
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
     def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
         """A readable name of a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
-        plain = _ODD.sub("_", f"{claim.relation}_{words}_{suffix}")
-        name, n = fit(plain.lower(), _LABEL_BYTES), 2
-        while name in self._labels:
-            name, n = fit(f"{plain.lower()}_{n}", _LABEL_BYTES), n + 1
-        self._labels.add(name)
+        name = self.name(f"{claim.relation}_{words}_{suffix}")
         self.guards.setdefault(claim, name)
+        return name
+
+    def name(self, words: str) -> str:
+        """The words as the name of a test, unique in the project."""
+        plain = _ODD.sub("_", words).lower()
+        name, n = fit(plain, _LABEL_BYTES), 2
+        while name in self._labels:
+            name, n = fit(f"{plain}_{n}", _LABEL_BYTES), n + 1
+        self._labels.add(name)
         return name
 
     def column(self, entity: str, name: str, *, raw: bool) -> str:
@@ -135,7 +162,13 @@ class Tests:
     @property
     def severity(self) -> str | None:
         """What the spec asks for, where it is not dbt's default; keys are always errors."""
-        return None if self.erd.settings.test_severity == "error" else self.erd.settings.test_severity
+        return "warn" if self.erd.settings.test_severity == "warn" else None
+
+    def severity_of(self, claim: Claim) -> str | None:
+        """A warning where no model relies on the claim, so that a broken one stops nothing that is right; unless the
+        spec asks for errors."""
+        asked = self.erd.settings.test_severity
+        return self.severity if asked is not None or claim in self._relied else "warn"
 
     # -- grains
 
@@ -202,7 +235,7 @@ def _unique(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
 def _unique_rows(tests: Tests, claim: Claim, place: Tested, raw: bool, *, several: str, suffix: str) -> None:
     """`unique`, or the generic test `several`; keys are errors whatever the settings say."""
     label = tests.label(claim, suffix)
-    severity = None if claim.kind is ClaimKind.KEY else tests.severity
+    severity = None if claim.kind is ClaimKind.KEY else tests.severity_of(claim)
     if len(claim.columns) == 1:
         column = tests.key(claim.relation, claim.columns[0], raw=raw)
         place.on(column, DataTest(name="unique", label=label, severity=severity))
@@ -215,7 +248,7 @@ def _unique_rows(tests: Tests, claim: Claim, place: Tested, raw: bool, *, severa
 
 def _not_null(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     column = tests.key(claim.relation, claim.columns[0], raw=raw)
-    test = DataTest(name="not_null", label=tests.label(claim, "is_never_empty"), severity=tests.severity)
+    test = DataTest(name="not_null", label=tests.label(claim, "is_never_empty"), severity=tests.severity_of(claim))
     place.on(column, test)
 
 
@@ -226,7 +259,7 @@ def _determines(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
         ("determines", [tests.column(claim.relation, c, raw=raw) for c in claim.implies]),
     )
     label = tests.label(claim, f"determines_{'_'.join(claim.implies)}")
-    place.whole.append(DataTest(name=DETERMINES, arguments=arguments, label=label, severity=tests.severity))
+    place.whole.append(DataTest(name=DETERMINES, arguments=arguments, label=label, severity=tests.severity_of(claim)))
 
 
 def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
@@ -238,13 +271,13 @@ def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     if len(claim.columns) == 1:
         arguments: tuple[tuple[str, object], ...] = (("to", to), ("field", there[0]))
         column = tests.key(claim.relation, claim.columns[0], raw=raw)
-        test = DataTest(name="relationships", arguments=arguments, label=label, severity=tests.severity)
+        test = DataTest(name="relationships", arguments=arguments, label=label, severity=tests.severity_of(claim))
         place.on(column, test)
         return
     tests.used.add(COMPOSITE_REFERENCE)
     here = [tests.column(claim.relation, c, raw=raw) for c in claim.columns]
     arguments = (("columns", here), ("to", to), ("to_columns", there))
-    test = DataTest(name=COMPOSITE_REFERENCE, arguments=arguments, label=label, severity=tests.severity)
+    test = DataTest(name=COMPOSITE_REFERENCE, arguments=arguments, label=label, severity=tests.severity_of(claim))
     place.whole.append(test)
 
 

@@ -22,7 +22,8 @@ def verdict_commands(verdict: Verdict) -> Iterator[Command]:
         said = f"{one.change.fate}{one.change.moved}: {verdict.causes(one)}"
         message = f"{said}; run {verdict.mend}" if one.is_due else said
         yield command("error" if one.is_due else "notice", verdict.spec, verdict.place(one), title, message)
-
+    for sentence in verdict.broken:
+        yield command("error", verdict.spec, (1, 1), "dbt cannot compile the project", sentence)
     likes = ((one.of, one.old, one.new, one.why) for one in verdict.comparison.likes)
     for line in like_lines(likes, followed=verdict.comparison.is_followed):
         yield command("notice", verdict.spec, (1, 1), "Renamed?", line.removeprefix("renamed? "))

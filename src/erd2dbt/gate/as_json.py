@@ -24,6 +24,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "select": list(verdict.selected),
         "mend": verdict.mend,
         "notes": list(verdict.notes),
+        "broken": list(verdict.broken),
         "renamed": [
             {
                 "of": one.of or None,

@@ -21,10 +21,17 @@ def verdict_markdown(verdict: Verdict) -> str:
     notes = [*_interrupted(verdict), *_table(verdict, verdict.comparison.differences)]
     if verdict.is_up_to_date:
         return "\n".join([f"### ✅ {code(verdict.out)} is up to date with {code(verdict.spec)}", *notes, ""])
+    is_due = due or not verdict.broken
+    what = "is out of date" if is_due else "cannot be compiled"
     head = [
-        f"### ❌ {code(verdict.out)} is out of date" + (f": {plural(len(due), 'file')}" if due else ""),
+        f"### ❌ {code(verdict.out)} {what}" + (f": {plural(len(due), 'file')}" if due else ""),
         *notes,
         *_likes(verdict),
+        *(line for sentence in verdict.broken for line in ("", marked(f"{sentence}."))),
+    ]
+    if not is_due:
+        return "\n".join([*head, ""])
+    head += [
         "",
         f"Run {code(verdict.mend)} and commit what it writes.",
     ]

@@ -31,7 +31,11 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
             models = " ".join(verdict.selected)
             yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
     yield from verdict.notes
-    if not due and not verdict.is_up_to_date:
+    for sentence in verdict.broken:
+        yield f"broken   {shown(sentence)}"
+    if not due and verdict.broken:
+        yield f"{shown(verdict.out)} is as it would be generated, but dbt cannot compile it"
+    elif not due and not verdict.is_up_to_date:
         yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` brings it to its end"
     elif not due:
         yield f"same     {shown(verdict.out)} is up to date"

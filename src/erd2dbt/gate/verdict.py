@@ -21,7 +21,9 @@ _INTERRUPTED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`models`: path of a model's SQL -> its name. `places`: path -> line and column of the spec."""
+    """`models`: path of a model's SQL -> its name. `places`: path -> line and column of the spec.
+
+    `broken`: sentences about what dbt cannot compile, though no run of ours would change it."""
 
     comparison: Comparison
     spec: str
@@ -29,10 +31,11 @@ class Verdict:
     notes: tuple[str, ...]
     models: Mapping[str, str]
     places: Mapping[str, tuple[int, int]]
+    broken: tuple[str, ...] = ()
 
     @property
     def is_up_to_date(self) -> bool:
-        return not self.comparison.due and self.comparison.left is not Left.BEGUN
+        return not self.comparison.due and not self.broken and self.comparison.left is not Left.BEGUN
 
     @property
     def interrupted(self) -> str | None:

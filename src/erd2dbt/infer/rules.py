@@ -123,7 +123,7 @@ def _counts(question: Question) -> Iterator[Ranked]:
         box, thing = one.box, question.name
         if not box.is_entity:
             continue
-        if words.is_thing(thing, box.name) and thing == words.plural(thing):
+        if words.is_thing(thing, box.name) and thing in (box.name, words.plural(thing)):
             yield 3, question.guess(count_of(box), f"{box.name} are counted")
             continue
         adjective, _, noun = thing.rpartition("_")
@@ -143,7 +143,7 @@ def _totals(question: Question) -> Iterator[Ranked]:
             yield (6 if counts else 5), _summed(question, box, question.name, sure=counts)
         elif counts and thing in box.columns and _may_be_added(box, thing):
             yield 6, _summed(question, box, thing, sure=True)
-        if words.is_whole(question.kind) and box.is_entity:
+        if words.is_whole(question.kind) and box.is_entity and box.columns:
             if counts and words.is_thing(thing, box.name):
                 yield 5, question.sure(count_of(box), f"it counts {box.name}")
             elif counts and words.is_synonym(thing, box.name):

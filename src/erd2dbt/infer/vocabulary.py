@@ -60,7 +60,7 @@ def _vocabulary() -> Mapping[str, frozenset[str]]:
     for sense, languages in listed.items():
         for words in languages.values():
             for word in words.split():
-                found.setdefault(word.replace("_", ""), set()).add(sense)
+                found.setdefault(word, set()).add(sense)
     return {word: frozenset(some) for word, some in found.items()}
 
 

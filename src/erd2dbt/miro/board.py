@@ -11,6 +11,7 @@ from erd2dbt.miro.client import Client
 from erd2dbt.miro.client import Record as Item
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Wanted
+from erd2dbt.read.board.markup import closed
 
 _NEAR = 1.0  # a place that differs by less is the same
 _BESIDE = 300.0  # between what is on the board and a new frame
@@ -138,6 +139,6 @@ class _FirstLine(HTMLParser):
 def _title(content: object) -> str:
     """The first line of a content, without its markup."""
     reader = _FirstLine()
-    reader.feed(content if isinstance(content, str) else "")
+    reader.feed(closed(content) if isinstance(content, str) else "")
     reader.close()
     return " ".join(reader.text.split())

@@ -30,6 +30,10 @@ _TIMEOUT = (10, 60)  # seconds until it is connected, and between two bytes
 _LONGEST = 61.0  # seconds of one pause: a minute's credits come back after a minute
 _TOO_MANY = 429
 _ID = re.compile(r"[A-Za-z0-9_=-]+")
+_PART = 65536  # bytes
+_MOST_BYTES = 32 * 1024 * 1024  # of one answer, unpacked; a page of 50 items has some 100 KB
+_MOST_SECONDS = 120.0  # for one answer
+_MOST_PAGES = 20_000  # of one listing: a million items
 _WITHOUT_JSON = 2  # a proxy's page goes away soon, or not at all
 
 Record = dict[str, Any]
@@ -108,7 +112,7 @@ class Client:
             following = page.get("cursor")
             if not isinstance(following, str) or not following or not data:
                 return
-            if following in met:
+            if following in met or len(met) > _MOST_PAGES:
                 raise ErdError([refusals.no_page(_name(path))])
             met.add(following)
             cursor = {"cursor": following}
@@ -155,11 +159,24 @@ class Client:
     def _send(self, method: str, path: str, cost: int, **sent: Any) -> requests.Response:
         if self._left is not None and self._left < cost:
             self._wait(self._full - self.clock.now(), "the credits of this minute are spent")
-        response = self._session.request(method, self.api + path, timeout=_TIMEOUT, allow_redirects=False, **sent)
+        response = self._session.request(
+            method, self.api + path, timeout=_TIMEOUT, allow_redirects=False, stream=True, **sent
+        )
         self.spent += cost
+        self._receive(response)
         self._left = _number(response.headers.get("X-RateLimit-Remaining"))
         self._full = float(_number(response.headers.get("X-RateLimit-Reset")) or 0)
         return response
+
+    def _receive(self, response: requests.Response) -> None:
+        """The body, unpacked, within bounds. refusals.EndlessError beyond them."""
+        body, until = bytearray(), self.clock.now() + _MOST_SECONDS
+        with response:
+            for part in response.iter_content(_PART):
+                body += part
+                if len(body) > _MOST_BYTES or self.clock.now() > until:
+                    raise refusals.EndlessError
+        response._content = bytes(body)  # as `requests` itself keeps what it has read
 
     def _pause(self, tries: int, why: str, response: requests.Response | None = None) -> None:
         """As long as Miro asks for; else longer each time, and not the same for everybody."""

@@ -79,15 +79,22 @@ def no_page(name: str) -> Diagnostic:
     return Diagnostic(code="E064", message=message, fixes=("see that MIRO_API_URL, if you set it, is Miro's API",))
 
 
+class EndlessError(requests.RequestException):
+    """An answer that is longer, or takes longer, than any of Miro's."""
+
+
 def is_final(error: requests.RequestException) -> bool:
     """Whether asking again cannot help."""
     kinds = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
-    return isinstance(error, (*kinds, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader))
+    return isinstance(
+        error, (*kinds, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader, EndlessError)
+    )
 
 
 def reason(error: requests.RequestException) -> str:
     """Why there is no answer, in a few words: the library's own hold addresses and objects."""
     for kinds, words in (
+        ((EndlessError,), "its answer does not end"),
         ((requests.exceptions.SSLError,), "its certificate is not trusted here"),
         ((requests.exceptions.ProxyError,), "the proxy of this network refuses"),
         ((requests.exceptions.ConnectTimeout,), "it cannot be reached in time"),

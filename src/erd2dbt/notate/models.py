@@ -66,7 +66,9 @@ def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
     formula = column.formula
     more = {name: text for name in ("description", "default", "via") if (text := getattr(column, name))}
     if isinstance(formula, Expression):
-        short = scalar(formula.text) if not more else _mapping({"is": formula.text, **more})
+        meta = f", meta: {value(dict(column.meta))}}}" if column.meta else "}"
+        long = _mapping({"is": formula.text, **more}).removesuffix("}") + meta
+        short = long if more or column.meta else scalar(formula.text)
         yield f"{key(column.name)}: {short}{comment(said)}"
     elif isinstance(formula, Pick):
         order: object = [o.text for o in formula.order] if len(formula.order) > 1 else formula.order[0].text

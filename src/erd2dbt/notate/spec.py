@@ -68,9 +68,8 @@ def _column(column: DraftColumn) -> str:
 
 
 def _is_builtin(column: DraftColumn) -> bool:
-    """Whether the type may stand alone; one of the user's own needs `{type: …}`."""
-    own = column.comment is not None and column.comment.startswith(Remark.OPEN("PostgreSQL"))
-    return not column.fields and not own
+    """Whether the type may stand alone."""
+    return not column.fields
 
 
 def _links(links: Iterable[DraftLink]) -> Iterator[str]:

@@ -37,7 +37,8 @@ _COLORLESS = ("", "#ffffff", "white", "transparent")
 _USUAL = {"blue": Layer.STAGING, "purple": Layer.INTERMEDIATE, "green": Layer.MARTS}
 _BY_COLOR = "its layer is read from its colour alone"
 _KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
-_IN_LEGEND = re.compile(r"(\w+)\s*(?:=|:|–|-|→)+\s*(\w+)")
+# possessive: a word of thousands of letters is looked at once
+_IN_LEGEND = re.compile(r"\b(\w++)\s*+(?:=|:|–|-|→)++\s*+(\w++)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,13 @@ _BARE_END = re.compile(r"^(?:pk|fk|nn|uk|pfk)\d*(?=[\s,/&+|;])|(?<=[\s,/&+|;])(?
 _NAME = rf"[^\W\d][{vocabulary.LETTERS}]*"
 _TARGET = rf"(?P<box>{_NAME}(?:\.{_NAME})?)\s*(?:\(\s*(?P<column>{_NAME})\s*\))?"
 _REFERENCE = re.compile(
-    rf"(?:→|⟶|➔|➜|⇒|->|=>|\breferences\s|\brefers\s+to\s|\bref\s*:\s*[<>-]*|\bFK\s*(?:to|→|->|:)\s)\s*{_TARGET}",
+    rf"(?:→|⟶|➔|➜|⇒|->|=>|\breferences\s|\brefers\s+to\s|\bref\s*:\s*[<>-]*|\bFK\s*(?:to|→|->|:)\s|\bFK(?=\s*\(\s*{_NAME}))\s*[(]?\s*{_TARGET}",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
 _BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
+_OPTIONAL = re.compile(r"(?<=[\w)])\?(?=\s*:\s*\S|\s*$)")
+_COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
 _SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\s*\w))\s*")
 
 
@@ -55,8 +57,12 @@ def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> No
 
 def take_comment(reading: Reading) -> None:
     if match := _COMMENT.search(reading.text):
-        reading.comment = (match[1] or match[2] or "").strip() or None
         reading.text = reading.text[: match.start()]
+        words = [word.strip() for word in (match[1] or match[2] or "").split(",")]
+        known = [of_word(word) if word.isupper() or " " in word else None for word in words]
+        for mark in known:
+            take(reading, mark or "")
+        reading.comment = ", ".join(word for word, mark in zip(words, known, strict=True) if mark is None) or None
 
 
 def take_marks(reading: Reading) -> None:
@@ -65,6 +71,9 @@ def take_marks(reading: Reading) -> None:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
     reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
+    if optional := _OPTIONAL.search(reading.text):
+        reading.marks.add("null")
+        reading.text = f"{reading.text[: optional.start()]}{reading.text[optional.end() :]}"
     _take_reference(reading)
     _take_cells(reading)
     reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
@@ -108,17 +117,24 @@ def _take_reference(reading: Reading) -> None:
     match = _REFERENCE.search(reading.text)
     if match is None:
         return
+    if match["column"] is None and columntypes.is_type(match["box"]) and not columntypes.is_noun(match["box"]):
+        reading.text = f"{reading.text[: match.start()]}\t{match['box']} {reading.text[match.end() :]}"
+        return
     target = dotted(match["box"])
     reading.references = f"{target}.{match['column'].lower()}" if match["column"] else target
     reading.marks.add("fk")
-    reading.text = f"{reading.text[: match.start()]} {reading.text[match.end() :]}"
+    rest = reading.text[match.end() :]
+    rest = rest.lstrip().removeprefix(")") if match[0].count("(") > match[0].count(")") else rest
+    reading.text = f"{reading.text[: match.start()]} {rest}"
     reading.text = re.sub(r"[\[(]\s*[\])]", " ", reading.text)
 
 
 def _take_cells(reading: Reading) -> None:
     """Marks that are the whole of a cell: `id | int | PK | not null`."""
-    for separator in ("|", "\t"):
-        cells = reading.text.split(separator)
+    for separator in ("|", "\t", ","):
+        if separator == "," and not re.match(r"[^,]*:", reading.text):
+            continue
+        cells = reading.text.split(separator) if separator != "," else _COMMA.split(reading.text)
         if len(cells) < 2:
             continue
         found = {i: marks for i, cell in enumerate(cells) if (marks := of_cell(cell)) is not None}

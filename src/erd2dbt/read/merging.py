@@ -17,7 +17,7 @@ def merged(diagram: Diagram, frames: frozenset[str] = frozenset()) -> Diagram:
     boxes: dict[str, Box] = {}
     seen = list(diagram.seen)
     for box in diagram.boxes:
-        own = _each_row_once(box)
+        own = _each_row_once(box, seen)
         known = boxes.get(own.name)
         if known is None:
             boxes[own.name] = own
@@ -60,12 +60,16 @@ def _two_of_one_name(first: Box, second: Box, frames: frozenset[str], faults: Co
     )
 
 
-def _each_row_once(box: Box) -> Box:
+def _each_row_once(box: Box, seen: list[Seen]) -> Box:
+    """The box without rows that stand in it already; one of another type or with other marks is unread."""
     rows: dict[str, Row] = {}
     for row in box.rows:
         known = rows.setdefault(row.name, row)
         if known is not row and known.description is None:
             rows[row.name] = replace(known, description=row.description)
+        if known is not row and (row.type, row.keys) not in ((known.type, known.keys), (None, ())):
+            why = "a column of this name stands above, of another type or with other marks"
+            seen.append(Seen(kind="row", why=why, span=row.span, text=f"{box.title}.{row.name}", unread=True))
     return box if len(rows) == len(box.rows) else replace(box, rows=tuple(rows.values()))
 
 

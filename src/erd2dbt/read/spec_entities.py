@@ -109,6 +109,12 @@ def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
     return found
 
 
+def latest(reader: Reader, field: Field) -> tuple[Word, ...]:
+    """`{by: updated_at}`: what tells which row of a key is the latest; several columns, the first counts most."""
+    by: tuple[Word, ...] = record(reader, field, LATEST).get("by", ())
+    return by
+
+
 def _columns_or_none(reader: Reader, field: Field) -> tuple[Word, ...]:
     """Names; `[]` says that there are none."""
     node = field.value
@@ -120,6 +126,11 @@ DETERMINES = Grammar(
     fields={"columns": words, "determines": words},
     required={"columns": "columns: [a, b]", "determines": "determines: [c]"},
 )
+LATEST = Grammar(
+    what="which row of a key is the latest",
+    fields={"by": words},
+    required={"by": "by: updated_at"},
+)
 ENTITY = Grammar(
     what="an entity",
     fields={
@@ -130,6 +141,7 @@ ENTITY = Grammar(
         "key": words,
         "determines": determines,
         "unique": unique,
+        "latest": latest,
         "columns": columns,
         "loaded_at": word,
         "role": choice("fact", "dimension", "bridge", "ignore"),

@@ -136,7 +136,10 @@ NAMING = Grammar(
 LAYOUT = Grammar(
     what="`layout`", fields={"properties": _properties, **dict.fromkeys(("marts", "intermediate"), _folders)}
 )
-STAR = Grammar(what="`star`", fields=dict.fromkeys(("audit", "deleted"), choice("keep", "leave_out")))
+STAR = Grammar(
+    what="`star`",
+    fields={**dict.fromkeys(("audit", "deleted"), choice("keep", "leave_out")), "size": choice("core", "all")},
+)
 MATERIALIZED = Grammar(what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS)))
 TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off, "unit": on_off})
 SETTINGS = {

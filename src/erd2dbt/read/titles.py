@@ -9,14 +9,14 @@ from itertools import chain, count
 from typing import NamedTuple
 
 from erd2dbt.read.names import snake
-from erd2dbt.read.vocabulary import LETTERS, half_width
+from erd2dbt.read.vocabulary import HEADINGS, LETTERS, half_width
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
 _KIND = re.compile(r"(?:table|entity|tabelle|tbl)\s*[: ]\s*(?=\S)|(?:«\w+»|<<\w+>>)\s*", re.IGNORECASE)
 _BEHIND = re.compile(
     r"\s*(?:«\w+»|<<\w+>>|\((?:table|entity|fact|dim(?:ension)?|view|model|mart)\))\s*$", re.IGNORECASE
 )
-_NUMBERED_TITLE = re.compile(r"\(?\d{1,3}(?:\.\d+)*[.):]\s+(\S.*)")
+_NUMBERED_TITLE = re.compile(r"\(?#?\d{1,3}(?:\.\d+)*\s*[.):–-]\s+(\S.*)")
 _INVISIBLE = ("Cf", "Cc", "Co", "Cs")
 _WORDS = 6
 _LONGEST = 100
@@ -57,6 +57,9 @@ def title(text: str, *, lenient: bool = False) -> Title | None:
     plain = without_pictures(half_width(visible(text))).strip("*_` \t")
     if numbered := _NUMBERED_TITLE.fullmatch(plain):
         plain = numbered[1]
+    kind, colon, rest = plain.partition(":")
+    if colon and rest.strip() and HEADINGS.get(kind.strip().lower()) == "table":
+        plain = rest.strip()
     if lenient:
         words = " ".join(re.sub(rf"[^{LETTERS} ]+", " ", plain).split()[:_WORDS])
         name = slug(words)

@@ -121,6 +121,8 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     skipped = kinds[("model", "skipped")]
     models = plural(built, "model") + (f" ({skipped} skipped)" if skipped else "")
     summary = f"built    {models}; {plural(passed, 'test')} passed{bad}; in {time.monotonic() - began:.1f} s"
+    warned = (f"warn     {r.name}: {plural(r.failures or 0, 'row')}" for r in run.results if r.status == "warn")
+    summary = "\n".join([summary, *warned])
     return Done(faults=blamed(run, generated.project.places, reasons), summary=summary)
 
 
@@ -167,7 +169,8 @@ def loaded_line(loaded: Sequence[Loaded]) -> str:
     rows, kept = sum(one.rows for one in loaded), sum(one.kept for one in loaded)
     seconds = sum(one.seconds for one in loaded)
     unchanged = f" ({kept} unchanged since the last time)" if kept else ""
-    return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}"
+    empty = "" if rows or not loaded else "; no source has `data:`, so that every test passes on empty tables"
+    return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}{empty}"
 
 
 def first_rows(generated: Generated, place: Workplace, model: str) -> str:

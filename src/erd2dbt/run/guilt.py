@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from erd2dbt import repairs
 from erd2dbt.design.plan import Plan
 from erd2dbt.explain.claims import reliance
 from erd2dbt.pipeline import Generated
-from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.report import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.run.dbt import DbtRun, NodeResult
@@ -22,7 +23,7 @@ from erd2dbt.sqlproof.dbttext import plain
 
 WORST = 5  # rows of the data that are shown
 _COUNTED = ("n_records", "row_count")  # what the tests call the rows behind one row of their result
-_SHOWN = 3  # columns of such a row
+_SHOWN = 8  # columns of such a row: those of a whole key
 _SECONDS = 60  # for one query that only explains
 
 
@@ -81,9 +82,17 @@ class Inquiry:
         claims = [claim for claim, test in self.generated.project.guards.items() if test == node.name]
         for claim in claims:
             yield self._relying(claim)
+            yield from self._versions(claim)
         plan = self._plan(node.model)
         if plan is not None and "unique" in node.name:
             yield from self.guilty(plan)
+
+    def _versions(self, claim: Claim) -> Iterator[str]:
+        """Rows that repeat a key may be versions of one thing."""
+        entity = next((one for one in self.generated.erd.entities if one.name == claim.relation), None)
+        words = repairs.latest(entity) if entity is not None and claim.kind is ClaimKind.KEY else None
+        if words:
+            yield f"if these rows are versions of one thing, keep the latest of each: `{words}` in `{claim.relation}`"
 
     def _plan(self, model: str | None) -> Plan | None:
         return next((p for p in self.generated.planned.own if p.relation.model == model), None)

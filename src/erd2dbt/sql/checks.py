@@ -69,12 +69,13 @@ def _fold(tree: exp.Expr, case: Case) -> None:
 
 
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    inner = _bare(node)
-    if isinstance(inner, exp.And):
-        yield from _conjuncts(inner.this)
-        yield from _conjuncts(inner.expression)
-    else:
-        yield inner
+    waiting = [node]
+    while waiting:
+        inner = _bare(waiting.pop())
+        if isinstance(inner, exp.And):
+            waiting += [inner.expression, inner.this]
+        else:
+            yield inner
 
 
 def _bare(node: exp.Expr) -> exp.Expr:

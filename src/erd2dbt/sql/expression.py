@@ -16,7 +16,7 @@ from erd2dbt.sql.identifiers import RESERVED, fit, literal, needs_quotes
 from erd2dbt.sql.layout import is_whole
 from erd2dbt.sql.overloads import flags_of
 from erd2dbt.sql.printing import is_kept
-from erd2dbt.sql.reading import POSTGRES, read, read_one, tokens
+from erd2dbt.sql.reading import DEEPEST, POSTGRES, read, read_one, tokens
 from erd2dbt.sql.trees import copied, nodes, rewritten
 
 Tree = exp.Expr
@@ -58,7 +58,8 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         faults.add("E020", message, place, fixes=fixes)
         return None
     except RecursionError:
-        faults.add("E020", "the expression is nested too deep", expression.span)
+        message = f"the expression is nested too deep: more than {DEEPEST} operations stand within one another"
+        faults.add("E020", message, expression.span, fixes=["compute parts of it in columns of their own"])
         return None
     if len(trees) != 1 or (";" in text and _has_semicolon(text)):
         faults.add("E021", "an expression cannot hold a semicolon", expression.span)
@@ -162,7 +163,7 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
         if any(isinstance(node, kinds) for node in found):
             faults.add("E021", message, span, fixes=[fix])
             return False
-    for call in (node for node in found if isinstance(node, exp.Func)):
+    for call in (node for node in found if isinstance(node, exp.Func) and not isinstance(node, _NO_CALLS)):
         name = _function_name(call)
         flags = flags_of(name)
         if name in _VOLATILE or "v" in flags:
@@ -188,6 +189,9 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
             )  # fmt: skip
             return False
     return True
+
+
+_NO_CALLS = (exp.Connector, exp.Cast)  # sqlglot takes these signs for functions
 
 
 def _function_name(call: exp.Func) -> str:

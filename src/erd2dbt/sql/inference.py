@@ -326,6 +326,16 @@ def _nullif(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return left_type("=", (_argument(tree.this, type_of), _argument(tree.expression, type_of)))
 
 
+def _ordered_set(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    """`percentile_cont(0.5) within group (order by x)` and its like: in between of numbers, or one of the values."""
+    ordered = tree.expression.expressions[0]
+    found = infer(ordered.this if isinstance(ordered, exp.Ordered) else ordered, type_of)
+    between = isinstance(tree.this, exp.PercentileCont) or tree.this.name.lower() == "percentile_cont"
+    if between and found is not None and plain(found) != "interval":
+        return "double precision"
+    return plain(found) if found is not None else None
+
+
 def _same(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return infer(tree.this, type_of)
 
@@ -359,6 +369,7 @@ _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (
     ((exp.Case,), _case),
     ((exp.Coalesce, exp.Greatest, exp.Least), _coalesce),
     ((exp.Nullif,), _nullif),
+    ((exp.WithinGroup,), _ordered_set),
     ((exp.Extract,), _fixed("numeric")),
     ((exp.Substring,), _named("substring")),
     ((exp.Trim,), _named("btrim")),

@@ -45,6 +45,8 @@ _NUMBER = re.compile(
 _MAY_BE_CUT = re.compile(r"(?<!\w)\d+[._eExXoObB]|\.\d")  # begins each number that is more than digits
 # What sqlglot understands of the constants behind `interval`; of others it keeps the first two words.
 _ONE_UNIT = re.compile(r"\s*[+-]?\d+(\.\d+)?\s*[a-zA-Z]+\s*")
+DEEPEST = 400  # levels of a tree: a sum of 400 terms has as many
+_AROUND = 100  # levels of a query around its deepest expression
 _KEPT = "\x1f"  # marks a name that sqlglot shall not know
 
 
@@ -52,6 +54,7 @@ def read(text: str) -> list[exp.Expr]:
     """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError."""
     words = [*_constants(_numbers(tokens(text), text))]
     found = [tree for tree in _parsed([*_kept(words)], text) if tree is not None]
+    _check_depth(found)
     _say_where_nulls_stand(found, words)
     for tree in found:
         for node in nodes(tree):  # calls, and the names of relations with a list of columns
@@ -106,11 +109,24 @@ def _nulls_before(words: Sequence[Token], place: int) -> bool | None:
 
 
 def query(text: str) -> exp.Expr:
-    """One statement as sqlglot understands it, calls included, for those who look at it and print nothing."""
+    """One statement as sqlglot understands it, calls included, for those who look at it and print nothing.
+
+    SqlglotError, RecursionError."""
     found = [tree for tree in _parsed(_numbers(tokens(text), text), text) if tree is not None]
+    _check_depth(found, DEEPEST + _AROUND)
     if len(found) != 1:
         raise ParseError(f"one statement is expected, not {len(found)}")
     return found[0]
+
+
+def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
+    """RecursionError where one is so deep that what looks at it level by level would not come to its end."""
+    level, depth = [*trees], 0
+    while level:
+        depth += 1
+        if depth > deepest:
+            raise RecursionError(f"more than {deepest} levels")
+        level = [child for node in level for child in node.iter_expressions()]
 
 
 def tokens(text: str) -> list[Token]:

@@ -70,7 +70,7 @@ def _sides(condition: Condition, both: Scope, term: exp.Expr, *, told: bool = Fa
     if isinstance(term, exp.Column):
         found = both.find(term)
         if isinstance(found, Missing):
-            condition.left.reader.note(found.words if told else "")
+            condition.left.reader.note(found.words if told else "", wrong=True)
             return {"elsewhere"}
         if found == OUTER:
             return set()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from erd2dbt.comparison import equal_is_same, joins_on_key
@@ -67,6 +69,8 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
         return tree.args["this"] if isinstance(tree.args["this"], exp.Expr) else None
     if isinstance(tree, exp.Cast):
         return tree.this if _keeps_apart(tree, type_of) else None
+    if isinstance(tree, exp.TimeToStr):
+        return tree.this if _writes_all(tree) else None
     if not isinstance(tree, (exp.Add, exp.Sub, exp.DPipe)):
         return None
     sides = [side for side in (tree.this, tree.expression) if not _is_constant(side)]
@@ -76,6 +80,32 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
     if isinstance(tree, exp.DPipe):
         return sides[0] if kind in _WRITTEN else None
     return sides[0] if kind in ("integer", "numeric", "date") and not _mixes(tree, type_of) else None
+
+
+# What `to_char` must write, as sqlglot spells it, so that moments of a unit have texts of their own.
+_WRITTEN_UNITS: dict[str, tuple[frozenset[str], ...]] = {
+    "YEAR": (frozenset({"%Y"}),),
+    "QUARTER": (frozenset({"%Y"}), frozenset({"Q", "%m"})),
+    "MONTH": (frozenset({"%Y"}), frozenset({"%m", "%b"})),
+    "DAY": (frozenset({"%Y"}), frozenset({"%m", "%b"}), frozenset({"%d"})),
+    "HOUR": (frozenset({"%Y"}), frozenset({"%m", "%b"}), frozenset({"%d"}), frozenset({"%H"})),
+}
+
+
+def _writes_all(tree: exp.TimeToStr) -> bool:
+    """Whether `to_char` of a truncated moment writes every part that truncation left; all have a fixed length."""
+    inner, form = tree.this, tree.args.get("format")
+    if not isinstance(inner, (exp.TimestampTrunc, exp.DateTrunc)) or not isinstance(form, exp.Literal):
+        return False
+    bare = re.sub(r'"[^"]*"', "", form.name)
+    parts = set(re.findall(r"%-?.|Q", bare))
+    wanted = _WRITTEN_UNITS.get(_unit(inner.args["unit"]))
+    return wanted is not None and all(choice & parts for choice in wanted)
+
+
+def truncates_to_days(tree: exp.Expr) -> bool:
+    """Whether two values of the expression are never of one date: `date_trunc` to days, or to more."""
+    return isinstance(tree, (exp.TimestampTrunc, exp.DateTrunc)) and _unit(tree.args["unit"]) in _DAYS
 
 
 def _is_constant(tree: exp.Expr) -> bool:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from erd2dbt.sql.identifiers import ident
-from erd2dbt.sql.reading import query
+from erd2dbt.sql.reading import DEEPEST, query
 
 _STRING = r"""(['"])(?P<{}>[^'"]+)\{}"""
 _REF = re.compile(r"\{\{-?\s*ref\(\s*" + _STRING.format("model", 1) + r"\s*\)\s*-?\}\}")
@@ -18,6 +18,7 @@ _SOURCE = re.compile(
     r"\{\{-?\s*source\(\s*" + _STRING.format("source", 1) + r"\s*,\s*" + _STRING.format("table", 3) + r"\s*\)\s*-?\}\}"
 )
 _SILENT = re.compile(r"\{\{-?\s*config\(.*?\)\s*-?\}\}|\{#.*?#\}", re.DOTALL)
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)  # dbt renders what stands behind `--`, too
 _OPENER = re.compile(r"""\{\{ (["'])(\{\{|\{%|\{#)\1 \}\}""")  # how an opener is written that stands for itself
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[{%].*", re.DOTALL)
 
@@ -34,6 +35,12 @@ class Read:
 def refs(text: str) -> list[str]:
     """The dbt models that the SQL reads, each once, in order."""
     return list(dict.fromkeys(found["model"] for found in _REF.finditer(text)))
+
+
+def ref_places(text: str) -> list[tuple[str, int]]:
+    """Each model that the SQL reads outside of comments, with its line."""
+    silent = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    return [(found["model"], silent.count("\n", 0, found.start()) + 1) for found in _REF.finditer(silent)]
 
 
 def plain(
@@ -71,7 +78,9 @@ def read(text: str) -> Read:
         return Read(None, f"holds Jinja that cannot be judged: `{held.splitlines()[0]}`")
     try:
         tree = query(opened(sql))
-    except (SqlglotError, RecursionError) as problem:
+    except RecursionError:
+        return Read(None, f"is nested too deep: more than {DEEPEST} operations stand within one another", broken=True)
+    except SqlglotError as problem:
         details = getattr(problem, "errors", None) or [{}]
         return Read(None, f"cannot be read at `{details[0].get('highlight') or 'its end'}`", broken=True)
     return Read(tree) if isinstance(tree, exp.Query) else Read(None, "must be one select", broken=True)

@@ -77,7 +77,7 @@ def _shared(reader: Reader, left: Scope, right: Scope, node: exp.Join) -> dict[s
     for name in names:
         a, b = left.index.get(name), right.index.get(name)
         if a is None or b is None:
-            reader.note(f"`using ({name})` does not lead to one column on each side")
+            reader.note(f"`using ({name})` does not lead to one column on each side", wrong=True)
         else:
             found[name] = a, b
     return found

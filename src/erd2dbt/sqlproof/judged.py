@@ -48,12 +48,16 @@ class SqlStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """`state` is under the names that the query returns (None where they are not known), `columns` these in order."""
+    """`state` is under the names that the query returns (None where they are not known), `columns` these in order.
+
+    `wrong`: those of `unjudged` that are sentences, of what PostgreSQL will refuse as well.
+    """
 
     state: State | None
     columns: tuple[str, ...]
     steps: tuple[SqlStep, ...]
     unjudged: tuple[str, ...]
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,10 @@ def judge(tree: exp.Query, tables: Mapping[str, State], *, once: Collection[exp.
     reader = Reader(tables, tree, _query, _named, once=frozenset(map(id, once)))
     rel = _read(reader, tree)
     state = _returned(reader, rel)
-    return Judged(state=state, columns=rel.names, steps=tuple(reader.steps), unjudged=tuple(reader.unjudged))
+    wrong = frozenset(words for words, is_wrong in reader.unjudged.items() if is_wrong)
+    return Judged(
+        state=state, columns=rel.names, steps=tuple(reader.steps), unjudged=tuple(reader.unjudged), wrong=wrong
+    )
 
 
 def guilty(tree: exp.Query, tables: Mapping[str, State], judged: Judged, grain: Sequence[str]) -> tuple[SqlStep, ...]:
@@ -92,7 +95,7 @@ def _returned(reader: Reader, rel: Rel) -> State | None:
         return None
     twice = [name for name, id_ in rel.index.items() if id_ is None]
     for name in twice:
-        reader.note(f"two columns are called `{name}`")
+        reader.note(f"two columns are called `{name}`", wrong=True)
     if not twice and rel.ids == rel.names == rel.state.columns:
         return rel.state
     kept = {name: id_ for name, id_ in rel.index.items() if id_ is not None}

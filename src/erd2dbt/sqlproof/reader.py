@@ -43,7 +43,7 @@ class Reader:
     measures: Mapping[str, Mapping[str, Measure | None]] = field(default_factory=dict)  # of the columns of tables
     once: frozenset[int] = frozenset()  # ids of nodes that are taken to give one row at most, in spite of what is known
     steps: list[SqlStep] = field(default_factory=list)
-    unjudged: dict[str, None] = field(default_factory=dict)
+    unjudged: dict[str, bool] = field(default_factory=dict)  # in words; whether the query is wrong
     traps: list[Trap] = field(default_factory=list)
     cte: str | None = None
     _fresh: int = 0
@@ -54,9 +54,10 @@ class Reader:
         self._fresh += 1
         return f"\1{self._fresh}"
 
-    def note(self, words: str) -> None:
+    def note(self, words: str, *, wrong: bool = False) -> None:
+        """Note what cannot be judged; `wrong`: a sentence that says what PostgreSQL will refuse."""
         if words:
-            self.unjudged.setdefault(words)
+            self.unjudged.setdefault(words, wrong)
 
     def step(
         self,

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from sqlglot import exp
+
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
@@ -24,7 +26,9 @@ class Rel:
 
     `literals` are columns that hold one constant; `measures` what its columns measure, None for what is no measure; any
     other column has one value for each row. `counts`: columns that say how many rows, or more, agree on some others;
-    `days`: those of which two values are never of one date. `table`: the table that it is.
+    `days`: those of which two values are never of one date. `table`: the table that it is. `home`: the table of which
+    its rows are rows, `origin`: its columns that show one of the home's, `kept`: the filters that they have passed, in
+    the home's columns.
     """
 
     names: tuple[str, ...]
@@ -36,6 +40,9 @@ class Rel:
     counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
     table: str = ""
+    home: str = ""
+    origin: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[exp.Expr, ...] = ()
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -70,6 +77,7 @@ class Rel:
             measures={new[id_]: m.renamed(new) if m is not None else None for id_, m in self.measures.items()},
             days=frozenset(new[id_] for id_ in self.days),
             counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
+            origin={new[id_]: column for id_, column in self.origin.items()},
         )
 
 

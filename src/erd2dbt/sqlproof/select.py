@@ -10,6 +10,7 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import rewritten
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
@@ -68,6 +69,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
     rel = _passed(scope, terms) if passes else _listed(reader, tree, scope, terms)
+    rel = _at_home(rel, scope, tree)
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
     return limited(reader, rel, tree)
@@ -83,6 +85,32 @@ def _passes(tree: exp.Select, scope: Scope) -> bool:
 def _passed(scope: Scope, terms: Terms) -> Rel:
     (rel,) = scope.sources.values()
     return replace(rel, state=terms.state())
+
+
+def _at_home(rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
+    """With the filters of WHERE that read nothing but the table whose rows these are: the first of FROM."""
+    first = next(iter(scope.sources.values()), None)
+    joins = tree.args.get("joins") or ()
+    if first is None or not first.home or any(join.side in ("RIGHT", "FULL") for join in joins):
+        return replace(rel, home="", origin={}, kept=())
+    where = tree.args.get("where")
+    said = [_in_home(term, scope, first) for term in predicates.conjuncts(where.this)] if where is not None else []
+    return replace(rel, home=first.home, kept=(*first.kept, *(term for term in said if term is not None)))
+
+
+def _in_home(term: exp.Expr, scope: Scope, first: Rel) -> exp.Expr | None:
+    """A condition in the columns of the table; None where it reads anything else."""
+    if term.find(exp.Query) is not None:
+        return None
+    found = {id(column): scope.find(column) for column in term.find_all(exp.Column)}
+    if any(not isinstance(id_, str) or id_ not in first.origin for id_ in found.values()):
+        return None
+
+    def shown(node: exp.Expr) -> exp.Expr:
+        id_ = found.get(id(node))
+        return exp.column(first.origin[id_], quoted=True) if isinstance(id_, str) else node
+
+    return rewritten(term, shown)
 
 
 def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
@@ -113,6 +141,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     if on is not None:
         _pick(reader, terms, on, items, ids)
     rel = projected(terms, [item.name for item in items], ids, open_=open_)
+    first = next(iter(scope.sources.values()), rel)
+    rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -10,11 +10,12 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import prune, rename
-from erd2dbt.prove.state import State
+from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.measures import once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import Rel, one_or
+from erd2dbt.sqlproof.relation import Rel, one_or, with_keys
 
 
 def branches(tree: exp.SetOperation) -> list[exp.Expr]:
@@ -49,6 +50,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
     )
     if isinstance(tree, exp.Union):
         state = _union(first, rels, states) if every else operators.union(states)
+        state = with_keys(state, _keys_at_home(reader, rels, states))
     else:
         state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
         state = state if every else operators.distinct(state)
@@ -94,6 +96,28 @@ def _all(texts: Sequence[str], kind: str) -> bool:
 
 def _whole(texts: Sequence[str]) -> bool:
     return all(text[1:].isdigit() for text in texts) and len({int(text[1:]) for text in texts}) == len(texts)
+
+
+def _keys_at_home(reader: Reader, rels: Sequence[Rel], states: Sequence[State]) -> Iterator[Key]:
+    """Keys of one table of which each branch has other rows: those that pass its filter, and no other filter."""
+    home, first = rels[0].home, rels[0]
+    table = reader.tables.get(home)
+    if table is None or any(rel.home != home for rel in rels):
+        return
+    pairs = [(a, b) for place, a in enumerate(rels) for b in rels[:place]]
+    if not all(exclude(a.kept, b.kept, table.types.get) for a, b in pairs):
+        return
+    places = [
+        {rel.origin.get(id_) for rel, id_ in zip(rels, ids, strict=True)}
+        for ids in zip(*(r.ids for r in rels), strict=True)
+    ]
+    shown = {names.pop(): id_ for names, id_ in zip(places, first.ids, strict=True) if len(names) == 1}
+    for key in table.keys:
+        if key.strict and key.columns <= shown.keys():
+            ids = frozenset(shown[column] or "" for column in key.columns)
+            proofs = [state.is_key(ids) for state in states]
+            if all(proof is not None for proof in proofs):
+                yield Key(ids, True, key.claims.union(*(proof for proof in proofs if proof is not None)))
 
 
 def _without(state: State, tag: str) -> State:

@@ -67,7 +67,7 @@ class _Items:
             seen = scope if before is None else replace(scope, outer=before)
             right = self.item(node.this, seen)
             if any(name in scope.sources for name in right.sources):
-                self._reader.note(f"the name `{next(iter(right.sources))}` stands for two tables")
+                self._reader.note(f"the name `{next(iter(right.sources))}` stands for two tables", wrong=True)
             scope = join(self._reader, scope, right, node, also)
         return scope if scope.outer is self._outer else replace(scope, outer=self._outer)
 
@@ -128,10 +128,12 @@ class _Items:
         cte = None if schema else self._env.get(name)
         if cte is not None:
             return self._reader.named(self._reader, cte)
-        state = self._reader.tables.get(f"{schema}.{name}" if schema else name)
+        home = f"{schema}.{name}" if schema else name
+        state = self._reader.tables.get(home)
         if state is not None:
-            return replace(Rel.of(state), measures=self._reader.measures.get(name, {}), table=name)
-        self._reader.note(f"table `{name}` is not known")
+            measures, origin = self._reader.measures.get(name, {}), {column: column for column in state.columns}
+            return replace(Rel.of(state), measures=measures, table=name, home=home, origin=origin)
+        self._reader.note(f"table `{name}` is not known", wrong=True)
         return Rel.over(self._reader.mentioned(), open=True)
 
     def _called(self, call: exp.Expr, name: str, tree: exp.Expr) -> Rel:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.comparison import joins_on_key
+from erd2dbt.postgres_types import family
 from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer
-from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands
+from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, STRICT, quantified
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import one_or
@@ -78,7 +79,7 @@ class Terms:
         if isinstance(tree, exp.Column) and not isinstance(tree.this, exp.Star):
             found = self.find(tree)
             if isinstance(found, Missing):
-                self.reader.note(found.words)
+                self.reader.note(found.words, wrong=True)
                 return None
             return found
         return self.by_shape.get(self.shape(tree)) if self.by_shape else None
@@ -103,6 +104,8 @@ class Terms:
             self.types[id_] = type_
         if isinstance(tree, exp.Literal):
             self.literals[id_] = f"{'s' if tree.is_string else 'n'}{tree.name}"
+        if truncates_to_days(tree) and family(self.type_of(tree.this) or "") in ("timestamp", "date"):
+            self.days |= {id_}
         if remember:
             self.by_shape[self.shape(tree)] = id_
         return id_
@@ -111,7 +114,8 @@ class Terms:
         """The column whose value an expression tells: another one would have given another value."""
         if isinstance(tree, exp.Cast) and tree.to.this is exp.DType.DATE and self.days:
             column = self.column(tree.this)
-            return column if column in self.days else None
+            if column in self.days:
+                return column
         inner = determined(tree, self._type_of_column)
         while inner is not None:
             column = self.column(inner)

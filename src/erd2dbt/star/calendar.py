@@ -20,12 +20,12 @@ with event_days as (
 
 bounds as (
 
-    -- 9999-12-31 and the like stand for no day
+    -- 1900-01-01, 9999-12-31 and the like stand for no day
     select
         min(event_day) as first_day,
         max(event_day) as last_day
     from event_days
-    where event_day between date '1500-01-01' and date '2500-12-31'
+    where event_day between date '1900-01-02' and date '2099-12-30'
 
 ),
 
@@ -79,6 +79,7 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
         description=paragraphs(
             "One row per day: the calendar, from the first to the last day of any fact, without gaps.",
             "Facts meet it by their days, one for each role. Weeks begin on Monday, which is day 1 of the week.",
+            "Days before 1900 and after 2099 are outliers, and not in it.",
         ),
         star=StarModel(kind="date dimension", because=(f"facts have dates: {events}",)),
     )

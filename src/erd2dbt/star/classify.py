@@ -10,6 +10,7 @@ from erd2dbt.graph import EntityGraph
 from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.known import Known, known_of
+from erd2dbt.star.moments import Moment
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.phantoms import Loose, loose
 from erd2dbt.star.privacy import is_audit_reference
@@ -84,6 +85,7 @@ class _Court:
             added=known.added if is_fact else (),
             stocks=known.stocks if is_fact else (),
             numbers=tuple(known.numbers.items()) if is_fact else (),
+            creation=frozenset(d.column.name for d in known.dated if d.moment is Moment.CREATED),
             is_later=is_fact and known.when is None and bool(known.dates),
         )
 

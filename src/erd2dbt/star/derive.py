@@ -8,15 +8,17 @@ from dataclasses import replace
 from erd2dbt import graph as entity_graph
 from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
 from erd2dbt.diagnostics import Collector
-from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.erd import Entity, Erd, ModelSpec
 from erd2dbt.star import words
 from erd2dbt.star.calendar import calendar
+from erd2dbt.star.choice import chosen
 from erd2dbt.star.classify import classify
 from erd2dbt.star.details import detail_sums, details
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.facts import bridge, fact
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.phantoms import Loose, Phantom, loose
+from erd2dbt.star.privacy import tags
 from erd2dbt.star.unowned import unowned
 from erd2dbt.star.upkeep import upkeep
 from erd2dbt.star.values import Star
@@ -38,6 +40,17 @@ def derived(erd: Erd) -> Erd:
     return replace(erd, models=star.specs) if star else erd
 
 
+def tagged(erd: Erd) -> Erd:
+    """The diagram with its personal data tagged."""
+    return replace(erd, entities=tuple(map(_tagged, erd.entities)))
+
+
+def _tagged(entity: Entity) -> Entity:
+    """With `meta: {pii: …}` at its personal data, unless people said something of that."""
+    found = [replace(c, meta={**tags(c), **c.meta}) if tags(c) else c for c in entity.columns]
+    return replace(entity, columns=tuple(found)) if found != list(entity.columns) else entity
+
+
 def star_of(erd: Erd) -> Star | None:
     """The star of a diagram's entities and links, whatever its models; None when the diagram has faults."""
     plain = replace(erd, models=())
@@ -48,7 +61,7 @@ def star_of(erd: Erd) -> Star | None:
     stems = own(stems_of(erd), words.bare)
     entities = {
         name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
-        for name, one in classify(graph, spoken).items()
+        for name, one in chosen(classify(graph, spoken), erd.settings).items()
     }
     staged = staging_names(erd)
     names = Names([*entities, *staged.values()])
@@ -74,7 +87,7 @@ def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[s
     return {
         name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, numbered(one.stem, erd.settings.number)))
         for name, one in entities.items()
-        if one.kind in _PATTERN
+        if one.kind in _PATTERN and one.left_out is None
     }
 
 
@@ -87,13 +100,17 @@ def _unowned_name(erd: Erd, thing: str) -> str:
 def _counted(spoken: Loose, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
     """The things without a table by which facts are told apart."""
     for phantom in spoken.phantoms:
-        if any(entities[name].is_fact and not entities[name].entity.grain for name in phantom.places):
+        if any(_is_told_by(entities[name]) for name in phantom.places):
             yield phantom
+
+
+def _is_told_by(one: Classified) -> bool:
+    return one.is_fact and one.left_out is None and not one.entity.grain
 
 
 def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[ModelSpec]:
     """Dimensions, then bridges, then facts, each with the sums that it reads before it."""
-    found = list(star.entities.values())
+    found = [one for one in star.entities.values() if one.kind not in _PATTERN or star.has_mart(one)]
     dated = [one for one in found if one.is_fact and one.dates]
     dates = names.free(_unowned_name(star.erd, "date")) if dated else None
     if dates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erd2dbt.erd import ModelSpec, StarModel
@@ -11,6 +12,8 @@ from erd2dbt.star.headers import Header
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.values import Star, rows_of
 from erd2dbt.star.writing import Columns, Names, columns_beside, path, words_of
+
+WIDEST = 400  # columns that are made for a fact, beside its own; PostgreSQL takes 1,664 in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ def details(star: Star, names: Names) -> dict[str, list[Detail]]:
     """Header -> what is added up for it."""
     found: dict[str, list[Detail]] = {}
     for one in star.entities.values():
-        if one.kind is not Kind.TRANSACTION or one.entity.grain:
+        if one.kind is not Kind.TRANSACTION or one.entity.grain or not star.has_mart(one):
             continue
         for header in one.headers:
             over = header.parent.entity
@@ -71,14 +74,19 @@ def detail_sums(detail: Detail) -> ModelSpec:
     )
 
 
-def add_sums(columns: Columns, detail: Detail) -> None:
-    """What the details come to, on each row of their header; 0 where it has none."""
+def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None:
+    """What the details come to, on each row of their header; 0 where it has none.
+
+    A measure that `others` of the same header have too is called after the details, whichever comes first."""
     one = detail.one
+    again = {_total(m.name) for other in others if other is not detail for m in other.one.added}
     counted = words.many(one.stem)
     columns.add(counted, path(detail.model, counted), default="0", description=prose.count_of(one.stem, detail.above))
     for measure in one.added:
         name = _total(measure.name)
-        called = name if name not in columns.taken else f"{counted}_{name}"
+        if len(columns.made) >= WIDEST:
+            return
+        called = name if name not in columns.taken | again else f"{counted}_{name}"
         said = prose.sum_of(measure, one.stem, detail.above)
         empty = {"default": "0"} if is_number(measure.type) else {}  # no number is an amount of money
         columns.add(called, path(detail.model, name), **empty, description=said)

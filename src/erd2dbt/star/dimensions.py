@@ -11,7 +11,7 @@ from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import prose, words
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.privacy import is_audit_reference
+from erd2dbt.star.privacy import is_audit_reference, tags
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
@@ -153,7 +153,7 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
         role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
         said = prose.carried(column, role, place.one.stem, place.over)
-        columns.add(called, path(rows, *place.steps, column.name), description=said)
+        columns.add(called, path(rows, *place.steps, column.name), description=said, meta=tags(column))
     return len(columns.made) > before
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from erd2dbt.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.star import prose, words
 from erd2dbt.star.days import days_of
-from erd2dbt.star.details import Detail, add_sums
+from erd2dbt.star.details import WIDEST, Detail, add_sums
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
+from erd2dbt.star.privacy import personal
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
@@ -32,7 +33,7 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
     columns = columns_beside(span, (c.name for c in own))
     met = _met(star, one, own, columns, dates)
     for detail in below:
-        add_sums(columns, detail)
+        add_sums(columns, detail, below)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
     because += tuple(f"`{d.one.name}` is met by `{d.model}`, at this very grain: {d.header.because}" for d in below)
     whole = len(own) == len(one.entity.columns)
@@ -158,8 +159,12 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
         key = {word.text for word in header.entity.key}
         for column in (c for c in header.entity.columns if c.name not in key):
             tells = words.is_degenerate(column) and column.name not in links
-            if not (column.name in links or column == header.event_date or tells):
+            if not (column.name in links or column == header.event_date or tells) or personal(column):
                 continue
+            if column.name not in links and column.name in header.upkeep.left_out:
+                continue
+            if len(columns.made) >= WIDEST:
+                break
             prefix = words.one(header.stem)
             name = column.name.lower()
             called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"

@@ -42,6 +42,8 @@ class Classified:
     added: tuple[Attribute, ...] = ()  # the measures that may be added up
     stocks: tuple[Attribute, ...] = ()  # the measures that add up over anything but time
     numbers: tuple[tuple[str, Number], ...] = ()  # of a fact: what is known of each number
+    creation: frozenset[str] = frozenset()  # its dates of creation
+    left_out: str | None = None  # why it gets no mart, though it could have one
     is_later: bool = False  # its first date is a plan or an end, and nothing else dates it
     extends: Parent | None = None  # of an extension: the link to the row that it is a part of
     stem: str = ""  # what its models, and columns that speak of it, are named after

@@ -105,6 +105,8 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
     if not words:
         return
     end = words[-1]
+    if len(words) > 1 and end.text.endswith("ed") and "flow" not in end.senses:
+        end = words[-2]  # `nights_booked` are nights
     if len(words) > 1 and ("counting" in words[0].senses or [w.text for w in words[:2]] == ["number", "of"]):
         yield Evidence(_NAMED + 1, f"`{words[0].text}` in its name counts or sums")
     elif "flow" in end.senses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Entity
@@ -20,15 +20,22 @@ _ANYTHING = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phantom:
-    """A thing without a table: `column` is what it is called, `places` the column of each entity that holds it."""
+    """A thing without a table: `column` is what it is called, `places` the column of each entity that holds it.
+
+    `owner`: the entity of whose key it is a part, where it is named after that."""
 
     column: str
     places: Mapping[str, str]
+    owner: str | None = None
 
     @property
     def thing(self) -> str:
-        """`user_id` -> `user`."""
-        return _thing(self.column) or self.column.lower()
+        """`user_id` -> `user`; of a part of a key of its owner, `list_code` of `price_list`, `price_list_code`."""
+        if self.owner is None:
+            return _thing(self.column) or self.column.lower()
+        own, column = words.one(words.bare(self.owner)), self.column.lower()
+        last = own.rpartition("_")[2]
+        return f"{own}{column.removeprefix(last)}" if column.startswith(f"{last}_") else f"{own}_{column}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +69,36 @@ def loose(graph: EntityGraph) -> Loose:
     for (name, _), places in held.items():
         if len(places) == 1:
             lone.setdefault(next(iter(places)), []).append(name)
-    found = {name: places for (name, _), places in held.items() if len(places) > 1}
-    for left, a, right, b in parts:
-        found.setdefault(b, {right: b}).setdefault(left, a)
     return Loose(
-        phantoms=tuple(Phantom(column=name, places=places) for name, places in found.items()),
+        phantoms=tuple(_phantoms(graph, held, parts)),
         unlinked={name: tuple(pairs) for name, pairs in unlinked.items()},
         lone={name: tuple(columns) for name, columns in lone.items()},
     )
+
+
+def _phantoms(
+    graph: EntityGraph,
+    held: Mapping[tuple[str, str | None], dict[str, str]],
+    parts: Iterable[tuple[str, str, str, str]],
+) -> Iterator[Phantom]:
+    """Ids of one name and kind of type are one thing; a part of a key is that of its own entity, unless it is such an
+    id of something else: `list_code` of a price list and of a route list are two things."""
+    found: dict[tuple[str, str | None], dict[str, str]] = {}
+    owners: dict[tuple[str, str | None], str] = {}
+    for (name, kind), places in held.items():
+        if len(places) > 1:
+            found[name, kind] = dict(places)
+    for left, a, right, b in parts:
+        kind = words.family_of(next(c for c in graph.entities[right].columns if c.name == b))
+        thing, own = _thing(b), words.one(words.bare(right))
+        is_own = not thing or own == thing or own.endswith(f"_{thing}")
+        place = (f"{right}.{b}" if is_own else b, kind)
+        if is_own:
+            owners[place] = right
+        found.setdefault(place, {right: b}).setdefault(left, a)
+    for (name, kind), places in found.items():
+        owner = owners.get((name, kind))
+        yield Phantom(column=places[owner] if owner else name, places=places, owner=owner)
 
 
 _Owners = Mapping[tuple[str, str | None], str]
@@ -106,8 +135,15 @@ def _ids(graph: EntityGraph, entity: Entity) -> list[Attribute]:
     """Ids that are no foreign key and not the key alone."""
     taken = {a for hop in references(graph, entity.name) for a, _ in hop.pairs}
     taken |= {word.text for word in entity.key} if len(entity.key) == 1 else set()
+    names = {c.name.lower() for c in entity.columns}
     free = (c for c in entity.columns if c.name not in taken and not c.unique and not words.is_upkeep(c))
-    return [c for c in free if c.name.lower().endswith("id") and not _ANYTHING.match(c.name.lower())]
+    ids = [c for c in free if c.name.lower().endswith("id") and not _ANYTHING.match(c.name.lower())]
+    return [c for c in ids if not _is_polymorphic(c.name.lower(), names)]
+
+
+def _is_polymorphic(name: str, others: Collection[str]) -> bool:
+    """`model_id` beside `model_type`: an id of whatever the type says."""
+    return any(name.removesuffix("id") + word in others for word in ("type", "class", "kind", "table"))
 
 
 def _names_a_thing(name: str) -> bool:

@@ -53,7 +53,7 @@ def _fact_kind(known: Known) -> Kind:
     if known.event is not None and known.event.name in known.key:
         return Kind.SNAPSHOT if known.measures else Kind.FACTLESS
     timeless = known.when is None and known.clock is None and not _happens(known)
-    if known.states_only or (known.measures and timeless):
+    if (known.states_only and not _happens(known)) or (known.measures and timeless):
         return Kind.SNAPSHOT
     return Kind.TRANSACTION if known.measures else Kind.FACTLESS
 

@@ -9,6 +9,8 @@ from erd2dbt.erd import ModelSpec
 from erd2dbt.escape.mermaid import er_text
 from erd2dbt.escape.yaml import comment_line, one_line
 from erd2dbt.notate.models import model_lines
+from erd2dbt.star.choice import ranking
+from erd2dbt.star.kinds import Classified
 from erd2dbt.star.values import Star
 
 _MOST_MEASURES = 8  # in a box of the picture
@@ -19,11 +21,26 @@ def star_text(star: Star) -> str:
     lines = ["models:", *(line for spec in star.specs for line in _suggested(spec))]
     if not star.specs:
         lines = ["models: {}"]
+    lines += map(comment_line, _ranking(star))
     left = star.without_model
     if left:
         lines.append("")
-        lines += [comment_line(f"{one.name} has no model of its own: {'; '.join(one.because)}") for one in left]
+        lines += [comment_line(f"{one.name} has no model of its own: {_why_not(one)}") for one in left]
     return "\n".join(lines) + "\n"
+
+
+def _ranking(star: Star) -> Iterator[str]:
+    """Where marts were chosen: the facts by what they answer."""
+    if not any(one.left_out for one in star.entities.values()):
+        return
+    yield "the core of a larger star: `star: {size: all}` gives every fact and dimension a model; the facts by rank:"
+    for ranked in ranking(star.entities):
+        model = star.models.get(ranked.name, "left out")
+        yield f"  {ranked.rank:g} {ranked.name} ({model}): {ranked.because}"
+
+
+def _why_not(one: Classified) -> str:
+    return f"{one.left_out}; `star: {{size: all}}` gives it one" if one.left_out else "; ".join(one.because)
 
 
 def star_mermaid(star: Star) -> str:

@@ -8,6 +8,7 @@ from erd2dbt.erd import Attribute, Entity, Expression, ModelSpec, StarModel
 from erd2dbt.sql.identifiers import ident
 from erd2dbt.star import prose, words
 from erd2dbt.star.phantoms import Phantom
+from erd2dbt.star.privacy import is_secret
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import words_of
 
@@ -86,4 +87,4 @@ def _determined(entity: Entity, column: str) -> Iterator[Attribute]:
         if [word.text for word in claim.left] == [column]:
             named = {word.text for word in claim.right}
             found = (c for c in entity.columns if c.name in named and c.name != column and c.formula is None)
-            yield from (c for c in found if c.type and words.family_of(c) in _COMPARED)
+            yield from (c for c in found if c.type and words.family_of(c) in _COMPARED and not is_secret(c))

@@ -10,6 +10,7 @@ from erd2dbt.sql.identifiers import ident
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.phantoms import Phantom
+from erd2dbt.star.privacy import personal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class Star:
         """The events that the rows of a fact are parts of, each with the link that leads there."""
         return tuple((found.parent, self.entities[found.parent.entity]) for found in one.headers)
 
+    def has_mart(self, one: Classified) -> bool:
+        return one.name in self.models
+
     def dimension(self, entity: str) -> str | None:
         """The dimension that stands for the rows of an entity."""
         return self.models.get(entity) if self.entities[entity].kind is Kind.DIMENSION else None
@@ -43,7 +47,9 @@ def rows_of(one: Classified, *needed: str) -> Expression | None:
 
 
 def kept(one: Classified) -> tuple[Attribute, ...]:
-    """The columns that readers want: not those that are left out, unless key, link or event rest on them."""
+    """The columns that readers want: not those that are left out, nor personal data of facts, unless key, link or event
+    rest on them."""
     needed = {word.text for word in one.entity.key} | {c for p in one.parents for c in p.columns}
     needed |= {one.event_date.name} if one.event_date else set()
-    return tuple(c for c in one.entity.columns if c.name in needed or c.name not in one.upkeep.left_out)
+    kept = [c for c in one.entity.columns if c.name in needed or c.name not in one.upkeep.left_out]
+    return tuple(c for c in kept if c.name in needed or not (one.is_fact and personal(c)))

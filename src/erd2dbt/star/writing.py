@@ -18,7 +18,7 @@ class Columns:
     taken: set[str]
     made: list[ColumnSpec] = field(default_factory=list)
 
-    def add(self, name: str, formula: str, **said: str) -> str:
+    def add(self, name: str, formula: str, **said: object) -> str:
         """The name that it got."""
         free = self._free(name)
         self.made.append(ColumnSpec(name=free, span=self.span, formula=Expression(formula, self.span), **said))  # type: ignore[arg-type]

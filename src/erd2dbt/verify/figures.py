@@ -30,9 +30,9 @@ def is_sampled(table: Table, rows: int | None) -> bool:
 def sampled(table: Table, rows: int | None) -> str:
     """The relation in FROM: as it is, or about `rows` of its rows, the same ones each time."""
     if rows is None or not is_sampled(table, rows):
-        return table.relation
-    if table.is_view:
-        return f"(select * from {table.relation} limit {rows}) as looked"  # noqa: S608 - quoted
+        return table.rows
+    if table.is_view or table.rows != table.relation:
+        return f"(select * from {table.rows} limit {rows}) as looked"  # noqa: S608 - quoted
     share = min(100.0, 100.0 * rows / table.estimate)
     return f"{table.relation} tablesample system ({share:.6f}) repeatable (1)"
 
@@ -44,7 +44,7 @@ def aggregates_sql(table: Table, rows: int | None) -> str:
 
 def is_small(table: Table, rows: int | None) -> bool:
     """Whether everything is asked of all rows, in one statement and one scan."""
-    return all(sampled(table, wanted) == table.relation for wanted in (rows, _wanted(table, rows)))
+    return all(sampled(table, wanted) == table.rows for wanted in (rows, _wanted(table, rows)))
 
 
 def whole_sql(table: Table) -> str:
@@ -53,9 +53,9 @@ def whole_sql(table: Table) -> str:
     figures = f"union all select -1, 'a', ({_all(table)})::text, count(*) from s"  # noqa: S608 - quoted
     shown = [column for column in table.columns if column.comparable]
     if not shown:
-        rows = f"with s as materialized (select {names} from {table.relation}) "  # noqa: S608 - quoted
+        rows = f"with s as materialized (select {names} from {table.rows}) "  # noqa: S608 - quoted
         return rows + figures.removeprefix("union all ")
-    return _sample(shown, names, table.relation) + figures
+    return _sample(shown, names, table.rows) + figures
 
 
 def _all(table: Table) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from erd2dbt import repairs
 from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import Entity, Erd
 from erd2dbt.escape.terminal import inert
@@ -172,8 +173,19 @@ def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
         whys.append(f"{plural(groups, 'value')} {'stands' if groups == 1 else 'stand'} in {plural(int(rows), 'row')}")
     if not whys and bench.sampled(claim.relation) and not kept:
         return replace(blank, why="a sample shows no repeat, and cannot show that there is none")
+    if groups and claim.kind is ClaimKind.KEY:
+        blank = replace(blank, fix=_fix_of_key(bench, claim, blank))
     named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _named(worst)
-    return _settled(bench, blank, found=int(rows) + sum(empty.values()), why="; ".join(whys), worst=named)
+    # a row may both repeat and have empty columns: it breaks the claim once
+    found = min(int(rows) + sum(empty.values()), blank.rows) if blank.rows else int(rows)
+    return _settled(bench, blank, found=found, why="; ".join(whys), worst=named)
+
+
+def _fix_of_key(bench: Bench, claim: Claim, blank: Verdict) -> str:
+    """Rows that repeat may be versions of one thing."""
+    entity = next((one for one in bench.erd.entities if one.name == claim.relation), None)
+    words = repairs.latest(entity) if entity else None
+    return f"{blank.fix}; or keep the latest row of each key: `{words}` in `{claim.relation}`" if words else blank.fix
 
 
 def _empty(bench: Bench, claim: Claim) -> dict[str, int]:

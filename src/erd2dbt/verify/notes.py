@@ -92,8 +92,9 @@ def _differ(name: str, one: ColumnFigures, there: str, other: ColumnFigures) -> 
         return
     close = [f"{a!r} here, {b!r} there" for a in sorted(left - right) for b in sorted(right - left) if _near(a, b)]
     if close:
-        share = f"{len(left & right)} of {len(left | right)}"
-        yield f"`{name}` and `{there}` share {share} values; perhaps the same: {'; '.join(close)}"
+        both, every = len(left & right), plural(len(left | right), "value")
+        share = f"share {both} of {every}" if both else f"have none of {every} in common"
+        yield f"`{name}` and `{there}` {share}; perhaps the same: {'; '.join(close)}"
 
 
 def _near(one: str, other: str) -> bool:
@@ -104,7 +105,10 @@ def _near(one: str, other: str) -> bool:
 def _looser(links: tuple[LinkFigures, ...]) -> Iterator[str]:
     for link in links:
         if not link.left_values or not link.right_values:
-            yield f"the link `{link.text}` ties nothing: one of its ends has no rows"
+            ends = [
+                end for end, values in ((link.left, link.left_values), (link.right, link.right_values)) if not values
+            ]
+            yield f"the link `{link.text}` ties nothing: its columns are NULL in every row of {' and '.join(ends)}"
         elif not link.shared:
             yield f"the link `{link.text}` ties nothing: its ends have no value in common"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erd2dbt.erd import Attribute, Entity, Erd
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.postgres_types import ORDERED, canonical, family
 from erd2dbt.run.relations import Relation, is_comparable, relations
 from erd2dbt.sql.identifiers import cut, ident, literal
 
@@ -82,8 +82,28 @@ class Table:
     def relation(self) -> str:
         return f"{ident(self.schema)}.{ident(self.name)}"
 
+    @property
+    def rows(self) -> str:
+        """The rows that claims speak of, in FROM: all, or those that staging keeps."""
+        keys = [self.column(word.text) for word in self.entity.key]
+        by = [self.column(word.text) for word in self.entity.latest]
+        if not by or None in keys or None in by:
+            return self.relation
+        first = [column for column in (*keys, *by) if column is not None]
+        key = ", ".join(column.expression for column in first[: len(keys)])
+        others = [column for column in self.columns if column not in first]
+        order = ", ".join(f"{_sortable(column)} desc nulls last" for column in (*first[len(keys) :], *others))
+        kept = f"select distinct on ({key}) * from {self.relation} order by {key}, {order}"  # noqa: S608 - quoted
+        return f"({kept}) as kept"
+
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
+
+
+def _sortable(column: Column) -> str:
+    """A value by which rows can be put in order, as staging does."""
+    plain = family(column.declared) in ORDERED
+    return column.expression if plain else f"({column.expression})::text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

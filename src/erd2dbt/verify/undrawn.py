@@ -42,7 +42,7 @@ def undrawn(cursor: Any, bench: Bench, verdicts: Iterable[Verdict], seconds: int
         figures = bench.answers.figures.get(entity.name)
         if figures is not None:
             yield from _keys(entity, figures)
-            yield from _instead(look, bench, entity, figures) if entity.name in broken else ()
+            yield from _instead(look, bench, entity, figures) if entity.name in broken or not entity.key else ()
         yield from (one for one in links if one.entity == entity.name)
 
 
@@ -85,7 +85,8 @@ def _instead(look: Look, bench: Bench, entity: Entity, figures: TableFigures) ->
         entity=entity.name,
         columns=found.columns,
         evidence=found.why + of,
-        text=f"the key of `{entity.name}` does not hold; ({shown}) would: {found.why}{of}",
+        text=f"the key of `{entity.name}` {'does not hold' if entity.key else 'is open'}; ({shown}) would"
+        f"{'' if entity.key else ' hold'}: {found.why}{of}",
     )
 
 

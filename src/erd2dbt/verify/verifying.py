@@ -96,14 +96,14 @@ def _examples(verdict: Verdict, table: Table | None) -> str | None:
         name = ident(columns[0].raw)
         wrong = unexpected(columns[0]) if verdict.kind == "values" else f"not {columns[0].fits}"
         return (
-            f"select {name}::text, count(*) from {table.relation} where {name} is not null and {wrong} "  # noqa: S608
+            f"select {name}::text, count(*) from {table.rows} where {name} is not null and {wrong} "  # noqa: S608
             f"group by 1 order by 2 desc, 1 limit {WORST}"
         )
     keys = [column for word in table.entity.key if (column := table.column(word.text)) is not None]
     shown = ", ".join(f"{ident(key.raw)}::text" for key in keys) or "null::text"
     empty = " or ".join(f"{ident(column.raw)} is null" for column in columns)
     order = ", ".join(str(n + 1) for n in range(max(1, len(keys))))
-    return f"select {shown}, 1 from {table.relation} where {empty} order by {order} limit {WORST}"  # noqa: S608
+    return f"select {shown}, 1 from {table.rows} where {empty} order by {order} limit {WORST}"  # noqa: S608
 
 
 def _observed(erd: Erd, answers: Answers) -> Iterator[LinkFigures]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from erd2dbt.write.likeness import Likeness
 
 __all__ = [
+    "Beside",
     "Change",
     "Choice",
     "Fate",
@@ -51,6 +52,23 @@ __all__ = [
 UNNAMED = Naming()
 _FRESH = (Fate.CREATE, Fate.UPDATE, Fate.MERGE)
 _UNWRITTEN = (Fate.SAME, Fate.KEEP, Fate.ORPHAN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Edits of generated files, by path, and other files of the project with their new texts; None: it goes."""
+
+    edits: Mapping[str, bytes] = field(default_factory=dict)
+    others: Mapping[str, bytes | None] = field(default_factory=dict)
+
+    def edited(self, changes: Iterable[Change]) -> list[Change]:
+        """The changes, with these texts in the files that they are of."""
+        return [
+            replace(one, fate=Fate.MERGE, reason=Reason.EDITED, text=self.edits[one.path])
+            if one.path in self.edits
+            else one
+            for one in changes
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +117,18 @@ def apply(
     *,
     templates: str = "",
     naming: Naming = UNNAMED,
+    beside: Beside | None = None,
 ) -> None:
     """Does what `decide` decided for the same files, folder and names; all is checked before the first write.
 
     `templates` is a digest of those that made the files, for the next run to tell what has changed since.
+    `beside`: what is written with them, all or none.
     Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals;
     E803 when the disk refuses, another run writes, or the folder is not as it was when it was decided."""
     if refused := refusals(changes):
         raise ErdError(refused)
     root, contents = os.fspath(out), _encoded(files)
-    if _is_settled(changes, contents, root, templates, naming):
+    if beside is None and _is_settled(changes, contents, root, templates, naming):
         return
     with alone(root) as inside:
         recover_inside(inside)
@@ -119,7 +139,8 @@ def apply(
             message = f"`{shown(root)}` changed while it was being written to; nothing was written"
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
         things = (read_names(root), _names_after(changes, contents, root, known, naming))
-        journal = _stage(changes, contents, inside, templates, things)
+        changes = beside.edited(changes) if beside else changes
+        journal = _stage(changes, contents, inside, templates, things, beside=beside or Beside())
         try:
             finish(journal, inside)
         except KeyboardInterrupt:
@@ -271,6 +292,8 @@ def _stage(
     inside: Inside,
     templates: str,
     things: tuple[Identities, Identities],
+    *,
+    beside: Beside,
 ) -> Journal:
     """All that is to be done, prepared and written down; killed before the end of it, a run has changed nothing."""
     root, staging, texts = inside.root, inside.staging, _texts(changes, contents)
@@ -278,6 +301,8 @@ def _stage(
     after = _after(changes, contents, known)
     origins = [change.origin for change in changes if change.origin]
     stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
+    texts |= {path: text for path, text in beside.others.items() if text is not None}
+    stale += [path for path, text in beside.others.items() if text is None]
     journal = Journal(
         steps=_steps(texts, stale, root),
         known=read_lock(root),
@@ -287,7 +312,7 @@ def _stage(
         names=things,
     )
     bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
-    disk.stage(staging, texts.items(), {c.path for c in changes if c.text is not None})
+    disk.stage(staging, texts.items(), {*beside.others, *(c.path for c in changes if c.text is not None)})
     with disk.preparing(f"`{BASE}`"):
         disk.create(f"{staging}/base", bases_text(bases, names(journal.between)), flush=True)
         begin(journal, staging)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from erd2dbt.diagnostics import ErdError
@@ -155,6 +157,7 @@ def replace_file(place: str, data: bytes) -> None:
     """The file with new contents and its old permissions, if it is there, at once; a symbolic link stays one. E803."""
     real = os.path.realpath(place)
     half = f"{real}.{os.getpid()}.new"
+    _remove_halves(real)
     try:
         create(half, data, flush=True)
         with contextlib.suppress(FileNotFoundError):
@@ -164,3 +167,26 @@ def replace_file(place: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(half)
         raise ErdError([os_fault(f"write `{shown(place)}`", error)]) from None
+
+
+def _remove_halves(real: str) -> None:
+    """Takes away what runs that were killed had written of a file, and not put in its place."""
+    folder, name = os.path.split(real)
+    pattern = re.compile(rf"{re.escape(name)}\.([0-9]+)\.new")
+    with contextlib.suppress(OSError):
+        for found in filter(None, map(pattern.fullmatch, os.listdir(folder or os.curdir))):
+            if not _is_alive(int(found[1])):
+                os.unlink(os.path.join(folder, found[0]))
+
+
+def _is_alive(process: int) -> bool:
+    """Whether another process with this number is there; its own earlier one is not."""
+    if process == os.getpid() or sys.platform == "win32":
+        return sys.platform == "win32" and process != os.getpid()
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True

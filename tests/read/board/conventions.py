@@ -34,7 +34,7 @@ def _item(id_: str, item: dict[str, Any]) -> dict[str, Any]:
     x, y, width, height = item["at"]
     found = {"id": id_, "type": item.get("kind", "shape"), "x": x, "y": y, "width": width, "height": height}
     found |= {"relativeTo": "canvas_center", "style": {"fillColor": item.get("fill", "#ffffff")}}
-    found |= {name: item[name] for name in ("title", "description", "code", "parentId") if name in item}
+    found |= {name: item[name] for name in ("title", "description", "code", "parentId", "fields") if name in item}
     if "text" in item:
         found["content"] = item["text"]
     if "cells" in item:

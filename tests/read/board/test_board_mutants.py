@@ -25,7 +25,7 @@ def said_of(board: list[Any]) -> object:
         diagram: Diagram = read_diagram(json.dumps(board).encode(), "board.json")
     except ErdError as error:
         return [(one.code, one.message, one.notes) for one in error.diagnostics]
-    boxes = [(b.name, b.title, b.rows, b.frame, b.layer, b.guess) for b in diagram.boxes]
+    boxes = [(b.name, b.title, b.rows, b.description, b.uniques, b.frame, b.layer, b.guess) for b in diagram.boxes]
     lines = [(x.left, x.right, x.left_cap, x.right_cap, x.left_row, x.label) for x in diagram.lines]
     told = [(one.kind, one.why, one.text, one.count) for one in diagram.seen]
     plain = re.sub(r"Span\([^)]*\)", "", repr((boxes, lines)))
@@ -38,6 +38,8 @@ def mutants(board: list[Any]) -> Iterator[tuple[str, list[Any]]]:
         yield f"{item['type']} {item['id']}", board[:place] + board[place + 1 :]
         for field in TEXTS:
             for match in re.finditer(r"[^\s<>]*\w[^\s<>]*(?![^<>]*>)", item.get(field, "")):
+                if match[0] == "of":  # `# of lines` and `# lines` are one
+                    continue
                 text = item[field][: match.start()] + item[field][match.end() :]
                 yield f"{match[0]!r} of {item['id']}", _with(board, place, {**item, field: text})
         if any(cap.startswith("erd_") for cap in item.get("style", {}).values() if isinstance(cap, str)):

@@ -52,6 +52,7 @@ class Demand:
     _again: bool = False  # whether a second row is being made, like a first one
     _single: bool = False  # whether one row is enough for a group
     strays: list[Row] = field(default_factory=list)  # rows of strangers
+    unmet: list[tuple[Row, Row, str]] = field(default_factory=list)  # a row that is met, its stranger, where it differs
 
     def row(self, cte: str) -> Cells:
         """The cells of a new row of a CTE, with all rows that it is made of."""
@@ -155,7 +156,9 @@ class Demand:
             with self._while(_again=True, _single=True):
                 other = self.row(join.cte)
             self.strays += self.tableau.rows[start:]
-            self.tableau.apart.append((met, self.tableau.rows[start]))
+            stranger = self.tableau.rows[start]
+            self.tableau.apart.append((met, stranger))
+            self.unmet.append((met, stranger, join.on[differs][1].name))
             for place, (_, there) in enumerate(join.on):
                 cell, its = cells(there.name), other(there.name)
                 if cell is not None and its is not None and place != differs:

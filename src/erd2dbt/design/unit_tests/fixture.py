@@ -147,8 +147,21 @@ def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:
             for name in a.cells
             if name in b.cells and name not in a.relation.grain
         )
+    _pass_alike(demand)
     solver = Solver(tableau, demand.conditions, query.shelf)
     return _valued(tableau, solver.values_with(demand.filters), query.inputs)
+
+
+def _pass_alike(demand: Demand) -> None:
+    """What filters read is the same in a row that is met and in its stranger: a row that a filter leaves out shows no
+    join that is wrong."""
+    tableau = demand.tableau
+    filtered = {v for condition in (*demand.conditions, *demand.filters) for v in condition.cells.values()}
+    for met, stranger, differs in demand.unmet:
+        known = {tableau.find(variable) for variable in filtered}
+        read = [name for name, cell in met.cells.items() if name != differs and tableau.find(cell) in known]
+        if met.relation is stranger.relation:
+            tableau.prefer((met.cells[name], tableau.cell(stranger, name)) for name in read)
 
 
 def _merge(demand: Demand) -> None:

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from erd2dbt.diagnostics import ErdError
 from erd2dbt.diagram import Box, Key, Row, Seen
-from erd2dbt.read import derivations, rows, titles
+from erd2dbt.diagram import Line as Drawn
+from erd2dbt.read import rows, titles
 from erd2dbt.read.accounting import Inventory, Place
-from erd2dbt.read.board import ddl
-from erd2dbt.read.board.cells import Cell, only_said
+from erd2dbt.read.board.body import RULER, Body, read_body
+from erd2dbt.read.board.cells import Cell
 from erd2dbt.read.board.clumps import Clump
+from erd2dbt.read.board.embedded import is_code, read_text
 from erd2dbt.read.board.values import TABLES, Item, TextLine
 from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.layers import is_legend
@@ -19,9 +22,7 @@ from erd2dbt.read.layers import is_legend
 _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?|glossary)\s*:?\s*", re.IGNORECASE)
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)
 _RELATION = re.compile(r"(?P<name>[\w.]+)\s*\((?P<columns>[^()]+(?:\([^()]*\)[^()]*)*)\)\s*;?")
-_RULER = re.compile(r"[\W_]+")
 _STEREOTYPE = re.compile(r"\s*(?:«[^«»]*»|<<[^<>]*>>)\s*")
-_NO_NAME = re.compile(r"(?:[A-Z]{2,3}\d?[\s,/&+]*)+|.*(?:\(|int|char|float|double|decimal|numeric|bool).*", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z]\w*_\w+")
 WORDS = {"sticky_note": "sticky note", "app_card": "card", "doc_format": "document", "struct_doc": "document",
          "data_table_format": "table", "data_table": "table", "code": "code widget", "stencil_shape": "shape",
@@ -32,20 +33,13 @@ Line = tuple[TextLine, Item]
 
 @dataclass(slots=True)
 class Found:
-    """Boxes of one clump: each with the item ids that are it or one of its rows (None: the box itself)."""
+    """Boxes of one clump: each with the item ids that are it or one of its rows (None: the box itself).
+
+    `lines`: links that a text in it says."""
 
     boxes: list[tuple[Box, dict[str, str | None]]] = field(default_factory=list)
     is_unread: bool = False
-
-
-@dataclass(slots=True)
-class _Body:
-    """The lines of a box as columns, and those that are none: (line, item, why)."""
-
-    read: list[rows.Parsed] = field(default_factory=list)
-    items: dict[str, str | None] = field(default_factory=dict)
-    strange: list[tuple[TextLine, Item, str]] = field(default_factory=list)
-    quiet: list[tuple[TextLine, Item, str]] = field(default_factory=list)
+    lines: list[Drawn] = field(default_factory=list)
 
 
 def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: bool) -> Found:
@@ -54,8 +48,8 @@ def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: b
     text = "\n".join(line.text for line, _ in lines)
     if any(_LEGEND.fullmatch(line.text) for line, _ in lines[:1]) or is_legend(text) or _MARK_EXPLAINED.search(text):
         return _left(clump, account, seen(clump.head, "a legend", frame, text))
-    if ddl.is_ddl(text):
-        return _of_ddl(clump, text, frame, account)
+    if is_code(text):
+        return _of_code(clump, text, frame, account)
     if (relations := _relations(clump, frame)) and not joined:
         account.read(places(lines))
         return Found([(box, {}) if len(relations) > 1 else (box, {clump.head.id: None}) for box in relations])
@@ -89,7 +83,7 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     if titled is None:
         return _untitled(clump, frame, account, text)
     head, rest = titled
-    body = _rows(rest, clump)
+    body = read_body(rest, clump)
     found = _named(head[-1][0].text, body, joined=joined)
     if found is None or not _is_box(clump, head[-1][0], body, joined=joined):
         return _left(clump, account, seen(clump.head, "a note", frame, text))
@@ -100,16 +94,17 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     for line, item in head[:-1]:
         account.leave(places([(line, item)]), seen(item, "a stereotype", frame, line.text))
     box = _box(clump, found, head[-1][0].text, tuple(one.row for one in body.read), frame)
+    box = replace(box, uniques=tuple(body.uniques), description=body.about)
     own: dict[str, str | None] = {item.id: None for item in (clump.head, clump.above) if item}
     return Found([(box, own | body.items)])
 
 
-def _account(clump: Clump, body: _Body, frame: str | None, account: Inventory) -> None:
+def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) -> None:
     """Rows are read; what is none is reported line by line."""
     for line, item, why in body.strange:
         account.leave(places([(line, item)]), seen(item, why, frame, line.text, unread=True))
     for line, item, why in body.quiet:
-        if not _RULER.fullmatch(line.text):
+        if not RULER.fullmatch(line.text):
             account.leave(places([(line, item)]), seen(item, why, frame, line.text))
     account.read(places(clump.lines))
 
@@ -144,7 +139,7 @@ def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], list[Line]] | Non
     return None if is_row else ([*head, lines[0]], lines[1:])
 
 
-def _named(text: str, body: _Body, *, joined: bool) -> titles.Title | None:
+def _named(text: str, body: Body, *, joined: bool) -> titles.Title | None:
     """The name; one that may be a sentence counts where keys or a crow's foot show an entity."""
     found = titles.title(text)
     if found is None and (joined or any(one.row.keys for one in body.read)):
@@ -152,62 +147,7 @@ def _named(text: str, body: _Body, *, joined: bool) -> titles.Title | None:
     return found
 
 
-def _rows(lines: list[Line], clump: Clump) -> _Body:
-    """The columns, and what is none."""
-    body = _Body()
-    plain = [(line, item) for line, item in lines if not _RULER.fullmatch(line.text)]
-    style = rows.style_of(line.text for line, item in plain if item.kind != "stencil_shape")
-    keys, above = _above_ruler(lines), set[str]()
-    for line, item in lines:
-        if _RULER.fullmatch(line.text):
-            body.quiet.append((line, item, "a ruler"))
-            continue
-        if body.read and not body.read[-1].row.derivation and (words := derivations.continued(line.text)):
-            body.read[-1] = replace(body.read[-1], row=replace(body.read[-1].row, derivation=words))
-            continue
-        found = _of_line(line, item, style)
-        if rows.is_operation(line.text):
-            body.quiet.append((line, item, "an operation"))
-        elif not found:
-            body.strange.append((line, item, "this row is no column"))
-        for one in found:
-            if one.is_cut:
-                body.strange.append((line, item, "the name of its column is cut off"))
-            own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
-            body.items[own or item.id] = one.row.name if own else None
-            body.read.append(replace(one, row=replace(one.row, id=own)))
-            above |= {one.row.name} if line in keys else set()
-    if not any(one.row.has(Key.PK) for one in body.read):
-        body.read = [replace(one, row=_keyed(one.row)) if one.row.name in above else one for one in body.read]
-    return body
-
-
-def _keyed(row: Row) -> Row:
-    return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, for it stands above the line")
-
-
-def _above_ruler(lines: list[Line]) -> list[TextLine]:
-    """The lines above a ruler that parts the rows of a box: IDEF1X has the key there."""
-    rulers = [n for n, (line, _) in enumerate(lines) if _RULER.fullmatch(line.text)]
-    inner = [n for n in rulers if any(n2 not in rulers for n2 in range(n)) and n + 1 < len(lines)]
-    return [line for line, _ in lines[: inner[0]]] if len(inner) == 1 else []
-
-
-def _of_line(line: TextLine, item: Item, style: rows.Style) -> list[rows.Parsed]:
-    if item.kind == "stencil_shape" and line.cells:
-        one = rows.from_cells(line.text, item.span)
-        return [one] if one else []
-    if _NO_NAME.fullmatch(line.text.strip()) and only_said(line.text):
-        return []
-    found = list(rows.names(line.text, item.span, style))
-    if len(found) == 1 and line.underlined and found[0].row.name in line.underlined:
-        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.PK]), sure=True)]
-    if len(found) == 1 and line.italic and found[0].row.name in line.italic:
-        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.FK]))]
-    return found
-
-
-def _is_box(clump: Clump, line: TextLine, body: _Body, *, joined: bool) -> bool:
+def _is_box(clump: Clump, line: TextLine, body: Body, *, joined: bool) -> bool:
     """Whether title and lines are an entity rather than a note."""
     if clump.head.kind == "stencil_shape" or joined:
         return True
@@ -307,7 +247,7 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     if match is None or found is None:
         return None
     parts = [part.strip() for part in re.split(r",(?![^()]*\))", match["columns"])]
-    style = rows.style_of(parts)
+    style = rows.style_of(parts, keyed=bool(line.underlined))
     read = [
         rows.parse(part, clump.head.span, underlined=part in line.underlined, italic=part in line.italic, style=style)
         for part in parts
@@ -318,13 +258,26 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     return _box(clump, found, match["name"], tuple(one.row for one in read if one), frame)
 
 
-def _of_ddl(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
-    read = ddl.table(text, clump.head.span)
-    found = titles.title(read[0]) if read else None
-    if read is None or found is None or not read[1]:
-        return _left(clump, account, seen(clump.head, "its SQL is no table", frame, text, unread=True))
+def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
+    """SQL or DBML in a shape or a text, as its own reader reads it; it knows nothing of the board."""
+    try:
+        read = read_text(text, clump.head.span.file)
+    except ErdError:
+        read = None
+    if read is None or not read.boxes:
+        return _left(clump, account, seen(clump.head, "its SQL or DBML holds no table", frame, text, unread=True))
     account.read(places(clump.lines))
-    return Found([(_box(clump, found, read[0], read[1], frame), {clump.head.id: None})])
+    account.seen += [replace(one, span=clump.head.span) for one in read.seen]
+    span, alone = clump.head.span, len(read.boxes) == 1
+    boxes = [replace(_plain(box), span=span, id=clump.head.id if alone else None, frame=frame) for box in read.boxes]
+    lines = [replace(line, span=span, id=None) for line in read.lines]
+    return Found([(box, {clump.head.id: None} if alone else {}) for box in boxes], lines=lines)
+
+
+def _plain(box: Box) -> Box:
+    """As it would be drawn: what is a key need not say that it is never null."""
+    rows_ = (replace(row, not_null=None) if row.has(Key.PK) else row for row in box.rows)
+    return replace(box, rows=tuple(rows_))
 
 
 def _box(clump: Clump, found: titles.Title, shown: str, read: tuple[Row, ...], frame: str | None) -> Box:

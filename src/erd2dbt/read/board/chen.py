@@ -26,12 +26,15 @@ class Relationship:
 
 @dataclass(slots=True)
 class Chen:
-    """What of a board is drawn so. `lines`: the connectors that are no links of their own."""
+    """What of a board is drawn so. `lines`: the connectors that are no links of their own; `open`: diamonds that no
+    link can be made of, and their columns; `composite`: ids of columns that others are parts of."""
 
     clumps: list[Clump] = field(default_factory=list)
     relationships: list[Relationship] = field(default_factory=list)
     items: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
+    open: list[Item] = field(default_factory=list)
+    composite: list[str] = field(default_factory=list)
 
 
 def chen(items: Sequence[Item], connectors: Iterable[Connector]) -> Chen:
@@ -57,6 +60,11 @@ def chen(items: Sequence[Item], connectors: Iterable[Connector]) -> Chen:
             found.items.add(id_)
     found.items |= {member.id for clump in found.clumps for member in clump.members}
     found.relationships = list(_relationships(diamonds, joined, shapes, ovals, found))
+    if found.clumps or found.relationships:
+        found.items |= set(found.composite)
+        taken = found.items | {one.diamond.id for one in found.relationships}
+        found.open = [known[id_] for id_ in sorted(diamonds | ovals) if id_ not in taken]
+        found.items |= {item.id for item in found.open}
     return found
 
 
@@ -70,6 +78,7 @@ def _leaves(
         seen.add(other)
         found.lines.add(connector.id)
         parts = list(_leaves(other, joined, ovals, found, seen))
+        found.composite += [other] if parts else []
         yield from parts or [other]
 
 
@@ -80,8 +89,8 @@ def _relationships(
     ovals: set[str],
     found: Chen,
 ) -> Iterator[Relationship]:
-    """Diamonds between exactly two, without columns of their own; others stay open and are reported."""
-    for id_ in sorted(diamonds):
+    """Diamonds between exactly two, without columns of their own; others stay open."""
+    for id_ in sorted(diamonds & known.keys()):
         ends = [(other, connector) for other, connector in joined[id_] if other not in diamonds]
         if len(ends) != 2 or any(other in ovals for other, _ in ends):
             continue

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read.board import raw
@@ -15,6 +15,7 @@ from erd2dbt.read.places import Places
 
 _ID = re.compile(r'\\?"id\\?"\s*:\s*\\?"?([^"\\,}\s]+)')
 _BOARD = re.compile(r"(?:/app/board|/v2/boards|/v2-experimental/boards)/([A-Za-z0-9_=%-]+)")
+_SHOWN = 60  # characters of a reply that is no JSON
 _DEEPEST = 60
 
 
@@ -45,10 +46,18 @@ def _decoded(text: str, places: Places) -> Any:
         fix = "save it once more, whole"
         at = min(error.pos, max(0, len(text.rstrip()) - 1))
         raise ErdError([Diagnostic(code="E054", message=message, span=places.span(at), fixes=(fix,))]) from None
-    except RecursionError:
-        message = "the JSON is nested too deeply for a board"
+    except ValueError:  # Python reads no whole number of thousands of digits
+        message = "a number in this JSON has more digits than a board's numbers have"
         fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board once more",))
         raise ErdError([fault]) from None
+    except RecursionError:
+        _refuse_depth(places)
+
+
+def _refuse_depth(places: Places) -> NoReturn:
+    message = "the JSON is nested too deeply for a board"
+    fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board once more",))
+    raise ErdError([fault]) from None
 
 
 class _Ids:
@@ -79,7 +88,7 @@ class _Found:
 
     def take(self, value: Any, level: int = 0) -> None:
         if level > _DEEPEST:
-            return
+            _refuse_depth(self.ids.places)
         if isinstance(value, list):
             for entry in value:
                 self.take(entry, level + 1)
@@ -88,11 +97,12 @@ class _Found:
 
     def _take_mapping(self, value: dict[str, Any], level: int) -> None:
         self._take_board(value)
-        if raw.is_connector(value) and "id" in value:
-            identity = str(value["id"])
+        if raw.is_connector(value):
+            identity = str(value.get("id", f"line {len(self.connectors) + 1}"))
+            value = {**value, "id": identity}
             self.connectors.setdefault(identity, raw.connector_of(value, self.ids.span(identity)))
         elif raw.is_item(value):
-            self._take_item(value)
+            self._take_item({"id": f"item {len(self.items) + 1}", **value})
         else:
             for entry in _inside(value):
                 self.take(entry, level + 1)
@@ -137,7 +147,7 @@ def _in_text(text: str, value: dict[str, Any]) -> Iterator[Any]:
         try:
             yield json.loads(text)
         except (json.JSONDecodeError, RecursionError):
-            return
+            yield {"id": "reply", "type": "diagram", "title": text[:_SHOWN]}
     elif isinstance(value.get("url"), str):
         identity = re.search(r"moveToWidget=(\w+)", value["url"])
         yield {"id": identity[1] if identity else "diagram", "type": "diagram", "data": {"code": text}}

@@ -12,6 +12,7 @@ from erd2dbt.read.titles import visible
 _BLOCKS = frozenset("p div li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote pre br".split())
 _CELLS = frozenset(("td", "th"))
 _SILENT = frozenset(("script", "style"))
+_ENDED = (("<", ">"), ("<!--", "--"), ("<![", "]"))
 _FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"} | dict.fromkeys(
     ("s", "strike", "del"), "struck"
 )
@@ -23,10 +24,19 @@ def lines(content: str) -> tuple[TextLine, ...]:
         plain = unescape(content) if "&" in content else content
         return tuple(TextLine(text=text) for line in plain.split("\n") if (text := _clean(line)).strip())
     reader = _Reader()
-    reader.feed(content)
+    reader.feed(closed(content))
     reader.close()
     reader.end_line()
     return tuple(reader.lines)
+
+
+def closed(content: str) -> str:
+    """Markup in which everything that begins has an end: a parser of HTML looks for each to the end of the text."""
+    for opener, closer in _ENDED:
+        head, end, tail = content.rpartition(closer)
+        if opener in tail:
+            content = head + end + tail.replace(opener, "&lt;" + opener[1:])
+    return content
 
 
 class _Reader(HTMLParser):

@@ -17,6 +17,7 @@ from erd2dbt.read.board.values import CAPS, TABLES, Area, Caption, Connector, It
 Raw = Mapping[str, Any]
 _UNREADABLE = ("stencil", "unsupported", "kanban", "mindmap_node")
 _TEXTS = ("title", "content", "description", "text", "plainText")
+ITEMS = ("shape", "text", "sticky_note", "card", "app_card", "frame", "code", "diagram", "doc_format", *TABLES)
 _HEX = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _ROW = re.compile(r"rows\.row(\d+)\.(key|field|type)")
 
@@ -29,7 +30,10 @@ def is_connector(raw: Raw) -> bool:
 def is_item(raw: Raw) -> bool:
     """Whether a mapping is an item or a connector, not a page, a board or a person."""
     kind = raw.get("type")
-    if not isinstance(raw.get("id"), str | int) or kind in ("user", "board", "team", "organization", "group"):
+    is_placed = kind in ITEMS and isinstance(raw.get("position", raw.get("x")), dict | int | float)
+    if not isinstance(raw.get("id"), str | int) and not is_placed:
+        return False
+    if kind in ("user", "board", "team", "organization", "group"):
         return False
     return isinstance(kind, str) or is_connector(raw)
 
@@ -81,6 +85,8 @@ def placing(raw: Raw) -> str:
 
 def _is_readable(kind: str, raw: Raw, data: Raw, *, shown: bool, rows: bool, code: bool) -> bool:
     """Whether this export shows what the item holds: some kinds are listed with their title alone."""
+    if kind == "kanban":
+        return False
     if kind in TABLES:
         return rows
     if kind in ("diagram", "code"):

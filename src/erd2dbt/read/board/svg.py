@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from erd2dbt.read.board import raw
+from erd2dbt.read.board.markup import closed
 from erd2dbt.read.board.values import Board, Connector, Item
 from erd2dbt.read.places import Places
 
@@ -17,7 +18,7 @@ _KINDS = {"sticky": "sticky_note", "doc": "doc_format", "table": "data_table_for
 
 def read_svg(text: str, file: str) -> Board:
     reader = _Reader(Places(file, text))
-    reader.feed(text)
+    reader.feed(closed(text))
     reader.close()
     return Board(file=file, items=tuple(reader.items), connectors=tuple(reader.connectors))
 
@@ -46,8 +47,13 @@ class _Reader(HTMLParser):
             self._connect(given)
         elif "data-type" in given and given["data-type"] != "frame":
             kind = _KINDS.get(given["data-type"], given["data-type"])
-            self.open = _record(given, kind, given.get("data-miro-id") or f"{tag}{len(self.items) + 1}")
-            self.inside, self.body = tag, []
+            self._open(tag, given, kind)
+        elif tag == "text" and self.open is None:
+            self._open(tag, given, "text")
+
+    def _open(self, tag: str, given: dict[str, str], kind: str) -> None:
+        self.open = _record(given, kind, given.get("data-miro-id") or f"{tag}{len(self.items) + 1}")
+        self.inside, self.body = tag, []
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)

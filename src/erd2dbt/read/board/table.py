@@ -26,11 +26,15 @@ def is_csv(text: str) -> bool:
 def _items(text: str, places: Places) -> Iterator[Item]:
     for number, (line, cell) in enumerate(_cells(text), start=1):
         start = places.starts[min(line, len(places.starts)) - 1]
-        yield Item(id=f"cell {number}", kind="text", span=places.span(start), lines=lines(cell), shape="cell")
+        shown = lines(cell) if cell is not None else ()
+        readable = cell is not None
+        yield Item(
+            id=f"cell {number}", kind="text", span=places.span(start), lines=shown, shape="cell", readable=readable
+        )
 
 
-def _cells(text: str) -> Iterator[tuple[int, str]]:
-    """(line on which its row begins, text) of each cell."""
+def _cells(text: str) -> Iterator[tuple[int, str | None]]:
+    """(line on which its row begins, text) of each cell; None for a row that is no CSV."""
     reader = csv.reader(io.StringIO(text, newline=""))
     begun = 1
     while True:
@@ -39,6 +43,7 @@ def _cells(text: str) -> Iterator[tuple[int, str]]:
         except StopIteration:
             return
         except csv.Error:
+            yield begun, None
             begun = reader.line_num + 1
             continue
         for cell in row:

@@ -48,8 +48,9 @@ def read_tables(text: str, file: str) -> Tables:
     for partial in document.tables.values():
         _include(partial, document, found)
         found.tables[partial.table.id] = partial.table
+    names = frozenset(table.name for table in found.tables.values())
     for table in found.tables.values():
-        _without_relation_fields(table, found)
+        _without_relation_fields(table, found, names)
         for column in table.columns.values():
             serial = column.type is not None and _SERIAL.fullmatch(column.type.name)
             column.not_null = column.not_null or bool(serial) or column.name in table.key
@@ -95,9 +96,8 @@ def _include(partial: Partial, document: Document, found: Tables) -> None:
         partial.refs += [replace(ref, left=replace(ref.left, table=table.name)) for ref in kept]
 
 
-def _without_relation_fields(table: Table, found: Tables) -> None:
+def _without_relation_fields(table: Table, found: Tables, tables: frozenset[str]) -> None:
     """A column whose type is a table is no column: Prisma shows relations so."""
-    tables = {other.name for other in found.tables.values()}
     for name, column in list(table.columns.items()):
         if (
             column.type

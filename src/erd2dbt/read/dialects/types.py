@@ -37,7 +37,7 @@ def _translate(column: Column, written: Type, dialect: Dialect) -> None:
     elif meant := meaning(written, dialect.types):
         column.type = Type(name=meant.removesuffix("[]"), array=written.array or meant.endswith("[]"))
     if canonical(written.text) != canonical(column.type.text if column.type else ""):
-        column.said["meta"] = {"source_type": written.text}
+        column.said["meta"] = {"raw_type": written.text}
 
 
 def _strings(text: str) -> Iterator[str]:

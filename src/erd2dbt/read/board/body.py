@@ -1,0 +1,130 @@
+"""The lines below a title as columns: what each is, and what is said of the columns or of the box."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from erd2dbt.diagram import Key, Row
+from erd2dbt.read import derivations, rows
+from erd2dbt.read.board.cells import only_said
+from erd2dbt.read.board.clumps import Clump
+from erd2dbt.read.board.constraints import Constraint, constrained, constraint_of
+from erd2dbt.read.board.values import Item, TextLine
+from erd2dbt.read.marks import of_cell
+
+RULER = re.compile(r"[\W_]+")
+_MORE = re.compile(r"\W*(?:…|\.\.\.|etc\.?|(?:and |\+ ?)?\d* ?more(?: columns)?)\W*", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*\((?P<words>.*)\)\s*")
+_HEADING = (":", "\uff1a")  # the second is as wide as a Chinese sign
+_NO_NAME = re.compile(r"(?:[A-Z]{2,3}\d?[\s,/&+]*)+|.*(?:\(|int|char|float|double|decimal|numeric|bool).*", re.DOTALL)
+
+Line = tuple[TextLine, Item]
+
+
+@dataclass(slots=True)
+class Body:
+    """The lines of a box as columns, what is said of the box, and the lines that are none: (line, item, why).
+
+    `items`: item -> the row that it is, None for the box; `above`: the columns above a line that parts the box."""
+
+    read: list[rows.Parsed] = field(default_factory=list)
+    items: dict[str, str | None] = field(default_factory=dict)
+    uniques: list[tuple[str, ...]] = field(default_factory=list)
+    about: str | None = None
+    above: set[str] = field(default_factory=set)
+    strange: list[tuple[TextLine, Item, str]] = field(default_factory=list)
+    quiet: list[tuple[TextLine, Item, str]] = field(default_factory=list)
+
+
+def read_body(lines: list[Line], clump: Clump) -> Body:
+    """The columns, and what is none."""
+    body = Body()
+    plain = [(line, item) for line, item in lines if not RULER.fullmatch(line.text)]
+    texts = [line.text for line, item in plain if item.kind != "stencil_shape"]
+    style = rows.style_of(texts, keyed=any(line.underlined for line, _ in plain))
+    keys = _above_ruler(lines)
+    constraints: list[tuple[Constraint, Line]] = []
+    for line, item in lines:
+        if _is_aside(line, item, body):
+            continue
+        if constraint := constraint_of(line.text):
+            constraints.append((constraint, (line, item)))
+        elif body.read and not body.read[-1].row.derivation and (words := derivations.continued(line.text)):
+            body.read[-1] = replace(body.read[-1], row=replace(body.read[-1].row, derivation=words))
+        else:
+            _take(body, line, item, clump, style, is_key=line in keys)
+    for constraint, (line, item) in constraints:
+        _constrain(body, constraint, line, item)
+    is_marked = any(parsed.row.has(Key.PK) for parsed in body.read)
+    body.read = [replace(parsed, row=_keyed(parsed.row, body, is_marked=is_marked)) for parsed in body.read]
+    return body
+
+
+def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Style, *, is_key: bool) -> None:
+    """A line that may be a column, or several. `is_key`: it stands above a line that parts the box."""
+    found = _of_line(line, item, style)
+    if rows.is_operation(line.text):
+        body.quiet.append((line, item, "an operation"))
+    elif not found:
+        body.strange.append((line, item, "this row is no column"))
+    for one in found:
+        if one.is_cut:
+            body.strange.append((line, item, "the name of its column is cut off"))
+        own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
+        body.items[own or item.id] = one.row.name if own else None
+        body.read.append(replace(one, row=replace(one.row, id=own)))
+        body.above |= {one.row.name} if is_key else set()
+
+
+def _is_aside(line: TextLine, item: Item, body: Body) -> bool:
+    """Whether a line is no column for its looks: a ruler, a heading, a remark in brackets, a sign that more follow."""
+    if _MORE.fullmatch(line.text):
+        body.strange.append((line, item, "more columns are not shown"))
+    elif RULER.fullmatch(line.text):
+        body.quiet.append((line, item, "a ruler"))
+    elif line.text.rstrip().endswith(_HEADING):
+        body.quiet.append((line, item, "a heading"))
+    elif not body.read and not body.about and (aside := _ASIDE.fullmatch(line.text)) and not of_cell(aside["words"]):
+        body.about = aside["words"]
+    else:
+        return False
+    return True
+
+
+def _constrain(body: Body, one: Constraint, line: TextLine, item: Item) -> None:
+    """A key or a constraint of several columns; unread where it names a column that is not there."""
+    found = constrained([parsed.row for parsed in body.read], one)
+    if found is None:
+        body.strange.append((line, item, "it names a column that is not there"))
+        return
+    body.read = [replace(parsed, row=row, sure=True) for parsed, row in zip(body.read, found[0], strict=True)]
+    body.uniques += [found[1]] if found[1] else []
+
+
+def _keyed(row: Row, body: Body, *, is_marked: bool) -> Row:
+    """What stands above the line is the key, where nothing else is marked so."""
+    if is_marked or row.name not in body.above:
+        return row
+    return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, for it stands above the line")
+
+
+def _above_ruler(lines: list[Line]) -> list[TextLine]:
+    """The lines above a ruler that parts the rows of a box: IDEF1X has the key there."""
+    rulers = [n for n, (line, _) in enumerate(lines) if RULER.fullmatch(line.text)]
+    inner = [n for n in rulers if any(n2 not in rulers for n2 in range(n)) and n + 1 < len(lines)]
+    return [line for line, _ in lines[: inner[0]]] if len(inner) == 1 else []
+
+
+def _of_line(line: TextLine, item: Item, style: rows.Style) -> list[rows.Parsed]:
+    if item.kind == "stencil_shape" and line.cells:
+        one = rows.from_cells(line.text, item.span)
+        return [one] if one else []
+    if _NO_NAME.fullmatch(line.text.strip()) and only_said(line.text):
+        return []
+    found = list(rows.names(line.text, item.span, style))
+    if len(found) == 1 and line.underlined and found[0].row.name in line.underlined:
+        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.PK]), sure=True)]
+    if len(found) == 1 and line.italic and found[0].row.name in line.italic:
+        return [replace(found[0], row=rows.with_keys(found[0].row, [Key.FK]))]
+    return found

@@ -1,0 +1,65 @@
+"""Lines of a box that speak of columns above or below: `PK (order_id, line_no)`, `FOREIGN KEY (x) REFERENCES t (y)`,
+`unique (a, b)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from erd2dbt.diagram import Key, Row
+from erd2dbt.read import marks, rows
+from erd2dbt.read.titles import dotted, slug
+
+_KEYS = re.compile(
+    r"\s*(?:constraint\s+\S+\s+)?(?P<mark>[^\W\d][^():]*?)\s*:?\s*\((?P<columns>[^()]+)\)\s*"
+    r"(?:(?:references|→|->)\s*(?P<box>[\w.\"]+)\s*(?:\((?P<others>[^()]+)\))?)?\s*;?\s*",
+    re.IGNORECASE,
+)
+
+
+class Constraint(NamedTuple):
+    """`mark`: pk, fk or unique; `columns` as written; `target` and `others`: what a foreign key leads to."""
+
+    mark: str
+    columns: tuple[str, ...]
+    target: str | None
+    others: tuple[str, ...]
+
+
+def constraint_of(text: str) -> Constraint | None:
+    """The constraint that a line is, if it is one: a mark, and columns in brackets."""
+    match = _KEYS.fullmatch(text)
+    mark = marks.of_word(match["mark"]) if match else None
+    if match is None or len(match["mark"]) < 2 or mark not in ("pk", "fk", "uk", "unique"):
+        return None
+    target = dotted(match["box"]) if match["box"] else None
+    return Constraint(mark, _names(match["columns"]), target, _names(match["others"] or ""))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip(" \"`'") for part in text.split(",") if part.strip())
+
+
+def constrained(found: Sequence[Row], one: Constraint) -> tuple[list[Row], tuple[str, ...]] | None:
+    """The rows with it, and the columns that are unique together; None where it names one that is not there."""
+    known = {word: row.name for row in found for word in (row.name.lower(), slug(row.name))}
+    named = [known.get(name.lower()) or known.get(slug(name)) for name in one.columns]
+    if None in named or (one.mark == "fk" and one.others and len(one.others) != len(one.columns)):
+        return None
+    columns = tuple(name for name in named if name is not None)
+    if one.mark in ("uk", "unique"):
+        alone = [replace(row, unique=True) if columns == (row.name,) else row for row in found]
+        return alone, columns if len(columns) > 1 else ()
+    others = dict(zip(columns, one.others, strict=False))
+    key = Key.PK if one.mark == "pk" else Key.FK
+    return [_with(row, key, one.target, others) if row.name in columns else row for row in found], ()
+
+
+def _with(row: Row, key: Key, target: str | None, others: dict[str, str]) -> Row:
+    keyed = rows.with_keys(row, [key])
+    if target is None:
+        return keyed
+    column = others.get(row.name)
+    return replace(keyed, references=f"{target}.{column.lower()}" if column else target)

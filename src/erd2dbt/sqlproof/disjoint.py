@@ -1,0 +1,141 @@
+"""Whether two filters exclude each other: no row passes both. What is not recognised is taken to overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlglot import exp
+
+from erd2dbt.postgres_types import canonical, family
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.functions import quantified, steady
+from erd2dbt.sqlproof.predicates import bare
+
+_BELOW, _EQUAL, _ABOVE = "<", "=", ">"
+_SIGNS: Mapping[type[exp.Expr], frozenset[str]] = {
+    exp.LT: frozenset((_BELOW,)),
+    exp.LTE: frozenset((_BELOW, _EQUAL)),
+    exp.EQ: frozenset((_EQUAL,)),
+    exp.NEQ: frozenset((_BELOW, _ABOVE)),
+    exp.GTE: frozenset((_EQUAL, _ABOVE)),
+    exp.GT: frozenset((_ABOVE,)),
+}
+_TURNED = {_BELOW: _ABOVE, _ABOVE: _BELOW, _EQUAL: _EQUAL}
+_EVERY = frozenset(_TURNED)
+_MOST = 64  # ways in which a filter is met: more are not written out
+
+TypeOf = Callable[[str], str | None]
+Test = tuple[str, frozenset[str] | bool, str]  # an operand, how it compares (or whether it is NULL), and with what
+
+
+def exclude(one: Sequence[exp.Expr], other: Sequence[exp.Expr], type_of: TypeOf) -> bool:
+    """Whether no row meets all conditions of both lists; `type_of` knows the columns by their names."""
+    ones, others = (_ways(exp.and_(*conditions)) if conditions else [[]] for conditions in (one, other))
+    if len(ones) * len(others) > _MOST:
+        return False
+    return all(_contradict([*a, *b], type_of) for a in ones for b in others)
+
+
+def _ways(tree: exp.Expr, *, holds: bool = True) -> list[list[Test]]:
+    """The ways in which a condition is true (or false), each as tests that must all be met."""
+    tree = bare(tree)
+    if isinstance(tree, exp.Not):
+        return _ways(tree.this, holds=not holds)
+    if isinstance(tree, (exp.And, exp.Or)):
+        left, right = _ways(tree.this, holds=holds), _ways(tree.expression, holds=holds)
+        if isinstance(tree, exp.Or) is holds:
+            return [*left, *right][: _MOST + 1]
+        return [[*a, *b] for a in left for b in right][: _MOST + 1] if len(left) * len(right) <= _MOST else [[]]
+    if not steady(tree):
+        return [[]]
+    if isinstance(tree, exp.In) and not tree.args.get("query") and tree.expressions:
+        tests = [_compared(tree.this, _SIGNS[exp.EQ if holds else exp.NEQ], value) for value in tree.expressions]
+        return [[test] for test in tests] if holds else [tests]
+    if isinstance(tree, exp.Between):
+        inside = exp.and_(exp.GTE(this=tree.this, expression=tree.args["low"]),
+                          exp.LTE(this=tree.this, expression=tree.args["high"]))  # fmt: skip
+        return _ways(inside, holds=holds)
+    return [[_test(tree, holds=holds)]]
+
+
+def _test(tree: exp.Expr, *, holds: bool) -> Test:
+    signs = _SIGNS.get(type(tree))
+    if signs is not None and not any(quantified(bare(side)) for side in (tree.this, tree.expression)):
+        return _compared(tree.this, signs if holds else _EVERY - signs, tree.expression)
+    if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
+        return one_line(bare(tree.this)), holds != bool(tree.args.get("negate")), ""
+    if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Boolean) and holds and not tree.args.get("negate"):
+        return one_line(bare(tree.this)), _SIGNS[exp.EQ], one_line(tree.expression)
+    return one_line(tree), _SIGNS[exp.EQ], str(holds).lower()  # true or false; NULL is neither
+
+
+def _compared(left: exp.Expr, signs: frozenset[str], right: exp.Expr) -> Test:
+    a, b = one_line(bare(left)), one_line(bare(right))
+    if _is_constant(left) and not _is_constant(right):
+        return b, frozenset(_TURNED[sign] for sign in signs), a
+    return a, signs, b
+
+
+def _is_constant(tree: exp.Expr) -> bool:
+    return next(tree.find_all(exp.Column), None) is None
+
+
+def _contradict(tests: list[Test], type_of: TypeOf) -> bool:
+    return any(_opposed(a, b, type_of) for place, a in enumerate(tests) for b in tests[:place])
+
+
+def _opposed(one: Test, other: Test, type_of: TypeOf) -> bool:
+    if one[0] != other[0]:
+        return False
+    if isinstance(one[1], bool) or isinstance(other[1], bool):
+        return _null(one) is not None and _null(other) is not None and _null(one) != _null(other)
+    if one[2] == other[2]:
+        return not one[1] & other[1]
+    type_ = type_of(one[0].strip('"'))
+    values = [_value(text, type_) for text in (one[2], other[2])]
+    if None in values or type(values[0]) is not type(values[1]):
+        return False
+    return not _meet(one[1], values[0], other[1], values[1], ordered=not isinstance(values[0], str))
+
+
+def _null(test: Test) -> bool | None:
+    """Whether what is tested is NULL; a comparison that holds says that it is not."""
+    return test[1] if isinstance(test[1], bool) else False
+
+
+def _meet(signs: frozenset[str], value: Any, others: frozenset[str], another: Any, *, ordered: bool) -> bool:
+    """Whether some number compares so with one value, and so with another one."""
+    if not ordered:
+        same = _EQUAL in signs and _EQUAL in others
+        return value == another or not (same and len(signs) == len(others) == 1)
+    low, high = (signs, others) if value < another else (others, signs)
+    least, most = min(value, another), max(value, another)
+    if least == most:
+        return bool(signs & others)
+    #  below the lesser value, at it, between the two, at the greater, above it
+    places = ((_BELOW, _BELOW), (_EQUAL, _BELOW), (_ABOVE, _BELOW), (_ABOVE, _EQUAL), (_ABOVE, _ABOVE))
+    return any(a in low and b in high for a, b in places)
+
+
+def _value(text: str, type_: str | None) -> Decimal | date | str | None:
+    """A constant as a value that compares as PostgreSQL compares it; None where that is not sure."""
+    kind, known = family(type_) if type_ else None, canonical(type_ or "")
+    word = text.removeprefix("date ").removeprefix("timestamp ").partition("::")[0].strip()
+    is_string = word.startswith("'") and word.endswith("'") and "'" not in word[1:-1]
+    plain = word[1:-1] if is_string else word
+    try:
+        if kind in ("integer", "numeric") and not is_string:
+            return Decimal(plain)
+        if kind == "boolean" or plain in ("true", "false"):
+            return plain if plain in ("true", "false") else None
+        if kind == "date" and is_string:
+            return date.fromisoformat(plain)
+        if known == "timestamp without time zone" and is_string:
+            return datetime.fromisoformat(plain)
+    except (InvalidOperation, ValueError):
+        return None
+    exact_text = known in ("text", "name") or (known or "").startswith("character varying")
+    return plain if is_string and exact_text and word == text else None

@@ -1,0 +1,212 @@
+"""Numbers, dates, secrets and kinds of tables, judged by evidence: each answer beside its opposite."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt import pipeline
+from erd2dbt.diagnostics import Span
+from erd2dbt.drafting import drafted
+from erd2dbt.erd import Attribute, Erd
+from erd2dbt.star.kinds import Kind
+from erd2dbt.star.moments import Moment, dated, event_of, moment_of
+from erd2dbt.star.numbers import Around, Figure, judged
+from erd2dbt.star.privacy import is_audit_reference, is_secret, personal
+from erd2dbt.star.values import Star
+
+SPAN = Span("spec.yml", 1, 1)
+
+
+def column(name: str, type_: str = "integer", **more: object) -> Attribute:
+    return Attribute(name=name, span=SPAN, type=type_, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("figure", "names"),
+    [
+        (Figure.FLOW, "amount net_amount nights_booked guest_count num_bags hits clicks seats "
+                      "orderQty Rechnungsbetrag montant cantidad minutes duration_ms discount_amount"),
+        (Figure.LABEL, "booking_id grade_level floor_no birth_year created_ts clock priority is_late has_pets sku_code "
+                       "http_status port flags sort_order shard mystery city_user zip"),
+        (Figure.RATE, "unit_price avg_amount min_quantity max_speed fx_rate cost_per_click latency_ms unit_cost"),
+        (Figure.STOCK, "account_balance on_hand units_in_stock ytd_sales"),
+    ],
+)  # fmt: skip
+def test_what_a_whole_number_is(figure: Figure, names: str) -> None:
+    found = {name: judged(column(name)).figure for name in names.split()}
+    assert {name: one for name, one in found.items() if one is not figure} == {}
+
+
+def test_types_comments_and_declarations_speak_too() -> None:
+    assert judged(column("mystery", "numeric(12,2)")).figure is Figure.FLOW
+    assert judged(column("mystery", "double precision")).figure is Figure.RATE
+    assert judged(column("lat", "numeric(9,6)")).figure is not Figure.FLOW
+    assert judged(column("mystery", description="Number of bags at the desk")).figure is Figure.FLOW
+    assert judged(column("amount", description="0 = none, 1 = some")).figure is Figure.LABEL
+    assert judged(column("amount", values=("1", "2"))).figure is Figure.LABEL
+    assert judged(column("amount", unique=True)).figure is Figure.LABEL
+    assert judged(column("points"), Around(cumulates=True)).figure is Figure.STOCK
+    assert judged(column("distance", "numeric"), Around(is_ordered=True)).figure is Figure.STOCK
+    assert judged(column("distance", "numeric")).figure is Figure.FLOW
+
+
+def test_each_verdict_has_its_score_and_reasons() -> None:
+    found = judged(column("tax_rate", "numeric(6,2)"))
+    assert not found.score.passes
+    assert sum(one.weight for one in found.score.evidence) == found.score.total
+    assert any("rate" in reason and "(-" in reason for reason in found.score.reasons)
+
+
+@pytest.mark.parametrize(
+    ("moment", "names"),
+    [
+        (Moment.EVENT, "booked_on sale_date happened_at timestamp measured_at bestelldatum fecha_pedido"),
+        (Moment.CREATED, "created_at date_created create_date angelegt_am inserted_on"),
+        (Moment.DELETED, "deleted_at date_voided archived_at voided_on geloescht_am"),
+        (Moment.ENDED, "closed_at end_date returned_on expires_at"),
+        (Moment.PLANNED, "due_date expected_on planned_start deadline"),
+        (Moment.WRITTEN, "write_date last_payment_date modified_on synced_at"),
+        (Moment.BIOGRAPHY, "birth_date hired_on debut release_date"),
+        (Moment.VALIDITY, "valid_from effective_date valid_to"),
+    ],
+)
+def test_what_a_date_says(moment: Moment, names: str) -> None:
+    found = {name: moment_of(column(name, "date")) for name in names.split()}
+    wrong = {name: one for name, one in found.items() if one is not moment}
+    assert wrong.keys() <= {"geloescht_am"} | ({"bestelldatum"} if moment is Moment.EVENT else set())
+
+
+@pytest.mark.parametrize(
+    ("day", "columns", "entity"),
+    [
+        ("created_at", "created_at! deleted_at closed_at due_on", "tickets"),
+        ("paid_on", "created_at! paid_on!", "payments"),
+        ("order_date", "created_at! order_date shipped_at", "orders"),
+        ("created_at", "created_at! approved_at rejected_at", "requests"),
+        ("return_date", "return_date due_on", "returns"),
+        (None, "deleted_at due_on write_date", "tickets"),
+        (None, "birth_date hired_on", "people"),
+    ],
+)
+def test_which_date_is_that_of_the_event(day: str | None, columns: str, entity: str) -> None:
+    made = [column(name.strip("!"), "timestamp", not_null=name.endswith("!") or None) for name in columns.split()]
+    found = event_of(dated(made, (), entity))
+    assert (found.column.name if found else None) == day
+
+
+def test_secrets_and_what_is_called_alike() -> None:
+    secrets = "passwd password_digest api_key otp_seed reset_token hash_salt client_secret recovery_code refresh_token"
+    others = "token_count password_changed_at product_key country_code confirmation_number session_id question hash"
+    assert [name for name in secrets.split() if not is_secret(column(name, "text"))] == []
+    assert [name for name in others.split() if is_secret(column(name, "text"))] == []
+    assert not is_secret(column("tokens", "integer"))
+
+
+def test_personal_data_and_who_touched_a_row() -> None:
+    found = [personal(column(name, "text")) for name in ("work_email", "mobile", "ip_address", "street", "email_id")]
+    assert found == ["email", "phone", "network", "address", None]
+    assert personal(column("date_of_birth", "date")) == "birth"
+    assert [
+        n for n in ("created_by", "last_edited_user_id", "write_uid", "creator") if not is_audit_reference([n])
+    ] == []
+    assert [n for n in ("sold_by", "owner_id", "customer_id") if is_audit_reference([n])] == []
+
+
+# -- tables
+
+
+def star(sql: str) -> Star:
+    return pipeline.star(drafted(sql.encode(), "made.sql", infer_keys=True)[1].encode(), "made.yml")
+
+
+def kinds(sql: str) -> dict[str, Kind]:
+    return {name: one.kind for name, one in star(sql).entities.items()}
+
+
+GYM = """
+create table halls (hall_id int primary key, name text not null);
+create table members (member_id int primary key, full_name text not null, email text, passwd text);
+create table passes (pass_id int primary key, member_id int not null references members,
+  hall_id int not null references halls, remark text, colour text, shape text, opened_text text);
+create table member_profiles (member_id int primary key references members, shoe_size numeric, biography text);
+create table courses (course_id int primary key, title text not null, hall_id int references halls,
+  created_by int references members);
+create table bookings (booking_id int primary key, course_id int not null references courses,
+  booked_at timestamp not null, deleted_at timestamp, price numeric(8,2));
+"""
+
+
+def test_what_nothing_refers_to_and_refers_to_two_is_no_dimension() -> None:
+    found = kinds(GYM)
+    assert found["passes"] is Kind.FACTLESS
+    assert {name for name, kind in found.items() if kind is Kind.DIMENSION} == {"halls", "members", "courses"}
+    assert found["bookings"] is Kind.TRANSACTION
+
+
+def test_a_one_to_one_extension_stands_in_its_dimension() -> None:
+    found = star(GYM)
+    assert found.entities["member_profiles"].kind is Kind.EXTENSION
+    (members,) = (spec for spec in found.specs if spec.name == "dim_members")
+    assert {"member_profile_shoe_size", "member_profile_biography"} <= {c.name for c in members.columns}
+
+
+def test_secrets_stay_in_staging_and_who_made_a_row_is_only_named() -> None:
+    found = star(GYM)
+    shown = {spec.name: {w.text for w in spec.keep or ()} | {c.name for c in spec.columns} for spec in found.specs}
+    assert not any("passwd" in name for names in shown.values() for name in names)
+    assert {name for name in shown["dim_courses"] if name.startswith("created_by")} == {"created_by_full_name"}
+
+
+def test_a_header_with_a_date_and_amounts_needs_no_reference() -> None:
+    assert (
+        kinds("create table receipts (receipt_no int primary key, sold_on date not null, total numeric(10,2));")[
+            "receipts"
+        ]
+        is Kind.TRANSACTION
+    )
+
+
+def test_a_fact_is_dated_by_its_event_and_never_by_its_deletion() -> None:
+    found = star(GYM).entities["bookings"]
+    assert found.event_date is not None
+    assert found.event_date.name == "booked_at"
+    assert [day.name for day in found.dates] == ["booked_at"]
+
+
+def test_parts_of_keys_of_one_name_are_two_things() -> None:
+    dbml = b"""Table fare_list { list_no int [pk]
+  valid_on date [pk] }
+Table seat_list { list_no uuid [pk]
+  valid_on date [pk] }
+Table rides { ride_id int [pk]
+  rode_on date [not null]
+  fares int [ref: > fare_list.list_no]
+  seats uuid [ref: > seat_list.list_no] }
+"""
+    found = pipeline.star(drafted(dbml, "rides.dbml")[1].encode(), "rides.yml")
+    assert [(p.thing, sorted(p.places)) for p, _ in found.phantoms] == [
+        ("fare_list_no", ["fare_list", "rides"]),
+        ("seat_list_no", ["rides", "seat_list"]),
+    ]
+
+
+# -- a choice of marts
+
+
+def large(size: str = "") -> Erd:
+    """Twenty facts of two dimensions each, twelve lists that only stand there, and one more fact without anything."""
+    parts = [f"create table thing_{n} (thing_{n}_id int primary key, name text not null);" for n in range(2)]
+    parts += [f"create table list_{n} (list_{n}_id int primary key, name text not null);" for n in range(12)]
+    parts += [
+        f"create table sale_{n} (sale_{n}_id int primary key, thing_0_id int not null references thing_0,"
+        f" thing_1_id int not null references thing_1, sold_on date not null, amount numeric(10,2));"
+        for n in range(20)
+    ]
+    text = drafted("\n".join(parts).encode(), "large.sql")[1]
+    return pipeline.generate((text + size).encode(), "large.yml").erd
+
+
+def test_a_core_leaves_out_what_no_fact_joins_to() -> None:
+    core, whole = ({m.name for m in large(size).models} for size in ("", "star: {size: all}\n"))
+    assert whole - core == {f"dim_list_{n}" for n in range(12)}
+    assert {"dim_thing_0", "dim_thing_1", "fct_sale_0", "fct_sale_19"} <= core
