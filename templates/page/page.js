@@ -51,7 +51,7 @@
       if (!step) return;
       event.preventDefault();
       const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
-      history.replaceState(null, "", "#/" + next.getAttribute("aria-controls"));
+      location.hash = "/" + next.getAttribute("aria-controls");
       show(next.getAttribute("aria-controls"), true);
     });
   }
@@ -280,11 +280,11 @@
     box.append(line);
   }
   function close() {
-    const was = open;
-    history.pushState(null, "", "#/" + (shownView() || views[0]).id);
+    const name = (shownView() || views[0]).id, picture = pictures.get(name);
+    const box = picture && picture.boxes.get(open);
+    location.hash = "/" + name;
     select("", "");
-    const picture = shownView() && pictures.get(shownView().id);
-    if (picture && picture.boxes.has(was)) picture.boxes.get(was).focus({ preventScroll: true });
+    if (box) box.focus({ preventScroll: true });
   }
   $("close").addEventListener("click", close);
 

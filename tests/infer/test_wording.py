@@ -62,6 +62,9 @@ ENGLISH = (
     ("text", "first-touch topic", "first phone_calls.topic by called_on"),
     ("numeric", "worth of the first paid basket", "first baskets.worth where state = 'paid' by paid_at"),
     ("text", "last basket's shop by worth", "last baskets.shop by worth"),
+    ("int", "number of baskets in state paid", f"{COUNT} filter (where baskets.state = 'paid')"),
+    ("text", "buyer.country", "buyers.country"),
+    ("numeric", "total_baskets as share of total_worth", "ratio(total_baskets, total_worth)"),
     ("numeric", "total worth per basket", "ratio(total_worth, total_baskets)"),
     ("numeric", "share of paid baskets", f"ratio({COUNT} filter (where baskets.state = 'paid'), {COUNT})"),
     ("numeric", "1 - total_baskets / total_worth", "1 - ratio(total_baskets, total_worth)"),
@@ -102,8 +105,14 @@ OPEN = (
     ("int", "baskets of the last 30 days"),
     ("numeric", "sum of worth in EUR"),
     ("numeric", "median of worth"),
+    ("int", "baskets where shop > 60"),
     ("numeric", "average of worth and rebate"),
     ("numeric", "running total of worth"),
+    ("numeric", "sum of worth by shop"),
+    ("numeric", "total_worth / sum of all worth"),
+    ("int", "number of baskets by state"),
+    ("text", "latest state by shop"),
+    ("numeric", "average worth by shop where state = paid"),
     ("numeric", "sum of basket_id"),
     ("numeric", "sum of worth where shop"),
     ("int", "row_number() over (order by worth)"),
@@ -157,6 +166,12 @@ def test_words_outrank_the_name_and_the_difference_is_marked() -> None:
         "avg(baskets.rebate)",
         "inferred: as it is written; by its name it would be sum(baskets.rebate)",
     )
+
+
+def test_an_aggregate_alone_is_of_what_the_name_says() -> None:
+    found = buyer_model({"worth": ("numeric", "avg"), "baskets": ("int", "count")}, ("", "", ""))
+    assert shown(found, "worth")[0] == "avg(baskets.worth)"
+    assert shown(found, "baskets")[0] == COUNT
 
 
 def test_words_that_only_name_rows_restrict_what_the_name_says() -> None:

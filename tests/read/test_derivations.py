@@ -19,6 +19,7 @@ MADE = (
     ("worth numeric: sum of rebate", "worth", "numeric", "sum of rebate"),
     ("worth ← sum of rebate", "worth", None, "sum of rebate"),
     ("worth (sum of rebate)", "worth", None, "sum of rebate"),
+    ("worth → sum(baskets.worth)", "worth", None, "sum(baskets.worth)"),
     ("count(*) as baskets", "baskets", None, "count(*)"),
     ("big boolean = worth >= 5", "big", "boolean", "worth >= 5"),
     ("tier: high ≥ 500, low", "tier", None, "high ≥ 500, low"),

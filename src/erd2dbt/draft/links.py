@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Cap, Key, Line, Row
 from erd2dbt.draft.values import DraftLink, Remark
-from erd2dbt.infer.references import GENERIC, ends, names_after
+from erd2dbt.infer.references import GENERIC, ends, is_above, names_after
 from erd2dbt.read.layers import bare
 from erd2dbt.read.titles import slug
 
@@ -73,6 +73,8 @@ class Ties:
         if alone:
             return [(owner, row.name) for owner in own or alone]
         found = self._by_ends(row.name)
+        if not found and not owners and len(box.key) == 1 and row.name not in box.key and is_above(box.name, row.name):
+            return [(box.name, box.key[0])]
         return found or [(owner, row.name) for owner in owners]
 
     def _is_foreign(self, owner: str, column: str) -> bool:
@@ -122,7 +124,7 @@ def links(
 
     `boxes` are the entities' by name, `lines` those between them, `names` what boxes are called in the spec."""
     ties = Ties(boxes)
-    drawn = [_drawn(line, ties) for line in lines]
+    drawn = [_drawn(_turned(line, ties), ties) for line in lines]
     marked = list(_marked(ties))
     lost = {
         (box.name, row.name): tuple(names[other] for other, _ in ties.candidates(box, row) if not row.references)
@@ -135,10 +137,23 @@ def links(
 # -- lines
 
 
-def _drawn(line: Line, ties: Ties) -> _Tie:
+def _turned(line: Line, ties: Ties) -> Line:
+    """The line with its caps the other way, where they were assumed and only so a foreign key fits it."""
+    other = replace(
+        line, left_cap=line.right_cap, right_cap=line.left_cap, guess="the caps are those that its keys show"
+    )
+    fits = [_child_first(one, ties) for one in (line, other)]
+    return other if line.guess and not _pairs(line, *fits[0], ties) and _pairs(other, *fits[1], ties) else line
+
+
+def _child_first(line: Line, ties: Ties) -> tuple[Box, Box]:
     left, right = ties.boxes[line.left], ties.boxes[line.right]
-    child_left = not _is_child(right, left, line, ties)
-    child, parent = (left, right) if child_left else (right, left)
+    return (right, left) if _is_child(right, left, line, ties) else (left, right)
+
+
+def _drawn(line: Line, ties: Ties) -> _Tie:
+    child, parent = _child_first(line, ties)
+    child_left = not _is_child(ties.boxes[line.right], ties.boxes[line.left], line, ties)
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if both_many and _is_bridged(line, child, parent, ties):
         ends = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in line.pairs)

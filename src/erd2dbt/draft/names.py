@@ -183,8 +183,8 @@ def _called(box: Box, names: Mapping[str, str]) -> Box:
         box,
         rows=tuple(row if names[row.name] == row.name else replace(row, name=names[row.name], raw=row.name)
                    for row in box.rows),
-        keys=tuple(names[name] for name in box.keys),
-        uniques=tuple(tuple(names[name] for name in unique) for unique in box.uniques),
+        keys=tuple(names.get(name, name) for name in box.keys),
+        uniques=tuple(tuple(names.get(name, name) for name in unique) for unique in box.uniques),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ class Box:
     parents: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    made: frozenset[str] = frozenset()  # columns that a grain needed, computed in staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

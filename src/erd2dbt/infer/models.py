@@ -35,14 +35,14 @@ def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, B
     found: dict[str, Box] = {}
     for one in computed:
         box = found.get(one.entity, boxes[one.entity])
-        found[one.entity] = replace(box, columns={**box.columns, one.name: "date"})
+        found[one.entity] = replace(box, columns={**box.columns, one.name: "date"}, made=box.made | {one.name})
     return found
 
 
 def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> Inferred:
     grain_words = {name: text for name, text in drawn.written.items() if name in drawn.box.key}
-    sources = [boxes[flow.source] for flow in drawn.flows if flow.source in boxes]
-    periods, computed = with_periods(drawn.box, grain_words, sources)
+    sources = [flow.source for flow in drawn.flows if flow.source in boxes]
+    periods, computed = with_periods(drawn.box, grain_words, sources, boxes)
     boxes = {**boxes, **periods}
     inputs = _inputs(drawn, boxes)
     spine = _spine(drawn, inputs)
@@ -165,10 +165,13 @@ _DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
 
 def _by_name(question: Question, said: list[str]) -> Derivation:
     found = answers(question)
+    quote = _quote(question.name, said)
     if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
-        return found[0]
+        if quote is None or "_" not in question.name or not restricts(quote):
+            return found[0]
+        return replace(found[0], certainty=Certainty.GUESS, words=quote)  # a note may say otherwise
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
-    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=_quote(question.name, said))
+    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=quote)
 
 
 def _options(found: list[Derivation]) -> str:
@@ -245,7 +248,7 @@ def _rows(drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...]) -> 
 def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Derivation]) -> tuple[Word, ...] | None:
     kept = [name for name, derivation in derivations.items() if derivation.carried]
     others = [] if spine is None else [name for name in spine.box.columns if name not in drawn.box.key]
-    if kept and kept == others:
+    if kept and kept == others and not any(derivations[name].comment for name in kept):
         return None
     return tuple(Word(name, drawn.span) for name in kept)
 

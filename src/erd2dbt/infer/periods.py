@@ -11,7 +11,16 @@ from erd2dbt.infer.drawn import Box, Computed
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.identifiers import ident
 
-_PERIOD = re.compile(r"(?:^|_)(day|date|week|month|quarter|year)$")
+# Parts of time as grains are called in several languages.
+_NAMES = {
+    "day": "day date tag datum dia fecha data jour".split(),
+    "week": "week woche semana semaine".split(),
+    "month": "month monat mes mois".split(),
+    "quarter": "quarter quartal trimestre".split(),
+    "year": "year jahr ano anio annee".split(),
+}
+_PARTS = {name: part for part, names in _NAMES.items() for name in names}
+_PERIOD = re.compile(rf"(?:^|_)({'|'.join(_PARTS)})$")
 _AUDIT = re.compile(r"^(?:created|updated|modified|loaded|inserted|deleted|synced|changed|last_)|^_")
 
 
@@ -21,30 +30,57 @@ def is_period(name: str) -> bool:
 
 
 def with_periods(
-    model: Box, said: Mapping[str, str], boxes: Iterable[Box]
+    model: Box, said: Mapping[str, str], sources: Iterable[str], boxes: Mapping[str, Box]
 ) -> tuple[dict[str, Box], tuple[Computed, ...]]:
     """The boxes that have all of the grain but its period, with that as a column; and these columns.
 
-    `said`: grain column -> the words beside it, which may name the time."""
-    found: dict[str, Box] = {}
-    computed = []
-    for box in boxes:
-        one = _period_of(model, box, said) if box.is_entity else None
+    A box has what its parents have; then it is the one that has a period, and not they. `said`: grain column -> the
+    words beside it, which may name the time. `boxes`: all, by name; `sources`: those that flow into the model."""
+    found: dict[str, Computed] = {}
+    for name in sources:
+        one = _period_of(model, boxes[name], said, boxes) if boxes[name].is_entity else None
         if one is not None:
-            computed.append(one)
-            found[box.name] = replace(box, columns={**box.columns, one.name: model.columns[one.name] or "date"})
-    return found, tuple(computed)
+            found[name] = one
+    above = {parent for name in found for parent in _above(boxes[name], boxes)}
+    kept = {name: one for name, one in found.items() if name not in above}
+    widened = {
+        name: replace(
+            boxes[name], columns={**boxes[name].columns, **_inherited(model, boxes[name], boxes), one.name: kind}
+        )
+        for name, one in kept.items()
+        for kind in [model.columns[one.name] or "date"]
+    }
+    return widened, tuple(kept.values())
 
 
-def _period_of(model: Box, box: Box, said: Mapping[str, str]) -> Computed | None:
+def _above(box: Box, boxes: Mapping[str, Box]) -> set[str]:
+    """All that a box refers to, directly or not."""
+    found: set[str] = set()
+    waiting = [box.name]
+    while waiting:
+        parents = {to for to, _ in boxes[waiting.pop()].parents.values() if to in boxes} - found
+        found |= parents
+        waiting += sorted(parents)
+    return found
+
+
+def _inherited(model: Box, box: Box, boxes: Mapping[str, Box]) -> dict[str, str | None]:
+    """Grain columns that only parents have."""
+    above = [boxes[name] for name in sorted(_above(box, boxes))]
     missing = [name for name in model.key if not _carries(box, name)]
+    return {name: one.columns[name] for name in missing for one in above if name in one.columns}
+
+
+def _period_of(model: Box, box: Box, said: Mapping[str, str], boxes: Mapping[str, Box]) -> Computed | None:
+    inherited = _inherited(model, box, boxes)
+    missing = [name for name in model.key if not _carries(box, name) and name not in inherited]
     match = _PERIOD.search(missing[0]) if len(missing) == 1 else None
     if match is None or set(box.key) <= set(model.key) - set(missing):
         return None  # one row for all periods has none of its own
     time = _named(box, said[missing[0]]) if missing[0] in said else _time_of(box)
     if time is None:
         return None
-    name, period = missing[0], match[1]
+    name, period = missing[0], _PARTS[match[1]]
     text = _expression(time, period, family(canonical(model.columns[name] or "date") or "date"))
     why = f"the {period} of `{time}`, for the grain of `{model.name}`"
     return Computed(entity=box.name, name=name, text=text, why=why) if text else None
@@ -64,7 +100,8 @@ def _named(box: Box, text: str) -> str | None:
 
 def _time_of(box: Box) -> str | None:
     """The time of what a row is: the only one, the one named after the box, the only one that no upkeep writes."""
-    times = [name for name, kind in box.columns.items() if words.is_time(name, kind) and name not in box.links]
+    drawn = {name: kind for name, kind in box.columns.items() if name not in (*box.links, *box.made)}
+    times = [name for name, kind in drawn.items() if words.is_time(name, kind)]
     named = [name for name in times if name.startswith(words.last_word(box.name)[:_STEM])]
     events = [name for name in times if not _AUDIT.match(name)]
     return next((some[0] for some in (times, named, events) if len(some) == 1), None)
@@ -76,7 +113,7 @@ _STEM = 5  # letters that `orders` and `ordered_at` share
 def _expression(time: str, period: str, kind: str) -> str | None:
     """`ordered_at::date`; a number where the grain is drawn as one, text where the date is drawn as text."""
     name = ident(time)
-    if period in ("day", "date"):
+    if period == "day":
         return f"{name}::date" if kind in ("date", "text", "timestamp", "other") else None
     if kind == "integer":
         return f"extract({period} from {name}::timestamp)::int"

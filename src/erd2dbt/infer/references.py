@@ -262,7 +262,7 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
             found = [one for one in found if one[0] != child.name]
         if found:
             return [] if n and is_named_after(column, child.name) else found
-    if len(child.key) == 1 and column not in child.key and _is_above(child.name, whole):
+    if len(child.key) == 1 and column not in child.key and is_above(child.name, whole):
         return [(child.name, child.key[0], _WORD)]
     if index.people and _plays_a_part(whole):
         return [(index.people, index.known[index.people].key[0], _WORD)]
@@ -287,7 +287,8 @@ def _tails(name: str) -> Iterator[str]:
         yield from (whole[at:] for at in range(1, len(whole) - _SHORTEST + 1))
 
 
-def _is_above(table: str, column: str) -> bool:
+def is_above(table: str, column: str) -> bool:
+    """Whether a column leads to the same table: `parent_id`, or `manager_id` of people."""
     people = bool(_PEOPLE & {singular(word) for word in (*snake(table).split("_"), snake(table))})
     return bool(_ABOVE.fullmatch(column) or (people and _BOSS.fullmatch(column)))
 

@@ -123,7 +123,7 @@ def _counts(question: Question) -> Iterator[Ranked]:
         box, thing = one.box, question.name
         if not box.is_entity:
             continue
-        if words.is_thing(thing, box.name) and thing == words.plural(thing):
+        if words.is_thing(thing, box.name) and thing in (box.name, words.plural(thing)):
             yield 3, question.guess(count_of(box), f"{box.name} are counted")
             continue
         adjective, _, noun = thing.rpartition("_")

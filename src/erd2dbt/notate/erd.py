@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from erd2dbt.diagnostics import Collector
 from erd2dbt.diagram import Box, Diagram, Key, Line, Row, cap_of, one_of_each
-from erd2dbt.erd import TODO, Attribute, Entity, Erd, Link
+from erd2dbt.erd import TODO, Attribute, Entity, Erd, Link, Word
+from erd2dbt.graph import check_relation
 
 
 def diagram_of(erd: Erd) -> Diagram:
-    """Tables under their raw names; computed columns and models are no part of it."""
+    """Tables under their raw names; computed columns and models are no part of it. ErdError E030 for a link to
+    what is no entity."""
+    faults, known = Collector(), {entity.name for entity in erd.entities}
+    for link in erd.links:
+        for end in dict.fromkeys((link.left, link.right)):
+            check_relation(Word(end, link.span), known, faults)
+    faults.raise_if_failed()
     schemas = {source.name: source.schema for source in erd.sources}
     raw = {entity.name: _raw(entity) for entity in erd.entities}
     tied = {(end, column) for link in erd.links for end, column in _children(link)}

@@ -12,14 +12,14 @@ from erd2dbt.erd import Link
 from erd2dbt.explain.claims import claims_told
 from erd2dbt.page.models import desk, model_names, page_models
 from erd2dbt.page.pictures import DrawnLink, erd_picture, lineage_picture
-from erd2dbt.page.states import TestRun, page_claims, worst_of
+from erd2dbt.page.states import Ran, page_claims, worst_of
 from erd2dbt.page.values import Page, PageClaim, PageColumn, PageModel
 from erd2dbt.pipeline import Generated
 from erd2dbt.verify.as_text import sum_line
 from erd2dbt.verify.verdict import Report
 
 
-def project_page(generated: Generated, report: Report | None = None, run: TestRun | None = None) -> Page:
+def project_page(generated: Generated, report: Report | None = None, run: Ran | None = None) -> Page:
     """The page of a project, with the states of its claims where a report or a dbt run says them."""
     models, claims = _read(generated, report, run)
     links = [DrawnLink(link=link, state=state) for link, state in _link_states(generated, claims)]
@@ -52,7 +52,7 @@ def comparison_page(old: Generated, new: Generated, changes: Sequence[Change], n
 
 
 def _read(
-    generated: Generated, report: Report | None, run: TestRun | None
+    generated: Generated, report: Report | None, run: Ran | None
 ) -> tuple[list[PageModel], tuple[PageClaim, ...]]:
     told = claims_told(generated)
     claims = tuple(page_claims(told, model_names(generated), report, run))

@@ -18,14 +18,14 @@ _STATES = {"pass": State.HOLDS, "fail": State.BROKEN, "warn": State.BROKEN}
 
 
 @dataclass(frozen=True, slots=True)
-class TestRun:
+class Ran:
     """Tests of the last dbt run by name: its status and its message. `origin` names the run for people."""
 
     origin: str
     tests: Mapping[str, tuple[str, str]]
 
 
-def last_run(folder: Path) -> TestRun | None:
+def last_run(folder: Path) -> Ran | None:
     """What `dbt build` or `dbt test` left in the project's `target/`; None where no such run can be read."""
     file = folder / "target" / "run_results.json"
     try:
@@ -41,11 +41,11 @@ def last_run(folder: Path) -> TestRun | None:
         time = str(found["metadata"]["generated_at"])[:16].replace("T", " ")
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return TestRun(f"dbt {found['args']['which']} of {time} UTC", tests)
+    return Ran(f"dbt {found['args']['which']} of {time} UTC", tests)
 
 
 def page_claims(
-    told: Iterable[ToldClaim], models: Mapping[str, str], report: Report | None, run: TestRun | None
+    told: Iterable[ToldClaim], models: Mapping[str, str], report: Report | None, run: Ran | None
 ) -> Iterator[PageClaim]:
     """All claims, then what `verify` checked beside them. `models`: relation -> dbt model."""
     verdicts = {verdict.text: verdict for verdict in report.verdicts} if report is not None else {}
@@ -77,7 +77,7 @@ def worst_of(states: Iterable[str]) -> str:
     return next((str(state) for state in (State.BROKEN, State.HOLDS, State.UNTESTED) if str(state) in found), "")
 
 
-def _tested(test: str | None, run: TestRun | None) -> tuple[str, str]:
+def _tested(test: str | None, run: Ran | None) -> tuple[str, str]:
     if run is None:
         return "", ""
     status, message = run.tests.get(test or "", ("", ""))

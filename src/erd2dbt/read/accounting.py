@@ -73,6 +73,7 @@ class Account:
 
     def settle(self, parts: Sequence[Part]) -> None:
         """Counts what is read of these, and reports what nobody marked; neighbours on one line are one."""
+        parts = [part for part in parts if part[0] < len(self._marks)]  # nothing, at the very end, is no part
         self.parts += sum(self._marks[start] == _READ for start, _ in parts)
         if all(self._marks[start] for start, _ in parts):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from erd2dbt.postgres_types import understood
 from erd2dbt.read import vocabulary
@@ -23,6 +24,7 @@ _VALUES = re.compile(r"\s*(?P<name>[^:|/{}\[\]()]+?)\s*(?::\s*|(?=[{\[(]))(?P<va
 _VALUE = re.compile(r"[^\W_][\w -]{0,40}")
 
 
+@lru_cache(maxsize=65536)
 def is_type(text: str) -> bool:
     """A type in any language; not a word that is as often a column's name."""
     plain = text.strip()
@@ -65,13 +67,14 @@ def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
 
     A comma parts values in brackets alone: `address: street, city` may be anything."""
     match = _VALUES.fullmatch(text)
-    if match is None or is_formula(match["values"]):
+    if match is None or _CALL.search(match["values"]) or re.search(r"[<>≥≤+*=]", match["values"]):
         return None
     inner = match["values"].strip()
     bracketed = re.fullmatch(r"[{\[]([^{}\[\]]+)[}\]]", inner)
     separator = r"\s*[|/,]\s*" if bracketed else r"\s*\|\s*|\s+/\s+"
     parts = [part.strip(" '\"") for part in re.split(separator, bracketed[1] if bracketed else inner)]
-    is_list = len(parts) > 1 and all(_VALUE.fullmatch(part) and not is_type(part) for part in parts)
+    least = 2 if bracketed or "|" in inner else 3  # `clicks / views` divides
+    is_list = len(parts) >= least and all(_VALUE.fullmatch(part) and not is_type(part) for part in parts)
     return (match["name"], tuple(parts)) if is_list else None
 
 

@@ -189,6 +189,9 @@ class _Reading:
         span = self.nodes.document.span(fields.raw["name"][1])
         config = fields.fields("config")
         table = Table(schema=schema, name=name.strip('"'), span=span, spelling=called.strip('"'))
+        if known := self.found.tables.get(table.id):
+            self._left(fields, f"there is a table `{table.name}` in `{table.schema}` already")
+            return known
         table.description = self.described(fields) or None
         table.group = fields.text("group") or config.text("group") or None
         table.tags = self.tags(fields)
@@ -203,26 +206,42 @@ class _Reading:
         self.found.tables[table.id] = table
         return table
 
+    def _left(self, fields: Fields, why: str) -> None:
+        """A description of which nothing is read."""
+        parts = [part for _, node in fields.raw.values() for part in self.nodes.parts(node)]
+        self.nodes.account.leave(min(parts)[0], max(end for _, end in parts), why, unread=True)
+
+    def _listed(self, table: Table, test: Test) -> bool:
+        """Whether a test names columns. Those that nobody lists are added; an expression is none, and is reported."""
+        if not all(name.isidentifier() or name in table.columns for name in test.columns):
+            self.nodes.leave(f"`{test.name}`: it tests an expression; the spec has no words for it", test.node)
+            return False
+        for name in test.columns:
+            table.columns.setdefault(name, Column(name=name, span=self.nodes.document.span(test.node)))
+        return bool(test.columns)
+
     def _claim(self, table: Table, test: Test) -> None:
         """What a test of a whole table says."""
-        if test.claim == "key" and test.columns:
-            table.key = test.columns
-        elif test.claim == "unique" and test.columns:
-            table.uniques.append(test.columns)
-        elif test.claim == "reference" and test.columns:
-            self.references.append((table, test.columns, test))
-        elif test.claim == "not_null" and test.columns:
-            for name in test.columns:
-                self._not_null(table, name)
+        if test.claim in ("key", "unique", "reference", "not_null") and test.columns:
+            if self._listed(table, test):
+                self._claim_of(table, test)
         elif test.claim == "check" and (text := test.said.text("expression")):
             rule = Rule(text=text, span=self.nodes.document.span(test.node), said=check_of(text))
             table.rules.append(rule)
         else:
             self._leave(test)
 
-    def _not_null(self, table: Table, name: str) -> None:
-        if name in table.columns:
-            table.columns[name].not_null = True
+    def _claim_of(self, table: Table, test: Test) -> None:
+        """What a test says of columns that are there."""
+        if test.claim == "key":
+            table.key = test.columns
+        elif test.claim == "unique":
+            table.uniques.append(test.columns)
+        elif test.claim == "reference":
+            self.references.append((table, test.columns, test))
+        else:
+            for name in test.columns:
+                table.columns[name].not_null = True
 
     def _leave(self, test: Test) -> None:
         why = "a test of some rows only" if test.is_partial else "a test that the spec has no words for"

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from erd2dbt.read.columntypes import is_formula
+
 # Signs between a column and its derivation; a hyphen needs blanks, an equals sign is no comparison.
 _SIGN = re.compile(r"\s+[–—−]\s*|\s*[–—]\s+|\s+-\s+|\s*(?:←|⇐|⟵|<-)\s*|\s*:=\s*|\s*(?<![<>=!:])=(?![=>])\s*")
 _DASH = re.compile(r"\s+[-–—−]\s+|\s*[–—]\s*")
 _EQUALS = re.compile(r":?=|←|⇐|⟵|<-")
 _ALIAS = re.compile(r"(?P<words>.*[()+*/].*)\s+as\s+(?P<name>[^\W\d]\w*)", re.IGNORECASE)
+_ARROW = re.compile(r"(?P<name>[^→⟶➔➜]+?)\s*(?:→|⟶|➔|➜|->|=>)\s*(?P<words>.+)")
 _LEADING = re.compile(r"\s*(?:[=←⇐⟵]|:=|<-)\s*(?P<words>\S.*)")
 _COLON = re.compile(r"(?<!:):(?![:=])\s*")
 _BRACKET = re.compile(r"(?P<head>[^()]*?[\w)])\s+\((?P<words>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*")
@@ -33,6 +36,8 @@ def split(text: str, is_about: Callable[[str], bool]) -> Split | None:
     `is_about`: a text is a type or marks, and so of the column."""
     if match := _ALIAS.fullmatch(text.strip()):
         return Split(match["name"], match["words"].strip().rstrip(","))
+    if (match := _ARROW.fullmatch(text)) and is_formula(match["words"]) and _is_column(match["name"], is_about):
+        return Split(match["name"].strip(), match["words"].strip())
     parts = list(_parts(text))
     for head, sign, tail in parts:
         segment = text[len(text) - len(tail) : _next(text, len(text) - len(tail), parts)]

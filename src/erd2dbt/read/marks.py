@@ -28,6 +28,7 @@ _REFERENCE = re.compile(
 _COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
 _BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
 _OPTIONAL = re.compile(r"(?<=[\w)])\?(?=\s*:\s*\S|\s*$)")
+_COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
 _SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\s*\w))\s*")
 
 
@@ -130,8 +131,10 @@ def _take_reference(reading: Reading) -> None:
 
 def _take_cells(reading: Reading) -> None:
     """Marks that are the whole of a cell: `id | int | PK | not null`."""
-    for separator in ("|", "\t"):
-        cells = reading.text.split(separator)
+    for separator in ("|", "\t", ","):
+        if separator == "," and not re.match(r"[^,]*:", reading.text):
+            continue
+        cells = reading.text.split(separator) if separator != "," else _COMMA.split(reading.text)
         if len(cells) < 2:
             continue
         found = {i: marks for i, cell in enumerate(cells) if (marks := of_cell(cell)) is not None}

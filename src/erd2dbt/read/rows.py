@@ -36,8 +36,8 @@ _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORE
 class Style:
     """How the lines of one box are written, as all of them together tell.
 
-    `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none, `number` for
-    "number of"; `letters`: whether `P`, `F` and `o`
+    `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none, `number` for "number of", and `fk` for
+    `#id` beside keys that are marked, as in French; `letters`: whether `P`, `F` and `o`
     at the head are marks; `first`: whether a type may stand before its name; `nouns`: whether an everyday word
     such as `date` is a type behind a blank."""
 
@@ -82,7 +82,7 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     dashed = _DASH.split(plain)
     if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
         plain = "\t".join(dashed)
-    made = derivations.split(plain, is_about_column)
+    made = None if columntypes.enumeration(plain) else derivations.split(plain, is_about_column)
     reading = Reading(made.column if made else plain)
     _take_number_of(reading, style)
     marks.take_sigils(reading, hash_=style.hash_, star=style.star, letters=style.letters)
@@ -165,6 +165,12 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells))
 
 
+@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
+def is_sure(text: str) -> bool:
+    """Whether a mark or a type shows that this is a column."""
+    return any(read.sure for read in names(text, _NOWHERE))
+
+
 def _typed_cell(cell: str) -> tuple[str | None, str | None]:
     """The type in a cell, and a derivation behind it."""
     made = derivations.split(f"x {cell}", is_about_column)
@@ -186,21 +192,22 @@ def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
         yield one
 
 
-def style_of(texts: Iterable[str]) -> Style:
-    """How these lines of one box are written."""
+def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
+    """How these lines of one box are written. `keyed`: something else than words marks a key, such as a line below."""
     plain = [half_width(visible(text)).strip() for text in texts]
     read = [one for text in plain if (one := _parsed(text, False, False, ALONE))]
     bare = [_parsed(re.sub(r"^[*#+~-]\s*", "", text), False, False, ALONE) for text in plain]
-    is_marked = any(one is not None and one.row.has(Key.PK) for one in bare)
+    is_marked = keyed or any(one is not None and one.row.has(Key.PK) for one in bare)
     signs = [text[0] if text[:1] in ("#", "*", "+", "~") or text.startswith("- ") else "" for text in plain]
     letters = [match[1] for text in plain if (match := re.match(r"(PF|P|F|U|o)\s+(?=[*\w])", text))]
+    attached = any(re.match(r"#\w", text) for text in plain) and not any(re.match(r"#\s", text) for text in plain)
     hashed, starred = signs.count("#"), signs.count("*")
     is_barker = bool(hashed) and bool(starred or "o" in letters) and not is_marked
     order = {one.order for one in read if one.order and not one.noun}
     untyped = [one for one in read if not one.row.type and not one.row.keys]
     star = "nn" if is_barker or is_marked or "P" in letters or starred > max(2, len(plain) / 2) else "pk"
     return Style(
-        hash_="" if "+" in signs or "~" in signs else "number" if is_marked else "pk",
+        hash_="" if "+" in signs or "~" in signs else ("fk" if attached else "number") if is_marked else "pk",
         star=star,
         letters=is_barker or "P" in letters or "PF" in letters,
         first="name" not in order,

@@ -26,15 +26,26 @@ def pasted(text: str, fix: Fix, place: Span | None = None) -> str | None:
         text = replaced
     if len(words) == len(fix.pastes):
         return text if words else None
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = _composed(text)
     if not all(isinstance(root, MappingNode) and _put(root, paste) for paste in fix.pastes if paste.at):
         return None
     return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
 
 
+def _composed(text: str) -> Node | None:
+    """The text as YAML has it; None for a diagram, and for a spec that is no YAML."""
+    try:
+        found: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None
+    return found
+
+
 def without(text: str, models: Iterable[str]) -> str:
     """The spec without some of its models."""
-    root, gone = yaml.compose(text, Loader=yaml.SafeLoader), set(models)
+    root, gone = _composed(text), set(models)
+    if root is None:
+        return text
     section = _value(root, "models")
     if isinstance(section, MappingNode):
         section.value = [(key, value) for key, value in section.value if key.value not in gone]
@@ -43,7 +54,8 @@ def without(text: str, models: Iterable[str]) -> str:
 
 def models(text: str) -> dict[str, tuple[int, int, str]]:
     """Each model: first and last line, counted from 1, and its text."""
-    section = _value(yaml.compose(text, Loader=yaml.SafeLoader), "models")
+    root = _composed(text)
+    section = _value(root, "models") if root is not None else None
     pairs = section.value if isinstance(section, MappingNode) else []
     return {
         key.value: (key.start_mark.line + 1, value.end_mark.line + 1, text[key.end_mark.index : value.end_mark.index])

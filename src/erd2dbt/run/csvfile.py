@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class UnreadableError(Exception):
+class UnreadableError(ValueError):
     """A data file that cannot be read as a table; `args[0]` says why."""
 
 
@@ -31,11 +31,16 @@ def header(file: Path) -> tuple[str, ...]:
     """The names in the first record, which is UTF-8 with or without a byte-order mark. UnreadableError."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
-            return tuple(next(csv.reader(text), ()))
+            names = tuple(next(csv.reader(text), ()))
     except UnicodeDecodeError:
         raise UnreadableError("it is not UTF-8 text") from None
     except csv.Error as error:
         raise UnreadableError(f"its header is not CSV: {error}") from None
+    if not names:
+        raise UnreadableError("it is empty: its first line should name the columns")
+    if "" in names:
+        raise UnreadableError(f"its header names no column {names.index('') + 1}")
+    return names
 
 
 def rows(file: Path) -> IO[bytes]:

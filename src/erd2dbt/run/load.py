@@ -58,7 +58,7 @@ def _attempt(cursor: Any, table: RawTable, faults: Collector, progress: Callable
     except UnreadableError as error:
         faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error}")
     except OSError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror}")
+        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror or error}")
     except SqlError as error:
         cursor.execute("rollback to savepoint before_table")
         faults.found.append(row_fault(table, error))

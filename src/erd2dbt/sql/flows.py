@@ -6,8 +6,10 @@ import enum
 from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 
+from erd2dbt.escape.sql import between_quotes
 from erd2dbt.sql.expression import Tree
 
 
@@ -81,10 +83,14 @@ def flows_of_query(
 ) -> Iterator[tuple[tuple[str, str], Flow]]:
     """The same for a column of a whole query, as sqlglot traces it: ((table, its column), way).
 
-    `tables` gives the columns and types of the relations that the query reads.
+    `tables` gives the columns and types of the relations that the query reads. Nothing where it cannot be traced, as
+    where it reads a column that is not there.
     """
     schema = {table: dict(columns) for table, columns in tables.items()}
-    root = lineage(f'"{column}"', text, schema=schema, dialect="postgres")
+    try:
+        root = lineage(f'"{between_quotes(column)}"', text, schema=schema, dialect="postgres")
+    except (SqlglotError, ValueError):
+        return
     waiting = [(root, _made_by(root.expression))]
     while waiting:
         node, way = waiting.pop()

@@ -6,7 +6,7 @@ import enum
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -55,6 +55,7 @@ _STRINGS = {
     TokenType.RAW_STRING,
 }
 _CODED = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|(\\))")
+_QUOTE = re.compile(r"\w{0,2}['\"$]")
 _WORD = re.compile(r"[^\W\d][\w$]*")
 
 
@@ -72,6 +73,11 @@ def tokens(statement: str, system: str = "postgres", case: Case = Case.LOWER) ->
         elif token.token_type is TokenType.UNICODE_STRING:
             found.append(Token(Kind.STRING, _CODED.sub(_decoded, token.text), start, end))
         elif token.token_type in _STRINGS:
+            is_string = _QUOTE.match(statement, start) and len(token.text) < end - start
+            if not is_string:  # the whole rest, behind a word that sqlglot takes for a command
+                begun = found[-1].end if found else start
+                rest = tokens(statement[begun:], system, case)
+                return [*found, *(replace(one, start=one.start + begun, end=one.end + begun) for one in rest or ())]
             found.append(Token(Kind.STRING, token.text, start, end))
         else:
             found += _plain(statement, start, end, case)

@@ -17,6 +17,7 @@ from erd2dbt.infer.wording.tokens import Words, number
 from erd2dbt.sql.identifiers import ident
 
 _CALLS = {Says.SUM: "sum", Says.AVERAGE: "avg", Says.MINIMUM: "min", Says.MAXIMUM: "max"}
+_BOUNDS = (Says.MINIMUM, Says.MAXIMUM)
 _ENDS = {Says.FIRST: PickEnd.FIRST, Says.LAST: PickEnd.LAST}
 _HEADS = (Says.COUNT, *_CALLS, *_ENDS, Says.DISTINCT)
 _OPERATORS = {Says.TIMES: "*", Says.PLUS: "+", Says.MINUS: "-"}
@@ -36,7 +37,7 @@ class Aggregates:
         for says in _HEADS:
             if (begin := self.said.after(place, says)) is None:
                 continue
-            begin = self.said.skipped(begin, Says.OF, Says.FILLER)
+            begin = self.said.skipped(begin, Says.OF, Says.FILLER, Says.ALL)
             for box, weight in self._boxes():
                 yield from ((_far(one, box, weight), end) for one, end in self._over(box, says, begin))
         for box, weight in self._boxes():
@@ -57,7 +58,7 @@ class Aggregates:
         for box, _ in self._boxes():
             found = self.qualifiers(0, box) if begins else self._conditions(0, box)
             for qualifiers, end in found:
-                if end == len(self.said) and qualifiers.conditions:
+                if end == len(self.said) and qualifiers.conditions and qualifiers.order is None:
                     yield box, qualifiers
 
     def _conditions(self, place: int, box: Box) -> Iterator[tuple[Qualifiers, int]]:
@@ -79,6 +80,9 @@ class Aggregates:
             for reading, end in self._over(box, says, place + 1):
                 if self.said.is_sign(end, ")"):
                     yield from self._with_more(reading, end + 1, box)
+            return
+        if place == len(self.said):
+            yield from self._named(box, says)
             return
         for conditions, begin in self._adjectives(box, place):
             if says in (Says.COUNT, Says.DISTINCT):
@@ -108,7 +112,7 @@ class Aggregates:
         if " filter " in reading.text or reading.pick:
             return
         for qualifiers, end in self.qualifiers(place, box):
-            if qualifiers.conditions:
+            if qualifiers.conditions and qualifiers.order is None:
                 text = _filtered(reading.text, qualifiers, Place(box, ""))
                 yield Reading(text=text, weight=reading.weight, why=qualifiers.why, is_part=True), end
 
@@ -126,7 +130,7 @@ class Aggregates:
             yield from self._counted(box, text, conditions, end, weight)
         if not distinct:
             for qualifiers, end in self.qualifiers(place, box):
-                if qualifiers.conditions:
+                if qualifiers.conditions and qualifiers.order is None:
                     yield _aggregate(count_of(box), Place(box, ""), qualifiers), end
 
     def _countable(self, box: Box, place: int, *, distinct: bool) -> Iterator[tuple[str, int, int]]:
@@ -155,7 +159,18 @@ class Aggregates:
     def _counted(self, box: Box, text: str, conditions: tuple[Condition, ...], place: int, weight: int) -> Found:
         for qualifiers, end in self.qualifiers(place, box):
             both = Qualifiers((*conditions, *qualifiers.conditions))
-            yield _aggregate(text, Place(box, ""), both).heavier(weight + 2 * len(conditions)), end
+            if qualifiers.order is None:  # `by channel` is another grain
+                yield _aggregate(text, Place(box, ""), both).heavier(weight + 2 * len(conditions)), end
+
+    def _named(self, box: Box, says: Says) -> Found:
+        """`sum` alone: of the column that the row is called after; `count` alone: of the rows."""
+        name = folded(words.counted(self.scope.question.name))
+        column = self.scope.column(box, name, self.said.language)
+        end = len(self.said)
+        if says is Says.COUNT and box.is_entity and words.is_thing(name, box.name):
+            yield Reading(text=count_of(box), is_part=True, is_aggregate=True), end
+        elif says in _CALLS and column is not None and (says in _BOUNDS or self._is_amount(Place(box, column))):
+            yield Reading(text=f"{_CALLS[says]}({Place(box, column).text})", is_part=True, is_aggregate=True), end
 
     def _calls(self, box: Box, says: Says, place: int, conditions: tuple[Condition, ...]) -> Found:
         if says is Says.SUM:
@@ -170,7 +185,8 @@ class Aggregates:
             for qualifiers, behind in self.qualifiers(end, box, each=says is not Says.SUM):
                 both = Qualifiers((*conditions, *qualifiers.conditions))
                 reading = _aggregate(f"{_CALLS[says]}({text})", Place(box, ""), both)
-                yield replace(reading, why=reading.why or why).heavier(2 * len(conditions)), behind
+                if qualifiers.order is None:
+                    yield replace(reading, why=reading.why or why).heavier(2 * len(conditions)), behind
 
     def _money(self, box: Box, place: int) -> Iterator[tuple[str, int, str | None]]:
         """`revenue` of a box that has no other money than `amount`."""
@@ -207,7 +223,7 @@ class Aggregates:
             if found and found.box is box:
                 yield found, place + 1
             return
-        place = said.skipped(place, Says.FILLER)
+        place = said.skipped(place, Says.FILLER, Says.ALL)
         for name, end in self.scope.columns_at(said, place, box):
             behind = said.after(end, Says.OF, Says.FROM, Says.WITHIN)
             if behind is not None:
@@ -303,27 +319,33 @@ class Aggregates:
         yield so_far, place
 
     def _qualifier(self, place: int, box: Box, so_far: Qualifiers, *, bare: bool) -> Iterator[tuple[Qualifiers, int]]:
-        said, conditions = self.said, Conditions(self.scope, self.said, box)
+        said = self.said
         where = said.after(place, Says.WHERE, Says.WITH)
         if where is not None and where == len(said) and so_far.conditions:
             yield so_far, where  # `… only`
-        if where is None and not bare:  # `pedidos pagados`
-            known = conditions.known(place)
-            yield from ((Qualifiers((*so_far.conditions, one), so_far.order), end) for one, end in known)
-        else:
-            for one, end in conditions.at(place if where is None else where):
-                yield Qualifiers((*so_far.conditions, one), so_far.order), end
-        if (without := said.after(place, Says.WITHOUT)) is not None:
-            for one, end in conditions.at(without):
-                yield Qualifiers((*so_far.conditions, one.opposite), so_far.order), end
+        for one, end in self._conditioned(place, box, where, bare=bare):
+            yield Qualifiers((*so_far.conditions, one), so_far.order), end
         if (per := said.after(place, Says.PER)) is not None:
             yield from ((so_far, end) for end in self._grain(per))
         if (by := said.after(place, Says.BY)) is not None and so_far.order is None:
-            yield from ((Qualifiers(so_far.conditions, column), end) for column, end in self.columns(box, by))
+            ordered = ((column, end) for column, end in self.columns(box, by) if _is_order(column))
+            yield from ((Qualifiers(so_far.conditions, column), end) for column, end in ordered)
         if (of := said.after(place, Says.OF, Says.FROM, Says.WITHIN)) is not None:
-            for more, noun in self._adjectives(box, said.skipped(of, Says.FILLER)):
+            for more, noun in self._adjectives(box, said.skipped(of, Says.FILLER, Says.ALL)):
                 both = Qualifiers((*so_far.conditions, *more), so_far.order)
                 yield from ((both, end) for other, end in self.scope.boxes_at(said, noun) if other is box)
+
+    def _conditioned(self, place: int, box: Box, where: int | None, *, bare: bool) -> Iterator[tuple[Condition, int]]:
+        """Conditions behind `where`, `without` or `in`, in brackets, or as an adjective behind its noun."""
+        conditions = Conditions(self.scope, self.said, box)
+        if where is None and not bare:
+            yield from conditions.known(place)  # `pedidos pagados`
+        else:
+            yield from conditions.at(place if where is None else where)
+        if (without := self.said.after(place, Says.WITHOUT)) is not None:
+            yield from ((one.opposite, end) for one, end in conditions.at(without))
+        if (within := self.said.after(place, Says.WITHIN)) is not None:
+            yield from conditions.on_column(within)  # `in status paid`
 
     def _grain(self, place: int) -> Iterator[int]:
         """Places behind the model's own grain: `customer and day`."""
@@ -349,6 +371,12 @@ class Aggregates:
         time = self.said.after(place, Says.TIME)
         if time is not None and any(words.is_time(column, kinds.get(column)) for column in grain):
             yield time
+
+
+def _is_order(column: Place) -> bool:
+    """Whether rows are put in order by such a column, and not rather into groups."""
+    is_id = column.column in column.box.links
+    return words.is_time(column.column, column.kind) or (words.is_number(column.kind) and not is_id)
 
 
 def _far(reading: Reading, box: Box, weight: int) -> Reading:

@@ -84,9 +84,13 @@ class Conditions:
                 if words.is_truth(self.box.columns[name]):
                     yield Condition(f"not {self._name(Place(self.box, name))}"), end
             yield from ((one.opposite, end) for one, end in self.known(behind))
+        yield from self.on_column(place)
+        yield from self.known(place)
+
+    def on_column(self, place: int) -> Iterator[tuple[Condition, int]]:
+        """A condition that names its column."""
         for column, end in self._columns(place):
             yield from self._compared(column, end)
-        yield from self.known(place)
 
     def _columns(self, place: int) -> Iterator[tuple[Place, int]]:
         """Columns of the box: `status`, `order status`, `orders.status`."""
@@ -110,12 +114,14 @@ class Conditions:
         says, begin = self._operator(place)
         if says in (Says.PRESENT, Says.MISSING) and begin is not None:
             yield Condition(f"{self._name(column)} is {'not ' * (says is Says.PRESENT)}null"), begin
-        elif says is Says.BETWEEN and begin is not None:
+        elif says is Says.BETWEEN and begin is not None and self._has_order(column, begin):
             yield from self._between(column, begin)
-        elif says is not None and begin is not None:
+        elif says is not None and says is not Says.BETWEEN and begin is not None:
             begin = self.said.skipped(begin, Says.FILLER)
             if says in (Says.IS, Says.DIFFERS) and self.said.name(begin, begin + 1) == "null":
                 yield Condition(f"{self._name(column)} is {'not ' * (says is Says.DIFFERS)}null"), begin + 1
+                return
+            if says not in (Says.IS, Says.DIFFERS) and not self._has_order(column, begin):
                 return
             for value, end in self._values(column, begin):
                 yield Condition(f"{self._name(column)} {_SIGNS[says]} {value}"), end
@@ -139,6 +145,11 @@ class Conditions:
             if other is not None:
                 return other, end
         return says, found[says]
+
+    def _has_order(self, column: Place, place: int) -> bool:
+        """Whether `>` says what people mean: of numbers that are kept as text it says something else."""
+        is_text = self._kind(column) in ("text", "other")
+        return not (is_text and place < len(self.said) and self.said.tokens[place].kind in ("number", "date"))
 
     def _between(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         for low, middle in self._values(column, place):

@@ -105,7 +105,7 @@ def _of_sql_where(scope: Scope, text: str) -> Derivation | None:
 def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivation) -> Expression | Pick | None:
     """An aggregate over a box under the conditions that the rest of the text says."""
     for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
-        if end == len(said) and qualifiers.conditions:
+        if end == len(said) and qualifiers.conditions and qualifiers.order is None:
             return restricted(head, box, qualifiers)
     return None
 

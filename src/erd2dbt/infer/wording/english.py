@@ -18,7 +18,8 @@ ENGLISH = Language(
         Says.OF: "of|for|over all|across|across all|over|value of|values of",
         Says.FROM: "from|taken from|copied from|same as|as in|comes from|looked up in|lookup from|lookup in|equals"
         "|carried from|carried over from|inherited from",
-        Says.FILLER: "the|a|an|all|its|their|this|these|those|his|her|our|rows|records|row|record|is|any",
+        Says.FILLER: "the|a|an|its|their|this|these|those|his|her|our|rows|records|row|record|is",
+        Says.ALL: "all|any|overall|every|the whole|grand",
         Says.WHERE: "where|only where|only with|only|if|only if|when|whose|that are|which are|that were|only those"
         "|filter|filtered by|filtered on|limited to|for which|only for|provided that",
         Says.WITH: "with|having|that have|which have|those|just|given",
@@ -37,6 +38,8 @@ ENGLISH = Language(
         Says.DIFFERENCE: "difference between|difference of|difference",
         Says.SHARE: "share|rate|ratio|fraction|proportion|quotient",
         Says.PERCENT: "percent|percentage|pct",
+        Says.AS: "as|as a|as the",
+        Says.DAYS: "days between|number of days between|days from",
         Says.WITHIN: "in|of|among|within|out of|to|in all|of all|one of|any of",
         Says.AT_LEAST: "at least|or more|and above|and more|or above|from|not below|not less than|no less than|minimum",
         Says.AT_MOST: "at most|up to|not more than|no more than|not above|until|maximum",

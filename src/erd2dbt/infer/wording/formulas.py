@@ -37,7 +37,9 @@ class Formulas:
         """All that the whole text can mean, itself or behind `is` and articles."""
         starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
         for start in sorted(starts):
-            rules = (self._sum, self._shares, self._differences, self._rows, self._copies, self._truths)
+            rules = (
+                self._sum, self._shares, self._differences, self._days, self._rows, self._copies, self._truths,
+            )  # fmt: skip
             for rule in rules:
                 yield from (reading for reading, end in rule(start) if self._is_end(end))
 
@@ -72,12 +74,16 @@ class Formulas:
             if begin is None or so_far.pick or depth > _MOST:
                 continue
             for other, end in self._factor(self.said.skipped(begin, Says.FILLER), depth + 1):
-                if not other.pick:
+                if not other.pick and not self._is_of_all(begin, end):
                     both = self._joined(so_far, other, sign)
                     is_far = so_far.is_aggregate and (
                         says is Says.TIMES or so_far.text.startswith(("avg(", "min(", "max("))
                     )
                     yield from self._times(both.heavier(_FAR * is_far), end, depth + 1)
+
+    def _is_of_all(self, start: int, end: int) -> bool:
+        """Whether a divisor is of all rows, and not of those that belong to one of the grain."""
+        return any(self.said.after(place, Says.ALL) is not None for place in range(start, end))
 
     def _joined(self, left: Reading, right: Reading, sign: str) -> Reading:
         if sign == "*":
@@ -154,6 +160,8 @@ class Formulas:
                     yield from self._in(left, middle, says)
                 yield from self._part_of_rows(begin, says)
             for left, middle in self._factor(place, 1):
+                if (part := said.after(said.after(middle, Says.AS) or middle, says)) is not None:
+                    yield from self._in(left, part, says)
                 over = said.after(middle, Says.OVER, Says.WITHIN, Says.AND)
                 for right, end in self._factor(over, 1) if over is not None else ():
                     if (behind := said.after(end, says)) is not None:
@@ -163,9 +171,9 @@ class Formulas:
         over = self.said.after(place, Says.WITHIN, Says.OVER, Says.AND, Says.OF)
         if over is None or left.pick:
             return
-        over = self.said.skipped(over, Says.OF, Says.FILLER)
+        over = self.said.skipped(over, Says.OF, Says.FILLER, Says.ALL)
         for right, end in self._factor(over, 1):
-            if not right.pick:
+            if not right.pick and (" filter " in left.text or not self._is_of_all(place, end)):
                 yield _share(left, right, says), end
 
     def _part_of_rows(self, place: int, says: Says) -> Found:
@@ -175,7 +183,7 @@ class Formulas:
                 if other is not box:
                     continue
                 for qualifiers, behind in self.aggregates.qualifiers(end, box):
-                    if qualifiers.conditions:
+                    if qualifiers.conditions and qualifiers.order is None:
                         yield _share(_filtered(box, qualifiers), Reading(text=count_of(box)), says), behind
             for condition, end in Conditions(self.scope, self.said, box).known(place):
                 if end == len(self.said):
@@ -195,6 +203,22 @@ class Formulas:
                 for right, end in self._values(said.skipped(second, Says.FILLER)) if second is not None else ():
                     both = left.beside(right, f"{left.text} {sign} {right.text}")
                     yield from self._added(both, end) if sign == "+" else [(both, end)]
+
+    def _days(self, place: int) -> Found:
+        """`days between a and b`, of two dates."""
+        begin = self.said.after(place, Says.DAYS)
+        for left, middle in self._values(begin) if begin is not None else ():
+            second = self.said.after(middle, Says.AND, Says.WITHIN)
+            for right, end in self._values(second) if second is not None else ():
+                both = left.beside(right, f"{right.text}::date - {left.text}::date")
+                if self._is_time(left) and self._is_time(right):
+                    yield both, end
+
+    def _is_time(self, reading: Reading) -> bool:
+        """Whether a column is a date or a moment."""
+        owner, _, name = reading.text.rpartition(".")
+        columns = self.scope.boxes[owner].columns if owner in self.scope.boxes else self.scope.question.siblings
+        return words.is_time(name, columns.get(name))
 
     def _added(self, so_far: Reading, place: int) -> Found:
         yield so_far, place

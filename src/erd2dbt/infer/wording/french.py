@@ -16,7 +16,8 @@ FRENCH = Language(
         Says.LAST: "dernier|derniere|plus recent|plus recente|actuel|actuelle",
         Says.OF: "de|du|des|de la|de l|d|de toutes les|de tous les|sur|valeur de|valeurs de",
         Says.FROM: "de|du|des|depuis|d|copie de|vient de|identique a|repris de",
-        Says.FILLER: "le|la|les|l|un|une|tous|toutes|tous les|toutes les|son|sa|ses|est",
+        Says.FILLER: "le|la|les|l|un|une|son|sa|ses|est",
+        Says.ALL: "tous|toutes|tout|toute|tous les|toutes les",
         Says.WHERE: "ou|dont|seulement|uniquement|si|quand|lorsque|seulement si|seulement ou|qui sont"
         "|filtre sur|filtre par",
         Says.WITH: "avec|ayant",
@@ -34,6 +35,8 @@ FRENCH = Language(
         Says.DIFFERENCE: "difference entre|difference de|difference|ecart entre",
         Says.SHARE: "part|taux|ratio|proportion|quotient|rapport",
         Says.PERCENT: "pourcentage|pour cent",
+        Says.AS: "en|comme|en tant que",
+        Says.DAYS: "jours entre|nombre de jours entre|jours de",
         Says.WITHIN: "dans|sur|parmi|de|des|du|d|a|en",
         Says.AT_LEAST: "au moins|a partir de|des|ou plus|et plus|pas moins de",
         Says.AT_MOST: "au plus|jusqu a|pas plus de",

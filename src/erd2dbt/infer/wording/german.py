@@ -19,7 +19,8 @@ GERMAN = Language(
         "|aktuelle|aktueller|aktuelles|aktuellen|spateste|spatester",
         Says.OF: "der|des|von|vom|aller|fur|uber alle|uber|wert der|wert von",
         Says.FROM: "aus|von|vom|ubernommen aus|wie in|kopiert aus|aus der|aus dem",
-        Says.FILLER: "der|die|das|den|dem|des|ein|eine|einer|eines|alle|aller|ist",
+        Says.FILLER: "der|die|das|den|dem|des|ein|eine|einer|eines|ist",
+        Says.ALL: "alle|aller|allen|gesamten|jede|jeder",
         Says.WHERE: "wo|wobei|nur|nur wo|nur mit|falls|wenn|sofern|deren|fur die|fur die gilt"
         "|gefiltert auf|gefiltert nach",
         Says.WITH: "mit",
@@ -37,6 +38,8 @@ GERMAN = Language(
         Says.DIFFERENCE: "differenz zwischen|differenz von|differenz aus|differenz|unterschied zwischen",
         Says.SHARE: "anteil|quote|rate|verhaltnis|quotient",
         Says.PERCENT: "prozent|prozentsatz|prozentualer anteil|prozentanteil",
+        Says.AS: "als",
+        Says.DAYS: "tage zwischen|anzahl der tage zwischen|anzahl tage zwischen|tage von",
         Says.WITHIN: "in|an|an allen|von|von allen|in allen|zu|unter|eines von",
         Says.AT_LEAST: "mindestens|ab|von|oder mehr|und mehr|und daruber|nicht unter",
         Says.AT_MOST: "hochstens|maximal|bis|bis zu|nicht uber",

@@ -30,6 +30,7 @@ class Says(enum.Enum):
     OF = enum.auto()  # sum *of* amount
     FROM = enum.auto()  # what is copied
     FILLER = enum.auto()  # articles
+    ALL = enum.auto()  # says nothing, but for a share *of all*: that is of more rows than those of the grain
     WHERE = enum.auto()
     WITH = enum.auto()  # a condition, or nothing: `joined with orders`
     WITHOUT = enum.auto()
@@ -46,6 +47,8 @@ class Says(enum.Enum):
     DIFFERENCE = enum.auto()  # difference between a and b
     SHARE = enum.auto()  # share of a in b
     PERCENT = enum.auto()
+    AS = enum.auto()  # a *as* share of b
+    DAYS = enum.auto()  # days between a and b
     WITHIN = enum.auto()  # the `in` of a share, or of a list
     AT_LEAST = enum.auto()
     AT_MOST = enum.auto()
@@ -76,6 +79,7 @@ SIGNS: Mapping[Says, str] = {
     Says.SUM: "Σ",
     Says.AVERAGE: "Ø|⌀",
     Says.COUNT: "#",
+    Says.PERCENT: "%",
 }
 
 

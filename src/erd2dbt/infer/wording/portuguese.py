@@ -16,7 +16,8 @@ PORTUGUESE = Language(
         Says.LAST: "ultimo|ultima|mais recente|atual",
         Says.OF: "de|do|da|dos|das|de todos os|de todas as|sobre|valor de|valores de",
         Says.FROM: "de|do|da|dos|das|a partir de|copiado de|vem de|igual a em",
-        Says.FILLER: "o|a|os|as|um|uma|todos|todas|todos os|todas as|seu|sua|seus|suas|e",
+        Says.FILLER: "o|a|os|as|um|uma|seu|sua|seus|suas|e",
+        Says.ALL: "todos|todas|todo|toda|todos os|todas as",
         Says.WHERE: "onde|so|somente|apenas|se|quando|cujo|cuja|cujos|cujas|apenas onde|apenas com|que sejam|que sao"
         "|filtrado por",
         Says.WITH: "com",
@@ -34,6 +35,8 @@ PORTUGUESE = Language(
         Says.DIFFERENCE: "diferenca entre|diferenca de|diferenca",
         Says.SHARE: "proporcao|taxa|razao|parcela|fracao|participacao",
         Says.PERCENT: "percentual|percentagem|porcentagem|por cento",
+        Says.AS: "como",
+        Says.DAYS: "dias entre|numero de dias entre|dias de",
         Says.WITHIN: "em|no|na|nos|nas|de|do|da|dos|das|entre|sobre|um de",
         Says.AT_LEAST: "pelo menos|no minimo|a partir de|desde|ou mais|nao menos de",
         Says.AT_MOST: "no maximo|ate|nao mais de",

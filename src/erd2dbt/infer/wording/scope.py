@@ -92,7 +92,9 @@ class Scope:
             if folded(owner) in map(folded, (box.name, *box.aliases)):
                 name = self.column(box, folded(column), language)
                 return Place(box, name) if name is not None else None
-        return None
+        alike = [box for box in self.boxes.values() if language.is_same(folded(owner), folded(box.name))]
+        name = self.column(alike[0], folded(column), language) if len(alike) == 1 else None
+        return Place(alike[0], name) if name is not None else None
 
     def sibling(self, name: str, language: Language) -> str | None:
         """The model's column of this folded name, or the only one that counts or adds it up."""

@@ -16,7 +16,8 @@ SPANISH = Language(
         Says.LAST: "ultimo|ultima|mas reciente|actual",
         Says.OF: "de|del|de la|de los|de las|de todos los|de todas las|por todos los|sobre|valor de|valores de",
         Says.FROM: "de|desde|tomado de|copiado de|igual que en|viene de|del|de la",
-        Says.FILLER: "el|la|los|las|un|una|todos|todas|todos los|todas las|su|sus|es",
+        Says.FILLER: "el|la|los|las|un|una|su|sus|es",
+        Says.ALL: "todos|todas|todo|toda|todos los|todas las|cualquier",
         Says.WHERE: "donde|solo|solamente|unicamente|si|cuando|cuyo|cuya|cuyos|cuyas|solo donde|solo con"
         "|que sean|que son|filtrado por",
         Says.WITH: "con",
@@ -34,6 +35,8 @@ SPANISH = Language(
         Says.DIFFERENCE: "diferencia entre|diferencia de|diferencia",
         Says.SHARE: "proporcion|tasa|ratio|cuota|fraccion|participacion|parte",
         Says.PERCENT: "porcentaje|por ciento",
+        Says.AS: "como",
+        Says.DAYS: "dias entre|numero de dias entre|dias desde",
         Says.WITHIN: "en|de|entre|sobre|del total de|de todos los|de todas las|uno de",
         Says.AT_LEAST: "al menos|como minimo|desde|o mas|a partir de|no menos de",
         Says.AT_MOST: "como maximo|hasta|a lo sumo|no mas de",

@@ -105,6 +105,11 @@ def _parts(said: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
     depth = 0
     for place in range(start, end):
         depth += said.is_sign(place, "(") - said.is_sign(place, ")")
+        rest = said.after(place, Says.ELSE)
+        if rest is not None and rest < end and place > first and not said.is_sign(rest, _SEPARATORS + "()"):
+            yield said.skipped(first, Says.AND), place  # `gold if a > 9 else none`
+            first = place
+            continue
         if said.is_sign(place, _SEPARATORS) and depth == 0:
             if place > first:
                 yield said.skipped(first, Says.AND), place
@@ -248,4 +253,4 @@ def _formula(question: Question, value: str, cuts: list[Cut]) -> Formula:
 
 
 def _plain(bound: Decimal | None) -> str:
-    return f"{bound or 0:f}"
+    return f"{bound if bound is not None else Decimal(0):f}"

@@ -82,6 +82,8 @@ def _tokens(text: str, language: Language) -> Iterator[Token]:
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
         glued = match.start() == before > 0
+        if match[0] == "." and glued:
+            continue  # of an abbreviation, or at the end
         before = match.end()
         parts = re.split(r"-", match[0]) if kind == "word" else []
         if len(parts) > 1 and tuple(map(folded, parts)) in language.meanings:  # `first-touch`

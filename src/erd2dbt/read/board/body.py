@@ -41,7 +41,8 @@ def read_body(lines: list[Line], clump: Clump) -> Body:
     """The columns, and what is none."""
     body = Body()
     plain = [(line, item) for line, item in lines if not RULER.fullmatch(line.text)]
-    style = rows.style_of(line.text for line, item in plain if item.kind != "stencil_shape")
+    texts = [line.text for line, item in plain if item.kind != "stencil_shape"]
+    style = rows.style_of(texts, keyed=any(line.underlined for line, _ in plain))
     keys = _above_ruler(lines)
     constraints: list[tuple[Constraint, Line]] = []
     for line, item in lines:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram import Box, Row, Seen
+from erd2dbt.diagnostics import ErdError
+from erd2dbt.diagram import Box, Key, Row, Seen
+from erd2dbt.diagram import Line as Drawn
 from erd2dbt.read import rows, titles
 from erd2dbt.read.accounting import Inventory, Place
-from erd2dbt.read.board import ddl
 from erd2dbt.read.board.body import RULER, Body, read_body
 from erd2dbt.read.board.cells import Cell
 from erd2dbt.read.board.clumps import Clump
+from erd2dbt.read.board.embedded import is_code, read_text
 from erd2dbt.read.board.values import TABLES, Item, TextLine
 from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.layers import is_legend
@@ -31,10 +33,13 @@ Line = tuple[TextLine, Item]
 
 @dataclass(slots=True)
 class Found:
-    """Boxes of one clump: each with the item ids that are it or one of its rows (None: the box itself)."""
+    """Boxes of one clump: each with the item ids that are it or one of its rows (None: the box itself).
+
+    `lines`: links that a text in it says."""
 
     boxes: list[tuple[Box, dict[str, str | None]]] = field(default_factory=list)
     is_unread: bool = False
+    lines: list[Drawn] = field(default_factory=list)
 
 
 def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: bool) -> Found:
@@ -43,8 +48,8 @@ def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: b
     text = "\n".join(line.text for line, _ in lines)
     if any(_LEGEND.fullmatch(line.text) for line, _ in lines[:1]) or is_legend(text) or _MARK_EXPLAINED.search(text):
         return _left(clump, account, seen(clump.head, "a legend", frame, text))
-    if ddl.is_ddl(text):
-        return _of_ddl(clump, text, frame, account)
+    if is_code(text):
+        return _of_code(clump, text, frame, account)
     if (relations := _relations(clump, frame)) and not joined:
         account.read(places(lines))
         return Found([(box, {}) if len(relations) > 1 else (box, {clump.head.id: None}) for box in relations])
@@ -242,7 +247,7 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     if match is None or found is None:
         return None
     parts = [part.strip() for part in re.split(r",(?![^()]*\))", match["columns"])]
-    style = rows.style_of(parts)
+    style = rows.style_of(parts, keyed=bool(line.underlined))
     read = [
         rows.parse(part, clump.head.span, underlined=part in line.underlined, italic=part in line.italic, style=style)
         for part in parts
@@ -253,13 +258,26 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     return _box(clump, found, match["name"], tuple(one.row for one in read if one), frame)
 
 
-def _of_ddl(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
-    read = ddl.table(text, clump.head.span)
-    found = titles.title(read[0]) if read else None
-    if read is None or found is None or not read[1]:
-        return _left(clump, account, seen(clump.head, "its SQL is no table", frame, text, unread=True))
+def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
+    """SQL or DBML in a shape or a text, as its own reader reads it; it knows nothing of the board."""
+    try:
+        read = read_text(text, clump.head.span.file)
+    except ErdError:
+        read = None
+    if read is None or not read.boxes:
+        return _left(clump, account, seen(clump.head, "its SQL or DBML holds no table", frame, text, unread=True))
     account.read(places(clump.lines))
-    return Found([(_box(clump, found, read[0], read[1], frame), {clump.head.id: None})])
+    account.seen += [replace(one, span=clump.head.span) for one in read.seen]
+    span, alone = clump.head.span, len(read.boxes) == 1
+    boxes = [replace(_plain(box), span=span, id=clump.head.id if alone else None, frame=frame) for box in read.boxes]
+    lines = [replace(line, span=span, id=None) for line in read.lines]
+    return Found([(box, {clump.head.id: None} if alone else {}) for box in boxes], lines=lines)
+
+
+def _plain(box: Box) -> Box:
+    """As it would be drawn: what is a key need not say that it is never null."""
+    rows_ = (replace(row, not_null=None) if row.has(Key.PK) else row for row in box.rows)
+    return replace(box, rows=tuple(rows_))
 
 
 def _box(clump: Clump, found: titles.Title, shown: str, read: tuple[Row, ...], frame: str | None) -> Box:

@@ -7,14 +7,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from erd2dbt.read import columntypes, marks
+from erd2dbt.read import columntypes, marks, rows
 from erd2dbt.read.board.values import Area, Item, TextLine
 
 _GAP = 0.35  # of a cell's height that may lie between bands
 _SLACK = 6.0  # by how much cells may stand out of the header's sides
+_WIDE = 600.0  # how far to its left and right the first cell of a table may begin that a text names
 _REACH = 60.0  # how far below a text the cells may stand that it names
-_STRIP = 40.0  # height of a strip in which items are looked up by their upper edge
+_UNSURE = 20  # bands below a header without a type or a mark, by which they are no table
+_SQUARE = 200.0  # side of a square in which items are looked up by their upper left corner
 KINDS = ("shape", "sticky_note")
 
 Cell = tuple[TextLine, Item]
@@ -22,19 +25,25 @@ Band = list[Item]
 
 
 class Tops:
-    """Items by their upper edge."""
+    """Items by their upper left corner."""
 
     def __init__(self, items: Iterable[Item]) -> None:
-        self.strips: dict[tuple[str | None, int], list[Item]] = defaultdict(list)
+        self.squares: dict[tuple[str | None, int, int], list[Item]] = defaultdict(list)
         for item in items:
-            if item.area:
-                self.strips[item.parent, int(item.area.top // _STRIP)].append(item)
+            if area := item.area:
+                self.squares[item.parent, int(area.left // _SQUARE), int(area.top // _SQUARE)].append(item)
 
-    def between(self, parent: str | None, top: float, bottom: float) -> Iterator[Item]:
-        for strip in range(int(top // _STRIP), int(bottom // _STRIP) + 1):
-            for item in self.strips.get((parent, strip), ()):
-                if item.area and top <= item.area.top <= bottom:
-                    yield item
+    def between(self, near: Item, top: float, bottom: float, reach: float = 0.0) -> Iterator[Item]:
+        """Those of the same frame whose upper edge lies there, and that begin within the sides of an item or at most
+        `reach` to its left."""
+        area = near.area
+        if area is None:
+            return
+        for x in range(int((area.left - reach) // _SQUARE), int(area.right // _SQUARE) + 1):
+            for y in range(int(top // _SQUARE), int(bottom // _SQUARE) + 1):
+                for item in self.squares.get((near.parent, x, y), ()):
+                    if item.area and top <= item.area.top <= bottom:
+                        yield item
 
 
 def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], bool]) -> list[Band]:
@@ -45,10 +54,10 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
         return bands
     bottom, height, taken = area.bottom, area.height, set[str]()
     while True:
-        reach = max(3.0, _GAP * height)
+        reach, slack = max(3.0, _GAP * height), max(_SLACK, 0.05 * area.width)
         band = [
             item
-            for item in tops.between(header.parent, bottom - reach, bottom + reach)
+            for item in tops.between(header, bottom - reach, bottom + reach, slack)
             if item.id not in used
             and item.id not in taken
             and item is not header
@@ -60,6 +69,8 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
             return bands
         band.sort(key=lambda item: item.area.left if item.area else 0.0)
         bands.append(band)
+        if len(bands) == _UNSURE and not any(_says(item) for one in bands for item in one):
+            return []
         taken |= {item.id for item in band}
         bottom = max(item.area.bottom for item in band if item.area)
         height = min(item.area.height for item in band if item.area)
@@ -70,7 +81,7 @@ def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:
     area = title.area
     if area is None:
         return []
-    free = [one for one in tops.between(title.parent, area.bottom - 3.0, area.bottom + _REACH) if one.id not in used]
+    free = [one for one in tops.between(title, area.bottom - 3.0, area.bottom + _REACH, _WIDE) if one.id not in used]
     near = [one.area for one in free if one.area and one.area.left < area.right and area.left < one.area.right]
     if not near:
         return []
@@ -84,6 +95,11 @@ def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:
             left, right = min(left, other.left), max(right, other.right)
     place = Area(x=(left + right) / 2, y=first.top - first.height / 2, width=right - left, height=first.height)
     return below(replace(title, area=place), tops, used, lambda _: False)
+
+
+def _says(item: Item) -> bool:
+    """Whether a cell has a type or a mark."""
+    return any(line.cells or only_said(line.text) or rows.is_sure(line.text) for line in item.shown)
 
 
 def by_place(items: Sequence[Item]) -> list[Band]:
@@ -148,6 +164,7 @@ def is_within(outer: Area, inner: Area) -> bool:
     return inner.left >= outer.left - slack and inner.right <= outer.right + slack
 
 
+@lru_cache(maxsize=65536)  # notes are asked about for each header above them
 def only_said(text: str) -> bool:
     """Whether a text is nothing but a type or marks."""
     words = text.split()

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.read import rows
@@ -53,12 +52,7 @@ def clumps(items: Sequence[Item]) -> list[Clump]:
 
 def is_row(line: TextLine) -> bool:
     """Whether a mark or a type shows that this is a column."""
-    return bool(line.cells) or _is_surely_row(line.text)
-
-
-@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
-def _is_surely_row(text: str) -> bool:
-    return any(read.sure for read in rows.names(text, Span("", 1, 1)))
+    return bool(line.cells) or rows.is_sure(line.text)
 
 
 def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
@@ -88,7 +82,7 @@ def _is_new_header(first: Item, tops: Tops) -> Callable[[Item], bool]:
     def is_new(item: Item) -> bool:
         if not _is_header(item) or item.color != first.color or item.area is None:
             return False
-        below = tops.between(item.parent, item.area.bottom - 3.0, item.area.bottom + 0.35 * item.area.height)
+        below = tops.between(item, item.area.bottom - 3.0, item.area.bottom + 0.35 * item.area.height, item.area.width)
         follows = [other for other in below if other.area and cells.is_within(item.area, other.area)]
         return any(_is_sure(other) and other.color != item.color for other in follows)
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Diagram, Seen
+from erd2dbt.diagram import Box, Diagram, Key, Row, Seen
 from erd2dbt.read import titles
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dialects.systems import is_sql, read_sql
 from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
+from erd2dbt.read.relational.drawing import NO_SUCH_TABLE
+from erd2dbt.read.rows import with_keys
 
 _READERS = ((is_dsl, read_dsl), (is_mermaid, read_mermaid), (is_dbml, read_dbml), (is_sql, read_sql))
+_BEGIN = re.compile(
+    r"\s*create\s+(?:\w+\s+){0,3}?table\s+(?:if\s+not\s+exists\s+)?[\w.\"`\[\]]+\s*\(|\s*table\s+[\w.\"]+\s*(?:\[[^\]]*\]\s*)?\{",
+    re.IGNORECASE,
+)
+_SCHEMA = "public"  # what readers of SQL and DBML assume
+_LOST = re.compile(r"(?P<table>.+?)\((?P<columns>[^()]+)\) to (?:\w+\.)?(?P<other>\w+)(?:\((?P<others>[^()]+)\))?")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?P<body>.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"\s*(?:#{1,6}\s+(.+?)\s*#*|\*\*(.+?)\*\*:?|(.+?):)\s*")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?\s*")
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is SQL or DBML, by the way it begins."""
+    return _BEGIN.match(text) is not None
 
 
 def read_text(text: str, where: str) -> Diagram | None:
@@ -45,7 +58,38 @@ def _prose(text: str, where: str) -> Iterator[Seen]:
 
 
 def _of_code(text: str, where: str) -> Diagram | None:
-    return next((read(text, where) for is_it, read in _READERS if is_it(text)), None)
+    """A schema that the text does not name is none: on a board, tables stand beside boxes that have none."""
+    found = next((read(text, where) for is_it, read in _READERS if is_it(text)), None)
+    if found is None:
+        return None
+    found = _with_references(found)
+    if _SCHEMA in text.lower():
+        return found
+    boxes = tuple(replace(box, schema=None) if box.schema == _SCHEMA else box for box in found.boxes)
+    return replace(found, boxes=boxes)
+
+
+def _with_references(diagram: Diagram) -> Diagram:
+    """Foreign keys to tables that stand elsewhere on the board as marks of their columns."""
+    found: dict[tuple[str, str], str] = {}
+    rest: list[Seen] = []
+    for one in diagram.seen:
+        match = _LOST.fullmatch(one.text) if one.why == NO_SUCH_TABLE else None
+        if match is None:
+            rest.append(one)
+            continue
+        columns, others = match["columns"].split(", "), (match["others"] or "").split(", ")
+        target = titles.dotted(match["other"])
+        for n, column in enumerate(columns):
+            to = others[n] if n < len(others) and others[n] else None
+            found[match["table"], column] = f"{target}.{to.lower()}" if to else target
+    boxes = tuple(replace(box, rows=tuple(_referring(box, row, found) for row in box.rows)) for box in diagram.boxes)
+    return replace(diagram, boxes=boxes, seen=tuple(rest))
+
+
+def _referring(box: Box, row: Row, found: Mapping[tuple[str, str], str]) -> Row:
+    target = found.get((box.table or box.name, row.raw or row.name))
+    return replace(with_keys(row, [Key.FK]), references=target) if target else row
 
 
 def _together(parts: list[Diagram], where: str) -> Diagram | None:

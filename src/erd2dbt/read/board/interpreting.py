@@ -35,6 +35,7 @@ class _Ends:
     known: set[str] = field(default_factory=set)
     shapes: set[str] = field(default_factory=set)  # what entities are usually drawn as
     outside: frozenset[str] = frozenset()
+    lines: list[Line] = field(default_factory=list)  # of texts in SQL or DBML
 
 
 def diagram_of(board: Board, frame: str | None = None) -> Diagram:
@@ -55,7 +56,11 @@ def diagram_of(board: Board, frame: str | None = None) -> Diagram:
     drawn = _drawn_items(board.items, frames, ends, account)
     found, crossed = _boxes(drawn, board.connectors, frames, ends, account)
     codes = _codes([item for item in board.items if item.kind in _CODES and item.readable], frames, found, account)
-    lines = [*_lines(board.connectors, ends, account, crossed.lines), *_relationships(crossed, ends, account)]
+    lines = [
+        *ends.lines,
+        *_lines(board.connectors, ends, account, crossed.lines),
+        *_relationships(crossed, ends, account),
+    ]
     framed = {box.frame for box in found}
     for item in drawn:
         if item.kind == "frame" and item.id not in ends.boxes and item.text not in framed:
@@ -158,6 +163,7 @@ def _boxes(
         for box, ids in read.boxes:
             found.append(box)
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
+        ends.lines += read.lines
     return found, crossed
 
 

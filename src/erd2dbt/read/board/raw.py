@@ -85,6 +85,8 @@ def placing(raw: Raw) -> str:
 
 def _is_readable(kind: str, raw: Raw, data: Raw, *, shown: bool, rows: bool, code: bool) -> bool:
     """Whether this export shows what the item holds: some kinds are listed with their title alone."""
+    if kind == "kanban":
+        return False
     if kind in TABLES:
         return rows
     if kind in ("diagram", "code"):

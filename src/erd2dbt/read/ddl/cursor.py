@@ -144,13 +144,15 @@ class Cursor:
     def is_clause(self) -> bool:
         """Whether a clause of a column or of a constraint begins here."""
         known = self.dialect
-        if not known.is_postgres and self.is_description():
+        if self.is_description():
             return True
         return any(matched(self.words, self.at, clauses) for clauses in (known.column, known.counted, known.key))
 
     def is_description(self) -> bool:
         """Whether COMMENT 'text' or OPTIONS (…) stands here."""
-        is_comment = self.peek() == "comment" and (self.is_string(1) or self.peek(1) == "=")
+        is_comment = (
+            not self.dialect.is_postgres and self.peek() == "comment" and (self.is_string(1) or self.peek(1) == "=")
+        )
         return is_comment or (self.peek() == "options" and self.peek(1) == "(")
 
     def leave(self, why: str, begun: int, *, unread: bool = False) -> None:

@@ -149,12 +149,17 @@ def _statement(script: Script, statement: Statement) -> str | None:
     if kind.startswith("select") and _INTO.search(statement.text):
         _unread(script, statement, "its columns come from a query")
         return None
-    if kind.startswith("do") and defines(statement.text):
+    if kind.startswith(_programs(script)) and defines(statement.text):
         _unread(script, statement, "a program that defines tables or constraints; it is not run here")
         return None
     if " view" in kind and kind.startswith("create"):
         _view(script, statement.text)
     return _shown(kind)
+
+
+def _programs(script: Script) -> tuple[str, ...]:
+    """The first words of programs that a script runs at once."""
+    return ("do",) if script.dialect.is_postgres else ("begin", "declare", "execute", "while", "if")
 
 
 def _reason(script: Script, kind: str) -> str | None:

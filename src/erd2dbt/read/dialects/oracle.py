@@ -53,7 +53,7 @@ ORACLE = Dialect(
         "create external table": UNREAD, "create cluster": NOTHING,
     },
     column={
-        "visible|invisible": STORAGE, "sort": STORAGE, "encrypt": STORAGE, "using *": STORAGE,
+        "visible|invisible": STORAGE, "sort": STORAGE, "encrypt using *": STORAGE, "encrypt": STORAGE,
         "identified by *": STORAGE, "salt": STORAGE, "no salt": STORAGE,
         "collate *": STORAGE, "substitutable at all levels": STORAGE,
     },
@@ -62,9 +62,9 @@ ORACLE = Dialect(
        "on commit preserve|delete rows|definition": "how long a table lives"},
     key={
         "enable validate|novalidate?": ENFORCED, "validate|novalidate|rely|norely": ENFORCED,
-        "using index (…)": STORAGE, "using index tablespace *": STORAGE, "using index *": STORAGE,
-        "using index": STORAGE, "deferrable": ENFORCED, "not deferrable": ENFORCED,
-        "using index reverse|noreverse|local|global|online": STORAGE,
+        "using index (…)": STORAGE, **{f"using index {one}": STORAGE for one in _STORED},
+        "using index reverse|noreverse|local|global|online|enable|validate|novalidate": STORAGE,
+        "using index *": STORAGE, "using index": STORAGE, "deferrable": ENFORCED, "not deferrable": ENFORCED,
         "exceptions into *": ENFORCED, "compute statistics": STORAGE,
     } | dict.fromkeys(_STORED, STORAGE),
     changes={"enable|disable": NOTHING, "move": NOTHING, "shrink": NOTHING, "add supplemental log": NOTHING,

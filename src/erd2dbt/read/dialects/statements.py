@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from erd2dbt.read.ddl import objects
 from erd2dbt.read.ddl.alter import moved
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.dialect import Read
@@ -23,7 +24,7 @@ _TEMPORARY = ("temporary", "temp", "local temporary", "global temporary", "volat
 
 def tables(kinds: Iterable[str] = ()) -> Mapping[str, Read]:
     """CREATE [OR REPLACE] [kind] TABLE, for these kinds and for temporary tables."""
-    found: dict[str, Read] = {"create or replace table": replace_table}
+    found: dict[str, Read] = {"create or replace table": replace_table, "drop index": drop_index}
     for kind in kinds:
         found |= {f"create {kind} table": create_table, f"create or replace {kind} table": replace_table}
     for kind in _TEMPORARY:
@@ -49,6 +50,24 @@ def use(script: Script, cursor: Cursor) -> str:
         script.spelled.setdefault(name, cursor.written)
     script.path = (name,)
     return "use"
+
+
+def drop_index(script: Script, cursor: Cursor) -> str | None:
+    """DROP INDEX name ON table: what it kept unique may be there twice."""
+    cursor.take("if", "exists")
+    at = next((at for at in range(cursor.at, len(cursor.words)) if cursor.words[at].text == "on"), None)
+    if at is None:
+        return objects.drop_index(script, cursor)
+    name = cursor.parts()[-1]
+    cursor.want("on")
+    table = script.table(cursor)
+    if table is None:
+        return "drop index"
+    _, columns = script.indexes.pop((table.schema, name), (None, ()))
+    kind, what = script.named.pop((table.id, name), ("", None))
+    gone = columns or (what if kind == "unique" else ())
+    table.uniques = [one for one in table.uniques if one != gone]
+    return None if gone else "drop index"
 
 
 def rename_table(script: Script, cursor: Cursor) -> None:

@@ -27,8 +27,8 @@ _CUTTING = Cutting(
     quoted=BRACKETS,
     commands=r":\w+",
     ends_program=LINE_OF_GO,
-    begins="alter|begin|create|deallocate|declare|delete|deny|drop|else|end|exec|execute|go|grant|if|insert|merge|print|"
-    "raiserror|return|revoke|set|select|throw|truncate|update|use|waitfor|while",
+    begins="alter|begin|commit|create|deallocate|declare|delete|deny|drop|else|end|exec|execute|go|grant|if|insert|merge|print|"
+    "raiserror|return|revoke|rollback|set|select|throw|truncate|update|use|waitfor|while",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
@@ -14,12 +14,13 @@ from erd2dbt.read.titles import apart, slug
 from erd2dbt.sql.identifiers import ident
 
 _DEEPEST = 20  # domains over domains
+NO_SUCH_TABLE = "there is no such table here"
 
 
 def drawn(found: Tables, file: str) -> Diagram:
     """Boxes and lines. Foreign keys that lead to nothing are told, partitions are one table."""
     _with_parts(found)
-    rest = list(apply_rules(found))
+    rest = [*apply_rules(found), *(one for table in found.whole() for one in _without_lost(table))]
     names = _names(found.whole())
     lines: dict[tuple[object, ...], Line] = {}
     seen = [*found.seen, *rest]
@@ -42,6 +43,20 @@ def drawn(found: Tables, file: str) -> Diagram:
         seen=tuple(seen),
         parts=found.parts,
     )
+
+
+def _without_lost(table: Table) -> Iterator[Seen]:
+    """Takes keys and uniques away that name columns which are not there; each of them."""
+    for columns in dict.fromkeys((table.key, *table.uniques)):
+        if lost := [name for name in columns if name not in table.columns]:
+            what = "the key" if columns == table.key else "what is unique"
+            why = f"there is no column `{lost[0]}`"
+            text = f"{table.name}({', '.join(columns)})"
+            yield Seen(
+                kind=f"{what} of the table on line {table.span.line}", why=why, span=table.span, text=text, unread=True
+            )
+            table.key = () if columns == table.key else table.key
+            table.uniques = [one for one in table.uniques if one != columns]
 
 
 def _with_parts(found: Tables) -> None:
@@ -201,7 +216,7 @@ def _line(table: Table, reference: Reference, found: Tables, names: dict[tuple[s
                     unread=True)  # fmt: skip
 
     if other is None:
-        return lost("there is no such table here")
+        return lost(NO_SUCH_TABLE)
     to = reference.to or other.key
     if not to:
         return lost("that table has no key")

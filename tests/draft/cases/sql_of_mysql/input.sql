@@ -43,3 +43,7 @@ DELIMITER ;
 CREATE TABLE lines LIKE orders;
 CREATE UNIQUE INDEX u ON orders (placed, customerID);
 CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS select 1 AS `x`;
+CREATE TABLE `group` (`key` INT AUTO_INCREMENT KEY, `index` DOUBLE(10,2), `p` BIT(8) DEFAULT b'0', UNIQUE INDEX `once` (`index` ASC) VISIBLE);
+CREATE UNIQUE INDEX again ON `group` (`p`);
+DROP INDEX `once` ON `group`;
+RENAME TABLE `group` TO `Groups`;

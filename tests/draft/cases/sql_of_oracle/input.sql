@@ -38,3 +38,13 @@ CREATE UNIQUE INDEX shop.i ON shop.orders (raw_id) TABLESPACE users;
 CREATE OR REPLACE EDITIONABLE PACKAGE p AS END;
 /
 CREATE PUBLIC SYNONYM s FOR shop.orders;
+CREATE TABLE hr.departments (
+  department_id NUMBER(4) GENERATED AS IDENTITY, "Last Name" VARCHAR2(25 CHAR) CONSTRAINT nn NOT NULL,
+  commission NUMBER(2,2) DEFAULT ON NULL 0, f FLOAT(126), lr LONG RAW, iv INTERVAL YEAR(2) TO MONTH,
+  CONSTRAINT positive CHECK (commission > 0) NOVALIDATE
+) ORGANIZATION INDEX;
+ALTER TABLE hr.departments ADD CONSTRAINT dpk PRIMARY KEY (department_id) USING INDEX (CREATE UNIQUE INDEX hr.di ON hr.departments (department_id)) ENABLE;
+BEGIN
+  EXECUTE IMMEDIATE 'create table secret (id number)';
+END;
+/
