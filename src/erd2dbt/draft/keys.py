@@ -16,6 +16,7 @@ from erd2dbt.erd import TODO
 from erd2dbt.infer.references import is_copy, is_named_after, plain
 from erd2dbt.infer.vocabulary import last, senses, tokens
 from erd2dbt.infer.words import is_rank, is_time, last_word, singular
+from erd2dbt.postgres_types import family
 from erd2dbt.read.names import snake
 
 _ID = re.compile(r"(?:^|_)id(?:_?\d+)?_?$|[a-z]I[dD]$|(?<=[a-z])id$|_key$|_code$", re.ASCII)
@@ -183,6 +184,7 @@ def _own(table: _Table) -> Iterator[Candidate]:
 def _last(table: _Table) -> list[str]:
     """`touchpoint_id` of `attribution_touchpoints`, where no other table is named so."""
     own = [name for name in table.names if is_named_after(name, last_word(table.one.name))]
+    own = [name for name in own if len(table.around.holders.get(name, ())) == 1]
     return [name for name in own if name == table.names[0] and not table.around.named_after(name, "")]
 
 
@@ -233,7 +235,8 @@ def _leading(table: _Table) -> Iterator[Candidate]:
     run: list[str] = []
     for column in table.columns:
         tells = column.name in table.ids and not is_copy(column.name)
-        if column.name not in table.filled or not (tells or _is_period(column)):
+        counts = bool(run) and _counts_within(table, column)
+        if column.name not in table.filled or not (tells or counts or _is_period(column)):
             break
         run.append(column.name)
         if len(run) == _MOST:
@@ -256,6 +259,12 @@ def _leading(table: _Table) -> Iterator[Candidate]:
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
 
 
+def _counts_within(table: _Table, column: DraftColumn) -> bool:
+    """The how-manieth of what the table is of: `lap` of `lap_times`."""
+    name = plain(column.name)
+    return family(column.type) == "integer" and len(name) > 2 and name in plain(table.one.name)
+
+
 def _is_one_to_one(table: _Table, column: str) -> bool:
     """A table of single things that begins with the id of another: `employee (person_id, …)`, not `person_phones`."""
     entity, end = table.one.name, last(table.one.name)
@@ -271,10 +280,16 @@ def _leads(table: _Table, column: str) -> bool:
 
 
 def _is_referred_to(table: _Table, column: str) -> bool:
-    """Whether no other table is named after an id or begins with it, and another holds it."""
-    if _leads(table, column) or len(table.around.firsts.get(column, ())) > 1 or not table.names:
+    """Whether no other table is named after an id or begins with it alone, and another holds it."""
+    others = [one for one in table.around.firsts.get(column, ()) if one.name != table.one.name]
+    if _leads(table, column) or any(not _begins_with_more(one) for one in others):
         return False
     return len(table.around.holders.get(column, ())) > 1
+
+
+def _begins_with_more(one: DraftEntity) -> bool:
+    """Whether its second column is an id or a period too, so that the first alone is no key."""
+    return len(one.columns) > 1 and (is_id(one.columns[1].name) or _is_period(one.columns[1]))
 
 
 def says_history(entity: str) -> bool:

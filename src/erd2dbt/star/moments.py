@@ -34,6 +34,7 @@ _SENSES = (
     ("biography", Moment.BIOGRAPHY),
     ("ended", Moment.ENDED),
 )
+_CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
 _ENOUGH = 1.0  # from which on a date is that of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
 _WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
@@ -83,11 +84,17 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
 def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
     """The date of a return is its event, though elsewhere it is the end of something; a key is never written anew."""
     moment = moment_of(column)
-    if moment is Moment.WRITTEN and column.name in key:
+    if moment is Moment.WRITTEN and (column.name in key or _keeps_changes(entity)):
         return Moment.EVENT
     sense = {Moment.BIOGRAPHY: "biography", Moment.ENDED: "ended"}.get(moment)
     said = {_root(word.text) for word in tokens(column.name) if sense in word.senses}
     return Moment.EVENT if said & {_root(word.text) for word in tokens(entity)} else moment
+
+
+def _keeps_changes(entity: str) -> bool:
+    """Whether each row is a change of something: `status_history`, `price_changes`, `audit_log`."""
+    words = tokens(entity)
+    return bool(words) and words[-1].text in _CHANGES
 
 
 def event_of(found: Sequence[Dated]) -> Dated | None:

@@ -109,6 +109,8 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
         end = words[-2]  # `nights_booked` are nights
     if len(words) > 1 and ("counting" in words[0].senses or [w.text for w in words[:2]] == ["number", "of"]):
         yield Evidence(_NAMED + 1, f"`{words[0].text}` in its name counts or sums")
+    elif whole and "countable" in end.senses and not end.is_plural:
+        return  # the lap, not so many laps
     elif "flow" in end.senses:
         yield Evidence(_NAMED, f"`{end.text}` in its name is a quantity")
     elif named := next((word for word in words if "flow" in word.senses), None):

@@ -18,6 +18,9 @@ _ANYTHING = re.compile(
 )
 
 
+_CALENDAR = ("year", "month", "day", "date", "time", "week", "quarter", "hour")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phantom:
     """A thing without a table: `column` is what it is called, `places` the column of each entity that holds it.
@@ -147,7 +150,8 @@ def _is_polymorphic(name: str, others: Collection[str]) -> bool:
 
 
 def _names_a_thing(name: str) -> bool:
-    return bool(_thing(name))
+    """`user_id`; not `year_id`: a part of a date is no thing."""
+    return bool(_thing(name)) and _thing(name) not in _CALENDAR
 
 
 def _thing(name: str) -> str:
