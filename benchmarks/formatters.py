@@ -38,7 +38,7 @@ Format = Callable[[Path], None]
 
 def main() -> None:
     arguments = _arguments()
-    formats = dict(_formats(arguments))
+    formats = {name: one for name, one in _formats(arguments) if arguments.only in (None, name)}
     changes = [change for seed in range(arguments.changes * 3) if (change := _change(seed))][: arguments.changes]
     print(f"{len(changes)} changes of the spec, {BASES} projects\n")
     print(f"{'formatter':<14}{'runs':>6}{'merged':>8}{'conflicts':>11}{'of these new':>14}{'other meaning':>15}")
@@ -53,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=200)
     parser.add_argument("--show", type=int, default=3, help="examples of other meanings")
+    parser.add_argument("--only", help="one of the formatters, such as `yaml sorted`")
     for name in ("sqlfmt", "sqlfluff", "prettier"):
         parser.add_argument(f"--{name}", help="the program, where it is to be tried")
     return parser.parse_args()

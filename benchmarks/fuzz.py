@@ -38,6 +38,8 @@ from erd2dbt.read.spec import read_spec  # noqa: E402
 
 SECRET = "canary-0e6a77f1c2"
 SLOWEST = 5.0  # seconds for one input
+CASES = ROOT / "tests" / "draft" / "cases"  # a diagram of each notation, at least
+LARGEST = 30_000  # bytes of a seed
 FIXTURES = ROOT / "tests" / "read" / "board" / "fixtures"
 _WORDS = (
     *PAYLOADS.values(),
@@ -176,8 +178,8 @@ def seeds() -> list[Seed]:
         found.append(Seed(f"drawn.{ending}", WRITERS[notation](diagram).encode(), DIAGRAM_COMMANDS))
     found.append(Seed("drawn.svg", svg_text(diagram).encode(), DIAGRAM_COMMANDS))
     found.append(Seed("schema.yml", _DBT, DIAGRAM_COMMANDS))
-    for file in sorted(FIXTURES.iterdir()):
-        if not file.name.startswith("expected"):
+    for file in sorted([*FIXTURES.iterdir(), *CASES.glob("*/input.*")]):
+        if not file.name.startswith("expected") and file.stat().st_size < LARGEST:
             found.append(Seed(file.name, file.read_bytes(), DIAGRAM_COMMANDS))
     return found
 

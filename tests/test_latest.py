@@ -68,7 +68,7 @@ def test_repeats_are_counted_on_the_source_and_claims_are_tested_in_staging() ->
     assert [column for column in source["tables"][0]["columns"] if "data_tests" in column] == []
     (staged,) = yaml.safe_load(files["models/staging/raw/_stg_raw__models.yml"])["models"]
     tested = {column["name"]: column.get("data_tests") for column in staged["columns"]}
-    assert tested["label"] == [{"unique": {"name": "parcels_label_is_unique"}}]
+    assert [test["unique"]["name"] for test in tested["label"]] == ["parcels_label_is_unique"]
     assert [list(test) for test in tested["depot"]] == [["not_null"]]
 
 

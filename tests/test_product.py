@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner, Result
@@ -101,3 +102,25 @@ def test_a_cache_that_cannot_be_written_is_none(spec: Path) -> None:
     (spec.parent / "cache").write_text("a file, not a folder")
     assert generate(spec).exit_code == 0
     assert generate(spec).exit_code == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_memory_is_none(spec: Path, seed: int) -> None:
+    """Whatever was changed, cut off or put in: what is written is what the spec gives."""
+    generate(spec)
+    written = texts(spec.parent / "out")
+    (memory,) = kept(spec)
+    whole, random = memory.read_bytes(), Random(seed)
+    at = random.randrange(len(whole))
+    damages = (
+        whole[:at],
+        whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+        whole.replace(b"select", b"delete"),
+        whole.split(b"\n", 1)[0] + b"\n{}",
+        whole.split(b"\n", 2)[0] + b"\n\n" + b"[" * 100_000,
+        b"\xff" + whole,
+    )
+    memory.write_bytes(damages[seed])
+    shutil.rmtree(spec.parent / "out")
+    assert generate(spec).exit_code == 0
+    assert texts(spec.parent / "out") == written

@@ -173,7 +173,7 @@ _PAINT = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity
 def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[str]:
     head = f"{d.severity} {d.code}"
     painted = f"{_PAINT[d.severity]}{head}\x1b[0m" if color else head
-    message = inert(d.message)
+    message = "\n".join(map(_shortened, inert(d.message).split("\n")))
     yield f"{one_line(str(d.span))}: {painted}: {message}" if d.span else f"{painted}: {message}"
     if d.span is not None and d.span.file in sources:
         yield from _excerpt(d.span, sources[d.span.file])
@@ -183,12 +183,18 @@ def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[s
         yield from _bullet("hint" if isinstance(fix, Hint) else "fix", fix)
 
 
+def _shortened(line: str) -> str:
+    """A line of a message, which may quote what has no end."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 5 :]}"
+
+
 def _bullet(kind: str, text: str) -> Iterator[str]:
     first, *rest = inert(text).split("\n")
     yield f"  = {kind}: {first}"
     yield from (f"    {' ' * len(kind)}  {line}".rstrip() for line in rest)
 
 
+_LONGEST = 1200  # characters of a line of a message
 _SHOWN = 160  # characters of a source line; a long one is shown around the place
 
 

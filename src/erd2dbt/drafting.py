@@ -14,6 +14,7 @@ from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Draft, Remark
 from erd2dbt.draft_check import with_open_derivations
+from erd2dbt.escape import shell
 from erd2dbt.nesting import room_for_nesting
 from erd2dbt.notate.dbml import dbml_text
 from erd2dbt.notate.ddl import ddl_text
@@ -85,7 +86,7 @@ def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
         yield f"dialect  {read.dialect}"
     guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
     left = plural(len(list(todos(erd))), "TODO")
-    yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {spec}` lists them"
+    yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {shell.word(spec)}` lists them"
     parts_read = "" if read.parts is None else f"{plural(read.parts, 'part')} of the input read, "
     listed = "; listed at the end of the spec" if read.seen else ""
     yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored:,} ignored{listed}"

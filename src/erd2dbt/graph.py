@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import networkx as nx
 
@@ -51,6 +52,11 @@ class EntityGraph:
         """Every hop that leaves an entity, in the order the links were drawn."""
         edges: Iterable[tuple[str, str, Hop]] = self.network.out_edges(entity, data="hop")
         return (hop for _, _, hop in edges)
+
+    @cached_property
+    def known(self) -> dict[tuple[str, str], Any]:
+        """What later stages have worked out of the graph, which does not change: by what it is, and of which entity."""
+        return {}
 
     @cached_property
     def nullable(self) -> frozenset[tuple[str, str]]:

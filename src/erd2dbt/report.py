@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from erd2dbt.diagnostics import Diagnostic, Severity
 from erd2dbt.erd import Erd
+from erd2dbt.escape import shell
 
 SHOWN = 10  # files of one fate that are named when nobody asked for more
 _TOLD = {
@@ -76,9 +77,8 @@ def star_line(erd: Erd, spec: str) -> str | None:
     kinds = Counter(_star_word(model.star.kind) for model in erd.models if model.star)
     counted = [plural(kinds[word], word) for word in ("fact", "dimension", "bridge", "pre-aggregation") if kinds[word]]
     parts = ", ".join(counted) or "nothing"
-    return (
-        f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; `erd2dbt suggest {spec}` shows them)"
-    )
+    again = f"`erd2dbt suggest {shell.word(spec)}` shows them"
+    return f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; {again})"
 
 
 def _star_word(kind: str) -> str:
@@ -142,7 +142,7 @@ def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
         for severity, word in ((Severity.WARNING, "warning"), (Severity.INFO, "note"))
         if found[severity]
     ]
-    return f"told     {' and '.join(words)}; `erd2dbt check {spec}` shows them in place" if words else None
+    return f"told     {' and '.join(words)}; `erd2dbt check {shell.word(spec)}` shows them in place" if words else None
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -11,7 +11,7 @@ _SHORTEST = 4  # characters; shorter ones are in every second word
 _LONG = 12  # characters; of these, nobody has one in a word by chance
 _KNOWN: set[str] = set()
 # The part between `user:` and the last `@` of an address, whatever is in it.
-_IN_ADDRESS = re.compile(r"(//[^\s:/@]*):(?!\*\*\*@)\S*@")
+_IN_ADDRESS = re.compile(r"(//[^\s:/@]{0,200}):(?!\*\*\*@)\S{0,1000}@")
 _IN_WORDS = re.compile(r"(?i)\b(password|passwd|pwd|sslpassword)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&'`]+)")
 _IN_HEADER = re.compile(r"(?i)\b(bearer\s+)[\x21-\x7e]{8,}")
 

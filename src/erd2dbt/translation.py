@@ -6,7 +6,7 @@ The plan's proof is about selects as values; what runs is text that a template, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from erd2dbt.design.plan import Plan
 from erd2dbt.design.sourcenames import dbt_table
@@ -15,6 +15,7 @@ from erd2dbt.erd import Entity
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.identifiers import cut
+from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge
 from erd2dbt.sqlproof.staged import listed, uncast
@@ -45,19 +46,42 @@ def prove_again(
     return tuple(fault if own_template else _by_the_tool(fault) for fault in found if fault is not None)
 
 
-def edited_faults(plans: Iterable[Plan], texts: Mapping[str, str]) -> dict[str, str]:
-    """Why the grain of its plan does not follow for sure from a text, by dbt model, for each of which that is so.
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Why a grain does not follow for sure, as the end of a sentence that begins with the file.
 
-    `texts` are edited by hand or merged. The reason is the end of a sentence that begins with the file."""
+    `missing`: the column that the text reads, and that is not there; no database takes it then."""
+
+    reason: str
+    missing: str | None = None
+
+
+def edited_faults(plans: Iterable[Plan], texts: Mapping[str, str]) -> dict[str, Unproved]:
+    """For each of the texts, edited or merged, that reads what is not there, or has not the grain of its plan for sure.
+
+    By dbt model."""
     ordered = tuple(plans)
     tables = _tables(ordered)
-    own = (plan for plan in ordered if plan.relation.model in texts)
-    found = {plan.relation.model: _fault(plan, texts[plan.relation.model], tables) for plan in own}
-    return {model: _reason(fault, model) for model, fault in found.items() if fault is not None}
+    columns = {name: tuple(state.columns) for name, state in tables.items()}
+    found = {
+        plan.relation.model: _unproved(plan, texts[plan.relation.model], tables, columns)
+        for plan in ordered
+        if plan.relation.model in texts
+    }
+    return {model: one for model, one in found.items() if one is not None}
 
 
-def _reason(fault: Diagnostic, model: str) -> str:
-    return fault.message.removeprefix(f"the SQL that the template made of `{model}` ")
+def _unproved(
+    plan: Plan, text: str, tables: Mapping[str, State], columns: Mapping[str, Sequence[str]]
+) -> Unproved | None:
+    query = read(text).query
+    missing = unknown_column(query, columns) if query is not None else None
+    if missing is not None:
+        return Unproved(f"reads the column `{missing}`, which is not there", missing)
+    fault = _fault(plan, text, tables)
+    if fault is None:
+        return None
+    return Unproved(fault.message.removeprefix(f"the SQL that the template made of `{plan.relation.model}` "))
 
 
 def _tables(plans: Sequence[Plan]) -> dict[str, State]:

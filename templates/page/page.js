@@ -81,12 +81,19 @@
     }
     shown() {
       const { width, height } = this.svg.getBoundingClientRect();
-      if (!width || (this.seen === width + "x" + height)) return;
+      if (!width || this.printing || this.seen === width + "x" + height) return;
       const fits = this.seen === undefined || this.fitted;
       this.seen = width + "x" + height;
       this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       if (fits) this.fit();
       if (this.wanted) this.reveal(this.wanted);
+    }
+    print(printing) {
+      this.printing = printing;
+      if (!printing) { this.seen = undefined; this.shown(); return; }
+      this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+      this.world.removeAttribute("transform");
+      this.svg.classList.remove("far");
     }
     size() { return this.svg.getBoundingClientRect(); }
     fit() {
@@ -103,6 +110,7 @@
       this.waiting = true;
       requestAnimationFrame(() => {
         this.waiting = false;
+        if (this.printing) return;
         this.world.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.k})`);
         this.svg.classList.toggle("far", this.k < 0.42);
       });
@@ -215,6 +223,9 @@
     });
   }
   new ResizeObserver(() => { for (const picture of pictures.values()) picture.shown(); }).observe(document.querySelector(".views"));
+
+  addEventListener("beforeprint", () => { for (const picture of pictures.values()) picture.print(true); });
+  addEventListener("afterprint", () => { for (const picture of pictures.values()) picture.print(false); });
 
   // -- details of a model or a column
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from erd2dbt import secrecy
 from erd2dbt.cli import main
 from erd2dbt.cli import output as exits
+from erd2dbt.diagnostics import ErdError
 from erd2dbt.escape.terminal import inert, without_commands
 
 SPEC = "version: 1\nproject: shop\nsources: {raw: {}}\nentities: {orders: {key: id, columns: {id: int}}}\nmodels: {}\n"
@@ -58,7 +59,7 @@ def test_no_password_of_an_address_is_told(
 
 def test_an_address_that_is_none_is_told_without_its_words() -> None:
     done = run("import", f"postgresql://bob:{WORD}#@host/db")
-    assert done.stderr.startswith("error E704: this is no address of a PostgreSQL: ")
+    assert done.stderr.startswith("error E704: this is no address: ")
     assert "%40" in done.stderr
 
 
@@ -164,3 +165,19 @@ def test_a_fault_of_the_tool_is_a_sentence_and_a_file(monkeypatch: pytest.Monkey
     (log,) = tmp_path.glob("erd2dbt-*.log")
     assert "Traceback" in log.read_text(encoding="utf-8")
     assert WORD not in log.read_text(encoding="utf-8")
+
+
+def test_a_line_without_end_is_shown_around_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yml").write_text("version: 1\nproject: " + "x " * 300_000 + "\n", encoding="utf-8")
+    done = run("check", "spec.yml")
+    assert done.exit_code == 2
+    assert max(map(len, done.stderr.splitlines())) < 2000
+
+
+def test_outputs_that_are_closed_are_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    exits.echo("nobody reads it", err=True)
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(ErdError, match="it is closed"):
+        exits.document("nobody reads it")

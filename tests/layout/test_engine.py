@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.erd import Cardinality
+from erd2dbt.diagram import Cap
 from erd2dbt.layout.engine import Arrangement, Edge, Node, arranged, path
 from erd2dbt.layout.feet import arrow, foot
 
@@ -72,13 +72,15 @@ def test_nothing_to_lay_out() -> None:
 @pytest.mark.parametrize(
     ("cap", "said"),
     [
-        (Cardinality(1, False), "M6 -6 L6 6 M11 -6 L11 6"),
-        (Cardinality(0, False), "M6 -6 L6 6 M11 0 A4 4 0 1 0 19 0 A4 4 0 1 0 11 0"),
-        (Cardinality(1, True), "M0 -6 L12 0 L0 6 M15 -6 L15 6"),
-        (Cardinality(0, True), "M0 -6 L12 0 L0 6 M15 0 A4 4 0 1 0 23 0 A4 4 0 1 0 15 0"),
+        (Cap.ONLY_ONE, "M6 -6 L6 6 M11 -6 L11 6"),
+        (Cap.ONE, "M6 -6 L6 6"),
+        (Cap.MANY, "M0 -6 L12 0 L0 6"),
+        (Cap.ZERO_OR_ONE, "M6 -6 L6 6 M11 0 A4 4 0 1 0 19 0 A4 4 0 1 0 11 0"),
+        (Cap.ONE_OR_MANY, "M0 -6 L12 0 L0 6 M15 -6 L15 6"),
+        (Cap.ZERO_OR_MANY, "M0 -6 L12 0 L0 6 M15 0 A4 4 0 1 0 23 0 A4 4 0 1 0 15 0"),
     ],
 )
-def test_feet_are_drawn_along_their_line(cap: Cardinality, said: str) -> None:
+def test_feet_are_drawn_along_their_line(cap: Cap, said: str) -> None:
     assert foot(cap, [(0, 0), (40, 0)]).replace("-0", "0") == said
     turned = foot(cap, [(0, 0), (0, 40)])
     assert turned != said

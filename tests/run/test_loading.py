@@ -207,7 +207,7 @@ def test_missing_files_and_columns_are_told_all_at_once(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "has a column `a`"),
+        (b"", "it is empty"),
         ("a\n1\n".encode("utf-16"), "is not UTF-8"),
         (b"a;b\n1;2\n", "has a column `a`"),
     ],

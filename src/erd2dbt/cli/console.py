@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.output import document, echo
 from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
+from erd2dbt.escape import shell
 from erd2dbt.nesting import room_for_nesting
 from erd2dbt.slow import tell
 
@@ -57,7 +58,7 @@ class Console:
 
     def progress(self, line: str) -> None:
         """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
-        if not self.quiet and not self.json and (self.verbose or sys.stderr.isatty()):
+        if not self.quiet and not self.json and (self.verbose or _is_terminal(sys.stderr)):
             echo(f"         {self._called(line)}", err=True)
 
     def call(self, folder: Path, other: Path) -> None:
@@ -120,8 +121,13 @@ def _first_of_each(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic],
     return shown, {code: count - told[code] for code, count in seen.items() if count > told[code]}
 
 
+def _is_terminal(stream: Any) -> bool:
+    """A stream that was closed by whoever started us is None."""
+    return stream is not None and bool(stream.isatty())
+
+
 def _colored(stream: Any) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return _is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @contextlib.contextmanager
@@ -136,7 +142,7 @@ def faults_told(console: Console) -> Iterator[None]:
         if not console.json:
             echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
             if console.draft_of:
-                again = f"`erd2dbt import {console.draft_of} -o spec.yml`"
+                again = f"`erd2dbt import {shell.word(console.draft_of)} -o spec.yml`"
                 echo(f"the places are in the spec that is drafted from it; {again} writes it", err=True)
         sys.exit(FAULTS)
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
+from erd2dbt.escape import shell
 
 
 @click.command()
@@ -73,7 +74,7 @@ def init(*, spec: Path) -> None:
             sys.exit(DIFFERS)
         for path, name in ((schema, schema.name), (spec, "starter.yml")):
             replace_file(str(path), (shipped("specs") / name).read_bytes())
-        console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {spec} -o out")
+        console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {shell.word(str(spec))} -o out")
 
 
 def _mended(console: Console, spec: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,18 +72,24 @@ def edited_models(changes: Iterable[Change], models: Mapping[str, str], out: Pat
 
 
 def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
-    """A merge is refused if it lost what the user's text has; what neither has is the user's, and is listed."""
+    """A merge is refused if the grain follows from the user's text alone, or if it reads a column that has gone.
+
+    What follows from neither is the user's, and is listed."""
     from erd2dbt.translation import edited_faults
 
     plans = generated.planned.plans
     faults = edited_faults(plans, {one.model: one.after for one in edited})
     merged = {one.model: one.before for one in edited if one.is_merged and one.model in faults}
     before = edited_faults(plans, merged)
-    broken = [one for one in edited if one.model in merged and one.model not in before]
+    broken = [
+        one
+        for one in edited
+        if one.model in merged and (one.model not in before or _is_gone(faults[one.model].missing, one, generated))
+    ]
     return Proofs(
-        refused=tuple(_refused(one, faults[one.model], out) for one in broken),
+        refused=tuple(_refused(one, faults[one.model].reason, out) for one in broken),
         proved=tuple(one for one in edited if one.model not in faults),
-        unproved=tuple((one, faults[one.model]) for one in edited if one.model in faults and one not in broken),
+        unproved=tuple((one, faults[one.model].reason) for one in edited if one.model in faults and one not in broken),
     )
 
 
@@ -110,6 +117,11 @@ def broken(made: Product, out: Path, changes: Sequence[Change]) -> Iterator[str]
 
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".sql")
+
+
+def _is_gone(column: str | None, one: Edited, generated: Generated) -> bool:
+    """Whether a column is no longer generated; of one that is, somebody else knows better where it comes from."""
+    return column is not None and re.search(rf"\b{re.escape(column)}\b", generated.files[one.path]) is None
 
 
 def _refused(one: Edited, why: str, out: Path) -> Diagnostic:

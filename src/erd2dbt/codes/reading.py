@@ -72,7 +72,9 @@ READING = (
         """Names of entities, models, sources and roles become names of dbt models, of files and of words in
         expressions, so they are made of letters (of any script), digits and `_`. Names of columns are free,
         since SQL can quote them, but they cannot hold control characters, double quotes, slashes or the
-        openers of Jinja blocks. PostgreSQL keeps 63 bytes of a name and drops the rest, so longer names are
+        openers of Jinja blocks. Names of raw tables, columns and schemas may be anything that the database allows;
+        the name after `existing:` must be one that dbt's `ref` can find.
+        PostgreSQL keeps 63 bytes of a name and drops the rest, so longer names are
         refused. An entity whose raw table has another name says so by `table:`, a column whose raw column
         has another name by `from:`.""",
         """

@@ -13,6 +13,7 @@ from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Edit, Span
 from erd2dbt.erd import ColumnSpec, ModelSpec
 from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer, wanted
 
@@ -120,6 +121,7 @@ class Draft:
     columns: dict[str, ColumnDraft] = field(default_factory=dict)
     types: dict[tuple[str, str], str | None] = field(default_factory=dict)
     precise: dict[tuple[str, str], str | None] = field(default_factory=dict)  # aggregates: the type to declare
+    state: State | None = None  # of the rows with all that is joined to them, once that is proved
     rows_via: str | None = None  # the word that chose where the grain stands
     doubted: set[str] = field(default_factory=set)  # inputs of which W406 is said already
     accepted: frozenset[str] = frozenset()  # codes that the column at hand accepts
@@ -146,15 +148,15 @@ class Draft:
         return self.called.get(grain, grain) if self.whole else grain
 
     def type_of(self, reference: exp.Column) -> str | None:
-        key = (reference.table, reference.name)
+        table, name = key = (reference.table, reference.name)
         if key in self.types:
             return self.types[key]
-        if reference.table in ("", SIBLING) and reference.name in self.columns:
-            return self.columns[reference.name].type
+        if table in ("", SIBLING) and name in self.columns:
+            return self.columns[name].type
         for scope in self.scopes():
-            for node in scope.nodes.values():
-                if node.alias == reference.table and reference.name in node.relation.fields:
-                    return node.relation.fields[reference.name].type
+            node = scope.node(table)
+            if node is not None and name in node.relation.fields:
+                return node.relation.fields[name].type
         return None
 
     def scopes(self) -> list[Scope]:

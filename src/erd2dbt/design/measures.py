@@ -73,7 +73,7 @@ class Measures:
 
     def fields(self) -> dict[str, Measure]:
         """The measures of the model's columns, under the model's own names."""
-        names, state = self._shown(), whole(self.draft)
+        names, state = self._shown(), self.draft.state or whole(self.draft)
         grain = tuple((name, flat(self.draft.grain_column(name))) for name in self.draft.grain)
         rows = Bag(state, grain, tuple(self.draft.grain))
         found = {name: self.column(name) for name in self.draft.columns}

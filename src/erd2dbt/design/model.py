@@ -95,12 +95,13 @@ def _settled(draft: Draft, formulas: dict[str, Tree], before: int) -> frozenset[
 
 def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
     """The plan with the rows of its unit test, or with the reason why there are none (I605)."""
-    erd, shelf = draft.world.graph.erd, draft.world.shelf
-    if not erd.settings.test_unit:
+    graph, shelf = draft.world.graph, draft.world.shelf
+    settings = graph.erd.settings
+    if not settings.test_unit:
         return plan
-    said = {model.name: model.materialized for model in erd.models}
+    said = {name: graph.models[name].materialized for name in plan.reads if name in graph.models}
     ephemeral = {
-        name for name, r in shelf.items() if (said.get(name) or erd.settings.materialized.get(r.layer)) == "ephemeral"
+        name for name in plan.reads if (said.get(name) or settings.materialized.get(shelf[name].layer)) == "ephemeral"
     }
     try:
         return replace(plan, fixture=fixture(plan.relation, plan.imports, plan.ctes, shelf, ephemeral))

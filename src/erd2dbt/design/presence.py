@@ -53,14 +53,27 @@ _Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column
 
 def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[str, _Shown]]:
     """The entities that links claim a partner in, with the columns that are compared there."""
-    for hop in graph.hops(entity):
-        for claim in link_claims(hop.link, graph):
-            is_promise = claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE) and claim.relation == entity
-            there = dict(zip(claim.columns, claim.target_columns, strict=True)) if claim.target_columns else {}
-            more = there.keys() - {its for _, its in shown}  # a key that is NULL in part claims no partner
-            is_filled = not any((entity, column) in graph.nullable for column in more)
-            if is_promise and claim.target is not None and {its for _, its in shown} <= there.keys() and is_filled:
-                yield claim.target, tuple((a, there[its]) for a, its in shown)
+    wanted = {its for _, its in shown}
+    for target, there in _promises(graph, entity):
+        more = there.keys() - wanted  # a key that is NULL in part claims no partner
+        if wanted <= there.keys() and not any((entity, column) in graph.nullable for column in more):
+            yield target, tuple((a, there[its]) for a, its in shown)
+
+
+def _promises(graph: EntityGraph, entity: str) -> list[tuple[str, dict[str, str]]]:
+    """Where each row of the entity has a partner, and which columns are compared: its own -> the partner's."""
+    found: list[tuple[str, dict[str, str]]] | None = graph.known.get(("promises", entity))
+    if found is None:
+        claims = (claim for hop in graph.hops(entity) for claim in link_claims(hop.link, graph))
+        found = [
+            (claim.target, dict(zip(claim.columns, claim.target_columns, strict=True)))
+            for claim in claims
+            if claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE)
+            and claim.relation == entity
+            and claim.target
+        ]
+        graph.known["promises", entity] = found
+    return found
 
 
 def may_be_null(world: World, relation: Relation, name: str) -> bool:

@@ -26,7 +26,7 @@ from erd2dbt.sqlproof.congruence import congruent
 
 def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
     """The proof and the model's own state, or None after adding E101 or E103; W102 where the grain could shrink."""
-    state = whole(draft)
+    state = draft.state = whole(draft)
     grain = [flat(draft.grain_column(name)) for name in draft.grain]
     claims = state.is_key(grain)
     if claims is None:

@@ -58,6 +58,12 @@ class Scope:
         """The base and all that is joined, by alias."""
         return {node.alias: node for node in (self.base, *(there for _, _, there in self.joins))}
 
+    def node(self, alias: str) -> Node | None:
+        """What is called so here."""
+        if self.base.alias == alias:
+            return self.base
+        return next((there for _, _, there in self.joins if there.alias == alias), None)
+
     def reach(self, target: str, via: str | None = None) -> Node | None:
         """The node of `target`, joined now if it is not yet; None when no to-one chain leads there.
 

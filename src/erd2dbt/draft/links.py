@@ -383,5 +383,7 @@ def _child_cap(child: Box, tie: _Tie) -> Cap:
 
 
 def _parent_cap(parent: Box, tie: _Tie) -> Cap:
+    if not tie.pairs:  # nobody knows yet what ties them
+        return Cap.ONLY_ONE
     whole = {b for _, b in tie.pairs} >= set(parent.key)
     return Cap.ONLY_ONE if whole else Cap.ONE_OR_MANY

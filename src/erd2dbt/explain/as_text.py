@@ -17,9 +17,9 @@ _RELIED = (("rows", "one row per grain"), ("filled", "no empty grain"), ("values
 def derivation_text(told: Derivation, lineage: Lineage) -> str:
     """The grain, the steps with their SQL, the claims with their tests, the columns."""
     kinds = {
-        "structural": "whatever the data holds",
-        "by claim": "if the claims below hold",
-        "assumed": f"as the author assumes: {told.assumed}",
+        "structural": "for any data",
+        "by claim": "as long as the tests below pass",
+        "assumed": f"not proved; the author assumes it: {told.assumed}",
     }
     grain = f"one row per {_listed(told.grain)}, {kinds[told.kind]}" if told.grain else "its key is not known"
     parts = [
@@ -66,9 +66,9 @@ def _joins(joins: Iterable[Joined]) -> Iterator[str]:
 
 def _claims(told: Derivation) -> Iterator[str]:
     for title, claims in (
-        ("the row count rests on", told.rests_on),
-        ("no row has an empty grain, because", told.filled_by),
-        ("values rest on", told.values_by),
+        ("the row count depends on", told.rests_on),
+        ("the grain is never NULL, because", told.filled_by),
+        ("values depend on", told.values_by),
     ):
         if claims:
             yield "\n".join([title, *(f"  {line}" for claim in claims for line in _claim(claim))])

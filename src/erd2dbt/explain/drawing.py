@@ -94,6 +94,7 @@ def _line(link: Link, models: dict[str, str], *, alone: bool) -> Line:
         right_cap=cap_of(link.right_cap),
         label=(link.role or "") if is_plain else named,
         identifying=link.identifying,
+        pairs=link.columns,
     )
 
 

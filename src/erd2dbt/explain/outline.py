@@ -140,7 +140,7 @@ def _models(erd: Erd, joins: Mapping[str, tuple[Joined, ...]]) -> Iterator[Model
         yield ModelOutline(
             name=model.name,
             layer=layer_of(model),
-            purpose=model.description or _purpose(model),
+            purpose=model.description or _purpose(model, erd),
             grain=_grain(word.text for word in model.grain),
             upstream=tuple(dict.fromkeys(_upstream(model, names))),
             logic=(*_logic(model), *(f"joins {joined.text}" for joined in joins.get(model.name, ()))),
@@ -155,9 +155,22 @@ def _upstream(model: ModelSpec, names: Mapping[str, str]) -> Iterator[str]:
     yield from (names[name] for name in reads_of(model, formulas_of(model, Collector())) if name in names)
 
 
-def _purpose(model: ModelSpec) -> str:
-    rows = listed([word.text for word in model.rows]) if model.rows else "hand-written SQL"
-    return f"{humanized(model.name.removeprefix('int_'))}, made of {rows}"
+def _purpose(model: ModelSpec, erd: Erd) -> str:
+    """What a model without a description shows: its rows as they are or aggregated, and what is joined to them."""
+    grain = {word.text for word in model.grain}
+    if not model.rows:
+        return f"Rows of hand-written SQL, one per {listed([word.text for word in model.grain])}"
+    names = [word.text for word in model.rows]
+    keys = {e.name: {w.text for w in e.key} for e in erd.entities}
+    keys |= {m.name: {w.text for w in m.grain} for m in erd.models}
+    others = [name for name in reads_of(model, formulas_of(model, Collector())) if name not in names]
+    shown, joined = (
+        listed([name.removeprefix("int_").replace("_", " ") for name in dict.fromkeys(some)]) if some else ""
+        for some in (names, others)
+    )
+    is_whole = len(names) == 1 and keys.get(names[0], set()) == grain
+    by = "" if is_whole else f" aggregated by {listed([word.text for word in model.grain])}"
+    return f"{shown[:1].upper()}{shown[1:]}{by}{f', with {joined}' if joined else ''}"
 
 
 def _grain(columns: Iterator[str]) -> str:

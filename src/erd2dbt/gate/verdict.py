@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.escape import shell
 from erd2dbt.write.alone import Left
 from erd2dbt.write.comparison import Cause, Comparison, Difference
 from erd2dbt.write.fate import Fate
@@ -69,4 +69,4 @@ class Verdict:
     def mend(self) -> str:
         """The command that brings the folder up to date."""
         follow = " --renames" if self.comparison.is_followed and self.comparison.likes else ""
-        return f"erd2dbt generate {shlex.quote(self.spec)} -o {shlex.quote(self.out)}{follow}"
+        return f"erd2dbt generate {shell.word(self.spec)} -o {shell.word(self.out)}{follow}"

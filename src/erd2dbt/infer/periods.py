@@ -107,7 +107,7 @@ def _time_of(box: Box) -> str | None:
     return next((some[0] for some in (times, named, events) if len(some) == 1), None)
 
 
-_STEM = 5  # letters that `orders` and `ordered_at` share
+_STEM = 4  # letters that `bookings` and `booked_at` share
 
 
 def _expression(time: str, period: str, kind: str) -> str | None:

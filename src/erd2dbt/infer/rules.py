@@ -212,7 +212,9 @@ def _extremes(question: Question) -> Iterator[Ranked]:
     end = _end(question.name.replace("_", " "))
     if end is None or not words.is_time(question.name, question.kind):
         return
-    for one in question.many:
+    thing = "_".join(word for word in question.name.split("_") if not (_end(word) or words.is_time(word, None)))
+    own = [one for one in question.many if words.is_thing(thing, one.box.name)]  # `last_order_at`: of orders
+    for one in own or question.many:
         times = [name for name, kind in one.box.columns.items() if words.is_time(name, kind)]
         named = [name for name in times if name in question.name]
         for name in named if len(named) == 1 else times:

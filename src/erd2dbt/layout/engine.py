@@ -30,12 +30,13 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A line from the right side of one box to the left side of another; `start_y` and `end_y` are where it touches
-    them, from their tops, and None leaves that to the engine."""
+    them, from their tops, and None leaves that to the engine. `label` is the width and height of what stands on it."""
 
     start: str
     end: str
     start_y: float | None = None
     end_y: float | None = None
+    label: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ class Rectangle:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Boxes by name, a line's points from start to end for each edge in their order, and the room of all."""
+    """Boxes by name, a line's points from start to end and the middle of its label for each edge in their order, and
+    the room of all."""
 
     boxes: dict[str, Rectangle]
     routes: tuple[tuple[Point, ...], ...]
+    labels: tuple[Point | None, ...]
     width: float
     height: float
 
@@ -68,6 +71,7 @@ def arranged(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
     return Arrangement(
         boxes={node.name: boxes[node.name] for node in nodes},
         routes=joined.routes,
+        labels=joined.labels,
         width=max([joined.width, *(box.x + box.width + _MARGIN for box in boxes.values())]),
         height=max([joined.height, *(box.y + box.height + _MARGIN for box in boxes.values())]),
     )
@@ -90,7 +94,7 @@ def _rows(nodes: Iterable[Node], top: float, width: float) -> Iterator[tuple[str
 def _joined(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
     """Boxes that all have a line."""
     if not nodes:
-        return Arrangement({}, (), 2 * _MARGIN, 2 * _MARGIN)
+        return Arrangement({}, (), (), 2 * _MARGIN, 2 * _MARGIN)
     import graphlay
 
     sizes = {node.name: node for node in nodes}
@@ -98,11 +102,12 @@ def _joined(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
     for node in nodes:
         graph.node(node.name, width=node.width, height=node.height)
     for edge in edges:
-        graph.edge(edge.start, edge.end, **_ports(edge, sizes))
+        graph.edge(edge.start, edge.end, **_ports(edge, sizes), **_label(edge))
     effort = "balanced" if len(nodes) <= _QUICK else "fast"
     options = {"effort": effort, "spacing": _GAPS, "routing": {"bundle_parallel": False}}
     drawn = graphlay.layout(graph, options=options)
     points = [[(point["x"], point["y"]) for point in edge["points"]] for edge in drawn.edges]
+    anchors = [edge["label_anchor"] for edge in drawn.edges]
     centres = [(node["center"]["x"], node["center"]["y"]) for node in drawn.nodes]
     corners = [(x - node.width / 2, y - node.height / 2) for (x, y), node in zip(centres, nodes, strict=True)]
     ends = [(x + node.width, y + node.height) for (x, y), node in zip(corners, nodes, strict=True)]
@@ -114,6 +119,7 @@ def _joined(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
             for node, (x, y) in zip(nodes, corners, strict=True)
         },
         routes=tuple(tuple((_tenth(x - left), _tenth(y - top)) for x, y in line) for line in points),
+        labels=tuple((_tenth(at["x"] - left), _tenth(at["y"] - top)) if at else None for at in anchors),
         width=_tenth(max(x for x, _ in every) - left + _MARGIN),
         height=_tenth(max(y for _, y in every) - top + _MARGIN),
     )
@@ -137,6 +143,10 @@ def _ports(edge: Edge, sizes: dict[str, Node]) -> dict[str, Any]:
             share = max(-1.0, min(1.0, 2 * y / sizes[name].height - 1))
             found[word] = {"offset": {"side": side, "t": round(share, 4)}}
     return found
+
+
+def _label(edge: Edge) -> dict[str, Any]:
+    return {"label_size": dict(zip(("width", "height"), edge.label, strict=True))} if edge.label else {}
 
 
 def _tenth(value: float) -> float:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erd2dbt.erd import Cardinality
+from erd2dbt.diagram import Cap
 from erd2dbt.layout.engine import Point
 
 _TOE, _FOOT, _RING = 6.0, 12.0, 4.0  # pixels: half the width of a foot, its length, the radius of a ring
 
 
-def foot(cap: Cardinality, points: Sequence[Point]) -> str:
+def foot(cap: Cap, points: Sequence[Point]) -> str:
     """The end of a line at the first of `points`, which lies on the box; the second one says where the line goes.
 
-    Three toes are many and a bar is one; behind them a ring is none and a bar at least one."""
+    Three toes are many and a bar is one; behind them a ring is none and a bar at least one, where that is said."""
     (x, y), (next_x, next_y) = points[0], points[1]
     long = abs(next_x - x) + abs(next_y - y) or 1.0
     ux, uy = (next_x - x) / long, (next_y - y) / long
@@ -24,12 +24,14 @@ def foot(cap: Cardinality, points: Sequence[Point]) -> str:
     def bar(along: float) -> str:
         return f"M{at(along, -_TOE)} L{at(along, _TOE)}"
 
-    if cap.many:
+    if cap.is_many:
         near = f"M{at(0, -_TOE)} L{at(_FOOT, 0)} L{at(0, _TOE)}"
         far = _FOOT + 3
     else:
         near, far = bar(6), 11.0
-    if cap.minimum:
+    if cap in (Cap.ONE, Cap.MANY):
+        return near
+    if cap.cardinality.minimum:
         return f"{near} {bar(far)}"
     start, end = at(far, 0), at(far + 2 * _RING, 0)
     return f"{near} M{start} A{_RING:g} {_RING:g} 0 1 0 {end} A{_RING:g} {_RING:g} 0 1 0 {start}"

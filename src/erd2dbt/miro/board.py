@@ -13,6 +13,7 @@ from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Wanted
 from erd2dbt.read.board.markup import closed
 
+_FARTHEST = 1e9  # from the middle of a board
 _NEAR = 1.0  # a place that differs by less is the same
 _BESIDE = 300.0  # between what is on the board and a new frame
 
@@ -36,9 +37,20 @@ class Board:
 
 def look(client: Client, path: str) -> Board:
     return Board(
-        items={str(one["id"]): one for one in client.pages(f"{path}/items") if "id" in one},
-        connectors={str(one["id"]): one for one in client.pages(f"{path}/connectors") if "id" in one},
+        items={str(one["id"]): _sound(one) for one in client.pages(f"{path}/items") if "id" in one},
+        connectors={str(one["id"]): _sound(one) for one in client.pages(f"{path}/connectors") if "id" in one},
     )
+
+
+_OBJECTS = frozenset(("position", "geometry", "parent", "data", "style", "startItem", "endItem"))
+
+
+def _sound(item: Item) -> Item:
+    """The item without fields that are of another kind than Miro documents; they say nothing then."""
+    kept = {name: value for name, value in item.items() if name not in _OBJECTS or isinstance(value, dict)}
+    captions = kept.get("captions")
+    kept["captions"] = [one for one in captions if isinstance(one, dict)] if isinstance(captions, list) else []
+    return kept
 
 
 def recognise(board: Board, wanted: Wanted, record: Record) -> None:
@@ -59,11 +71,16 @@ def area(item: Item) -> tuple[float, float, float, float]:
     """(x, y, width, height), as Miro tells them."""
     position, size = item.get("position") or {}, item.get("geometry") or {}
     return (
-        float(position.get("x", 0)),
-        float(position.get("y", 0)),
-        float(size.get("width", 0)),
-        float(size.get("height", 0)),
+        _number(position.get("x")),
+        _number(position.get("y")),
+        _number(size.get("width")),
+        _number(size.get("height")),
     )
+
+
+def _number(value: object) -> float:
+    is_one = isinstance(value, int | float) and abs(value) < _FARTHEST
+    return float(value) if is_one else 0.0  # type: ignore[arg-type]
 
 
 def is_at(item: Item, place: tuple[float, ...]) -> bool:

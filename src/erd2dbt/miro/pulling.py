@@ -62,8 +62,8 @@ def _frame(client: Client, path: str, wanted: str | None, shown: str | None) -> 
     """The frame that is named, by id or title; else the one that the link shows. E066."""
     if wanted is None:
         item = client.read(f"{path}/items/{shown}", optional=True) if shown else None
-        return item if item and item.get("type") == "frame" else None
-    frames = list(client.pages(f"{path}/items", type="frame"))
+        return item if item and item.get("type") == "frame" and "id" in item else None
+    frames = [frame for frame in client.pages(f"{path}/items", type="frame") if "id" in frame]
     titled = [frame for frame in frames if _same(_title(frame), wanted)]
     found = [frame for frame in frames if str(frame.get("id")) == wanted] or titled
     if len(found) == 1:
@@ -95,7 +95,7 @@ def _inside(client: Client, path: str, frame: Record) -> list[Record]:
     known = {str(frame["id"])}
     while at < len(found):
         record, at = found[at], at + 1
-        if record.get("type") == "frame":
+        if record.get("type") == "frame" and "id" in record:
             children = client.pages(f"{path}/items", parent_item_id=str(record["id"]))
             new = [child for child in children if str(child.get("id")) not in known]
             known.update(str(child.get("id")) for child in new)

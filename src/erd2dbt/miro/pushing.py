@@ -246,8 +246,8 @@ def _parent(item: Mapping[str, object]) -> str:
     return str(parent.get("id")) if isinstance(parent, dict) else ""
 
 
-def _id(answer: Mapping[str, object] | None) -> str:
-    id_ = (answer or {}).get("id")
-    if not isinstance(id_, str):
+def _id(answer: object) -> str:
+    id_ = answer.get("id") if isinstance(answer, dict) else None
+    if not isinstance(id_, str) or not id_.isdecimal():
         raise UnknownOutcomeError("Miro's answer does not say what it drew")
     return id_

@@ -42,7 +42,7 @@ class Layout:
 def laid_out(diagram: Diagram) -> Layout:
     """The same for the same diagram; the order of boxes and lines decides where nothing else does."""
     columns = _ordered(_columns(diagram), diagram)
-    sizes = {box.name: _size(box) for box in diagram.boxes}
+    sizes = {box.name: size(box) for box in diagram.boxes}
     tallest = max((sum(sizes[name][1] + GAP_DOWN for name in column) - GAP_DOWN for column in columns), default=0.0)
     places: dict[str, Place] = {}
     x = MARGIN
@@ -62,7 +62,8 @@ def row_text(row: Row) -> str:
     return "  ".join(word for word in (marks, row.name, row.type or "") if word)
 
 
-def _size(box: Box) -> tuple[float, float]:
+def size(box: Box) -> tuple[float, float]:
+    """The width and height of a box with all its rows."""
     longest = max([len(box.title) * 1.15, *(len(row_text(row)) + 6 for row in box.rows)])
     return float(round(min(_WIDEST, max(_NARROWEST, longest * LETTER)))), HEAD + LINE * (len(box.rows) + 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from erd2dbt.diagram import cap_of
 from erd2dbt.erd import Link
 from erd2dbt.layout.engine import Arrangement, Edge, Node, arranged, path
 from erd2dbt.layout.feet import arrow, foot
@@ -153,7 +154,7 @@ def _link_line(one: DrawnLink, edge: Edge, route: Sequence[tuple[float, float]])
     link = one.link
     is_left_child = _ends(link)[1] == link.left
     parent, child = (link.right_cap, link.left_cap) if is_left_child else (link.left_cap, link.right_cap)
-    caps = f"{foot(parent, route)} {foot(child, route[::-1])}"
+    caps = f"{foot(cap_of(parent), route)} {foot(cap_of(child), route[::-1])}"
     role = f" ({link.role})" if link.role else ""
     return PictureLine(
         start=edge.start,

@@ -20,6 +20,7 @@ _BRACKET = re.compile(r"(?P<head>[^()]*?[\w)])\s+\((?P<words>[^()]*(?:\([^()]*\)
 _ARGUMENTS = re.compile(r"[\d\s,]+|\s*'.*")
 _CALL = re.compile(r"\w+\(.*\)|.*\s[-+*/<>=≥≤]\s.*|.*[≥≤].*|.*(?<![<>=])[<>]=?\s*\d.*")
 _MARK = re.compile(r"(?:PK|FK|UK|NN|N|M|\d)", re.IGNORECASE)
+_LONGEST = 4000  # characters; patterns that look for two things take the square of them
 _WORDS = 5  # of a column's name with its type
 
 
@@ -33,7 +34,9 @@ class Split(NamedTuple):
 def split(text: str, is_about: Callable[[str], bool]) -> Split | None:
     """A row with a derivation, or with signs between its name, type and marks, which are taken out; else None.
 
-    `is_about`: a text is a type or marks, and so of the column."""
+    `is_about`: a text is a type or marks, and so of the column. A text that is too long for a row of a box has none."""
+    if len(text) > _LONGEST:
+        return None
     if match := _ALIAS.fullmatch(text.strip()):
         return Split(match["name"], match["words"].strip().rstrip(","))
     if (match := _ARROW.fullmatch(text)) and is_formula(match["words"]) and _is_column(match["name"], is_about):

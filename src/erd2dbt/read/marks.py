@@ -27,8 +27,10 @@ _REFERENCE = re.compile(
 )
 _COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
 _BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
-_OPTIONAL = re.compile(r"(?<=[\w)])\?(?=\s*:\s*\S|\s*$)")
+_UML = {"{id}": "pk", "[0..1]": "null", "[1..1]": "nn", "[1]": "nn"}
+_OPTIONAL = re.compile(r"\s*[\w-]+\?\s*:\s*\S.*|[^?]*[:\s](?P<kind>[\w]+(?:\([^()]*\))?)\?\s*")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
+_SEPARATORS = (("|", re.compile(r"\|")), ("\t", re.compile(r"\t")), (" : ", re.compile(r"\s*:\s+|\s+:")), (",", _COMMA))
 _SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\s*\w))\s*")
 
 
@@ -71,9 +73,7 @@ def take_marks(reading: Reading) -> None:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
     reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
-    if optional := _OPTIONAL.search(reading.text):
-        reading.marks.add("null")
-        reading.text = f"{reading.text[: optional.start()]}{reading.text[optional.end() :]}"
+    _take_optional(reading)
     _take_reference(reading)
     _take_cells(reading)
     reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
@@ -81,6 +81,14 @@ def take_marks(reading: Reading) -> None:
     reading.text = _PHRASE.sub(lambda match: _phrase(reading, match[0], match.string), reading.text)
     for pattern in (_BARE, _BARE_END):
         _take_bare(reading, pattern)
+
+
+def _take_optional(reading: Reading) -> None:
+    """`name?: string`, `name: string?`; behind other words it is a question."""
+    optional = _OPTIONAL.match(reading.text)
+    if optional and (optional["kind"] is None or columntypes.is_type(optional["kind"])):
+        reading.marks.add("null")
+        reading.text = reading.text.replace("?", "", 1)
 
 
 def of_cell(cell: str) -> set[str] | None:
@@ -115,8 +123,8 @@ def _parts(mark: str) -> set[str]:
 def _take_reference(reading: Reading) -> None:
     """`→ orders.order_id`, `REFERENCES orders(order_id)`, `[ref: > orders.order_id]`."""
     match = _REFERENCE.search(reading.text)
-    if match is None:
-        return
+    if match is None or not f"{reading.text[: match.start()]}{reading.text[match.end() :]}".strip(" \t:()[]"):
+        return  # `FK: customer_id` is a column with its mark
     if match["column"] is None and columntypes.is_type(match["box"]) and not columntypes.is_noun(match["box"]):
         reading.text = f"{reading.text[: match.start()]}\t{match['box']} {reading.text[match.end() :]}"
         return
@@ -131,10 +139,10 @@ def _take_reference(reading: Reading) -> None:
 
 def _take_cells(reading: Reading) -> None:
     """Marks that are the whole of a cell: `id | int | PK | not null`."""
-    for separator in ("|", "\t", ","):
+    for separator, pattern in _SEPARATORS:
         if separator == "," and not re.match(r"[^,]*:", reading.text):
             continue
-        cells = reading.text.split(separator) if separator != "," else _COMMA.split(reading.text)
+        cells = pattern.split(reading.text)
         if len(cells) < 2:
             continue
         found = {i: marks for i, cell in enumerate(cells) if (marks := of_cell(cell)) is not None}
@@ -147,7 +155,10 @@ def _take_cells(reading: Reading) -> None:
 def _group(reading: Reading, match: re.Match[str]) -> str:
     """A bracket that holds marks, or a type beside them, taken out; any other stays, for it belongs to a type."""
     inner = next(g for g in match.groups() if g is not None)
-    words = [word.strip() for word in re.split(r"[,;/&|+](?![^(]*\))", inner)]
+    if match[0].replace(" ", "").lower() in _UML:
+        take(reading, _UML[match[0].replace(" ", "").lower()])
+        return " "
+    words = [word.strip() for word in re.split(r"[,;/&|+](?![^(]*\))", inner) if word.strip()]
     known = [of_word(word) for word in words]
     apart = match.start() > 0 and match.string[match.start() - 1] in " \t:"
     is_typed = apart and all(

@@ -19,7 +19,7 @@ from erd2dbt.sql.catalog import catalog
 
 LONGEST = 300  # characters of a line that may be a column
 _MOST_WORDS = 6  # of a column's name
-_LEGEND = re.compile(r"^\W*(?:PK|FK|UK|NN|N|M|\d)\s*[=:–-]\s*[a-z]")
+_LEGEND = re.compile(r"(?P<head>\W*(?:(?P<mark>PK|FK|UK|NN)|N|M|\d)\s*[=:–-]\s*)[a-z]")
 _EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _OPERATION = re.compile(r"[\s+#~-]*\w+\s*\([^()]*\)\s*(?::\s*[\w<>\[\], ]+)?(?:\{\w+\})?\s*")
 _ODD = re.compile(r"[<>{};?!\\=]")
@@ -77,7 +77,7 @@ def parse(
 def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
     """The same for a line that stands nowhere."""
     plain = half_width(visible(text))
-    if len(plain) > LONGEST or _LEGEND.search(plain) or is_operation(plain):
+    if len(plain) > LONGEST or _is_legend(plain) or is_operation(plain):
         return None
     dashed = _DASH.split(plain)
     if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
@@ -105,6 +105,16 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     )
     sure = bool(reading.marks or found.type or found.values)
     return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun)
+
+
+def _is_legend(text: str) -> bool:
+    """`PK = primary key`, `N: many`; not `PK: order_id int`."""
+    match = _LEGEND.match(text)
+    if match is None:
+        return False
+    rest = text[match.end("head") :].strip()
+    is_column = marks.of_cell(rest) is None and (rest.isidentifier() or is_sure(rest))
+    return not (match["mark"] and is_column)
 
 
 def _row(reading: Reading) -> Row:

@@ -88,7 +88,8 @@ TYPES: Mapping[str, str] = {
     **dict.fromkeys(("hora", "heure", "ora", "uhrzeit", "время", "时间", "時刻", "시간", "وقت", "समय", "সময়", "waktu"), "time"),
     **dict.fromkeys(
         ("booleano", "booléen", "booleen", "wahrheitswert", "логический", "логическое", "布尔", "布尔型", "真偽値",
-         "真偽", "불리언", "منطقي", "बूलियन", "বুলিয়ান", "ja/nein", "sí/no", "oui/non", "yes/no"), "boolean"),
+         "真偽", "불리언", "منطقي", "बूलियन", "বুলিয়ান", "ja/nein", "sí/no", "oui/non",
+         "sim/não", "да/нет", "是/否", "yes/no"), "boolean"),
     **dict.fromkeys(
         ("número", "numero", "nombre décimal", "décimal", "decimale", "dezimal", "dezimalzahl", "zahl", "kommazahl",
          "число", "десятичное", "数字", "数值", "小数", "数値", "숫자", "عدد", "رقم عشري", "عدد عشري", "संख्या", "दशमलव",

@@ -157,7 +157,7 @@ def _no_address(why: str) -> ErdError:
         "write it as postgresql://user:password@host:5432/dbname",
         "in the password, write `@` as %40, `:` as %3A, `/` as %2F, `#` as %23, `?` as %3F, `%` as %25, a blank as %20",
     )
-    return ErdError([Diagnostic(code="E704", message=f"this is no address of a PostgreSQL: {why}", fixes=fixes)])
+    return ErdError([Diagnostic(code="E704", message=f"this is no address: {why}", fixes=fixes)])
 
 
 def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connection:

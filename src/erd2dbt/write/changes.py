@@ -132,7 +132,7 @@ def apply(
         return
     with alone(root) as inside:
         recover_inside(inside)
-        forced = any(change.is_work and change.fate is Fate.UPDATE for change in changes)
+        forced = any(change.is_work and change.fate in (Fate.UPDATE, Fate.REMOVE) for change in changes)
         choice = next((change.choice for change in changes if change.choice), None)
         known = _known(contents, root)
         if _decide(contents, root, known, _Wish(naming, forced, choice)) != tuple(changes):

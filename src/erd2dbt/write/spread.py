@@ -41,7 +41,7 @@ def spread(
         texts = {path: done[path].text or contents[path] for path in heirs}
         parted = [] if judge.force else _parted(judge, orphan, (base, stands), texts, heirs)
         if all(one.fate is not Fate.CONFLICT for one in parted):
-            done[orphan.path] = Change(orphan.path, Fate.REMOVE, Reason.STALE)
+            done[orphan.path] = Change(orphan.path, Fate.REMOVE, Reason.EDITED if judge.force else Reason.STALE)
         done |= {one.path: one for one in parted}
     origins = {one.origin.path for one in done.values() if one.origin}
     return [one for path, one in done.items() if path not in origins or path in contents]

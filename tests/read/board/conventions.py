@@ -37,6 +37,8 @@ def _item(id_: str, item: dict[str, Any]) -> dict[str, Any]:
     found |= {name: item[name] for name in ("title", "description", "code", "parentId", "fields") if name in item}
     if "text" in item:
         found["content"] = item["text"]
+    if "node" in item:
+        found |= {"nodeView": {"content": item["node"]}, "childrenIds": item.get("children", [])}
     if "cells" in item:
         found["cells"] = [[{"text": f"<p>{cell}</p>"} for cell in row] for row in item["cells"]]
     return found | ({"shape": item.get("form", "rectangle")} if found["type"] == "shape" else {})

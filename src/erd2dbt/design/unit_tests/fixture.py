@@ -109,8 +109,9 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
     if known[:count] != list(range(count)) or len({row[:count] for row in right}) < max(len(right), 1):
         return _Try(None, 0)
     shown = tuple(columns[n] for n in known)
-    expected = outcome(ctes, rows, shown)
-    told = sum(is_told(outcome(e.ctes, rows, shown, e.bare), expected, count) for e in errors)
+    asked = asked_of(ctes, shown)  # a mistake asks for the same columns, or for less
+    expected = right if shown == columns else outcome(ctes, rows, shown, asked=asked)
+    told = sum(is_told(outcome(e.ctes, rows, shown, e.bare, asked), expected, count) for e in errors)
     expect = tuple(dict(zip(shown, row, strict=True)) for row in expected)
     return _Try(rows if told else None, told, expect)
 

@@ -48,9 +48,12 @@ def outcome(
     given: Mapping[str, Sequence[Record]],
     columns: Sequence[str],
     bare: Collection[str] = (),
+    asked: Mapping[str, Collection[str]] | None = None,
 ) -> list[tuple[Value | Unread, ...]]:
-    """The values of the rows that come out. UntestableError where it cannot be told which rows these are."""
-    run = _Run({cte.name: cte for cte in ctes}, given, bare, asked_of(ctes, columns))
+    """The values of the rows that come out. UntestableError where it cannot be told which rows these are.
+
+    `asked`: what these columns are made of, where that is known already."""
+    run = _Run({cte.name: cte for cte in ctes}, given, bare, asked_of(ctes, columns) if asked is None else asked)
     return [tuple(row[name] for name in columns) for row in run.rows(ctes[-1].name)]  # type: ignore[misc]
 
 

@@ -243,8 +243,10 @@ class Aggregates:
         for column, behind in self.columns(box, place):
             yield from self._picked(column, end, conditions, behind)
         for other, behind in self.scope.boxes_at(self.said, place):
-            if other is box and (time := self.said.after(behind, Says.TIME)) is not None:
-                yield from self._time(box, end, conditions, time)
+            time = self.said.after(behind, Says.TIME)
+            asked = self.scope.question
+            if other is box and (time is not None or words.is_time(asked.name, asked.kind)):  # `latest order` of a date
+                yield from self._time(box, end, conditions, behind if time is None else time)
 
     def _of_first(self, box: Box, place: int) -> Found:
         """`status of the latest appointment`."""
@@ -386,7 +388,9 @@ def _far(reading: Reading, box: Box, weight: int) -> Reading:
 
 
 def _aggregate(call: str, place: Place, qualifiers: Qualifiers) -> Reading:
-    return Reading(text=_filtered(call, qualifiers, place), why=qualifiers.why, is_part=True, is_aggregate=True)
+    far = sum(condition.is_far for condition in qualifiers.conditions)
+    text = _filtered(call, qualifiers, place)
+    return Reading(text=text, why=qualifiers.why, weight=far, is_part=True, is_aggregate=True)
 
 
 def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:

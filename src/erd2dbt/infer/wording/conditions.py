@@ -28,10 +28,16 @@ _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WIT
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL over the columns of one box, a `\\0` before each of them. `why`: what was assumed."""
+    """SQL over the columns of one box, a `\\0` before each of them; columns of others bear their box. `why`: what was
+    assumed."""
 
     text: str
     why: str | None = None
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it is of a box that the rows refer to."""
+        return "\0" not in self.text
 
     def of(self, box: Box | None) -> str:
         """With the box before each column, or with bare columns."""

@@ -16,6 +16,7 @@ from erd2dbt.read.marks import of_cell
 RULER = re.compile(r"[\W_]+")
 _MORE = re.compile(r"\W*(?:…|\.\.\.|etc\.?|(?:and |\+ ?)?\d* ?more(?: columns)?)\W*", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((?P<words>.*)\)\s*")
+_LISTED = re.compile(r"\s*\((?P<words>\w+(?:\s*,\s*\w+)+)\)\s*")
 _HEADING = (":", "\uff1a")  # the second is as wide as a Chinese sign
 _NO_NAME = re.compile(r"(?:[A-Z]{2,3}\d?[\s,/&+]*)+|.*(?:\(|int|char|float|double|decimal|numeric|bool).*", re.DOTALL)
 
@@ -85,6 +86,8 @@ def _is_aside(line: TextLine, item: Item, body: Body) -> bool:
         body.quiet.append((line, item, "a ruler"))
     elif line.text.rstrip().endswith(_HEADING):
         body.quiet.append((line, item, "a heading"))
+    elif _LISTED.fullmatch(line.text):
+        return False
     elif not body.read and not body.about and (aside := _ASIDE.fullmatch(line.text)) and not of_cell(aside["words"]):
         body.about = aside["words"]
     else:
@@ -122,7 +125,8 @@ def _of_line(line: TextLine, item: Item, style: rows.Style) -> list[rows.Parsed]
         return [one] if one else []
     if _NO_NAME.fullmatch(line.text.strip()) and only_said(line.text):
         return []
-    found = list(rows.names(line.text, item.span, style))
+    listed = _LISTED.fullmatch(line.text)
+    found = list(rows.names(listed["words"] if listed else line.text, item.span, style))
     if len(found) == 1 and line.underlined and found[0].row.name in line.underlined:
         return [replace(found[0], row=rows.with_keys(found[0].row, [Key.PK]), sure=True)]
     if len(found) == 1 and line.italic and found[0].row.name in line.italic:

@@ -44,6 +44,8 @@ class Found:
 
 def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: bool) -> Found:
     """The boxes. `joined`: a crow's foot touches it."""
+    if clump.backdrop:
+        account.read(places([(line, clump.backdrop) for line in clump.backdrop.shown]))
     lines = clump.lines
     text = "\n".join(line.text for line, _ in lines)
     if any(_LEGEND.fullmatch(line.text) for line, _ in lines[:1]) or is_legend(text) or _MARK_EXPLAINED.search(text):
@@ -289,7 +291,7 @@ def _box(clump: Clump, found: titles.Title, shown: str, read: tuple[Row, ...], f
         schema=found.schema,
         table=found.exact,
         color=clump.head.color,
-        frame=clump.region or frame,
+        frame=clump.backdrop.shown[0].text if clump.backdrop else frame,
         id=clump.head.id,
         guess=found.guess or clump.guess,
     )

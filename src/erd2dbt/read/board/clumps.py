@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
+from erd2dbt.diagram import Key
 from erd2dbt.read import rows
 from erd2dbt.read.board import cells
 from erd2dbt.read.board.cells import Band, Cell, Tops
@@ -30,7 +31,7 @@ class Clump:
     head: Item
     members: list[Item] = field(default_factory=list)
     title: TextLine | None = None  # from a text above, or a frame's
-    region: str | None = None  # the words on the backdrop that it stands on
+    backdrop: Item | None = None  # a shape with words that it stands on, beside others
     grid: list[list[Cell]] | None = None
     above: Item | None = None  # what the title was taken from
     guess: str | None = None
@@ -84,9 +85,16 @@ def _is_new_header(first: Item, tops: Tops) -> Callable[[Item], bool]:
             return False
         below = tops.between(item, item.area.bottom - 3.0, item.area.bottom + 0.35 * item.area.height, item.area.width)
         follows = [other for other in below if other.area and cells.is_within(item.area, other.area)]
-        return any(_is_sure(other) and other.color != item.color for other in follows)
+        colored = any(_is_sure(other) and other.color != item.color for other in follows)
+        return colored or any(_begins_with_key(other) for other in follows)
 
     return is_new
+
+
+def _begins_with_key(item: Item) -> bool:
+    """Whether a cell is a primary key: below a name, another table begins."""
+    read = rows.parse(item.shown[0].text, item.span) if len(item.shown) == 1 else None
+    return read is not None and read.row.has(Key.PK) and not read.row.has(Key.FK)
 
 
 def _table(header: Item, bands: list[Band]) -> Clump | None:
@@ -141,7 +149,7 @@ def _contained(items: Sequence[Item], by_head: dict[str, Clump]) -> None:
                 del by_head[clump.head.id]
         elif item.kind == "shape" and item.shown:
             for clump in inside:
-                clump.region = clump.region or item.shown[0].text
+                clump.backdrop = clump.backdrop or item
             if own is not None:
                 del by_head[item.id]
 

@@ -15,7 +15,7 @@ from erd2dbt.read.dsl import is_dsl, read_dsl
 from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 from erd2dbt.read.relational.drawing import NO_SUCH_TABLE
-from erd2dbt.read.rows import with_keys
+from erd2dbt.read.rows import is_sure, names, style_of, with_keys
 
 _READERS = ((is_dsl, read_dsl), (is_mermaid, read_mermaid), (is_dbml, read_dbml), (is_sql, read_sql))
 _BEGIN = re.compile(
@@ -25,6 +25,9 @@ _BEGIN = re.compile(
 _SCHEMA = "public"  # what readers of SQL and DBML assume
 _LOST = re.compile(r"(?P<table>.+?)\((?P<columns>[^()]+)\) to (?:\w+\.)?(?P<other>\w+)(?:\((?P<others>[^()]+)\))?")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?P<body>.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_LIST = re.compile(
+    r"^#{1,6}[ \t]+(?P<title>[^\n]+?)[ \t#]*\n\s*(?P<list>(?:[ \t]*[-*+•][ \t]+[^\n]+(?:\n|\Z))+)", re.MULTILINE
+)
 _HEADING = re.compile(r"\s*(?:#{1,6}\s+(.+?)\s*#*|\*\*(.+?)\*\*:?|(.+?):)\s*")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?\s*")
 
@@ -42,9 +45,32 @@ def read_text(text: str, where: str) -> Diagram | None:
         return whole
     parts = [found for match in _FENCE.finditer(text) if (found := _of_code(match["body"], where))]
     bare = _FENCE.sub("\n", text)
-    tables = _of_tables(bare, where)
-    around = Diagram(file=where, seen=tuple(_prose(bare, where))) if parts or tables else None
-    return _together([one for one in (*parts, tables, around) if one], where)
+    lists, rest = _of_lists(bare, where)
+    tables = _of_tables(rest, where)
+    around = Diagram(file=where, seen=tuple(_prose(rest, where))) if parts or tables or lists else None
+    return _together([one for one in (*parts, lists, tables, around) if one], where)
+
+
+def holds_rows(text: str) -> bool:
+    """Whether a text that is no diagram has lines that look like columns."""
+    return sum(is_sure(line.strip()) for line in text.split("\n")) > 1
+
+
+def _of_lists(text: str, where: str) -> tuple[Diagram | None, str]:
+    """Headings of markdown with a list of columns below each, and the text without them."""
+    boxes: list[Box] = []
+    for match in _LIST.finditer(text):
+        lines = [line.strip()[1:].strip() for line in match["list"].strip().split("\n")]
+        span = Span(where, text.count("\n", 0, match.start()) + 1, 1)
+        style = style_of(lines)
+        read = [one for line in lines for one in names(line, span, style)]
+        named = titles.title(match["title"]) or titles.title(match["title"], lenient=True)
+        if named and len(read) >= len(lines) and any(one.sure for one in read):
+            rows = tuple(one.row for one in read)
+            boxes.append(Box(name=named.name, title=match["title"], span=span, rows=rows, schema=named.schema,
+                             table=named.exact, guess=named.guess))  # fmt: skip
+            text = text.replace(match[0], "\n" * match[0].count("\n"), 1)
+    return (Diagram(file=where, boxes=tuple(boxes)) if boxes else None), text
 
 
 def _prose(text: str, where: str) -> Iterator[Seen]:

@@ -12,8 +12,8 @@ from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
 from erd2dbt.read.board.captions import is_number, said
-from erd2dbt.read.board.clumps import clumps, frame_titles
-from erd2dbt.read.board.embedded import read_text
+from erd2dbt.read.board.clumps import Clump, clumps, frame_titles
+from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
 from erd2dbt.read.layers import Legend, is_legend, with_layers
@@ -153,7 +153,8 @@ def _boxes(
             account.leave([(item.id, 0)], reading.seen(item, "it is read by its parts", _frame(item, frames)))
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
-    every = [*clumps(plain), *mindmap.mind_maps(items), *crossed.clumps]
+    maps = _mind_maps(items, frames, ends, account)
+    every = [*clumps(plain), *maps, *crossed.clumps]
     for clump in every:
         frame = _frame(clump.head, frames)
         read = reading.read_clump(clump, frame, account, joined=clump.head.id in joined or bool(clump.guess))
@@ -165,6 +166,17 @@ def _boxes(
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
         ends.lines += read.lines
     return found, crossed
+
+
+def _mind_maps(items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Clump]:
+    """The entities of mind maps; what else they hold is reported."""
+    maps = mindmap.mind_maps(items)
+    for item, is_topic in [*((one, True) for one in maps.topics), *((one, False) for one in maps.loose)]:
+        own = [(item.id, number) for number in range(len(item.lines))]
+        why = "a topic above entities" if is_topic else "a branch without columns, which may be anything"
+        account.leave(own, reading.seen(item, why, _frame(item, frames), unread=not is_topic))
+        ends.unread.update(() if is_topic else (item.id,))
+    return maps.clumps
 
 
 def _joined(connectors: Iterable[Connector]) -> set[str]:
@@ -194,8 +206,10 @@ def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], accou
         read = read_text(text, f"{item.span.file}#{item.id}")
         if read is None:
             is_diagram = item.kind == "diagram"
-            why = "it holds a description, not the diagram" if is_diagram else "a note"
-            account.leave((), reading.seen(item, why, _frame(item, frames), text, unread=is_diagram))
+            is_lost = is_diagram or holds_rows(text)
+            why = "its lines look like columns, and nothing shows of which entity" if is_lost else "a note"
+            why = "it holds a description, not the diagram" if is_diagram else why
+            account.leave((), reading.seen(item, why, _frame(item, frames), text, unread=is_lost))
         else:
             kind = item.kind if item.kind in found else "text"
             found[kind].append((item, replace(read, parts=read.parts or sum(1 + len(box.rows) for box in read.boxes))))

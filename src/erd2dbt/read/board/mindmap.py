@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from erd2dbt.read.board.clumps import Clump, is_row
 from erd2dbt.read.board.values import Item
@@ -10,22 +11,42 @@ from erd2dbt.read.board.values import Item
 KIND = "mindmap_node"
 
 
-def mind_maps(items: Iterable[Item]) -> Iterator[Clump]:
-    """Each topic with its columns as a clump; other topics alone."""
+@dataclass(slots=True)
+class MindMaps:
+    """The entities; the `topics` above them; and `loose` branches that are neither, nor columns."""
+
+    clumps: list[Clump] = field(default_factory=list)
+    topics: list[Item] = field(default_factory=list)
+    loose: list[Item] = field(default_factory=list)
+
+
+def mind_maps(items: Iterable[Item]) -> MindMaps:
+    """Each topic with its columns as a clump."""
     nodes = {item.id: item for item in items if item.kind == KIND}
-    children: dict[str, list[Item]] = {id_: [] for id_ in nodes}
     named = {child: item.id for item in nodes.values() for child in item.children}
+    parents = {item.id: named.get(item.id, item.parent or "") for item in nodes.values()}
+    children: dict[str, list[Item]] = {id_: [] for id_ in nodes}
     for item in nodes.values():
-        parent = named.get(item.id, item.parent or "")
-        if parent in children:
-            children[parent].append(item)
-    taken: set[str] = set()
+        if parents[item.id] in children:
+            children[parents[item.id]].append(item)
+    found, taken, above = MindMaps(), set[str](), set[str]()
     for item in nodes.values():
         leaves = children[item.id]
         if leaves and item.shown and _are_columns(leaves, children):
             taken |= {item.id, *(leaf.id for leaf in leaves)}
-            yield Clump(item, leaves, guess="it is drawn as a branch of a mind map")
-    yield from (Clump(item) for item in nodes.values() if item.id not in taken and item.shown)
+            above |= _above(item.id, parents)
+            found.clumps.append(Clump(item, leaves, guess="it is drawn as a branch of a mind map"))
+    for item in nodes.values():
+        if item.id not in taken and item.shown:
+            (found.topics if item.id in above else found.loose).append(item)
+    return found
+
+
+def _above(id_: str, parents: dict[str, str]) -> set[str]:
+    found: set[str] = set()
+    while (id_ := parents.get(id_, "")) and id_ not in found:
+        found.add(id_)
+    return found
 
 
 def _are_columns(leaves: list[Item], children: dict[str, list[Item]]) -> bool:
