@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from erd2dbt.diagnostics import Collector, ErdError, Severity
 from erd2dbt.erd import TODO, Entity, Erd, Expression, ModelSpec
 from erd2dbt.graph import build
-from erd2dbt.star.derive import star_of
+from erd2dbt.star.derive import sound_links, star_of
 from erd2dbt.star.values import Star
 from erd2dbt.todos import set_aside, todos
 from star_answers import Columns, links_of, plain, plains, raw, table_of
@@ -73,7 +73,7 @@ def verdicts(erd: Erd) -> Verdicts:
 
 def _star(erd: Erd) -> Star | None:
     try:
-        return star_of(set_aside(erd)[0])
+        return star_of(sound_links(set_aside(erd)[0])[0])
     except ErdError:
         return None
 

@@ -21,7 +21,7 @@ from erd2dbt.read.spec import read_spec
 from erd2dbt.render import lays_out_models, render
 from erd2dbt.selection import ALL, Selection, of_erd
 from erd2dbt.slow import stage
-from erd2dbt.star.derive import derived, star_of, tagged
+from erd2dbt.star.derive import derived, sound_links, star_of, tagged
 from erd2dbt.star.values import Star
 from erd2dbt.surroundings import NOTHING, Surroundings
 from erd2dbt.todos import refuse_todos, set_aside
@@ -74,11 +74,12 @@ def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Plann
         with stage(f"reading {file} …"):
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
+            erd, unsound = sound_links(erd)
         with stage(f"deriving models from {len(erd.entities)} entities …"):
             erd = derived(tagged(erd))
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
             planned = plan_all(erd)
-        return erd, replace(planned, remarks=(*left, *planned.remarks))
+        return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
 
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
@@ -86,6 +87,7 @@ def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     with rarely_collected(), room_for_nesting():
         erd, _ = set_aside(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)
+        erd, _ = sound_links(erd)
         found = star_of(erd)
         with stage(f"proving {len(erd.entities) + len(found.specs if found else ())} models …"):
             plan_all(replace(erd, models=found.specs) if found else erd)

@@ -312,7 +312,7 @@ def extra_test(test: ExtraTest) -> DataTest:
     severity = configured.pop("severity", None)
     return DataTest(
         name=test.name,
-        arguments=(*below.items(), *said.items()),
+        arguments=tuple((word, jinja.looked_up(value)) for word, value in (*below.items(), *said.items())),
         label=None if label is None else str(label),
         severity=None if severity is None else str(severity),
         description=None if description is None else str(description),

@@ -13,7 +13,7 @@ from functools import cached_property
 from erd2dbt.draft.undrawn import by_names, ends_of, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, Remark
 from erd2dbt.erd import TODO
-from erd2dbt.infer.references import is_copy, is_named_after, plain
+from erd2dbt.infer.references import is_copy, is_named_after, plain, prefix_of
 from erd2dbt.infer.vocabulary import last, senses, tokens
 from erd2dbt.infer.words import is_rank, is_time, last_word, singular
 from erd2dbt.postgres_types import family
@@ -63,6 +63,10 @@ def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...]
 
 
 def _named_keys(around: Around, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
+    size = len(prefix_of(column.name for column in one.columns))
+    if size:
+        yield from _prefixed_keys(around, one, size)
+        return
     table = _Table(around, one)
     found: dict[tuple[str, ...], Candidate] = {}
     for candidate in _candidates(table):
@@ -74,6 +78,20 @@ def _named_keys(around: Around, one: DraftEntity) -> Iterator[tuple[tuple[str, .
             yield candidate.columns, candidate.why
 
 
+def _prefixed_keys(around: Around, one: DraftEntity, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Of a table whose columns all begin with a mark of it: `o_orderkey`."""
+    short = {column.name: column.name[size:] for column in one.columns}
+    names = {short: name for name, short in short.items()}
+    columns = tuple(replace(column, name=short[column.name]) for column in one.columns)
+    cut = replace(one, columns=columns, uniques=tuple(tuple(short.get(n, n) for n in some) for some in one.uniques))
+    own = Around(replace(around.draft, entities=(cut,), links=()))
+    own.foreign = {one.name: {short.get(name, name) for name in around.foreign.get(one.name, ())}}
+    own.many = {one.name: [frozenset(short.get(n, n) for n in some) for some in around.many.get(one.name, ())]}
+    own.others = tuple(other.name for other in around.draft.entities if other.name != one.name)
+    for key, why in _named_keys(own, cut):
+        yield tuple(names[name] for name in key), why
+
+
 @dataclass
 class Around:
     """The draft as each of its tables sees it."""
@@ -81,6 +99,7 @@ class Around:
     draft: Draft
     foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> the columns by which it refers to others
     many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those by which many rows do
+    others: tuple[str, ...] = ()  # tables beside those of the draft
 
     def __post_init__(self) -> None:
         for link in self.draft.links:
@@ -106,9 +125,10 @@ class Around:
                 found.setdefault(column.name, []).append(one.name)
         return found
 
-    def named_after(self, column: str, but: str) -> list[DraftEntity]:
+    def named_after(self, column: str, but: str) -> list[str]:
         """The other tables that a column is named after."""
-        return [other for other in self.draft.entities if other.name != but and is_named_after(column, other.name)]
+        names = [*(one.name for one in self.draft.entities), *self.others]
+        return [name for name in names if name != but and is_named_after(column, name)]
 
 
 def _many(link: DraftLink, left: str, right: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -193,8 +213,8 @@ def _first(table: _Table) -> list[str]:
     if not table.names:
         return []
     name, entity = table.names[0], plain(table.one.name)
-    stem = plain(name).removesuffix("id")
-    is_own = is_id(name) and len(stem) > 2 and entity.startswith(stem)
+    stem = re.sub(r"(?:id|key|code|no)$", "", plain(name))
+    is_own = (is_id(name) or plain(name).endswith("key")) and len(stem) > 2 and entity.startswith(stem)
     if not is_own or name in table.foreign or table.around.named_after(name, table.one.name):
         return []
     head = plain(singular(_HEADS.sub("", snake(table.one.name))))

@@ -12,6 +12,7 @@ _OPENER = re.compile(r"\{[{%#]")
 _LIKE_CALL = re.compile(r"\s*(?:env_var|ref|var|source|doc)\s*\(.+\)\s*", re.DOTALL)
 # dbt's parser takes the characters between quotes as they stand: there is no escape for these.
 _UNQUOTABLE = re.compile(r"""[\\'"{}]""")
+_LOOKUP = re.compile(r"""\s*(?:ref|source)\(\s*(['"])[\w.-]+\1(?:\s*,\s*(['"])[\w.-]+\2)?\s*\)\s*""")
 _ODD = re.compile(r"\W+")
 
 
@@ -46,6 +47,11 @@ def argument(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Call):
         return value
     return Jinja(f"{{{{ {constant(value)} }}}}") if _LIKE_CALL.fullmatch(value) else text(value)
+
+
+def looked_up(said: object) -> object:
+    """`ref('…')` and `source('…', '…')` as calls, which find a relation and do nothing else; all else as it is."""
+    return Call(said.strip()) if isinstance(said, str) and _LOOKUP.fullmatch(said) else said
 
 
 def constant(value: object) -> Call:

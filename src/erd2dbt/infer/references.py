@@ -17,6 +17,7 @@ from erd2dbt.postgres_types import canonical, family
 from erd2dbt.read.layers import bare
 from erd2dbt.read.names import snake as snake_of
 
+_PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # of all columns of a table
 _NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`
 _IDS = re.compile(r"_id$")
 GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
@@ -97,7 +98,9 @@ def names_after(box: str, key: str, *, whole: bool = False) -> set[str]:
 
 def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[Reference]]:
     """(child, its columns) -> where they may lead by their names, the surest first; what is tied is left out."""
-    relations = list(relations)
+    bare_ones = [_unprefixed(one) for one in relations]
+    originals = {one.name: names for one, names in bare_ones}
+    relations = [one for one, _ in bare_ones]
     index = _Index(relations)
     near = Closeness(
         tables=[one.name for one in relations],
@@ -109,7 +112,42 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
         for one in (*_single(child, index), *_together(child, relations)):
             if one.columns not in child.tied:
                 found.setdefault((child.name, one.columns), []).append(_measured(one, index, near))
-    return {place: sorted(some, key=_order) for place, some in found.items()}
+    prefixed: dict[tuple[str, Columns], list[Reference]] = {}
+    for (name, columns), some in found.items():
+        place = tuple(originals[name][column] for column in columns)
+        prefixed[name, place] = [_renamed(one, originals) for one in sorted(some, key=_order)]
+    return prefixed
+
+
+def prefix_of(columns: Iterable[str]) -> str:
+    """What all columns of a table begin with, a mark of that table: `l_` of `l_orderkey`; empty where there is none."""
+    names = [name.lower() for name in columns]
+    mark = _PREFIX.match(names[0]) if names else None
+    own = len(names) > 1 and mark is not None and all(name.startswith(mark[0]) for name in names)
+    return mark[0] if own and mark else ""
+
+
+def _unprefixed(one: Relation) -> tuple[Relation, Mapping[str, str]]:
+    """The table with its columns without their prefix, and what each is called with it."""
+    size = len(prefix_of(one.columns))
+    if not size:
+        return one, {name: name for name in one.columns}
+    without = {name: name[size:] for name in one.columns}
+    cut = replace(
+        one,
+        columns={without[name]: type_ for name, type_ in one.columns.items()},
+        key=tuple(without.get(name, name) for name in one.key),
+        uniques=tuple(tuple(without.get(name, name) for name in some) for some in one.uniques),
+        tied=frozenset(tuple(without.get(name, name) for name in some) for some in one.tied),
+        leads={without.get(name, name): table for name, table in one.leads.items()},
+    )
+    return cut, {short: name for name, short in without.items()}
+
+
+def _renamed(one: Reference, originals: Mapping[str, Mapping[str, str]]) -> Reference:
+    columns = tuple(originals[one.child][name] for name in one.columns)
+    to = tuple(originals[one.parent].get(name, name) for name in one.to)
+    return one if (columns, to) == (one.columns, one.to) else replace(one, columns=columns, to=to)
 
 
 def _precedents(relations: Iterable[Relation]) -> Mapping[str, set[str]]:

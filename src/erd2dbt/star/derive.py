@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
 from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
-from erd2dbt.diagnostics import Collector
+from erd2dbt.diagnostics import Collector, Diagnostic
 from erd2dbt.erd import Entity, Erd, ModelSpec
 from erd2dbt.star import words
 from erd2dbt.star.calendar import calendar
@@ -38,6 +38,20 @@ def derived(erd: Erd) -> Erd:
     """The diagram with the models of its star, where nothing is said of models; else, or with faults, itself."""
     star = star_of(erd) if erd.is_plain else None
     return replace(erd, models=star.specs) if star else erd
+
+
+def sound_links(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
+    """A diagram without models, and without links whose columns PostgreSQL cannot compare as keys (E206): nothing needs
+    them, and the rest is right without. A W407 for each."""
+    if not erd.is_plain:
+        return erd, ()
+    faults = Collector()
+    entity_graph.build(erd, faults)
+    wrong = {fault.span: fault for fault in faults.found if fault.code == "E206"}
+    left = [wrong[link.span] for link in erd.links if link.span in wrong]
+    links = tuple(link for link in erd.links if link.span not in wrong)
+    told = tuple(replace(one, code="W407", message=f"{one.message}: the link is left out") for one in left)
+    return (replace(erd, links=links), told) if left else (erd, ())
 
 
 def tagged(erd: Erd) -> Erd:

@@ -37,6 +37,8 @@ _SENSES = (
 _CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
 _ENOUGH = 1.0  # from which on a date is that of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
+_ONE_AND_DAY = 2  # columns of a key
+_FROM = re.compile(r"from|since|start|beg|eff")
 _WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
 
 
@@ -86,6 +88,9 @@ def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
     moment = moment_of(column)
     if moment is Moment.WRITTEN and (column.name in key or _keeps_changes(entity)):
         return Moment.EVENT
+    if moment is Moment.VALIDITY and column.name in key and len(key) == _ONE_AND_DAY:
+        # each row is what holds of one thing from that day on; pairs that hold for a time are no events
+        return Moment.EVENT if _FROM.search(column.name.lower()) else moment
     sense = {Moment.BIOGRAPHY: "biography", Moment.ENDED: "ended"}.get(moment)
     said = {_root(word.text) for word in tokens(column.name) if sense in word.senses}
     return Moment.EVENT if said & {_root(word.text) for word in tokens(entity)} else moment

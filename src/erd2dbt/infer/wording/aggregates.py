@@ -70,7 +70,7 @@ class Aggregates:
         many = self.scope.many
         yield from ((box, 0) for box in many)
         known = {one.box.name for one in self.scope.question.inputs}
-        others = (box for box in self.scope.boxes.values() if box.is_entity and box.name not in known)
+        others = (box for box in self.scope.named(self.said) if box.is_entity and box.name not in known)
         yield from ((box, _ELSEWHERE) for box in others)
 
     # -- one aggregate

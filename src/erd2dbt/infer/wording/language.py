@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from erd2dbt.infer.words import singular
 from erd2dbt.read.names import snake
@@ -107,6 +107,8 @@ class Language:
 
     def is_same(self, one: str, other: str) -> bool:
         """Whether two folded names differ in number at most: `order`, `orders`."""
+        if one[:2] != other[:2]:
+            return False  # number changes the end of a word
         return one == other or not self._stems(one).isdisjoint(self._stems(other))
 
     def _stems(self, name: str) -> set[str]:
@@ -117,6 +119,7 @@ class Language:
         return {name} | {stem for stem in found if len(stem) >= _SHORTEST_STEM}
 
 
+@lru_cache(maxsize=65536)
 def folded(text: str) -> str:
     """`Número total` -> `numero_total`: words in lower case, without accents, joined by `_`; empty without a letter."""
     plain = unicodedata.normalize("NFKD", snake(text.replace("ß", "ss"))) if re.search(r"\w", text) else ""

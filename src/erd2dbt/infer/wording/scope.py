@@ -66,9 +66,23 @@ class Scope:
         """Boxes that are named at a place of the text, by the longest name first."""
         for end in _ends(said, start):
             name = said.name(start, end)
-            found = [box for box in self.boxes.values() if _is_box(name, box, said.language)]
+            found = [box for box in self.named(said) if _is_box(name, box, said.language)]
             exact = [box for box in found if name in map(folded, (box.name, *box.aliases))]
             yield from ((box, end) for box in exact or found)
+
+    def named(self, said: Words) -> list[Box]:
+        """All boxes that a text names anywhere, in the order of the diagram."""
+        key = said.language.name, said.text
+        if key not in self._named:
+            names = {name for place in range(len(said)) for name in _names_at(said, place)}
+            owners = {folded(token.text.split(".")[-2]) for token in said.tokens if "." in token.text[1:-1]}
+            found = [b for b in self.boxes.values() if any(_is_box(name, b, said.language) for name in names | owners)]
+            self._named[key] = found
+        return self._named[key]
+
+    @cached_property
+    def _named(self) -> dict[tuple[str, str], list[Box]]:
+        return {}
 
     def columns_at(self, said: Words, start: int, box: Box) -> Iterator[tuple[str, int]]:
         """Columns of a box that are named at a place of the text."""
@@ -121,6 +135,10 @@ def _ends(said: Words, start: int) -> Iterator[int]:
     ):
         end += 1
     yield from range(end, start, -1)
+
+
+def _names_at(said: Words, start: int) -> Iterator[str]:
+    return (said.name(start, end) for end in _ends(said, start))
 
 
 def _is_box(name: str, box: Box, language: Language) -> bool:
