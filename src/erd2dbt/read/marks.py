@@ -16,7 +16,9 @@ _PHRASE = re.compile(
     + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b|\bdefault\s+\S+",
     re.IGNORECASE,
 )
-_WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*|U\d+"
+_HOLE = "\0"  # where a phrase stood: the blanks around it are one, since two of them part cells
+_TAKEN_OUT = re.compile(rf"(?: ?{_HOLE} ?)+")
+_WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*(?:\.\d+)?|U\d+"
 _BARE = re.compile(rf"(?<![^\s,/&+|;])(?:{_WORD})(?=$|[\s,/&+|;])")
 _BARE_END = re.compile(r"^(?:pk|fk|nn|uk|pfk)\d*(?=[\s,/&+|;])|(?<=[\s,/&+|;])(?:pk|fk|nn|uk|uq|pfk)\d*$")
 _NAME = rf"[^\W\d][{vocabulary.LETTERS}]*"
@@ -79,6 +81,7 @@ def take_marks(reading: Reading) -> None:
     reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
     reading.text = re.sub(r"\s+(?=[,;])", "", reading.text)
     reading.text = _PHRASE.sub(lambda match: _phrase(reading, match[0], match.string), reading.text)
+    reading.text = _TAKEN_OUT.sub(" ", reading.text)
     for pattern in (_BARE, _BARE_END):
         _take_bare(reading, pattern)
 
@@ -182,7 +185,7 @@ def _phrase(reading: Reading, phrase: str, line: str) -> str:
         return phrase
     plain = vocabulary.plain(phrase.replace("_", " "))
     take(reading, vocabulary.MARKS.get(plain, ""))
-    return " "
+    return _HOLE
 
 
 def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
@@ -191,5 +194,5 @@ def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
         rest = f"{text[: match.start()].rstrip(' ,/&+;')} {text[match.end() :].lstrip(' ,/&+;')}"
         if not rest.strip(" \t,/&+|;:"):
             return
-        take(reading, vocabulary.MARKS.get(re.sub(r"\d+$", "", match[0].lower()), ""))
+        take(reading, vocabulary.MARKS.get(re.sub(r"\d+(?:\.\d+)?$", "", match[0].lower()), ""))
         reading.text = rest.strip()
