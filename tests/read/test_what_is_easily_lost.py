@@ -21,6 +21,35 @@ CASES = {
         ("key: number", "code: {type: text, unique: true}", "changed_by: {type: text, unique: true}"),
         (),
     ),
+    "a table that moves into another schema": (
+        "shop.sql",
+        """
+        CREATE TABLE [dbo].[stalls] ([code] int PRIMARY KEY);
+        GO
+        ALTER SCHEMA market TRANSFER dbo.stalls;
+        GO
+        """,
+        ("market: {schema: market}",),
+        ("dbo",),
+    ),
+    "an index's name within a foreign key that has its own": (
+        "shop.sql",
+        """
+        CREATE TABLE stalls (code int PRIMARY KEY) ENGINE=InnoDB;
+        CREATE TABLE rents (id int KEY, stall int, CONSTRAINT fk FOREIGN KEY ix (stall) REFERENCES stalls (code));
+        """,
+        ("rents }o--o| stalls: stall = code",),
+        (),
+    ),
+    "words on a line whose columns are open": (
+        "shop.mmd",
+        """
+        erDiagram
+          STALL ||--o{ RENT : "pays for (week, fee)"
+        """,
+        ("the line says “pays for (week, fee)”",),
+        (),
+    ),
     "a type that no column has": (
         "shop.sql",
         """

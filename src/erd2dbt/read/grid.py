@@ -210,8 +210,8 @@ def _take_cell(found: Reading, role: str, cell: str) -> None:
         found.references, found.marks = reading.references, found.marks | {"fk"}
     elif role.startswith("key:") and is_yes:
         marks.take(found, role.removeprefix("key:"))
-    elif role.startswith("key") and (reading := _mark_and_target(cell)):
-        found.references, found.marks = reading.references, found.marks | reading.marks
+    elif role.startswith("key") and (said := _mark_and_target(cell)):
+        found.references, found.marks = said.references, found.marks | said.marks
     elif role.startswith("key"):
         found.marks |= marks.of_cell(cell) or set()
     elif role == "null" and (is_yes or plain in vocabulary.EMPTY):
