@@ -32,6 +32,28 @@ CASES = {
         ("market: {schema: market}",),
         ("dbo",),
     ),
+    "a key that MySQL writes in one word": (
+        "shop.sql",
+        "CREATE TABLE stalls (code int KEY, row_no int(3) NOT NULL UNIQUE KEY) ENGINE=InnoDB;",
+        ("key: code", "code: integer", "row_no: {type: integer, not_null: true, unique: true"),
+        ("inferred: by its name",),
+    ),
+    "what a mark in brackets leads to": (
+        "shop.puml",
+        """
+        @startuml
+        entity Stall {
+          * code : int <<PK>>
+        }
+        entity Rent {
+          * id : int [PK]
+          stall_no : int [FK -> Stall.code]
+        }
+        @enduml
+        """,
+        ("stall_no: int", "stall_no = code"),
+        ("raw_type",),
+    ),
     "an index's name within a foreign key that has its own": (
         "shop.sql",
         """

@@ -29,6 +29,8 @@ _REFERENCE = re.compile(
 )
 _COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
 _BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
+_UNTICKED = re.compile(r"(?:(?<!\S)\[ \]|[☐□◻])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
+_TICKED = re.compile(r"(?:(?<!\S)\[[xX✓✔]\]|[☑☒✅✔✓])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
 _UML = {"{id}": "pk", "[0..1]": "null", "[1..1]": "nn", "[1]": "nn"}
 _OPTIONAL = re.compile(r"\s*[\w-]+\?\s*:\s*\S.*|[^?]*[:\s](?P<kind>[\w]+(?:\([^()]*\))?)\?\s*")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
@@ -75,6 +77,8 @@ def take_marks(reading: Reading) -> None:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
     reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
+    reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
+    reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
     _take_optional(reading)
     _take_reference(reading)
     _take_cells(reading)

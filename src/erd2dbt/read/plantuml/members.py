@@ -27,7 +27,7 @@ _MARKS = {
 _GROUP = re.compile(r"<<([^<>]*)>>|\{([^{}]*)\}|\(([^()]*)\)|\[([^\[\]]*)\]")
 _TARGET = r"(?P<box>\"[^\"]+\"|[\w.]+?)(?:\((?P<inside>\w+)\)|\.(?P<column>\w+))?"
 _REFERENCE = re.compile(
-    rf"(?:->|\breferences\b|\bfk\s*(?:to|:))\s*{_TARGET}(?=\s|$)|\bfk\((?P<of>[\w.]+)\)", re.IGNORECASE
+    rf"(?:->|\breferences\b|\bfk\s*(?:to|:))\s*{_TARGET}(?=[\s\])}}>]|$)|\bfk\((?P<of>[\w.]+)\)", re.IGNORECASE
 )
 _PHRASE = re.compile(
     r"(?<=\s)(?:primary\s+key|foreign\s+key|not\s+null|null|unique(?:\s+key)?|auto[_ ]?increment|pk|fk|uk)(?=[\s,]|$)",
