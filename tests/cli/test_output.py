@@ -181,3 +181,9 @@ def test_outputs_that_are_closed_are_no_traceback(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(ErdError, match="it is closed"):
         exits.document("nobody reads it")
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_the_help_of_every_command_ends_well(command: str) -> None:
+    asked = run(command, "--help")
+    assert (asked.exit_code, asked.stderr) == (0, "")
