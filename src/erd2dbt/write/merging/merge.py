@@ -11,7 +11,7 @@ from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.renamed import with_new_names
 from erd2dbt.write.merging.sqlmerge import merge_sql
-from erd2dbt.write.merging.sqlparts import read_sql
+from erd2dbt.write.merging.sqlparts import names_twice, read_sql
 from erd2dbt.write.merging.structure import merge_by_structure
 from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
@@ -40,11 +40,15 @@ def merge(
     line_break = "\r\n" if theirs.count("\r\n") * 2 > theirs.count("\n") else "\n"  # as most of the user's lines
     before, user, now = _plain(base, line_break), theirs.removeprefix(_MARK), _plain(ours, line_break)
     with rarely_collected():
+        mine = user
         if names:
             before, user, seen = with_new_names(path, before, user, now, names)
         merged = _with_final_break(path, (before, user, now), line_break, prefer)
         if names:
             merged = Merged(merged.text, tuple(placed(merged.conflicts, user, seen)))
+            if path.endswith(".sql") and (twice := names_twice(merged.text) - names_twice(theirs)):
+                where = f"two things called `{next(iter(twice))}`"
+                merged = _all_of_it(_plain(base, line_break), mine, now, prefer, where)
     return Merged(mark + merged.text, merged.conflicts)
 
 
@@ -114,8 +118,8 @@ def _can_be_read(base: str, theirs: str, ours: str) -> bool:
     return all(read(merge_text(base, theirs, ours, side).text) is not None for side in SIDES)
 
 
-def _all_of_it(base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
-    """One conflict of the whole file, where a merge would give a YAML that cannot be read."""
-    whole = Conflict(line=1, where="the whole file", base=base, yours=theirs, generated=ours)
+def _all_of_it(base: str, theirs: str, ours: str, prefer: Side | None, where: str = "the whole file") -> Merged:
+    """One conflict of the whole file, where a merge would give what cannot be read, or means something else."""
+    whole = Conflict(line=1, where=where, base=base, yours=theirs, generated=ours)
     text = marked(base, theirs, ours) if prefer is None else theirs if prefer == "yours" else ours
     return Merged(text, (whole,))

@@ -244,7 +244,8 @@ class _List:
 
     def decide(self, *, is_many: bool) -> None:
         name = self.theirs.name
-        if (is_many and name == "select" and self._both_moved()) or (name in SETS and self._both_replaced()):
+        is_whole = is_many if name == "select" else name in _LOOSE and self._has_alternative()
+        if (is_whole and self._both_changed()) or (name in SETS and self._both_replaced()):
             where = f"`{name}`{of(self.where)}"
             self.merge.conflicts.append(where)
             self._whole(self.merge.prefer)
@@ -265,8 +266,11 @@ class _List:
         item = {"yours": theirs, "generated": ours, "base": base}[decision]
         return _Chosen(key, decision, item, theirs, item.shape) if item else None
 
-    def _both_moved(self) -> bool:
-        """In a select of several, columns are known by their places."""
+    def _has_alternative(self) -> bool:
+        return any(item.is_alternative for clause in self.three if clause for item in clause.items)
+
+    def _both_changed(self) -> bool:
+        """What counts where items have their places, as columns have in a select of several."""
         base, theirs, ours = (clause.keys if clause else () for clause in self.three)
         return base not in (theirs, ours) and theirs != ours
 
