@@ -43,6 +43,9 @@ def run(*words: str) -> Result:
         f"postgresql://nowhere.invalid/db?user=bob&password={WORD}",
         f"postgresql://nowhere.invalid/db?sslpassword={WORD}&pass",
         f"//bob:{WORD}@host/db",
+        f"bob:{WORD}@host/db",
+        f"postgresql:/bob:{WORD}@host/db",
+        f"postgresql//bob:{WORD}@host/db",
     ],
 )
 @pytest.mark.parametrize("command", ["import", "check", "convert --to ddl", "verify spec.yml --url"])
