@@ -312,3 +312,24 @@ def test_a_new_name_that_the_user_has_given_to_something_else_is_a_conflict(mine
 def test_words_in_jinja_and_within_a_quoted_name_are_not_renamed(said: str) -> None:
     mine = OLD.replace("x.paid\n", f"x.paid,\n    {said} as mine\n")
     assert f"    {said} as mine\n" in merge("a.sql", OLD, mine, OLD.replace("paid", "earned"), names=PAID).text
+
+
+def test_a_common_table_expression_that_the_user_reads_does_not_go() -> None:
+    before = "with x as (select 1 as a), y as (select 2 as b) select x.a, y.b from x cross join y\n"
+    ours = "with x as (select 1 as a) select x.a from x\n"
+    for mine in ("(select max(b) from y)", "(SELECT 1 FROM x JOIN y ON true)"):
+        theirs = before.replace("x.a,", f"x.a, {mine} as mine,")
+        assert merge("a.sql", before, theirs, ours).conflicts
+        assert merge("a.sql", before, theirs, ours, prefer="yours").text == theirs
+    assert merge("a.sql", before, before.replace("x.a,", "x.a, 3 as y,"), ours).conflicts == ()
+
+
+@pytest.mark.parametrize("mine", ["  - {name: earned}\n", "  - description: mine\n    name: earned\n"])
+def test_a_new_name_of_an_entry_that_the_user_has_put_in_is_a_conflict(mine: str) -> None:
+    before = "models:\n- name: x\n  columns:\n  - name: id\n  - name: paid\n"
+    ours = before.replace("paid", "earned")
+    assert [one.where for one in merge("a.yml", before, before + mine, ours, names=PAID).conflicts] == [
+        "two things called `earned`"
+    ]
+    other = mine.replace("earned", "others")
+    assert merge("a.yml", before, before + other, ours, names=PAID).text == ours + other

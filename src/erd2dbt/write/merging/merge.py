@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.collecting import rarely_collected
+from erd2dbt.write.merging.clashes import clashes
 from erd2dbt.write.merging.layout import respelled
 from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.renamed import with_new_names
 from erd2dbt.write.merging.sqlmerge import merge_sql
-from erd2dbt.write.merging.sqlparts import names_twice, read_sql
+from erd2dbt.write.merging.sqlparts import read_sql
 from erd2dbt.write.merging.structure import merge_by_structure
 from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
@@ -46,7 +47,7 @@ def merge(
         merged = _with_final_break(path, (before, user, now), line_break, prefer)
         if names:
             merged = Merged(merged.text, tuple(placed(merged.conflicts, user, seen)))
-            if path.endswith(".sql") and (twice := names_twice(merged.text) - names_twice(theirs)):
+            if twice := clashes(path, merged.text) - clashes(path, theirs) - clashes(path, now):
                 where = f"two things called `{next(iter(twice))}`"
                 merged = _all_of_it(_plain(base, line_break), mine, now, prefer, where)
     return Merged(mark + merged.text, merged.conflicts)

@@ -8,13 +8,13 @@ comments.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from erd2dbt.write.merging.edits import Edit, applied
 from erd2dbt.write.merging.sqllists import Layout, Piece, column_of, comment_behind, comments_in, indent_of, placed
-from erd2dbt.write.merging.sqlparts import CLAUSES, SETS, Clause, Item, Query, Select, Sql, read_sql
+from erd2dbt.write.merging.sqlparts import CLAUSES, SETS, Clause, Item, Query, Select, Sql, read_sql, relations
 
 Decision = Literal["yours", "generated", "base"]
 Three = tuple[Clause | None, Clause | None, Clause | None]  # of the base, the user and the generator
@@ -43,7 +43,14 @@ def merge_sql(base: str, theirs: str, ours: str, prefer: Decision) -> Decided | 
     result = read_sql(text)
     if result is None or result.shape != shape or not merge.keeps_comments(result):
         return None
-    return Decided(text, tuple(merge.conflicts))
+    return Decided(text, (*merge.conflicts, *_read_but_gone(user, result)))
+
+
+def _read_but_gone(user: Sql, result: Sql) -> Iterator[str]:
+    """Common table expressions that the generator took out, and that a part of the user's still reads."""
+    before, now = ({item.key for item in sql.query.ctes.items} if sql.query.ctes else set() for sql in (user, result))
+    gone = (before - now) & relations(result.text)
+    yield from (f"common table expression `{name}`" for name in sorted(map(str, gone)))
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from erd2dbt.write.merging.sqltokens import Token, UnfitError, tokens
 
@@ -160,6 +161,12 @@ def columns_of(text: str, *, only_aliased: bool = False) -> set[str]:
     clauses = (select.get("select") for select in (_selects(found.query) if found else ()))
     columns = (item for clause in clauses if clause for item in clause.items)
     return {item.key for item in columns if isinstance(item.key, str) and not (only_aliased and _is_plain(item))}
+
+
+def relations(text: str) -> set[str]:
+    """Names that stand behind `from` or `join`, wherever they do."""
+    words = [token for token in tokens(text) if token.kind != "comment"]
+    return {name.norm for word, name in pairwise(words) if word.is_word("from", "join") and name.kind in _NAMES}
 
 
 def names_twice(text: str) -> Counter[str]:
