@@ -78,3 +78,27 @@ def test_a_match_is_not_passed_over_for_a_bridge() -> None:
     with pytest.raises(ErdError) as caught:
         made("sum(open_clubs.fee * pupils.pupil_id)", match={"open_clubs": {"pupil_id": "fee"}})
     assert [fault.code for fault in caught.value.diagnostics] == ["E203"]
+
+
+def test_what_the_rows_of_a_model_look_up_may_be_missing() -> None:
+    """The rows of `visits` are those of `members`; a club without a house leaves a visit as it is."""
+    members = {"key": "member_id", "columns": {"member_id": "int", "pupil_id": "int", "club_id": "int"}}
+    links = {link: columns for link, columns in SCHOOL["links"].items() if "houses" not in link}
+    spec = {
+        "version": 1,
+        "project": "school",
+        "sources": {"raw": {}},
+        "entities": SCHOOL["entities"] | {"members": members},
+        "links": links | {"clubs }o--o| houses": "house"},
+        "models": {
+            "visits": {"grain": "member_id", "rows": "members", "columns": {"old": "members.pupil_id < 10"}},
+            "m": {
+                "grain": "pupil_id",
+                "rows": "pupils",
+                "columns": {"x": "count(visits.old) filter (where houses.seats is null)"},
+            },
+        },
+    }
+    generated = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+    text = " ".join(generated.files[generated.project.sql_paths["m"]].split())
+    assert "filter (where houses.seats is null)" in text.replace("( where", "(where").replace("null )", "null)")

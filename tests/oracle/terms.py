@@ -121,6 +121,8 @@ class Divide(Term):
 
     def value(self, read: Any) -> Value:
         left, right = self.left.value(read), self.right.value(read)
+        if "num" in (self.left.type, self.right.type) and isinstance(left, int):
+            left = Fraction(left)  # a whole number among others, as `greatest(0.5, 3)` gives, is no integer
         return None if left is None or not right else divided(left, right)
 
 

@@ -32,7 +32,12 @@ def is_apart(world: World, base: Relation, name: str) -> bool:
 
 def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree:
     """An aggregate over the rows of a bridge, of those rows alone that have one of each named relation: where a model
-    leaves rows out, the bridge still leads to them, and `coalesce(x, 0)` would give each of these a value."""
+    leaves rows out, the bridge still leads to them, and `coalesce(x, 0)` would give each of these a value.
+
+    Where the rows of the bridge are those of one named relation, the others are looked up from these and may be NULL.
+    """
+    base = scope.base.relation.name
+    named = [name for name in named if is_row_for_row(scope.world, base, name)] or named
     argument = argument_of(aggregate)
     call = call_of(aggregate)
     shows_null = isinstance(call, PICKS) or aggregate_of(call) is Aggregate.LIST

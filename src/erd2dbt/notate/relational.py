@@ -24,7 +24,7 @@ def qualified(box: Box) -> str:
 
 def enumeration(box: Box, row: Row) -> str:
     """The name of the type that a column's values are."""
-    name = ident(f"{box.table or box.name}_{row.name}")
+    name = ident(f"{box.table or box.name}_{row.name}".replace("[]", "_"))  # which would read as an array
     return f"{ident(box.schema)}.{name}" if box.schema else name
 
 
