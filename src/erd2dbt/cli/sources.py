@@ -12,6 +12,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 from erd2dbt.cli.output import echo
+from erd2dbt.secrecy import remember_all
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
+_MISTYPED = re.compile(r":[^@]+@")  # what is between them is a password if it was meant for an address
 # the name of its database, where nothing else can stand there
 _DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(?:\?[^\s#]*)?", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
@@ -60,6 +62,8 @@ class Source(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str) or not _ADDRESS.match(value):
+            if isinstance(value, str) and _MISTYPED.search(value):
+                remember_all(value)
             return super().convert(value, param, ctx)
         if ctx is not None:
             ctx.meta[_GIVEN] = value
