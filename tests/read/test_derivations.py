@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from erd2dbt.diagnostics import Span
+from erd2dbt.read.plantuml.reader import read_plantuml
 from erd2dbt.read.rows import from_cells, names, parse
 
 PLACE = Span("board", 1, 1)
@@ -68,3 +69,22 @@ def test_a_cell_of_a_diagram_may_hold_both_type_and_words() -> None:
     read = from_cells("\tworth\tfloat – sum of rebate", PLACE)
     assert read is not None
     assert (read.row.type, read.row.derivation) == ("float", "sum of rebate")
+
+
+@pytest.mark.parametrize(
+    ("line", "type_", "words"),
+    [
+        ("total : decimal (sum of amount)", "decimal", "sum of amount"),
+        ("total := sum(amount)", None, "sum(amount)"),
+        ("total : sum of amount", None, "sum of amount"),
+        ("total : decimal = sum(amount)", "decimal", "sum(amount)"),
+        ("at : timestamp with time zone = now()", "timestamp with time zone", None),
+        ("open : boolean = true", "boolean", None),
+        ("kind : enum('a', 'b c')", "enum('a', 'b c')", None),
+    ],
+)
+def test_members_in_plantuml(line: str, type_: str | None, words: str | None) -> None:
+    """A constant or a call without arguments is a default of new rows, and no derivation."""
+    diagram = read_plantuml(f"@startuml\nentity t {{\n  * t_id : int <<PK>>\n  {line}\n}}\n@enduml\n", "t.puml")
+    row = diagram.boxes[0].rows[1]
+    assert (row.type, row.derivation) == (type_, words)

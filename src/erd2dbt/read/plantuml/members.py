@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Key, Row, one_of_each
 from erd2dbt.postgres_types import understood
+from erd2dbt.read import derivations
 from erd2dbt.read.accounting import Account
+from erd2dbt.read.rows import is_about_column
 from erd2dbt.read.titles import dotted, slug
 
 METHOD = "a method"
@@ -34,7 +36,10 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _MARKED_FIRST = re.compile(r"\s*(pk|fk|uk|pfk)(?:\s*,\s*(pk|fk|uk))?(?=[\s:]+\S)", re.IGNORECASE)
-_DEFAULTED = re.compile(r"(?<=\s)default\s+\S+|(?<=\s)=\s*\S+", re.IGNORECASE)
+_DEFAULTED = re.compile(r"(?<=\s)default\s+\S+", re.IGNORECASE)
+_INITIALLY = re.compile(r"(?<=\s)=\s*\S+")
+_INITIAL = re.compile(r"[\w.'\"+-]+(?:\(\s*\))?")  # a constant or `now()`, which new rows get
+_BEFORE_WORDS = re.compile(r"[\s:=←<(–—-]*$")
 _COMMENT = re.compile(r"(?<=\s)(?://|--)\s+(?P<said>\S.*)$")
 _FIRST = re.compile(r"\s*(?P<visible>[-+#~](?=\s*[\w\"<*_]))?\s*(?P<star>\*(?!\*))?")
 _MARKUP = re.compile(
@@ -106,6 +111,8 @@ def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Ro
             line.take(first, _VISIBLE)
     line.each(_DEFAULTED, lambda _: _DEFAULT)
     line.each(_PHRASE, lambda match: _phrase(line, match[0]))
+    derivation = _derivation(line)
+    line.each(_INITIALLY, lambda _: _DEFAULT)
     while marked := _MARKED_FIRST.match(line.text):
         line.marks |= {word.upper() for word in marked.groups() if word}
         line.take(marked)
@@ -116,7 +123,8 @@ def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Ro
     if isinstance(name, tuple):
         name, type_ = name[0], type_ or name[1]
     description = comment["said"] if comment else None
-    return _row(Row(name=name, span=span, type=type_, description=description, references=references), line.marks)
+    row = Row(name=name, span=span, type=type_, description=description, references=references, derivation=derivation)
+    return _row(row, line.marks)
 
 
 def _row(plain: Row, marks: set[str]) -> Row:
@@ -138,6 +146,25 @@ def _reference(line: _Line) -> str | None:
         return dotted(match["of"])
     column = match["inside"] or match["column"]
     return f"{dotted(match['box'])}.{column.lower()}" if column else dotted(match["box"])
+
+
+def _derivation(line: _Line) -> str | None:
+    """How a column is made: `total : decimal (sum of amount)`, `total := sum(amount)`, `total : sum of amount`."""
+    head, colon, rest = line.text.partition(":")
+    is_sign = colon and rest.startswith("=")
+    found = derivations.split(line.text if is_sign else f"{head} {rest}", is_about_column)
+    words = found.words if found else ""
+    is_type = is_about_column(rest) or understood(rest) is not None
+    if not words and colon and len(rest.split()) > 1 and not is_type:
+        words = rest.strip()
+    if not words or _INITIAL.fullmatch(words) or words not in line.text or not head.strip(" *+#~-"):
+        return None
+    begin = line.text.rindex(words)
+    sign = _BEFORE_WORDS.search(line.text[:begin])
+    whole = re.compile(r".*", re.DOTALL).match(line.text, sign.start() if sign else begin)
+    assert whole is not None
+    line.take(whole)
+    return words
 
 
 def _group(line: _Line, match: re.Match[str]) -> str | bool | None:
