@@ -10,6 +10,7 @@ from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key
 from erd2dbt.drafting import drafted
 from erd2dbt.read.grid import read_grid
+from erd2dbt.read.rows import parse
 
 CASES = {
     "keys beside a table that is copied": (
@@ -174,3 +175,18 @@ def test_a_cell_of_marks_may_say_what_a_key_leads_to() -> None:
         ((Key.FK,), "stalls", None),
         ((), None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "keys", "not_null"),
+    [
+        ("lamp_id int [x] PK [ ] null", (Key.PK,), None),
+        ("watts int [ ] PK [x] null", (), False),
+        ("room int ☐ PK ☑ FK ☑ not null", (Key.FK,), True),
+        ("tags text[] not null", (), True),
+    ],
+)
+def test_a_mark_beside_an_empty_box_is_none(line: str, keys: tuple[Key, ...], not_null: bool | None) -> None:
+    read = parse(line, Span("board.json", 1, 1))
+    assert read is not None
+    assert (read.row.keys, read.row.not_null, read.row.description) == (keys, not_null, None)

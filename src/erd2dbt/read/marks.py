@@ -72,13 +72,13 @@ def take_comment(reading: Reading) -> None:
 
 
 def take_marks(reading: Reading) -> None:
+    reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
+    reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
     for picture, mark in _PICTURES:
         if picture in reading.text:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
     reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
-    reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
-    reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
     _take_optional(reading)
     _take_reference(reading)
     _take_cells(reading)
