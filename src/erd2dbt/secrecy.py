@@ -31,7 +31,7 @@ def remember(secret: str | None, *, public: tuple[str, ...] = ()) -> None:
 def remember_all(address: str) -> None:
     """Whatever in an address may be a password: it may be one that nobody can read."""
     _, _, rest = address.partition("://")
-    before, at, _ = rest.rpartition("@")
+    before, at, _ = (rest or address).rpartition("@")
     _, colon, password = before.partition(":")
     if at and colon:
         remember(password)

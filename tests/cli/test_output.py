@@ -43,6 +43,9 @@ def run(*words: str) -> Result:
         f"postgresql://nowhere.invalid/db?user=bob&password={WORD}",
         f"postgresql://nowhere.invalid/db?sslpassword={WORD}&pass",
         f"//bob:{WORD}@host/db",
+        f"bob:{WORD}@host/db",
+        f"postgresql:/bob:{WORD}@host/db",
+        f"postgresql//bob:{WORD}@host/db",
     ],
 )
 @pytest.mark.parametrize("command", ["import", "check", "convert --to ddl", "verify spec.yml --url"])
@@ -181,3 +184,9 @@ def test_outputs_that_are_closed_are_no_traceback(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(ErdError, match="it is closed"):
         exits.document("nobody reads it")
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_the_help_of_every_command_ends_well(command: str) -> None:
+    asked = run(command, "--help")
+    assert (asked.exit_code, asked.stderr) == (0, "")

@@ -18,6 +18,7 @@ from erd2dbt.write.changes import Naming
 from erd2dbt.write.likeness import Texts
 from erd2dbt.write.merging.layout import is_laid_out_anew
 from erd2dbt.write.merging.merge import merge
+from erd2dbt.write.merging.newnames import NewNames
 from erd2dbt.write.merging.sqlparts import read_sql
 from erd2dbt.write.renames import find
 
@@ -278,3 +279,57 @@ def test_sql_is_read_whoever_laid_it_out(text: str) -> None:
 def test_what_is_no_such_sql_is_merged_by_lines(text: str) -> None:
     assert read_sql(text) is None
     assert merge("a.sql", BASE, text, BASE).text == text
+
+
+WHERE = "select\n    a\n\nfrom t\n\nwhere\n    a > 1\n    and b > 2\n"
+
+
+@pytest.mark.parametrize("mine", ["    a > 1 or a is null\n", "    case when a > 1 then b else c end or d\n"])
+def test_a_condition_is_never_put_behind_an_or_of_the_user_s(mine: str) -> None:
+    theirs, ours = WHERE.replace("    a > 1\n", mine), WHERE + "    and c > 3\n"
+    assert merge("a.sql", WHERE, theirs, ours).conflicts
+    assert says(merge("a.sql", WHERE, theirs, ours, prefer="generated").text) == says(ours)
+    in_brackets = WHERE.replace("    a > 1\n", "    (a > 1 or a is null)\n")
+    assert says(merge("a.sql", WHERE, in_brackets, ours).text) == says(in_brackets + "    and c > 3\n")
+
+
+OLD = "with x as (select id, sum(b) as paid from t group by 1)\n\nselect\n    x.id,\n    x.paid\n\nfrom x\n"
+PAID = NewNames(words=(("paid", "earned"),), columns={"x": {"paid": "earned"}})
+
+
+@pytest.mark.parametrize(
+    "mine", [("x.paid\n", "x.paid,\n    7 as earned\n"), ("with x", "with y as (select 1 as earned, 2 as paid), x")]
+)
+def test_a_new_name_that_the_user_has_given_to_something_else_is_a_conflict(mine: tuple[str, str]) -> None:
+    theirs, ours = OLD.replace(*mine), OLD.replace("paid", "earned")
+    (conflict,) = merge("a.sql", OLD, theirs, ours, names=PAID).conflicts
+    assert conflict.where == "two things called `earned`"
+    assert merge("a.sql", OLD, theirs, ours, names=PAID, prefer="yours").text == theirs
+    assert merge("a.sql", OLD, theirs, ours, names=PAID, prefer="generated").text == ours
+
+
+@pytest.mark.parametrize("said", ["'{{ var('paid') }}'", '{{ var("paid") }}', 'a."paid twice"'])
+def test_words_in_jinja_and_within_a_quoted_name_are_not_renamed(said: str) -> None:
+    mine = OLD.replace("x.paid\n", f"x.paid,\n    {said} as mine\n")
+    assert f"    {said} as mine\n" in merge("a.sql", OLD, mine, OLD.replace("paid", "earned"), names=PAID).text
+
+
+def test_a_common_table_expression_that_the_user_reads_does_not_go() -> None:
+    before = "with x as (select 1 as a), y as (select 2 as b) select x.a, y.b from x cross join y\n"
+    ours = "with x as (select 1 as a) select x.a from x\n"
+    for mine in ("(select max(b) from y)", "(SELECT 1 FROM x JOIN y ON true)"):
+        theirs = before.replace("x.a,", f"x.a, {mine} as mine,")
+        assert merge("a.sql", before, theirs, ours).conflicts
+        assert merge("a.sql", before, theirs, ours, prefer="yours").text == theirs
+    assert merge("a.sql", before, before.replace("x.a,", "x.a, 3 as y,"), ours).conflicts == ()
+
+
+@pytest.mark.parametrize("mine", ["  - {name: earned}\n", "  - description: mine\n    name: earned\n"])
+def test_a_new_name_of_an_entry_that_the_user_has_put_in_is_a_conflict(mine: str) -> None:
+    before = "models:\n- name: x\n  columns:\n  - name: id\n  - name: paid\n"
+    ours = before.replace("paid", "earned")
+    assert [one.where for one in merge("a.yml", before, before + mine, ours, names=PAID).conflicts] == [
+        "two things called `earned`"
+    ]
+    other = mine.replace("earned", "others")
+    assert merge("a.yml", before, before + other, ours, names=PAID).text == ours + other

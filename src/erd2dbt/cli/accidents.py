@@ -25,6 +25,8 @@ def faults_of_the_tool_told() -> Iterator[None]:
     """An exception that nobody caught becomes a short message and exit code 70; the traceback goes into a file."""
     try:
         yield
+    except (click.exceptions.Exit, click.Abort):  # `--help` ends so, and a question that nobody answers
+        raise
     except click.ClickException as error:
         vars(error)["message"] = inert(scrubbed(error.message))  # click prints it, with words of the command line
         raise

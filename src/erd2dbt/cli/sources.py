@@ -12,6 +12,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 from erd2dbt.cli.output import echo
+from erd2dbt.secrecy import remember_all
 
 if TYPE_CHECKING:
     from erd2dbt.diagram import Diagram
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
+_MISTYPED = re.compile(r":[^@]+@")  # what is between them is a password if it was meant for an address
 # the name of its database, where nothing else can stand there
 _DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(?:\?[^\s#]*)?", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
@@ -46,7 +48,7 @@ DIALECTS = (
 )
 dialect_option = click.option(
     "--dialect", type=click.Choice(DIALECTS),
-    help="Which system's SQL the file is in [default: told from the file, else postgres].",
+    help="The SQL dialect of the file [default: recognised from the file, else postgres].",
 )  # fmt: skip
 
 
@@ -60,6 +62,8 @@ class Source(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str) or not _ADDRESS.match(value):
+            if isinstance(value, str) and _MISTYPED.search(value):
+                remember_all(value)
             return super().convert(value, param, ctx)
         if ctx is not None:
             ctx.meta[_GIVEN] = value
@@ -72,10 +76,10 @@ def selecting(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--only", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
-                         help="Only these entities: a name, a glob as 'order*', tag:X, group:X or source:X; may be "
-                         "given several times. Links and models that need others are left out."),
+                         help="Only these entities: a name, a glob such as 'order*', tag:X, group:X or source:X. "
+                         "May be given several times. Links and models that need other entities are excluded."),
             click.option("--exclude", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
-                         help="All but these entities, in the same words."),
+                         help="All but these entities; patterns as for --only."),
         )
     ):  # fmt: skip
         function = option(function)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from erd2dbt.escape import html
 from erd2dbt.escape.terminal import line
 
 _SIGN = re.compile(r"[\\`*\[\]<>~]|(?<!\w)_|_(?!\w)")
@@ -18,6 +19,11 @@ def text(said: str) -> str:
     shown = _SIGN.sub(r"\\\g<0>", _ENTITY.sub("&amp;", line(said)))
     shown = _CALLING.sub(r"\1&#8203;", shown)
     return _BLOCK.sub(_not_block, shown, count=1) if _BLOCK.match(shown) else shown
+
+
+def in_html(said: str) -> str:
+    """Text on one line between tags: nothing but mentions and references is read there, and these are none."""
+    return _CALLING.sub(r"\1&#8203;", html.text(line(said)))
 
 
 def _not_block(found: re.Match[str]) -> str:

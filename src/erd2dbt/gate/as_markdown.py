@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from erd2dbt.diagnostics import Diagnostic, as_text
-from erd2dbt.escape import html
-from erd2dbt.escape.markdown import cell, code, fenced, marked, text
-from erd2dbt.escape.terminal import inert, line
+from erd2dbt.escape.markdown import cell, code, fenced, in_html, marked, text
+from erd2dbt.escape.terminal import inert
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.report import like_lines, plural
 from erd2dbt.write.comparison import Difference
@@ -82,5 +81,5 @@ def _likes(verdict: Verdict) -> Iterator[str]:
 
 
 def _details(one: Difference) -> Iterator[str]:
-    yield f"<details><summary>{html.text(line(one.change.path))}</summary>"
+    yield f"<details><summary>{in_html(one.change.path)}</summary>"
     yield from ("", *fenced(list(map(inert, one.diff)), "diff"), "", "</details>", "")

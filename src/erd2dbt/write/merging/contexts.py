@@ -14,6 +14,7 @@ _BEFORE = (
     (re.compile(r"\bsource\(\s*['\"](\w+)['\"]\s*,\s*['\"]\Z"), "table"),
     (re.compile(r"\b(\w+)\"?\.\"?\Z"), "column"),
 )
+_JINJA = re.compile(r"\{[{%](?:(?![}%]\}).)*\Z")
 _AS = re.compile(r"\bas\s+\"?\Z", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|join)\s+\"?\Z", re.IGNORECASE)
 _BEHIND = (
@@ -36,9 +37,13 @@ def context_of(language: str, text: str, start: int, length: int) -> str:
     behind = text[start + length : start + length + _NEAR]
     if re.match(r"\s*(--|#)", head) or re.search(r"\s(--|#)\s", head):
         return "comment"
+    if language == "sql" and _is_part_of_name(head, behind):
+        return "literal"
     for pattern, kind in _BEFORE:
         if found := pattern.search(head[-_NEAR:]):
             return f"{kind}:{found[1]}" if found.groups() else kind
+    if _JINJA.search(head):  # an argument of a macro, or a variable
+        return "literal"
     if language == "sql":
         return _in_sql(head, behind)
     return _in_yaml(head, behind) if language in ("yml", "yaml") else "prose"
@@ -63,3 +68,8 @@ def _in_sql(head: str, behind: str) -> str:
         return "relation"
     behind_it = next((kind for pattern, kind in _BEHIND if pattern.match(behind)), "word")
     return "alias" if behind_it == "word" and _AS.search(head) else behind_it
+
+
+def _is_part_of_name(head: str, behind: str) -> bool:
+    """Whether other words stand between the same double quotes."""
+    return head.count('"') % 2 == 1 and not (head.endswith('"') and behind.startswith('"'))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.collecting import rarely_collected
+from erd2dbt.write.merging.clashes import clashes
 from erd2dbt.write.merging.layout import respelled
 from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.read import read
@@ -40,11 +41,15 @@ def merge(
     line_break = "\r\n" if theirs.count("\r\n") * 2 > theirs.count("\n") else "\n"  # as most of the user's lines
     before, user, now = _plain(base, line_break), theirs.removeprefix(_MARK), _plain(ours, line_break)
     with rarely_collected():
+        mine = user
         if names:
             before, user, seen = with_new_names(path, before, user, now, names)
         merged = _with_final_break(path, (before, user, now), line_break, prefer)
         if names:
             merged = Merged(merged.text, tuple(placed(merged.conflicts, user, seen)))
+            if twice := clashes(path, merged.text) - clashes(path, theirs) - clashes(path, now):
+                where = f"two things called `{next(iter(twice))}`"
+                merged = _all_of_it(_plain(base, line_break), mine, now, prefer, where)
     return Merged(mark + merged.text, merged.conflicts)
 
 
@@ -114,8 +119,8 @@ def _can_be_read(base: str, theirs: str, ours: str) -> bool:
     return all(read(merge_text(base, theirs, ours, side).text) is not None for side in SIDES)
 
 
-def _all_of_it(base: str, theirs: str, ours: str, prefer: Side | None) -> Merged:
-    """One conflict of the whole file, where a merge would give a YAML that cannot be read."""
-    whole = Conflict(line=1, where="the whole file", base=base, yours=theirs, generated=ours)
+def _all_of_it(base: str, theirs: str, ours: str, prefer: Side | None, where: str = "the whole file") -> Merged:
+    """One conflict of the whole file, where a merge would give what cannot be read, or means something else."""
+    whole = Conflict(line=1, where=where, base=base, yours=theirs, generated=ours)
     text = marked(base, theirs, ours) if prefer is None else theirs if prefer == "yours" else ours
     return Merged(text, (whole,))

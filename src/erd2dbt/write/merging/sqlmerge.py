@@ -8,13 +8,13 @@ comments.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from erd2dbt.write.merging.edits import Edit, applied
 from erd2dbt.write.merging.sqllists import Layout, Piece, column_of, comment_behind, comments_in, indent_of, placed
-from erd2dbt.write.merging.sqlparts import CLAUSES, SETS, Clause, Item, Query, Select, Sql, read_sql
+from erd2dbt.write.merging.sqlparts import CLAUSES, SETS, Clause, Item, Query, Select, Sql, read_sql, relations
 
 Decision = Literal["yours", "generated", "base"]
 Three = tuple[Clause | None, Clause | None, Clause | None]  # of the base, the user and the generator
@@ -43,7 +43,14 @@ def merge_sql(base: str, theirs: str, ours: str, prefer: Decision) -> Decided | 
     result = read_sql(text)
     if result is None or result.shape != shape or not merge.keeps_comments(result):
         return None
-    return Decided(text, tuple(merge.conflicts))
+    return Decided(text, (*merge.conflicts, *_read_but_gone(user, result)))
+
+
+def _read_but_gone(user: Sql, result: Sql) -> Iterator[str]:
+    """Common table expressions that the generator took out, and that a part of the user's still reads."""
+    before, now = ({item.key for item in sql.query.ctes.items} if sql.query.ctes else set() for sql in (user, result))
+    gone = (before - now) & relations(result.text)
+    yield from (f"common table expression `{name}`" for name in sorted(map(str, gone)))
 
 
 @dataclass(slots=True)
@@ -244,7 +251,8 @@ class _List:
 
     def decide(self, *, is_many: bool) -> None:
         name = self.theirs.name
-        if (is_many and name == "select" and self._both_moved()) or (name in SETS and self._both_replaced()):
+        is_whole = is_many if name == "select" else name in _LOOSE and self._has_alternative()
+        if (is_whole and self._both_changed()) or (name in SETS and self._both_replaced()):
             where = f"`{name}`{of(self.where)}"
             self.merge.conflicts.append(where)
             self._whole(self.merge.prefer)
@@ -265,8 +273,11 @@ class _List:
         item = {"yours": theirs, "generated": ours, "base": base}[decision]
         return _Chosen(key, decision, item, theirs, item.shape) if item else None
 
-    def _both_moved(self) -> bool:
-        """In a select of several, columns are known by their places."""
+    def _has_alternative(self) -> bool:
+        return any(item.is_alternative for clause in self.three if clause for item in clause.items)
+
+    def _both_changed(self) -> bool:
+        """What counts where items have their places, as columns have in a select of several."""
         base, theirs, ours = (clause.keys if clause else () for clause in self.three)
         return base not in (theirs, ours) and theirs != ours
 

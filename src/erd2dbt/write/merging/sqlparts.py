@@ -6,8 +6,10 @@ say the same, however they are laid out; `order by 1` and `group by 1` say what 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from erd2dbt.write.merging.sqltokens import Token, UnfitError, tokens
 
@@ -34,6 +36,16 @@ class Item:
     head: Shape = ()
     inner: Query | None = None
     at: Hashable = None
+
+    @property
+    def is_alternative(self) -> bool:
+        """Whether an `or` stands in it outside of brackets: then nothing can be put behind it with an `and`."""
+        depth = 0
+        for word in self.shape if isinstance(self.shape, tuple) else ():
+            depth += (word in (*_OPENING, "case")) - (word in (*_CLOSING, "end"))
+            if word == "or" and not depth:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +161,31 @@ def columns_of(text: str, *, only_aliased: bool = False) -> set[str]:
     clauses = (select.get("select") for select in (_selects(found.query) if found else ()))
     columns = (item for clause in clauses if clause for item in clause.items)
     return {item.key for item in columns if isinstance(item.key, str) and not (only_aliased and _is_plain(item))}
+
+
+def relations(text: str) -> set[str]:
+    """Names that stand behind `from` or `join`, wherever they do."""
+    words = [token for token in tokens(text) if token.kind != "comment"]
+    return {name.norm for word, name in pairwise(words) if word.is_word("from", "join") and name.kind in _NAMES}
+
+
+def names_twice(text: str) -> Counter[str]:
+    """How often a column, a join or a common table expression is called like one before it in the same list."""
+    found = read_sql(text)
+    clauses = [clause for clause in _clauses(found.query) if clause.name in ("with", "select", "from")] if found else []
+    keys = (item.key for clause in clauses for item in clause.items)
+    return Counter(_called(key[0]) for key in keys if isinstance(key, tuple) and isinstance(key[-1], int))
+
+
+def _called(key: Hashable) -> str:
+    return str(key[-1] if isinstance(key, tuple) else key)
+
+
+def _clauses(query: Query) -> Iterator[Clause]:
+    if query.ctes is not None:
+        yield query.ctes
+    for select in _selects(query):
+        yield from select.clauses
 
 
 def _selects(query: Query) -> Iterator[Select]:
