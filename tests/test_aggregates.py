@@ -122,8 +122,17 @@ def written() -> list[dict[str, list[str]]]:
 
 @pytest.mark.parametrize("number", range(len(WRITTEN)), ids=[sql for *_, sql in WRITTEN])
 def test_what_is_said_of_written_sql(number: int, written: list[dict[str, list[str]]]) -> None:
-    code = WRITTEN[number][1]
-    assert [c for c in written[number]["sql"] if c in JUDGING] == ([code] if code else [])
+    codes = WRITTEN[number][1].split()
+    assert [c for c in written[number]["sql"] if c in JUDGING] == codes
+
+
+@pytest.mark.parametrize(("where", "codes"), [("", []), ("where: qty > 1, ", ["E302", "E303"])])
+def test_a_part_of_the_rows_is_not_what_all_of_them_share(where: str, codes: list[str]) -> None:
+    """Shipping over the number of some lines, added up over all lines, is more than the shipping."""
+    totals = f"t: {{grain: order_id, rows: lines, {where}columns: {{n: count(*)}}}}\n"
+    shared = "m: {grain: product_id, rows: lines, columns: {x: sum(orders.shipping / t.n)}}\n"
+    (found,) = judged([{"all": totals + shared}])
+    assert [c for c in found["all"] if c in JUDGING] == codes
 
 
 # -- what is said of the spec itself

@@ -222,6 +222,7 @@ class Measures:
             source=source,
             entity=inner.entity if own else base.name,
             filter=in_words(condition, scope) if condition is not None else None,
+            partial=reduction.where is not None or (reduction is self.draft.inner and self.draft.where is not None),
         )
 
     def _shown_value(self, reduction: Reduction, output: str, bag: Bag, *, lacks: bool) -> Measure:

@@ -73,6 +73,7 @@ class Measure:
     parts: tuple[Measure, ...] = ()
     summands: tuple[Measure, ...] = ()
     guessed: bool = False  # a rate by its name alone, or by a plain division
+    partial: bool = False  # a total of rows of which some were left out: it is not the whole of all of them
     weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
     inverse: bool = False  # one over its only part
     shares: frozenset[str] | None = None  # the key within which values of `home` add up to one

@@ -139,7 +139,12 @@ def _counts(total: Measure, row: Measure) -> bool:
     every = total.aggregate is Aggregate.DISTINCT and counted and _tells_rows_apart(counted)
     counting = total.aggregate is Aggregate.COUNT or bool(every)
     finer = bool(total.home) and not row.home <= total.home
-    return counting and finer and _is_of_own_group(total) and total.filter is None and total.entity == row.entity
+    return counting and finer and _is_of_own_group(total) and _is_whole(total) and total.entity == row.entity
+
+
+def _is_whole(total: Measure) -> bool:
+    """Whether no row was left out of it."""
+    return total.filter is None and not total.partial
 
 
 def _is_of_own_group(total: Measure) -> bool:
@@ -179,7 +184,7 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
 
 def _is_part(above: Measure, below: Measure) -> bool:
     """Whether the value is one of those that were added to the total below it."""
-    added = below.aggregate is Aggregate.SUM and below.filter is None and not below.summands
+    added = below.aggregate is Aggregate.SUM and _is_whole(below) and not below.summands
     same = (above.source, above.entity) == (below.source, below.entity)
     finer = bool(above.home) and not above.home <= below.home
     return added and same and finer and above.aggregate is Aggregate.VALUE and _is_of_own_group(below)

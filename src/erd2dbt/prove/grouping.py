@@ -39,7 +39,7 @@ class Bag:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """An aggregate over a bag. `values`: the column it takes, if it is one; `passing`: the rows that its own filter
-    lets pass; `source` and `filter` in the words of a message."""
+    lets pass; `source` and `filter` in the words of a message; `partial`: the bag itself leaves rows out."""
 
     aggregate: Aggregate
     values: tuple[str, ...]
@@ -47,6 +47,7 @@ class Call:
     source: str
     entity: str
     filter: str | None = None
+    partial: bool = False
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
@@ -89,6 +90,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         home=measure.home,
         group=measure.group,
         filter=call.filter,
+        partial=call.partial or measure.partial,
         counted=_counted(call, measure, bag),
         weighs=call.aggregate in _SHOWN and measure.weighs,
         parts=measure.parts if kind is measure.aggregate else (),

@@ -212,15 +212,17 @@ class Measured:
             rejoined(passing, self.scope.links)
         return passing.state()
 
-    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms) -> Measured:
-        """The same select once its rows are grouped by the ids `by`."""
+    def grouped(
+        self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms, *, partial: bool = False
+    ) -> Measured:
+        """The same select once its rows are grouped by the ids `by`; `partial`: its WHERE leaves some out."""
         shown = {id_: name for rel in self.scope.sources.values() for name, id_ in zip(rel.names, rel.ids, strict=True)}
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(shown.get(id_, "…") for id_ in by))
         made = {}
         for node in aggregates:
             inner = self.input(node)
             if inner is not None:
-                made[id(node)] = aggregated(self.call(node, inner), inner, bag)
+                made[id(node)] = aggregated(replace(self.call(node, inner), partial=partial), inner, bag)
         return Measured(self.reader, self.scope, after, made, bag)
 
     def partition(self, window: exp.Window) -> list[str]:

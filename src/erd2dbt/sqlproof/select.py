@@ -121,7 +121,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     met = survey(looked, having.this if having is not None else None)
     grouped = bool(met.aggregates or tree.args.get("group") or having)
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
-    known = _watched(reader, scope, terms, groups, met.aggregates) if reader.watch else None
+    partial = tree.args.get("where") is not None
+    known = _watched(reader, scope, terms, groups, met.aggregates, partial=partial) if reader.watch else None
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
     terms = groups if groups is not None else terms
@@ -150,13 +151,13 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
 
 
 def _watched(
-    reader: Reader, scope: Scope, terms: Terms, groups: Grouped | None, aggregates: Sequence[exp.Expr]
+    reader: Reader, scope: Scope, terms: Terms, groups: Grouped | None, aggregates: Sequence[exp.Expr], *, partial: bool
 ) -> Measured:
     """The measures of the select, grouped where it is, after its aggregates are judged."""
     known = Measured(reader, scope, terms)
     look(known, aggregates, groups.by if groups is not None else ())
     chasm(known)
-    return known if groups is None else known.grouped(aggregates, groups.by, groups)
+    return known if groups is None else known.grouped(aggregates, groups.by, groups, partial=partial)
 
 
 def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item], bool]:
