@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
-
+from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.sqlparts import names_twice
 
 if TYPE_CHECKING:
@@ -21,24 +20,11 @@ def clashes(path: str, text: str) -> Counter[str]:
 
 
 def _entries_twice(text: str) -> Iterator[str]:
-    try:
-        waiting: list[Any] = [yaml.compose(text, Loader=yaml.CSafeLoader)]
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return
-    seen: set[int] = set()  # an alias is the very node of its anchor
+    document = read(text)
+    waiting = [document.root] if document else []
     while waiting:
         node = waiting.pop()
-        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-            names = Counter(name for entry in node.value for name in _names(entry))
+        waiting += [entry.value for entry in node.entries]
+        if node.kind == "sequence":
+            names = Counter(name.value for entry in node.entries if (name := entry.value.get("name")))
             yield from (names - Counter(list(names))).elements()
-        else:
-            waiting += [value for _, value in node.value]
-
-
-def _names(entry: Any) -> Iterator[str]:
-    pairs = entry.value if isinstance(entry, yaml.MappingNode) else ()
-    yield from (value.value for key, value in pairs if key.value == "name" and isinstance(value, yaml.ScalarNode))
