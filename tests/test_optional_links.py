@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.diagnostics import Diagnostic, ErdError, Fix
 from erd2dbt.pipeline import generate, plan
 from erd2dbt.prove.claims import Claim
+from erd2dbt.read.yamlpaste import pasted
 
 CLINIC = """\
 version: 1
@@ -109,7 +110,10 @@ def test_a_grain_that_may_be_null_is_refused_when_checked(models: str, weak: dic
     assert [d.code for d in found(spec(models))] == []
     (fault,) = found(spec(models, **weak))
     assert fault.code == "E103"
-    assert fault.fixes
+    left_out = next(f for f in fault.fixes if isinstance(f, Fix) and str(f).startswith("leave those rows out"))
+    mended = pasted(spec(models, **weak).decode(), left_out, fault.span)
+    assert mended
+    assert found(mended.encode()) == ()
 
 
 def test_what_a_filter_or_the_column_itself_says_is_never_null() -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
 
 TEXTS = (
@@ -54,3 +54,19 @@ def test_printing_changes_nothing(text: str) -> None:
     first = one_line(tree)
     assert one_line(tree) == first
     assert tree == parsed(text)
+
+
+def test_a_long_chain_is_spelled_once_and_not_once_more_at_each_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = " + ".join(f"sum(some_table.number_{n}) - x_{n} || 'a' * {n}" for n in range(60))
+    tree, spelled = parsed(text), 0
+
+    def counted(part: exp.Expr) -> str:
+        nonlocal spelled
+        spelled += sum(1 for _ in nodes(part))
+        return one_line(part)
+
+    monkeypatch.setattr("erd2dbt.sql.layout.one_line", counted)
+    laid_out = layout(tree, indent=8)
+    assert " ".join(laid_out.split()) == one_line(tree) == text
+    assert max(map(len, laid_out.splitlines())) <= 80
+    assert spelled < 4 * sum(1 for _ in nodes(tree))

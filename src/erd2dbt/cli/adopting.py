@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 @TEMPLATES
 @click.option("--write", is_flag=True, help="Move these descriptions into the generated files.")
 def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: bool) -> None:
-    """Show which sources and models of SPEC are described in YAML files of the project in DIR, where `generate` leaves
-    them. With --write they move into the generated files, with every word, test and comment; theirs win."""
+    """Show descriptions in YAML files of yours, or move them.
+
+    Lists the sources and models of SPEC that YAML files of the project describe already. `generate` does not touch
+    these files. With --write the descriptions move into the generated files, with their tests and comments. Where both
+    say something, the text of the project wins."""
     console = Console()
     with faults_told(console):
         from erd2dbt.adopt.adoption import adoption, carry_out

@@ -38,12 +38,14 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 @selecting
 @TEMPLATES
 @RENAMES
-@click.option("--stat", is_flag=True, help="Only the list of files, not what changes in them.")
-@click.option("--fail-on", type=click.Choice(GRAVE), help="With NEW: exit with 1 when a change is as grave as this.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults: the exit code tells.")
+@click.option("--stat", is_flag=True, help="List the files only, without their changes.")
+@click.option(
+    "--fail-on", type=click.Choice(GRAVE), help="With NEW: exit with 1 when a change is of this severity or worse."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print only faults. The exit code has the answer.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True,
-              help="For people, machines, a comment on a pull request, annotations by GitHub Actions, or, with NEW, "
-              "a page for a browser.")  # fmt: skip
+              help="For people, machines, a comment on a pull request, annotations of GitHub Actions, or, with NEW, "
+              "an HTML page.")  # fmt: skip
 def diff(
     *,
     spec: Path,
@@ -56,10 +58,12 @@ def diff(
     quiet: bool,
     form: str,
 ) -> None:
-    """Compare the project in DIR with what SPEC gives now; or, with NEW, tell what the change from SPEC to NEW means
-    to those who read the models. Either may be `git:REV:path`, or `git:REV` for the same file.
+    """Compare a project with its SPEC, or two versions of a spec.
 
-    Exits with 0 when the project is up to date, 1 when not, 2 on faults. Needs no database and writes nothing."""
+    With SPEC alone: what `generate` would change in the project. With NEW: what the change from SPEC to NEW means to
+    the readers of the models. SPEC and NEW may be `git:REV:path`, or `git:REV` for the same file.
+
+    Exits with 0 when the project is up to date, 1 when it is not, 2 on faults. Needs no database and writes nothing."""
     console = Console(quiet=quiet, json=form == "json")
     for word, given, wanted in (
         ("-o", output, False), ("--stat", stat or None, False), ("--renames", renames or None, False),

@@ -32,19 +32,19 @@ _NOTATIONS = ("spec", "mermaid", "dbml", "dsl", "ddl")
 @click.command()
 @click.argument("source", type=Source())
 @click.option("--to", "notation", type=click.Choice(_NOTATIONS), required=True,
-              help="Spec, Mermaid's erDiagram, DBML, Miro's diagram language, or SQL of PostgreSQL.")  # fmt: skip
+              help="Spec, Mermaid's erDiagram, DBML, Miro's diagram language, or PostgreSQL DDL.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
               help="The file to write [default: standard output].")  # fmt: skip
-@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @dialect_option
 @selecting
 @click.option("--allow-unread", is_flag=True, help="Go on without what could not be read.")
 def convert(
     *, source: Path, notation: str, output: Path | None, force: bool, dialect: str | None, allow_unread: bool
 ) -> None:
-    """Write the entities and links of SOURCE, whatever `import` reads or a spec, in another notation.
+    """Write entities and links in another notation.
 
-    What a notation has no words for is left out."""
+    SOURCE is a spec or anything that `import` reads. What the notation cannot express is left out."""
     console = Console(spoken=output is None)
     with faults_told(console):
         from erd2dbt.drafting import WRITERS

@@ -27,15 +27,15 @@ def drafting(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
-                         help="The spec to write; one that is there is merged with [default: standard output]."),
-            click.option("--force", is_flag=True, help="Overwrite a spec that is there, and all that people wrote."),
+                         help="The spec to write. An existing spec is merged [default: standard output]."),
+            click.option("--force", is_flag=True, help="Overwrite an existing spec, manual edits included."),
             click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
                          help="Where you and the diagram changed one thing, write both between markers, what the "
                          "diagram says (ours) or your text (theirs) [default: nothing is written]."),
             click.option("--allow-unread", is_flag=True,
-                         help="Go on without what could not be read; it is listed in the spec."),
-            click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults."),
-            click.option("-v", "--verbose", is_flag=True, help="List what was left out, too."),
+                         help="Go on without what could not be read. It is listed in the spec."),
+            click.option("-q", "--quiet", is_flag=True, help="Print only faults."),
+            click.option("-v", "--verbose", is_flag=True, help="List what was ignored, too."),
         )
     ):  # fmt: skip
         function = option(function)

@@ -33,8 +33,10 @@ _CODE = re.compile(r"[EWI]\d+\Z", re.IGNORECASE)
 @click.argument("spec", required=False, type=click.Path(path_type=Path, allow_dash=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True)
 def explain(*, what: str, spec: Path | None, form: str) -> None:
-    """Explain a diagnostic CODE with an example and its mend, or why a MODEL of SPEC has the grain that it has and
-    where a COLUMN comes from. Without SPEC: the only one in this folder."""
+    """Explain a code, the grain of a model, or a column.
+
+    A diagnostic CODE is explained with an example and its fix. For a MODEL of SPEC: why it has its grain. For a
+    COLUMN: where it comes from. Without SPEC, the only spec in this folder is read."""
     if _CODE.match(what) or (spec is None and "." not in what and not _specs()):
         _explain_code(what, form)
         return
@@ -92,7 +94,9 @@ def _column_told(generated: Generated, lineage: Lineage, plan: Plan, column: str
 @SPEC
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def claims(*, spec: Path, form: str) -> None:
-    """List every claim of SPEC: where it is made, the test that guards it, the models that rely on it."""
+    """List every claim of SPEC, its test and who relies on it.
+
+    A claim is a constraint that the diagram promises and a test checks: a key, a link, a unique or not-null column."""
     console = Console(json=form == "json")
     with faults_told(console):
         from erd2dbt.explain import as_json, as_text
@@ -109,9 +113,11 @@ def claims(*, spec: Path, form: str) -> None:
 @selecting
 @click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
 def plan(*, spec: Path, form: str) -> None:
-    """Say which models SPEC means, each with its purpose, grain, inputs and logic, and everything that is still open.
+    """Show the implementation plan of SPEC and what is open.
 
-    SPEC may have TODOs and faults, or be a diagram that `erd2dbt import` reads. Writes nothing."""
+    Lists each staging model and each model of `models:` with its purpose, grain, inputs and logic. The models of a
+    derived star are shown by `erd2dbt suggest`. SPEC may have TODOs and faults, or be a diagram that `erd2dbt import`
+    reads. Writes nothing."""
     console = Console()
     with faults_told(console):
         from erd2dbt.explain.outline import outline
@@ -131,7 +137,7 @@ def plan(*, spec: Path, form: str) -> None:
 @click.option("--namespace", help="Where the tables live, for OpenLineage [default: the project's name].")
 @click.option("--event-time", metavar="TIME", help="ISO 8601 time of the events, for OpenLineage [default: now].")
 def lineage(*, spec: Path, form: str, namespace: str | None, event_time: str | None) -> None:
-    """Say for every column of SPEC's project what it is made of."""
+    """Show the upstream columns of every column."""
     console = Console(json=form != "text")
     with faults_told(console):
         from erd2dbt.explain import as_json, as_text, openlineage

@@ -14,17 +14,17 @@ from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_datab
 
 @click.command("import")
 @click.argument("diagram", metavar="SOURCE", type=Source())
-@click.option("--board", metavar="ID|URL", help="The board of FILE, where the export does not say it.")
-@click.option("--frame", metavar="ID|TITLE", help="Only this frame of a board.")
+@click.option("--board", metavar="ID|URL", help="The board of an export that does not name its board.")
+@click.option("--frame", metavar="ID|TITLE", help="Read only this frame of a saved board.")
 @dialect_option
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
 @click.option("--infer-keys", is_flag=True,
-              help="Propose keys and links that nobody drew, by names and by the rows of a database, if one is named; "
-              "each is marked as inferred, with its evidence.")  # fmt: skip
-@click.option("--url", help="With --infer-keys: the PostgreSQL whose rows tell, where SOURCE is a file.")
+              help="Propose undeclared keys and links, from names and, where there are some, from rows. Each is "
+              "marked as inferred, with its evidence.")  # fmt: skip
+@click.option("--url", help="With --infer-keys: the PostgreSQL that has the rows, where SOURCE is a file.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="With --infer-keys: the folder of <table>.csv or <table>.parquet whose rows tell.")  # fmt: skip
+              help="With --infer-keys: the folder of <table>.csv or <table>.parquet that has the rows.")  # fmt: skip
 @selecting
 @drafting
 def import_(
@@ -44,12 +44,12 @@ def import_(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Read SOURCE, a file (`-`: standard input) or the address of a database, and write a spec for it, to be reviewed.
+    """Read a schema or diagram and write a spec for review.
 
-    SQL of ten systems, DBML, Prisma schemas, PlantUML, Mermaid's erDiagram, dbt's properties, Miro's diagram language,
-    and Miro boards as JSON (REST API, Web SDK, MCP server), SVG or CSV; the notation is seen from the content.
-    `postgresql://user@host/dbname` is read by its catalog. Exits with 1 when something could not be read, unless you
-    allow it."""
+    SOURCE is a file, `-` for standard input, or the address of a database: `postgresql://user@host/dbname` is read by
+    its catalog. A file has SQL of ten systems, DBML, a Prisma schema, PlantUML, Mermaid's erDiagram, dbt's properties,
+    Miro's diagram language, or a Miro board as JSON (REST API, Web SDK, MCP server), SVG or CSV. The notation is
+    recognised from the content. Exits with 1 when something could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     if (url or data) and not infer_keys:
         raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")

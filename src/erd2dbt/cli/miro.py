@@ -26,9 +26,11 @@ TOKEN_FILE = click.option("--token-file", type=click.Path(path_type=Path, dir_ok
 
 @click.command()
 @click.argument("board", metavar="BOARD")
-@click.option("--frame", metavar="ID|TITLE", help="Read this frame alone [default: the one that the link shows].")
+@click.option(
+    "--frame", metavar="ID|TITLE", help="Read only this frame [default: the frame of the link, if it has one]."
+)
 @click.option("--save-board", type=click.Path(path_type=Path, dir_okay=False),
-              help="Keep what Miro answered in this file; `erd2dbt import` reads it, without Miro.")  # fmt: skip
+              help="Save the board to this file. `erd2dbt import` reads it without Miro.")  # fmt: skip
 @TOKEN_FILE
 @drafting
 def pull(
@@ -44,10 +46,10 @@ def pull(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Read BOARD, the address or the id of a Miro board, and write a spec for it, to be reviewed.
+    """Read a live Miro board and write a spec for review.
 
-    A second pull merges what has changed on the board into the spec that you edited meanwhile. Exits with 1 when
-    something on the board could not be read, unless you allow it."""
+    BOARD is the address or the id of the board. A second pull merges the changes of the board into the spec and keeps
+    your edits. Exits with 1 when something on the board could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
         from erd2dbt.drafting import drafted
@@ -71,17 +73,17 @@ def pull(
 @click.command()
 @SPEC
 @click.argument("board", metavar="[BOARD]", required=False)
-@click.option("--dry-run", is_flag=True, help="Write nothing; print the calls, and what they cost.")
-@click.option("--prune", is_flag=True, help="Delete what was drawn before and is no longer in the spec.")
+@click.option("--dry-run", is_flag=True, help="Write nothing. Print the calls and what they cost.")
+@click.option("--prune", is_flag=True, help="Delete items of an earlier push that are no longer in the spec.")
 @click.option(
     "--to",
     "notation",
     type=click.Choice(["dsl", "mermaid", "svg"]),
-    help="Print the diagram instead, in Miro's diagram language, as Mermaid's erDiagram or as a picture.",
+    help="Print the diagram instead: in Miro's diagram language, as Mermaid's erDiagram, or as a picture.",
 )
 @TOKEN_FILE
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults.")
-@click.option("-v", "--verbose", is_flag=True, help="Say each call.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Print only faults.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each call.")  # fmt: skip
 def push(
     *,
     spec: Path,
@@ -93,9 +95,10 @@ def push(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Draw SPEC on BOARD, the address or the id of a Miro board, in a frame of its own; or bring that up to date.
+    """Draw SPEC on a Miro board, or update the drawing.
 
-    What was drawn is kept in `.SPEC.miro` beside the spec: commit it. Nothing else on the board is touched."""
+    BOARD is the address or the id of the board. The drawing has a frame of its own. Nothing else on the board is
+    touched. `.SPEC.miro` beside the spec remembers the items: commit it."""
     console = Console(quiet=quiet, verbose=verbose)
     with faults_told(console):
         from erd2dbt import pipeline

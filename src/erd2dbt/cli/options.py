@@ -11,24 +11,26 @@ from erd2dbt.cli.sources import Source, remember_inferring
 
 TEMPLATES = click.option(
     "--templates", type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of templates that come before the built-in ones.",
+    help="Folder of your own templates. They replace built-in templates of the same name.",
 )  # fmt: skip
-RENAMES = click.option("--renames", is_flag=True, help="Take for renamed what left when something much like it came.")
+RENAMES = click.option(
+    "--renames", is_flag=True, help="Follow likely renames, too: something left and something much like it came."
+)
 SPEC = click.argument("spec", type=Source())
 INFER = click.option(
     "--infer-keys", is_flag=True, expose_value=False, callback=remember_inferring,
-    help="Where SPEC is a diagram or a database: propose keys and links that nobody drew, by names, and by rows where "
-    "a database or --data is named.",
+    help="Where SPEC is a diagram or a database: propose undeclared keys and links, from names and, where there are "
+    "some, from rows.",
 )  # fmt: skip
 
 
 def common(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
-            click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults."),
-            click.option("-v", "--verbose", is_flag=True, help="Say warnings and notes in full, and every phase."),
+            click.option("-q", "--quiet", is_flag=True, help="Print only faults."),
+            click.option("-v", "--verbose", is_flag=True, help="Print warnings and notes in full, and every phase."),
             click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-                         help="How faults and results are told."),
+                         help="How faults and results are printed."),
         )
     ):  # fmt: skip
         function = option(function)
@@ -41,7 +43,7 @@ def writing(function: Callable[..., None]) -> Callable[..., None]:
         (
             click.option("-o", "--output", type=folder, help="Folder of the dbt project [default: the spec's "
                          "`output:`, else its project name]."),
-            click.option("--force", is_flag=True, help="Overwrite files that were edited or that are not ours."),
+            click.option("--force", is_flag=True, help="Overwrite files that were edited by hand or not generated."),
             click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
                          help="Where you and the spec changed one thing, write both between markers, what is "
                          "generated (ours) or your text (theirs) [default: nothing is written]."),

@@ -28,11 +28,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--project", type=click.Path(path_type=Path, file_okay=False, exists=True),
               help="Folder of the built dbt project: the page shows the states of its last tests [default: the "
               "spec's `output:`, else its project name].")  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only faults.")
 def page(*, spec: Path, output: Path | None, report: Path | None, project: Path | None, quiet: bool) -> None:
-    """Write SPEC as one HTML page: the diagram, the lineage, each model with its proof and SQL, and all claims.
+    """Write SPEC as one HTML page: diagrams, proofs, SQL, claims.
 
-    The page loads nothing from the network. Its links lead to a model or a column, as in page.html#orders.amount."""
+    The page loads nothing from the network. A link such as page.html#orders.amount leads to a model or a column."""
     console = Console(quiet=quiet)
     with faults_told(console):
         from erd2dbt import pipeline

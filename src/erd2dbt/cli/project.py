@@ -29,17 +29,21 @@ if TYPE_CHECKING:
 @INFER
 @selecting
 @writing
-@click.option("--no-compile", is_flag=True, help="Write only: no database and no dbt are needed.")
+@click.option("--no-compile", is_flag=True, help="Write the files only. Needs neither a database nor dbt.")
 @click.option("--offline", is_flag=True, help="Compile without a database: names and macros, but no columns.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a run would, as `erd2dbt diff` does.")
 @click.option(
-    "--branch", metavar="NAME", help="Commit what is generated on this new branch; your work tree is not touched."
+    "--check", is_flag=True, help="Write nothing. Exit with 1 where a run would write, as `erd2dbt diff` does."
+)
+@click.option(
+    "--branch", metavar="NAME", help="Commit the generated files on this new branch. Your work tree is not touched."
 )
 @common
 def generate(
     *, spec: Path, check: bool, branch: str | None, quiet: bool, verbose: bool, form: str, **options: Any
 ) -> None:
-    """Read SPEC, prove every model, write the dbt project and compile it."""
+    """Write the dbt project of SPEC and compile it.
+
+    Proves the grain of every model first. With a fault, nothing is written."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
         if check:
@@ -101,12 +105,16 @@ def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
 @writing
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of <table>.csv or <table>.parquet to load [default: the spec's `data:`].")  # fmt: skip
-@click.option("--load", is_flag=True, help="Load the data into a PostgreSQL that is not the embedded one, too.")
+@click.option(
+    "--load",
+    is_flag=True,
+    help="Load the data into the PostgreSQL of --target, too. Without it, only the embedded one is loaded.",
+)
 @click.option(
     "--stepwise",
     is_flag=True,
-    help="Make one model after the other, count the rows of each step, and stop at "
-    "the first that breaks its grain; then run the tests.",
+    help="Build model by model, check rows, grain and totals of each step, and stop at "
+    "the first model that differs. Then run the tests.",
 )
 @click.option("--show", metavar="MODEL", help="Print the first rows of this model at the end.")
 @common
@@ -122,7 +130,9 @@ def build(
     form: str,
     **options: Any,
 ) -> None:
-    """Generate from SPEC, load the example's data and run `dbt build`."""
+    """Generate from SPEC, load its data and run `dbt build`.
+
+    The data is the `data:` of the spec, or --data. Without data, the tests run on empty tables."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
         templates, output = options["templates"], options["output"]
@@ -149,9 +159,9 @@ def build(
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--url", is_flag=True, help="Print the URL and serve until Ctrl-C instead of opening a shell.")
-@click.option("-c", "--command", "sql", help="Run this SQL and leave.")
+@click.option("-c", "--command", "sql", help="Run this SQL and exit.")
 def psql(*, folder: Path, url: bool, sql: str | None) -> None:
-    """Open a PostgreSQL shell on what was built in DIR, or print its URL."""
+    """Open a PostgreSQL shell on the tables built in DIR."""
     console = Console()
     with faults_told(console):
         from erd2dbt.run import shell

@@ -48,7 +48,7 @@ DIALECTS = (
 )
 dialect_option = click.option(
     "--dialect", type=click.Choice(DIALECTS),
-    help="Which system's SQL the file is in [default: told from the file, else postgres].",
+    help="The SQL dialect of the file [default: recognised from the file, else postgres].",
 )  # fmt: skip
 
 
@@ -76,10 +76,10 @@ def selecting(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--only", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
-                         help="Only these entities: a name, a glob as 'order*', tag:X, group:X or source:X; may be "
-                         "given several times. Links and models that need others are left out."),
+                         help="Only these entities: a name, a glob such as 'order*', tag:X, group:X or source:X. "
+                         "May be given several times. Links and models that need other entities are excluded."),
             click.option("--exclude", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
-                         help="All but these entities, in the same words."),
+                         help="All but these entities; patterns as for --only."),
         )
     ):  # fmt: skip
         function = option(function)

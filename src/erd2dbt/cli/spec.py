@@ -21,7 +21,7 @@ from erd2dbt.escape import shell
 @click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
 @common
 def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> None:
-    """Read SPEC and prove every model; write nothing. Says every warning and note."""
+    """Prove every model and show all warnings; write nothing."""
     del verbose
     console = Console(quiet=quiet, json=form == "json")
     with faults_told(console):
@@ -44,11 +44,12 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 @INFER
 @selecting
 @click.option("--format", "form", type=click.Choice(["spec", "mermaid"]), default="spec", show_default=True,
-              help="Models as text of a spec, or a picture of the star.")  # fmt: skip
+              help="The models as text of a spec, or the star as a Mermaid diagram.")  # fmt: skip
 def suggest(*, spec: Path, form: str) -> None:
-    """Derive a star schema from the entities and links of SPEC and print its models, to be edited.
+    """Print the models of a star schema, derived from SPEC.
 
-    They are what `generate` makes of a spec without `models:`. What SPEC says below `models:` plays no part."""
+    These are the models that `generate` derives for a spec without `models:`. Copy them below `models:` to edit them.
+    The `models:` of SPEC are ignored."""
     console = Console()
     with faults_told(console):
         from erd2dbt.pipeline import star
@@ -62,7 +63,7 @@ def suggest(*, spec: Path, form: str) -> None:
 @click.command()
 @click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
 def init(*, spec: Path) -> None:
-    """Write a small SPEC to begin with, and the JSON Schema that editors check it by beside it."""
+    """Write a small example SPEC, and its JSON Schema beside it."""
     from erd2dbt.shipped import shipped
     from erd2dbt.write.files import replace_file
 

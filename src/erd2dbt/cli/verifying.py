@@ -32,15 +32,15 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
     folder = click.Path(path_type=Path, file_okay=False, exists=True)
     for option in reversed(
         (
-            click.option("--url", help="The PostgreSQL to look at: postgresql://user@host:5432/database."),
-            click.option("--target", help="The same by a target of a dbt profile."),
+            click.option("--url", help="The PostgreSQL to read: postgresql://user@host:5432/database."),
+            click.option("--target", help="The PostgreSQL to read, as a target of a dbt profile."),
             click.option("--profiles-dir", type=folder, help="Folder of the profiles.yml to use."),
             click.option("--schema", "schemas", multiple=True, metavar="[SOURCE=]NAME",
-                         help="Where the tables are, if not in the `schema` of their source."),
+                         help="The schema of the tables, if it is not the `schema` of their source."),
             click.option("--data", type=folder, help="Folder of <table>.csv or <table>.parquet for the embedded "
                          "server [default: the spec's `data:`]."),
-            click.option("-q", "--quiet", is_flag=True, help="Say nothing but faults."),
-            click.option("-v", "--verbose", is_flag=True, help="Say every phase and its speed."),
+            click.option("-q", "--quiet", is_flag=True, help="Print only faults."),
+            click.option("-v", "--verbose", is_flag=True, help="Print every phase and its speed."),
         )
     ):  # fmt: skip
         function = option(function)
@@ -53,18 +53,22 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
 @selecting
 @database
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True,
-              help="The report for a terminal, a machine, a wiki, or as one page for a browser.")  # fmt: skip
+              help="The report for a terminal, a machine, a wiki, or as one HTML page.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
-@click.option("--fail-on", metavar="KINDS", help="Exit with 1 only for these, as in key,link.")
-@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
-              help="A report as JSON: what was broken there is known, and does not fail.")  # fmt: skip
-@click.option("--sample", type=click.IntRange(min=100), metavar="N", help="Look at about N rows of each table only.")
 @click.option(
-    "--write", is_flag=True, help="Put what is broken into SPEC as comments, with proposals; no claim changes."
+    "--fail-on", metavar="KINDS", help="Exit with 1 only for these kinds of broken claims, for example key,link."
+)
+@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
+              help="An earlier report as JSON. Claims that are broken there do not fail.")  # fmt: skip
+@click.option("--sample", type=click.IntRange(min=100), metavar="N", help="Read only about N rows of each table.")
+@click.option(
+    "--write", is_flag=True, help="Write what is broken into SPEC as comments, with proposals. No claim changes."
 )
 @click.option("--timeout", type=click.IntRange(min=1), default=600, show_default=True, metavar="SECONDS",
-              help="The longest that one statement may take.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Connections at once.")
+              help="Time limit of one statement.")  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Number of connections at the same time."
+)
 def verify(
     *,
     spec: Path,
@@ -75,9 +79,10 @@ def verify(
     write: bool,
     **options: Any,
 ) -> None:
-    """Hold every claim of SPEC against the data: keys, links, types and values, each broken one with its rows.
+    """Check every claim of SPEC against the data.
 
-    Reads only. Exit code 0: all hold, 1: some are broken, 2: faults."""
+    Checks keys, links, types and values, and lists each broken claim with its rows. Reads only. Exit code 0: all
+    claims hold, 1: some are broken, 2: faults."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"], json=form == "json")
     with faults_told(console):
         kinds = _kinds(fail_on)
@@ -224,7 +229,7 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 @database
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
 def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
-    """Show the first rows of ENTITY's table, by its key, as the database has them."""
+    """Show the first rows of ENTITY's table, ordered by key."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"])
     with faults_told(console):
         from erd2dbt.verify.preview import first_rows

@@ -120,11 +120,12 @@ DIAGRAMS = (
     doc(
         "E057",
         "Something is still to be decided",
-        """`TODO` stands where the diagram did not say enough: the thresholds of a tier, the condition of a
-        filter, a key, the columns that tie two entities. Nothing is generated while one is left, for what
-        belongs there is a decision about the business that no tool should take. The comment behind it says
-        what is needed. Write it in the place of `TODO`, or take the column out. For keys and links that a diagram or a
-        database does not say, `--infer-keys` makes proposals, from names and from rows.""",
+        """`TODO` is written where the diagram does not say enough: the thresholds of a tier, the condition of a
+        filter, a type, a grain. `generate` refuses a spec with a `TODO`, because the answer is a decision of
+        the business. Only keys, links and entities without known columns may stay open (W407). The comment
+        behind the `TODO` says what is needed. Write the answer in its place, or delete the column. For keys and
+        links that a diagram or a database does not declare, `--infer-keys` makes proposals, from names and
+        from rows.""",
         """
         models:
           order_totals:

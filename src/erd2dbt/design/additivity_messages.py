@@ -370,6 +370,9 @@ def _over_time(use: Use) -> None:
     only_time = use.state.determines([*use.by, *use.inner.stock], use.inner.home) is not None
     times = [c.rpartition(".")[2] for c in sorted(use.inner.stock)]
     grain = ", ".join(dict.fromkeys((*(m.name for m in use.reduction.on), *times)))
+    base = use.reduction.scope.base.relation
+    lacks = any(time not in source.fields for source in use.draft.rows for time in times)
+    rows = f" with `rows: {base.name}`" if lacks and set(times) <= base.fields.keys() else ""
     mean = use.written(exp.Avg(this=call_of(use.tree).this))
     use.draft.fault(
         "E309",
@@ -378,7 +381,7 @@ def _over_time(use: Use) -> None:
         use.span,
         *(_last(use, times[0]) if only_time else []),
         *_made(use, "take the mean level", mean),
-        Hint(f"or keep the time in the grain: `grain: [{grain}]`"),
+        Hint(f"or keep the time in the grain: `grain: [{grain}]`{rows}"),
         use.accepting("E309"),
     )
 

@@ -14,7 +14,7 @@ from erd2dbt.design.draft import Draft, Reduction
 from erd2dbt.design.plan import Relation
 from erd2dbt.design.walks import World, steps
 from erd2dbt.diagnostics import Edit, Fix, Hint, Paste, Span, meant
-from erd2dbt.erd import ColumnSpec, Expression, Pick
+from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick
 from erd2dbt.postgres_types import family
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
@@ -219,14 +219,25 @@ def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path 
     )
 
 
-def missing_grain(model: str, relation: Relation, column: str) -> Fault:
+def missing_grain(world: World, model: str, relation: Relation, column: str) -> Fault:
+    read = world.graph.models.get(relation.name)
     close = difflib.get_close_matches(column, relation.fields, n=1, cutoff=_CLOSE)
     return (
         "E201",
         f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
         *(matching("say it", model, relation.name, {column: its}) for its in close),
-        Hint(f"draw a link from `{relation.name}` to the entity that has `{column}`"),
+        *([_carried_along(world, read, column)] if read else []),
+        *([] if read else [Hint(f"draw a link from `{relation.name}` to the entity that has `{column}`")]),
     )
+
+
+def _carried_along(world: World, read: ModelSpec, column: str) -> str:
+    """A model is met by what it shows: no link can be drawn from it."""
+    rows = world.shelf[read.rows[0].text] if len(read.rows) == 1 else None
+    if rows is None or column not in rows.fields or (not read.keep and set(rows.grain) != {g.text for g in read.grain}):
+        return Hint(f"carry `{column}` in `{read.name}`, as a column of its own")
+    kept = repairs.listing((*(word.text for word in read.keep or ()), column))
+    return repairs.on_model(f"carry it along in `{read.name}`", read.name, "keep", kept)
 
 
 def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[str], name: str) -> Fault:

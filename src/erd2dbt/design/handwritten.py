@@ -229,6 +229,11 @@ def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         Law.OVERLAPPING: (
             f"{aggregate} adds up counts of {measure}{per}: one value can be counted in several of them",
             ("count the distinct values of the rows themselves",),
+        )
+        if trap.code == "E301"
+        else (
+            f"{aggregate} adds up sums of {measure}{per}: one value can be taken in several of them",
+            (f"add up {measure} where it stands once",),
         ),
         Law.OVER_TIME: (
             f"{aggregate} adds up the stock {measure} along ({along}): what is there on two days is not twice as much",

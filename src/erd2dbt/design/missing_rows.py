@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from erd2dbt import repairs
@@ -21,8 +23,9 @@ _UNKNOWN = "unknown"  # what stands for NULL as a member of its own
 def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
     """E103: a column of the grain that may be NULL."""
     fixes: list[str] = []
-    if gap.target is None and gap.relation is draft.rows[0] and not draft.union:
-        condition = " and ".join(f"{column} is not null" for column in gap.columns)
+    shown = _shown_of(draft, name, gap)
+    if shown and not draft.union:
+        condition = " and ".join(f"{column} is not null" for column in shown)
         where = repairs.also_where(draft.spec, condition)
         fixes.append(repairs.on_model("leave those rows out", draft.spec.name, "where", where))
         fixes += _member(draft, name, gap)
@@ -33,6 +36,16 @@ def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
         f"the grain column `{name}` may be NULL: {_why(draft.world, gap)}",
         *(fixes or [Hint(f"leave those rows out in an int_ model, and read that instead of {rows}")]),
     )
+
+
+def _shown_of(draft: Draft, name: str, gap: Gap) -> Sequence[str]:
+    """What a filter names so that the column of the grain is filled: itself where it is looked up, for the lookup may
+    find nothing at any of its steps."""
+    rows = draft.rows[0]
+    for match in draft.inner.on if draft.inner is not None else ():
+        if match.name == name and match.node.relation is not rows:
+            return (f"{match.node.relation.name}.{match.column}",)
+    return gap.columns if gap.target is None and gap.relation is rows else ()
 
 
 def _member(draft: Draft, name: str, gap: Gap) -> list[Fix]:

@@ -163,20 +163,23 @@ def _shown(draft: Draft, state: State) -> State:
     renamed = {name: flat(draft.grain_column(name)) for name in draft.grain}
     computed: dict[str, frozenset[str] | None] = {}
     found: dict[str, frozenset[str]] = {}
+    follows: dict[str, bool] = {}
     known_columns = frozenset(state.columns)
     for name, known in draft.columns.items():
         if isinstance(known.tree, exp.Column) and flat(known.tree) in state.columns:
             renamed[name] = flat(known.tree)
         else:
-            computed[name] = _all_inputs(draft, name, found) & known_columns if _follows(draft, name) else None
+            computed[name] = _all_inputs(draft, name, found) & known_columns if _follows(draft, name, follows) else None
     return operators.select(state, renamed=renamed, computed=computed)
 
 
-def _follows(draft: Draft, name: str) -> bool:
+def _follows(draft: Draft, name: str, found: dict[str, bool]) -> bool:
     """Whether rows that agree on the inputs of a column agree on it, over other columns of the model as well."""
-    tree = draft.columns[name].tree
-    siblings = [c.name for c in columns_in(tree) if c.table == SIBLING and c.name in draft.columns]
-    return congruent(tree, draft.type_of) and all(_follows(draft, other) for other in siblings)
+    if name not in found:
+        tree = draft.columns[name].tree
+        siblings = [c.name for c in columns_in(tree) if c.table == SIBLING and c.name in draft.columns]
+        found[name] = congruent(tree, draft.type_of) and all(_follows(draft, other, found) for other in siblings)
+    return found[name]
 
 
 def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> frozenset[str]:

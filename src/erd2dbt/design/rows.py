@@ -185,7 +185,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
         places |= {name: (scope.node_at(whole, end), end.column) for name, end in whole.pairs}
     absent = [word for word in draft.spec.grain if word.text not in places]
     for word in absent:
-        fault = said.missing_grain(draft.spec.name, rows, word.text)
+        fault = said.missing_grain(draft.world, draft.spec.name, rows, word.text)
         draft.fault(fault[0], fault[1], word.span, *fault[2:])
     return None if absent else {name: places[name] for name in wanted}
 

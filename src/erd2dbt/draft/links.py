@@ -168,7 +168,9 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
         ties.taken.update((child.name, column) for column, _ in pairs)
         return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
     needed = "the entity between them: no column of either holds the other's key" if both_many else _needed(parent)
-    return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed), child_left)
+    open_caps = "" if line.left_cap and line.right_cap else "; and the caps, which are not drawn"
+    label = f"; the line says “{line.label}”" if line.label else ""
+    return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed + open_caps + label), child_left)
 
 
 def _is_bridged(line: Line, child: Box, parent: Box, ties: Ties) -> bool:

@@ -47,14 +47,18 @@ class Test:
     said: Fields
     columns: tuple[str, ...] = ()
     is_partial: bool = False
+    is_off: bool = False
 
 
 def tests_of(fields: Fields) -> Iterator[Test]:
-    """Each test and constraint of a table or a column."""
+    """Each test and constraint of a table or a column; one that is switched off is reported, and claims nothing."""
     for word in ("constraints", "tests", "data_tests"):
         node = fields.get(word)
         for item in node.value if isinstance(node, SequenceNode) else ():
-            if (test := _test(fields.nodes, item, is_constraint=word == "constraints")) is not None:
+            test = _test(fields.nodes, item, is_constraint=word == "constraints")
+            if test is not None and test.is_off:
+                fields.nodes.leave(f"`{test.name}`: a test that is switched off", item)
+            elif test is not None:
                 yield test
 
 
@@ -83,6 +87,8 @@ def _merged(first: Fields, second: Fields) -> Fields:
 
 def _of(name: str, item: Node, said: Fields) -> Test:
     config = said.fields("config")
+    if any(some.raw["enabled"][1].value in ("false", "False") for some in (said, config) if "enabled" in some):
+        return Test(name, None, item, said, is_off=True)
     for some in (said, config):
         some.ignore(_HOW, *_HOW_KEYS)
     is_partial = any(word in some for word in _SOME_ROWS for some in (said, config))

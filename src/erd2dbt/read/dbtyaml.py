@@ -60,12 +60,16 @@ def read_dbt_properties(text: str, file: str) -> Diagram:
 def _of_latest_version(model: Fields) -> Fields:
     """A model with `versions:` as its latest one is: under another name, and with other columns."""
     nodes, node = model.nodes, model.get("versions")
-    versions = [nodes.fields(item) for item in node.value] if isinstance(node, SequenceNode) else []
-    versions = [version for version in versions if "v" in version]
+    listed = node.value if isinstance(node, SequenceNode) else []
+    items = [item for item in listed if "v" in nodes.fields(item)]
+    versions = [nodes.fields(item) for item in items]
     if not versions:
         return model
     wanted = model.text("latest_version")
     latest = next((one for one in versions if _v(one) == wanted), max(versions, key=_by_version))
+    for version, item in zip(versions, items, strict=True):
+        if version is not latest:
+            nodes.leave("another version of a model, of which the latest is read", item)
     key = model.raw["name"][0]
     called = ScalarNode(tag="", value=f"{model.text('name')}_v{latest.text('v')}",
                         start_mark=key.start_mark, end_mark=key.end_mark)  # fmt: skip

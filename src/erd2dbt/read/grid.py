@@ -109,14 +109,26 @@ def _role(heading: str | None, values: list[str]) -> str:
         return heading
     if heading and heading.startswith("key") and values and all(map(_is_tick, values)):
         return heading
+    keyed = [cell for cell in values if marks.of_cell(cell) is not None]
     if values and all(
-        marks.of_cell(cell) is not None or (_is_tick(cell) and cell in vocabulary.EMPTY) for cell in values
+        cell in keyed or (_is_tick(cell) and cell in vocabulary.EMPTY) or (keyed and _mark_and_target(cell))
+        for cell in values
     ):
         return "key"
     typed = [cell for cell in values if _is_type(cell)]
     if values and len(typed) * 2 > len(values) and (heading == "type" or len(typed) == len(values)):
         return "type" if heading != "name" or not all(map(columntypes.is_noun, typed)) else "name"
     return heading if heading in ("type", "name") else "key" if heading == "key" and not values else ""
+
+
+def _mark_and_target(cell: str) -> Reading | None:
+    """`FK → clients`: a mark, and what it refers to; None where a cell says anything else."""
+    reading = Reading(f"x {cell}")
+    marks.take_marks(reading)
+    rest = reading.text.strip().removeprefix("x").strip()
+    said = marks.of_cell(rest) if rest else set()
+    reading.marks |= said or set()
+    return reading if reading.references and said is not None else None
 
 
 def _is_tick(cell: str) -> bool:
@@ -198,6 +210,8 @@ def _take_cell(found: Reading, role: str, cell: str) -> None:
         found.references, found.marks = reading.references, found.marks | {"fk"}
     elif role.startswith("key:") and is_yes:
         marks.take(found, role.removeprefix("key:"))
+    elif role.startswith("key") and (said := _mark_and_target(cell)):
+        found.references, found.marks = said.references, found.marks | said.marks
     elif role.startswith("key"):
         found.marks |= marks.of_cell(cell) or set()
     elif role == "null" and (is_yes or plain in vocabulary.EMPTY):

@@ -16,7 +16,9 @@ _PHRASE = re.compile(
     + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b|\bdefault\s+\S+",
     re.IGNORECASE,
 )
-_WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*|U\d+"
+_HOLE = "\0"  # where a phrase stood: the blanks around it are one, since two of them part cells
+_TAKEN_OUT = re.compile(rf"(?: ?{_HOLE} ?)+")
+_WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*(?:\.\d+)?|U\d+"
 _BARE = re.compile(rf"(?<![^\s,/&+|;])(?:{_WORD})(?=$|[\s,/&+|;])")
 _BARE_END = re.compile(r"^(?:pk|fk|nn|uk|pfk)\d*(?=[\s,/&+|;])|(?<=[\s,/&+|;])(?:pk|fk|nn|uk|uq|pfk)\d*$")
 _NAME = rf"[^\W\d][{vocabulary.LETTERS}]*"
@@ -27,6 +29,8 @@ _REFERENCE = re.compile(
 )
 _COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
 _BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
+_UNTICKED = re.compile(r"(?:(?<!\S)\[ \]|[☐□◻])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
+_TICKED = re.compile(r"(?:(?<!\S)\[[xX✓✔]\]|[☑☒✅✔✓])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
 _UML = {"{id}": "pk", "[0..1]": "null", "[1..1]": "nn", "[1]": "nn"}
 _OPTIONAL = re.compile(r"\s*[\w-]+\?\s*:\s*\S.*|[^?]*[:\s](?P<kind>[\w]+(?:\([^()]*\))?)\?\s*")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
@@ -73,12 +77,15 @@ def take_marks(reading: Reading) -> None:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
     reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
+    reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
+    reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
     _take_optional(reading)
     _take_reference(reading)
     _take_cells(reading)
     reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
     reading.text = re.sub(r"\s+(?=[,;])", "", reading.text)
     reading.text = _PHRASE.sub(lambda match: _phrase(reading, match[0], match.string), reading.text)
+    reading.text = _TAKEN_OUT.sub(" ", reading.text)
     for pattern in (_BARE, _BARE_END):
         _take_bare(reading, pattern)
 
@@ -182,7 +189,7 @@ def _phrase(reading: Reading, phrase: str, line: str) -> str:
         return phrase
     plain = vocabulary.plain(phrase.replace("_", " "))
     take(reading, vocabulary.MARKS.get(plain, ""))
-    return " "
+    return _HOLE
 
 
 def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
@@ -191,5 +198,5 @@ def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
         rest = f"{text[: match.start()].rstrip(' ,/&+;')} {text[match.end() :].lstrip(' ,/&+;')}"
         if not rest.strip(" \t,/&+|;:"):
             return
-        take(reading, vocabulary.MARKS.get(re.sub(r"\d+$", "", match[0].lower()), ""))
+        take(reading, vocabulary.MARKS.get(re.sub(r"\d+(?:\.\d+)?$", "", match[0].lower()), ""))
         reading.text = rest.strip()

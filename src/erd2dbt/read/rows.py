@@ -206,7 +206,7 @@ def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
     """How these lines of one box are written. `keyed`: something else than words marks a key, such as a line below."""
     plain = [half_width(visible(text)).strip() for text in texts]
     read = [one for text in plain if (one := _parsed(text, False, False, ALONE))]
-    bare = [_parsed(re.sub(r"^[*#+~-]\s*", "", text), False, False, ALONE) for text in plain]
+    bare = [_parsed(re.sub(r"^(?:[*#+~-]\s*)+", "", text), False, False, ALONE) for text in plain]
     is_marked = keyed or any(one is not None and one.row.has(Key.PK) for one in bare)
     signs = [text[0] if text[:1] in ("#", "*", "+", "~") or text.startswith("- ") else "" for text in plain]
     letters = [match[1] for text in plain if (match := re.match(r"(PF|P|F|U|o)\s+(?=[*\w])", text))]
@@ -215,14 +215,19 @@ def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
     is_barker = bool(hashed) and bool(starred or "o" in letters) and not is_marked
     order = {one.order for one in read if one.order and not one.noun}
     untyped = [one for one in read if not one.row.type and not one.row.keys]
+    is_class = "+" in signs or "~" in signs or (is_marked and "-" in signs)
     star = "nn" if is_barker or is_marked or "P" in letters or starred > max(2, len(plain) / 2) else "pk"
     return Style(
-        hash_="" if "+" in signs or "~" in signs else ("fk" if attached else "number") if is_marked else "pk",
+        hash_="" if is_class else ("fk" if attached else "number") if is_marked else "pk",
         star=star,
         letters=is_barker or "P" in letters or "PF" in letters,
         first="name" not in order,
         nouns=bool(order) or any(one.row.type and not one.noun for one in read) or not untyped,
     )
+
+
+def without_key(row: Row) -> Row:
+    return replace(row, keys=tuple(key for key in row.keys if key is not Key.PK))
 
 
 def with_keys(row: Row, keys: Iterable[Key]) -> Row:
@@ -257,7 +262,9 @@ def _name_and_type(reading: Reading, style: Style) -> _Found:
         name = _name(reading.text)
         return _typed(name, reading.type) if name else _Found()
     if values := columntypes.enumeration(reading.text):
-        return _Found(_name(values[0]), "text", values=values[1])
+        found = _from_words(values[0].split(), style, marked=bool(reading.marks))
+        is_typed = found.type is not None and (found.type == "text" or not columntypes.is_noun(found.type))
+        return replace(found, values=values[1]) if is_typed else _Found(_name(values[0]), "text", values=values[1])
     cells = _cells(reading.text)
     if len(cells) > 1:
         return _of_cells(cells)

@@ -161,6 +161,9 @@ _SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
 }
 
 
+_SIGNS = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}  # printed between their sides, and nothing more
+
+
 def layout(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
     """The tree as text whose first line starts at column `indent`; `tail` characters follow its last line."""
     known = _LINES.set({})
@@ -254,8 +257,11 @@ def _window(tree: exp.Window, indent: int) -> str:
 
 def _binary(tree: exp.Binary, indent: int, tail: int) -> str:
     """Break before the operator, which stays at the head of the continued line."""
-    left, right = _line(tree.left), _line(tree.right)
-    whole = _line(tree)
+    whole, right = _line(tree), _line(tree.right)
+    sign = f" {_SIGNS.get(type(tree))} {right}"
+    if whole.endswith(sign):  # so that a long chain is not spelled once more at each of its levels
+        _LINES.get().setdefault(id(tree.left), (tree.left, whole[: -len(sign)]))
+    left = _line(tree.left)
     operator = whole[len(left) : len(whole) - len(right)].strip() if whole.endswith(right) else ""
     if not operator or not whole.startswith(left):
         return whole

@@ -44,6 +44,8 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     if outer in (Aggregate.COUNT, Aggregate.SUM) and isinstance(argument_of(conditional(node)), _ROWS):
         yield from _lone(known, node, written)
         return
+    if outer is Aggregate.COUNT and _always_there(known, value):
+        yield from _lone(known, node, written)
     inner = known.input(node)
     if inner is None:
         return
@@ -54,6 +56,13 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     for law, leaf in breaches(outer, inner, known.passing(node), by, [id_] if id_ is not None else []):
         if law in _CODES:
             yield _trap(known, law, leaf, written)
+
+
+def _always_there(known: Measured, value: exp.Expr | None) -> bool:
+    """Whether a formula has a value in every row, as `coalesce(x, 0)` even where no row is there to have an `x`."""
+    if value is None or isinstance(value, (exp.Column, exp.Distinct)):
+        return False
+    return known.terms.never_null(value) is not None
 
 
 def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr) -> Trap:

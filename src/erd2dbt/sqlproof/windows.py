@@ -28,6 +28,8 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         terms.not_null[id_] = NONE
     elif isinstance(call, _RANKED):
         _rank(terms, id_, partition, order)
+    elif isinstance(call, exp.FirstValue) and _begins_with_the_first(framed):
+        terms.depends(partition, id_)
     elif isinstance(call, _WHOLE) and is_aggregate(node.this) and not order and not framed:
         terms.depends(partition, id_)
         if _counts_rows(node.this):
@@ -47,6 +49,14 @@ def _said(node: exp.Window, part: str, named: dict[str, exp.Window]) -> object:
         seen.add(name)
         node = named[name]
     return node.args[part]
+
+
+def _begins_with_the_first(frame: object) -> bool:
+    """Whether the frame of every row begins with the first row of its partition, as one without words does."""
+    if not isinstance(frame, exp.WindowSpec):
+        return frame is None
+    begins = f"{frame.args.get('start')} {frame.args.get('start_side')}".upper()
+    return begins == "UNBOUNDED PRECEDING" and frame.args.get("exclude") is None
 
 
 def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:

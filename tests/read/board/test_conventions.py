@@ -19,3 +19,11 @@ def test_conventions(name: str) -> None:
     ignored = "\n".join(one.sentence for one in diagram.seen if not one.unread)
     assert all(words in ignored for words in case.get("ignored", ()))
     assert all(words in inferred(text) for words in case.get("inferred", ()))
+
+
+def test_columns_of_one_numbered_mark_are_unique_together() -> None:
+    _, text = drafted(board_of(case_of("signs_together")), "board.json")
+    assert "unique: [[mast, lamp], [buoy, side]]" in text
+    assert "depth: {type: int, unique: true}" in text
+    assert text.count("unique:") == 2
+    assert "kind: {type: text, values: [sail, motor]}" in text

@@ -9,7 +9,7 @@ from erd2dbt.diagram import Key, Row
 from erd2dbt.read import derivations, rows
 from erd2dbt.read.board.cells import only_said
 from erd2dbt.read.board.clumps import Clump
-from erd2dbt.read.board.constraints import Constraint, constrained, constraint_of
+from erd2dbt.read.board.constraints import Constraint, constrained, constraint_of, uniques_by_number
 from erd2dbt.read.board.values import Item, TextLine
 from erd2dbt.read.marks import of_cell
 
@@ -55,6 +55,8 @@ def read_body(lines: list[Line], clump: Clump) -> Body:
             body.read[-1] = replace(body.read[-1], row=replace(body.read[-1].row, derivation=words))
         else:
             _take(body, line, item, clump, style, is_key=line in keys)
+    body.read, together = uniques_by_number(body.read, texts)
+    body.uniques += together
     for constraint, (line, item) in constraints:
         _constrain(body, constraint, line, item)
     is_marked = any(parsed.row.has(Key.PK) for parsed in body.read)
@@ -127,8 +129,14 @@ def _of_line(line: TextLine, item: Item, style: rows.Style) -> list[rows.Parsed]
         return []
     listed = _LISTED.fullmatch(line.text)
     found = list(rows.names(listed["words"] if listed else line.text, item.span, style))
-    if len(found) == 1 and line.underlined and found[0].row.name in line.underlined:
+    if len(found) == 1 and _is_in(found[0].row.name, line.underlined):
         return [replace(found[0], row=rows.with_keys(found[0].row, [Key.PK]), sure=True)]
-    if len(found) == 1 and line.italic and found[0].row.name in line.italic:
+    if len(found) == 1 and _is_in(found[0].row.name, line.italic):
         return [replace(found[0], row=rows.with_keys(found[0].row, [Key.FK]))]
     return found
+
+
+def _is_in(name: str, words: frozenset[str]) -> bool:
+    """Whether a name, or each word of it, is among these, in any case."""
+    known = {word.lower() for word in words}
+    return name.lower() in known or (bool(known) and known >= set(name.lower().split("_")))

@@ -17,6 +17,7 @@ _KEYS = re.compile(
     r"(?:(?:references|→|->)\s*(?P<box>[\w.\"]+)\s*(?:\((?P<others>[^()]+)\))?)?\s*;?\s*",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?<![^\s,/&+|;(\[])((?:UK|UQ|AK|U)\d+)(?:\.\d+)?(?![^\s,/&+|;)\]:])", re.IGNORECASE)
 
 
 class Constraint(NamedTuple):
@@ -55,6 +56,23 @@ def constrained(found: Sequence[Row], one: Constraint) -> tuple[list[Row], tuple
     others = dict(zip(columns, one.others, strict=False))
     key = Key.PK if one.mark == "pk" else Key.FK
     return [_with(row, key, one.target, others) if row.name in columns else row for row in found], ()
+
+
+def uniques_by_number(
+    found: list[rows.Parsed], texts: Sequence[str]
+) -> tuple[list[rows.Parsed], list[tuple[str, ...]]]:
+    """`U1` or `AK1` at several columns of a box: they are unique together, and none of them alone."""
+    if len(found) != len(texts):
+        return found, []
+    groups: dict[str, list[int]] = {}
+    for at, (one, text) in enumerate(zip(found, texts, strict=True)):
+        if one.row.has(Key.UK) and (match := _NUMBERED.search(text)):
+            groups.setdefault(match[1].upper(), []).append(at)
+    shared = [group for group in groups.values() if len(group) > 1]
+    for at in {at for group in shared for at in group}:
+        row = found[at].row
+        found[at] = replace(found[at], row=replace(row, keys=tuple(key for key in row.keys if key is not Key.UK)))
+    return found, [tuple(found[at].row.name for at in group) for group in shared]
 
 
 def _with(row: Row, key: Key, target: str | None, others: dict[str, str]) -> Row:

@@ -16,6 +16,7 @@ _ENDED = (("<", ">"), ("<!--", "--"), ("<![", "]"))
 _FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"} | dict.fromkeys(
     ("s", "strike", "del"), "struck"
 )
+_STYLES = {"line-through": "struck", "text-decoration:underline": "underlined", "font-style:italic": "italic"}
 
 
 def lines(content: str) -> tuple[TextLine, ...]:
@@ -46,28 +47,28 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.lines: list[TextLine] = []
         self.runs: list[tuple[str, frozenset[str]]] = []
-        self.open: list[str] = []
+        self.open: list[tuple[str, str | None]] = []  # tags, and what they say of the words in them
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
         if tag in _BLOCKS:
             self.end_line()
         elif tag in _CELLS:
             self.runs.append(("\t", frozenset()))
         if tag in _FLAGS or tag in _SILENT:
-            self.open.append(tag)
+            self.open.append((tag, _FLAGS.get(tag)))
+        elif tag == "span":
+            self.open.append((tag, _flag(dict(attrs).get("style") or "")))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
             self.end_line()
-        if tag in self.open:
-            self.open.reverse()
-            self.open.remove(tag)
-            self.open.reverse()
+        at = next((at for at in range(len(self.open) - 1, -1, -1) if self.open[at][0] == tag), None)
+        if at is not None:
+            del self.open[at]
 
     def handle_data(self, data: str) -> None:
-        if _SILENT.isdisjoint(self.open):
-            flags = frozenset(_FLAGS[tag] for tag in self.open)
+        if _SILENT.isdisjoint(tag for tag, _ in self.open):
+            flags = frozenset(flag for _, flag in self.open if flag)
             for i, part in enumerate(data.split("\n")):
                 if i:
                     self.end_line()
@@ -88,6 +89,11 @@ class _Reader(HTMLParser):
                 )
             )
         self.runs = []
+
+
+def _flag(style: str) -> str | None:
+    """What the style of a span says, as a tag would."""
+    return next((flag for said, flag in _STYLES.items() if said in style.lower().replace(" ", "")), None)
 
 
 def _words(runs: list[tuple[str, frozenset[str]]], flag: str) -> frozenset[str]:

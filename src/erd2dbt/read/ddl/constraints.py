@@ -69,7 +69,8 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
         named = _index_name(part) or named
         named = _unique(script, table, _indexed(script, table, part), named)
     elif part.take("foreign", "key"):
-        named = named or _index_name(part)
+        index = _index_name(part)
+        named = named or index
         columns = _key_columns(part)
         part.want("references")
         named = _refer(script, table, columns, part, named)

@@ -300,7 +300,8 @@ class Cursor:
         parts = self._type_name()
         plain = [parts[-1]]
         modifier, array = "", False
-        while self.more and self.peek() not in TYPE_ENDS and not self.is_clause():
+        ends = TYPE_ENDS if self.dialect.is_postgres else TYPE_ENDS | {"key"}
+        while self.more and self.peek() not in ends and not self.is_clause():
             if self.peek() == "(":
                 modifier += f"({self._inside(self.group())})"
             elif self.peek() == "<":

@@ -245,8 +245,11 @@ def drop_schema(script: Script, cursor: Cursor) -> str:
     return "drop schema"
 
 
-def alter_schema(script: Script, cursor: Cursor) -> str:
+def alter_schema(script: Script, cursor: Cursor) -> str | None:
     old = cursor.name()
+    if cursor.take("transfer") and (table := script.table(cursor)) is not None:
+        moved(script, table, (old, table.name))
+        return None
     if cursor.take("rename", "to"):
         new = cursor.name()
         for table in [table for table in script.found.tables.values() if table.schema == old]:

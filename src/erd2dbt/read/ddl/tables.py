@@ -195,7 +195,7 @@ def _copied(table: Table, other: Table | None, asked: Container[str]) -> None:
         said = column.description if "comments" in asked else None
         table.columns[name] = replace(column, description=said)
     if "indexes" in asked:
-        table.key, table.uniques = other.key, list(other.uniques)
+        table.key, table.uniques = table.key or other.key, [*table.uniques, *other.uniques]
     if "constraints" in asked:
         table.rules += map(replace, other.rules)
 

@@ -27,7 +27,7 @@ _MARKS = {
 _GROUP = re.compile(r"<<([^<>]*)>>|\{([^{}]*)\}|\(([^()]*)\)|\[([^\[\]]*)\]")
 _TARGET = r"(?P<box>\"[^\"]+\"|[\w.]+?)(?:\((?P<inside>\w+)\)|\.(?P<column>\w+))?"
 _REFERENCE = re.compile(
-    rf"(?:->|\breferences\b|\bfk\s*(?:to|:))\s*{_TARGET}(?=\s|$)|\bfk\((?P<of>[\w.]+)\)", re.IGNORECASE
+    rf"(?:->|\breferences\b|\bfk\s*(?:to|:))\s*{_TARGET}(?=[\s\])}}>]|$)|\bfk\((?P<of>[\w.]+)\)", re.IGNORECASE
 )
 _PHRASE = re.compile(
     r"(?<=\s)(?:primary\s+key|foreign\s+key|not\s+null|null|unique(?:\s+key)?|auto[_ ]?increment|pk|fk|uk)(?=[\s,]|$)",
@@ -78,6 +78,14 @@ class _Line:
                 self.take(match, why if isinstance(why, str) else None)
 
 
+def is_key_by_looks(text: str) -> bool:
+    """Whether bold or underlined letters alone may say that a line is part of the key."""
+    match = _MARKUP.search(text)
+    return (
+        match is not None and match["tag"] in (None, "b", "u") and not re.search(r"\bpk\b|\bkey\b", text, re.IGNORECASE)
+    )
+
+
 def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Row | None:
     """The row of a line; None for a method, and for what is none, which stays unread."""
     line = _Line(account, start, account.places.text[start:end])
@@ -86,6 +94,9 @@ def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Ro
     if comment:
         line.take(comment)
     references = _reference(line)
+    if re.match(r"\s*\{method\}", line.text, re.IGNORECASE):
+        line.take(re.compile(r".*", re.DOTALL).match(line.text), METHOD)  # type: ignore[arg-type]
+        return None
     line.each(_GROUP, lambda match: _group(line, match))
     if first := _FIRST.match(line.text):
         line.marks |= {"NN"} if first["star"] else set()

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row
+from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen
 from erd2dbt.read import titles
 from erd2dbt.read.accounting import Account
 from erd2dbt.read.merging import merged
 from erd2dbt.read.places import Places
-from erd2dbt.read.plantuml.members import macros_in, member
-from erd2dbt.read.rows import with_keys
+from erd2dbt.read.plantuml.members import is_key_by_looks, macros_in, member
+from erd2dbt.read.rows import with_keys, without_key
 
 _KINDS = r"(?:abstract\s+class|entity|class|table|struct|object|dataclass|record|abstract)"
 _FLAGS = re.DOTALL | re.MULTILINE | re.IGNORECASE
@@ -53,6 +53,7 @@ _MANY = {
 _SEPARATOR = re.compile(r"(--|\.\.|==|__)(?:.*\1)?\s*$")
 _LOOKS = "how the diagram looks"
 _NOTE = "a note"
+_NOTE_NAMED = re.compile(r"(?:floating\s+)?note\s+(?:\".*\"\s+)?as\s+(\w+)", re.IGNORECASE)
 _MACRO = "a macro"
 _KINDLESS = "a class that holds no rows"
 _INHERITED = "inheritance: the spec has no words for it"
@@ -116,6 +117,7 @@ class _Entity:
     span: Span
     kind: str = "entity"
     rows: list[Row] = field(default_factory=list)
+    looks: set[str] = field(default_factory=set)  # rows below the line whose letters look like those of a key
     above: int | None = None
     group: str | None = None
     color: str | None = None
@@ -129,6 +131,7 @@ class _Reader:
     entities: dict[str, _Entity] = field(default_factory=dict)  # by alias
     drawn: list[tuple[re.Match[str], Span]] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)  # their aliases
     macros: dict[str, str] = field(default_factory=dict)
     title: str | None = None
     open: _Entity | None = None
@@ -172,7 +175,10 @@ class _Reader:
         if match := _HEAD.fullmatch(line):
             self._head(match, start)
         elif (match := _RELATION.fullmatch(line)) and not line.lower().startswith("note "):
-            self._relation(match, start, end)
+            if {match["left"], match["right"]} & self.notes:
+                self.account.ignore(_NOTE, start, end)
+            else:
+                self._relation(match, start, end)
         elif self._is_ignored(start, end, line):
             pass
         elif (match := _MADE.fullmatch(line)) and match["macro"] in self.macros:
@@ -189,6 +195,8 @@ class _Reader:
             self._added(match, start)
 
     def _is_ignored(self, start: int, end: int, line: str) -> bool:
+        if match := _NOTE_NAMED.match(line):
+            self.notes.add(match[1])
         for form, closes, why in _SPANS:
             if re.fullmatch(form, line, re.IGNORECASE):
                 self.until = re.compile(closes, re.IGNORECASE), why
@@ -243,6 +251,7 @@ class _Reader:
             entity.values.append(line.split("=", maxsplit=1)[0].strip().strip(',"'))
         elif row := member(self.account, start, end, self.macros):
             entity.rows.append(row)
+            entity.looks |= {row.name} if entity.above and is_key_by_looks(line) else set()
 
     def _added(self, match: re.Match[str], start: int) -> None:
         """`orders : total numeric` outside of its braces."""
@@ -258,6 +267,12 @@ class _Reader:
 
     def boxes(self) -> tuple[Box, ...]:
         names = self._names()
+        idle = [one for one in self.entities.values() if one.kind == "enum" and not self._is_type(one)]
+        for entity in idle:
+            why = "no attribute is of this enumeration"
+            self.account.seen.append(
+                Seen(kind=f"line {entity.span.line}", why=why, span=entity.span, text=entity.title)
+            )
         values = {
             entity.title.lower(): tuple(entity.values) for entity in self.entities.values() if entity.kind == "enum"
         }
@@ -265,10 +280,16 @@ class _Reader:
             self._box(entity, names[alias], values) for alias, entity in self.entities.items() if entity.kind != "enum"
         )
 
+    def _is_type(self, enum: _Entity) -> bool:
+        return any(row.type == enum.title.lower() for one in self.entities.values() for row in one.rows)
+
     def _box(self, entity: _Entity, name: str, values: dict[str, tuple[str, ...]]) -> Box:
         rows = [
             replace(row, type="text", values=values[row.type]) if row.type in values else row for row in entity.rows
         ]
+        is_marked = any(row.has(Key.PK) and row.name not in entity.looks for row in rows)
+        if is_marked:  # then bold and underlined letters are no more than letters
+            rows = [without_key(row) if row.name in entity.looks else row for row in rows]
         is_marked = any(row.has(Key.PK) for row in rows)
         if entity.above and entity.above < len(rows) and not is_marked:
             rows = [with_keys(row, [Key.PK]) if at < entity.above else row for at, row in enumerate(rows)]

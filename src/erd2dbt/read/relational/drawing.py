@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
 from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.names import usable
@@ -23,7 +24,7 @@ def drawn(found: Tables, file: str) -> Diagram:
     rest = [*apply_rules(found), *(one for table in found.whole() for one in _without_lost(table))]
     names = _names(found.whole())
     lines: dict[tuple[object, ...], Line] = {}
-    seen = [*found.seen, *rest]
+    seen = [*found.seen, *rest, *_without_columns(found, file)]
     marked: set[tuple[str, str]] = set()
     for table in found.whole():
         for reference in table.references:
@@ -57,6 +58,21 @@ def _without_lost(table: Table) -> Iterator[Seen]:
             )
             table.key = () if columns == table.key else table.key
             table.uniques = [one for one in table.uniques if one != columns]
+
+
+def _without_columns(found: Tables, file: str) -> Iterator[Seen]:
+    """The types of its own that no column has."""
+    used: set[tuple[str, str]] = set()
+    for type_ in [column.type for table in found.tables.values() for column in table.columns.values()]:
+        for _ in range(_DEEPEST):
+            own = found.own_type(type_) if type_ else None
+            if own is None:
+                break
+            used.add((own.schema, own.name))
+            type_ = own.over  # noqa: PLW2901
+    if idle := [own.name for own in found.types.values() if (own.schema, own.name) not in used]:
+        one = Seen(kind="types", why="no column is of such a type", span=Span(file, 1, 1), text=", ".join(idle))
+        yield one.repeated(len(idle))
 
 
 def _with_parts(found: Tables) -> None:

@@ -1,0 +1,176 @@
+"""Small diagrams of which a part is easily lost, or taken for what it is not: the whole is in the draft, or told."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from erd2dbt.diagnostics import Span
+from erd2dbt.diagram import Key
+from erd2dbt.drafting import drafted
+from erd2dbt.read.grid import read_grid
+
+CASES = {
+    "keys beside a table that is copied": (
+        "shop.sql",
+        """
+        create table audited (changed_by text, unique (changed_by));
+        create table invoices (number int primary key, code text unique, like audited including indexes);
+        """,
+        ("key: number", "code: {type: text, unique: true}", "changed_by: {type: text, unique: true}"),
+        (),
+    ),
+    "a table that moves into another schema": (
+        "shop.sql",
+        """
+        CREATE TABLE [dbo].[stalls] ([code] int PRIMARY KEY);
+        GO
+        ALTER SCHEMA market TRANSFER dbo.stalls;
+        GO
+        """,
+        ("market: {schema: market}",),
+        ("dbo",),
+    ),
+    "a key that MySQL writes in one word": (
+        "shop.sql",
+        "CREATE TABLE stalls (code int KEY, row_no int(3) NOT NULL UNIQUE KEY) ENGINE=InnoDB;",
+        ("key: code", "code: integer", "row_no: {type: integer, not_null: true, unique: true"),
+        ("inferred: by its name",),
+    ),
+    "what a mark in brackets leads to": (
+        "shop.puml",
+        """
+        @startuml
+        entity Stall {
+          * code : int <<PK>>
+        }
+        entity Rent {
+          * id : int [PK]
+          stall_no : int [FK -> Stall.code]
+        }
+        @enduml
+        """,
+        ("stall_no: int", "stall_no = code"),
+        ("raw_type",),
+    ),
+    "an index's name within a foreign key that has its own": (
+        "shop.sql",
+        """
+        CREATE TABLE stalls (code int PRIMARY KEY) ENGINE=InnoDB;
+        CREATE TABLE rents (id int KEY, stall int, CONSTRAINT fk FOREIGN KEY ix (stall) REFERENCES stalls (code));
+        """,
+        ("rents }o--o| stalls: stall = code",),
+        (),
+    ),
+    "words on a line whose columns are open": (
+        "shop.mmd",
+        """
+        erDiagram
+          STALL ||--o{ RENT : "pays for (week, fee)"
+        """,
+        ("the line says “pays for (week, fee)”",),
+        (),
+    ),
+    "a type that no column has": (
+        "shop.sql",
+        """
+        create type size as enum ('s', 'm');
+        create type colour as enum ('red');
+        create domain shade as colour;
+        create table shirts (id int primary key, shade shade);
+        """,
+        ("“size”: no column is of such a type",),
+        ("colour",),
+    ),
+    "an enumeration that no attribute has": (
+        "shop.puml",
+        """
+        @startuml
+        enum Size {
+          S
+        }
+        entity Shirt {
+          id : int <<PK>>
+        }
+        @enduml
+        """,
+        ("“Size”: no attribute is of this enumeration",),
+        (),
+    ),
+    "bold words below a key that is marked": (
+        "shop.puml",
+        """
+        @startuml
+        entity Shirt {
+          id : int <<PK>>
+          --
+          **colour** : text
+        }
+        @enduml
+        """,
+        ("key: id", "colour: text"),
+        (),
+    ),
+    "a note that is tied to an entity": (
+        "shop.puml",
+        """
+        @startuml
+        entity Shirt {
+          id : int <<PK>>
+        }
+        note "sold in packs" as N1
+        N1 .. Shirt
+        @enduml
+        """,
+        ("sold in packs",),
+        ("n1:", "links:"),
+    ),
+    "a test that is switched off": (
+        "shop.yml",
+        """
+        version: 2
+        models:
+          - name: shirts
+            columns:
+              - {name: sku, data_tests: [unique, not_null]}
+              - {name: bar_code, data_tests: [{unique: {config: {enabled: false}}}]}
+        """,
+        ("key: sku", "bar_code: text", "`unique`: a test that is switched off"),
+        ("unique: true",),
+    ),
+    "the versions of a model beside its latest": (
+        "shop.yml",
+        """
+        version: 2
+        models:
+          - name: shirts
+            latest_version: 1
+            versions: [{v: 1}, {v: 2}]
+            columns:
+              - {name: sku, data_tests: [unique, not_null]}
+        """,
+        ("table: shirts_v1", "“v: 2”: another version of a model, of which the latest is read"),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_whole_is_drafted_or_told(case: str) -> None:
+    name, text, said, not_said = CASES[case]
+    _, draft = drafted(dedent(text).encode(), name)
+    assert [words for words in said if words not in draft] == []
+    assert [words for words in not_said if words in draft] == []
+
+
+def test_a_cell_of_marks_may_say_what_a_key_leads_to() -> None:
+    cells = [["Column", "Type", "Key"], ["code", "int", "PK"], ["stall", "int", "FK → stalls"], ["pier", "int", ""]]
+    grid = read_grid(cells, Span("board.json", 1, 1))
+    assert grid is not None
+    rows = [one.read.row for one in grid.sections[0].rows if one.read]
+    assert [(row.keys, row.references, row.description) for row in rows] == [
+        ((Key.PK,), None, None),
+        ((Key.FK,), "stalls", None),
+        ((), None, None),
+    ]
