@@ -35,13 +35,15 @@ class Redrafted:
     """The merged spec. `conflicts` stand in it with markers unless a side was preferred.
 
     `renamed`: (old, new) of things whose item on the board has a new name. `gone` are boxes that are no longer drawn;
-    those of them that people had worked on are `kept`."""
+    those of them that people had worked on are `kept`. `missed` are boxes that changed and that the spec does not have:
+    people took them out, or gave them another name."""
 
     text: str
     conflicts: tuple[Conflict, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     gone: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 def memory_of(spec: Path) -> Path:
@@ -74,7 +76,21 @@ def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> 
         renamed=tuple(shown),
         gone=tuple(name for name in left if name not in kept),
         kept=tuple(kept),
+        missed=tuple(_missed(before, now, text, boxes)),
     )
+
+
+def _missed(before: str, now: str, text: str, boxes: dict[str, str]) -> Iterator[str]:
+    """Boxes that are drawn otherwise than before, of which nothing is in the spec. `boxes`: old name -> new name."""
+    was, is_, spec = (read(one) for one in (before, now, text))
+    if was is None or is_ is None or spec is None:
+        return
+    olds = {new: old for old, new in boxes.items()}
+    for entry in (one for section in _SECTIONS for one in _entries(is_, section) if one.key):
+        name = entry.key.value if entry.key else ""
+        old = _part(was, olds.get(name, name))
+        if old is not None and old.value.shape != entry.value.shape and _part(spec, name) is None:
+            yield name
 
 
 def _checked(merged: Merged, spec: str, before: str, now: str, prefer: Side | None) -> Merged:

@@ -160,3 +160,14 @@ def test_a_file_where_a_folder_is_wanted(shop: Shop) -> None:
     done = shop.run("import", "users.mmd", "-o", "shop.yml/spec.yml")
     assert done.exit_code == 2
     assert "error E803: cannot write `shop.yml/spec.yml`" in done.stderr
+
+
+def test_a_box_that_has_another_name_in_the_spec_is_told_when_it_changes(shop: Shop) -> None:
+    Path("users.mmd").write_text(MERMAID, encoding="utf-8")
+    assert shop.run("import", "users.mmd", "-o", "people.yml", "-q").exit_code == 0
+    spec = Path("people.yml").read_text(encoding="utf-8")
+    Path("people.yml").write_text(re.sub(r"\busers\b", "people", spec), encoding="utf-8")
+    assert "missed" not in shop.run("import", "users.mmd", "-o", "people.yml").output
+    Path("users.mmd").write_text(MERMAID.replace("user_id PK", "user_id PK\n    text town"), encoding="utf-8")
+    told = shop.run("import", "users.mmd", "-o", "people.yml").output
+    assert "missed   users has changed in the diagram, and the spec has nothing of that name\n" in told

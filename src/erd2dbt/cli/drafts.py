@@ -117,6 +117,8 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
         console.say(f"removed  {name} is no longer drawn")
     for name in merged.kept:
         console.say(f"kept     {name} is no longer drawn, but people have worked on it")
+    for name in merged.missed:
+        console.say(f"missed   {name} has changed in the diagram, and the spec has nothing of that name")
     if merged.text == spec and before == text:
         console.say(f"same     {output}")
         return

@@ -9,7 +9,7 @@ from erd2dbt.escape.terminal import line
 
 _SIGN = re.compile(r"[\\`*\[\]<>~]|(?<!\w)_|_(?!\w)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_CALLING = re.compile(r"(?<![\w&])([@#])(?=\w)")  # a mention of a person, a reference to an issue
+_CALLING = re.compile(r"((?<![\w&])@|(?<!&)#)(?=\w)")  # a mention of a person, a reference to an issue
 _BLOCK = re.compile(r"(#{1,6}(?=\s|$)|[-+=](?=\s|[-+=]|$)|\d+(?=[.)](?:\s|$)))")
 _FENCE = re.compile(r"`{3,}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -35,31 +34,6 @@ def read(text: str) -> Document | None:
         return _Builder(text).document()
     except (yaml.YAMLError, _UnfitError, RecursionError, ValueError):
         return None
-
-
-def entries_twice(text: str) -> Iterator[str]:
-    """The `name` of each entry of a list that has another of that name before it; nothing for what is no YAML."""
-    try:
-        waiting: list[Any] = [yaml.compose(text, Loader=yaml.CSafeLoader)]
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return
-    seen: set[int] = set()  # an alias is the very node of its anchor
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-            names = Counter(name for entry in node.value for name in _names_of(entry))
-            yield from (names - Counter(list(names))).elements()
-        else:
-            waiting += [value for _, value in node.value]
-
-
-def _names_of(entry: Any) -> Iterator[str]:
-    pairs = entry.value if isinstance(entry, yaml.MappingNode) else ()
-    yield from (value.value for key, value in pairs if key.value == "name" and isinstance(value, yaml.ScalarNode))
 
 
 def yaml_fault(text: str) -> tuple[int, str] | None:

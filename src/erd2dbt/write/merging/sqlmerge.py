@@ -43,7 +43,7 @@ def merge_sql(base: str, theirs: str, ours: str, prefer: Decision) -> Decided | 
     result = read_sql(text)
     if result is None or result.shape != shape or not merge.keeps_comments(result):
         return None
-    return Decided(text, (*merge.conflicts, *_read_but_gone(user, result)))
+    return Decided(text, tuple(merge.conflicts or _read_but_gone(user, result)))
 
 
 def _read_but_gone(user: Sql, result: Sql) -> Iterator[str]:
