@@ -565,3 +565,36 @@ def test_a_role_of_the_input_that_ties_its_own_key_as_well() -> None:
     columns = {role: {"is": "sum(tasks.hours)", "via": role} for role in ("home", "billed")}
     found = joins(OFFICES, {"grain": "id", "rows": "tenants", "columns": columns})
     assert [text.split(" (")[0] for text in found] == ["tasks on id = tenant_id", "tasks on id = billed_to"]
+
+
+def test_a_column_of_the_row_above_is_met_by_that_of_the_row_above() -> None:
+    """`lead_id` of a ticket's agent is not the lead's `lead_id`, though both are one column of the diagram."""
+    spec = """
+version: 1
+project: desk
+sources: {raw: {schema: raw}}
+entities:
+  agents: {key: agent_id, columns: {agent_id: int, lead_id: int}}
+  tickets: {key: ticket_id, columns: {ticket_id: int, agent_id: {type: int, not_null: true}}}
+  notes: {key: note_id, columns: {note_id: int, agent_id: {type: int, not_null: true}}}
+links:
+  agents }o--o| agents: {lead: lead_id = agent_id}
+  tickets }o--|| agents: agent_id
+  notes }o--|| agents: agent_id
+models:
+  handled:
+    grain: ticket_id
+    rows: tickets
+    keep: [agent_id]
+    columns: {above: tickets.agents.lead.lead_id}
+  by_above:
+    grain: [agent_id, above]
+    rows: handled
+    where: handled.above is not null
+    columns: {n: count(notes.note_id)}
+"""
+    made = generate(spec.encode(), "desk.yml")
+    text = " ".join(made.files[made.project.sql_paths["by_above"]].split())
+    lead = re.search(r"left join agents as (\w+) on agents.lead_id = \1.agent_id", text)
+    assert lead is not None
+    assert f"{lead[1]}.lead_id as above" in text

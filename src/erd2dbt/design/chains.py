@@ -36,7 +36,8 @@ class Chain:
     """A way from the rows of a relation to columns of a grain. `pairs`: column of the grain -> where its value stands.
 
     `length` counts links; `plain`: each step follows a foreign key, and they lead to the grain's own entity.
-    `named`: columns of the grain that are only matched by their name.
+    `named`: columns of the grain that are only matched by their name. `looped`: it ends with the links of an entity to
+    itself by which the rows have the column.
     """
 
     row: Row
@@ -45,6 +46,7 @@ class Chain:
     plain: bool = True
     beyond: tuple[Step, ...] = ()  # links behind the last row: many-to-many, or from the grain's side
     named: frozenset[str] = frozenset()
+    looped: bool = False
 
     @property
     def covered(self) -> frozenset[str]:
@@ -80,13 +82,17 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Columns of a grain as attributes of an entity: `at` maps them, `links` lead there from the grain's own entity."""
+    """Columns of a grain as attributes of an entity: `at` maps them, `links` lead there from the grain's own entity.
+
+    `loop`: the links of the entity to itself by which the rows have the columns: those of a manager are no one else's.
+    """
 
     entity: str
     at: Mapping[str, str]
     links: tuple[Step, ...] = ()
     homes: int = 0  # links from here to the entity whose key the columns are
     plain: bool = True
+    loop: tuple[str, ...] = ()
 
 
 def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str | None = None) -> list[Chain]:
@@ -97,7 +103,7 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
     """
     found = [chain for chain in _candidates(world, start, grain) if via is None or chain.goes(via)]
     if via is None:
-        found = [chain for chain in found if not chain.row.circles]
+        found = [chain for chain in found if chain.looped or not chain.row.circles]
     widest = [c for c in found if not any(c.covered < other.covered for other in found)]
     covers = {chain.covered: None for chain in widest}
     return [choose([c for c in widest if c.covered == cover], _wanted(start, grain, cover)) for cover in covers]
@@ -118,10 +124,12 @@ def _candidates(world: World, start: Relation, grain: Mapping[str, Field]) -> It
 def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
     """The chains that end in a row: it shows the part's columns, or a many-to-many link leads to some of them."""
     plain = part.plain and not row.down
+    if part.loop and (*row.before, *(step.text for step in row.steps))[-len(part.loop) :] != part.loop:
+        return
     if row.entity == part.entity and all(a in row.shown for a in part.at.values()):
         pairs = tuple((name, row.end(row.shown[a])) for name, a in part.at.items())
         homes = part.homes if row.steps or part.links else 0  # the very column of the rows is nearer than any link
-        yield Chain(row, pairs, row.length + homes, plain, part.links[::-1])
+        yield Chain(row, pairs, row.length + homes, plain, part.links[::-1], looped=bool(part.loop))
     for step in steps_of(world, row):
         there = {b: a for a, b in step.pairs}
         if step.target != part.entity or step.to_one or not _is_many_to_many(world, row, step):
@@ -144,8 +152,16 @@ def _parts(world: World, grain: Mapping[str, Field]) -> Iterator[_Part]:
     for name, shown in grain.items():
         if shown.origin is not None:
             groups.setdefault((shown.origin.entity, shown.path), {})[name] = shown.origin.column
-    for (entity, _), at in groups.items():
-        yield from _referred(world, _Part(entity, at))
+    for (entity, path), at in groups.items():
+        yield from _referred(world, _Part(entity, at, loop=_loop(world, entity, path)))
+
+
+def _loop(world: World, entity: str, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The end of a path that only goes from one row of the entity to another."""
+    row = Row(entity, world.shelf[entity], {f: f for f in world.shelf[entity].fields}, entity)
+    own = {step.text for step in steps_of(world, row) if step.target == entity}
+    last = next((n for n, text in enumerate(reversed(path)) if text not in own), len(path))
+    return path[len(path) - last :]
 
 
 def _referred(world: World, part: _Part) -> Iterator[_Part]:
