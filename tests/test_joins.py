@@ -598,3 +598,23 @@ models:
     lead = re.search(r"left join agents as (\w+) on agents.lead_id = \1.agent_id", text)
     assert lead is not None
     assert f"{lead[1]}.lead_id as above" in text
+
+
+def test_a_path_over_many_rows_has_several_values() -> None:
+    spec = """
+version: 1
+project: lib
+sources: {raw: {schema: raw}}
+entities:
+  books: {key: book_id, columns: {book_id: int, title: text}}
+  loans: {key: loan_id, columns: {loan_id: int, book_id: int, member_id: int}}
+  members: {key: member_id, columns: {member_id: int, name: text}}
+links:
+  loans }o--|| books: book_id
+  loans }o--|| members: member_id
+models:
+  m: {grain: member_id, rows: members, columns: {b: loans.books.title}}
+"""
+    with pytest.raises(ErdError) as found:
+        generate(spec.encode(), "lib.yml")
+    assert [one.code for one in found.value.diagnostics] == ["E202"]

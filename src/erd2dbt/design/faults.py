@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -251,6 +251,17 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
         *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
         *_claims(draft, relation, by, name),
         Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),
+    )
+
+
+def many_parents(relation: Relation, columns: Sequence[str], parts: Sequence[str]) -> Fault:
+    """E202: a path over many rows, each of which leads to one of something else."""
+    by, path = ", ".join(columns), ".".join(parts)
+    return (
+        "E202",
+        f"`{relation.name}` has many rows for each ({by}), so `{path}` can have several values",
+        Hint(f"pick one row of `{relation.name}`: `{{first: {path}, order: <a column of {relation.name}>}}`"),
+        Hint(f"aggregate: `max({path})`, `count(distinct {path})`"),
     )
 
 

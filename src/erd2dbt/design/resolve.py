@@ -178,7 +178,9 @@ class Resolver:
         if node is not None:
             undeclared.warn_of_lookups(draft, self._spec, self._span, draft.outer)
             return self._field(node, name)
-        return None if self._failed else self._label(relation, name, via)
+        if self._failed:
+            return None
+        return self._label(relation, name, via) if len(parts) == 2 else self._many(relation, parts, via)
 
     def _said_via(self) -> str | None:
         return self._spec.via if self._spec is not None else None
@@ -250,6 +252,16 @@ class Resolver:
                 )
             node = following
         return node
+
+    def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
+        """A column of what the rows of a to-many input lead to: E202, once the path is right."""
+        scope, on = (met := self._meeting(relation, via)).scope, met.on
+        if not on:
+            return self._fail(*said.no_path(self.draft, relation))
+        end = self._follow(scope, scope.base, parts)
+        if end is None or self._field(end, parts[-1]) is None:
+            return None
+        return self._fail(*said.many_parents(relation, [match.column for match in on], parts))
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a to-many input that the match determines: grouped, one value each; else E202."""
