@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
-import erd2dbt.render
 from erd2dbt.diagnostics import ErdError, Severity
 from erd2dbt.pipeline import generate, plan
 from erd2dbt.run.connection import SqlError
@@ -16,9 +14,6 @@ from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
 from oracle.values import SQL_TYPES, Value, literal, same
 from oracle.world import Column, World
-
-# Half of the time of a small project is the compilation of its templates: once is enough for all worlds.
-erd2dbt.render._engine = cache(erd2dbt.render._engine)
 
 
 @dataclass(frozen=True)
