@@ -77,6 +77,10 @@ def star_line(erd: Erd, spec: str) -> str | None:
     kinds = Counter(_star_word(model.star.kind) for model in erd.models if model.star)
     counted = [plural(kinds[word], word) for word in ("fact", "dimension", "bridge", "pre-aggregation") if kinds[word]]
     parts = ", ".join(counted) or "nothing"
+    read = {word.text for model in erd.models for word in model.rows}
+    without = [entity for entity in erd.entities if entity.name not in read]
+    if without and counted:
+        parts += f"; {plural(len(without), 'entity')} without a model of {'its' if len(without) == 1 else 'their'} own"
     again = f"`erd2dbt suggest {shell.word(spec)}` shows them"
     return f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; {again})"
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from erd2dbt import pipeline
 from erd2dbt.cli import main
 from erd2dbt.erd import ModelSpec
+from erd2dbt.report import star_line
 
 CASES = sorted((Path(__file__).parent / "stars").iterdir())
 SHOP = (Path(__file__).parent / "stars" / "shop" / "spec.yml").read_text(encoding="utf-8")
@@ -197,3 +198,15 @@ def test_no_models_at_all_is_said_by_two_words() -> None:
     generated = pipeline.generate((SHOP + "models: {}\n").encode(), "shop.yml")
     assert generated.erd.models == ()
     assert not [path for path in generated.files if "/marts/" in path]
+
+
+def test_the_summary_counts_what_has_no_model_of_its_own() -> None:
+    numbers = range(45)
+    lines = ["version: 1", "project: big", "sources: {raw: {schema: raw}}", "entities:"]
+    lines += ["  customers: {key: customer_id, columns: {customer_id: int, name: text}}"]
+    columns = "customer_id: {type: int, not_null: true}, ordered_at: timestamp, amount: 'numeric(12,2)'"
+    lines += [f"  orders{n}: {{key: orders{n}_id, columns: {{orders{n}_id: int, {columns}}}}}" for n in numbers]
+    lines += ["links:", *(f"  orders{n} }}o--|| customers: customer_id" for n in numbers)]
+    summary = star_line(pipeline.plan("\n".join(lines).encode(), "big.yml")[0], "big.yml")
+    assert summary is not None
+    assert summary.startswith("derived  40 facts, 2 dimensions; 5 entities without a model of their own: ")
