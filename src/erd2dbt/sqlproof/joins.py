@@ -145,6 +145,7 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         pairs=tuple(on),
         optional={"left": right.columns, "right": left.columns}.get(kind, ()),
         after=state,
+        full=kind == "full",
     )
     return _Made(state, link, shapes)
 

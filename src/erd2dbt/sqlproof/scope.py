@@ -32,7 +32,8 @@ class Missing:
 class Link:
     """A join as made: `multiplies_left` when a row so far can meet many, `multiplies_right` the other way round.
 
-    `pairs` are equal, and those of an outer join where the `optional` side, filled with NULL else, has a row.
+    `pairs` are equal, and those of an outer join where the `optional` side, filled with NULL else, has a row; of a
+    `full` one either side may be filled with NULL.
     """
 
     text: str
@@ -42,6 +43,13 @@ class Link:
     pairs: tuple[tuple[str, str], ...]
     optional: tuple[str, ...]
     after: State
+    full: bool = False
+
+    @property
+    def fillable(self) -> tuple[tuple[str, ...], ...]:
+        """Columns of each side that is filled with NULL where it has no match."""
+        sides = zip(*self.pairs, strict=True) if self.full else [self.optional] if self.optional else []
+        return tuple(map(tuple, sides))
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,9 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
     filled = known.passing(node).not_null
     for link in known.scope.links:
         many = link.multiplies_left if link.optional == link.right else link.multiplies_right
-        if not link.optional or not many or any(column in filled for column in link.optional):
+        many = many or (link.full and link.multiplies_left)
+        sides = link.fillable
+        if not sides or not many or all(any(column in filled for column in side) for side in sides):
             continue
         owner = known.owner(next(iter(link.pairs), ("", ""))[1]) if link.pairs else None
         yield Trap(
