@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -92,18 +93,18 @@ def answer(file: Path) -> Answer:
     )
 
 
-def _table(name: str, said: Mapping[str, object]) -> Table:
+def _table(name: str, said: Mapping[str, Any]) -> Table:
     roles = said["role"]
     dates = said.get("date")
     to = said.get("to", {})
     assert isinstance(to, dict)
     return Table(
         name=name,
-        roles=(roles,) if isinstance(roles, str) else tuple(roles),  # type: ignore[arg-type]
-        dates=None if dates is None else tuple(None if d is None else _date(d) for d in dates),  # type: ignore[attr-defined]
-        added=plains(said.get("sum", ())),  # type: ignore[arg-type]
-        either=plains(said.get("either", ())),  # type: ignore[arg-type]
-        held=plains(said.get("hold", ())),  # type: ignore[arg-type]
+        roles=(roles,) if isinstance(roles, str) else tuple(roles),
+        dates=None if dates is None else tuple(None if d is None else _date(d) for d in dates),
+        added=plains(said.get("sum", ())),
+        either=plains(said.get("either", ())),
+        held=plains(said.get("hold", ())),
         to={plains(columns.split(",")): plain(parent) for columns, parent in to.items()},
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from erd2dbt.diagnostics import Span
 
-TODO = "TODO"  # stands wherever something is still to be decided; nothing is generated while one is left
+TODO = "TODO"  # stands wherever something is still to be decided
 
 
 @dataclass(frozen=True, slots=True)

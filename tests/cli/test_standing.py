@@ -118,7 +118,7 @@ def test_a_formatted_model_that_left_the_spec_goes(out: Shop) -> None:
     assert (done.exit_code, Path(VALUE).exists()) == (0, False)
 
 
-@pytest.mark.parametrize("folder", ["../elsewhere", "/tmp/elsewhere", "a/../../b"])
+@pytest.mark.parametrize("folder", ["../elsewhere", "/elsewhere", "a/../../b"])
 def test_a_spec_leads_to_no_folder_but_below_its_own(shop: Shop, folder: str) -> None:
     shop.replace("shop.yml", "project: shop\n", f"project: shop\noutput: {folder}\n")
     done = shop.run("generate", "shop.yml", "--no-compile")

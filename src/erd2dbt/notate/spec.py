@@ -32,7 +32,10 @@ def spec_text(drafted: Draft) -> str:
 
 def _head(drafted: Draft) -> Iterator[str]:
     yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: look at it, take the comment out.")
-    yield f"# {TODO} stands where only people know; nothing is generated while one is left (`erd2dbt plan` lists them)."
+    yield (
+        f"# {TODO} stands where only people know: an open key or link keeps its table in staging, "
+        "any other stops `generate`."
+    )
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"
     if drafted.naming:
