@@ -11,11 +11,11 @@ from pathlib import Path
 from erd2dbt.collecting import rarely_collected
 from erd2dbt.design.compose import design
 from erd2dbt.design.fitting import check_names, fitted
-from erd2dbt.design.naming import staging_names
 from erd2dbt.design.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project import Project
 from erd2dbt.diagnostics import Collector, ErdError, Severity
 from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.names.models import staging_names
 from erd2dbt.nesting import room_for_nesting
 from erd2dbt.read.spec import read_spec
 from erd2dbt.render import lays_out_models, render

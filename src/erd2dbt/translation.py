@@ -12,9 +12,9 @@ from erd2dbt.design.plan import Plan
 from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, Hint
 from erd2dbt.erd import Entity
+from erd2dbt.names.length import cut
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import Key, State
-from erd2dbt.sql.identifiers import cut
 from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from corpus.schemas import one_value
 from erd2dbt.erd import ModelSpec
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.escape.sql import ident
 
 if TYPE_CHECKING:
     from erd2dbt.design.plan import Plan

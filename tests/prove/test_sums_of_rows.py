@@ -14,10 +14,10 @@ from fractions import Fraction
 import pytest
 
 from erd2dbt.diagnostics import ErdError
+from erd2dbt.escape.sql import ident
 from erd2dbt.pipeline import generate, plan
 from erd2dbt.prove import additivity
 from erd2dbt.run.connection import Connection, Session, connect
-from erd2dbt.sql.identifiers import ident
 
 Row = Mapping[str, int | None]
 WORLD = """

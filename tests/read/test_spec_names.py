@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erd2dbt.read.names import fault_of_column, fault_of_object, folded, usable
+from erd2dbt.names.spelling import folded, usable
+from erd2dbt.names.validity import fault_of_column, fault_of_object
 
 
 @pytest.mark.parametrize("name", ["orders", "_x", "2024_orders", "größe", "订单", "نام", "हिन्दी", "a" * 63])

@@ -11,10 +11,10 @@ from sqlglot import exp
 
 from erd2dbt.design.plan import Plan
 from erd2dbt.erd import Entity
+from erd2dbt.names.length import cut
 from erd2dbt.pipeline import plan
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import State
-from erd2dbt.sql.identifiers import cut
 
 ROOT = Path(__file__).parents[2]
 _REF = re.compile(r"\{\{\s*ref\(\s*'([^']+)'\s*\)\s*\}\}")

@@ -14,9 +14,9 @@ import yaml
 from sqlglot import exp
 
 from erd2dbt.design.plan import Cte, Plan, Relation, Select
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.pipeline import Generated
 from erd2dbt.run.connection import Session
-from erd2dbt.sql.identifiers import ident, literal
 
 REF = re.compile(r"\{\{\s*ref\('([^']+)'\)\s*\}\}")
 

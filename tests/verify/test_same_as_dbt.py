@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from erd2dbt import pipeline
+from erd2dbt.escape.sql import ident
 from erd2dbt.pipeline import Generated
 from erd2dbt.run.connection import Connection, connect
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.verdict import State, Verdict
 from erd2dbt.verify.verifying import verify

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Cte, Item, Join, Plan, Select
 from erd2dbt.erd import Entity
+from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes, with_columns
 

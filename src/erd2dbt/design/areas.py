@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erd2dbt.design.naming import layer_of
+from erd2dbt.design.layers import layer_of
 from erd2dbt.erd import Erd
 
 FLAT, SOURCE, GROUP = "flat", "source", "group"

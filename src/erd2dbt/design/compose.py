@@ -29,8 +29,9 @@ from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity, Erd, Settings
 from erd2dbt.escape import jinja
 from erd2dbt.escape.jinja import Jinja
+from erd2dbt.escape.sql import ident, literal
+from erd2dbt.names.length import fit
 from erd2dbt.prove.claims import Claim
-from erd2dbt.sql.identifiers import fit, ident, literal
 
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 

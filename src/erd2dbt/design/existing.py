@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from erd2dbt.design.naming import layer_of
+from erd2dbt.design.layers import layer_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.design.project import DataTest, SingularTest
 from erd2dbt.design.tests import Tested

@@ -10,10 +10,10 @@ from sqlglot import exp
 from erd2dbt.design.measures import said
 from erd2dbt.design.plan import Cte, Field, Join, Plan, Relation, Select
 from erd2dbt.erd import Entity
+from erd2dbt.escape.sql import ident
 from erd2dbt.postgres_types import family
 from erd2dbt.prove.additivity import Aggregate, is_zero
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.printing import printed
 from erd2dbt.sql.trees import columns_in

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.design.attributes import measures_of
-from erd2dbt.design.naming import layer_of
+from erd2dbt.design.layers import layer_of
 from erd2dbt.design.outputtypes import types_of
 from erd2dbt.design.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.design.unproved import why_not
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.erd import Expression, ModelSpec
+from erd2dbt.names.length import fit
 from erd2dbt.prove.additivity import Law
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
-from erd2dbt.sql.identifiers import fit
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.measures import at_grain

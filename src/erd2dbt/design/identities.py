@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from erd2dbt.design.naming import staging_names
 from erd2dbt.erd import Attribute, ColumnSpec, Erd, ModelSpec, Word
 from erd2dbt.identity import Identity
-from erd2dbt.sql.identifiers import fit
+from erd2dbt.names.length import fit
+from erd2dbt.names.models import staging_names
 
 
 def identities(erd: Erd, paths: Mapping[str, str]) -> dict[str, Identity]:

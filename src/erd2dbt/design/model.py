@@ -12,7 +12,7 @@ from erd2dbt.design.additivity import judge
 from erd2dbt.design.draft import ColumnDraft, Draft
 from erd2dbt.design.filtering import row_filter
 from erd2dbt.design.joins import joined
-from erd2dbt.design.naming import layer_of
+from erd2dbt.design.layers import layer_of
 from erd2dbt.design.plan import Field, Origin, Plan, Relation
 from erd2dbt.design.presence import gap_before, may_be_null
 from erd2dbt.design.proving import prove
@@ -23,6 +23,7 @@ from erd2dbt.design.unit_tests.values import UntestableError
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Fix, Hint, Paste, Span
 from erd2dbt.erd import ColumnSpec, ModelSpec, Tier
+from erd2dbt.names.length import fit
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.claims import Claim
@@ -30,7 +31,6 @@ from erd2dbt.repairs import scalar
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
 from erd2dbt.sql.expression import Tree
-from erd2dbt.sql.identifiers import fit
 from erd2dbt.sql.inference import infer, wanted
 from erd2dbt.sql.trees import nodes
 

@@ -11,17 +11,17 @@ from erd2dbt.design.claims import claims_of, link_claims, linked_claims
 from erd2dbt.design.existing import plan_existing
 from erd2dbt.design.handwritten import plan_sql
 from erd2dbt.design.model import plan_model
-from erd2dbt.design.naming import staging_names
 from erd2dbt.design.plan import Plan, Relation
 from erd2dbt.design.resolve import parse_formula
 from erd2dbt.design.walks import World
 from erd2dbt.diagnostics import Collector, Diagnostic
 from erd2dbt.erd import Erd, ModelSpec
 from erd2dbt.graph import EntityGraph
+from erd2dbt.names.length import fit
+from erd2dbt.names.models import staging_names
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
-from erd2dbt.sql.identifiers import fit
 from erd2dbt.sqlproof.dbttext import refs
 
 

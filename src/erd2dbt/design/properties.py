@@ -11,9 +11,9 @@ from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.design.tests import Tested, Tests
 from erd2dbt.design.text import soft, wrapped
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
-from erd2dbt.escape.sql import between_quotes
+from erd2dbt.escape.sql import between_quotes, ident, needs_quotes
+from erd2dbt.names.length import cut
 from erd2dbt.postgres_types import canonical, family
-from erd2dbt.sql.identifiers import cut, ident, needs_quotes
 
 _TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
 PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands

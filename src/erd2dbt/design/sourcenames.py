@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from erd2dbt.erd import Entity
 from erd2dbt.escape.jinja import named
-from erd2dbt.sql.identifiers import cut
+from erd2dbt.names.length import cut
 
 
 def dbt_table(entity: Entity) -> str:

@@ -15,8 +15,8 @@ from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Entity
 from erd2dbt.escape import jinja
 from erd2dbt.escape.jinja import Call, Jinja
+from erd2dbt.escape.sql import ident
 from erd2dbt.sql.expression import Tree
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.layout import STEP, WIDTH
 from erd2dbt.sql.printing import ChangedError, printed
 

@@ -13,6 +13,7 @@ from erd2dbt.design.existing import existing
 from erd2dbt.design.plan import Cte, Field, Item, Layer, Origin, Plan, Proof, Relation, Select, Step, StepKind
 from erd2dbt.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.erd import Attribute, Entity, Expression, Tier
+from erd2dbt.names.length import cut
 from erd2dbt.postgres_types import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -20,7 +21,6 @@ from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten

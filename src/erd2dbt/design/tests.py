@@ -12,9 +12,10 @@ from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, ExtraTest
 from erd2dbt.escape import jinja
 from erd2dbt.escape.jinja import Call
+from erd2dbt.escape.sql import ident
+from erd2dbt.names.length import cut, fit
 from erd2dbt.postgres_types import family
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.sql.identifiers import cut, fit, ident
 
 UNIQUE_TOGETHER = "unique_combination_of_columns"
 UNIQUE_WHERE_FILLED = "unique_where_filled"

@@ -12,11 +12,11 @@ from erd2dbt.draft.keys import named_keys, with_keys
 from erd2dbt.draft.undrawn import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
+from erd2dbt.escape.sql import ident
 from erd2dbt.infer.references import Columns, Reference, clear, is_said, references
 from erd2dbt.report import plural
 from erd2dbt.run import relations as catalog
 from erd2dbt.run.connection import Connection
-from erd2dbt.sql.identifiers import ident
 
 _SURE = Remark.INFERRED("unique")  # a key that the schema itself claims
 

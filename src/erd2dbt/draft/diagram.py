@@ -18,8 +18,8 @@ from erd2dbt.erd import TODO
 from erd2dbt.infer.drawn import Box as Drawn
 from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
 from erd2dbt.infer.models import infer
-from erd2dbt.read.names import fault_of_project, usable
-from erd2dbt.read.titles import slug
+from erd2dbt.names.spelling import slug, usable
+from erd2dbt.names.validity import fault_of_project
 
 _LONGEST = 40  # characters of a project's name
 _ORDER = (None, *Layer)

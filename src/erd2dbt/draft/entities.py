@@ -11,12 +11,12 @@ from erd2dbt.draft.names import raw_table
 from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
 from erd2dbt.erd import TODO
 from erd2dbt.infer.wording.language import folded
-from erd2dbt.infer.words import singular
+from erd2dbt.names.length import cut
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import slug
 from erd2dbt.postgres_types import canonical, closest, family, understood
 from erd2dbt.read.columntypes import is_formula
-from erd2dbt.read.titles import slug
 from erd2dbt.read.values import CONTROL
-from erd2dbt.sql.identifiers import cut
 from erd2dbt.sql.written import Name, adapted
 
 _UNKNOWN = ""  # a type that is read as text, while `meta` keeps what was drawn

@@ -15,9 +15,10 @@ from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, Rem
 from erd2dbt.erd import TODO
 from erd2dbt.infer.references import is_copy, is_named_after, plain, prefix_of
 from erd2dbt.infer.vocabulary import last, senses, tokens
-from erd2dbt.infer.words import is_rank, is_time, last_word, singular
+from erd2dbt.infer.words import is_rank, is_time, last_word
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
 from erd2dbt.postgres_types import family
-from erd2dbt.read.names import snake
 
 _ID = re.compile(r"(?:^|_)id(?:_?\d+)?_?$|[a-z]I[dD]$|(?<=[a-z])id$|_key$|_code$", re.ASCII)
 _NO_ID = ("paid", "unpaid", "prepaid", "valid", "invalid", "void", "bid", "grid", "solid", "covid")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram import Box, Diagram, Line, Row
 from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.names.distinct import apart
+from erd2dbt.names.spelling import folded, snake, usable
+from erd2dbt.names.validity import fault_of_column, fault_of_object
 from erd2dbt.read.layers import bare, without_prefix
-from erd2dbt.read.names import fault_of_column, fault_of_object, folded, snake, usable
-from erd2dbt.read.titles import apart
 
 SOURCE = "raw"  # where no schema is drawn
 _CAMEL = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from erd2dbt.design.naming import staging_names
 from erd2dbt.design.plan import Plan
 from erd2dbt.diagram import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
 from erd2dbt.erd import Attribute, Entity, Erd, Link
+from erd2dbt.names.models import staging_names
 
 
 def drawing(erd: Erd, plans: Iterable[Plan]) -> Diagram:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from erd2dbt.design.plan import Cte, Plan, Relation, Select
 from erd2dbt.erd import Entity, Erd
+from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.flows import Flow, flows, flows_of_query
-from erd2dbt.sql.identifiers import cut
 from erd2dbt.sqlproof.dbttext import plain
 
 

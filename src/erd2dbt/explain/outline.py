@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.design.naming import layer_of, staging_names
+from erd2dbt.design.layers import layer_of
 from erd2dbt.design.plan import Joined, Layer
 from erd2dbt.design.planner import formulas_of, plan_all, reads_of
 from erd2dbt.design.text import humanized, listed
@@ -17,6 +17,7 @@ from erd2dbt.diagnostics import Collector, Diagnostic, ErdError, Severity
 from erd2dbt.draft.remarks import Said, remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.erd import TODO, Attribute, ColumnSpec, Entity, Erd, Expression, Formula, Link, ModelSpec, Tier
+from erd2dbt.names.models import staging_names
 from erd2dbt.todos import todos
 
 _MOST_NAMED = 5

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box, Computed
 from erd2dbt.postgres_types import canonical, family
-from erd2dbt.sql.identifiers import ident
 
 # Parts of time as grains are called in several languages.
 _NAMES = {

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import Expression, Pick, PickEnd
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box, Certainty, Derivation, Flow
-from erd2dbt.read.names import snake
-from erd2dbt.sql.identifiers import ident, literal
+from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.spelling import snake
 
 _FIRST = re.compile(r"\b(?:first|earliest|initial|acquisition|oldest)\b", re.IGNORECASE)
 _LAST = re.compile(r"\b(?:last|latest|most recent|current|newest)\b", re.IGNORECASE)
@@ -105,7 +106,7 @@ def _looked_up(question: Question) -> Iterator[Ranked]:
     """`customer_name` of what the rows refer to: that entity's `name`, or its own column of this name."""
     inputs = {one.box.name for one in question.inputs if not one.many}
     for box in question.alone:
-        thing, last = words.singular(box.name), words.last_word(box.name)
+        thing, last = singular(box.name), words.last_word(box.name)
         for prefix in dict.fromkeys((f"{thing}_", f"{last}_")):
             column = question.name.removeprefix(prefix)
             if column != question.name and column in box.columns and question.name not in box.columns:
@@ -123,7 +124,7 @@ def _counts(question: Question) -> Iterator[Ranked]:
         box, thing = one.box, question.name
         if not box.is_entity:
             continue
-        if words.is_thing(thing, box.name) and thing in (box.name, words.plural(thing)):
+        if words.is_thing(thing, box.name) and thing in (box.name, plural(thing)):
             yield 3, question.guess(count_of(box), f"{box.name} are counted")
             continue
         adjective, _, noun = thing.rpartition("_")
@@ -199,7 +200,7 @@ def _distinct(question: Question) -> Iterator[Ranked]:
     for one in question.many:
         if any(words.is_thing(thing, box.box.name) for box in question.many if not said and box.box.is_entity):
             continue  # `mobile_sessions`: of the sessions some, by a filter that is not drawn
-        same = [c for c in one.box.columns if c in (thing, words.singular(thing), f"{words.singular(thing)}_id")]
+        same = [c for c in one.box.columns if c in (thing, singular(thing), f"{singular(thing)}_id")]
         if len(same) == 1 and said:
             yield 5, question.sure(f"count(distinct {one.box.name}.{same[0]})", "different values are counted")
         elif len(same) == 1 and adjective in ("active", "different", "number"):
@@ -279,7 +280,7 @@ def _pers(question: Question) -> Iterator[Ranked]:
     """`revenue_per_order`, where the model has both."""
     above, per, below = question.name.partition("_per_")
     if per:
-        sides = (_sibling(question, (words.singular(side),)) for side in (above, below))
+        sides = (_sibling(question, (singular(side),)) for side in (above, below))
         left, right = sides
         if left and right and left != right:
             yield 4, question.guess(f"ratio({left}, {right})", "by its name")
@@ -291,7 +292,7 @@ def _overall_rates(question: Question) -> Iterator[Ranked]:
         return
     steps = [said.groups() for name in question.siblings if (said := _RATE.fullmatch(name))]
     if len(steps) > 1 and all(a[1] == b[0] for a, b in pairwise(steps)):
-        above, below = (_sibling(question, (words.singular(part),)) for part in (steps[-1][1], steps[0][0]))
+        above, below = (_sibling(question, (singular(part),)) for part in (steps[-1][1], steps[0][0]))
         if above and below:
             yield 3, question.guess(f"ratio({above}, {below})", "the rates beside it, from first to last")
 
@@ -346,7 +347,7 @@ def _rates(question: Question) -> Iterator[Ranked]:
     """`session_to_conversion_rate`: conversions for each session."""
     said = _RATE.fullmatch(question.name)
     if said:
-        below, above = (_sibling(question, (words.singular(part),)) for part in said.groups())
+        below, above = (_sibling(question, (singular(part),)) for part in said.groups())
         if below and above and below != above:
             yield 6, question.sure(f"ratio({above}, {below})", "by its name")
 
@@ -357,7 +358,7 @@ def _indicators(question: Question) -> Iterator[Ranked]:
     for name in (question.name, bare):
         if name in words.INDICATORS:
             sides = words.INDICATORS[name]
-            above, below = (_sibling(question, tuple(map(words.singular, side))) for side in sides)
+            above, below = (_sibling(question, tuple(map(singular, side))) for side in sides)
             if above and below:
                 yield 4, question.guess(f"ratio({above}, {below})", f"`{bare}` is usually that")
             return
@@ -371,7 +372,7 @@ def _sibling(question: Question, things: tuple[str, ...]) -> str | None:
             for name, kind in question.siblings.items()
             if name != question.name
             and not (kind and not words.is_number(kind))
-            and words.singular(words.counted(name)) == thing
+            and singular(words.counted(name)) == thing
         ]
         if len(found) == 1:
             return found[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from erd2dbt.infer.words import singular
+from erd2dbt.names.plurals import singular
 
 _DATA = Path(__file__).with_name("vocabulary.toml")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-import inflection
-
+from erd2dbt.names.plurals import singular
 from erd2dbt.postgres_types import canonical, family
 
 # What is usually meant, though the words differ: each row is one thing.
@@ -32,7 +30,6 @@ INDICATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "budget_utilization": (("spend", "cost"), ("budget",)),
 }
 
-_SHORTEST = 3  # letters of a word that may be a plural
 _TOTAL = re.compile(r"^(?:total|sum|num|number_of|n|count|cnt)_(?:of_)?(?=.)")
 _COUNTED = re.compile(r"_(?:count|cnt|total)$")
 _TIME = re.compile(r"(?:^|_)(?:date|day|timestamp|datetime|time|at|ts|on)$")
@@ -42,64 +39,6 @@ _DECIDED = re.compile(r"(?:^|_)(?:tier|segment|band|bucket|category|class|grade|
 
 
 # What the library of plurals gets wrong: words whose plural is the same, or whose ending is no plural.
-_SAME = frozenset(
-    """species series news data metadata information equipment staff feedback sheep deer fish aircraft software
-    hardware means chassis corps headquarters diabetes rabies gas bus canvas atlas bias alias pancreas chaos lens
-    sms gps dns https address access process business class status basis oasis tennis iris census campus corpus
-    virus bonus consensus radius focus nexus genus opus surplus apparatus prospectus stimulus cactus fungus
-    syllabus modulus is was has this its us ms ns ios os cvs rss css""".split()
-)
-_IRREGULAR = {
-    "cookies": "cookie", "calories": "calorie", "movies": "movie", "zombies": "zombie", "selfies": "selfie",
-    "rookies": "rookie", "genies": "genie", "prairies": "prairie", "brownies": "brownie", "ties": "tie", "pies": "pie",
-    "lies": "lie", "dies": "die", "caches": "cache", "aches": "ache", "headaches": "headache", "niches": "niche",
-    "leaves": "leaf", "shelves": "shelf", "halves": "half", "wolves": "wolf", "knives": "knife", "lives": "life",
-    "wives": "wife", "thieves": "thief", "loaves": "loaf", "calves": "calf", "people": "person", "men": "man",
-    "gases": "gas", "buses": "bus", "lenses": "lens", "canvases": "canvas", "aliases": "alias", "biases": "bias",
-    "bonuses": "bonus", "campuses": "campus", "viruses": "virus", "censuses": "census", "statuses": "status",
-    "addresses": "address", "taxis": "taxi", "skis": "ski", "kpis": "kpi", "apis": "api", "menus": "menu",
-    "gurus": "guru", "data": "data",
-}  # fmt: skip
-_PLURALS = {one: many for many, one in _IRREGULAR.items()} | {
-    one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")
-}
-_NO_NOUN = frozenset("by of to in at on with for from via and or is are was has have per as than".split())
-_NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed shed sled creed bleed".split())
-
-
-@lru_cache(maxsize=4096)
-def singular(word: str) -> str:
-    """`touchpoints` -> `touchpoint`; of several words the last. What is no noun, `published_by`, stays."""
-    before, cut, end = word.rpartition("_")
-    return f"{before}{cut}{_one(end)}" if end else word
-
-
-@lru_cache(maxsize=4096)
-def plural(word: str) -> str:
-    """`order_line` -> `order_lines`; a plural stays what it is, and so does what is no noun: `located`."""
-    before, cut, end = singular(word).rpartition("_")
-    return f"{before}{cut}{_many(end)}" if end else word
-
-
-def _one(word: str) -> str:
-    low = word.lower()
-    if low in _IRREGULAR:
-        return word[0] + _IRREGULAR[low][1:]
-    if len(word) < _SHORTEST or low in _SAME or low.endswith(("ics", "us", "is", "ss")):
-        return word
-    if low.endswith("ves"):  # `curves`, `waves`: not of `curf`
-        return word[:-1]
-    return inflection.singularize(word)
-
-
-def _many(word: str) -> str:
-    low = word.lower()
-    if low in _PLURALS:
-        return word[0] + _PLURALS[low][1:]
-    participle = low.endswith("ed") and low not in _NOUNS_IN_ED
-    if low in _SAME or low in _NO_NOUN or participle or low.endswith("ics") or low[-1:].isdigit():
-        return word
-    return inflection.pluralize(word)
 
 
 def is_counting(name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erd2dbt.diagram import Box, Diagram, Line, Row
 from erd2dbt.escape.sql import ident, literal
-from erd2dbt.read.titles import slug
+from erd2dbt.names.spelling import slug
 
 
 def titled(box: Box) -> str:

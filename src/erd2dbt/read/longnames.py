@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from erd2dbt.erd import Attribute, ColumnSpec, Entity, Erd, Link, ModelSpec, Word
-from erd2dbt.sql.identifiers import NAME_BYTES, cut, fit
+from erd2dbt.names.length import NAME_BYTES, cut, fit
 
 _NAMED = (Attribute, ColumnSpec, Entity, ModelSpec)
 

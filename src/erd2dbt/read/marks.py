@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from erd2dbt.names.spelling import dotted
 from erd2dbt.read import columntypes, vocabulary
-from erd2dbt.read.titles import dotted, without_pictures
+from erd2dbt.read.titles import without_pictures
 
 _PICTURES = (("🔑", "pk"), ("🗝", "pk"), ("🔐", "pk"), ("🔗", "fk"), ("🖇", "fk"))
 _GROUP = re.compile(r"\[([^\[\]]*)\]|\(((?:[^()]|\([^()]*\))*)\)|«([^«»]*)»|<<([^<>]*)>>|\{([^{}]*)\}")

@@ -11,9 +11,10 @@ from functools import lru_cache
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Key, Row, one_of_each
+from erd2dbt.names.spelling import slug
 from erd2dbt.read import columntypes, derivations, marks
 from erd2dbt.read.marks import Reading
-from erd2dbt.read.titles import slug, visible
+from erd2dbt.read.titles import visible
 from erd2dbt.read.vocabulary import LETTERS, half_width
 from erd2dbt.sql.catalog import catalog
 

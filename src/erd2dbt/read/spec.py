@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from erd2dbt.diagnostics import Collector
 from erd2dbt.erd import Entity, Erd, ModelSpec, Source
+from erd2dbt.names.length import cut
+from erd2dbt.names.validity import fault_of_project
 from erd2dbt.read import names
 from erd2dbt.read.fields import Field, Grammar, Reader, entries, is_misspelt, is_nothing, kind, record
 from erd2dbt.read.links import links
@@ -14,7 +16,6 @@ from erd2dbt.read.spec_models import model
 from erd2dbt.read.spec_settings import SETTINGS, settings, source
 from erd2dbt.read.values import text
 from erd2dbt.read.yamlsource import MappingNode, compose, without_collection
-from erd2dbt.sql.identifiers import cut
 
 
 def read_spec(data: bytes, file: str) -> Erd:
@@ -121,7 +122,7 @@ def _version(reader: Reader, field: Field) -> str:
 
 def _project(reader: Reader, field: Field) -> str:
     name = text(reader, field)
-    if name and (fault := names.fault_of_project(name)):
+    if name and (fault := fault_of_project(name)):
         reader.fault("E011", f"the project's name `{name}` {fault}", field.value, "write `project: my_project`")
     return name
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from itertools import chain, count
 from typing import NamedTuple
 
-from erd2dbt.read.names import snake
+from erd2dbt.names.spelling import slug
 from erd2dbt.read.vocabulary import HEADINGS, LETTERS, half_width
 
 _QUALIFIED = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
@@ -20,7 +18,6 @@ _NUMBERED_TITLE = re.compile(r"\(?#?\d{1,3}(?:\.\d+)*\s*[.):–-]\s+(\S.*)")
 _INVISIBLE = ("Cf", "Cc", "Co", "Cs")
 _WORDS = 6
 _LONGEST = 100
-_NUMBERED = 55  # bytes of a name before its number
 
 
 class Title(NamedTuple):
@@ -74,19 +71,3 @@ def title(text: str, *, lenient: bool = False) -> Title | None:
     name = slug(plain)
     exact = plain if plain.isidentifier() and name != plain.lower() else None
     return Title(name, schema.lower() if schema else None, is_cut, exact) if name else None
-
-
-def apart(name: str, is_taken: Callable[[str], bool]) -> str:
-    """The name, or the first `name_2`, `name_3` … that is not taken; the number is in what PostgreSQL keeps of it."""
-    short = name.encode()[:_NUMBERED].decode(errors="ignore")
-    return next(one for one in chain([name], (f"{short}_{i}" for i in count(2))) if not is_taken(one))
-
-
-def dotted(text: str) -> str:
-    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may stand behind its schema."""
-    return ".".join(slug(part.strip('"')) for part in text.split("."))
-
-
-def slug(text: str) -> str:
-    """In lower case, words joined by `_`; empty when no letter is in it."""
-    return snake(text) if any(c.isalpha() for c in text) else ""

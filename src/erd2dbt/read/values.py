@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from erd2dbt.diagnostics import did_you_mean
 from erd2dbt.erd import Expression, Word
 from erd2dbt.escape.jinja import nameable
-from erd2dbt.read import cuts, names
+from erd2dbt.names.spelling import usable
+from erd2dbt.names.validity import fault_of_object, fault_of_place, fault_of_raw
+from erd2dbt.read import cuts
 from erd2dbt.read.fields import Field, Reader, entries, is_nothing, items, known, wrong_kind
 from erd2dbt.read.yamlsource import MappingNode, ScalarNode, SequenceNode
 
@@ -68,8 +70,8 @@ def model_name(reader: Reader, field: Field) -> Word:
 def object_name(reader: Reader, field: Field) -> str:
     """A name as entities and sources have them; it becomes a folder."""
     given = text(reader, field)
-    if given and (fault := names.fault_of_object(given)):
-        reader.fault("E011", f"`{given}` {fault}", field.value, f"call it `{names.usable(given)}`")
+    if given and (fault := fault_of_object(given)):
+        reader.fault("E011", f"`{given}` {fault}", field.value, f"call it `{usable(given)}`")
     return given
 
 
@@ -78,7 +80,7 @@ def raw_name(reader: Reader, field: Field) -> str:
     node = field.value
     is_text = isinstance(node, ScalarNode) and not is_nothing(node) and bool(node.value)
     name = str(node.value) if is_text else text(reader, field)
-    if name and (fault := names.fault_of_raw(name)):
+    if name and (fault := fault_of_raw(name)):
         reader.fault("E011", f"the name `{name}` {fault}", field.value, "write it as the database has it")
     return name
 
@@ -86,7 +88,7 @@ def raw_name(reader: Reader, field: Field) -> str:
 def place_name(reader: Reader, field: Field) -> str:
     """The name of a database, which dbt takes as the target's."""
     name = text(reader, field)
-    if name and (fault := names.fault_of_place(name)):
+    if name and (fault := fault_of_place(name)):
         reader.fault("E011", f"the name `{name}` {fault}", field.value, "write it as the database has it")
     return name
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.erd import Entity, Source
+from erd2dbt.escape.sql import ident
 from erd2dbt.pipeline import Generated
 from erd2dbt.render import profiles_file
 from erd2dbt.report import plural, shown, table
@@ -21,7 +22,6 @@ from erd2dbt.run.connection import Connection, connect, from_profile
 from erd2dbt.run.load import Loaded, load
 from erd2dbt.run.postgres_embedded import cache_folder, serve
 from erd2dbt.run.rehearsal import NO_EDITS, Edits, raw_entities, raw_table, rehearse
-from erd2dbt.sql.identifiers import ident
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.escape.sql import ident
 from erd2dbt.postgres_types import family
 from erd2dbt.run.csvfile import Field, UnreadableError, find_field
 from erd2dbt.run.tables import is_parquet, open_data
-from erd2dbt.sql.identifiers import ident
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

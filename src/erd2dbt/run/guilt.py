@@ -11,13 +11,13 @@ from typing import Any
 
 from erd2dbt import repairs
 from erd2dbt.design.plan import Plan
+from erd2dbt.escape.sql import ident
 from erd2dbt.explain.claims import reliance
 from erd2dbt.pipeline import Generated
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.report import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.run.dbt import DbtRun, NodeResult
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
 from erd2dbt.sqlproof.dbttext import plain
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagnostics import ErdError
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.load import Loaded, RawColumn, RawTable, load
 from erd2dbt.run.tables import open_data
-from erd2dbt.sql.identifiers import ident, literal
 
 Progress = Callable[[str], None]
 

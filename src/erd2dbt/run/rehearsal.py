@@ -11,12 +11,13 @@ from erd2dbt.design.plan import Plan
 from erd2dbt.design.sourcenames import dbt_table
 from erd2dbt.diagnostics import Diagnostic, Span
 from erd2dbt.erd import Entity, Source
+from erd2dbt.escape.sql import ident
+from erd2dbt.names.length import cut
 from erd2dbt.pipeline import Generated
 from erd2dbt.postgres_types import canonical
 from erd2dbt.run.connection import Connection
 from erd2dbt.run.load import RawColumn, RawTable
 from erd2dbt.run.rehearse import prepare_check, scratch_model, scratch_source
-from erd2dbt.sql.identifiers import cut, ident
 from erd2dbt.sqlproof.dbttext import opened, plain, refs, unjudged
 
 Edits = Mapping[str, tuple[str, str]]  # dbt model -> the file that was edited, and its text

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.escape.sql import ident
+from erd2dbt.names.length import fit
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
-from erd2dbt.sql.identifiers import fit, ident
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.escape.sql import ident
 
 _CATALOG = """
 select

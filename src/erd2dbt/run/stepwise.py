@@ -10,6 +10,7 @@ from typing import Any
 from erd2dbt.design.flows import spine
 from erd2dbt.design.plan import Plan
 from erd2dbt.diagnostics import Diagnostic, Span
+from erd2dbt.escape.sql import ident
 from erd2dbt.pipeline import Generated
 from erd2dbt.report import plural, table
 from erd2dbt.run.blame import faults as blamed
@@ -18,7 +19,6 @@ from erd2dbt.run.dbt import DbtRun
 from erd2dbt.run.guilt import Inquiry, inquiring
 from erd2dbt.run.totals import Known, Total, shown, totals
 from erd2dbt.run.totals import told as broken_totals
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.sql.prefixes import SelectStep, ctes, steps
 from erd2dbt.sql.prefixes import tables as imported
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from erd2dbt.escape.sql import ident
 from erd2dbt.run import csvfile, parquet
-from erd2dbt.sql.identifiers import ident
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,10 @@ from typing import Any
 from erd2dbt.design.flows import Flow, flows
 from erd2dbt.design.plan import Plan
 from erd2dbt.erd import Attribute, Erd
+from erd2dbt.escape.sql import ident
 from erd2dbt.infer.words import is_number
 from erd2dbt.report import plural
 from erd2dbt.run.guilt import Inquiry
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.star.numbers import Figure, judged
 
 Number = int | float | Decimal

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.escape.sql import ident
 from erd2dbt.sql.reading import DEEPEST, query
 
 _STRING = r"""(['"])(?P<{}>[^'"]+)\{}"""

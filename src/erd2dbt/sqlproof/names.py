@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from erd2dbt.sql.identifiers import cut
+from erd2dbt.names.length import cut
 from erd2dbt.sql.layout import one_line
 
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from erd2dbt.erd import Expression, ModelSpec, StarModel
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.escape.sql import ident
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.prose import paragraphs
 from erd2dbt.star.rules import told

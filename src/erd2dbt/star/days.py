@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from erd2dbt.erd import Attribute, Expression
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import day_of
 from erd2dbt.star import prose, words
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.parents import Parent
@@ -34,11 +36,11 @@ def _day(one: Classified, columns: Columns, date: Attribute, parent: Parent | No
         known = next((c.name for c in columns.made if c.formula == carried), None)
         return known or columns.add(_called(columns, date, header), carried.text, description=prose.day(date, header))
     formula = f"cast({path(*steps, date.name)} as date)"
-    name = words.day_of(date.name.lower())
-    called = name if name not in columns.taken or parent is None else f"{words.one(header)}_{name}"
+    name = day_of(date.name.lower())
+    called = name if name not in columns.taken or parent is None else f"{singular(header)}_{name}"
     return columns.add(called, formula, description=prose.day(date, header))
 
 
 def _called(columns: Columns, date: Attribute, header: str) -> str:
     name = date.name.lower()
-    return name if name not in columns.taken else f"{words.one(header)}_{name}"
+    return name if name not in columns.taken else f"{singular(header)}_{name}"

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt import graph as entity_graph
-from erd2dbt.design.naming import PATTERNS, named, of_no_source, own, staging_names, stems_of
 from erd2dbt.diagnostics import Collector, Diagnostic
 from erd2dbt.erd import Entity, Erd, ModelSpec
-from erd2dbt.star import words
+from erd2dbt.names.distinct import own
+from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
+from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.stems import bare, numbered
 from erd2dbt.star.calendar import calendar
 from erd2dbt.star.choice import chosen
 from erd2dbt.star.classify import classify
@@ -22,7 +24,6 @@ from erd2dbt.star.privacy import tags
 from erd2dbt.star.unowned import unowned
 from erd2dbt.star.upkeep import upkeep
 from erd2dbt.star.values import Star
-from erd2dbt.star.words import numbered
 from erd2dbt.star.writing import Names
 
 _PATTERN = {
@@ -72,7 +73,7 @@ def star_of(erd: Erd) -> Star | None:
     if graph is None:
         return None
     spoken = loose(graph)
-    stems = own(stems_of(erd), words.bare)
+    stems = own(stems_of(erd), bare)
     entities = {
         name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
         for name, one in chosen(classify(graph, spoken), erd.settings).items()
@@ -108,7 +109,7 @@ def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[s
 def _unowned_name(erd: Erd, thing: str) -> str:
     """The name of the dimension of what has no table: of days, or of an id that several tables hold."""
     pattern = erd.settings.naming.get("dimension", PATTERNS["dimension"])
-    return of_no_source(pattern, words.one(thing) if erd.settings.number == "singular" else words.many(thing))
+    return of_no_source(pattern, singular(thing) if erd.settings.number == "singular" else plural(thing))
 
 
 def _counted(spoken: Loose, entities: Mapping[str, Classified]) -> Iterator[Phantom]:

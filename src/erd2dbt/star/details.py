@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import ModelSpec, StarModel
 from erd2dbt.infer.words import is_number
-from erd2dbt.star import prose, words
+from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.stems import numbered
+from erd2dbt.star import prose
 from erd2dbt.star.headers import Header
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.values import Star, rows_of
@@ -36,8 +38,8 @@ def details(star: Star, names: Names) -> dict[str, list[Detail]]:
             over = header.parent.entity
             if not star.entities[over].entity.grain:
                 above = star.entities[over].stem
-                lines = words.numbered(one.stem, star.erd.settings.number)
-                model = names.free(f"int_{lines}_by_{words.one(above)}")
+                lines = numbered(one.stem, star.erd.settings.number)
+                model = names.free(f"int_{lines}_by_{singular(above)}")
                 found.setdefault(over, []).append(Detail(one=one, header=header, above=above, model=model))
     return found
 
@@ -47,7 +49,7 @@ def detail_sums(detail: Detail) -> ModelSpec:
     one, parent = detail.one, detail.header.parent
     span = one.entity.span
     columns = columns_beside(span, parent.columns)
-    columns.add(words.many(one.stem), "count(*)", description=prose.count_of(one.stem, detail.above))
+    columns.add(plural(one.stem), "count(*)", description=prose.count_of(one.stem, detail.above))
     for measure in one.added:
         said = prose.sum_of(measure, one.stem, detail.above)
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})", description=said)
@@ -80,7 +82,7 @@ def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None
     A measure that `others` of the same header have too is called after the details, whichever comes first."""
     one = detail.one
     again = {_total(m.name) for other in others if other is not detail for m in other.one.added}
-    counted = words.many(one.stem)
+    counted = plural(one.stem)
     columns.add(counted, path(detail.model, counted), default="0", description=prose.count_of(one.stem, detail.above))
     for measure in one.added:
         name = _total(measure.name)

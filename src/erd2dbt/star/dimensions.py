@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from erd2dbt.design.text import listed
 from erd2dbt.erd import Attribute, ModelSpec, StarModel
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import bare, without_id
 from erd2dbt.star import prose, words
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
@@ -104,7 +106,7 @@ def _above(star: Star, one: Classified) -> Iterator[_Place]:
                 steps=(*place.steps, parent.word),
                 prefix=_prefix(parent, there, place),
                 over=parent.columns,
-                in_role=parent.role is not None and _role(parent) != words.one(there.stem),
+                in_role=parent.role is not None and _role(parent) != singular(there.stem),
             )
             yield found
             if len(found.steps) < _DEEPEST:
@@ -118,25 +120,25 @@ def _extensions(star: Star, place: _Place) -> Iterator[_Place]:
     for there in star.entities.values():
         if there.extends is not None and there.extends.entity == place.one.name:
             word = there.extends.role or there.name
-            yield _Place(one=there, steps=(word,), prefix=words.one(there.stem), over=there.extends.keys, extends=True)
+            yield _Place(one=there, steps=(word,), prefix=singular(there.stem), over=there.extends.keys, extends=True)
 
 
 def _audit(star: Star, place: _Place, parent: Parent) -> _Place:
     there = star.entities[parent.entity]
-    prefix = _prefix(parent, there, place) if parent.role else words.without_id(parent.columns[0].lower())
+    prefix = _prefix(parent, there, place) if parent.role else without_id(parent.columns[0].lower())
     return _Place(one=there, steps=(parent.word,), prefix=prefix, over=parent.columns, in_role=True, by_audit=True)
 
 
 def _prefix(parent: Parent, there: Classified, place: _Place) -> str:
     """`artist`; in a role `manager`, below another role `manager_department`."""
-    own = _role(parent) if parent.role else words.one(there.stem)
+    own = _role(parent) if parent.role else singular(there.stem)
     return f"{place.prefix}_{own}" if parent.role and place.prefix else own
 
 
 def _role(parent: Parent) -> str:
     """A role that is called as its column is the thing, not its id: `owner_user_id` -> `owner_user`."""
-    role = words.bare(parent.role or "")
-    return words.without_id(role) if parent.role in parent.columns else role
+    role = bare(parent.role or "")
+    return without_id(role) if parent.role in parent.columns else role
 
 
 def _carry(columns: Columns, rows: str, place: _Place) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, ModelSpec, StarModel
+from erd2dbt.names.plurals import plural, singular
 from erd2dbt.star import prose, words
 from erd2dbt.star.days import days_of
 from erd2dbt.star.details import WIDEST, Detail, add_sums
@@ -98,7 +99,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
 def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    columns.add(words.many(one.stem), "count(*)", description=prose.count_of(one.stem))
+    columns.add(plural(one.stem), "count(*)", description=prose.count_of(one.stem))
     added = [m for m in one.added if m.name not in grain]
     sums = [columns.add(m.name, f"sum({path(one.name, m.name)})", description=prose.sum_of(m, one.stem)) for m in added]
     optional = [name for name in grain if name not in filled(one)]
@@ -165,7 +166,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
                 continue
             if len(columns.made) >= WIDEST:
                 break
-            prefix = words.one(header.stem)
+            prefix = singular(header.stem)
             name = column.name.lower()
             called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
             formula = path(one.name, parent.word, column.name)

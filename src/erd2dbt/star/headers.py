@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.erd import Entity
-from erd2dbt.star import words
+from erd2dbt.names.stems import bare, stem
 from erd2dbt.star.parents import Parent
 
 
@@ -34,7 +34,7 @@ def _header(child: Entity, parent: Parent, up: Sequence[Parent], about: Mapping[
     key = {word.text for word in child.key}
     if set(parent.columns) <= key:
         return Header(parent=parent, because=f"its key holds that of `{header}`", named_so=True)
-    if words.bare(child.name).startswith(words.stem(header)):
+    if bare(child.name).startswith(stem(header)):
         return Header(parent=parent, because=f"its name begins with that of `{header}`", named_so=True)
     filled = {c.name for c in child.columns if c.not_null} | key
     if parent.always or set(parent.columns) <= filled:

@@ -9,6 +9,7 @@ from erd2dbt.erd import Attribute, Entity
 from erd2dbt.graph import EntityGraph, Hop
 from erd2dbt.infer.evidence import Score
 from erd2dbt.infer.vocabulary import says
+from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
 from erd2dbt.star.moments import Dated, Moment, dated, event_of, is_clock
 from erd2dbt.star.numbers import Around, Figure, Number, judged
@@ -142,7 +143,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: Loose) -> Known:
         down=down,
         parts=tuple(name for name in down if _is_part(graph, graph.entities[name], entity)),
         down_by_name=entity.name in loose.owners,
-        dated=dated([c for c in entity.columns if c.name not in foreign], key, words.bare(entity.name)),
+        dated=dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name)),
         clock=next((c for c in free if is_clock(c)), None),
         numbers=numbers,
         measures=_measures(entity, free, numbers),
@@ -160,7 +161,7 @@ def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
     key = {word.text for word in child.key}
     to_it = [hop for hop in references(graph, child.name) if hop.target == entity.name]
     inside = any({a for a, _ in hop.pairs} < key for hop in to_it)
-    return len(to_it) == 1 and (inside or words.bare(child.name).startswith(words.stem(entity.name)))
+    return len(to_it) == 1 and (inside or bare(child.name).startswith(stem(entity.name)))
 
 
 def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:

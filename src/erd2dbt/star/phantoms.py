@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Entity
 from erd2dbt.graph import EntityGraph, is_unique
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import bare
 from erd2dbt.star import words
 from erd2dbt.star.parents import references
 
@@ -36,7 +38,7 @@ class Phantom:
         """`user_id` -> `user`; of a part of a key of its owner, `list_code` of `price_list`, `price_list_code`."""
         if self.owner is None:
             return _thing(self.column) or self.column.lower()
-        own, column = words.one(words.bare(self.owner)), self.column.lower()
+        own, column = singular(bare(self.owner)), self.column.lower()
         last = own.rpartition("_")[2]
         return f"{own}{column.removeprefix(last)}" if column.startswith(f"{last}_") else f"{own}_{column}"
 
@@ -93,7 +95,7 @@ def _phantoms(
             found[name, kind] = dict(places)
     for left, a, right, b in parts:
         kind = words.family_of(next(c for c in graph.entities[right].columns if c.name == b))
-        thing, own = _thing(b), words.one(words.bare(right))
+        thing, own = _thing(b), singular(bare(right))
         is_own = not thing or own == thing or own.endswith(f"_{thing}")
         place = (f"{right}.{b}" if is_own else b, kind)
         if is_own:
@@ -113,7 +115,7 @@ def _owners(graph: EntityGraph) -> _Owners:
     for entity in graph.entities.values():
         if len(entity.key) == 1:
             key = next(c for c in entity.columns if c.name == entity.key[0].text)
-            kind, own = words.family_of(key), words.one(words.bare(entity.name))
+            kind, own = words.family_of(key), singular(bare(entity.name))
             for name in (key.name.lower(), f"{own}_id", f"{own}id"):
                 found.setdefault((name, kind), entity.name)
     return found

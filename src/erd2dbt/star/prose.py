@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from erd2dbt.design.text import listed
 from erd2dbt.erd import Attribute
+from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.stems import stem
 from erd2dbt.star import words
 from erd2dbt.star.kinds import Classified, Kind
 
@@ -14,11 +16,11 @@ _SHOWN = 4
 
 def row_of(stem: str) -> str:
     """`order_lines` -> `order line`."""
-    return words.one(stem).replace("_", " ")
+    return singular(stem).replace("_", " ")
 
 
 def rows_of(stem: str) -> str:
-    return words.many(stem).replace("_", " ")
+    return plural(stem).replace("_", " ")
 
 
 def codes(names: Iterable[str]) -> str:
@@ -93,7 +95,7 @@ def from_header(column: Attribute, header: str) -> str:
 
 def _short(name: str, entity: str) -> str:
     """`order_number` of an order is its number."""
-    return name.removeprefix(f"{words.stem(entity)}_") or name
+    return name.removeprefix(f"{stem(entity)}_") or name
 
 
 def _capital(name: str) -> str:

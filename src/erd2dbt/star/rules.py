@@ -11,6 +11,7 @@ from erd2dbt.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.infer.words import is_number
+from erd2dbt.names.stems import bare
 from erd2dbt.star import words
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.known import Known
@@ -252,7 +253,7 @@ def _noun(known: Known) -> Iterator[Evidence]:
 
 def _kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
     """The last word of its name that says what its rows are, or the one before it where that says nothing."""
-    found = tokens(words.bare(known.entity.name))
+    found = tokens(bare(known.entity.name))
     for word in reversed(found[-2:]):
         sense = next((sense for sense in _NOUNS if sense in word.senses), None)
         if sense is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from erd2dbt.erd import Attribute, Entity, Expression, ModelSpec, StarModel
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.escape.sql import ident
 from erd2dbt.star import prose, words
 from erd2dbt.star.phantoms import Phantom
 from erd2dbt.star.privacy import is_secret

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Entity, Settings
+from erd2dbt.escape.sql import ident
 from erd2dbt.postgres_types import canonical, family
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.star import words
 from erd2dbt.star.privacy import is_secret
 

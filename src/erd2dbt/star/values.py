@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from erd2dbt.erd import Attribute, Erd, Expression, ModelSpec
-from erd2dbt.sql.identifiers import ident
+from erd2dbt.escape.sql import ident
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.phantoms import Phantom

@@ -6,7 +6,9 @@ import re
 
 from erd2dbt.erd import Attribute
 from erd2dbt.infer.vocabulary import tokens
-from erd2dbt.infer.words import is_number, is_rank, is_time, plural, singular
+from erd2dbt.infer.words import is_number, is_rank, is_time
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import DATE_ENDING, bare
 from erd2dbt.postgres_types import canonical, family
 from erd2dbt.star.privacy import is_audit_reference, is_secret
 
@@ -29,8 +31,6 @@ _DEGENERATE = re.compile(
     r"|(?<!post)(?<!postal)(?<!postal_)(?<!zip)(?<!zip_)code$"
 )
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
-_PREFIX = re.compile(r"^(?:dim|fct|fact|facts|bridge|stg|staging|raw|src|tbl|tab|t)_(?=.)")
-_DATE_ENDING = re.compile(r"[_ ]?(?:at|on|ts|timestamp|datetime|date_?time|time|date)$")
 
 
 def is_upkeep(column: Attribute) -> bool:
@@ -41,7 +41,7 @@ def is_upkeep(column: Attribute) -> bool:
 
 def is_same_moment(one: Attribute, other: Attribute) -> bool:
     """Whether both are the day and the time of one event: `sold_date` and `sold_datetime`."""
-    return _DATE_ENDING.sub("", one.name.lower()) == _DATE_ENDING.sub("", other.name.lower())
+    return DATE_ENDING.sub("", one.name.lower()) == DATE_ENDING.sub("", other.name.lower())
 
 
 def is_name(column: Attribute, entity: str) -> bool:
@@ -85,14 +85,9 @@ def is_id(column: Attribute) -> bool:
     return _says(_ID, column)
 
 
-def without_id(name: str) -> str:
-    """`owner_user_id`, `owneruserid` -> `owner_user`, `owneruser`; a name that is no more than an id stays."""
-    return re.sub(r"(?<=..)_?(?:id|code|key)$", "", name)
-
-
 def is_own_id(column: Attribute, entity: str) -> bool:
     """The id of the row itself: `id`, or `payment_id` of `payments`."""
-    name, own = column.name.lower(), one(bare(entity))
+    name, own = column.name.lower(), singular(bare(entity))
     return name in ("id", f"{own}_id", f"{own}id")
 
 
@@ -102,41 +97,6 @@ def is_upkeep_table(name: str) -> bool:
 
 def is_day(column: Attribute) -> bool:
     return family_of(column) == "date"
-
-
-def bare(entity: str) -> str:
-    """The name without what only says which kind of table it is: `raw_orders`, `tbl_orders` -> `orders`."""
-    return _PREFIX.sub("", entity.lower())
-
-
-def many(stem: str) -> str:
-    return plural(stem)
-
-
-def one(stem: str) -> str:
-    return singular(stem)
-
-
-def numbered(stem: str, number: str) -> str:
-    """As `naming: number` wants it: `plural`, `singular` or `as_drawn`."""
-    return many(stem) if number == "plural" else one(stem) if number == "singular" else stem
-
-
-def stem(entity: str) -> str:
-    """The word by which details are called after their header: `orders`, `order_headers`, `order_order` -> `order`."""
-    own = one(bare(entity))
-    name = re.sub(r"_?(?:header|head|master)$", "", own) or own
-    first, _, rest = name.partition("_")
-    return first if first == rest else name
-
-
-def day_of(name: str) -> str:
-    """The name of the day of a moment: `ordered_at` -> `ordered_date`, `date_created` -> `created_date`, `order_date`
-    -> `order_day`."""
-    base = _DATE_ENDING.sub("", name) or name
-    if base.startswith("date_"):
-        base = base.removeprefix("date_")
-    return f"{base}_day" if name.endswith("date") else f"{base}_date"
 
 
 def _says(pattern: re.Pattern[str], column: Attribute) -> bool:

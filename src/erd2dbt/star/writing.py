@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.erd import ColumnSpec, Expression, Word
-from erd2dbt.sql.identifiers import fit, ident
+from erd2dbt.escape.sql import ident
+from erd2dbt.names.length import fit
 
 
 @dataclass(slots=True)

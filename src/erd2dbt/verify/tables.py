@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erd2dbt.erd import Attribute, Entity, Erd
+from erd2dbt.escape.sql import ident, literal
+from erd2dbt.names.length import cut
 from erd2dbt.postgres_types import ORDERED, canonical, family
 from erd2dbt.run.relations import Relation, is_comparable, relations
-from erd2dbt.sql.identifiers import cut, ident, literal
 
 _TRIES = 160000
 

@@ -13,9 +13,9 @@ from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.links import Inclusion, comparable, meant, sampled
 from erd2dbt.discover.looking import SAMPLE, Column, Look, Place
 from erd2dbt.erd import Entity, Erd
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_said, references
 from erd2dbt.postgres_types import family
-from erd2dbt.sql.identifiers import ident, literal
 from erd2dbt.verify.figures import SMALL
 from erd2dbt.verify.judge import Bench
 from erd2dbt.verify.tables import Table

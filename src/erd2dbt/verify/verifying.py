@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.erd import Erd
+from erd2dbt.escape.sql import ident
 from erd2dbt.explain.claims import ToldClaim, claims_told
 from erd2dbt.pipeline import Generated
 from erd2dbt.run.connection import Connection
-from erd2dbt.sql.identifiers import ident
 from erd2dbt.verify.asking import Answers, Inquiry, Progress, Terms, refusals_told
 from erd2dbt.verify.claims import Pair
 from erd2dbt.verify.figures import unexpected

@@ -11,8 +11,9 @@ from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, 
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.design.unit_tests.values import UntestableError, Value
+from erd2dbt.escape.sql import needs_quotes
+from erd2dbt.names.length import NAME_BYTES
 from erd2dbt.postgres_types import canonical, family
-from erd2dbt.sql.identifiers import NAME_BYTES, needs_quotes
 
 _DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of the model with this before it
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from erd2dbt.erd import Pick, PickEnd
+from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box
 from erd2dbt.infer.rules import count_of
@@ -14,7 +15,6 @@ from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.readings import NO_QUALIFIERS, Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tokens import Words, number
-from erd2dbt.sql.identifiers import ident
 
 _CALLS = {Says.SUM: "sum", Says.AVERAGE: "avg", Says.MINIMUM: "min", Says.MAXIMUM: "max"}
 _BOUNDS = (Says.MINIMUM, Says.MAXIMUM)

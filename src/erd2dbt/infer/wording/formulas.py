@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box
 from erd2dbt.infer.rules import count_of
@@ -14,7 +15,6 @@ from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.readings import Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tokens import Words, number
-from erd2dbt.sql.identifiers import ident
 
 _SUMS = {Says.PLUS: "+", Says.MINUS: "-"}
 _PRODUCTS = {Says.TIMES: "*", Says.OVER: "/"}

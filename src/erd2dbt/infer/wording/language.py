@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from erd2dbt.infer.words import singular
-from erd2dbt.read.names import snake
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
 
 LONGEST = 5  # words of a phrase
 _SHORTEST_STEM = 3  # letters that are left of a word without its ending

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn import Box
 from erd2dbt.infer.rules import Question
 from erd2dbt.infer.wording.language import Language, folded
 from erd2dbt.infer.wording.tokens import Words
-from erd2dbt.sql.identifiers import ident
 
 _LONGEST = 5  # words of a name
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 from erd2dbt.erd import TODO, Expression, Formula, Tier
+from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.rules import Question
 from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.scope import Scope
 from erd2dbt.infer.wording.tokens import Words, number
-from erd2dbt.sql.identifiers import ident, literal
 
 _SIGNS = {Says.AT_LEAST: ">=", Says.ABOVE: ">", Says.BELOW: "<", Says.AT_MOST: "<="}
 _SEPARATORS = "/,;|→"

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Diagram, Key, Row, Seen
+from erd2dbt.names.spelling import dotted
 from erd2dbt.read import titles
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dialects.systems import is_sql, read_sql
@@ -105,7 +106,7 @@ def _with_references(diagram: Diagram) -> Diagram:
             rest.append(one)
             continue
         columns, others = match["columns"].split(", "), (match["others"] or "").split(", ")
-        target = titles.dotted(match["other"])
+        target = dotted(match["other"])
         for n, column in enumerate(columns):
             to = others[n] if n < len(others) and others[n] else None
             found[match["table"], column] = f"{target}.{to.lower()}" if to else target

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from erd2dbt.diagnostics import Collector
 from erd2dbt.diagram import Box, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.names.distinct import apart
+from erd2dbt.names.spelling import slug
 from erd2dbt.read import titles
 from erd2dbt.read.accounting import Account
 from erd2dbt.read.layers import of_words
@@ -125,8 +127,8 @@ def _names(block: ErDiagram) -> dict[str, str]:
     for entity in block.entities.values():
         shown = entity.alias or (_in_schema(entity)[1] if entity.is_quoted else entity.name)
         read = titles.title(shown)
-        name = read.name if read else titles.slug(shown) or "entity"
-        found[titles.apart(name, found.__contains__)] = entity.name
+        name = read.name if read else slug(shown) or "entity"
+        found[apart(name, found.__contains__)] = entity.name
     return {theirs: ours for ours, theirs in found.items()}
 
 

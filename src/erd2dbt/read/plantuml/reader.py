@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen
+from erd2dbt.names.distinct import apart
+from erd2dbt.names.spelling import slug
 from erd2dbt.read import titles
 from erd2dbt.read.accounting import Account
 from erd2dbt.read.merging import merged
@@ -312,8 +314,8 @@ class _Reader:
         for alias, entity in self.entities.items():
             if entity.kind != "enum":
                 read = titles.title(entity.title) or titles.title(alias)
-                name = read.name if read else titles.slug(alias) or "entity"
-                found[titles.apart(name, found.__contains__)] = alias
+                name = read.name if read else slug(alias) or "entity"
+                found[apart(name, found.__contains__)] = alias
         return {alias: name for name, alias in found.items()}
 
     # -- lines

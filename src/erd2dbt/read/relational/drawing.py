@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagnostics import Span
 from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.escape.sql import ident
+from erd2dbt.names.distinct import apart
+from erd2dbt.names.spelling import slug, usable
 from erd2dbt.postgres_types import canonical, understood
-from erd2dbt.read.names import usable
 from erd2dbt.read.relational.rules import apply_rules
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
-from erd2dbt.read.titles import apart, slug
-from erd2dbt.sql.identifiers import ident
 
 _DEEPEST = 20  # domains over domains
 NO_SUCH_TABLE = "there is no such table here"

@@ -1,13 +1,9 @@
-"""PostgreSQL's rules for names: what 63 bytes leave of a long one; how SQL writes them is in `escape.sql`."""
+"""PostgreSQL keeps 63 bytes of a name: what is left of a longer one, and how two long names stay distinct."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-
-from erd2dbt.escape.sql import RESERVED, ident, literal, needs_quotes
-
-__all__ = ["NAME_BYTES", "RESERVED", "cut", "fit", "ident", "literal", "needs_quotes"]
 
 NAME_BYTES = 63  # NAMEDATALEN - 1
 

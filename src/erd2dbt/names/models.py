@@ -1,16 +1,13 @@
-"""Names of dbt models, by the spec's `naming:` and the guides' layers."""
+"""Names of dbt models, by the spec's `naming:`."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
 
-from erd2dbt.design.plan import Layer
-from erd2dbt.erd import Entity, Erd, ModelSpec
-from erd2dbt.read.names import snake
-from erd2dbt.read.titles import apart
-from erd2dbt.sql.identifiers import fit
+from erd2dbt.erd import Entity, Erd
+from erd2dbt.names.distinct import apart, own
+from erd2dbt.names.length import fit
+from erd2dbt.names.spelling import snake
 
 PATTERNS = {"fact": "fct_{entity}", "dimension": "dim_{entity}", "bridge": "bridge_{entity}"}
 _SOURCE = re.compile(r"_*\{source\}_*")
@@ -40,17 +37,6 @@ def stems_of(erd: Erd) -> dict[str, str]:
     return own({entity.name: entity.name for entity in erd.entities}, lambda name: _stripped(name, affixes))
 
 
-def own(names: Mapping[str, str], shorten: Callable[[str], str]) -> dict[str, str]:
-    """Each name shortened, but for those that would be another's then."""
-    short = {key: shorten(name) for key, name in names.items()}
-    often = Counter(short.values())
-    whole = set(names.values())
-    return {
-        key: name if often[name] == 1 and (name == names[key] or name not in whole) else names[key]
-        for key, name in short.items()
-    }
-
-
 def _stripped(name: str, affixes: tuple[str, ...]) -> str:
     """Without the first prefix and the first suffix that fit."""
     low = name.lower()
@@ -69,10 +55,3 @@ def named(pattern: str, entity: Entity, stem: str) -> str:
 def of_no_source(pattern: str, name: str) -> str:
     """The name of a model that is made of no one entity."""
     return _SOURCE.sub("_", pattern).strip("_").replace("{entity}", name)
-
-
-def layer_of(model: ModelSpec) -> Layer:
-    """`layer:` decides, else the prefix `int_` (spec language, rule 10)."""
-    if model.layer:
-        return Layer(model.layer)
-    return Layer.INTERMEDIATE if model.name.startswith("int_") else Layer.MARTS

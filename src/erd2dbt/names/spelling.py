@@ -1,0 +1,66 @@
+"""Spelling of names: snake case, the nearest usable name, and which names are the same to PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from erd2dbt.names.length import NAME_BYTES
+
+# in a name's shape (U: a capital, l: another letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
+_WORD_ENDS = re.compile(r"ld*(?=U)|Ud*(?=Ul)")
+
+
+def usable(name: str) -> str:
+    """The nearest name that `fault_of_object` takes."""
+    words = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
+    return words.encode(errors="surrogatepass")[:NAME_BYTES].decode(errors="ignore") or "name"
+
+
+def snake(name: str) -> str:
+    """In lower case, words joined by `_`: `ContestTaskPair` -> `contest_task_pair`, `orderIDs` -> `order_ids`.
+
+    An identifier in lower case stays what it is; empty when no letter or digit is in it."""
+    plain = unicodedata.normalize("NFC", name)
+    if plain.isidentifier() and plain == plain.lower():
+        return plain
+    words = unicodedata.normalize("NFC", _apart(plain).lower())
+    known = "".join(c if _is_letter(c) else " " for c in words)
+    joined = "_".join(known.split())
+    if not joined.strip("_"):
+        return ""
+    return joined if joined.isidentifier() else f"n{joined}"
+
+
+def _apart(name: str) -> str:
+    """`_` where a word begins that only its capital tells."""
+    shape = "".join("U" if c.isupper() else "l" if c.isalpha() else "d" if c.isdigit() else " " for c in name)
+    begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}
+    return "".join(f"_{c}" if place in begins else c for place, c in enumerate(name))
+
+
+def _is_plural(name: str, shape: str, place: int) -> bool:
+    """Whether `Ds` of `IDs` stands there: initials with an `s`."""
+    return shape[place - 1] == "U" and name[place + 1] == "s" and shape[place + 2 : place + 3] != "l"
+
+
+def _is_letter(c: str) -> bool:
+    return c == "_" or ((c.isalnum() or unicodedata.category(c).startswith("M")) and f"a{c}".isidentifier())
+
+
+def slug(text: str) -> str:
+    """In lower case, words joined by `_`; empty when no letter is in it."""
+    return snake(text) if any(c.isalpha() for c in text) else ""
+
+
+def dotted(text: str) -> str:
+    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may stand behind its schema."""
+    return ".".join(slug(part.strip('"')) for part in text.split("."))
+
+
+def folded(name: str) -> str:
+    """Names that fold to one are one name: without regard to case, accents' spelling, and what is cut off."""
+    if name.isascii() and len(name) <= NAME_BYTES:
+        return name.lower()
+    kept = name.encode(errors="surrogatepass")[:NAME_BYTES].decode(errors="ignore")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", kept).casefold())

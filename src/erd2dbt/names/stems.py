@@ -1,0 +1,42 @@
+"""The word that a table or column is named after: without its layer's prefix and `_id`, in the number wanted."""
+
+from __future__ import annotations
+
+import re
+
+from erd2dbt.names.plurals import plural, singular
+
+_PREFIX = re.compile(r"^(?:dim|fct|fact|facts|bridge|stg|staging|raw|src|tbl|tab|t)_(?=.)")
+DATE_ENDING = re.compile(r"[_ ]?(?:at|on|ts|timestamp|datetime|date_?time|time|date)$")
+
+
+def without_id(name: str) -> str:
+    """`owner_user_id`, `owneruserid` -> `owner_user`, `owneruser`; a name that is no more than an id stays."""
+    return re.sub(r"(?<=..)_?(?:id|code|key)$", "", name)
+
+
+def bare(entity: str) -> str:
+    """The name without what only says which kind of table it is: `raw_orders`, `tbl_orders` -> `orders`."""
+    return _PREFIX.sub("", entity.lower())
+
+
+def numbered(stem: str, number: str) -> str:
+    """As `naming: number` wants it: `plural`, `singular` or `as_drawn`."""
+    return plural(stem) if number == "plural" else singular(stem) if number == "singular" else stem
+
+
+def stem(entity: str) -> str:
+    """The word by which details are called after their header: `orders`, `order_headers`, `order_order` -> `order`."""
+    own = singular(bare(entity))
+    name = re.sub(r"_?(?:header|head|master)$", "", own) or own
+    first, _, rest = name.partition("_")
+    return first if first == rest else name
+
+
+def day_of(name: str) -> str:
+    """The name of the day of a moment: `ordered_at` -> `ordered_date`, `date_created` -> `created_date`, `order_date`
+    -> `order_day`."""
+    base = DATE_ENDING.sub("", name) or name
+    if base.startswith("date_"):
+        base = base.removeprefix("date_")
+    return f"{base}_day" if name.endswith("date") else f"{base}_date"
