@@ -23,12 +23,12 @@ from typing import Any
 
 import yaml
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.diagram import Diagram
-from erd2dbt.drafting import drafted
-from erd2dbt.erd import TODO, Erd
-from erd2dbt.postgres_types import canonical, understood
-from erd2dbt.read.spec import read_spec
+from erd2dbt.datatypes.postgres import canonical, understood
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.diagram.erd import TODO, Erd
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.spec.reader import read_spec
 
 PARTS = ("entities", "columns", "types", "keys", "links", "models")
 

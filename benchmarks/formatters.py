@@ -23,9 +23,9 @@ from typing import Any
 
 import yaml
 
-from erd2dbt import pipeline
-from erd2dbt.design.identities import identities
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.design.project.identities import identities
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines import generation
 from erd2dbt.write.changes import Naming, apply, decide, refusals
 from erd2dbt.write.merging.sqlparts import read_sql
 
@@ -115,7 +115,7 @@ def _change(seed: int) -> Change | None:
 
 def _generated(seed: int, spec: dict[str, Any]) -> Change | None:
     try:
-        made = pipeline.generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+        made = generation.generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
     except ErdError:
         return None
     return Change(seed, dict(made.files), Naming(now=identities(made.erd, made.project.sql_paths)))

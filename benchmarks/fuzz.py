@@ -31,10 +31,10 @@ from outputs import faults_of_log, faults_of_project  # noqa: E402
 from payloads import PAYLOADS  # noqa: E402
 
 from erd2dbt.cli import main  # noqa: E402
-from erd2dbt.drafting import WRITERS  # noqa: E402
 from erd2dbt.notate.erd import diagram_of  # noqa: E402
 from erd2dbt.notate.svg import svg_text  # noqa: E402
-from erd2dbt.read.spec import read_spec  # noqa: E402
+from erd2dbt.pipelines.drafting import WRITERS  # noqa: E402
+from erd2dbt.read.spec.reader import read_spec  # noqa: E402
 
 SECRET = "canary-0e6a77f1c2"
 SLOWEST = 5.0  # seconds for one input

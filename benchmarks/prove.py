@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import yaml
 
-from erd2dbt.design import model, staging
-from erd2dbt.pipeline import plan
+from erd2dbt.design.models import model, staging
+from erd2dbt.pipelines.generation import plan
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.operators import Output, group, left_join, select, source
 from erd2dbt.prove.state import State

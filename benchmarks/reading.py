@@ -12,9 +12,9 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
-from erd2dbt.collecting import rarely_collected
 from erd2dbt.read.dialects.systems import DIALECTS
 from erd2dbt.read.recognising import read_diagram
+from erd2dbt.system.garbage_collection import rarely_collected
 
 COLUMNS = tuple(f"column_{number}" for number in range(9))
 MEGABYTE = 1_000_000

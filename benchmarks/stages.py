@@ -17,19 +17,20 @@ _BEGUN = time.perf_counter()
 
 
 def main(spec: str, out: str) -> None:
-    from erd2dbt import pipeline
-    from erd2dbt.design import model, sqlfile, staging
+    from erd2dbt.design.models import model, staging
+    from erd2dbt.design.project import sql_file
+    from erd2dbt.pipelines import generation
     from erd2dbt.write import changes
 
     spent = {"import": time.perf_counter() - _BEGUN}
     inside: dict[str, float] = defaultdict(float)
     for module, name in ((model, "prove"), (staging, "_state")):
         setattr(module, name, _timed(getattr(module, name), "prove", inside))
-    sqlfile.printed = _timed(sqlfile.printed, "print", inside)
-    pipeline.prove_again = _timed(pipeline.prove_again, "reproof", inside)
+    sql_file.printed = _timed(sql_file.printed, "print", inside)
+    generation.prove_again = _timed(generation.prove_again, "reproof", inside)
     for name, stage in (("read_spec", "read"), ("plan_all", "plan"), ("design", "design"), ("render", "render")):
-        setattr(pipeline, name, _timed(getattr(pipeline, name), stage, inside))
-    generated = pipeline.generate(Path(spec).read_bytes(), spec)
+        setattr(generation, name, _timed(getattr(generation, name), stage, inside))
+    generated = generation.generate(Path(spec).read_bytes(), spec)
     decide, apply = _timed(changes.decide, "decide", inside), _timed(changes.apply, "write", inside)
     apply(decide(generated.files, Path(out)), generated.files, Path(out))
     inside["plan"] -= inside["prove"]

@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from erd2dbt import pipeline
-from erd2dbt.drafting import drafted
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.drafting import drafted
 
 
 def schema(tables: int) -> str:
@@ -39,7 +39,7 @@ def measure(name: str, sql: str, bare: float, *, compiled: bool) -> None:
     began = time.perf_counter()
     spec = drafted(sql.encode(), f"{name}.sql", infer_keys=True)[1]
     read = time.perf_counter()
-    made = pipeline.generate(spec.encode(), f"{name}.yml")
+    made = generation.generate(spec.encode(), f"{name}.yml")
     done = time.perf_counter()
     line = f"{name:24} {len(made.erd.entities):6} entities {len(made.erd.models):6} models"
     line += f"  read {told(read - began, bare)}  derive, prove, render {told(done - read, bare)}"

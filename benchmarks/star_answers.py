@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from erd2dbt.diagram import Box, Diagram, Key, Row
-from erd2dbt.drafting import diagram_in, draft_text
-from erd2dbt.erd import TODO, Entity, Erd
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Row
+from erd2dbt.diagram.erd import TODO, Entity, Erd
+from erd2dbt.pipelines.drafting import diagram_in, draft_text
+from erd2dbt.read.spec.reader import read_spec
 
 FOLDER = Path(__file__).parent / "star_quality"
 ROLES = ("fact", "dimension", "bridge", "staging")

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.erd import Erd
+from erd2dbt.diagram.erd import Erd
 from star_answers import (
     HALVES,
     Answer,

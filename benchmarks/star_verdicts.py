@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from erd2dbt.diagnostics import Collector, ErdError, Severity
-from erd2dbt.erd import TODO, Entity, Erd, Expression, ModelSpec
-from erd2dbt.graph import build
+from erd2dbt.diagram.erd import TODO, Entity, Erd, Expression, ModelSpec
+from erd2dbt.diagram.graph import build
+from erd2dbt.diagram.todos import set_aside, todos
+from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.star.derive import sound_links, star_of
 from erd2dbt.star.values import Star
-from erd2dbt.todos import set_aside, todos
 from star_answers import Columns, links_of, plain, plains, raw, table_of
 
 _PATH = re.compile(r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))+')

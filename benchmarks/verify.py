@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
 from erd2dbt.verify.asking import Terms
@@ -49,7 +49,7 @@ def told(connection: Connection, sample: int | None) -> None:
     counts = [f"select count(*) from raw.{table}" for table in ("sales", *PARENTS)]
     ask(connection, counts[0])
     count = timed(lambda: [ask(connection, sql) for sql in counts])
-    made = pipeline.generate(spec().encode(), "verify.yml")
+    made = generation.generate(spec().encode(), "verify.yml")
     before = memory()
     began = time.perf_counter()
     report = verify(made, connection, {"raw": "raw"}, Terms(sample=sample), lambda line: print(f"  {line}"))

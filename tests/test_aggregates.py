@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import plan
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import plan
 
 FOLDER = Path(__file__).parent / "aggregates"
 WORLD = (FOLDER / "world.yml").read_text(encoding="utf-8")

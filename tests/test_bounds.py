@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.drafting import WRITERS, drafted
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.notate.erd import diagram_of
-from erd2dbt.pipeline import chosen, generate
+from erd2dbt.pipelines.drafting import WRITERS, drafted
+from erd2dbt.pipelines.generation import chosen, generate
 from erd2dbt.read.recognising import read_diagram
 
 SPEC = "version: 1\nproject: p\nsources: {raw: {}}\nentities: {a: {key: id, columns: {id: int, x: text, y: numeric}}}\n"

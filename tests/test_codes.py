@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from erd2dbt.codes import CODES, CodeDoc, as_page
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.codes import CODES, CodeDoc, as_page
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.recognising import read_diagram
 from read.completion import codes_of, completed
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.comparison import Comparison, Meeting, equal_is_same, joins_on_key
-from erd2dbt.postgres_types import canonical
+from erd2dbt.datatypes.comparison import Comparison, Meeting, equal_is_same, joins_on_key
+from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.run.connection import SqlError, connect
 
 if TYPE_CHECKING:

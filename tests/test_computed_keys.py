@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.pipelines.generation import Generated, generate
 from erd2dbt.run.connection import connect
 from erd2dbt.sqlproof.dbttext import plain
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.codes import CODES
-from erd2dbt.diagnostics import ErdError, as_text
-from erd2dbt.mend import tried
-from erd2dbt.pipeline import generate, plan
+from erd2dbt.faults.codes import CODES
+from erd2dbt.faults.diagnostics import ErdError, as_text
+from erd2dbt.pipelines.autofix import tried
+from erd2dbt.pipelines.generation import generate, plan
 
 FOLDER = Path(__file__).parent / "faults" / "additivity"
 TRADE = (FOLDER / "trade.yml").read_text(encoding="utf-8")

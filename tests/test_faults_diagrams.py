@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError, as_text
+from erd2dbt.faults.diagnostics import ErdError, as_text
 from erd2dbt.read.recognising import read_diagram
 
 CASES = sorted(path for path in Path(__file__).parent.glob("faults/diagrams/*/input.*"))

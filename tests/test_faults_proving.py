@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError, as_text
-from erd2dbt.mend import tried
-from erd2dbt.pipeline import plan
+from erd2dbt.faults.diagnostics import ErdError, as_text
+from erd2dbt.pipelines.autofix import tried
+from erd2dbt.pipelines.generation import plan
 
 FOLDER = Path(__file__).parent / "faults"
 SHOP = (FOLDER / "shop.yml").read_text(encoding="utf-8")

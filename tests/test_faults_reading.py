@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError, as_text
-from erd2dbt.read.spec import read_spec
+from erd2dbt.faults.diagnostics import ErdError, as_text
+from erd2dbt.read.spec.reader import read_spec
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("faults/reading/*/input.yml"))
 

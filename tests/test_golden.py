@@ -16,7 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from erd2dbt.cli import main
-from erd2dbt.pipeline import generate
+from erd2dbt.pipelines.generation import generate
 from erd2dbt.run.connection import connect
 from erd2dbt.run.postgres_embedded import cache_folder, serve
 
@@ -69,7 +69,7 @@ def test_generated_files(case: str) -> None:
 
 def test_the_hash_seed_changes_nothing() -> None:
     program = (
-        "import sys, pathlib; from erd2dbt.pipeline import generate; "
+        "import sys, pathlib; from erd2dbt.pipelines.generation import generate; "
         "made = [generate(pathlib.Path(path).read_bytes(), 'spec.yml') for path in sys.argv[1:]]; "
         "sys.stdout.buffer.write(repr([sorted(g.files.items()) for g in made]).encode())"
     )

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import generate
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import generate
 
 Spec = dict[str, Any]
 

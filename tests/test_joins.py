@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.generation import Generated, generate
 
 COUNTRIES: dict[str, Any] = {
     "entities": {

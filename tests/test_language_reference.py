@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 
 SPECS = Path(__file__).parents[1] / "specs"
 TEXT = (SPECS / "README.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: re.findall(r"project: (\w+)", text)[0])
 def test_every_example_is_accepted(example: str) -> None:
-    generated = pipeline.generate(example.encode(), "spec.yml")
+    generated = generation.generate(example.encode(), "spec.yml")
     assert [r for r in generated.planned.remarks if r.code.startswith("E")] == []
     assert len(generated.planned.plans) >= 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import generate, plan
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import generate, plan
 
 SPEC = """
 version: 1

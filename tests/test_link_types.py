@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from erd2dbt import pipeline
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines import generation
 
 SPEC = """
 version: 1
@@ -36,7 +36,7 @@ def spec(key: str, reference: str) -> str:
 
 def told(text: str) -> list[tuple[str, tuple[str, ...]]]:
     try:
-        remarks = pipeline.generate(text.encode(), "spec.yml").planned.remarks
+        remarks = generation.generate(text.encode(), "spec.yml").planned.remarks
     except ErdError as error:
         remarks = error.diagnostics
     return [(fault.code, tuple(fault.fixes)) for fault in remarks]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError, as_text
-from erd2dbt.pipeline import plan
+from erd2dbt.faults.diagnostics import ErdError, as_text
+from erd2dbt.pipelines.generation import plan
 from erd2dbt.run.connection import Connection, connect
+from erd2dbt.run.dry_run_views import raw_table
 from erd2dbt.run.load import load
-from erd2dbt.run.rehearsal import raw_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

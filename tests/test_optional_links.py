@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Fix
-from erd2dbt.pipeline import generate, plan
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
+from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.prove.claims import Claim
-from erd2dbt.read.yamlpaste import pasted
+from erd2dbt.read.spec.pasting import pasted
 
 CLINIC = """\
 version: 1

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import generate
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import generate
 
 SPEC = b"""
 version: 1

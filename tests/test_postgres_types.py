@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 
-from erd2dbt.postgres_types import KNOWN, canonical, closest, family
+from erd2dbt.datatypes.postgres import KNOWN, canonical, closest, family
 from erd2dbt.run.connection import connect
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ def summary(result: Result) -> list[str]:
 def test_the_second_run_says_the_same_without_generating(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = generate(spec)
     written = texts(spec.parent / "out")
-    monkeypatch.setattr("erd2dbt.pipeline.generate", None)
+    monkeypatch.setattr("erd2dbt.pipelines.generation.generate", None)
     second = generate(spec)
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert summary(second) == summary(first) != []

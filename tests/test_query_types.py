@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.pipeline import generate
+from erd2dbt.pipelines.generation import generate
 
 SPEC = """\
 version: 1

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from erd2dbt.pipeline import generate
-from erd2dbt.render import prose
+from erd2dbt.pipelines.generation import generate
+from erd2dbt.render.project import prose
 
 LONG = "Employee who controls the document.  Foreign key to Employee.BusinessEntityID, or none where nobody   does."
 SPEC = """

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Hint, Severity
-from erd2dbt.mend import tried
-from erd2dbt.pipeline import plan
-from erd2dbt.read.yamlpaste import pasted
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Hint, Severity
+from erd2dbt.pipelines.autofix import tried
+from erd2dbt.pipelines.generation import plan
+from erd2dbt.read.spec.pasting import pasted
 
 FOLDER = Path(__file__).parent / "faults"
 OF_EXPRESSIONS = ("E020", "E021", "E023", "E024", "E206")  # what they say is no text for one place of the spec

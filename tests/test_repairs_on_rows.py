@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Fix
-from erd2dbt.mend import mend, tried
-from erd2dbt.pipeline import generate, plan
-from erd2dbt.read.yamlpaste import pasted
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
+from erd2dbt.pipelines.autofix import mend, tried
+from erd2dbt.pipelines.generation import generate, plan
+from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
 
 if TYPE_CHECKING:

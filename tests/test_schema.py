@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from erd2dbt.codes import CODES
-from erd2dbt.read import spec, spec_attributes, spec_board, spec_entities, spec_models, spec_settings
-from erd2dbt.read.fields import Grammar
+from erd2dbt.faults.codes import CODES
+from erd2dbt.read.spec import attributes, board, entities, models, reader, settings
+from erd2dbt.read.spec.fields import Grammar
 from read.completion import codes_of, completed
 
 if TYPE_CHECKING:
@@ -23,26 +23,26 @@ SCHEMA = json.loads((ROOT / "specs" / "erd2dbt.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 GRAMMARS = {
-    "": spec.SPEC,
-    "source": spec_settings.SOURCE,
-    "freshness": spec_settings.FRESHNESS,
-    "age": spec_settings.AGE,
-    "miro": spec_board.BOARD,
-    "naming": spec_settings.NAMING,
-    "layout": spec_settings.LAYOUT,
-    "star": spec_settings.STAR,
-    "materialized": spec_settings.MATERIALIZED,
-    "test_settings": spec_settings.TESTS,
-    "entity": spec_entities.ENTITY,
-    "existing_entity": spec_entities.EXISTING,
-    "claim": spec_entities.DETERMINES,
-    "latest": spec_entities.LATEST,
-    "column_mapping": spec_attributes.COLUMN,
-    "model": spec_models.MODEL,
-    "existing_model": spec_models.EXISTING,
-    "typed_column": spec_models.TYPED,
-    "model_column_mapping": spec_models.COLUMN,
-    "assume": spec_models.ASSUME,
+    "": reader.SPEC,
+    "source": settings.SOURCE,
+    "freshness": settings.FRESHNESS,
+    "age": settings.AGE,
+    "miro": board.BOARD,
+    "naming": settings.NAMING,
+    "layout": settings.LAYOUT,
+    "star": settings.STAR,
+    "materialized": settings.MATERIALIZED,
+    "test_settings": settings.TESTS,
+    "entity": entities.ENTITY,
+    "existing_entity": entities.EXISTING,
+    "claim": entities.DETERMINES,
+    "latest": entities.LATEST,
+    "column_mapping": attributes.COLUMN,
+    "model": models.MODEL,
+    "existing_model": models.EXISTING,
+    "typed_column": models.TYPED,
+    "model_column_mapping": models.COLUMN,
+    "assume": models.ASSUME,
 }
 
 
@@ -73,9 +73,9 @@ def test_schema_and_reader_know_the_same_fields(name: str, grammar: Grammar) -> 
 
 
 def test_no_grammar_is_forgotten() -> None:
-    modules = (spec, spec_attributes, spec_board, spec_entities, spec_models, spec_settings)
+    modules = (reader, attributes, board, entities, models, settings)
     found = {id(value) for module in modules for value in vars(module).values() if isinstance(value, Grammar)}
-    assert found == {id(grammar) for grammar in (*GRAMMARS.values(), spec_models.SQL_MODEL)}
+    assert found == {id(grammar) for grammar in (*GRAMMARS.values(), models.SQL_MODEL)}
 
 
 def test_codes_that_can_be_accepted() -> None:

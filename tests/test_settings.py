@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.pipeline import generate
+from erd2dbt.pipelines.generation import generate
 
 SPEC = (Path(__file__).parents[1] / "specs" / "marketing.yml").read_text(encoding="utf-8")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import Generated, generate
 
 DESK: dict[str, Any] = {
     "entities": {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from erd2dbt.git import Repository
+from erd2dbt.system.git import Repository
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -245,7 +245,7 @@ def test_what_git_ignores_is_left_out_and_said(committed: Shop) -> None:
 @pytest.mark.parametrize("words", [GENERATE, GENERATE[:-2]])
 def test_the_work_tree_of_a_killed_run_is_removed_by_the_next(committed: Shop, words: tuple[str, ...]) -> None:
     program = (
-        "import os, signal\nfrom erd2dbt.cli import main\nfrom erd2dbt.git import Repository\n"
+        "import os, signal\nfrom erd2dbt.cli import main\nfrom erd2dbt.system.git import Repository\n"
         "Repository.commit = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\nmain()"
     )
     before = state()

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from erd2dbt import secrecy
 from erd2dbt.cli import main
 from erd2dbt.cli import output as exits
-from erd2dbt.diagnostics import ErdError
 from erd2dbt.escape.terminal import inert, without_commands
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.system import secrets
 
 SPEC = "version: 1\nproject: shop\nsources: {raw: {}}\nentities: {orders: {key: id, columns: {id: int}}}\nmodels: {}\n"
 WORD = "a-passWord"
@@ -68,26 +68,26 @@ def test_an_address_that_is_none_is_told_without_its_words() -> None:
 
 @pytest.mark.parametrize("secret", ["correct horse", "p'q\"r\\s", "äöü-pass", "50%-pass", "x" * 40])
 def test_a_secret_is_hidden_in_each_of_its_forms(secret: str) -> None:
-    secrecy.forget()
-    secrecy.remember(secret)
+    secrets.forget()
+    secrets.remember(secret)
     from urllib.parse import quote
 
     for form in (secret, quote(secret, safe=""), repr(secret)[1:-1]):
-        assert secret not in secrecy.scrubbed(f"could not connect: {form} is wrong")
-        assert form not in secrecy.scrubbed(f"could not connect: {form} is wrong")
-    secrecy.forget()
+        assert secret not in secrets.scrubbed(f"could not connect: {form} is wrong")
+        assert form not in secrets.scrubbed(f"could not connect: {form} is wrong")
+    secrets.forget()
 
 
 def test_a_word_that_is_public_is_no_secret() -> None:
-    secrecy.forget()
-    secrecy.remember("postgres", public=("postgres",))
-    assert secrecy.scrubbed("the user postgres") == "the user postgres"
+    secrets.forget()
+    secrets.remember("postgres", public=("postgres",))
+    assert secrets.scrubbed("the user postgres") == "the user postgres"
 
 
 def test_an_address_keeps_its_user_and_its_mask() -> None:
-    assert secrecy.scrubbed("at postgresql://bob:x@y@host/db") == "at postgresql://bob:***@host/db"
+    assert secrets.scrubbed("at postgresql://bob:x@y@host/db") == "at postgresql://bob:***@host/db"
     masked = "at postgresql://bob:***@/db?host=h"
-    assert secrecy.scrubbed(masked) == masked
+    assert secrets.scrubbed(masked) == masked
 
 
 def test_a_log_has_no_command_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_a_fault_of_the_tool_is_a_sentence_and_a_file(monkeypatch: pytest.Monkey
     def broken(*_: object, **__: object) -> None:
         raise KeyError(f"postgresql://bob:{WORD}@host/db")
 
-    monkeypatch.setattr("erd2dbt.pipeline.plan", broken)
+    monkeypatch.setattr("erd2dbt.pipelines.generation.plan", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "spec.yml").write_text(SPEC, encoding="utf-8")
     done = run("check", str(tmp_path / "spec.yml"))

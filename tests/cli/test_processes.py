@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from erd2dbt.run.mutex import try_lock
+from erd2dbt.run.file_lock import try_lock
 from erd2dbt.run.postgres_embedded import cache_folder
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from erd2dbt import pipeline, slow
 from erd2dbt.cli import main
+from erd2dbt.pipelines import generation
+from erd2dbt.system import progress
 
 SPEC = """
 version: 1
@@ -27,7 +28,7 @@ models:
 @pytest.fixture
 def listening() -> Any:
     yield
-    slow.tell(None)
+    progress.tell(None)
 
 
 @pytest.mark.parametrize(("flags", "told"), [(("-v",), True), ((), False), (("-q",), False)])
@@ -35,14 +36,14 @@ def test_a_slow_stage_is_told(
     flags: tuple[str, ...], told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listening: None
 ) -> None:
     (tmp_path / "spec.yml").write_text(SPEC)
-    proved = pipeline.plan_all
+    proved = generation.plan_all
 
     def slowly(*arguments: Any) -> Any:
         time.sleep(0.3)
         return proved(*arguments)
 
-    monkeypatch.setattr(pipeline, "plan_all", slowly)
-    monkeypatch.setattr(slow, "MOMENT", 0.05)
+    monkeypatch.setattr(generation, "plan_all", slowly)
+    monkeypatch.setattr(progress, "MOMENT", 0.05)
     command = ["generate", str(tmp_path / "spec.yml"), "-o", str(tmp_path / "out"), "--no-compile", *flags]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
 from erd2dbt.contract.change import Meaning
 from erd2dbt.contract.compare import contract_changes
 from erd2dbt.contract.types import fits
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines import generation
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/old.yml"))
@@ -74,10 +74,10 @@ def edits(case: str) -> Iterator[bytes]:
 def test_no_change_of_a_model_is_left_unsaid(case: str) -> None:
     """And whatever is said one way is said the other way round, the other way."""
     tried = 0
-    before = pipeline.generate((FOLDER / case / "old.yml").read_bytes(), "s")
+    before = generation.generate((FOLDER / case / "old.yml").read_bytes(), "s")
     for new in edits(case):
         try:
-            after = pipeline.generate(new, "s")
+            after = generation.generate(new, "s")
         except ErdError:
             continue
         tried += 1
@@ -97,7 +97,7 @@ def test_no_change_of_a_model_is_left_unsaid(case: str) -> None:
 def test_nothing_changes_by_layout_and_order_of_entities(case: str) -> None:
     spec = (FOLDER / case / "old.yml").read_text(encoding="utf-8")
     wordy = "# a comment\n" + spec.replace("entities:\n", "\nentities:  # all of them\n\n")
-    before, after = pipeline.generate(spec.encode(), "s"), pipeline.generate(wordy.encode(), "s")
+    before, after = generation.generate(spec.encode(), "s"), generation.generate(wordy.encode(), "s")
     assert contract_changes(before, after) == ()
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from corpus.schemas import one_value
-from erd2dbt.erd import ModelSpec
+from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.escape.sql import ident
 
 if TYPE_CHECKING:
-    from erd2dbt.design.plan import Plan
-    from erd2dbt.erd import Entity
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.design.plans.plan import Plan
+    from erd2dbt.diagram.erd import Entity
+    from erd2dbt.pipelines.generation import Generated
     from erd2dbt.run.connection import Connection
 
 

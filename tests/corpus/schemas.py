@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from erd2dbt.drafting import WRITERS, drafted
+from erd2dbt.pipelines.drafting import WRITERS, drafted
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import client_program
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corpus.schemas import loaded, needed
-from erd2dbt import pipeline
-from erd2dbt.diagram import Key
+from erd2dbt.diagram.drawing import Key
 from erd2dbt.discover.drafts import from_rows
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.keys import with_proposals
-from erd2dbt.draft.undrawn import ends_of, key_of
+from erd2dbt.draft.undeclared import ends_of, key_of
 from erd2dbt.notate.spec import spec_text
+from erd2dbt.pipelines import generation
 from erd2dbt.run.catalog import read_catalog
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.verifying import verify
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram import Box, Diagram
+    from erd2dbt.diagram.drawing import Box, Diagram
     from erd2dbt.draft.values import Draft
     from erd2dbt.run.connection import Connection
 
@@ -52,7 +52,7 @@ def test_what_is_dropped_is_found_again(name: str, postgres_server: Connection) 
     drawn, bare = draft(diagram), draft(without(diagram, keys=True))
     assert score(drawn, from_rows(bare, connection, lambda _: None)) == ROWS[name]
     assert score(drawn, with_proposals(bare)) == NAMES[name]
-    made = pipeline.generate((spec_text(draft(without(diagram))) + "models: {}\n").encode(), f"{name}.yml")
+    made = generation.generate((spec_text(draft(without(diagram))) + "models: {}\n").encode(), f"{name}.yml")
     schemas = {source.name: source.schema for source in made.erd.sources}
     report = verify(made, connection, schemas, Terms(), lambda _: None)
     proposed = {

@@ -13,14 +13,14 @@ import yaml
 
 from corpus.counting import counted_again
 from corpus.schemas import loaded, needed, spec_of
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 from erd2dbt.run.dbt import run_dbt
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.verdict import State, Verdict
 from erd2dbt.verify.verifying import verify
 
 if TYPE_CHECKING:
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.pipelines.generation import Generated
     from erd2dbt.run.connection import Connection
     from erd2dbt.run.dbt import DbtRun
     from erd2dbt.verify.verdict import Report
@@ -38,7 +38,7 @@ _COUNTED = ("is never empty", " exists in ", " has a partner ")  # dbt's tests c
 @pytest.mark.parametrize("name", PROJECTS)
 def test_a_real_schema(name: str, postgres_server: Connection, tmp_path: Path) -> None:
     """Only claims that are known to be wrong in the data fail; each mart has its grain, each sum its source's total."""
-    generated = pipeline.generate(spec_of(name).encode(), f"{name}.yml")
+    generated = generation.generate(spec_of(name).encode(), f"{name}.yml")
     connection = loaded(name, postgres_server)
     schemas = {source.name: source.schema for source in generated.erd.sources}
     report = verify(generated, connection, schemas, Terms(), lambda _: None)

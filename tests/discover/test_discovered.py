@@ -18,7 +18,7 @@ from erd2dbt.discover.drafts import from_rows
 from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.looking import Column, Look, Place
 from erd2dbt.draft.keys import with_proposals
-from erd2dbt.drafting import draft_text, drafted
+from erd2dbt.pipelines.drafting import draft_text, drafted
 from erd2dbt.run.catalog import read_catalog
 from erd2dbt.run.connection import Connection, connect
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Layer, Line, Row
-from erd2dbt.drafting import draft_text
-from erd2dbt.read.spec import read_spec
-from erd2dbt.todos import todos
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Layer, Line, Row
+from erd2dbt.diagram.todos import todos
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines.drafting import draft_text
+from erd2dbt.read.spec.reader import read_spec
 
 PLACE = Span("board", 1, 1)
 

@@ -11,14 +11,14 @@ import jsonschema
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.diagram.erd import TODO
+from erd2dbt.diagram.todos import set_aside, todos
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
-from erd2dbt.drafting import drafted
-from erd2dbt.erd import TODO
-from erd2dbt.pipeline import plan
-from erd2dbt.read.spec import read_spec
-from erd2dbt.todos import set_aside, todos
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.pipelines.generation import plan
+from erd2dbt.read.spec.reader import read_spec
 from read.board.drawn import FIXTURES
 
 ROOT = Path(__file__).parents[2]

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from erd2dbt.cli import main
-from erd2dbt.diagnostics import Span
-from erd2dbt.drafting import draft_text
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.spelling import folded, snake
 from erd2dbt.names.validity import fault_of_column, fault_of_object
+from erd2dbt.pipelines.drafting import draft_text
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, Table, Tables, Type
-from erd2dbt.read.spec import read_spec
+from erd2dbt.read.spec.reader import read_spec
 
 SPAN = Span("source", 1, 1)
 NAMES = st.one_of(

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from erd2dbt.cli import main
+from erd2dbt.diagram.erd import Erd, Expression, ModelSpec, Pick
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
-from erd2dbt.drafting import drafted
-from erd2dbt.erd import Erd, Expression, ModelSpec, Pick
-from erd2dbt.read.spec import read_spec
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.run.connection import connect
 from erd2dbt.run.postgres_embedded import cache_folder, serve
 from read.board.drawn import FIXTURES

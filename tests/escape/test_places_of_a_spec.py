@@ -14,14 +14,14 @@ import yaml
 from outputs import faults_of_log, faults_of_markdown, faults_of_project
 from payloads import PAYLOADS
 
-from erd2dbt.diagnostics import ErdError, as_text
 from erd2dbt.escape.terminal import without_commands
 from erd2dbt.explain.as_mermaid import derivation_flowchart
+from erd2dbt.explain.build_plan import outline
+from erd2dbt.explain.build_plan_text import outline_markdown
 from erd2dbt.explain.derivation import derivation
-from erd2dbt.explain.outline import outline
-from erd2dbt.explain.outline_told import outline_markdown
-from erd2dbt.pipeline import generate, plan
-from erd2dbt.read.spec import read_spec
+from erd2dbt.faults.diagnostics import ErdError, as_text
+from erd2dbt.pipelines.generation import generate, plan
+from erd2dbt.read.spec.reader import read_spec
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "specs" / "erd2dbt.schema.json").read_text(encoding="utf-8"))
 SPEC = yaml.safe_load((Path(__file__).parent / "every_place.yml").read_text(encoding="utf-8"))

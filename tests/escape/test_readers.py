@@ -16,13 +16,13 @@ import yaml
 from outputs import faults_of_log, faults_of_project
 from payloads import PAYLOADS
 
-from erd2dbt.diagnostics import ErdError, Span, as_text
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, SourceBox
-from erd2dbt.drafting import WRITERS, draft_text
-from erd2dbt.erd import TODO
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row, SourceBox
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.escape.terminal import without_commands
+from erd2dbt.faults.diagnostics import ErdError, Span, as_text
 from erd2dbt.notate.svg import svg_text
-from erd2dbt.pipeline import generate
+from erd2dbt.pipelines.drafting import WRITERS, draft_text
+from erd2dbt.pipelines.generation import generate
 from erd2dbt.read.recognising import read_diagram
 
 SPAN = Span("a.file", 1, 1)

@@ -12,7 +12,7 @@ from sqlglot.lineage import Node, lineage
 from erd2dbt.escape.jinja import named
 from erd2dbt.escape.sql import between_quotes
 from erd2dbt.explain.lineage import Ref, lineage_of
-from erd2dbt.pipeline import generate
+from erd2dbt.pipelines.generation import generate
 
 ROOT = Path(__file__).parents[2]
 CASES = sorted(path.name for path in (ROOT / "tests" / "golden").iterdir())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import Expression, Formula, Pick
-from erd2dbt.infer.drawn import Box, DrawnModel, Flow, Inferred
-from erd2dbt.infer.models import infer
+from erd2dbt.diagram.erd import Expression, Formula, Pick
+from erd2dbt.draft.models import infer
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.infer.drawn_models import Box, DrawnModel, Flow, Inferred
 
 PLACE = Span("board", 1, 1)
 BUYERS = Box(

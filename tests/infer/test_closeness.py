@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.drafting import drafted
 from erd2dbt.infer.references import Relation, clear, references
-from erd2dbt.read.spec import read_spec
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.spec.reader import read_spec
 
 
 def meant(child: str, column: str, *tables: str, type_: str = "integer", **leads: str) -> str | None:

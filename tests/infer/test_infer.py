@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import Pick
-from erd2dbt.infer.drawn import Box, DrawnModel, Flow, Inferred
-from erd2dbt.infer.models import infer
+from erd2dbt.diagram.erd import Pick
+from erd2dbt.draft.models import infer
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.infer.drawn_models import Box, DrawnModel, Flow, Inferred
 
 HERE = Path(__file__).parent
 CASES = sorted(path.stem for path in HERE.glob("*.yml"))

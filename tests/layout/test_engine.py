@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.diagram import Cap
+from erd2dbt.diagram.drawing import Cap
 from erd2dbt.layout.engine import Arrangement, Edge, Node, arranged, path
 from erd2dbt.layout.feet import arrow, foot
 

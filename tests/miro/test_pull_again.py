@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.redrafting import redraft
+from erd2dbt.pipelines.redrafting import redraft
 from miro.boards import line, shape, shop
 from miro.here import Here
 from miro.server import Record

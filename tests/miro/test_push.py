@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.diagram import Box, Diagram, Key, Layer, Line, Row
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line, Row
 from erd2dbt.miro import pushing
 from erd2dbt.miro.client import Client, Clock
 from erd2dbt.miro.pulling import dump, pull

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import schemas as corpus
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Diagram
-from erd2dbt.drafting import WRITERS
-from erd2dbt.erd import Erd
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.diagram.erd import Erd
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.notate.erd import diagram_of
+from erd2dbt.pipelines.drafting import WRITERS
 from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, OwnType, Reference, Table, Tables, Type
-from erd2dbt.read.spec import read_spec
+from erd2dbt.read.spec.reader import read_spec
 from read.meaning import differences, erd_of, meaning, raw_meaning
 
 SPAN = Span("source", 1, 1)

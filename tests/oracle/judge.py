@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erd2dbt.diagnostics import ErdError, Severity
-from erd2dbt.pipeline import generate, plan
+from erd2dbt.faults.diagnostics import ErdError, Severity
+from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.run.connection import SqlError
 from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from erd2dbt import pipeline
 from erd2dbt.page.composing import project_page
 from erd2dbt.page.html import page_html
 from erd2dbt.page.pictures import lineage_picture
 from erd2dbt.page.states import Ran
 from erd2dbt.page.values import Input, PageColumn, PageModel
+from erd2dbt.pipelines import generation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: `apt-get install chromium` brings it")
@@ -154,7 +154,7 @@ def shop() -> str:
     """With results, and with a description that a browser would run if it were not text."""
     spec = (HERE / "shop.yml").read_text(encoding="utf-8")
     hostile = json.dumps("</script><script>alerted = 1</script><img src=x onerror='alerted = 1'>")
-    made = pipeline.generate(spec.replace("People who buy", hostile).encode(), "shop.yml")
+    made = generation.generate(spec.replace("People who buy", hostile).encode(), "shop.yml")
     tests = {
         test: ("fail" if str(claim.kind) == "reference" else "pass", "") for claim, test in made.project.guards.items()
     }
@@ -194,7 +194,7 @@ def test_every_view_fits_four_widths_in_both_themes(shop: str, tmp_path: Path) -
 
 
 def test_a_thousand_models_open_in_time(tmp_path: Path) -> None:
-    empty = project_page(pipeline.generate((HERE / "shop.yml").read_bytes(), "shop.yml"))
+    empty = project_page(generation.generate((HERE / "shop.yml").read_bytes(), "shop.yml"))
     models = tuple(
         PageModel(
             key=f"m{n}",

@@ -13,14 +13,14 @@ import pytest
 from click.testing import CliRunner, Result
 from outline import Outline
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
 from erd2dbt.contract.compare import contract_changes
 from erd2dbt.page.composing import comparison_page, project_page
 from erd2dbt.page.html import page_html
 from erd2dbt.page.states import Ran, last_run
 from erd2dbt.page.values import Page
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.generation import Generated
 
 HERE = Path(__file__).parent
 SHOP = (HERE / "shop.yml").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"'&{{
 
 
 def generated(text: str, name: str = "shop.yml") -> Generated:
-    return pipeline.generate(text.encode(), name)
+    return generation.generate(text.encode(), name)
 
 
 def outline(page: Page) -> Outline:

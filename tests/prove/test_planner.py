@@ -15,9 +15,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from erd2dbt.design.plan import Plan
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.escape.sql import ident
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.pipelines.generation import Generated, generate
 from erd2dbt.run.connection import Connection, Session, connect
 from erd2dbt.sql.prefixes import SelectStep, steps
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
 from erd2dbt.escape.sql import ident
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import Generated, generate
 from erd2dbt.run.connection import Connection, Session, connect
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -13,9 +13,9 @@ from fractions import Fraction
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
 from erd2dbt.escape.sql import ident
-from erd2dbt.pipeline import generate, plan
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.prove import additivity
 from erd2dbt.run.connection import Connection, Session, connect
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.read.spec import read_spec
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.read.spec.reader import read_spec
 
 _SHOP = {
     "version": "version: 1",

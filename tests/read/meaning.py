@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from erd2dbt.diagram import Diagram
-from erd2dbt.drafting import draft_text, drafted
-from erd2dbt.erd import Attribute, Cardinality, Erd, Link, Word
-from erd2dbt.postgres_types import canonical
-from erd2dbt.read.spec import read_spec
+from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.diagram.erd import Attribute, Cardinality, Erd, Link, Word
+from erd2dbt.pipelines.drafting import draft_text, drafted
+from erd2dbt.read.spec.reader import read_spec
 
 
 def erd_of(source: Diagram | str) -> Erd:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.read.boxes.rows import from_cells, names, parse
 from erd2dbt.read.plantuml.reader import read_plantuml
-from erd2dbt.read.rows import from_cells, names, parse
 
 PLACE = Span("board", 1, 1)
 

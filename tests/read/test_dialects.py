@@ -13,12 +13,12 @@ import yaml
 
 from corpus import schemas as corpus
 from erd2dbt.cli.sources import DIALECTS as OFFERED
-from erd2dbt.drafting import draft_text
+from erd2dbt.pipelines.drafting import draft_text
 from erd2dbt.read.ddl.statements import statements
 from erd2dbt.read.dialects.recognising import told_from
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
 from erd2dbt.read.recognising import is_diagram
-from erd2dbt.read.spec import read_spec
+from erd2dbt.read.spec.reader import read_spec
 from read.meaning import differences, meaning
 
 LISTED = Path(__file__).with_name("dialect_differences.yml")

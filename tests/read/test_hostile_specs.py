@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, as_json, as_text
-from erd2dbt.read.spec import read_spec
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, as_json, as_text
+from erd2dbt.read.spec.reader import read_spec
 
 REFERENCE = (Path(__file__).parents[2] / "specs" / "marketing.yml").read_text()
 LINES = REFERENCE.split("\n")

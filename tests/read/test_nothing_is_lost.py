@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 
 from corpus import schemas as corpus
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.diagram import Diagram
-from erd2dbt.postgres_types import understood
-from erd2dbt.read.accounting import Account
+from erd2dbt.datatypes.postgres import understood
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.read.board.dsl import read_dsl
 from erd2dbt.read.dbml.reader import read_dbml
-from erd2dbt.read.dbtyaml import read_dbt_properties
+from erd2dbt.read.dbtyaml.reader import read_dbt_properties
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
-from erd2dbt.read.dsl import read_dsl
 from erd2dbt.read.mermaid.reader import read_mermaid
 from erd2dbt.read.plantuml.reader import read_plantuml
 from erd2dbt.read.prisma.reader import read_prisma
+from erd2dbt.read.text.accounting import Account
 
 CASES = Path(__file__).parents[1] / "draft" / "cases"
 READERS: dict[str, Callable[[str, str], Diagram]] = {

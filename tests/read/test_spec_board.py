@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from completion import completed
 
-from erd2dbt.erd import Erd
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.erd import Erd
+from erd2dbt.read.spec.reader import read_spec
 
 
 def read(snippet: str) -> Erd:

@@ -7,8 +7,8 @@ import itertools
 import pytest
 from completion import codes_of, completed
 
-from erd2dbt.erd import Cardinality, Link
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.erd import Cardinality, Link
+from erd2dbt.read.spec.reader import read_spec
 
 LEFT = {"||": (1, False), "|o": (0, False), "}o": (0, True), "}|": (1, True)}
 RIGHT = {"||": (1, False), "o|": (0, False), "o{": (0, True), "|{": (1, True)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from completion import completed
 
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick, PickEnd, Tier
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.erd import ColumnSpec, Expression, ModelSpec, Pick, PickEnd, Tier
+from erd2dbt.read.spec.reader import read_spec
 
 
 def model(body: str) -> ModelSpec:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from completion import completed
 
-from erd2dbt.diagnostics import ErdError, Span
-from erd2dbt.erd import Erd, Settings
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.erd import Erd, Settings
+from erd2dbt.faults.diagnostics import ErdError, Span
+from erd2dbt.read.spec.reader import read_spec
 
 REFERENCE = Path(__file__).parents[2] / "specs" / "marketing.yml"
 

@@ -6,11 +6,11 @@ from textwrap import dedent
 
 import pytest
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Key
-from erd2dbt.drafting import drafted
-from erd2dbt.read.grid import read_grid
-from erd2dbt.read.rows import parse
+from erd2dbt.diagram.drawing import Key
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.boxes.grid import read_grid
+from erd2dbt.read.boxes.rows import parse
 
 CASES = {
     "keys beside a table that is copied": (

@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.read import yamlsource
-from erd2dbt.read.yamlsource import compose
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.read.yaml import source
+from erd2dbt.read.yaml.source import compose
 
 
 def codes(data: bytes) -> list[str]:
@@ -123,9 +123,9 @@ def test_what_only_looks_like_a_tag_or_an_anchor_is_text(text: str) -> None:
 def test_the_collector_sleeps_only_while_reading() -> None:
     import gc
 
-    with yamlsource.without_collection():
+    with source.without_collection():
         assert not gc.isenabled()
-        with yamlsource.without_collection():
+        with source.without_collection():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
@@ -139,13 +139,13 @@ def test_both_parsers_read_the_same_tree(text: str) -> None:
     """libyaml may be missing; what both parsers take, they take alike."""
     with pytest.MonkeyPatch.context() as patch:
         fast = _tree(text)
-        patch.setattr(yamlsource, "_Loader", _SlowLoader)
+        patch.setattr(source, "_Loader", _SlowLoader)
         slow = _tree(text)
     if fast is not None and slow is not None:
         assert fast == slow
 
 
-class _SlowLoader(yamlsource._Composing, yaml.SafeLoader):
+class _SlowLoader(source._Composing, yaml.SafeLoader):
     pass
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.write.changes import UNNAMED, Choice, Naming, apply, decide, recover, refusals
 from erd2dbt.write.paths import BASE, LOCK
 

@@ -13,7 +13,7 @@ from folders import generate, stamps, tree, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 from erd2dbt.write.changes import Choice, decide, recover, refusals
 from erd2dbt.write.paths import BASE, LOCK
 
@@ -54,7 +54,7 @@ def given_by(made: frozenset[int]) -> Mapping[str, str]:
         text = text.replace(RETURNS, "").replace("entities:\n", f"entities:\n{RETURNS}")
     for number in sorted(made - {MOVED}):
         text = text.replace(*CHANGES[number])
-    return pipeline.generate(text.encode(), "shop.yml").files
+    return generation.generate(text.encode(), "shop.yml").files
 
 
 SPECS = st.frozensets(st.integers(0, MOVED), max_size=5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from folders import generate, stamps, tree, write
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.write.bases import base_text, read_bases
 from erd2dbt.write.changes import Choice, decide
 from erd2dbt.write.lock import digest

@@ -28,11 +28,11 @@ import yaml
 from click.testing import CliRunner, Result
 from folders import stamps
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
-from erd2dbt.design.identities import identities
-from erd2dbt.product import templates_digest
-from erd2dbt.shipped import shipped
+from erd2dbt.design.project.identities import identities
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.product_cache import templates_digest
+from erd2dbt.system.shipped_files import shipped
 from erd2dbt.write.bases import read_bases
 from erd2dbt.write.changes import Naming, apply, decide
 from erd2dbt.write.lock import TOOL, names, read_lock
@@ -165,7 +165,7 @@ class Clone:
     def differences(self) -> list[str]:
         """From what is generated into an empty folder to what stands here, file by file."""
         fresh = Path("fresh")
-        made = pipeline.generate(Path(SPEC).read_bytes(), SPEC, self.templates)
+        made = generation.generate(Path(SPEC).read_bytes(), SPEC, self.templates)
         naming, templates = Naming(now=identities(made.erd, made.project.sql_paths)), templates_digest(self.templates)
         apply(decide(made.files, fresh, naming=naming), made.files, fresh, templates=templates, naming=naming)
         generated, here = (contents(folder, BASE) for folder in (fresh, OUT))

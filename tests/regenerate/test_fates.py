@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from folders import generate, stamps, tree, write
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.write.changes import Choice, Fate, apply, counts, decide, refusals, undecided
 from erd2dbt.write.paths import BASE
 

@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from folders import Disk, die, full, tree
 
 from erd2dbt.cli import main
-from erd2dbt.write.alone import Left, alone, left_in
 from erd2dbt.write.paths import LOCK, RUNNING
+from erd2dbt.write.run_lock import Left, alone, left_in
 
 SHOP = Path(__file__).parent / "shop.yml"
 GENERATE = ("generate", "shop.yml", "-o", "dbt", "--no-compile")

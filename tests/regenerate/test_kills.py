@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 from folders import Disk, full, generate, killed_after, tree, write
 
-from erd2dbt import pipeline
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.write import alone as alone_module
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines import generation
 from erd2dbt.write import files as disk_module
-from erd2dbt.write.alone import Left, left_in
+from erd2dbt.write import run_lock as alone_module
 from erd2dbt.write.changes import Choice, decide, recover
 from erd2dbt.write.paths import BASE, JOURNAL, LOCK, RUNNING
 from erd2dbt.write.recovery import Recovered
+from erd2dbt.write.run_lock import Left, left_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from erd2dbt.diagnostics import Diagnostic
+    from erd2dbt.faults.diagnostics import Diagnostic
 
 BEFORE = {
     "kept.yml": "k\n",
@@ -67,7 +67,7 @@ def project(entities: int, *, columns: str = "") -> dict[str, str]:
         for n in numbers
     ]
     lines += ["models:", *(f"  m{n}: {{grain: e{n}_id, rows: e{n}, keep: all}}" for n in numbers[::2])]
-    return dict(pipeline.generate("\n".join(lines).encode(), "large.yml").files)
+    return dict(generation.generate("\n".join(lines).encode(), "large.yml").files)
 
 
 LARGE = project(30)

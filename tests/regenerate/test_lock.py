@@ -10,7 +10,7 @@ import pytest
 from folders import generate, tree, write
 
 from erd2dbt import __version__
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.write.changes import decide
 
 if TYPE_CHECKING:

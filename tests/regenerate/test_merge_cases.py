@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import as_text
-from erd2dbt.write.fate import Change, Fate, Reason
+from erd2dbt.faults.diagnostics import as_text
+from erd2dbt.write.decisions import Change, Fate, Reason
 from erd2dbt.write.merging.merge import Merged, merge
 from erd2dbt.write.refusals import refusals
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from folders import generate, killed_after, tree, write
 
-from erd2dbt.identity import Identity
+from erd2dbt.diagram.identity import Identity
 from erd2dbt.write.changes import Choice, Naming, apply, decide, refusals
 from erd2dbt.write.lock import read_names
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from folders import generate, tree, write
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.write.changes import apply, decide
 
 if TYPE_CHECKING:

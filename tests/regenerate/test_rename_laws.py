@@ -9,12 +9,12 @@ from functools import lru_cache
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.design.identities import identities
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.design.project.identities import identities
+from erd2dbt.pipelines.generation import Generated, generate
 from erd2dbt.write.changes import Naming
-from erd2dbt.write.likeness import Texts
 from erd2dbt.write.merging.merge import merge
 from erd2dbt.write.renames import Renames, find
+from erd2dbt.write.similarity import Texts
 
 # By role: two entities, a model, columns of either.
 ROLES = ("customers", "orders", "value", "facts", "order_id", "customer_id", "amount", "country", "revenue")

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from folders import generate, tree, write
 
-from erd2dbt import pipeline
-from erd2dbt.design.identities import identities
-from erd2dbt.drafting import diagram_in, draft_text
-from erd2dbt.read.spec import read_spec
-from erd2dbt.redrafting import redraft
+from erd2dbt.design.project.identities import identities
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.drafting import diagram_in, draft_text
+from erd2dbt.pipelines.redrafting import redraft
+from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.write.changes import Naming, alike, decide
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ NAMED = SHOP.replace("project: shop\n", "project: shop\nnaming: {dimension: 'd_{
 
 
 def project(text: str, out: Path) -> dict[str, str]:
-    made = pipeline.generate(text.encode(), "shop.yml")
+    made = generation.generate(text.encode(), "shop.yml")
     return generate(dict(made.files), out, naming=Naming(now=identities(made.erd, made.project.sql_paths)))
 
 
@@ -54,7 +54,7 @@ def test_models_of_a_star_follow_their_entity_and_the_naming(tmp_path: Path, now
     assert not [path for path in stands if path.endswith("dim_customers.sql")]
     assert stands[f"models/marts/{model}.sql"].endswith("-- mine\n")
     assert f"ref('{staged}')" in stands[f"models/marts/{model}.sql"]
-    made = pipeline.generate(now.encode(), "shop.yml")
+    made = generation.generate(now.encode(), "shop.yml")
     naming = Naming(now=identities(made.erd, made.project.sql_paths))
     assert alike(made.files, tmp_path, naming) == ()
     assert {change.fate for change in decide(made.files, tmp_path, naming=naming)} <= {"same", "keep"}
@@ -71,7 +71,7 @@ def test_new_names_reach_properties_that_a_dumper_rewrote(tmp_path: Path, *, sor
     )
     now = now.replace("value: {", "worth: {renamed_from: value, ").replace("rows: customers", "rows: clients")
     now = now.replace("spent: sum(orders.amount)", "paid: {is: sum(orders.amount), renamed_from: spent}")
-    made = pipeline.generate(now.encode(), "shop.yml")
+    made = generation.generate(now.encode(), "shop.yml")
     project(now, tmp_path)
     stands = tree(tmp_path)
     for path in (path for path in made.files if path.startswith("models/") and path.endswith(".yml")):
@@ -138,7 +138,7 @@ TESTS = {
 @pytest.mark.parametrize("said", TESTS)
 def test_a_test_of_the_spec_takes_the_form_that_dbt_reads(said: str) -> None:
     text = SHOP.replace("name: text", f"name: {{type: text, tests: [{said}]}}") + "models: {}\n"
-    files = pipeline.generate(text.encode(), "shop.yml").files
+    files = generation.generate(text.encode(), "shop.yml").files
     properties = next(yaml.safe_load(one) for path, one in files.items() if path.endswith("_stg_crm__models.yml"))
     columns = {column["name"]: column for model in properties["models"] for column in model["columns"]}
     assert columns["name"]["data_tests"] == [{"accepted_values": TESTS[said]}]

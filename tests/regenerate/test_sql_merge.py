@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt import pipeline
-from erd2dbt.design.identities import identities
+from erd2dbt.design.project.identities import identities
+from erd2dbt.pipelines import generation
 from erd2dbt.write.changes import Naming
-from erd2dbt.write.likeness import Texts
 from erd2dbt.write.merging.layout import is_laid_out_anew
 from erd2dbt.write.merging.merge import merge
 from erd2dbt.write.merging.newnames import NewNames
 from erd2dbt.write.merging.sqlparts import read_sql
 from erd2dbt.write.renames import find
+from erd2dbt.write.similarity import Texts
 
 SHOP = (Path(__file__).parent / "shop.yml").read_text(encoding="utf-8")
 CHANGES = (
@@ -42,7 +42,7 @@ def given_by(made: frozenset[int]) -> Mapping[str, str]:
     text = SHOP
     for number in sorted(made):
         text = text.replace(*CHANGES[number])
-    files = pipeline.generate(text.encode(), "shop.yml").files
+    files = generation.generate(text.encode(), "shop.yml").files
     return {path: text for path, text in files.items() if path.startswith("models/") and path.endswith(".sql")}
 
 
@@ -224,10 +224,10 @@ def test_columns_of_a_union_are_known_by_their_places() -> None:
 
 
 def test_a_name_that_the_user_gave_to_a_column_stays_when_an_entity_of_that_name_is_renamed() -> None:
-    before = pipeline.generate(SHOP.encode(), "shop.yml")
+    before = generation.generate(SHOP.encode(), "shop.yml")
     renamed = re.sub(r"\bcustomers\b", "clients", SHOP)
     renamed = renamed.replace("  clients:\n", "  clients:\n    table: customers\n    renamed_from: customers\n", 1)
-    now = pipeline.generate(renamed.encode(), "shop.yml")
+    now = generation.generate(renamed.encode(), "shop.yml")
     path = "models/marts/customer_value.sql"
     names = find(
         Naming(now=identities(now.erd, now.project.sql_paths)),

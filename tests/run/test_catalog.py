@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus import schemas as corpus
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.ddl.reader import read_ddl
 from erd2dbt.run.catalog import read_catalog
 from erd2dbt.run.connection import Connection, connect, from_address

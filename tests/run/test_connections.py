@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.run.connection import Connection, connect, from_profile
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.run import postgres_embedded
 from erd2dbt.run.account import Account
 from erd2dbt.run.cluster import Cluster

@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.load import Loaded, RawColumn, RawTable, load
 

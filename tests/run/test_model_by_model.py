@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from erd2dbt import pipeline
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run import stepwise
 from erd2dbt.run.build import Workplace, load_data
 from erd2dbt.run.connection import Connection, connect
@@ -78,7 +78,7 @@ def make(tmp_path: Path, database: Connection, monkeypatch: pytest.MonkeyPatch) 
     connection = replace(database, schema="made", options=(("options", "-c search_path=made"),))
 
     def made(spec: bytes, file: Path) -> Project:
-        generated = pipeline.generate(spec, str(file))
+        generated = generation.generate(spec, str(file))
         for path, text in generated.files.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text, encoding="utf-8")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.run import rehearse
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.run import dry_run
 from erd2dbt.run.connection import Connection, connect
+from erd2dbt.run.dry_run import CheckFault, prepare_check, scratch_model, scratch_source
 from erd2dbt.run.load import RawColumn, RawTable
-from erd2dbt.run.rehearse import CheckFault, prepare_check, scratch_model, scratch_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def test_many_models_go_in_pieces_with_the_same_result(database: Connection, mon
     models += [(f"m{n}", f"select * from {scratch_model('orders')}") for n in range(250)]
     models += [("also_wrong", "select 1 as a, 2 as a")]
     whole = check(database, *models)
-    monkeypatch.setattr(rehearse, "_room", lambda cursor: 60)
+    monkeypatch.setattr(dry_run, "_room", lambda cursor: 60)
     assert check(database, *models) == whole
     assert [fault.name for fault in whole] == ["wrong", "also_wrong"]
     assert left(database) == before

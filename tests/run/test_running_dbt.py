@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError, Span
+from erd2dbt.faults.diagnostics import ErdError, Span
 from erd2dbt.run.blame import faults
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.dbt import OFFLINE, DbtRun, run_dbt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlglot
 
-from erd2dbt.postgres_types import canonical
+from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import column
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.diagnostics import Collector, Span
-from erd2dbt.erd import Expression
+from erd2dbt.diagram.erd import Expression
+from erd2dbt.faults.diagnostics import Collector, Span
 from erd2dbt.run.connection import connect
 from erd2dbt.sql.expression import parse
 from erd2dbt.sql.printing import ChangedError, meaning, printed

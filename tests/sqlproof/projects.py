@@ -9,10 +9,10 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from erd2dbt.design.plan import Plan
-from erd2dbt.erd import Entity
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.diagram.erd import Entity
 from erd2dbt.names.length import cut
-from erd2dbt.pipeline import plan
+from erd2dbt.pipelines.generation import plan
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import State
 

@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from erd2dbt.postgres_types import canonical
+from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from corpus.schemas import needed, spec_of
-from erd2dbt.diagnostics import Collector
-from erd2dbt.graph import build
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.graph import build
+from erd2dbt.diagram.todos import set_aside
+from erd2dbt.faults.diagnostics import Collector
+from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.classify import classify
 from erd2dbt.star.kinds import Kind
-from erd2dbt.todos import set_aside
 
 HAND_MADE = Path(__file__).parent / "classification"
 WORDS = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt import pipeline
-from erd2dbt.diagnostics import Span
-from erd2dbt.drafting import drafted
-from erd2dbt.erd import Attribute, Erd
+from erd2dbt.diagram.erd import Attribute, Erd
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.star.dates import Moment, dated, event_of, moment_of
 from erd2dbt.star.kinds import Kind
-from erd2dbt.star.moments import Moment, dated, event_of, moment_of
 from erd2dbt.star.numbers import Around, Figure, judged
 from erd2dbt.star.privacy import is_audit_reference, is_secret, personal
 from erd2dbt.star.values import Star
@@ -116,7 +116,7 @@ def test_personal_data_and_who_touched_a_row() -> None:
 
 
 def star(sql: str) -> Star:
-    return pipeline.star(drafted(sql.encode(), "made.sql", infer_keys=True)[1].encode(), "made.yml")
+    return generation.star(drafted(sql.encode(), "made.sql", infer_keys=True)[1].encode(), "made.yml")
 
 
 def kinds(sql: str) -> dict[str, Kind]:
@@ -183,7 +183,7 @@ Table rides { ride_id int [pk]
   fares int [ref: > fare_list.list_no]
   seats uuid [ref: > seat_list.list_no] }
 """
-    found = pipeline.star(drafted(dbml, "rides.dbml")[1].encode(), "rides.yml")
+    found = generation.star(drafted(dbml, "rides.dbml")[1].encode(), "rides.yml")
     assert [(p.thing, sorted(p.places)) for p, _ in found.phantoms] == [
         ("fare_list_no", ["fare_list", "rides"]),
         ("seat_list_no", ["rides", "seat_list"]),
@@ -203,7 +203,7 @@ def large(size: str = "") -> Erd:
         for n in range(20)
     ]
     text = drafted("\n".join(parts).encode(), "large.sql")[1]
-    return pipeline.generate((text + size).encode(), "large.yml").erd
+    return generation.generate((text + size).encode(), "large.yml").erd
 
 
 def test_a_core_leaves_out_what_no_fact_joins_to() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt import pipeline
-from erd2dbt.diagnostics import Span
-from erd2dbt.drafting import drafted
-from erd2dbt.erd import Attribute
-from erd2dbt.star.upkeep import is_deletion
+from erd2dbt.diagram.erd import Attribute
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.star.audit_columns import is_deletion
 from erd2dbt.star.words import is_upkeep
 
 HERE = Path(__file__).parent
@@ -33,12 +33,12 @@ links:
 
 
 def models(settings: str, spec: str = SHOP) -> set[str]:
-    generated = pipeline.generate((spec + settings).encode(), "spec.yml")
+    generated = generation.generate((spec + settings).encode(), "spec.yml")
     return {plan.relation.model for plan in generated.planned.own}
 
 
 def paths(settings: str, spec: str) -> list[str]:
-    files = pipeline.generate((spec + settings).encode(), "spec.yml").files
+    files = generation.generate((spec + settings).encode(), "spec.yml").files
     return [path.removeprefix("models/") for path in files if path.startswith(("models/int", "models/marts"))]
 
 
@@ -111,7 +111,7 @@ def test_sources_are_groups_where_nobody_says_groups() -> None:
 
 
 def test_a_group_is_a_tag_of_what_is_made_of_it() -> None:
-    files = pipeline.generate(TWO.encode(), "spec.yml").files
+    files = generation.generate(TWO.encode(), "spec.yml").files
     assert files["models/marts/sales/_marts_sales__models.yml"].count("tags: [sales]") == 3
     assert files["models/staging/crm/_stg_crm__models.yml"].count("tags: [people]") == 3
     assert "tags:" not in files["models/marts/_marts__models.yml"]
@@ -139,7 +139,7 @@ def test_models_of_people_stand_with_their_rows() -> None:
     ],
 )
 def test_what_a_dimension_shows(settings: str, shown: list[str]) -> None:
-    generated = pipeline.generate((SHOP + settings).encode(), "spec.yml")
+    generated = generation.generate((SHOP + settings).encode(), "spec.yml")
     sql = generated.files["models/marts/dim_raw_shops.sql"]
     (plan,) = (plan for plan in generated.planned.own if plan.relation.model == "dim_raw_shops")
     assert [name for name in plan.relation.fields if name != "id"] == shown
@@ -148,7 +148,7 @@ def test_what_a_dimension_shows(settings: str, shown: list[str]) -> None:
 
 def test_columns_of_upkeep_as_an_entity_says() -> None:
     said = SHOP.replace("  raw_shops: {key: id,", "  raw_shops: {key: id, audit: [], deleted: name,")
-    generated = pipeline.generate((said + "star: {deleted: leave_out}").encode(), "spec.yml")
+    generated = generation.generate((said + "star: {deleted: leave_out}").encode(), "spec.yml")
     (plan,) = (plan for plan in generated.planned.own if plan.relation.model == "dim_raw_shops")
     assert list(plan.relation.fields) == ["id", "updated_at", "deleted_at", "deleted_by"]
     assert "where name is null" in generated.files["models/marts/dim_raw_shops.sql"]
@@ -215,7 +215,7 @@ models:
 )
 def test_made_up_rows_live_and_repeat_no_key(where: str, is_tested: bool) -> None:
     """A unit test has rows that pass the filter, and no two that the claims forbid."""
-    files = pipeline.generate((PARENTS % where).encode(), "spec.yml").files
+    files = generation.generate((PARENTS % where).encode(), "spec.yml").files
     tests = files["models/marts/_marts__models.yml"].partition("unit_tests:")[2]
     assert ("name: of_shops_keeps_its_grain" in tests) == is_tested
     alone = tests[tests.index("name: of_orders_keeps_its_grain") :]

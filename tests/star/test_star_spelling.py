@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from erd2dbt.drafting import drafted
-from erd2dbt.erd import Erd, ModelSpec
-from erd2dbt.read.spec import read_spec
+from erd2dbt.diagram.erd import Erd, ModelSpec
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.derive import star_of
 
 SHOP = """

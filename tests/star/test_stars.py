@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
-from erd2dbt.erd import ModelSpec
-from erd2dbt.report import star_line
+from erd2dbt.diagram.erd import ModelSpec
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.summary import star_line
 
 CASES = sorted((Path(__file__).parent / "stars").iterdir())
 SHOP = (Path(__file__).parent / "stars" / "shop" / "spec.yml").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def test_a_suggestion_is_what_is_generated(case: Path) -> None:
     """Written below `models:`, it gives the same SQL as the spec without it."""
     plain = (case / "spec.yml").read_text(encoding="utf-8")
     written = plain + said("suggest", str(case / "spec.yml"))
-    derived, told = (pipeline.generate(text.encode(), "spec.yml") for text in (plain, written))
+    derived, told = (generation.generate(text.encode(), "spec.yml") for text in (plain, written))
     assert {p for p, text in derived.files.items() if told.files.get(p) != text} == {"README.md"}
     assert derived.files.keys() == told.files.keys()
 
@@ -55,7 +55,7 @@ def test_a_suggestion_is_suggested_again(case: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_model_has_the_grain_it_should(case: Path) -> None:
     """A fact or a dimension of an entity has the entity's key, or the grain that the entity says."""
-    generated = pipeline.generate((case / "spec.yml").read_bytes(), "spec.yml")
+    generated = generation.generate((case / "spec.yml").read_bytes(), "spec.yml")
     entities = {e.name: e for e in generated.erd.entities}
     facts = [m for m in generated.erd.models if m.rows and m.star and m.star.kind != "pre-aggregation"]
     assert len(facts) >= 4
@@ -67,7 +67,7 @@ def test_every_model_has_the_grain_it_should(case: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_everything_derived_is_described(case: Path) -> None:
     """A model says what one row is; a column that was made says more than its name."""
-    models = pipeline.generate((case / "spec.yml").read_bytes(), "spec.yml").erd.models
+    models = generation.generate((case / "spec.yml").read_bytes(), "spec.yml").erd.models
     assert [m.name for m in models if not (m.description or "").startswith("One row per ")] == []
     made = [(m.name, c.name, c.description) for m in models for c in m.columns]
     assert len(made) >= 4
@@ -76,7 +76,7 @@ def test_everything_derived_is_described(case: Path) -> None:
 
 def model_of(case: str, name: str) -> ModelSpec:
     spec = (Path(__file__).parent / "stars" / case / "spec.yml").read_bytes()
-    return next(m for m in pipeline.generate(spec, "spec.yml").erd.models if m.name == name)
+    return next(m for m in generation.generate(spec, "spec.yml").erd.models if m.name == name)
 
 
 def test_what_adds_up_is_said() -> None:
@@ -90,7 +90,7 @@ def test_what_adds_up_is_said() -> None:
 def test_a_detail_is_told_from_a_lookup() -> None:
     """Lines are added up to their order, orders are not to a rate that they look up."""
     spec = (Path(__file__).parent / "stars" / "freight" / "spec.yml").read_bytes()
-    sums = {m.name for m in pipeline.generate(spec, "spec.yml").erd.models if m.name.startswith("int_")}
+    sums = {m.name for m in generation.generate(spec, "spec.yml").erd.models if m.name.startswith("int_")}
     assert sums == {"int_order_lines_by_order_header", "int_line_events_by_order_line"}
     because = model_of("freight", "fct_order_headers").star
     assert because
@@ -120,7 +120,7 @@ def test_things_without_a_table_are_dimensions() -> None:
 
 
 def test_the_bus_matrix() -> None:
-    readme = pipeline.generate(SHOP.encode(), "shop.yml").files["README.md"]
+    readme = generation.generate(SHOP.encode(), "shop.yml").files["README.md"]
     rows = [
         line
         for line in readme.splitlines()
@@ -140,7 +140,7 @@ def test_a_wide_bus_matrix_keeps_what_most_facts_share() -> None:
     deals = f"  deals: {{key: id, columns: {{id: int, {foreign}, dealt_on: date, amount: int}}}}"
     head = ["version: 1", "project: wide", "sources: {raw: {}}", "entities:"]
     text = "\n".join([*head, *tables, deals, "links:", *links]) + "\n"
-    readme = pipeline.generate(text.encode(), "wide.yml").files["README.md"]
+    readme = generation.generate(text.encode(), "wide.yml").files["README.md"]
     row = next(line for line in readme.splitlines() if line.startswith("| `fct_deals` | transaction fact |"))
     assert row.count("|") == 12
     assert row.endswith("| `dim_thing_hs` (thing_h_id), `dim_thing_is` (thing_i_id), `dim_thing_js` (thing_j_id) |")
@@ -172,7 +172,7 @@ def test_why(tmp_path: Path) -> None:
 )
 def test_an_entity_says_otherwise(said_of_orders: str, model: str) -> None:
     text = SHOP.replace("    key: order_id\n", f"    key: order_id\n    {said_of_orders}\n", 1)
-    names = {m.name for m in pipeline.generate(text.encode(), "shop.yml").erd.models}
+    names = {m.name for m in generation.generate(text.encode(), "shop.yml").erd.models}
     assert model in names
     assert len({"dim_orders", "bridge_orders", "fct_orders"} & names) == 1
 
@@ -181,7 +181,7 @@ def test_the_words_of_an_entity_go_together() -> None:
     """All four at once: the rows are added up by the day that is said, and only what is said."""
     words = "role: fact\n    grain: [due_on]\n    event_date: due_on\n    measures: [shipping_cost]"
     text = SHOP.replace("    key: order_id\n", f"    key: order_id\n    {words}\n", 1)
-    model = next(m for m in pipeline.generate(text.encode(), "shop.yml").erd.models if m.name == "fct_orders")
+    model = next(m for m in generation.generate(text.encode(), "shop.yml").erd.models if m.name == "fct_orders")
     assert [c.name for c in model.columns] == ["orders", "shipping_cost"]
     assert model.where
     assert model.where.text == "due_on is not null"
@@ -190,12 +190,12 @@ def test_the_words_of_an_entity_go_together() -> None:
 
 
 def test_ignored_entities_are_staged_only() -> None:
-    files = pipeline.generate(SHOP.encode(), "shop.yml").files
+    files = generation.generate(SHOP.encode(), "shop.yml").files
     assert [path for path in files if "schema_migrations" in path] == ["models/staging/shop/stg_schema_migrations.sql"]
 
 
 def test_no_models_at_all_is_said_by_two_words() -> None:
-    generated = pipeline.generate((SHOP + "models: {}\n").encode(), "shop.yml")
+    generated = generation.generate((SHOP + "models: {}\n").encode(), "shop.yml")
     assert generated.erd.models == ()
     assert not [path for path in generated.files if "/marts/" in path]
 
@@ -207,6 +207,6 @@ def test_the_summary_counts_what_has_no_model_of_its_own() -> None:
     columns = "customer_id: {type: int, not_null: true}, ordered_at: timestamp, amount: 'numeric(12,2)'"
     lines += [f"  orders{n}: {{key: orders{n}_id, columns: {{orders{n}_id: int, {columns}}}}}" for n in numbers]
     lines += ["links:", *(f"  orders{n} }}o--|| customers: customer_id" for n in numbers)]
-    summary = star_line(pipeline.plan("\n".join(lines).encode(), "big.yml")[0], "big.yml")
+    summary = star_line(generation.plan("\n".join(lines).encode(), "big.yml")[0], "big.yml")
     assert summary is not None
     assert summary.startswith("derived  40 facts, 2 dimensions; 5 entities without a model of their own: ")

@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 from sqlglot import exp
 
-from erd2dbt.design.plan import Cte, Plan, Relation, Select
+from erd2dbt.design.plans.plan import Cte, Plan, Relation, Select
 from erd2dbt.escape.sql import ident, literal
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.connection import Session
 
 REF = re.compile(r"\{\{\s*ref\('([^']+)'\)\s*\}\}")

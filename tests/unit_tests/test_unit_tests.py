@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from erd2dbt.cli import main
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import Generated, generate
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import Generated, generate
 from erd2dbt.run.connection import Connection, Session, connect
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.data import offer
@@ -52,7 +52,7 @@ class Marketing:
     def report(self, terms: Terms | None = None) -> Report:
         """Without a server of its own."""
         spec = Path("marketing.yml")
-        made = pipeline.generate(spec.read_bytes(), str(spec))
+        made = generation.generate(spec.read_bytes(), str(spec))
         offer(made, spec, None, self.connection, lambda _: None)
         schemas = {source.name: source.schema for source in made.erd.sources}
         return verify(made, self.connection, schemas, terms or Terms(), lambda _: None)

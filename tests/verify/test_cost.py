@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import connect
 from erd2dbt.verify import figures
 from erd2dbt.verify.asking import Inquiry, Terms
@@ -58,7 +58,7 @@ def scans(database: Connection) -> dict[str, int]:
 
 
 def asked(database: Connection, terms: Terms | None = None) -> Report:
-    made = pipeline.generate(SPEC.encode(), "cost.yml")
+    made = generation.generate(SPEC.encode(), "cost.yml")
     return verify(made, database, {"raw": "raw"}, terms or Terms(), lambda _: None)
 
 

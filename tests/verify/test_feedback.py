@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from test_planted import mandatory, put, twice
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
+from erd2dbt.pipelines import generation
 
 if TYPE_CHECKING:
     from conftest import Marketing
@@ -38,7 +38,7 @@ def test_written_once_taken_back_when_mended(marketing: Marketing) -> None:
     assert "      # observed: proposal: add watch to `values` of sessions.device_type, if these are meant" in added
     assert "  # observed: proposal: draw it as `conversions }o--o| sessions`, if the rows are right" in added
     assert re.sub(r"(?m)^ *# observed:.*\n", "", after) == before
-    claims = [pipeline.plan(text.encode(), "marketing.yml")[1].claims for text in (before, after)]
+    claims = [generation.plan(text.encode(), "marketing.yml")[1].claims for text in (before, after)]
     assert claims[0] == claims[1]
     assert marketing.run(*url, "--write").exit_code == 1
     assert Path("marketing.yml").read_text(encoding="utf-8") == after
@@ -88,7 +88,7 @@ def test_any_way_of_writing_yaml_stays_readable(marketing: Marketing, ending: st
         "# observed: proposal: `type: text`, and a computed column that reads it",
         "# observed: proposal: draw it as `conversions }o--o| sessions`, if the rows are right",
     ]
-    before, now = (pipeline.plan(text, "flow.yml")[1].claims for text in (FLOW.encode(), after))
+    before, now = (generation.plan(text, "flow.yml")[1].claims for text in (FLOW.encode(), after))
     assert before == now
     CliRunner().invoke(main, words, catch_exceptions=False)
     assert spec.read_bytes() == after

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.verdict import Report, State
 from erd2dbt.verify.verifying import verify
 
 if TYPE_CHECKING:
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.pipelines.generation import Generated
 
 WIDE = 350
 SPEC = f"""
@@ -69,7 +69,7 @@ def poor(database: Connection) -> Connection:
 
 @pytest.fixture(scope="module")
 def made() -> Generated:
-    return pipeline.generate(SPEC.encode(), "hostile.yml")
+    return generation.generate(SPEC.encode(), "hostile.yml")
 
 
 def execute(connection: Connection, sql: str) -> None:
@@ -159,7 +159,7 @@ def test_text_in_no_known_encoding(postgres_server: Connection) -> None:
             other = replace(postgres_server, dbname=name)
             execute(other, "create schema raw; create table raw.bad (id int, t text); create table raw.good (id int)")
             execute(other, "set client_encoding to sql_ascii; insert into raw.bad values (1, e'\\xff')")
-            report = verify(pipeline.generate(spec.encode(), "b"), other, {"raw": "raw"}, Terms(), lambda _: None)
+            report = verify(generation.generate(spec.encode(), "b"), other, {"raw": "raw"}, Terms(), lambda _: None)
         finally:
             cursor.execute(f"drop database {name} with (force)")
     states = {v.text: (v.state, v.why) for v in report.verdicts if v.kind == "key"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import connect
 from erd2dbt.verify.as_markdown import report_markdown
 from erd2dbt.verify.as_text import faults
@@ -57,7 +57,7 @@ def test_each_kind_with_its_item(database: Connection) -> None:
     with connect(database) as session, session.cursor() as cursor:
         cursor.execute(MADE)
         session.commit()
-    made = pipeline.generate(SPEC.encode(), "kinds.yml")
+    made = generation.generate(SPEC.encode(), "kinds.yml")
     report = verify(made, database, {"raw": "raw"}, Terms(), lambda _: None)
     assert [(v.text, v.found, v.worst[0][0] if v.worst else "", v.item) for v in report.broken] == [
         ("people: small holds smallint", 1, "70000", "346"),
@@ -84,7 +84,7 @@ def test_tables_and_columns_that_nobody_drew(database: Connection) -> None:
         cursor.execute("create table raw.vets (vet int); create table raw.visits (visit int);")
         cursor.execute("create view raw.all_pets as select pet from raw.pets;")
         session.commit()
-    made = pipeline.generate(SPEC.encode(), "kinds.yml")
+    made = generation.generate(SPEC.encode(), "kinds.yml")
     report = verify(made, database, {"raw": "raw"}, Terms(), lambda _: None)
     assert [note for note in report.notes if "the diagram" in note] == [
         "2 tables are not in the diagram: raw.vets, raw.visits",

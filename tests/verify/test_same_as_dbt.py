@@ -14,9 +14,9 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from erd2dbt import pipeline
 from erd2dbt.escape.sql import ident
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines import generation
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.verdict import State, Verdict
@@ -76,7 +76,7 @@ ROWS = {
 
 @pytest.fixture(scope="module")
 def made() -> Generated:
-    return pipeline.generate(SPEC.encode(), "claims.yml")
+    return generation.generate(SPEC.encode(), "claims.yml")
 
 
 def macros(made: Generated) -> dict[str, Any]:

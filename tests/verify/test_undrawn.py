@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from erd2dbt import pipeline
 from erd2dbt.cli import main
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
-from erd2dbt.verify import undrawn
+from erd2dbt.verify import undeclared
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.feedback import annotated
 from erd2dbt.verify.verifying import verify
@@ -65,7 +65,7 @@ def shop(database: Connection) -> Connection:
 
 
 def report(connection: Connection, terms: Terms | None = None) -> Report:
-    made = pipeline.generate(SPEC.encode(), "shop.yml")
+    made = generation.generate(SPEC.encode(), "shop.yml")
     return verify(made, connection, {"shop": "shop"}, terms or Terms(), lambda _: None)
 
 
@@ -102,12 +102,12 @@ def test_a_sample_says_so_little_that_only_its_values_are_told(shop: Connection)
 
 def test_what_cannot_be_asked_cheaply_is_not(shop: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of large tables only those with an index are looked up, and no more than so many."""
-    monkeypatch.setattr(undrawn, "SMALL", 0)
+    monkeypatch.setattr(undeclared, "SMALL", 0)
     with connect(shop) as session, session.cursor() as cursor:
         cursor.execute("create index on shop.customers (customer_id)")
         session.commit()
     assert [one.target for one in report(shop).proposals if one.kind == "link"] == ["customers"]
-    monkeypatch.setattr(undrawn, "_MOST", 0)
+    monkeypatch.setattr(undeclared, "_MOST", 0)
     assert [one.target for one in report(shop).proposals if one.kind == "link"] == []
 
 

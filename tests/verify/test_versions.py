@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from erd2dbt import pipeline
+from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import connect
 from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.verifying import verify
@@ -49,7 +49,7 @@ def test_a_key_that_repeats_proposes_the_latest_row_and_the_latest_rows_keep_all
         cursor.execute(MADE)
         session.commit()
     schemas = {"raw": "parcel_raw"}
-    before = verify(pipeline.generate(SPEC.encode(), "s.yml"), database, schemas, Terms(), lambda _: None)
+    before = verify(generation.generate(SPEC.encode(), "s.yml"), database, schemas, Terms(), lambda _: None)
     broken = {verdict.text: verdict for verdict in before.broken}
     assert broken.keys() == {
         "parcels: parcel_id is the key",
@@ -58,7 +58,7 @@ def test_a_key_that_repeats_proposes_the_latest_row_and_the_latest_rows_keep_all
     }
     fix = broken["parcels: parcel_id is the key"].fix
     assert fix.endswith("or keep the latest row of each key: `latest: {by: updated_at}` in `parcels`")
-    made = pipeline.generate(LATEST.encode(), "s.yml")
+    made = generation.generate(LATEST.encode(), "s.yml")
     after = verify(made, database, schemas, Terms(), lambda _: None)
     assert after.broken == ()
     assert [(figures.entity, figures.rows) for figures in after.tables] == [("places", 2), ("parcels", 3)]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from erd2dbt.adopt.notes import doubled
 from erd2dbt.adopt.taking import Wanted, joined, take
-from erd2dbt.design.compose import design
-from erd2dbt.design.fitting import fitted
-from erd2dbt.design.project import Project
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.pipeline import Generated
-from erd2dbt.product import templates_digest
-from erd2dbt.render import render
-from erd2dbt.surroundings import Place, Surroundings
+from erd2dbt.design.project.compose import design
+from erd2dbt.design.project.fitting import fitted
+from erd2dbt.design.project.project import Project
+from erd2dbt.design.project.surroundings import Place, Surroundings
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import Generated
+from erd2dbt.pipelines.product_cache import templates_digest
+from erd2dbt.render.project import render
 from erd2dbt.write import changes
 from erd2dbt.write.faults import os_fault, shown
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from erd2dbt.surroundings import Place, Surroundings
+from erd2dbt.design.project.surroundings import Place, Surroundings
 from erd2dbt.write.lock import read_lock
 
 _PACKAGES = ("packages.yml", "dependencies.yml")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from erd2dbt.adopt.survey import PROJECT
-from erd2dbt.design.sourcenames import dbt_table
-from erd2dbt.pipeline import Generated
-from erd2dbt.render import block, project_file
-from erd2dbt.surroundings import Place
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.design.project.surroundings import Place
+from erd2dbt.pipelines.generation import Generated
+from erd2dbt.render.project import block, project_file
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.tree import Node
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
-from erd2dbt.surroundings import NOTHING, Place, Surroundings
+from erd2dbt.design.project.surroundings import NOTHING, Place, Surroundings
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.lock import read_lock
 from erd2dbt.write.merging.read import read

@@ -18,7 +18,7 @@ from erd2dbt.cli.page import page
 from erd2dbt.cli.project import build, generate, psql
 from erd2dbt.cli.spec import check, init, suggest
 from erd2dbt.cli.verifying import preview, verify
-from erd2dbt.secrecy import forget
+from erd2dbt.system.secrets import forget
 
 
 class Commands(click.Group):

@@ -15,7 +15,7 @@ import click
 from erd2dbt.cli.console import DIFFERS, FAULTS
 from erd2dbt.cli.output import echo
 from erd2dbt.escape.terminal import inert
-from erd2dbt.secrecy import scrubbed
+from erd2dbt.system.secrets import scrubbed
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
-    from erd2dbt.git import Repository
+    from erd2dbt.system.git import Repository
 
 _NAMED = 5  # files that are named where there may be many
 _INSTALLED = "dbt_packages"  # what `dbt deps` installs; git ignores it, and dbt cannot compile without it
@@ -31,7 +31,7 @@ def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Ite
 
     `force`: also where an untracked file stands at one of its paths. ErdError E810 where there can be no branch. After
     any failure there is none, and no work tree either."""
-    from erd2dbt.git import GitError, Repository
+    from erd2dbt.system.git import GitError, Repository
 
     with contextlib.ExitStack() as stack:
         try:
@@ -63,7 +63,7 @@ def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Ite
 
 def remove_left_around(out: Path, say: Say) -> None:
     """Removes the work trees that killed runs left in the repository of a folder, without git where there is none."""
-    from erd2dbt.git import OWN_FOLDER, GitError, Repository
+    from erd2dbt.system.git import OWN_FOLDER, GitError, Repository
 
     top = next((place for place in (out.absolute(), *out.absolute().parents) if (place / ".git").is_dir()), None)
     if top is not None and (top / ".git" / OWN_FOLDER).is_dir():
@@ -73,7 +73,7 @@ def remove_left_around(out: Path, say: Say) -> None:
 
 def _remove_left(repository: Repository, say: Say) -> None:
     """Removes the work trees that killed runs left, and says so. GitError."""
-    from erd2dbt.run.mutex import try_lock
+    from erd2dbt.run.file_lock import try_lock
 
     folder = repository.own_folder
     for lock in sorted(folder.glob(f"*{_LOCK}")):
@@ -98,7 +98,7 @@ class _Place:
 @contextlib.contextmanager
 def _own_work_tree(repository: Repository, commit: str) -> Iterator[Repository]:
     """A work tree for one run, removed at its end. GitError, ErdError E810."""
-    from erd2dbt.run.mutex import try_lock
+    from erd2dbt.run.file_lock import try_lock
 
     folder = repository.own_folder
     place = _Place(folder / f"branch-{os.getpid()}{_LOCK}")

@@ -17,7 +17,7 @@ from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.output import command, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes
 from erd2dbt.cli.standing import broken
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 
 if TYPE_CHECKING:
     from erd2dbt.contract.change import Change
@@ -84,14 +84,14 @@ def tell_contract(
     console: Console, old: str, new: str, form: str, *, templates: Path | None, fail_on: str | None
 ) -> None:
     """Prints every change of what is promised; exits with 1 when one is as grave as `fail_on`."""
-    from erd2dbt import pipeline
     from erd2dbt.cli.revision import spec_bytes
     from erd2dbt.contract.change import Meaning
     from erd2dbt.contract.compare import contract_changes
+    from erd2dbt.pipelines import generation
 
     with _faults_formed(console, new, form):
-        before = pipeline.generate(spec_bytes(console, old, like=new), old, templates)
-        after = pipeline.generate(spec_bytes(console, new, like=old), new, templates)
+        before = generation.generate(spec_bytes(console, old, like=new), old, templates)
+        after = generation.generate(spec_bytes(console, new, like=old), new, templates)
         changes = contract_changes(before, after)
     if form == "html":
         from erd2dbt.page.composing import comparison_page
@@ -105,17 +105,17 @@ def tell_contract(
 
 
 def _print_changes(console: Console, changes: Sequence[Change], old: str, new: str, form: str) -> None:
-    from erd2dbt.contract import told
+    from erd2dbt.contract import report
 
     if form == "json":
-        document(json.dumps(told.data(changes), ensure_ascii=False, indent=2), nl=True)
+        document(json.dumps(report.data(changes), ensure_ascii=False, indent=2), nl=True)
     elif form == "markdown":
-        document(told.markdown(changes, old, new))
+        document(report.markdown(changes, old, new))
     elif form == "github":
-        for line in told.commands(changes, new):
+        for line in report.commands(changes, new):
             command(line)
     else:
-        for said in told.text_lines(changes, console.paint):
+        for said in report.text_lines(changes, console.paint):
             echo(said)
 
 

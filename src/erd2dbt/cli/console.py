@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.output import document, echo
-from erd2dbt.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
 from erd2dbt.escape import shell
-from erd2dbt.nesting import room_for_nesting
-from erd2dbt.slow import tell
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
+from erd2dbt.system.progress import tell
+from erd2dbt.system.recursion import room_for_nesting
 
 if TYPE_CHECKING:
-    from erd2dbt.report import Paint
+    from erd2dbt.pipelines.summary import Paint
 
 DIFFERS, FAULTS = 1, 2
 INTERRUPTED = 130
@@ -43,7 +43,7 @@ class Console:
 
     @property
     def paint(self) -> Paint:
-        from erd2dbt.report import Paint
+        from erd2dbt.pipelines.summary import Paint
 
         return Paint(_colored(sys.stderr if self.spoken else sys.stdout))
 
@@ -85,7 +85,7 @@ class Console:
         """Without the repairs that their spec would not accept as they are pasted."""
         if not any(isinstance(fix, Fix) for one in diagnostics for fix in one.fixes):
             return diagnostics
-        from erd2dbt.mend import tried
+        from erd2dbt.pipelines.autofix import tried
 
         files = {one.span.file for one in diagnostics if one.span is not None}
         texts = {file: self.sources[file] for file in files & self.sources.keys()}

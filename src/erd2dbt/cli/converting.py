@@ -24,7 +24,7 @@ from erd2dbt.cli.sources import (
 )
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram import Diagram
+    from erd2dbt.diagram.drawing import Diagram
 
 _NOTATIONS = ("spec", "mermaid", "dbml", "dsl", "ddl")
 
@@ -47,7 +47,7 @@ def convert(
     SOURCE is a spec or anything that `import` reads. What the notation cannot express is left out."""
     console = Console(spoken=output is None)
     with faults_told(console):
-        from erd2dbt.drafting import WRITERS
+        from erd2dbt.pipelines.drafting import WRITERS
 
         if output is not None and output.exists() and not force:
             echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
@@ -65,7 +65,7 @@ def convert(
 
 def _diagram(console: Console, source: Path, dialect: str | None) -> Diagram:
     from erd2dbt.notate.erd import diagram_of
-    from erd2dbt.pipeline import chosen
+    from erd2dbt.pipelines.generation import chosen
     from erd2dbt.read.recognising import is_diagram, read_diagram
 
     if given := address():

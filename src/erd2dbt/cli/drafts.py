@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt import report
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import listed, may_go_on, unselected
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines import summary
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram import Diagram
+    from erd2dbt.diagram.drawing import Diagram
     from erd2dbt.write.merging.values import Side
 
 _SIDES: dict[str | None, Side] = {"ours": "generated", "theirs": "yours"}
@@ -53,7 +53,7 @@ def deliver(
     allow_unread: bool,
 ) -> None:
     """Says what was drafted, and writes it; exits with 1 when something is in the way."""
-    from erd2dbt.drafting import draft_lines
+    from erd2dbt.pipelines.drafting import draft_lines
 
     if output is not None and output.exists() and not force:
         _check_memory(output)
@@ -75,8 +75,8 @@ def deliver(
 def drafted_before(console: Console, output: Path | None) -> str | None:
     """What was drafted into this spec the last time, where that is remembered."""
     from erd2dbt.cli.console import read_bytes
-    from erd2dbt.read.yamlsource import decode
-    from erd2dbt.redrafting import memory_of
+    from erd2dbt.pipelines.redrafting import memory_of
+    from erd2dbt.read.yaml.source import decode
 
     if output is None or not output.exists() or not (memory := memory_of(output)).is_file():
         return None
@@ -85,7 +85,7 @@ def drafted_before(console: Console, output: Path | None) -> str | None:
 
 def _check_memory(output: Path) -> None:
     """Nothing can be merged with a spec of which nobody knows what in it was drafted."""
-    from erd2dbt.redrafting import memory_of
+    from erd2dbt.pipelines.redrafting import memory_of
 
     if not (memory := memory_of(output)).is_file():
         echo(
@@ -99,8 +99,8 @@ def _check_memory(output: Path) -> None:
 def _merge(console: Console, output: Path, text: str, conflict: str | None) -> None:
     """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
     from erd2dbt.cli.console import read_bytes
-    from erd2dbt.read.yamlsource import decode
-    from erd2dbt.redrafting import check_readable, conflict_faults, memory_of, redraft
+    from erd2dbt.pipelines.redrafting import check_readable, conflict_faults, memory_of, redraft
+    from erd2dbt.read.yaml.source import decode
 
     files = (memory_of(output), output)
     before, spec = (decode(read_bytes(console, file), str(file)) for file in files)
@@ -131,14 +131,14 @@ def _merge(console: Console, output: Path, text: str, conflict: str | None) -> N
 
 def _refuse_smaller(before: str, output: Path) -> None:
     """What is not selected is still drawn: it must not leave the spec as if it were gone."""
-    from erd2dbt.read.spec import read_spec
+    from erd2dbt.read.spec.reader import read_spec
 
     if not (left := unselected()):
         return
     there = [entity.name for entity in read_spec(before.encode(), str(output)).entities if entity.name in left]
     if there:
         echo(
-            f"error: `{output}` has {report.shown(there)}, which this selection leaves out; nothing was written "
+            f"error: `{output}` has {summary.shown(there)}, which this selection leaves out; nothing was written "
             "(name another spec, or --force)",
             err=True,
         )
@@ -171,7 +171,7 @@ def write_text(output: Path, text: str) -> None:
 def _write(output: Path, spec: str, draft: str) -> None:
     """Killed between the two, the next run comes to the same: a draft that is remembered too late is merged once more,
     and a new spec whose draft is remembered already is written once more."""
-    from erd2dbt.redrafting import memory_of
+    from erd2dbt.pipelines.redrafting import memory_of
 
     make_folder(output)
     files = [(output, spec), (memory_of(output), draft)]

@@ -16,14 +16,14 @@ from erd2dbt.cli.console import FAULTS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
-from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from erd2dbt.design.plan import Plan
+    from erd2dbt.design.plans.plan import Plan
     from erd2dbt.explain.lineage import Lineage
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.pipelines.generation import Generated
 
 _CODE = re.compile(r"[EWI]\d+\Z", re.IGNORECASE)
 
@@ -54,7 +54,7 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
 
 
 def _explain_code(code: str, form: str) -> None:
-    from erd2dbt.codes import CODES, as_page
+    from erd2dbt.faults.codes import CODES, as_page
 
     known = CODES.get(code.upper())
     if known is None:
@@ -120,9 +120,9 @@ def plan(*, spec: Path, form: str) -> None:
     reads. Writes nothing."""
     console = Console()
     with faults_told(console):
-        from erd2dbt.explain.outline import outline
-        from erd2dbt.explain.outline_told import outline_markdown, outline_text
-        from erd2dbt.pipeline import chosen
+        from erd2dbt.explain.build_plan import outline
+        from erd2dbt.explain.build_plan_text import outline_markdown, outline_text
+        from erd2dbt.pipelines.generation import chosen
 
         data, drafted = spec_or_draft(console, spec, whole=False)
         read = data if drafted is None else drafted
@@ -160,9 +160,9 @@ def _json(data: Any) -> str:
 
 
 def _generated(console: Console, spec: Path) -> Generated:
-    from erd2dbt import pipeline
+    from erd2dbt.pipelines import generation
 
-    return pipeline.generate(spec_bytes(console, spec), str(spec))
+    return generation.generate(spec_bytes(console, spec), str(spec))
 
 
 def _specs() -> list[Path]:

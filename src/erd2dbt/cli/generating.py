@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
-from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.escape.shell import word
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
-    from erd2dbt.erd import Erd
-    from erd2dbt.pipeline import Generated
-    from erd2dbt.product import Product
-    from erd2dbt.surroundings import Surroundings
+    from erd2dbt.design.project.surroundings import Surroundings
+    from erd2dbt.diagram.erd import Erd
+    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Naming
 
 
@@ -60,26 +60,26 @@ def fresh(
     """Everything as values, for what stands in the output folder; warnings and notes in full with -v, else counted.
 
     Where only to `compare` is wanted, the SQL that was written before is not proved from its text again."""
-    from erd2dbt import pipeline, report
+    from erd2dbt.pipelines import generation, summary
 
     folder = _Folder(output, spec)
     proved = folder.has_written if compare else None
-    made = pipeline.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
+    made = generation.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
     for line in selected_lines(made.erd):
         console.say(line)
-    console.say(report.diagram_line(made.erd, len(made.planned.own)))
-    console.say(report.star_line(made.erd, str(spec)))
+    console.say(summary.diagram_line(made.erd, len(made.planned.own)))
+    console.say(summary.star_line(made.erd, str(spec)))
     if console.verbose and not console.json:
         console.tell(made.planned.remarks)
     else:
-        console.say(report.warnings_line(made.planned.remarks, str(spec)))
+        console.say(summary.warnings_line(made.planned.remarks, str(spec)))
     return made
 
 
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:
     """What the same run gave last time into the same surroundings."""
     from erd2dbt.adopt.survey import survey
-    from erd2dbt.product import around_digest, recall
+    from erd2dbt.pipelines.product_cache import around_digest, recall
 
     known = recall(spec, selection().key(data), templates)
     if known is None or known.around != around_digest(survey(folder_of(output, spec, known.folder))):
@@ -89,7 +89,7 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
 
 def memorized(spec: Path, data: bytes, templates: Path | None, made: Product) -> None:
     """For `remembered`, of this very selection."""
-    from erd2dbt.product import keep
+    from erd2dbt.pipelines.product_cache import keep
 
     keep(spec, selection().key(data), templates, made)
 
@@ -101,7 +101,7 @@ def refuse_smaller(made: Product, out: Path) -> None:
     left = {*made.left, *unselected()}
     if not left or not (there := sorted(left & read_names(str(out)).keys())):
         return
-    from erd2dbt.report import shown
+    from erd2dbt.pipelines.summary import shown
 
     echo(
         f"error: the project in `{out}` has {shown(there)}, which this selection leaves out; nothing was written "
@@ -113,15 +113,15 @@ def refuse_smaller(made: Product, out: Path) -> None:
 
 def product(made: Generated, spec: Path, templates: Path | None) -> Product:
     """What is written of it, and the lines that `fresh` says of it."""
-    from erd2dbt import report
     from erd2dbt.adopt.notes import notes
-    from erd2dbt.design.identities import identities
-    from erd2dbt.identity import as_data
-    from erd2dbt.product import Product, around_digest, templates_digest
+    from erd2dbt.design.project.identities import identities
+    from erd2dbt.diagram.identity import as_data
+    from erd2dbt.pipelines import summary
+    from erd2dbt.pipelines.product_cache import Product, around_digest, templates_digest
 
     erd, planned, project = made.erd, made.planned, made.project
-    proved, star = report.diagram_line(erd, len(planned.own)), report.star_line(erd, str(spec))
-    said = (*selected_lines(erd), proved, star, report.warnings_line(planned.remarks, str(spec)))
+    proved, star = summary.diagram_line(erd, len(planned.own)), summary.star_line(erd, str(spec))
+    said = (*selected_lines(erd), proved, star, summary.warnings_line(planned.remarks, str(spec)))
     models = {path: model for model, path in project.sql_paths.items()}
     places = {path: project.places[model] for path, model in models.items() if model in project.places}
     return Product(
@@ -140,7 +140,7 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
 
 def naming(made: Product, *, follow: bool) -> Naming:
     """The names of the diagram; `follow` as `--renames` says."""
-    from erd2dbt.identity import from_data
+    from erd2dbt.diagram.identity import from_data
     from erd2dbt.write.changes import Naming
 
     return Naming(now={name: from_data(one) for name, one in made.names.items()}, follow=follow)

@@ -54,7 +54,7 @@ def import_(
     if (url or data) and not infer_keys:
         raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")
     with faults_told(console):
-        from erd2dbt.drafting import diagram_in, draft_text
+        from erd2dbt.pipelines.drafting import diagram_in, draft_text
 
         before = None if force else drafted_before(console, output)
         if given := address():

@@ -16,7 +16,7 @@ from erd2dbt.cli.output import document
 from erd2dbt.cli.sources import spec_bytes
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram import Diagram
+    from erd2dbt.diagram.drawing import Diagram
     from erd2dbt.miro.client import Client
     from erd2dbt.miro.pushing import Pushed, Step
 
@@ -52,10 +52,10 @@ def pull(
     your edits. Exits with 1 when something on the board could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
-        from erd2dbt.drafting import drafted
         from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pulling import dump
         from erd2dbt.miro.pulling import pull as pulling
+        from erd2dbt.pipelines.drafting import drafted
 
         address = board_address(board)
         client = client_of(token_file, console.progress)
@@ -101,10 +101,10 @@ def push(
     touched. `.SPEC.miro` beside the spec remembers the items: commit it."""
     console = Console(quiet=quiet, verbose=verbose)
     with faults_told(console):
-        from erd2dbt import pipeline
         from erd2dbt.explain.drawing import drawing, old_names
+        from erd2dbt.pipelines import generation
 
-        erd, planned = pipeline.plan(spec_bytes(console, spec), str(spec))
+        erd, planned = generation.plan(spec_bytes(console, spec), str(spec))
         diagram = drawing(erd, planned.plans)
         if notation is not None:
             document(_noted(diagram, notation))
@@ -165,7 +165,7 @@ def _call(step: Step) -> str:
 
 def _tell(console: Console, done: Pushed, spent: int, *, dry_run: bool) -> None:
     """`drew     1 frame, 10 shapes, 12 connectors`, by what was done."""
-    from erd2dbt.report import plural
+    from erd2dbt.pipelines.summary import plural
 
     words = {"draw": "drew", "change": "changed", "delete": "deleted"}
     for word, said in words.items():

@@ -11,10 +11,10 @@ from typing import IO, Any
 
 import click
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
 from erd2dbt.escape.terminal import inert, without_commands
 from erd2dbt.escape.workflow import Command
-from erd2dbt.secrecy import hidden, scrubbed
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.secrets import hidden, scrubbed
 
 _COLOUR = re.compile(r"(\x1b\[(?:0|2|1;3[1-6]|3[1-6])m)")  # what the tool itself paints with
 

@@ -13,7 +13,7 @@ from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes
 
 if TYPE_CHECKING:
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.pipelines.generation import Generated
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -35,9 +35,9 @@ def page(*, spec: Path, output: Path | None, report: Path | None, project: Path 
     The page loads nothing from the network. A link such as page.html#orders.amount leads to a model or a column."""
     console = Console(quiet=quiet)
     with faults_told(console):
-        from erd2dbt import pipeline
+        from erd2dbt.pipelines import generation
 
-        generated = pipeline.generate(spec_bytes(console, spec), str(spec), selection=selection())
+        generated = generation.generate(spec_bytes(console, spec), str(spec), selection=selection())
         text = _written(generated, spec, report, project)
         if output is None:
             document(text)

@@ -17,10 +17,10 @@ from erd2dbt.cli.options import INFER, SPEC, common, writing
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting, spec_bytes
 from erd2dbt.cli.writing import PLACING, decided, write, written
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.pipelines.generation import Generated
     from erd2dbt.run.build import Workplace
 
 
@@ -90,7 +90,7 @@ def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, A
 
 def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
     """Where the project goes, before anything is generated."""
-    from erd2dbt.read.spec import read_spec
+    from erd2dbt.read.spec.reader import read_spec
 
     if output is not None:
         return output
@@ -185,7 +185,7 @@ def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def _known_model(generated: Generated, show: str | None) -> None:
     models = [plan.relation.model for plan in generated.planned.own]
     if show is not None and show not in models:
-        from erd2dbt.diagnostics import did_you_mean
+        from erd2dbt.faults.diagnostics import did_you_mean
 
         fixes = did_you_mean(show, models)
         raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])

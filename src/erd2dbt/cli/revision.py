@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from erd2dbt.cli.console import Console, read_bytes
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.git import GitError, git
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.git import GitError, git
 
 _GIT = "git:"
 

@@ -12,14 +12,14 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 from erd2dbt.cli.output import echo
-from erd2dbt.secrecy import remember_all
+from erd2dbt.system.secrets import remember_all
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram import Diagram
+    from erd2dbt.diagram.drawing import Diagram
+    from erd2dbt.diagram.erd import Erd
+    from erd2dbt.diagram.selection import Selection
     from erd2dbt.draft.values import Draft
-    from erd2dbt.drafting import Propose
-    from erd2dbt.erd import Erd
-    from erd2dbt.selection import Selection
+    from erd2dbt.pipelines.drafting import Propose
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
@@ -29,7 +29,7 @@ _DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(
 _GIVEN = "erd2dbt.address"
 _HINT = "`--infer-keys` proposes keys and links that nobody drew, by their names and by the rows of a database"
 _INFERRING = "erd2dbt.infer_keys"
-_SELECTED = "erd2dbt.selection"  # of patterns that are still to be held against something
+_SELECTED = "erd2dbt.diagram.selection"  # of patterns that are still to be held against something
 _TOLD = "erd2dbt.selected"
 _LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
@@ -92,7 +92,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 
 def selection() -> Selection:
     """What the command was told to choose, until a diagram has been chosen from."""
-    from erd2dbt.selection import Selection
+    from erd2dbt.diagram.selection import Selection
 
     meta = click.get_current_context().meta
     return Selection(*(meta.get(f"{_SELECTED}.{word}", ()) for word in ("only", "exclude")))
@@ -100,7 +100,7 @@ def selection() -> Selection:
 
 def selected(diagram: Diagram) -> Diagram:
     """The part of a diagram that is chosen; a spec drafted of it is not chosen from again."""
-    from erd2dbt.selection import of_diagram
+    from erd2dbt.diagram.selection import of_diagram
 
     meta = click.get_current_context().meta
     chosen, meta[_LEFT] = of_diagram(diagram, selection())
@@ -111,7 +111,7 @@ def selected(diagram: Diagram) -> Diagram:
 
 def selected_lines(erd: Erd) -> list[str]:
     """What was chosen, of a diagram or of a spec, and what was left out with the rest."""
-    from erd2dbt.report import selection_lines
+    from erd2dbt.pipelines.summary import selection_lines
 
     of_diagram: list[str] = click.get_current_context().meta.get(_TOLD, [])
     return [*of_diagram, *selection_lines(erd)]
@@ -194,7 +194,7 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
     how = "`erd2dbt import --allow-unread` goes on without"
     if whole and not may_go_on(diagram, allow_unread=False, how=how):
         sys.exit(DIFFERS)
-    from erd2dbt.drafting import draft_text
+    from erd2dbt.pipelines.drafting import draft_text
 
     text = draft_text(diagram, infer_keys=is_inferring(), propose=proposer(console, spec))
     hints = {} if is_inferring() else dict.fromkeys(("E057", "W407"), _HINT)
@@ -204,7 +204,7 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
 
 def _diagram_in(data: bytes, shown: str) -> Diagram | None:
     """The diagram of a file; None for a spec, which loads no reader of diagrams."""
-    from erd2dbt.read.signs import is_spec
+    from erd2dbt.read.text.signs import is_spec
 
     if is_spec(data):
         return None

@@ -25,18 +25,18 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
     del verbose
     console = Console(quiet=quiet, json=form == "json")
     with faults_told(console):
-        from erd2dbt import pipeline, report
+        from erd2dbt.pipelines import generation, summary
 
         if fix:
             _mended(console, spec)
         data = spec_bytes(console, spec)
-        erd, planned = pipeline.plan(data, str(spec), selection())
+        erd, planned = generation.plan(data, str(spec), selection())
         if console.json or not quiet:
             console.tell(planned.remarks)
         for line in selected_lines(erd):
             console.say(line)
-        console.say(report.diagram_line(erd, len(planned.own)))
-        console.say(report.star_line(erd, str(spec)))
+        console.say(summary.diagram_line(erd, len(planned.own)))
+        console.say(summary.star_line(erd, str(spec)))
 
 
 @click.command()
@@ -52,8 +52,8 @@ def suggest(*, spec: Path, form: str) -> None:
     The `models:` of SPEC are ignored."""
     console = Console()
     with faults_told(console):
-        from erd2dbt.pipeline import star
-        from erd2dbt.star.told import star_mermaid, star_text
+        from erd2dbt.pipelines.generation import star
+        from erd2dbt.star.report import star_mermaid, star_text
 
         data = spec_bytes(console, spec)
         found = star(data, str(spec), selection())
@@ -64,7 +64,7 @@ def suggest(*, spec: Path, form: str) -> None:
 @click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
 def init(*, spec: Path) -> None:
     """Write a small example SPEC, and its JSON Schema beside it."""
-    from erd2dbt.shipped import shipped
+    from erd2dbt.system.shipped_files import shipped
     from erd2dbt.write.files import replace_file
 
     console = Console()
@@ -80,7 +80,7 @@ def init(*, spec: Path) -> None:
 
 def _mended(console: Console, spec: Path) -> None:
     """Repairs the spec in place; says each repair."""
-    from erd2dbt.mend import mend
+    from erd2dbt.pipelines.autofix import mend
     from erd2dbt.write.files import replace_file
 
     before = read_bytes(console, spec)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Diagnostic, Span
+from erd2dbt.faults.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
     from erd2dbt.adopt.dangling import Dangling
-    from erd2dbt.pipeline import Generated
-    from erd2dbt.product import Product
+    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Change
 
 _NAMED = 5  # files that are named where there may be many
@@ -75,7 +75,7 @@ def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
     """A merge is refused if the grain follows from the user's text alone, or if it reads a column that has gone.
 
     What follows from neither is the user's, and is listed."""
-    from erd2dbt.translation import edited_faults
+    from erd2dbt.render.validation import edited_faults
 
     plans = generated.planned.plans
     faults = edited_faults(plans, {one.model: one.after for one in edited})

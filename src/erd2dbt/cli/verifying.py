@@ -16,11 +16,11 @@ from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
-from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
-    from erd2dbt.erd import Erd
-    from erd2dbt.pipeline import Generated
+    from erd2dbt.diagram.erd import Erd
+    from erd2dbt.pipelines.generation import Generated
     from erd2dbt.run.connection import Connection
     from erd2dbt.verify.verdict import Report
 
@@ -111,10 +111,10 @@ def _kinds(fail_on: str | None) -> set[str]:
 
 
 def _generated(console: Console, spec: Path) -> Generated:
-    from erd2dbt import pipeline
+    from erd2dbt.pipelines import generation
 
     data = spec_bytes(console, spec)
-    return pipeline.generate(data, str(spec), selection=selection())
+    return generation.generate(data, str(spec), selection=selection())
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
@@ -183,7 +183,7 @@ def _tell(console: Console, report: Report, generated: Generated, form: str, out
 
 def _feed_back(console: Console, report: Report, spec: Path) -> None:
     """Comments into the spec itself; a text that would say something else is not written."""
-    from erd2dbt import pipeline
+    from erd2dbt.pipelines import generation
     from erd2dbt.verify.feedback import annotated
     from erd2dbt.write.files import replace_file
 
@@ -191,8 +191,8 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
     after = annotated(data.decode(), report).encode()
     if after == data:
         return
-    before = pipeline.plan(data, str(spec))[1].claims
-    if pipeline.plan(after, str(spec))[1].claims != before:
+    before = generation.plan(data, str(spec))[1].claims
+    if generation.plan(after, str(spec))[1].claims != before:
         raise ErdError([Diagnostic(code="E803", message=f"`{spec}` would say something else with comments in it")])
     replace_file(str(spec), after)
     console.say(f"wrote    what was observed into {spec}, as comments")
@@ -218,7 +218,7 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
         from erd2dbt.page.html import page_html
 
         return page_html(project_page(generated, report=report))
-    from erd2dbt.diagnostics import as_text as told
+    from erd2dbt.faults.diagnostics import as_text as told
 
     return "\n".join([told(as_text.faults(report), console.sources), *as_text.summary(report)]).lstrip() + "\n"
 

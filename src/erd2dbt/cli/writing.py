@@ -16,9 +16,9 @@ from erd2dbt.cli.output import echo
 from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
 
 if TYPE_CHECKING:
-    from erd2dbt.diagnostics import Diagnostic
-    from erd2dbt.pipeline import Generated
-    from erd2dbt.product import Product
+    from erd2dbt.faults.diagnostics import Diagnostic
+    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.run.build import Workplace
     from erd2dbt.write.changes import Change, Naming
 
@@ -60,7 +60,7 @@ def decided(
     """Writes nothing, but finishes what a killed run began. Exits with 1 when work of the user's is in the way.
 
     `generated` is asked for only where a model was edited."""
-    from erd2dbt import report
+    from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
 
     out = folder_of(output, spec, made.folder)
@@ -72,7 +72,7 @@ def decided(
     choice = changes.Choice(conflict) if conflict else None
     found = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
     likes = changes.alike(made.files, out, names)
-    for line in report.like_lines(((one.of, one.old, one.new, one.why) for one in likes), followed=renames):
+    for line in summary.like_lines(((one.of, one.old, one.new, one.why) for one in likes), followed=renames):
         console.say(line)
     if refused := changes.refusals(found, out):
         _refuse(console, refused)
@@ -92,16 +92,16 @@ def decided(
 
 def write(console: Console, made: Product, decision: Decision) -> None:
     """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file."""
-    from erd2dbt import report
+    from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
 
     found, out = decision.changes, decision.out
     changes.apply(found, made.files, out, templates=made.templates, naming=decision.naming)
-    console.say(report.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
-    for line in report.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
+    console.say(summary.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
+    for line in summary.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
         console.say(line)
     told = ((str(change.fate), change.path, change.reason) for change in found if not change.origin)
-    for line in report.fate_lines(told, None if console.verbose else report.SHOWN):
+    for line in summary.fate_lines(told, None if console.verbose else summary.SHOWN):
         console.say(line)
     for line in (*(decision.proofs.lines() if decision.proofs else ()), *made.notes):
         console.say(line)
@@ -126,7 +126,7 @@ def written(
 ) -> Iterator[Workplace]:
     """Where dbt works on what is written. Merged models are tried before: exits with 1 where PostgreSQL refuses one."""
     from erd2dbt.run import build as running
-    from erd2dbt.run.rehearsal import rehearse
+    from erd2dbt.run.dry_run_views import rehearse
 
     with contextlib.ExitStack() as stack:
         if not decision.has_merged:  # what cannot be merged or written needs no server

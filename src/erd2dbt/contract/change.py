@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.faults.diagnostics import Span
 
 
 class Meaning(enum.StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.contract.change import Change, Meaning
 from erd2dbt.contract.pairing import Pair, Pairing
-from erd2dbt.design.plan import Plan
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.explain.claims import reliance
 from erd2dbt.prove.claims import Claim, ClaimKind
 

@@ -11,12 +11,12 @@ from erd2dbt.contract.definitions import Named, definition
 from erd2dbt.contract.models import Side, model_changes
 from erd2dbt.contract.pairing import Pairing, paired
 from erd2dbt.contract.reach import Reach
-from erd2dbt.design.plan import Plan
-from erd2dbt.design.text import per_row
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import Entity, Settings
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.design.project.prose import per_row
+from erd2dbt.diagram.erd import Entity, Settings
 from erd2dbt.explain.lineage import lineage_of
-from erd2dbt.pipeline import Generated
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines.generation import Generated
 
 
 def contract_changes(old: Generated, new: Generated) -> tuple[Change, ...]:

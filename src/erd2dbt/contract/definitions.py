@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.design.plan import Cte, Item, Join, Plan, Select
-from erd2dbt.erd import Entity
+from erd2dbt.design.plans.plan import Cte, Item, Join, Plan, Select
+from erd2dbt.diagram.erd import Entity
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line

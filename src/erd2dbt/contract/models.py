@@ -11,10 +11,21 @@ from erd2dbt.contract.definitions import Definition
 from erd2dbt.contract.pairing import Pair
 from erd2dbt.contract.reach import Reach
 from erd2dbt.contract.types import fits
-from erd2dbt.design.plan import Field
-from erd2dbt.design.project import ModelProperties
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import Attribute, ColumnSpec, Entity, Expression, ExtraTest, Formula, ModelSpec, Pick, Source, Tier
+from erd2dbt.design.plans.plan import Field
+from erd2dbt.design.project.project import ModelProperties
+from erd2dbt.diagram.erd import (
+    Attribute,
+    ColumnSpec,
+    Entity,
+    Expression,
+    ExtraTest,
+    Formula,
+    ModelSpec,
+    Pick,
+    Source,
+    Tier,
+)
+from erd2dbt.faults.diagnostics import Span
 
 BREAKING, RISKY, ADDITIVE, DOCUMENTATION = Meaning
 

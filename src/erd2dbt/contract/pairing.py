@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Plan
-from erd2dbt.erd import Word
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.diagram.erd import Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from erd2dbt.contract.definitions import Definition
-from erd2dbt.design.plan import Plan
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.explain.lineage import Lineage
 
 _Node = tuple[str, str]  # a dbt model and its column; "" is its rows

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import re
 
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.datatypes.postgres import canonical, family
 
 _DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}  # decimal digits of the largest value
 _EXACT = {  # integers that a floating-point number holds exactly, by its binary digits

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
 from erd2dbt.discover.links import SURE, Inclusion, comparable, included, meant
 from erd2dbt.discover.looking import Column, Look, Place, Progress, looking
 from erd2dbt.draft.keys import named_keys, with_keys
-from erd2dbt.draft.undrawn import Proposal, edges, key_of, relations, with_links
+from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
-from erd2dbt.erd import TODO
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer.references import Columns, Reference, clear, is_said, references
-from erd2dbt.report import plural
+from erd2dbt.pipelines.summary import plural
 from erd2dbt.run import relations as catalog
 from erd2dbt.run.connection import Connection
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.discover.drafts import from_rows
 from erd2dbt.discover.looking import Progress
 from erd2dbt.draft.values import Draft, DraftEntity
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.names.length import cut
-from erd2dbt.postgres_types import canonical
-from erd2dbt.run.lenient import load_as_it_fits
+from erd2dbt.run.lenient_loading import load_as_it_fits
 from erd2dbt.run.postgres_embedded import cache_folder, serve
 from erd2dbt.run.tables import RawColumn, RawTable
 

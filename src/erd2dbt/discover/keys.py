@@ -17,7 +17,7 @@ from erd2dbt.draft.keys import is_code, is_id, is_place
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.spelling import snake
-from erd2dbt.report import plural
+from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.relations import is_comparable
 
 ENOUGH = 10  # rows; fewer tell nothing, and names decide

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import PurePath
 
-from erd2dbt.diagram import Box, Diagram, Key, Layer, Line
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.links import Ties, links
+from erd2dbt.draft.models import infer
 from erd2dbt.draft.names import NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
-from erd2dbt.erd import TODO
-from erd2dbt.infer.drawn import Box as Drawn
-from erd2dbt.infer.drawn import DrawnModel, Flow, Inferred
-from erd2dbt.infer.models import infer
+from erd2dbt.infer.drawn_models import Box as Drawn
+from erd2dbt.infer.drawn_models import DrawnModel, Flow, Inferred
 from erd2dbt.names.spelling import slug, usable
 from erd2dbt.names.validity import fault_of_project
 

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from erd2dbt.diagram import Box, Key, Layer, Row
+from erd2dbt.datatypes.postgres import canonical, closest, family, understood
+from erd2dbt.diagram.drawing import Box, Key, Layer, Row
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.names import raw_table
 from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
-from erd2dbt.erd import TODO
 from erd2dbt.infer.wording.language import folded
 from erd2dbt.names.length import cut
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import slug
-from erd2dbt.postgres_types import canonical, closest, family, understood
-from erd2dbt.read.columntypes import is_formula
-from erd2dbt.read.values import CONTROL
+from erd2dbt.read.boxes.column_types import is_formula
+from erd2dbt.read.spec.values import CONTROL
 from erd2dbt.sql.written import Name, adapted
 
 _UNKNOWN = ""  # a type that is read as text, while `meta` keeps what was drawn

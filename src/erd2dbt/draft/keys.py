@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from erd2dbt.draft.undrawn import by_names, ends_of, with_links
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.diagram.erd import TODO
+from erd2dbt.draft.undeclared import by_names, ends_of, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, Remark
-from erd2dbt.erd import TODO
 from erd2dbt.infer.references import is_copy, is_named_after, plain, prefix_of
 from erd2dbt.infer.vocabulary import last, senses, tokens
 from erd2dbt.infer.words import is_rank, is_time, last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
-from erd2dbt.postgres_types import family
 
 _ID = re.compile(r"(?:^|_)id(?:_?\d+)?_?$|[a-z]I[dD]$|(?<=[a-z])id$|_key$|_code$", re.ASCII)
 _NO_ID = ("paid", "unpaid", "prepaid", "valid", "invalid", "void", "bid", "grid", "solid", "covid")

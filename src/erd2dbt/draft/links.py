@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram import Box, Cap, Key, Line, Row
+from erd2dbt.diagram.drawing import Box, Cap, Key, Line, Row
 from erd2dbt.draft.values import DraftLink, Remark
 from erd2dbt.infer.references import GENERIC, ends, is_above, names_after
 from erd2dbt.names.spelling import slug
-from erd2dbt.read.layers import bare
+from erd2dbt.read.boxes.layers import bare
 
 _LEFT = {(1, False): "||", (0, False): "|o", (0, True): "}o", (1, True): "}|"}
 _RIGHT = {key: cap[::-1].replace("}", "{") for key, cap in _LEFT.items()}

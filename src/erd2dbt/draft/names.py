@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram import Box, Diagram, Line, Row
-from erd2dbt.erd import Erd, ModelSpec
+from erd2dbt.diagram.drawing import Box, Diagram, Line, Row
+from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import folded, snake, usable
 from erd2dbt.names.validity import fault_of_column, fault_of_object
-from erd2dbt.read.layers import bare, without_prefix
+from erd2dbt.read.boxes.layers import bare, without_prefix
 
 SOURCE = "raw"  # where no schema is drawn
 _CAMEL = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.diagram import Seen
-from erd2dbt.infer.drawn import Inferred
+from erd2dbt.diagram.drawing import Seen
+from erd2dbt.infer.drawn_models import Inferred
 
 
 class Remark(enum.StrEnum):

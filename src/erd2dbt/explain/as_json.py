@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from erd2dbt.design.plan import Joined
+from erd2dbt.design.plans.plan import Joined
 from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import Derivation
 from erd2dbt.explain.lineage import Inputs, Lineage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from erd2dbt.design.plan import Joined
+from erd2dbt.design.plans.plan import Joined
 from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import Derivation, ToldStep
 from erd2dbt.explain.lineage import Inputs, Lineage

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Plan
-from erd2dbt.diagnostics import Span
-from erd2dbt.pipeline import Generated
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.prove.claims import Claim
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Cte, Joined, Layer, Plan, Step, StepKind
-from erd2dbt.design.sqlfile import join_text
-from erd2dbt.erd import ModelSpec, StarModel
+from erd2dbt.design.plans.plan import Cte, Joined, Layer, Plan, Step, StepKind
+from erd2dbt.design.project.sql_file import join_text
+from erd2dbt.diagram.erd import ModelSpec, StarModel
 from erd2dbt.explain.claims import ToldClaim, claims_told
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.ctes import cte_texts
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from erd2dbt.design.plan import Plan
-from erd2dbt.diagram import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
-from erd2dbt.erd import Attribute, Entity, Erd, Link
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
+from erd2dbt.diagram.erd import Attribute, Entity, Erd, Link
 from erd2dbt.names.models import staging_names
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.design.plan import Cte, Plan, Relation, Select
-from erd2dbt.erd import Entity, Erd
+from erd2dbt.design.plans.plan import Cte, Plan, Relation, Select
+from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.flows import Flow, flows, flows_of_query

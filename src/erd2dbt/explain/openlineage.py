@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from erd2dbt import __version__
-from erd2dbt.design.plan import Plan
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.explain.lineage import Inputs, Lineage, Ref
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines.generation import Generated
 
 PRODUCER = f"urn:erd2dbt:{__version__}"
 _SPEC = "https://openlineage.io/spec"

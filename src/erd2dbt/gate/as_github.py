@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from erd2dbt.diagnostics import Diagnostic, Hint, Severity
 from erd2dbt.escape.workflow import Command, command
+from erd2dbt.faults.diagnostics import Diagnostic, Hint, Severity
 from erd2dbt.gate.verdict import Verdict
-from erd2dbt.report import like_lines
+from erd2dbt.pipelines.summary import like_lines
 
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

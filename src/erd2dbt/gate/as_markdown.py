@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from erd2dbt.diagnostics import Diagnostic, as_text
 from erd2dbt.escape.markdown import cell, code, fenced, in_html, marked, text
 from erd2dbt.escape.terminal import inert
+from erd2dbt.faults.diagnostics import Diagnostic, as_text
 from erd2dbt.gate.verdict import Verdict
-from erd2dbt.report import like_lines, plural
+from erd2dbt.pipelines.summary import like_lines, plural
 from erd2dbt.write.comparison import Difference
 
 MOST = 60_000  # characters, so that what others add still fits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.gate.verdict import Verdict
-from erd2dbt.report import Paint, like_lines, plural
+from erd2dbt.pipelines.summary import Paint, like_lines, plural
 from erd2dbt.write.comparison import Difference
 from erd2dbt.write.faults import shown
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from erd2dbt.diagnostics import Diagnostic
 from erd2dbt.escape import shell
-from erd2dbt.write.alone import Left
+from erd2dbt.faults.diagnostics import Diagnostic
 from erd2dbt.write.comparison import Cause, Comparison, Difference
-from erd2dbt.write.fate import Fate
+from erd2dbt.write.decisions import Fate
 from erd2dbt.write.refusals import refusals
+from erd2dbt.write.run_lock import Left
 
 _INTERRUPTED = {
     Left.PREPARED: "it had changed nothing yet",

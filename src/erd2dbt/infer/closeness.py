@@ -10,7 +10,7 @@ from itertools import takewhile
 from erd2dbt.infer.vocabulary import senses
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
-from erd2dbt.read.layers import bare
+from erd2dbt.read.boxes.layers import bare
 
 _ENDS = frozenset({"id", "key", "code", "no", "nr", "number", "fk", "uuid", "guid", "sku", "name"})
 _MODULE = 2  # kinds of tables that share the first words of their names

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box, Computed
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.infer.drawn_models import Box, Computed
 
 # Parts of time as grains are called in several languages.
 _NAMES = {

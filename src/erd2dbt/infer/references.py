@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
 from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake as snake_of
-from erd2dbt.postgres_types import canonical, family
-from erd2dbt.read.layers import bare
+from erd2dbt.read.boxes.layers import bare
 
 _PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # of all columns of a table
 _NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`

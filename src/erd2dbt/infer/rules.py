@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import Expression, Pick, PickEnd
+from erd2dbt.diagram.erd import Expression, Pick, PickEnd
 from erd2dbt.escape.sql import ident, literal
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box, Certainty, Derivation, Flow
+from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, Flow
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.spelling import snake
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.names.plurals import singular
-from erd2dbt.postgres_types import canonical, family
 
 # What is usually meant, though the words differ: each row is one thing.
 MONEY = frozenset({"revenue", "sales", "amount", "value", "gmv", "income", "turnover"})

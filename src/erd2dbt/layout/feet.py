@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erd2dbt.diagram import Cap
+from erd2dbt.diagram.drawing import Cap
 from erd2dbt.layout.engine import Point
 
 _TOE, _FOOT, _RING = 6.0, 12.0, 4.0  # pixels: half the width of a foot, its length, the radius of a ring

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.miro import refusals
 from erd2dbt.miro.token import Token
 from erd2dbt.read.board.address import Address, address_of

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, did_you_mean
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 from erd2dbt.miro.client import Client, Record, board_path
 from erd2dbt.read.board.address import Address
 from erd2dbt.read.board.markup import lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.miro.board import Board, area, is_at, look, recognise
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.record import Drawn, Record

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 
 FORMAT = 1
 _FIX = "take it from version control, or delete it: then the diagram is drawn once more, beside what is there"

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.secrecy import hidden
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.secrets import hidden
 
 _LONGEST = 300  # characters of somebody else's words that are shown
 _LOCAL = ("127.0.0.1", "localhost", "::1")

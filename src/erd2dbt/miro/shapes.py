@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from erd2dbt.diagram import Box, Diagram, Layer, Line, Row
+from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row
 from erd2dbt.escape.html import text as escape
 from erd2dbt.notate.layout import Layout, Place, laid_out
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.secrecy import hidden, remember
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.secrets import hidden, remember
 
 VARIABLE = "MIRO_TOKEN"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from erd2dbt.erd import Entity, Erd
+from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.names.distinct import apart, own
 from erd2dbt.names.length import fit
 from erd2dbt.names.spelling import snake

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row
 from erd2dbt.escape import dbml
 from erd2dbt.notate.relational import by_name, child_first, enumeration, enumerations, is_enumeration, listed
 

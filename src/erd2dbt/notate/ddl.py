@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.datatypes.postgres import understood
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row
 from erd2dbt.escape.sql import comment, ident, literal
 from erd2dbt.notate.relational import (
     by_name,
@@ -17,7 +18,6 @@ from erd2dbt.notate.relational import (
     listed,
     qualified,
 )
-from erd2dbt.postgres_types import understood
 
 _NAME = r'(?:[^\W\d]\w*|"[^"]+")'
 _TYPE = re.compile(rf"{_NAME}(?:(?: |\.){_NAME})*(?: ?\(\d+(?:, ?-?\d+)?\))?(?: {_NAME})*(?:\[\d*\])*")

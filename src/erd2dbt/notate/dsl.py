@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row
 from erd2dbt.notate.relational import label, titled
 
 _COLORS = {"staging": "#ccf4ff", "intermediate": "#dedaff", "marts": "#adf0c7"}

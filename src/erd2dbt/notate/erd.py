@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erd2dbt.diagnostics import Collector
-from erd2dbt.diagram import Box, Diagram, Key, Line, Row, cap_of, one_of_each
-from erd2dbt.erd import TODO, Attribute, Entity, Erd, Link, Word
-from erd2dbt.graph import check_relation
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Row, cap_of, one_of_each
+from erd2dbt.diagram.erd import TODO, Attribute, Entity, Erd, Link, Word
+from erd2dbt.diagram.graph import check_relation
+from erd2dbt.faults.diagnostics import Collector
 
 
 def diagram_of(erd: Erd) -> Diagram:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.diagram import Box, Diagram, Layer, Row
+from erd2dbt.diagram.drawing import Box, Diagram, Layer, Row
 
 LETTER, LINE, HEAD = 8.5, 24.0, 44.0  # of a box: a letter's width, a row's height, what stands around the rows
 _NARROWEST, _WIDEST = 220.0, 720.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from erd2dbt.diagram import Box, Cap, Diagram, Line, Row
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row
 from erd2dbt.escape.mermaid import er_text
 from erd2dbt.notate.relational import label, titled
 from erd2dbt.read.mermaid.reader import UNKNOWN

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
+from erd2dbt.diagram.erd import ColumnSpec, Expression, ModelSpec, Pick, Tier
 from erd2dbt.draft.values import Remark
-from erd2dbt.erd import ColumnSpec, Expression, ModelSpec, Pick, Tier
 from erd2dbt.escape.yaml import comment_line
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 

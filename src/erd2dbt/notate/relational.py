@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from erd2dbt.diagram import Box, Diagram, Line, Row
+from erd2dbt.diagram.drawing import Box, Diagram, Line, Row
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.names.spelling import slug
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.diagram import items
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
-from erd2dbt.erd import TODO
 from erd2dbt.escape.yaml import comment_line, quoted
 from erd2dbt.notate.models import model_lines
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value

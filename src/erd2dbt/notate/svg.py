@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from erd2dbt.diagram import Box, Diagram, Layer, Line
+from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line
 from erd2dbt.escape.html import text as _text
 from erd2dbt.layout.engine import Edge, Node, Point, Rectangle, arranged, path
 from erd2dbt.layout.feet import arrow, foot

@@ -8,13 +8,13 @@ from typing import Any
 
 from erd2dbt.contract.change import Change
 from erd2dbt.contract.pairing import paired
-from erd2dbt.erd import Link
+from erd2dbt.diagram.erd import Link
 from erd2dbt.explain.claims import claims_told
 from erd2dbt.page.models import desk, model_names, page_models
 from erd2dbt.page.pictures import DrawnLink, erd_picture, lineage_picture
 from erd2dbt.page.states import Ran, page_claims, worst_of
 from erd2dbt.page.values import Page, PageClaim, PageColumn, PageModel
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.verify.as_text import sum_line
 from erd2dbt.verify.verdict import Report
 

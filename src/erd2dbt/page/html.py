@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from erd2dbt.escape.html import writable
 from erd2dbt.page.values import Page
-from erd2dbt.shipped import shipped
+from erd2dbt.system.shipped_files import shipped
 
 _FOLDER = "page"
 

@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Plan
-from erd2dbt.erd import Attribute, Entity
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import derivation, numbered
 from erd2dbt.explain.lineage import Lineage, Ref, lineage_of
 from erd2dbt.page.profile import profile
 from erd2dbt.page.states import worst_of
 from erd2dbt.page.values import Input, PageClaim, PageColumn, PageModel
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.verify.verdict import Report
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from erd2dbt.diagram import cap_of
-from erd2dbt.erd import Link
+from erd2dbt.diagram.drawing import cap_of
+from erd2dbt.diagram.erd import Link
 from erd2dbt.layout.engine import Arrangement, Edge, Node, arranged, path
 from erd2dbt.layout.feet import arrow, foot
 from erd2dbt.page.values import PageModel, Picture, PictureBox, PictureLine, PictureRow
-from erd2dbt.report import plural
+from erd2dbt.pipelines.summary import plural
 
 _HEAD, _ROW, _FOOT = 46.0, 20.0, 8.0  # of a box: its title, a column, what is below them
 _LETTER, _MARKS, _PAD = 7.2, 44.0, 12.0

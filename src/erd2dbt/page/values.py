@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from erd2dbt.contract.change import Change
-from erd2dbt.design.project import BusMatrix
+from erd2dbt.design.project.project import BusMatrix
 from erd2dbt.explain.derivation import Derivation
 from erd2dbt.verify.verdict import Report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.faults.diagnostics import Span
 
 
 class ClaimKind(enum.StrEnum):

@@ -13,7 +13,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from erd2dbt.comparison import joins_on_key
+from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove.claims import Claim
 
 Claims = frozenset[Claim]

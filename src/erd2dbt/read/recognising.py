@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
-from erd2dbt.diagram import Diagram
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.read.board.dsl import is_dsl, read_dsl
 from erd2dbt.read.board.dump import read_board
 from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.board.svg import read_svg
 from erd2dbt.read.board.table import is_csv, read_csv
 from erd2dbt.read.board.values import Board
+from erd2dbt.read.boxes.layers import with_layers
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
-from erd2dbt.read.dbtyaml import read_dbt_properties
+from erd2dbt.read.dbtyaml.reader import read_dbt_properties
 from erd2dbt.read.dialects.systems import is_sql, read_sql
-from erd2dbt.read.dsl import is_dsl, read_dsl
-from erd2dbt.read.layers import with_layers
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 from erd2dbt.read.plantuml.reader import is_plantuml, read_plantuml
 from erd2dbt.read.prisma.reader import is_prisma, read_prisma
-from erd2dbt.read.signs import ARCHIVE, BINARY, has_spec_keys, is_binary, is_dbt_properties, utf8
-from erd2dbt.read.yamlsource import decode
+from erd2dbt.read.text.signs import ARCHIVE, BINARY, has_spec_keys, is_binary, is_dbt_properties, utf8
+from erd2dbt.read.yaml.source import decode
 
 INSTEAD = (
     "save the text of the diagram: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",

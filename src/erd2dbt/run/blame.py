@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Diagnostic, Span
+from erd2dbt.faults.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

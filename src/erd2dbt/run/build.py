@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.erd import Entity, Source
+from erd2dbt.diagram.erd import Entity, Source
 from erd2dbt.escape.sql import ident
-from erd2dbt.pipeline import Generated
-from erd2dbt.render import profiles_file
-from erd2dbt.report import plural, shown, table
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.generation import Generated
+from erd2dbt.pipelines.summary import plural, shown, table
+from erd2dbt.render.project import profiles_file
 from erd2dbt.run import dbt as running
-from erd2dbt.run import guilt
+from erd2dbt.run import fanout_diagnosis
 from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.connection import Connection, connect, from_profile
+from erd2dbt.run.dry_run_views import NO_EDITS, Edits, raw_entities, raw_table, rehearse
 from erd2dbt.run.load import Loaded, load
 from erd2dbt.run.postgres_embedded import cache_folder, serve
-from erd2dbt.run.rehearsal import NO_EDITS, Edits, raw_entities, raw_table, rehearse
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5
@@ -108,7 +108,7 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     began = time.monotonic()
     run = call_dbt(["build"], place, progress)
     assert place.connection is not None
-    reasons = guilt.reasons(generated, run, place.project, place.connection)
+    reasons = fanout_diagnosis.reasons(generated, run, place.project, place.connection)
     kinds = Counter((r.resource_type, r.status) for r in run.results)
     built = sum(n for (kind, status), n in kinds.items() if kind == "model" and status == "success")
     tests = [(status, n) for (kind, status), n in sorted(kinds.items()) if kind != "model"]

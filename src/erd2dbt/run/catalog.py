@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span, did_you_mean
-from erd2dbt.diagram import Diagram, Seen
+from erd2dbt.diagram.drawing import Diagram, Seen
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, OwnType, Reference, Rule, Table, Tables, Type
 from erd2dbt.run.connection import Connection, SqlError, connect

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from erd2dbt.run.mutex import try_lock
+from erd2dbt.run.file_lock import try_lock
 
 if TYPE_CHECKING:
     from erd2dbt.run.account import Account

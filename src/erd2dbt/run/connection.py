@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 import psycopg2
 import psycopg2.extensions
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.secrecy import MASK, remember, remember_all
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.secrets import MASK, remember, remember_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

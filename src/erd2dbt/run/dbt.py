@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.events import Log
 
 if TYPE_CHECKING:

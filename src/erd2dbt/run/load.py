@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from erd2dbt.diagnostics import Collector, Diagnostic, ErdError, Span, did_you_mean
+from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.run import fingerprint
 from erd2dbt.run.connection import Connection, SqlError, connect
+from erd2dbt.run.copy import copy, create, row_fault
 from erd2dbt.run.csvfile import UnreadableError
-from erd2dbt.run.fill import copy, create, row_fault
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, open_data
 
 if TYPE_CHECKING:

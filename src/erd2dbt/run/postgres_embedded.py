@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from erd2dbt.caches import cache_root
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.account import server_account
 from erd2dbt.run.cluster import USER, Cluster
 from erd2dbt.run.connection import Connection, Session, SqlError, open_session
-from erd2dbt.run.mutex import only_one
+from erd2dbt.run.file_lock import only_one
+from erd2dbt.system.cache_folder import cache_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import yaml
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from erd2dbt.diagnostics import Collector, ErdError, Span, did_you_mean
+from erd2dbt.faults.diagnostics import Collector, ErdError, Span, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.connection import Connection
 from erd2dbt.run.postgres_embedded import cache_folder, client_program, serve
 

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from erd2dbt.design.flows import spine
-from erd2dbt.design.plan import Plan
-from erd2dbt.diagnostics import Diagnostic, Span
+from erd2dbt.design.columns.flows import spine
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.escape.sql import ident
-from erd2dbt.pipeline import Generated
-from erd2dbt.report import plural, table
+from erd2dbt.faults.diagnostics import Diagnostic, Span
+from erd2dbt.pipelines.generation import Generated
+from erd2dbt.pipelines.summary import plural, table
 from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.build import Progress, Workplace, call_dbt
 from erd2dbt.run.dbt import DbtRun
-from erd2dbt.run.guilt import Inquiry, inquiring
+from erd2dbt.run.fanout_diagnosis import Inquiry, inquiring
 from erd2dbt.run.totals import Known, Total, shown, totals
 from erd2dbt.run.totals import told as broken_totals
 from erd2dbt.sql.prefixes import SelectStep, ctes, steps

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from erd2dbt.postgres_types import family
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.sql.inference import TypeOf, infer, scale
 
 _INTEGERS = (("smallint", 2**15), ("integer", 2**31), ("bigint", 2**63))

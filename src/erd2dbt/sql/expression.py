@@ -9,11 +9,11 @@ from typing import Any
 from sqlglot import Token, exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.diagnostics import Collector, Hint, Span
-from erd2dbt.erd import Expression, Tier
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.diagram.erd import Expression, Tier
 from erd2dbt.escape.sql import RESERVED, literal, needs_quotes
+from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import fit
-from erd2dbt.postgres_types import canonical, family
 from erd2dbt.sql.layout import is_whole
 from erd2dbt.sql.overloads import flags_of
 from erd2dbt.sql.printing import is_kept

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.overloads import UNKNOWN, common_type, function_type, left_type, operator_type
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from erd2dbt.postgres_types import canonical
+from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.sql.reading import POSTGRES
 from erd2dbt.sql.trees import nodes, rewritten
 

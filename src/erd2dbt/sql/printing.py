@@ -15,8 +15,8 @@ from typing import Any
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
-from erd2dbt.postgres_types import canonical
+from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
 

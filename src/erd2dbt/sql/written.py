@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.diagnostics import Collector, Span
-from erd2dbt.erd import Expression
+from erd2dbt.diagram.erd import Expression
+from erd2dbt.faults.diagnostics import Collector, Span
 from erd2dbt.sql.expression import column, is_aggregate, outer_aggregates, parse
 from erd2dbt.sql.printing import ChangedError, printed
 from erd2dbt.sql.reading import read_one

@@ -9,8 +9,8 @@ import re
 
 from sqlglot import exp
 
-from erd2dbt.comparison import equal_is_same, joins_on_key
-from erd2dbt.postgres_types import family
+from erd2dbt.datatypes.comparison import equal_is_same, joins_on_key
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.sql.inference import TypeOf, infer
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.functions import PURE, steady

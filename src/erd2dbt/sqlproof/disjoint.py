@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from erd2dbt.postgres_types import canonical, family
+from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.functions import quantified, steady
 from erd2dbt.sqlproof.predicates import bare

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from erd2dbt.comparison import joins_on_key
+from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line

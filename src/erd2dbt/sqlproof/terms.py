@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.comparison import joins_on_key
-from erd2dbt.postgres_types import family
+from erd2dbt.datatypes.comparison import joins_on_key
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from erd2dbt.erd import Expression, ModelSpec, StarModel
+from erd2dbt.diagram.erd import Expression, ModelSpec, StarModel
 from erd2dbt.escape.sql import ident
+from erd2dbt.star.descriptions import paragraphs
 from erd2dbt.star.kinds import Classified
-from erd2dbt.star.prose import paragraphs
 from erd2dbt.star.rules import told
 from erd2dbt.star.writing import words_of
 

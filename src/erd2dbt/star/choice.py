@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from erd2dbt.erd import Settings
+from erd2dbt.diagram.erd import Settings
 from erd2dbt.star.kinds import Classified, Kind
 
 ALL, CORE = "all", "core"

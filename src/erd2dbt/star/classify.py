@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from erd2dbt.erd import Entity
-from erd2dbt.graph import EntityGraph
+from erd2dbt.diagram.erd import Entity
+from erd2dbt.diagram.graph import EntityGraph
+from erd2dbt.star.dates import Moment
 from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.known import Known, known_of
-from erd2dbt.star.moments import Moment
+from erd2dbt.star.missing_tables import Loose, loose
 from erd2dbt.star.parents import Parent, children, parents
-from erd2dbt.star.phantoms import Loose, loose
 from erd2dbt.star.privacy import is_audit_reference
 from erd2dbt.star.rules import Verdict, judged, listed, said
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from erd2dbt import graph as entity_graph
-from erd2dbt.diagnostics import Collector, Diagnostic
-from erd2dbt.erd import Entity, Erd, ModelSpec
+from erd2dbt.diagram import graph as entity_graph
+from erd2dbt.diagram.erd import Entity, Erd, ModelSpec
+from erd2dbt.faults.diagnostics import Collector, Diagnostic
 from erd2dbt.names.distinct import own
 from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.stems import bare, numbered
+from erd2dbt.star.audit_columns import upkeep
 from erd2dbt.star.calendar import calendar
 from erd2dbt.star.choice import chosen
 from erd2dbt.star.classify import classify
@@ -19,10 +20,9 @@ from erd2dbt.star.details import detail_sums, details
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.facts import bridge, fact
 from erd2dbt.star.kinds import Classified, Kind
-from erd2dbt.star.phantoms import Loose, Phantom, loose
+from erd2dbt.star.missing_tables import Loose, Phantom, loose
 from erd2dbt.star.privacy import tags
 from erd2dbt.star.unowned import unowned
-from erd2dbt.star.upkeep import upkeep
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names
 

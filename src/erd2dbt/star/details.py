@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from erd2dbt.erd import ModelSpec, StarModel
+from erd2dbt.diagram.erd import ModelSpec, StarModel
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.stems import numbered
-from erd2dbt.star import prose
+from erd2dbt.star import descriptions
 from erd2dbt.star.headers import Header
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.values import Star, rows_of
@@ -49,9 +49,9 @@ def detail_sums(detail: Detail) -> ModelSpec:
     one, parent = detail.one, detail.header.parent
     span = one.entity.span
     columns = columns_beside(span, parent.columns)
-    columns.add(plural(one.stem), "count(*)", description=prose.count_of(one.stem, detail.above))
+    columns.add(plural(one.stem), "count(*)", description=descriptions.count_of(one.stem, detail.above))
     for measure in one.added:
-        said = prose.sum_of(measure, one.stem, detail.above)
+        said = descriptions.sum_of(measure, one.stem, detail.above)
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})", description=said)
     never_empty = {c.name for c in one.entity.columns if c.not_null} | {word.text for word in one.entity.key}
     optional = [c for c in parent.columns if c not in never_empty]
@@ -62,9 +62,10 @@ def detail_sums(detail: Detail) -> ModelSpec:
         rows=words_of([one.name], span),
         where=rows_of(one, *optional),
         columns=tuple(columns.made),
-        description=prose.paragraphs(
-            f"One row per {prose.row_of(detail.above)} that has {prose.rows_of(one.stem)}: these added up.",
-            f"So that they meet the {prose.row_of(detail.above)} at its own grain, and multiply nothing.",
+        description=descriptions.paragraphs(
+            f"One row per {descriptions.row_of(detail.above)} that has {descriptions.rows_of(one.stem)}: "
+            "these added up.",
+            f"So that they meet the {descriptions.row_of(detail.above)} at its own grain, and multiply nothing.",
         ),
         star=StarModel(
             kind="pre-aggregation",
@@ -83,13 +84,15 @@ def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None
     one = detail.one
     again = {_total(m.name) for other in others if other is not detail for m in other.one.added}
     counted = plural(one.stem)
-    columns.add(counted, path(detail.model, counted), default="0", description=prose.count_of(one.stem, detail.above))
+    columns.add(
+        counted, path(detail.model, counted), default="0", description=descriptions.count_of(one.stem, detail.above)
+    )
     for measure in one.added:
         name = _total(measure.name)
         if len(columns.made) >= WIDEST:
             return
         called = name if name not in columns.taken | again else f"{counted}_{name}"
-        said = prose.sum_of(measure, one.stem, detail.above)
+        said = descriptions.sum_of(measure, one.stem, detail.above)
         empty = {"default": "0"} if is_number(measure.type) else {}  # no number is an amount of money
         columns.add(called, path(detail.model, name), **empty, description=said)
 

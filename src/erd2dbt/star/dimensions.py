@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.design.text import listed
-from erd2dbt.erd import Attribute, ModelSpec, StarModel
+from erd2dbt.design.project.prose import listed
+from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, without_id
-from erd2dbt.star import prose, words
+from erd2dbt.star import descriptions, words
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.privacy import is_audit_reference, tags
@@ -57,13 +57,17 @@ def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
 
 def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str]) -> str:
     above = list(dict.fromkeys(place.prefix for place in brought if not place.labels_only))
-    roles = [f"`{p.prefix}_…` is {prose.row_of(p.one.stem)} by {prose.codes(p.over)}" for p in brought if p.in_role]
-    return prose.paragraphs(
-        prose.purpose(one, prose.dimension_of(below)),
+    roles = [
+        f"`{p.prefix}_…` is {descriptions.row_of(p.one.stem)} by {descriptions.codes(p.over)}"
+        for p in brought
+        if p.in_role
+    ]
+    return descriptions.paragraphs(
+        descriptions.purpose(one, descriptions.dimension_of(below)),
         f"What it belongs to stands beside it: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
         f"In roles: {'; '.join(roles)}." if roles else "",
         *(
-            f"`{place.prefix}_…` names the row one level above, by {prose.codes(place.over)}."
+            f"`{place.prefix}_…` names the row one level above, by {descriptions.codes(place.over)}."
             for place in brought
             if place.labels_only
         ),
@@ -154,7 +158,7 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
         name = column.name.lower()
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
         role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
-        said = prose.carried(column, role, place.one.stem, place.over)
+        said = descriptions.carried(column, role, place.one.stem, place.over)
         columns.add(called, path(rows, *place.steps, column.name), description=said, meta=tags(column))
     return len(columns.made) > before
 

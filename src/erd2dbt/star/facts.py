@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.erd import Attribute, ModelSpec, StarModel
+from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import plural, singular
-from erd2dbt.star import prose, words
-from erd2dbt.star.days import days_of
+from erd2dbt.star import descriptions, words
+from erd2dbt.star.date_roles import days_of
 from erd2dbt.star.details import WIDEST, Detail, add_sums
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
@@ -78,36 +78,41 @@ def _met(star: Star, one: Classified, own: Sequence[Attribute], columns: Columns
 
 def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) -> str:
     if one.kind is Kind.BRIDGE:
-        ends = [prose.rows_of(star.entities[p.entity].stem) for p in one.parents]
+        ends = [descriptions.rows_of(star.entities[p.entity].stem) for p in one.parents]
         pairs = f"pairs {' and '.join(dict.fromkeys(ends))}" if ends else "pairs"
-        return prose.paragraphs(
-            prose.purpose(one, f"bridge that {pairs}"),
+        return descriptions.paragraphs(
+            descriptions.purpose(one, f"bridge that {pairs}"),
             "A measure that is joined over it counts once for each pair: add up on one side, or weigh the pairs.",
-            prose.roles(met.dimensions),
+            descriptions.roles(met.dimensions),
         )
-    parts = [f"details of {prose.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so]
-    return prose.paragraphs(
-        prose.purpose(one, ", ".join([str(one.kind), *parts])),
-        prose.additivity(one),
-        prose.dated(met.days[0] if met.days else None, met.days[1:]),
-        prose.degenerate(met.degenerate),
-        prose.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Added up to it: {', '.join(prose.rows_of(d.one.stem) for d in below)}." if below else "",
+    parts = [
+        f"details of {descriptions.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so
+    ]
+    return descriptions.paragraphs(
+        descriptions.purpose(one, ", ".join([str(one.kind), *parts])),
+        descriptions.additivity(one),
+        descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
+        descriptions.degenerate(met.degenerate),
+        descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
+        f"Added up to it: {', '.join(descriptions.rows_of(d.one.stem) for d in below)}." if below else "",
     )
 
 
 def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    columns.add(plural(one.stem), "count(*)", description=prose.count_of(one.stem))
+    columns.add(plural(one.stem), "count(*)", description=descriptions.count_of(one.stem))
     added = [m for m in one.added if m.name not in grain]
-    sums = [columns.add(m.name, f"sum({path(one.name, m.name)})", description=prose.sum_of(m, one.stem)) for m in added]
+    sums = [
+        columns.add(m.name, f"sum({path(one.name, m.name)})", description=descriptions.sum_of(m, one.stem))
+        for m in added
+    ]
     optional = [name for name in grain if name not in filled(one)]
     met = [(model, by) for model, by in _dimensions(star, one) if by in grain]
     days = [c.name for c in one.dates if c.name in grain and words.is_day(c)]
     met += [(dates, day) for day in days if dates]
     because = (*one.because, f"the diagram says `grain: [{', '.join(grain)}]`: its rows are added up to that")
-    what = f"{prose.rows_of(one.stem)} added up, {one.kind}"
+    what = f"{descriptions.rows_of(one.stem)} added up, {one.kind}"
     return ModelSpec(
         name=star.models[one.name],
         span=span,
@@ -115,10 +120,10 @@ def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
         rows=words_of([one.name], span),
         where=rows_of(one, *optional),
         columns=tuple(columns.made),
-        description=prose.paragraphs(
+        description=descriptions.paragraphs(
             f"One row per {' and '.join(grain)}: {what}.",
-            f"Additive: {prose.codes(sums)}." if sums else "",
-            prose.dated(days[0] if days else None, days[1:]),
+            f"Additive: {descriptions.codes(sums)}." if sums else "",
+            descriptions.dated(days[0] if days else None, days[1:]),
         ),
         star=StarModel(kind=one.kind, because=because, dimensions=tuple(met), measures=tuple(sums), entity=one.name),
     )
@@ -170,7 +175,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
             name = column.name.lower()
             called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
             formula = path(one.name, parent.word, column.name)
-            named[column.name] = columns.add(called, formula, description=prose.from_header(column, header.stem))
+            named[column.name] = columns.add(called, formula, description=descriptions.from_header(column, header.stem))
             degenerate += [named[column.name]] if tells else []
         met += [(m, by) for m, by in _again(star, header, named)]
     return met, degenerate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.erd import Entity
+from erd2dbt.diagram.erd import Entity
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star.parents import Parent
 

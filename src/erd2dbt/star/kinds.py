@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from erd2dbt.erd import Attribute, Entity
+from erd2dbt.diagram.erd import Attribute, Entity
+from erd2dbt.star.audit_columns import Upkeep
 from erd2dbt.star.headers import Header
 from erd2dbt.star.numbers import Number
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.upkeep import Upkeep
 
 
 class Kind(enum.StrEnum):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.erd import Attribute, Entity
-from erd2dbt.graph import EntityGraph, Hop
+from erd2dbt.diagram.erd import Attribute, Entity
+from erd2dbt.diagram.graph import EntityGraph, Hop
 from erd2dbt.infer.evidence import Score
 from erd2dbt.infer.vocabulary import says
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
-from erd2dbt.star.moments import Dated, Moment, dated, event_of, is_clock
+from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock
+from erd2dbt.star.missing_tables import Loose
 from erd2dbt.star.numbers import Around, Figure, Number, judged
 from erd2dbt.star.parents import children, references
-from erd2dbt.star.phantoms import Loose
 from erd2dbt.star.privacy import is_audit_reference
 
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact meets the calendar

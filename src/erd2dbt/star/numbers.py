@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from erd2dbt.erd import Attribute
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, tokens
 from erd2dbt.infer.words import is_number
-from erd2dbt.postgres_types import canonical, family
 
 ENOUGH = 2.0  # below it a number is shown, and not summed
 _NAMED = 3.0  # the name says it, and nothing speaks louder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from erd2dbt.graph import EntityGraph, Hop, is_unique
+from erd2dbt.diagram.graph import EntityGraph, Hop, is_unique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from erd2dbt.erd import Attribute
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.vocabulary import Token, tokens
 from erd2dbt.infer.words import is_number
-from erd2dbt.postgres_types import canonical, family
 
 _NO_TEXT = ("boolean", "date", "timestamp", "time", "interval", "integer", "numeric", "float")
 _PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that fits

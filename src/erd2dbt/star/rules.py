@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from erd2dbt.erd import Attribute
+from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
+from erd2dbt.star.dates import Moment
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.known import Known
-from erd2dbt.star.moments import Moment
 from erd2dbt.star.privacy import is_secret
 
 Verdict = tuple[Kind, tuple[str, ...]]

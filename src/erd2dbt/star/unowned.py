@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from erd2dbt.erd import Attribute, Entity, Expression, ModelSpec, StarModel
+from erd2dbt.diagram.erd import Attribute, Entity, Expression, ModelSpec, StarModel
 from erd2dbt.escape.sql import ident
-from erd2dbt.star import prose, words
-from erd2dbt.star.phantoms import Phantom
+from erd2dbt.star import descriptions, words
+from erd2dbt.star.missing_tables import Phantom
 from erd2dbt.star.privacy import is_secret
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import words_of
@@ -42,7 +42,7 @@ def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str])
     labels = [f"min({ident(name)}) as {ident(name)}" for name in told]
     parts = (_place(staged, phantom, entity, column, told) for entity, column in places)
     held = ", ".join(f"`{entity.name}.{column}`" for entity, column in places)
-    known = f"What the diagram says that it determines stands beside it: {prose.codes(told)}." if told else ""
+    known = f"What the diagram says that it determines stands beside it: {descriptions.codes(told)}." if told else ""
     return ModelSpec(
         name=model,
         span=span,
@@ -54,8 +54,8 @@ def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str])
             ),
             span,
         ),
-        description=prose.paragraphs(
-            f"One row per {prose.row_of(phantom.thing)}: conformed dimension of what has no table of its own.",
+        description=descriptions.paragraphs(
+            f"One row per {descriptions.row_of(phantom.thing)}: conformed dimension of what has no table of its own.",
             f"Every `{phantom.column}` that any table speaks of, once.",
             known,
         ),

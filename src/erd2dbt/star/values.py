@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from erd2dbt.erd import Attribute, Erd, Expression, ModelSpec
+from erd2dbt.diagram.erd import Attribute, Erd, Expression, ModelSpec
 from erd2dbt.escape.sql import ident
 from erd2dbt.star.kinds import Classified, Kind
+from erd2dbt.star.missing_tables import Phantom
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.phantoms import Phantom
 from erd2dbt.star.privacy import personal
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from erd2dbt.erd import Attribute
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.infer.words import is_number, is_rank, is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import DATE_ENDING, bare
-from erd2dbt.postgres_types import canonical, family
 from erd2dbt.star.privacy import is_audit_reference, is_secret
 
 _WHEN = r"_?(?:date|at|on|by|time|ts|dts|datetime|timestamp|utc)"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.erd import ColumnSpec, Expression, Word
+from erd2dbt.diagram.erd import ColumnSpec, Expression, Word
 from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.length import fit
 
 

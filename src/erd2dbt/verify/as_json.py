@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.verify.verdict import ColumnFigures, LinkFigures, Proposal, Report, State, TableFigures, Verdict
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from erd2dbt.diagnostics import Diagnostic
-from erd2dbt.report import plural, table
+from erd2dbt.faults.diagnostics import Diagnostic
+from erd2dbt.pipelines.summary import plural, table
 from erd2dbt.verify.verdict import KINDS, ColumnFigures, Report, State, Verdict
 
 CODES = {"missing": "E712", "type": "E713", "values": "E713"}

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.report import plural
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.verify import figures
 from erd2dbt.verify.claims import Asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.postgres_types import family
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.verify.figures import sampled
 from erd2dbt.verify.tables import Column, Table

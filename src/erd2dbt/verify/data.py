@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.erd import Entity, Source
-from erd2dbt.pipeline import Generated
+from erd2dbt.diagram.erd import Entity, Source
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.build import data_file
 from erd2dbt.run.connection import Connection
-from erd2dbt.run.lenient import load_as_it_fits
+from erd2dbt.run.dry_run_views import raw_table
+from erd2dbt.run.lenient_loading import load_as_it_fits
 from erd2dbt.run.load import Loaded
-from erd2dbt.run.rehearsal import raw_table
 
 Progress = Callable[[str], None]
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.escape.terminal import inert
-from erd2dbt.postgres_types import family
 from erd2dbt.verify.tables import Column, Table
 from erd2dbt.verify.verdict import ColumnFigures, TableFigures
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erd2dbt import repairs
-from erd2dbt.diagnostics import did_you_mean
-from erd2dbt.erd import Entity, Erd
+from erd2dbt.diagram import repairs
+from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.escape.terminal import inert
 from erd2dbt.explain.claims import Reliance, ToldClaim
+from erd2dbt.faults.diagnostics import did_you_mean
+from erd2dbt.pipelines.summary import plural
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.report import plural
 from erd2dbt.verify.asking import Answers
 from erd2dbt.verify.figures import is_sampled
 from erd2dbt.verify.plan import PARTNERS, mirrored, obstacle, pair_of

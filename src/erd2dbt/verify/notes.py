@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from erd2dbt.erd import Entity, Erd
-from erd2dbt.postgres_types import family
-from erd2dbt.report import plural
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.diagram.erd import Entity, Erd
+from erd2dbt.pipelines.summary import plural
 from erd2dbt.verify.asking import Answers
 from erd2dbt.verify.tables import Column, Found
 from erd2dbt.verify.verdict import ColumnFigures, LinkFigures

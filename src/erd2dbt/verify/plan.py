@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from erd2dbt.erd import Erd, Link
-from erd2dbt.postgres_types import family
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.diagram.erd import Erd, Link
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.verify.claims import Asked, Columns, Pair
 from erd2dbt.verify.tables import Table

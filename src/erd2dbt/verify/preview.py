@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.erd import Entity, Erd
+from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.escape.sql import ident
 from erd2dbt.escape.terminal import inert
-from erd2dbt.report import plural, table
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.summary import plural, table
 from erd2dbt.run.connection import Connection
 from erd2dbt.verify.asking import Inquiry, Terms, refusals_told
 from erd2dbt.verify.tables import find

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from erd2dbt.erd import Attribute, Entity, Erd
+from erd2dbt.datatypes.postgres import ORDERED, canonical, family
+from erd2dbt.diagram.erd import Attribute, Entity, Erd
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.names.length import cut
-from erd2dbt.postgres_types import ORDERED, canonical, family
 from erd2dbt.run.relations import Relation, is_comparable, relations
 
 _TRIES = 160000

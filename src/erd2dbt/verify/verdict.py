@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.faults.diagnostics import Span
 
 KINDS = ("key", "unique", "not_null", "determines", "link", "type", "values", "missing")
 WORST = 5  # keys that are shown of a broken claim

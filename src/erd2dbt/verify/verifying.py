@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from erd2dbt.erd import Erd
+from erd2dbt.diagram.erd import Erd
 from erd2dbt.escape.sql import ident
 from erd2dbt.explain.claims import ToldClaim, claims_told
-from erd2dbt.pipeline import Generated
+from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.connection import Connection
 from erd2dbt.verify.asking import Answers, Inquiry, Progress, Terms, refusals_told
 from erd2dbt.verify.claims import Pair
@@ -18,7 +18,7 @@ from erd2dbt.verify.judge import Bench, board_items, judge, listed, schema_verdi
 from erd2dbt.verify.notes import notes
 from erd2dbt.verify.plan import PARTNERS, REPEATS, is_kept, link_pair, mirrored, obstacle, pair_of, statements
 from erd2dbt.verify.tables import Found, Table, find
-from erd2dbt.verify.undrawn import undrawn
+from erd2dbt.verify.undeclared import undrawn
 from erd2dbt.verify.verdict import WORST, LinkFigures, Report, State, Verdict
 
 

@@ -13,7 +13,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.files import OutsideError, read
 from erd2dbt.write.lock import digest, normal

@@ -7,31 +7,31 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Collector, Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError
 from erd2dbt.write import files as disk
-from erd2dbt.write.alone import alone, is_left
 from erd2dbt.write.bases import are_kept, base_text, bases_text, read_bases, with_texts
-from erd2dbt.write.fate import Change, Choice, Fate, Reason, counts
+from erd2dbt.write.decisions import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.journal import Journal, Step, begin
 from erd2dbt.write.judge import Judge
-from erd2dbt.write.likeness import Texts
 from erd2dbt.write.lock import Known, digest, hash_of, is_locked, merged, names, normal, read_lock, read_names
 from erd2dbt.write.moves import is_in_place, judge_moves
 from erd2dbt.write.paths import BASE, add_link_fault, check_root, check_words, fold, parents, standing
 from erd2dbt.write.recovery import finish, recover, recover_inside
 from erd2dbt.write.refusals import refusals, undecided
 from erd2dbt.write.renames import Naming, Renames, find
+from erd2dbt.write.run_lock import alone, is_left
+from erd2dbt.write.similarity import Texts
 from erd2dbt.write.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from erd2dbt.identity import Identities
-    from erd2dbt.write.alone import Inside
-    from erd2dbt.write.fate import Origin
-    from erd2dbt.write.likeness import Likeness
+    from erd2dbt.diagram.identity import Identities
+    from erd2dbt.write.decisions import Origin
+    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.similarity import Likeness
 
 __all__ = [
     "Beside",

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from erd2dbt.write.alone import Left, left_in
 from erd2dbt.write.changes import UNNAMED, Naming, alike, decide
-from erd2dbt.write.fate import Change, Fate, Reason
+from erd2dbt.write.decisions import Change, Fate, Reason
 from erd2dbt.write.files import read
-from erd2dbt.write.likeness import Likeness
 from erd2dbt.write.lock import TOOL, made_by, normal
+from erd2dbt.write.run_lock import Left, left_in
+from erd2dbt.write.similarity import Likeness
 
 _DUE = (Fate.CREATE, Fate.UPDATE, Fate.MERGE, Fate.CONFLICT, Fate.REMOVE)
 _CONTEXT = 3  # unchanged lines around a change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from erd2dbt.diagnostics import Diagnostic
+from erd2dbt.faults.diagnostics import Diagnostic
 
 
 def shown(path: str) -> str:

@@ -10,15 +10,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from erd2dbt.diagnostics import Diagnostic, ErdError
-from erd2dbt.identity import as_data, from_data
+from erd2dbt.diagram.identity import as_data, from_data
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.files import create, read
 from erd2dbt.write.lock import checked_files
 from erd2dbt.write.paths import JOURNAL, RUNNING, unsafe
 
 if TYPE_CHECKING:
-    from erd2dbt.identity import Identities
+    from erd2dbt.diagram.identity import Identities
     from erd2dbt.write.lock import Known
 
 _FORMAT = 1

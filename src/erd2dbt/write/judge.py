@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.write.bases import base_text, read_bases
-from erd2dbt.write.fate import Change, Choice, Fate, Origin, Reason
+from erd2dbt.write.decisions import Change, Choice, Fate, Origin, Reason
 from erd2dbt.write.lock import base_of, carried, digest, normal
 from erd2dbt.write.merging.newnames import NOTHING
 from erd2dbt.write.merging.values import FIRST_MARKER

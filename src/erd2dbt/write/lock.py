@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt import __version__
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
-from erd2dbt.identity import as_data, from_data
+from erd2dbt.diagram.identity import as_data, from_data
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.files import OutsideError, read
 from erd2dbt.write.paths import LOCK, unsafe
@@ -18,7 +18,7 @@ from erd2dbt.write.paths import LOCK, unsafe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from erd2dbt.identity import Identities, Identity
+    from erd2dbt.diagram.identity import Identities, Identity
 
 FORMAT = 1
 TOOL = f"erd2dbt {__version__}"

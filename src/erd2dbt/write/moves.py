@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from erd2dbt.write.fate import Change, Origin
+from erd2dbt.write.decisions import Change, Origin
 from erd2dbt.write.lock import base_of, carried, digest
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from erd2dbt.write.faults import os_fault, shown, write_fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from erd2dbt.diagnostics import Collector
+    from erd2dbt.faults.diagnostics import Collector
 
 LOCK = ".erd2dbt.lock"
 BASE = ".erd2dbt.base"

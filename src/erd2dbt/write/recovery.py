@@ -8,22 +8,22 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Collector, ErdError
+from erd2dbt.faults.diagnostics import Collector, ErdError
 from erd2dbt.write import files as disk
-from erd2dbt.write.alone import Left, alone, is_left
 from erd2dbt.write.bases import bases_text, read_bases
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.journal import read_journal
 from erd2dbt.write.lock import digest, hash_of, lock_text, names, read_lock
 from erd2dbt.write.paths import BASE, DONE, JOURNAL, LOCK, RUNNING, standing
+from erd2dbt.write.run_lock import Left, alone, is_left
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from erd2dbt.write.alone import Inside
     from erd2dbt.write.journal import Journal, Step
     from erd2dbt.write.lock import Known
+    from erd2dbt.write.run_lock import Inside
 
 _MEND = (
     "mend it and run again: the next run finishes what this one began",

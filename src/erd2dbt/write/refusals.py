@@ -7,14 +7,14 @@ from difflib import unified_diff
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from erd2dbt.diagnostics import Diagnostic, Span
-from erd2dbt.write.fate import Fate, Reason
+from erd2dbt.faults.diagnostics import Diagnostic, Span
+from erd2dbt.write.decisions import Fate, Reason
 from erd2dbt.write.faults import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from erd2dbt.write.fate import Change
+    from erd2dbt.write.decisions import Change
     from erd2dbt.write.merging.values import Conflict
 
 _REFUSED = {

@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from erd2dbt.identity import Identities, Identity
-from erd2dbt.write.likeness import Likeness, column_likenesses, likenesses, tables_of
+from erd2dbt.diagram.identity import Identities, Identity
 from erd2dbt.write.merging.newnames import NOTHING, NewNames
+from erd2dbt.write.similarity import Likeness, column_likenesses, likenesses, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from erd2dbt.write.likeness import Texts
     from erd2dbt.write.lock import Known
+    from erd2dbt.write.similarity import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from erd2dbt.write.fate import Change, Fate, Origin, Reason
+from erd2dbt.write.decisions import Change, Fate, Origin, Reason
 from erd2dbt.write.lock import base_of
 
 if TYPE_CHECKING:

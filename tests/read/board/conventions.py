@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
+from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.diagram.erd import TODO, Erd
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
-from erd2dbt.erd import TODO, Erd
-from erd2dbt.postgres_types import canonical
-from erd2dbt.read.spec import read_spec
+from erd2dbt.read.spec.reader import read_spec
 
 FOLDER = Path(__file__).parent / "conventions"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yml"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row
-from erd2dbt.read.titles import title
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.read.boxes.titles import title
 
 PLACE = Span("drawn", 1, 1)
 TYPES = ("int", "text", "varchar(20)", "numeric(12,2)", "timestamp", "uuid", "int[]", "geometry", None)

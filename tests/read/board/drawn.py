@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from erd2dbt.diagram import Box, Diagram
+from erd2dbt.diagram.drawing import Box, Diagram
 from erd2dbt.read.recognising import read_diagram
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.diagram import Diagram
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.recognising import read_diagram
 from read.board.conventions import CASES, board_of, case_of
 

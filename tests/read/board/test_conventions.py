@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.drafting import drafted
+from erd2dbt.pipelines.drafting import drafted
 from read.board.conventions import CASES, board_of, case_of, drawn, inferred, meant
 
 

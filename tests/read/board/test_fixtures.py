@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from erd2dbt.diagram import Diagram
+from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.read.board.dump import read_board
 from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.recognising import read_diagram

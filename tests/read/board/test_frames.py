@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from erd2dbt.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.recognising import read_diagram
 
 

@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.diagram import Cap, Diagram
+from erd2dbt.diagram.drawing import Cap, Diagram
 from erd2dbt.draft.diagram import draft
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.notate.dsl import dsl_text
 from erd2dbt.notate.mermaid import mermaid_text
 from erd2dbt.notate.spec import spec_text
-from erd2dbt.read.dsl import read_dsl
+from erd2dbt.read.board.dsl import read_dsl
 from erd2dbt.read.recognising import read_diagram
-from erd2dbt.read.spec import read_spec
+from erd2dbt.read.spec.reader import read_spec
 from read.board.diagrams import diagrams
 from read.board.drawn import fixture, relationships
 

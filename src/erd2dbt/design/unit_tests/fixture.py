@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from erd2dbt.design.plan import Cte, Fixture, Given, Relation
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.design.plans.fixtures import UntestableError, Value
+from erd2dbt.design.plans.plan import Cte, Fixture, Given, Relation
 from erd2dbt.design.unit_tests.demand import Demand
 from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_told, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
-from erd2dbt.design.unit_tests.values import UntestableError, Value
 from erd2dbt.escape.sql import needs_quotes
 from erd2dbt.names.length import NAME_BYTES
-from erd2dbt.postgres_types import canonical, family
 
 _DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of the model with this before it
 

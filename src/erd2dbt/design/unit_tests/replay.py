@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from erd2dbt.design.plan import Cte, Item, Join, Relation, Select
+from erd2dbt.design.plans.fixtures import UntestableError, Value
+from erd2dbt.design.plans.plan import Cte, Item, Join, Relation, Select
 from erd2dbt.design.unit_tests.demand import picked_from, shown_by
 from erd2dbt.design.unit_tests.predicates import holds, value_of
-from erd2dbt.design.unit_tests.values import UntestableError, Value
 from erd2dbt.sql.expression import Tree, column, is_aggregate
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in, nodes, rewritten

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from erd2dbt.design.plan import Relation
+from erd2dbt.design.plans.plan import Relation
 
 Variable = int
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from erd2dbt.erd import Pick, PickEnd
+from erd2dbt.diagram.erd import Pick, PickEnd
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.rules import count_of
 from erd2dbt.infer.wording.conditions import Condition, Conditions
 from erd2dbt.infer.wording.language import Says, folded

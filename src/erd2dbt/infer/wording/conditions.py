@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tokens import Words, number, string
-from erd2dbt.postgres_types import canonical, family
 
 _SIGNS = {
     Says.AT_LEAST: ">=",

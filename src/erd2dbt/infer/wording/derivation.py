@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from erd2dbt.erd import TODO, Expression, Pick, Tier
+from erd2dbt.diagram.erd import TODO, Expression, Pick, Tier
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box, Certainty, Derivation
+from erd2dbt.infer.drawn_models import Box, Certainty, Derivation
 from erd2dbt.infer.rules import Question, answers, count_of
 from erd2dbt.infer.wording import tokens
 from erd2dbt.infer.wording.aggregates import Aggregates

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.rules import count_of
 from erd2dbt.infer.wording.aggregates import Aggregates, Found
 from erd2dbt.infer.wording.conditions import Conditions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from erd2dbt.erd import Pick
+from erd2dbt.diagram.erd import Pick
 from erd2dbt.infer.wording.conditions import Condition
 from erd2dbt.infer.wording.scope import Place
 

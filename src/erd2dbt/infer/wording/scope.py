@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
-from erd2dbt.infer.drawn import Box
+from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.rules import Question
 from erd2dbt.infer.wording.language import Language, folded
 from erd2dbt.infer.wording.tokens import Words

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from erd2dbt.erd import TODO, Expression, Formula, Tier
+from erd2dbt.diagram.erd import TODO, Expression, Formula, Tier
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.rules import Question

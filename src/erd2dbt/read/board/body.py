@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram import Key, Row
-from erd2dbt.read import derivations, rows
+from erd2dbt.diagram.drawing import Key, Row
 from erd2dbt.read.board.cells import only_said
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.constraints import Constraint, constrained, constraint_of, uniques_by_number
 from erd2dbt.read.board.values import Item, TextLine
-from erd2dbt.read.marks import of_cell
+from erd2dbt.read.boxes import derivations, rows
+from erd2dbt.read.boxes.marks import of_cell
 
 RULER = re.compile(r"[\W_]+")
 _MORE = re.compile(r"\W*(?:…|\.\.\.|etc\.?|(?:and |\+ ?)?\d* ?more(?: columns)?)\W*", re.IGNORECASE)

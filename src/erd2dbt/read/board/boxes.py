@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagnostics import ErdError
-from erd2dbt.diagram import Box, Key, Row, Seen
-from erd2dbt.diagram import Line as Drawn
-from erd2dbt.read import rows, titles
-from erd2dbt.read.accounting import Inventory, Place
+from erd2dbt.diagram.drawing import Box, Key, Row, Seen
+from erd2dbt.diagram.drawing import Line as Drawn
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.board.body import RULER, Body, read_body
 from erd2dbt.read.board.cells import Cell
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.embedded import is_code, read_text
 from erd2dbt.read.board.values import TABLES, Item, TextLine
-from erd2dbt.read.grid import Section, read_grid
-from erd2dbt.read.layers import is_legend
+from erd2dbt.read.boxes import rows, titles
+from erd2dbt.read.boxes.grid import Section, read_grid
+from erd2dbt.read.boxes.layers import is_legend
+from erd2dbt.read.text.accounting import Inventory, Place
 
 _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?|glossary)\s*:?\s*", re.IGNORECASE)
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from erd2dbt.diagram import Cap
-from erd2dbt.read import vocabulary
+from erd2dbt.diagram.drawing import Cap
 from erd2dbt.read.board.values import Caption
+from erd2dbt.read.boxes import vocabulary
 
 _CAPS = {"one": Cap.ONLY_ONE, "zero_or_one": Cap.ZERO_OR_ONE, "one_or_many": Cap.ONE_OR_MANY,
          "zero_or_many": Cap.ZERO_OR_MANY, "many": Cap.MANY}  # fmt: skip

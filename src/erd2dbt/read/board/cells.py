@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from erd2dbt.read import columntypes, marks, rows
 from erd2dbt.read.board.values import Area, Item, TextLine
+from erd2dbt.read.boxes import column_types, marks, rows
 
 _GAP = 0.35  # of a cell's height that may lie between bands
 _SLACK = 6.0  # by how much cells may stand out of the header's sides
@@ -169,9 +169,9 @@ def only_said(text: str) -> bool:
     """Whether a text is nothing but a type or marks."""
     words = text.split()
     return (
-        columntypes.is_type(text)
+        column_types.is_type(text)
         or marks.of_cell(text) is not None
-        or (len(words) > 1 and columntypes.is_type(words[0]) and marks.of_cell(" ".join(words[1:])) is not None)
+        or (len(words) > 1 and column_types.is_type(words[0]) and marks.of_cell(" ".join(words[1:])) is not None)
     )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from erd2dbt.diagram import Cap
+from erd2dbt.diagram.drawing import Cap
 from erd2dbt.read.board.captions import said
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.values import Caption, Connector, Item

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Key
-from erd2dbt.read import rows
+from erd2dbt.diagram.drawing import Key
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.board import cells
 from erd2dbt.read.board.cells import Band, Cell, Tops
 from erd2dbt.read.board.values import TABLES, Area, Item, TextLine
-from erd2dbt.read.grid import read_grid
+from erd2dbt.read.boxes import rows
+from erd2dbt.read.boxes.grid import read_grid
 
 _CELL = 400.0  # side of a square of the grid in which items are looked up
 _ABOVE = 80.0  # how far above a box its title may stand

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from erd2dbt.diagram import Key, Row
+from erd2dbt.diagram.drawing import Key, Row
 from erd2dbt.names.spelling import dotted, slug
-from erd2dbt.read import marks, rows
+from erd2dbt.read.boxes import marks, rows
 
 _KEYS = re.compile(
     r"\s*(?:constraint\s+\S+\s+)?(?P<mark>[^\W\d][^():]*?)\s*:?\s*\((?P<columns>[^()]+)\)\s*"

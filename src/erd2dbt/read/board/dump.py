@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read.board import raw
 from erd2dbt.read.board.values import Area, Board, Connector, Item
-from erd2dbt.read.places import Places
+from erd2dbt.read.text.places import Places
 
 _ID = re.compile(r'\\?"id\\?"\s*:\s*\\?"?([^"\\,}\s]+)')
 _BOARD = re.compile(r"(?:/app/board|/v2/boards|/v2-experimental/boards)/([A-Za-z0-9_=%-]+)")

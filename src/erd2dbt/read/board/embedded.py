@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Diagram, Key, Row, Seen
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Row, Seen
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.spelling import dotted
-from erd2dbt.read import titles
+from erd2dbt.read.board.dsl import is_dsl, read_dsl
+from erd2dbt.read.boxes import titles
+from erd2dbt.read.boxes.grid import Section, read_grid
+from erd2dbt.read.boxes.rows import is_sure, names, style_of, with_keys
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dialects.systems import is_sql, read_sql
-from erd2dbt.read.dsl import is_dsl, read_dsl
-from erd2dbt.read.grid import Section, read_grid
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 from erd2dbt.read.relational.drawing import NO_SUCH_TABLE
-from erd2dbt.read.rows import is_sure, names, style_of, with_keys
 
 _READERS = ((is_dsl, read_dsl), (is_mermaid, read_mermaid), (is_dbml, read_dbml), (is_sql, read_sql))
 _BEGIN = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from erd2dbt.diagnostics import Diagnostic, ErdError, Span, did_you_mean
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.read.board.values import Area, Board, Item
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Diagram, Line, Seen
-from erd2dbt.read.accounting import Inventory
+from erd2dbt.diagram.drawing import Box, Diagram, Line, Seen
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
@@ -16,8 +15,9 @@ from erd2dbt.read.board.clumps import Clump, clumps, frame_titles
 from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
-from erd2dbt.read.layers import Legend, is_legend, with_layers
-from erd2dbt.read.merging import merged
+from erd2dbt.read.boxes.layers import Legend, is_legend, with_layers
+from erd2dbt.read.boxes.merging import merged
+from erd2dbt.read.text.accounting import Inventory
 
 _SILENT = ("image", "embed", "preview", "document")  # they hold no text
 _QUIET = (*_SILENT, "frame", "tag", "emoji", "comment", "slide_container", "page")

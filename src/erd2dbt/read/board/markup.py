@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 from erd2dbt.read.board.values import TextLine
-from erd2dbt.read.titles import visible
+from erd2dbt.read.boxes.titles import visible
 
 _BLOCKS = frozenset("p div li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote pre br".split())
 _CELLS = frozenset(("td", "th"))

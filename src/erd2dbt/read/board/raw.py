@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.board.markup import lines
 from erd2dbt.read.board.values import CAPS, TABLES, Area, Caption, Connector, Item, TextLine
 

@@ -11,7 +11,7 @@ from typing import Any
 from erd2dbt.read.board import raw
 from erd2dbt.read.board.markup import closed
 from erd2dbt.read.board.values import Board, Connector, Item
-from erd2dbt.read.places import Places
+from erd2dbt.read.text.places import Places
 
 _KINDS = {"sticky": "sticky_note", "doc": "doc_format", "table": "data_table_format"}
 

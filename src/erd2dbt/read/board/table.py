@@ -9,7 +9,7 @@ from itertools import islice
 
 from erd2dbt.read.board.markup import lines
 from erd2dbt.read.board.values import Board, Item
-from erd2dbt.read.places import Places
+from erd2dbt.read.text.places import Places
 
 
 def read_csv(text: str, file: str) -> Board:

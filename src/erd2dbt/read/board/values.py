@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Cap
+from erd2dbt.diagram.drawing import Cap
+from erd2dbt.faults.diagnostics import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from erd2dbt.read.accounting import Account
 from erd2dbt.read.dbml.words import Kind, Word, words
+from erd2dbt.read.text.accounting import Account
 
 
 class RefusedError(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from erd2dbt.diagnostics import Span
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.relational.values import OwnType, Table
 
 _COLOUR = "a colour"

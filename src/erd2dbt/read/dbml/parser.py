@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.diagnostics import Collector
-from erd2dbt.read.accounting import Account
+from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.read.dbml.cursor import Cursor, RefusedError
 from erd2dbt.read.dbml.grammar import SETTINGS, Document, Endpoint, Partial, Ref, Relation
 from erd2dbt.read.dbml.words import Kind, Word
 from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Rule, Table, Type
+from erd2dbt.read.text.accounting import Account
 from erd2dbt.sql.checks import check_of
 
 _ARRAY = re.compile(r"(?:\[\d*\])+$")

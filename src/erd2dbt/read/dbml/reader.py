@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from erd2dbt.diagnostics import Collector
-from erd2dbt.diagram import Diagram, Seen
-from erd2dbt.read.accounting import Account
+from erd2dbt.diagram.drawing import Diagram, Seen
+from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.read.dbml.grammar import Document, Endpoint, Partial, Ref
 from erd2dbt.read.dbml.parser import parse
-from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Reference, Table, Tables
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
 
 _NAME = r"""(?:"(?:\\.|[^"\\\n])+"|[^\s"'{}\[\]().]+)"""
 _TABLE = re.compile(rf"^[ \t]*Table\s+{_NAME}(?:\.{_NAME})*(?:\s+as\s+{_NAME})?\s*(?:\[[^\]]*\]\s*)?\{{",

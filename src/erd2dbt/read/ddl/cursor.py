@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 
-from erd2dbt.read.accounting import Account, Part
 from erd2dbt.read.ddl.clauses import matched
 from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
 from erd2dbt.read.relational.values import Type
+from erd2dbt.read.text.accounting import Account, Part
 from erd2dbt.sql.tokens import Kind, Token
 
 _LONGEST = 63  # bytes of a name; PostgreSQL cuts off what is more, before the character that is cut through

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from erd2dbt.diagram import Diagram, Seen
-from erd2dbt.read.accounting import Account
+from erd2dbt.diagram.drawing import Diagram, Seen
 from erd2dbt.read.ddl import objects
 from erd2dbt.read.ddl.alter import alter_table
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
@@ -17,9 +16,10 @@ from erd2dbt.read.ddl.programs import defines, wrapped
 from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.ddl.statements import Statement, statements
 from erd2dbt.read.ddl.tables import create_table, temporary
-from erd2dbt.read.places import Places
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Tables
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
 from erd2dbt.sql.tokens import Case, tokens
 
 _DEFINES = re.compile(r"^[ \t]*create\s+(?:(?:global|local|temp|temporary|unlogged)\s+)*(?:table|schema)\s+[\w\"@]",

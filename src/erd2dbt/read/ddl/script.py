@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Seen, SourceBox
-from erd2dbt.read.accounting import Account
+from erd2dbt.diagram.drawing import Seen, SourceBox
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
 from erd2dbt.read.relational.values import PUBLIC, Table, Tables, Type
+from erd2dbt.read.text.accounting import Account
 from erd2dbt.sql.tokens import Token
 
 

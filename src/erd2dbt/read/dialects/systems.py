@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from erd2dbt.diagram import Diagram
+from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
 from erd2dbt.read.ddl.reader import is_ddl, read_ddl, read_script
 from erd2dbt.read.dialects.embedded import DUCKDB, SQLITE

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from erd2dbt.postgres_types import canonical
+from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.read.ddl.dialect import Dialect
 from erd2dbt.read.relational.values import Column, Tables, Type
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Cap
+from erd2dbt.diagram.drawing import Cap
+from erd2dbt.faults.diagnostics import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import NoReturn
 
-from erd2dbt.diagnostics import Collector
-from erd2dbt.diagram import Cap
-from erd2dbt.postgres_types import understood
-from erd2dbt.read.accounting import Account
+from erd2dbt.datatypes.postgres import understood
+from erd2dbt.diagram.drawing import Cap
+from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.read.mermaid.blocks import Block
 from erd2dbt.read.mermaid.grammar import Attribute, Entity, ErDiagram, Relationship
-from erd2dbt.read.places import Places
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
 
 _BLANK = re.compile(r"(?:\s+|%%\{.*?\}%%|(?<![^\s;])%%[^\n]*)+", re.DOTALL)
 _REMARK = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)

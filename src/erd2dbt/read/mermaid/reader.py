@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from erd2dbt.diagnostics import Collector
-from erd2dbt.diagram import Box, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import slug
-from erd2dbt.read import titles
-from erd2dbt.read.accounting import Account
-from erd2dbt.read.layers import of_words
-from erd2dbt.read.merging import merged
+from erd2dbt.read.boxes import titles
+from erd2dbt.read.boxes.layers import of_words
+from erd2dbt.read.boxes.merging import merged
 from erd2dbt.read.mermaid.blocks import blocks
 from erd2dbt.read.mermaid.grammar import Attribute, Entity, ErDiagram
 from erd2dbt.read.mermaid.parser import parse
-from erd2dbt.read.places import Places
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
 
 _FILL = re.compile(r"fill\s*:\s*(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
 _NAMED = re.compile(r"named '([^']+)'(?:; )?(.*)", re.DOTALL)

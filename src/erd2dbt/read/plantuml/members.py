@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram import Key, Row, one_of_each
+from erd2dbt.datatypes.postgres import understood
+from erd2dbt.diagram.drawing import Key, Row, one_of_each
 from erd2dbt.names.spelling import dotted, slug
-from erd2dbt.postgres_types import understood
-from erd2dbt.read import derivations
-from erd2dbt.read.accounting import Account
-from erd2dbt.read.rows import is_about_column
+from erd2dbt.read.boxes import derivations
+from erd2dbt.read.boxes.rows import is_about_column
+from erd2dbt.read.text.accounting import Account
 
 METHOD = "a method"
 _VISIBLE = "who may see an attribute, in a program"

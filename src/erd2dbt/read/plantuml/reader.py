@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row, Seen
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import slug
-from erd2dbt.read import titles
-from erd2dbt.read.accounting import Account
-from erd2dbt.read.merging import merged
-from erd2dbt.read.places import Places
+from erd2dbt.read.boxes import titles
+from erd2dbt.read.boxes.merging import merged
+from erd2dbt.read.boxes.rows import with_keys, without_key
 from erd2dbt.read.plantuml.members import is_key_by_looks, macros_in, member
-from erd2dbt.read.rows import with_keys, without_key
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
 
 _KINDS = r"(?:abstract\s+class|entity|class|table|struct|object|dataclass|record|abstract)"
 _FLAGS = re.DOTALL | re.MULTILINE | re.IGNORECASE

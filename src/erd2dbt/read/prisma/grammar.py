@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.read.accounting import Account
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.read.text.accounting import Account
 
 _WORD = re.compile(
     r"(?P<blank>[^\S\n]+)|(?P<line>\n)|(?P<doc>///[^\n]*)|(?P<comment>//[^\n]*|/\*.*?\*/)"

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from erd2dbt.diagram import Diagram
-from erd2dbt.read.accounting import Account
+from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.read.ddl.dialect import Dialect
 from erd2dbt.read.dialects.systems import DIALECTS
-from erd2dbt.read.places import Places
 from erd2dbt.read.prisma.grammar import Block, Call, Field, Parser
 from erd2dbt.read.prisma.types import type_of
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Reference, Table, Tables, Type
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
 
 _MODEL = re.compile(r"^[ \t]*(?:model|enum)\s+\w+\s*\{[ \t]*(?://[^\n]*)?$", re.MULTILINE)
 _FIELD = re.compile(r"^[ \t]+\w+[ \t]+\w+(?:\[\])?\??[^\n]*@(?:id|unique|relation|default|map|db\.)|^[ \t]*@@\w+\(|"

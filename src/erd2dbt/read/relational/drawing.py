@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.datatypes.postgres import canonical, understood
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row, Seen, one_of_each
 from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import slug, usable
-from erd2dbt.postgres_types import canonical, understood
 from erd2dbt.read.relational.rules import apply_rules
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from erd2dbt.diagram import Seen
+from erd2dbt.diagram.drawing import Seen
 from erd2dbt.read.relational.values import Rule, Table, Tables
 
 _WHY = "a check that the spec has no words for; write it as one of `tests:`, where it matters"

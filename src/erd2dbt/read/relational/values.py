@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from erd2dbt.diagnostics import Span
-from erd2dbt.diagram import Seen, SourceBox
+from erd2dbt.diagram.drawing import Seen, SourceBox
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.sql.checks import Check
 
 PUBLIC = "public"  # the schema of what is not qualified, in PostgreSQL and in DBML

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from erd2dbt.collecting import rarely_collected
+from erd2dbt.system.garbage_collection import rarely_collected
 from erd2dbt.write.merging.clashes import clashes
 from erd2dbt.write.merging.layout import respelled
 from erd2dbt.write.merging.newnames import NOTHING

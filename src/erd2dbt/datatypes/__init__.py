@@ -1,0 +1,1 @@
+"""PostgreSQL's data types, and how values of two types compare."""

@@ -1,0 +1,129 @@
+"""What `=` says of values: which type two types are compared in, and whether that keeps the values of each apart.
+
+A unique key meets at most one row only where it does: compared with a `double precision`, two different `bigint` may
+both be equal to it. Source: PostgreSQL's manual, sections 10.2 (which operator is taken) and 8 (what types hold).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from erd2dbt.datatypes.postgres import canonical
+
+
+class Meeting(Enum):
+    """What an equality of columns of two types is worth as the condition of a join."""
+
+    KEY = "different values are never equal"
+    MIDNIGHT = "only values at midnight are equal to a date"
+    LOSSY = "different values may be equal"
+    SESSION = "what is equal depends on the time zone of the session"
+    NO_OPERATOR = "PostgreSQL has no `=` for them"
+    UNKNOWN = "a type that is not built in"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`common` is the type in which PostgreSQL compares the two, None where there is none or it is not known."""
+
+    meeting: Meeting
+    common: str | None = None
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Whether a key of one side meets at most one row, as far as types decide: what is not known is not blamed."""
+        return self.meeting in (Meeting.KEY, Meeting.MIDNIGHT, Meeting.UNKNOWN)
+
+
+_INTEGERS = ("smallint", "integer", "bigint")
+_ZONED, _UNZONED = "timestamp with time zone", "timestamp without time zone"
+_STAMPS = ("date", _UNZONED, _ZONED)
+_TIMES = ("time without time zone", "time with time zone")
+
+# Those that have no `=` at all, and those whose `=` compares a size.
+_NEVER = frozenset("json jsonpath xml point polygon pg_snapshot txid_snapshot".split())
+_SIZES = frozenset("box circle path".split())
+
+# Equal values of these may differ in what is written, or in what a function makes of them: 1.0 and 1.00, '1 mon' and
+# '30 days', -0 and 0, a text that is padded with blanks.
+_LOOSE = ("numeric", "interval", "real", "double precision", "character", "bpchar", "jsonb", "numrange",
+          "nummultirange", *_SIZES)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def joins_on_key(left_type: str, right_type: str) -> Comparison:
+    """How PostgreSQL compares columns of these types, in any spelling, and what that is worth on a key."""
+    left, right = canonical(left_type), canonical(right_type)
+    if left is None or right is None:
+        return _not_built_in(left_type, right_type, left, right)
+    a, b = _base(left), _base(right)
+    if _NEVER & {a.removesuffix("[]"), b.removesuffix("[]")}:
+        return Comparison(Meeting.NO_OPERATOR)
+    if a == b:
+        return Comparison(Meeting.LOSSY if a in _SIZES else Meeting.KEY, a)
+    known = _CROSSED.get((a, b)) or _CROSSED.get((b, a))
+    if known is not None:
+        return known
+    return Comparison(Meeting.NO_OPERATOR if a in _LISTED and b in _LISTED else Meeting.UNKNOWN)
+
+
+@lru_cache(maxsize=4096)
+def equal_is_same(type_: str | None) -> bool:
+    """Whether values of the type that are equal are the same in every respect, so that each function of them is too.
+
+    A type that is not built in is not taken for one: a domain over `numeric` and `citext` are none.
+    """
+    name = canonical(type_) if type_ else None
+    return name is not None and _base(name).removesuffix("[]") not in (*_LOOSE, *_NEVER)
+
+
+def _base(name: str) -> str:
+    """A type without its modifiers, which no comparison looks at."""
+    head, paren, tail = name.partition("(")
+    plain = f"{head.rstrip()}{tail.partition(')')[2]}" if paren else head
+    if plain.startswith("interval"):
+        return f"interval{'[]' if plain.endswith('[]') else ''}"
+    return plain.replace("bpchar", "character") if plain in ("bpchar", "bpchar[]") else plain
+
+
+def _not_built_in(left_type: str, right_type: str, left: str | None, right: str | None) -> Comparison:
+    """Enums, domains, `citext`: like with like. What another type is compared in, only the server knows."""
+    same = (
+        left is None and right is None and " ".join(left_type.lower().split()) == " ".join(right_type.lower().split())
+    )
+    return Comparison(Meeting.KEY, left_type) if same else Comparison(Meeting.UNKNOWN)
+
+
+def _crossed() -> dict[tuple[str, str], Comparison]:
+    """Pairs of types, in either order, that PostgreSQL compares."""
+    found: dict[tuple[str, str], Comparison] = {}
+
+    def add(meeting: Meeting, common: str | None, lefts: tuple[str, ...], rights: tuple[str, ...]) -> None:
+        found.update({(a, b): Comparison(meeting, common) for a in lefts for b in rights if a != b})
+
+    add(Meeting.KEY, "bigint", _INTEGERS, _INTEGERS)
+    add(Meeting.KEY, "integer", ("smallint",), ("integer",))
+    add(Meeting.KEY, "numeric", _INTEGERS, ("numeric",))
+    # 24 and 53 binary digits hold no more whole numbers: `integer` is compared in double precision with both
+    add(Meeting.KEY, "double precision", ("smallint", "integer", "real"), ("real", "double precision"))
+    add(Meeting.LOSSY, "double precision", ("bigint", "numeric"), ("real", "double precision"))
+    add(Meeting.KEY, "text", ("text", "character varying", "name"), ("text", "character varying", "name"))
+    add(Meeting.KEY, "text", ("character",), ("text", "name"))
+    # `character` ignores blanks at the end: two texts that differ in them meet the same row
+    add(Meeting.LOSSY, "character", ("character",), ("character varying",))
+    add(Meeting.MIDNIGHT, _UNZONED, ("date",), (_UNZONED,))
+    add(Meeting.SESSION, _ZONED, ("date", _UNZONED), (_ZONED,))
+    add(Meeting.SESSION, _TIMES[1], _TIMES[:1], _TIMES[1:])
+    add(Meeting.KEY, "interval", ("interval",), _TIMES[:1])
+    add(Meeting.KEY, "bit varying", ("bit",), ("bit varying",))
+    add(Meeting.KEY, "inet", ("inet",), ("cidr",))
+    return found
+
+
+_CROSSED = _crossed()
+_SINGLES = (*_INTEGERS, "numeric", "real", "double precision", "text", "character varying", "character", "name",
+            *_STAMPS, *_TIMES, "interval", "boolean", "uuid", "bytea", "jsonb", "bit", "bit varying", "inet", "cidr",
+            "money", "box", "circle", "path")  # fmt: skip
+_LISTED = frozenset((*_SINGLES, *(f"{name}[]" for name in _SINGLES)))

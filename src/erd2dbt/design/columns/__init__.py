@@ -1,0 +1,1 @@
+"""Columns of models: what each formula becomes, in which select it stands, and whether its aggregates add up."""

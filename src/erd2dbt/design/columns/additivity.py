@@ -1,0 +1,62 @@
+"""Aggregates judged: which of them break a law of additivity, and what the columns of a model measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.design.columns.additivity_faults import LAWS, Use
+from erd2dbt.design.columns.measures import Measures
+from erd2dbt.design.columns.null_sides import empty_sides
+from erd2dbt.design.joins.draft import Draft
+from erd2dbt.design.joins.grain_proof import filtered, flat
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.prove import additivity
+from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
+
+
+def judge(draft: Draft) -> dict[str, Measure]:
+    """The measures of the model's columns, after adding E301, E302, E303, E309, W303, W307 and W308 for those that
+    do not add up."""
+    measures = Measures(draft)
+    for name, known in draft.columns.items():
+        if known.said is None:
+            continue
+        draft.accept(known.said)
+        for use in _uses(draft, measures, name, known.tree, known.said.place):
+            for law, guilty in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
+                LAWS[law](replace(use, inner=guilty, is_whole=guilty == use.inner))
+        empty_sides(draft, measures, known.tree, known.said)
+    draft.accept(None)
+    return measures.fields()
+
+
+def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -> Iterator[Use]:
+    """The aggregates that a column's own formula writes."""
+    groupings = {r.cte: r for r in (*draft.reductions, *([draft.inner] if draft.inner else [])) if r.order is None}
+    for table, output in dict.fromkeys((c.table, c.name) for c in columns_in(tree)):
+        reduction = groupings.get(table)
+        if reduction is None or output not in reduction.outputs or output in reduction.labels:
+            continue
+        made = reduction.outputs[output]
+        outer = aggregate_of(call_of(made))
+        if outer in (Aggregate.OTHER, Aggregate.LIST):
+            continue
+        value, condition = argument_of(made), condition_of(conditional(made))
+        yield Use(
+            draft=draft,
+            column=name,
+            span=span,
+            reduction=reduction,
+            tree=made,
+            outer=outer,
+            inner=measures.input(reduction, output),
+            state=filtered(measures.state(reduction), condition),
+            by=[own for _, own in measures.met(reduction)],
+            values=[flat(value)] if isinstance(value, exp.Column) else [],
+        )

@@ -1,0 +1,424 @@
+"""What is said of aggregates that do not add up: the law, the measure and its key, repairs in the user's own names.
+
+A repair counts the rows that were counted before: filters of the aggregate and of the models on the way stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.columns.from_rows import from_rows
+from erd2dbt.design.columns.measures import in_words
+from erd2dbt.design.joins.draft import Draft, Reduction
+from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.walks import steps
+from erd2dbt.design.plans.plan import Origin
+from erd2dbt.diagram import repairs
+from erd2dbt.diagram.erd import Expression
+from erd2dbt.faults.diagnostics import Collector, Edit, Fix, Hint, Paste, Span
+from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
+from erd2dbt.prove.state import State
+from erd2dbt.sql.expression import Tree, column, parse
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.measuring import argument_of, call_of
+
+_VERBS = {
+    Aggregate.SUM: "adds up",
+    Aggregate.AVG: "averages",
+    Aggregate.COUNT: "counts",
+    Aggregate.SPREAD: "measures the spread of",
+    Aggregate.DISTINCT_SUM: "adds up",
+    Aggregate.DISTINCT_AVG: "averages",
+}
+_WEIGHTS = ("quantity", "qty", "units", "share", "weight")
+# What a ratio by name divides, where the relation has both columns.
+_DIVIDES = {
+    "ctr": (("clicks",), ("impressions",)),
+    "cpc": (("spend", "cost"), ("clicks",)),
+    "cpa": (("spend", "cost"), ("conversions", "total_conversions")),
+    "roas": (("revenue", "total_revenue"), ("spend", "cost")),
+    "aov": (("revenue", "total_revenue"), ("orders", "total_orders")),
+    "conversion_rate": (("conversions", "total_conversions"), ("sessions", "total_sessions", "clicks")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One aggregate of a measure in a column of a model."""
+
+    draft: Draft
+    column: str
+    span: Span
+    reduction: Reduction
+    tree: Tree
+    outer: Aggregate
+    inner: Measure
+    state: State  # of the rows that pass the aggregate's own filter
+    by: list[str]  # what they are grouped by, as `alias.column`
+    values: list[str]  # the column that is aggregated, if it is one
+    is_whole: bool = True  # whether the measure is all that is aggregated, and no summand of it
+
+    @property
+    def read(self) -> str:
+        return self.reduction.scope.base.relation.name
+
+    @property
+    def value(self) -> str:
+        """What is aggregated, as the user would write it."""
+        argument = argument_of(self.tree)
+        return in_words(argument if argument is not None else self.tree, self.reduction.scope)
+
+    @property
+    def model(self) -> str:
+        return self.draft.spec.name
+
+    @property
+    def condition(self) -> Tree | None:
+        """The aggregate's own filter."""
+        return self.tree.expression.this if isinstance(self.tree, exp.Filter) else None
+
+    def written(self, call: Tree) -> str:
+        """Another aggregate in the place of this one, of the same rows."""
+        made = exp.Filter(this=call, expression=self.tree.expression) if isinstance(self.tree, exp.Filter) else call
+        return in_words(made, self.reduction.scope)
+
+    def rows(self, measure: Measure) -> str | None:
+        """A measure as an aggregate of its entity's own rows, with all filters on the way; None where that is none."""
+        return from_rows(self.draft, self.reduction, self.tree, self.inner, measure) if self.is_whole else None
+
+    def column_by(self, text: str) -> str | None:
+        """The column's expression with another aggregate in the place of this one; None where it has another form."""
+        own = in_words(self.tree, self.reduction.scope)
+        alone = own.replace(f"{self.read}.", "")  # of the rows themselves, names stand alone
+        for whole in self._formulas():
+            for words in (own, alone):
+                if words in whole:
+                    return whole.replace(words, text)
+        return None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the column is this aggregate and nothing else."""
+        return in_words(self.tree, self.reduction.scope) in {whole.strip() for whole in self._formulas()}
+
+    def _formulas(self) -> Iterator[str]:
+        """The column's expression as it is written, and as expressions are printed."""
+        known = self.draft.columns[self.column].said
+        if known is None or not isinstance(known.formula, Expression):
+            return
+        yield known.formula.text
+        tree = parse(known.formula, Collector()) if "ratio" not in known.formula.text else None
+        if tree is not None:
+            yield one_line(tree)
+
+    def accepting(self, code: str) -> Fix:
+        return repairs.accepting(code, self.model, self.column)
+
+
+def _made(use: Use, why: str, text: str | None) -> list[str]:
+    """The column with another aggregate, where both can be written."""
+    whole = use.column_by(text) if text is not None else None
+    return [repairs.formula(why, use.model, use.column, whole)] if whole is not None else []
+
+
+# -- A3: roll-up
+
+
+def _overlapping(use: Use) -> None:
+    inner = use.inner
+    several = f"several {listed(inner.group)} of the same {listed(match.name for match in use.reduction.on)}"
+    if inner.aggregate is not Aggregate.DISTINCT:
+        message = f"`{use.column}` adds up `{use.value}`, in which one `{inner.source}` is taken for {several}"
+        rows = Hint(f"aggregate it where it stands once: in a model with `rows: {inner.entity}`")
+        use.draft.fault("E303", message, use.span, rows, use.accepting("E303"))
+        return
+    text = use.rows(inner)
+    use.draft.fault(
+        "E301",
+        f"`{use.column}` adds up distinct counts: one `{inner.source}` can be counted for {several}",
+        use.span,
+        *(_made(use, "count once", text) or [Hint(f"count once, of the rows of `{inner.entity}`")]),
+        use.accepting("E301"),
+        edit=_instead(use, text),
+    )
+
+
+def _averaged(use: Use) -> None:
+    inner, source = use.inner, use.inner.source
+    per = f"the averages of `{source}` per {listed(inner.group)}"
+    text = use.rows(replace(inner, aggregate=use.outer))
+    if use.outer is Aggregate.AVG:
+        message = f"`{use.column}` averages {per}: an average of one row weighs like one of a thousand"
+        fixes, edit = _made(use, "average the rows themselves", text), _instead(use, text)
+    else:
+        message = f"`{use.column}` adds up {per}, and a sum of averages is no figure of anything"
+        fixes, edit = _made(use, "add up the rows themselves", text), None
+    hints = [] if fixes else [Hint(f"take the rows of `{inner.entity}` themselves")]
+    use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
+
+
+def _pair(use: Use) -> list[str]:
+    """Numerator and denominator of an average, carried by the model that is read."""
+    name, read = use.value.rpartition(".")[2], use.read
+    model = use.draft.world.graph.models.get(read)
+    spec = next((c for c in model.columns if c.name == name), None) if model else None
+    if use.outer is not Aggregate.AVG or use.value != f"{read}.{name}" or model is None or spec is None:
+        return []
+    average = f"avg({use.inner.source})"
+    average += f" filter (where {use.inner.filter})" if use.inner.filter else ""
+    if not isinstance(spec.formula, Expression) or spec.formula.text.strip() != average:
+        return []
+    taken = {*use.draft.world.shelf[read].fields}
+    total, count = (_free(f"{name}_{word}", taken) for word in ("sum", "count"))
+    made = {total: average.replace("avg(", "sum(", 1), count: average.replace("avg(", "count(", 1)}
+    sides = (use.written(word(this=column(part, _alias(use)))) for word, part in ((exp.Sum, total), (exp.Sum, count)))
+    whole = use.column_by(f"ratio({', '.join(sides)})")
+    if whole is None:
+        return []
+    lines = [f"{part}: {repairs.scalar(text)}" for part, text in (*made.items(), (use.column, whole))]
+    pastes = [Paste(("models", read, "columns", part), repairs.scalar(text)) for part, text in made.items()]
+    pastes.append(Paste(("models", use.model, "columns", use.column), repairs.scalar(whole)))
+    return [Fix("\n".join((f"or carry both parts in `{read}` and divide here:", *lines)), *pastes)]
+
+
+def _alias(use: Use) -> str:
+    return use.reduction.scope.base.alias
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+
+
+def _divided(use: Use) -> None:
+    text = use.rows(use.inner)
+    use.draft.fault(
+        "E302",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is a ratio: its rows have different denominators",
+        use.span,
+        *(_made(use, "divide the totals", text) or [Hint("add up numerator and denominator, then divide")]),
+        use.accepting("E302"),
+        edit=_instead(use, text),
+    )
+
+
+def _unweighted(use: Use) -> None:
+    name = use.value.rpartition(".")[2]
+    looks = "looks like a ratio by its name" if use.inner.guessed else "is a ratio of each row"
+    totals = _made(use, "divide the totals", _totals(use, name))
+    use.draft.fault(
+        "W303",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which {looks}: "
+        "a row with a small denominator weighs like one with a large one",
+        use.span,
+        *(totals or [Hint("divide the total of its numerator by the total of its denominator, with `ratio`")]),
+        use.accepting("W303"),
+    )
+
+
+def _totals(use: Use, name: str) -> str | None:
+    """The ratio of sums: by the column's formula, else by what its name means."""
+    text = use.rows(use.inner)
+    if text or use.inner.aggregate is not Aggregate.RATE:
+        return text
+    above, below = _DIVIDES.get(name, ((), ()))
+    for relation in (use.reduction.scope.base.relation, use.draft.world.shelf[use.inner.entity]):
+        numerator = next((c for c in above if c in relation.fields), None)
+        denominator = next((c for c in below if c in relation.fields), None)
+        if numerator and denominator:
+            parts = tuple(_summed(use.inner, f"{relation.name}.{part}") for part in (numerator, denominator))
+            ratio = replace(use.inner, aggregate=Aggregate.RATIO, parts=parts, filter=None)
+            if relation is use.reduction.scope.base.relation:
+                sides = (use.written(exp.Sum(this=column(part, _alias(use)))) for part in (numerator, denominator))
+                return f"ratio({', '.join(sides)})"
+            return use.rows(ratio)
+    return None
+
+
+def _summed(measure: Measure, source: str) -> Measure:
+    return replace(measure, aggregate=Aggregate.SUM, source=source, parts=(), filter=None)
+
+
+# -- A1: no value counted twice
+
+
+def _repeated(use: Use) -> None:
+    inner, what = use.inner, use.value
+    once = f"there is one value for each {listed(inner.group)}" if inner.group else "it is one value"
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} `{what}` over the rows of `{use.read}`, where it repeats: "
+        f"{once} of `{inner.entity}`{_edge(use)}",
+        use.span,
+        *_once_repairs(use),
+        use.accepting("E303"),
+        edit=_instead(use, use.rows(use.inner) if use.inner.aggregate not in ROW_LEVEL else None),
+    )
+
+
+def _collapsed(use: Use) -> None:
+    """Each value once is not each row once: two rows may have the same."""
+    argument = argument_of(use.tree)
+    plain = exp.Sum(this=argument) if use.outer is Aggregate.DISTINCT_SUM else exp.Avg(this=argument)
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} each different `{use.value}` once: two rows of `{use.inner.entity}` with "
+        "the same value count as one",
+        use.span,
+        *_made(use, "take each row", use.written(plain)),
+        use.accepting("E303"),
+    )
+
+
+def _instead(use: Use, text: str | None) -> Edit | None:
+    """The one safe repair: what is an aggregate already is made from the rows, instead of from itself."""
+    known = use.draft.columns[use.column].said
+    formula = known.formula if known else None
+    whole = isinstance(formula, Expression) and formula.text == in_words(use.tree, use.reduction.scope)
+    return Edit(use.span, text) if text and whole else None
+
+
+def _edge(use: Use) -> str:
+    """The link of the diagram over which the value comes to several rows."""
+    scope = use.reduction.scope
+    for node, join, there in scope.joins:
+        if there.relation.name != use.inner.entity:
+            continue
+        pairs = {(a.name, b.name) for a, b in join.on}
+        for step in steps(scope.world, node.relation):
+            if step.target == there.relation.name and set(step.pairs) == pairs:
+                return f", and `{step.drawn}` brings it to several rows"
+    return ""
+
+
+def _once_repairs(use: Use) -> Iterator[str]:
+    inner, what = use.inner, use.value
+    if use.outer is Aggregate.COUNT:
+        yield from _counted_once(use)
+        return
+    if inner.aggregate not in ROW_LEVEL:
+        yield from _made(use, f"go back to the rows of `{inner.entity}`", use.rows(inner))
+    argument = call_of(use.tree).this
+    if use.state.determines(use.by, inner.home) is not None and not isinstance(argument, exp.Distinct):
+        yield from _made(use, "take one of the equal values", use.written(exp.Max(this=argument)))
+    if inner.aggregate in ROW_LEVEL:
+        yield _alone(use)
+        weight = _weight(use)
+        if use.outer is Aggregate.SUM and weight:
+            yield Hint(f"if `{what}` is the value of one unit, multiply it by the units: `{weight} * {what}`")
+
+
+def _counted_once(use: Use) -> Iterator[str]:
+    """Rows of the entity counted by their key: two may have the same value."""
+    inner = use.inner
+    known = use.draft.world.shelf.get(inner.entity)
+    key = known.grain if known is not None and len(known.grain) == 1 else ()
+    argument = call_of(use.tree).this
+    own = [
+        column(name, node.alias)
+        for node in use.reduction.scope.nodes.values()
+        for name, field in node.relation.fields.items()
+        if key and field.origin == Origin(inner.entity, key[0])
+    ]
+    if own:
+        call: Tree = exp.Count(this=exp.Distinct(expressions=[own[0]]))
+        is_key = not isinstance(argument, exp.Column) or argument == own[0] or argument.name in inner.group
+        if not is_key:
+            filled = exp.Not(this=exp.Is(this=argument, expression=exp.Null()))
+            whole = exp.And(this=use.condition, expression=filled) if use.condition is not None else filled
+            text = in_words(exp.Filter(this=call, expression=exp.Where(this=whole)), use.reduction.scope)
+        else:
+            text = use.written(call)
+        yield from _made(use, "count each once", text)
+    else:
+        yield Hint(f"count rows of `{inner.entity}`: `count(distinct …)` of its key")
+
+
+def _alone(use: Use) -> Hint:
+    """Where an attribute of an entity has one row for each of its values."""
+    inner = use.inner
+    known = use.draft.world.shelf[inner.entity]
+    if set(inner.group) == set(known.grain):
+        return Hint(f"aggregate it where it stands once: in a model with `rows: {inner.entity}`")
+    name = inner.source.rpartition(".")[2]
+    return Hint(
+        f"bring it to one row each, in a model with `grain: [{', '.join(inner.group)}]`, `rows: {inner.entity}` and "
+        f"`{name}: {inner.source}`, and aggregate that"
+    )
+
+
+def _weight(use: Use) -> str | None:
+    """A column of the rows that says how many of the parent's units a row is."""
+    relation = use.reduction.scope.base.relation
+    if relation.name == use.inner.entity or not use.inner.weighs:
+        return None
+    weights = (f.name for f in relation.fields.values() if f.name.lower() in _WEIGHTS and _is_number(f.type))
+    return next((f"{relation.name}.{name}" for name in weights), None)
+
+
+def _is_number(type_: str | None) -> bool:
+    return type_ is not None and family(type_) in ("integer", "numeric", "float")
+
+
+# -- A7: stocks
+
+
+def _over_time(use: Use) -> None:
+    only_time = use.state.determines([*use.by, *use.inner.stock], use.inner.home) is not None
+    times = [c.rpartition(".")[2] for c in sorted(use.inner.stock)]
+    grain = ", ".join(dict.fromkeys((*(m.name for m in use.reduction.on), *times)))
+    base = use.reduction.scope.base.relation
+    lacks = any(time not in source.fields for source in use.draft.rows for time in times)
+    rows = f" with `rows: {base.name}`" if lacks and set(times) <= base.fields.keys() else ""
+    mean = use.written(exp.Avg(this=call_of(use.tree).this))
+    use.draft.fault(
+        "E309",
+        f"`{use.column}` adds up the stock `{use.value}` along {listed(times)}: what is there on two days is not twice "
+        "as much",
+        use.span,
+        *(_last(use, times[0]) if only_time else []),
+        *_made(use, "take the mean level", mean),
+        Hint(f"or keep the time in the grain: `grain: [{grain}]`{rows}"),
+        use.accepting("E309"),
+    )
+
+
+def _last(use: Use, time: str) -> list[str]:
+    """The level at the end; rows that the aggregate leaves out stay out."""
+    if not use.is_alone:
+        return []
+    fields = {"last": use.value, "order": time}
+    if use.condition is not None:
+        fields["where"] = in_words(use.condition, use.reduction.scope)
+    return [repairs.made("take the last level", use.model, use.column, fields)]
+
+
+# -- A4: defaults
+
+
+def _defaulted(use: Use) -> None:
+    inner = use.inner
+    text = use.rows(inner) if use.outer is inner.aggregate else None
+    use.draft.fault(
+        "W307",
+        f"`{use.value}` has the default {inner.default}, which this {use.outer} takes for a value",
+        use.span,
+        *_made(use, f"go back to the rows of `{inner.entity}`", text),
+        Hint(f"or drop the default in `{use.value.partition('.')[0]}`: aggregates skip NULL"),
+        use.accepting("W307"),
+    )
+
+
+LAWS: dict[Law, Callable[[Use], None]] = {
+    Law.REPEATED: _repeated,
+    Law.COLLAPSED: _collapsed,
+    Law.OVERLAPPING: _overlapping,
+    Law.AVERAGED: _averaged,
+    Law.DIVIDED: _divided,
+    Law.UNWEIGHTED: _unweighted,
+    Law.OVER_TIME: _over_time,
+    Law.DEFAULTED: _defaulted,
+}

@@ -1,0 +1,268 @@
+"""The measure of each column of a model in the making, carried through lookups, groupings, picks and formulas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from sqlglot import exp
+
+from erd2dbt.design.columns.attributes import field_measure, rows_measure
+from erd2dbt.design.joins.draft import SIBLING, Draft, Reduction
+from erd2dbt.design.joins.grain_proof import filtered, flat, scoped, whole
+from erd2dbt.design.joins.presence import always_met
+from erd2dbt.design.joins.scope import Node, Scope
+from erd2dbt.design.plans.plan import Relation
+from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Measure, occurs_once
+from erd2dbt.prove.grouping import Bag, Call, aggregated, levels_of, picked
+from erd2dbt.prove.state import State
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in, rewritten
+from erd2dbt.sqlproof.measuring import OF_PARTS, Made, aggregate_of, argument_of, call_of, condition_of, measured
+
+
+def in_words(tree: Tree, scope: Scope) -> str:
+    """An expression of a scope as a user writes it, each column under its relation's name."""
+    names = {node.alias: node.relation.name for node in scope.nodes.values()}
+
+    def visit(node: Tree) -> Tree:
+        return column(node.name, names.get(node.table, node.table)) if isinstance(node, exp.Column) else node
+
+    return one_line(rewritten(tree, visit))
+
+
+def said(measure: Measure) -> str | None:
+    """The measure as a formula over the entity's own rows; None where it is no single aggregate."""
+    if measure.aggregate in (Aggregate.RATIO, Aggregate.RATE):
+        parts = [said(replace(p, aggregate=Aggregate.SUM) if p.aggregate in ROW_LEVEL else p) for p in measure.parts]
+        return f"ratio({', '.join(p for p in parts if p)})" if len(parts) == 2 and None not in parts else None
+    if measure.aggregate not in _SAID or measure.parts or measure.summands:
+        return None
+    distinct = measure.aggregate is Aggregate.DISTINCT
+    call = f"count(distinct {measure.source})" if distinct else f"{measure.aggregate}({measure.source})"
+    return f"{call} filter (where {measure.filter})" if measure.filter else call
+
+
+_SAID = (*ADDED, Aggregate.MIN, Aggregate.MAX, Aggregate.AVG)  # what can be written over rows again
+
+
+class Measures:
+    """The measures of one draft, each worked out once. Outside columns are called `alias.column`, as in its proof."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self._known: dict[str, Measure | None] = {}
+        self._states: dict[str, State] = {}
+        self._inputs: dict[tuple[str, str], Measure] = {}
+        self._outputs: dict[tuple[str, str], Measure] = {}
+        self._met: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._names: dict[tuple[str, str], dict[str, str]] = {}
+
+    # -- outside: the model's own columns
+
+    def column(self, name: str) -> Measure | None:
+        """Of a column of the model; None for a constant."""
+        if name not in self._known:
+            tree = self.draft.columns[name].tree
+            self._known[name] = self._of(tree, self.draft.outer, outside=True)
+        return self._known[name]
+
+    def outside(self, tree: Tree) -> Measure | None:
+        return self._of(tree, self.draft.outer, outside=True)
+
+    def fields(self) -> dict[str, Measure]:
+        """The measures of the model's columns, under the model's own names."""
+        names, state = self._shown(), self.draft.state or whole(self.draft)
+        grain = tuple((name, flat(self.draft.grain_column(name))) for name in self.draft.grain)
+        rows = Bag(state, grain, tuple(self.draft.grain))
+        found = {name: self.column(name) for name in self.draft.columns}
+        return {name: _placed(m, names, rows) for name, m in found.items() if m is not None}
+
+    def _shown(self) -> dict[str, str]:
+        names = {flat(self.draft.grain_column(name)): name for name in self.draft.grain}
+        for name, known in self.draft.columns.items():
+            tree = known.tree
+            while isinstance(tree, exp.Column) and tree.table == SIBLING and tree.name in self.draft.columns:
+                tree = self.draft.columns[tree.name].tree
+            if isinstance(tree, exp.Column):
+                names.setdefault(flat(tree), name)
+        return names
+
+    # -- formulas
+
+    def _of(self, tree: Tree, scope: Scope, *, outside: bool) -> Measure | None:
+        """Of an expression over a scope; None for what is the same in every row, and for conditions."""
+
+        def find(node: Tree) -> Measure | Literal[Made.OF_PARTS] | None:
+            return self._reference(node, scope) if isinstance(node, exp.Column) else OF_PARTS
+
+        base = scope.base
+        rows = [rows_measure(base.relation).renamed(self._called(scope, base))]
+        rows += [replace(row, entity=name) for row in rows for name in self._row_names(base.relation)]
+        return measured(tree, find, rows, defaults=outside)
+
+    def _row_names(self, relation: Relation) -> set[str]:
+        """The entities of which each row of a relation is one row, by their whole keys."""
+        shown: dict[str, dict[str, str]] = {}
+        for name, known in relation.fields.items():
+            if known.origin is not None:
+                shown.setdefault(known.origin.entity, {})[known.origin.column] = name
+        entities = self.draft.world.graph.entities
+        return {
+            entity
+            for entity, columns in shown.items()
+            if entity != relation.name
+            and all(word.text in columns for word in entities[entity].key)
+            and set(relation.grain) <= {columns[word.text] for word in entities[entity].key}
+        }
+
+    # -- references
+
+    def _reference(self, reference: exp.Column, scope: Scope) -> Measure | None:
+        draft = self.draft
+        if reference.table == SIBLING:
+            return self.column(reference.name)
+        for made in (*draft.reductions, *([draft.inner] if draft.inner else [])):
+            if made.cte == reference.table and reference.name in made.outputs:
+                return self._output(made, reference.name)
+        node = next((n for n in scope.nodes.values() if n.alias == reference.table), None)
+        return self._looked_up(scope, node, reference.name) if node is not None else None
+
+    def _looked_up(self, scope: Scope, node: Node, name: str) -> Measure | None:
+        world, relation = self.draft.world, node.relation
+        if world.shelf.get(relation.name) is relation:
+            known = field_measure(relation, name, world.graph.entities.get(relation.name))
+        else:  # grouped rows under a name of their own
+            known = field_measure(relation, name, None)
+            known = replace(known, entity=self.draft.rows[0].name) if known is not None else None
+        return known.renamed(self._called(scope, node)) if known is not None else None
+
+    def _called(self, scope: Scope, node: Node) -> dict[str, str]:
+        """What the columns of a node are called outside: those of a lookup that it is joined on, as the base's."""
+        key = scope.base.alias, node.alias
+        if key not in self._names:
+            joined = _joined(scope)
+            own = {c: f"{node.alias}.{c}" for c in node.relation.fields}
+            self._names[key] = {name: joined.get(called, called) for name, called in own.items()}
+        return self._names[key]
+
+    # -- inputs brought to one row
+
+    def state(self, reduction: Reduction) -> State:
+        """What is known of the rows that a reduction groups."""
+        if reduction.cte not in self._states:
+            where = self.draft.where if reduction.own else reduction.where
+            self._states[reduction.cte] = filtered(scoped(reduction.scope), where)
+        return self._states[reduction.cte]
+
+    def met(self, reduction: Reduction) -> tuple[tuple[str, str], ...]:
+        """The columns that a reduction is met on: the model's, and its own rows'."""
+        if reduction.cte not in self._met:
+            self._met[reduction.cte] = tuple((flat(match.outer), flat(match.inner)) for match in reduction.on)
+        return self._met[reduction.cte]
+
+    def input(self, reduction: Reduction, output: str) -> Measure:
+        """What an output aggregates; counts count rows, whatever the column."""
+        key = reduction.cte, output
+        if key not in self._inputs:
+            self._inputs[key] = self._input(reduction, output)
+        return self._inputs[key]
+
+    def _output(self, reduction: Reduction, output: str) -> Measure:
+        key = reduction.cte, output
+        if key not in self._outputs:
+            self._outputs[key] = self._reduced(reduction, output)
+        return self._outputs[key]
+
+    def _input(self, reduction: Reduction, output: str) -> Measure:
+        tree = reduction.outputs[output]
+        value = argument_of(tree)
+        node = self._counted_node(reduction.scope, value)
+        known = self._of(value, reduction.scope, outside=False) if value is not None else None
+        if known is not None and aggregate_of(call_of(tree)) not in (Aggregate.COUNT, Aggregate.DISTINCT):
+            return known
+        placed = rows_measure(node.relation).renamed(self._called(reduction.scope, node))
+        if known is None:
+            return placed
+        return replace(known, home=placed.home, group=placed.group, summands=(), stock=frozenset())
+
+    def _counted_node(self, scope: Scope, value: Tree | None) -> Node:
+        """The node whose rows a count counts: that of its column, the base where it names none or several."""
+        aliases = {c.table for c in columns_in(value)} if isinstance(value, exp.Column) else set()
+        return next((n for n in scope.nodes.values() if n.alias in aliases), scope.base)
+
+    def bag(self, reduction: Reduction) -> Bag:
+        group = tuple(match.name for match in reduction.on)
+        return Bag(self.state(reduction), self.met(reduction), group)
+
+    def _reduced(self, reduction: Reduction, output: str) -> Measure:
+        bag = self.bag(reduction)
+        lacks = self._may_lack_rows(reduction, output)
+        if reduction.order is not None or output in reduction.labels:
+            return self._shown_value(reduction, output, bag, lacks=lacks)
+        inner = self.input(reduction, output)
+        return replace(aggregated(self._call(reduction, output, inner), inner, bag), nullable=lacks)
+
+    def _call(self, reduction: Reduction, output: str, inner: Measure) -> Call:
+        tree, scope = reduction.outputs[output], reduction.scope
+        value, condition = argument_of(tree), condition_of(tree)
+        own = inner.aggregate in ROW_LEVEL and isinstance(value, exp.Column)
+        base = scope.base.relation
+        if own:
+            source = inner.source
+        elif isinstance(value, exp.Star) or value is None:
+            source = f"{base.name}.{base.grain[0]}"
+        else:
+            source = in_words(value, scope)
+        return Call(
+            aggregate=aggregate_of(call_of(tree)),
+            values=(flat(value),) if isinstance(value, exp.Column) else (),
+            passing=filtered(self.state(reduction), condition),
+            source=source,
+            entity=inner.entity if own else base.name,
+            filter=in_words(condition, scope) if condition is not None else None,
+            partial=reduction.where is not None or (reduction is self.draft.inner and self.draft.where is not None),
+        )
+
+    def _shown_value(self, reduction: Reduction, output: str, bag: Bag, *, lacks: bool) -> Measure:
+        """One row's value for each match: what a pick or a label shows."""
+        tree = reduction.outputs[output]
+        label = output in reduction.labels
+        inner = self._of(next(columns_in(tree)) if label else tree, reduction.scope, outside=False)
+        shown = picked(inner or rows_measure(reduction.scope.base.relation), bag)
+        return replace(shown, nullable=lacks and not label)
+
+    def _may_lack_rows(self, reduction: Reduction, output: str) -> bool:
+        """Whether an output can be NULL for want of rows; sums and counts are 0 then."""
+        tree = reduction.outputs[output]
+        if aggregate_of(call_of(tree)) in ADDED:
+            return False
+        if isinstance(tree, exp.Filter) or reduction.where is not None:
+            return True
+        return not reduction.own and not always_met(self.draft, reduction)
+
+
+def _joined(scope: Scope) -> dict[str, str]:
+    """Columns that lookups are joined on, as the base's: where there is a match they are the same value."""
+    found: dict[str, str] = {}
+    for _, join, _ in scope.joins:
+        for here, there in join.on:
+            assert isinstance(here, exp.Column)
+            assert isinstance(there, exp.Column)
+            found[flat(there)] = found.get(flat(here), flat(here))
+    return found
+
+
+def _placed(measure: Measure, names: dict[str, str], rows: Bag) -> Measure:
+    """In the model's own columns: at its home where that is shown, else at the grain where each row has a value of
+    its own."""
+    if measure.summands:
+        summands = tuple(_placed(summand, names, rows) for summand in measure.summands)
+        return replace(_placed(replace(measure, summands=()), names, rows), summands=summands)
+    placed = measure.shown(names)
+    if not measure.stock <= names.keys():
+        placed = replace(placed, stock=levels_of(measure, rows))
+    if measure.home <= names.keys() or not occurs_once(measure, rows.state):
+        return placed
+    return replace(placed, home=rows.home)

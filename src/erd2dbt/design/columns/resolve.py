@@ -1,0 +1,487 @@
+"""Formulas resolved: each reference becomes a column of the rows, of a lookup, or of an input reduced to one row."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.joins import fanout_example, undeclared
+from erd2dbt.design.joins import fanout_faults as said
+from erd2dbt.design.joins.bridges import is_apart, is_row_for_row, with_partners
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
+from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
+from erd2dbt.design.joins.matching import meeting
+from erd2dbt.design.joins.missing_rows import coarse_or_lossy
+from erd2dbt.design.joins.reductions import own_reduction, reduction
+from erd2dbt.design.joins.rows import own_meeting
+from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.plans.plan import Relation
+from erd2dbt.diagram.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
+from erd2dbt.faults.diagnostics import Collector, Hint, Span, did_you_mean
+from erd2dbt.prove.claims import Claim
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
+from erd2dbt.sqlproof.congruence import congruent
+
+
+def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
+    """The formula as one tree; a pick becomes FIRST or LAST with its order and filter inside."""
+    formula = spec.formula
+    if isinstance(formula, Expression):
+        return sql.parse(formula, faults)
+    if isinstance(formula, Tier):
+        value = sql.parse(formula.value, faults)
+        return sql.tier(value, formula) if value is not None else None
+    return _pick(formula, faults)
+
+
+def _pick(pick: Pick, faults: Collector) -> Tree | None:
+    value = sql.parse(pick.value, faults)
+    order = [_ordered(term, faults) for term in pick.order]
+    where = sql.parse(pick.where, faults) if pick.where else None
+    if value is None or None in order or (pick.where and where is None):
+        return None
+    kind = exp.First if pick.end is PickEnd.FIRST else exp.Last
+    call: Tree = kind(this=exp.Order(this=value, expressions=order) if order else value)
+    return exp.Filter(this=call, expression=exp.Where(this=where)) if where is not None else call
+
+
+def _ordered(term: Expression, faults: Collector) -> Tree | None:
+    """`timestamp desc` or `timestamp`: read as the order of an aggregate, where sqlglot knows the words."""
+    text = Expression(f"first(x order by {term.text})", term.span)
+    call = sql.parse(text, faults)
+    order = call.find(exp.Order) if call is not None else None
+    return order.expressions[0] if order is not None and len(order.expressions) == 1 else None
+
+
+class Resolver:
+    """Resolves the formulas of one model, one after the other; `values` gathers the claims that pick values."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.values: set[Claim] = set()
+        self._spec: ColumnSpec | None = None
+        self._inherits: list[tuple[str, str]] = []
+        self._failed = False
+        self._kept_at = draft.spec.span  # where a passed-through column is named
+        self._alone = True  # whether the formula holds one aggregate: then its output takes the column's name
+
+    @property
+    def _span(self) -> Span:
+        return self._spec.place if self._spec is not None else self._kept_at
+
+    def column(self, spec: ColumnSpec, tree: Tree) -> None:
+        """Add the column to the draft, or the faults of its formula."""
+        self._spec, self._inherits, self._failed = spec, [], False
+        self._alone = len(list(sql.outer_aggregates(tree))) == 1
+        self.draft.accept(spec)
+        bare = sql.is_aggregate(tree)
+        resolved = self._resolved(tree)
+        if self._failed or self._of_equal_values(resolved):
+            return
+        if spec.default is not None:
+            if bare and isinstance(resolved, exp.Coalesce):
+                resolved = resolved.this
+            resolved = sql.coalesce(resolved, sql.constant(spec.default))
+        self.draft.columns[spec.name] = ColumnDraft(
+            name=spec.name, tree=_flat(resolved), said=spec, inherits=tuple(dict.fromkeys(self._inherits))
+        )
+
+    def _of_equal_values(self, tree: Tree) -> bool:
+        """E202 for a formula over a grain column of grouped rows, whose equal values may give different ones."""
+        draft = self.draft
+        if draft.whole:
+            return False
+        types = {(node := draft.grain_column(name)).name: shown.type for name, shown in draft.grain.items()}
+        loose = [name for name, type_ in types.items() if type_ and family(type_) == "interval"]
+        read = [c.name for c in columns_in(tree) if c.table == node.table and c.name in loose]
+        if not read or congruent(tree, lambda c: types.get(c.name) if c.table == node.table else draft.type_of(c)):
+            return False
+        self._fail(*said.equal_values(draft, self._spec, tree, read[0]))
+        return True
+
+    def kept(self, name: str, span: Span) -> None:
+        """A column passed through from the rows source."""
+        self._spec, self._inherits, self._failed, self._kept_at = None, [], False, span
+        rows = self.draft.rows[0]
+        tree = self._qualified((rows.name, name))
+        if tree is not None:
+            self.draft.columns[name] = ColumnDraft(name=name, tree=tree, inherits=((rows.name, name),))
+
+    def _resolved(self, tree: Tree) -> Tree:
+        def visit(node: Tree) -> Tree:
+            if sql.is_aggregate(node):
+                return self._bag(node) or copied(node)
+            if isinstance(node, (exp.Column, exp.Dot)):
+                return self._scalar(node) or copied(node)
+            return node
+
+        return rewritten(tree, visit)
+
+    def _fail(self, code: str, message: str, *fixes: str, notes: Iterable[str] = ()) -> Tree | None:
+        """Adds the fault at the formula; None, for the caller to return."""
+        self._failed = True
+        self.draft.fault(code, message, self._span, *fixes, notes=notes)
+        return None
+
+    # -- scalars
+
+    def _scalar(self, node: exp.Column | exp.Dot) -> Tree | None:
+        parts = sql.parts(node)
+        if isinstance(node, exp.Column) and sql.is_star(node):
+            return self._fail("E021", "`*` stands only in count(*)", Hint("name the columns"))
+        if len(parts) == 1:
+            return self._own_name(parts[0])
+        return self._qualified(parts)
+
+    def _own_name(self, name: str) -> Tree | None:
+        draft = self.draft
+        if name in draft.grain:
+            return draft.grain_column(name)
+        kept = draft.columns.get(name)
+        if kept is not None and kept.said is None:
+            self._inherits.extend(kept.inherits)
+            return copied(kept.tree)
+        if self._spec is not None and name == self._spec.name:
+            return self._fail("E035", f"the column `{name}` is made of itself", *said.qualify(draft, name))
+        if any(c.name == name for c in draft.spec.columns):
+            return column(name, SIBLING)
+        own = [*draft.grain, *draft.columns, *(c.name for c in draft.spec.columns)]
+        rows = [f"{r.name}.{field}" for r in draft.rows for field in r.fields]
+        fixes = said.qualify(draft, name) or did_you_mean(name, own) or said.nearest(name, rows)
+        return self._fail("E031", f"the model `{draft.spec.name}` has no column `{name}`", *fixes)
+
+    def _qualified(self, parts: tuple[str, ...]) -> Tree | None:
+        entity, *_, name = parts
+        draft = self.draft
+        relation = self._relation(entity)
+        if relation is None:
+            return None
+        try:
+            if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+                node = self._follow(draft.outer, draft.outer.base, parts)
+                return self._field(node, name) if node is not None else None
+            return self._looked_up(relation, parts)
+        except (AmbiguousError, IncomparableError) as problem:
+            return self._fail(*said.no_join(draft, entity, problem, self._spec))
+
+    def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
+        """A column over a to-one chain, or of an input whose rows agree on it."""
+        draft, via, name = self.draft, self._via(relation.name), parts[-1]
+        is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
+        node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
+        node = self._follow(draft.outer, node, parts)
+        if node is not None:
+            undeclared.warn_of_lookups(draft, self._spec, self._span, draft.outer)
+            return self._field(node, name)
+        if self._failed:
+            return None
+        return self._label(relation, name, via) if len(parts) == 2 else self._many(relation, parts, via)
+
+    def _said_via(self) -> str | None:
+        return self._spec.via if self._spec is not None else None
+
+    def _via(self, entity: str) -> str | None:
+        """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
+        inputs, where a chain to this one is called so."""
+        if self._said_via():
+            return self._said_via()
+        own, general = self.draft.said_via(entity)
+        return own or (general if general and self._goes(entity, general) else None)
+
+    def _via_within(self, scope: Scope, entity: str) -> str | None:
+        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
+        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
+        base = scope.base.relation
+        if entity == base.name or (self.draft.whole and base in self.draft.rows):
+            return None
+        word, relation = self._via(entity), self.draft.world.shelf[entity]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        return word if word is not None and chains(scope.world, base, grain, word) else None
+
+    def _goes(self, entity: str, word: str) -> bool:
+        draft, relation = self.draft, self.draft.world.shelf[entity]
+        with contextlib.suppress(AmbiguousError):
+            grain = {name: relation.fields[name] for name in relation.grain}
+            rows = draft.outer.base.relation
+            return bool(
+                chains(draft.world, relation, draft.grain, word)
+                or chains(draft.world, rows, grain, word)
+                or (draft.whole and chains(draft.world, relation, rows.fields, word))
+            )
+        return True
+
+    def _relation(self, name: str) -> Relation | None:
+        shelf = self.draft.world.shelf
+        if name in shelf:
+            return shelf[name]
+        self._fail("E030", f"there is no entity or model `{name}`", *did_you_mean(name, shelf))
+        return None
+
+    def _field(self, node: Node, name: str) -> Tree | None:
+        if name not in node.relation.fields:
+            return self._fail(
+                "E031",
+                f"`{node.relation.name}` has no column `{name}`",
+                *did_you_mean(name, node.relation.fields),
+            )
+        self._inherits.append((node.relation.name, name))
+        return column(name, node.alias)
+
+    def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...]) -> Node | None:
+        """Where a path leads from the node of its entity: along its roles."""
+        for at, role in enumerate(parts[1:-1], start=1):
+            if node is None:
+                return None
+            try:
+                following = scope.follow(node, role, parts[at + 1])
+            except AmbiguousError as problem:
+                self._fail(*said.ambiguous_role(self.draft, self._spec, parts, at, problem))
+                return None
+            if following is None:
+                known = sorted(said.roles_from(scope.world, node.relation))
+                self._fail(
+                    "E032",
+                    f"no to-one link with the role `{role}` leaves `{node.relation.name}`",
+                    *did_you_mean(role, known),
+                    *([Hint(f"its roles are {', '.join(known)}")] if known else []),
+                )
+            node = following
+        return node
+
+    def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
+        """A column of what the rows of a to-many input lead to: E202, once the path is right."""
+        scope, on = (met := self._meeting(relation, via)).scope, met.on
+        if not on:
+            return self._fail(*said.no_path(self.draft, relation))
+        end = self._follow(scope, scope.base, parts)
+        if end is None or self._field(end, parts[-1]) is None:
+            return None
+        return self._fail(*said.many_parents(relation, [match.column for match in on], parts))
+
+    def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
+        """A column of a to-many input that the match determines: grouped, one value each; else E202."""
+        draft = self.draft
+        met = self._meeting(relation, via)
+        scope, on = met.scope, met.on
+        if not on:
+            return self._fail(*said.no_path(draft, relation))
+        if self._field(scope.base, name) is None:
+            return None
+        by = [match.column for match in on if match.node is scope.base]
+        claims = relation.state.determines(by, [name], filled=by) if len(by) == len(on) else None
+        if claims is None:
+            columns = by or [match.column for match in on]
+            notes = fanout_example.to_many(draft, relation, by, name) if by else ()
+            return self._fail(*said.to_many(draft, self._spec, relation, columns, name), notes=notes)
+        self.values |= claims
+        target = own_reduction(draft, scope) or reduction(draft, met, via)
+        undeclared.warn_of_input(self.draft, self._spec, self._span, target)
+        label = sql.label(column(name, target.scope.base.alias), relation.fields[name].type)
+        output = target.output(name, label)
+        target.labels[output] = claims
+        draft.types[target.cte, output] = draft.precise[target.cte, output] = relation.fields[name].type
+        return column(output, target.cte)
+
+    # -- bags
+
+    def _bag(self, node: Tree) -> Tree | None:
+        if sql.has_nested_aggregate(node):
+            return self._fail(
+                "E024",
+                "an aggregate cannot hold another aggregate",
+                Hint("make the inner one a column of an int_ model and aggregate that"),
+            )
+        try:
+            named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
+            met, via = self._bag_scope(node, named)
+            if self._failed or met is None:
+                return None
+            inside = self._inside(node, met.scope, named)
+            if named and met.scope.base.relation.name not in named and not self._failed:
+                inside = with_partners(met.scope, named, inside)
+        except (AmbiguousError, IncomparableError) as problem:
+            return self._fail(*said.no_join(self.draft, problem.wanted, problem, self._spec))
+        if self._failed:
+            return None
+        call = inside.this if isinstance(inside, exp.Filter) else inside
+        if isinstance(call, sql.PICKS):
+            return self._picked(inside, met, via)
+        target = own_reduction(self.draft, met.scope) or reduction(self.draft, met, via)
+        self._warn(target, call)
+        output = target.output(self._output_name(node), inside)
+        self.draft.learn(target.cte, output, inside)
+        there = column(output, target.cte)
+        counted = isinstance(call, exp.Count) and target.own
+        if counted or not sql.empty_is_zero(node):
+            return there
+        return sql.coalesce(there, sql.zero(self.draft.types[target.cte, output]))
+
+    def _warn(self, target: Reduction, call: Tree) -> None:
+        undeclared.warn_of_input(self.draft, self._spec, self._span, target)
+        warned = said.text_aggregate(self.draft, call)
+        if warned:
+            self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
+        if not target.own and self._spec is not None:
+            coarse_or_lossy(self.draft, self._spec, self._span, target, call)
+
+    def _output_name(self, node: Tree) -> str:
+        spec = self._spec
+        assert spec is not None
+        return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
+
+    def _bag_scope(self, node: Tree, named: list[str]) -> tuple[Meeting | None, str | None]:
+        """The relation whose rows are aggregated: one that reaches all named ones to-one and meets the rows."""
+        draft = self.draft
+        if any(self._relation(name) is None for name in named):
+            return None, None
+        rows = draft.rows[0]
+        if not named and len(draft.rows) > 1:
+            self._fail(*said.whose_rows(draft, self._spec, node))
+            return None, None
+        candidates = [draft.world.shelf[name] for name in named] or [rows]
+        candidates += [r for r in draft.rows if r not in candidates]
+        for base in candidates:
+            if apart := next((name for name in named if is_apart(draft.world, base, name)), None):
+                self._fail(*said.cross(draft, base, apart, "the way there is unique, but not by the key of each step"))
+                return None, None
+            via = self._via(base.name)
+            found = self._meets(base, named, via)
+            if found and not draft.grain.keys() & {match.name for match in found.on}:
+                nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
+                return nearer or (found, via)
+            if found:
+                return found, via
+        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
+        if bridge:
+            return bridge
+        over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
+        self._fail(*said.no_bag(draft, self._spec, [draft.world.shelf[name] for name in named], over))
+        return None, None
+
+    def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
+        scope = Scope(self.draft.world, Node(base.name, base), Names())
+        try:
+            if not all(scope.find_by(name, [self._via_within(scope, name)]) for name in named if name != base.name):
+                return None
+        except AmbiguousError as problem:
+            problem.source = problem.source if base not in self.draft.rows else None
+            raise
+        parents = [self._via_within(scope, name) for name in named if name != base.name]
+        is_used = base in self.draft.rows and via is not None and via in parents
+        met = self._meeting(base, None if is_used else via)
+        return met if met.on else None
+
+    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
+        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
+        one whose rows are those of the first."""
+        found = self._bridges(named)
+        own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
+        root = self.draft.world.shelf[named[0]].root
+        own = [root] if root in own else own  # what extends it has its key, too
+        if alone:
+            found = {entity: found[entity] for entity in own}
+        chosen = found.get(self._via(named[0]) or "")
+        if chosen is None and len(found) > 1 and len(own) != 1:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return chosen or next((found[entity] for entity in own or found), None)
+
+    def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[Meeting, str | None]]:
+        """Each entity with one way to all named ones; `far`: however many links it takes."""
+        found: dict[str, tuple[Meeting, str | None]] = {}
+        for entity in sorted(self.draft.world.graph.entities.keys() - set(named)):
+            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
+                met = self._bridged(entity, named, far=far or entity == self._via(named[0]))
+                if met:
+                    found[entity] = met
+        return found
+
+    def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[Meeting, str | None] | None:
+        scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
+        ways = [scope.find(name) for name in named]
+        if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
+            return None
+        via = self._via(entity)
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
+        met = self._meeting(scope.base.relation, via)
+        return (met, via) if met.on and not met.named else None
+
+    def _meeting(self, base: Relation, via: str | None) -> Meeting:
+        """Where an input meets the rows; where the rows meet themselves when they are that input."""
+        draft = self.draft
+        own = own_meeting(draft, base) if via is None or via == draft.rows_via else None
+        if own is not None and not draft.said_of(base.name):
+            return self._known(own) if draft.whole else own
+        scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
+        return self._known(meeting(draft, scope, via))
+
+    def _known(self, met: Meeting) -> Meeting:
+        """The same meeting in the scope of a reduction that is there already."""
+        for known in self.draft.reductions:
+            if known.met is not None and known.met.is_like(met):
+                return known.met
+        return met
+
+    def _inside(self, node: Tree, scope: Scope, named: list[str]) -> Tree:
+        """The aggregate over the columns of its own scope; unqualified names are those of the base, or of the first
+        input that is named where the base is a bridge to it."""
+        draft, base = self.draft, scope.base.relation
+        over = named[0] if named and base.name not in named else base.name
+
+        def visit(inner: Tree) -> Tree:
+            if not isinstance(inner, (exp.Column, exp.Dot)):
+                return inner
+            parts = sql.parts(inner)
+            if isinstance(inner, exp.Column) and sql.is_star(inner):
+                return exp.Star()
+            if len(parts) == 1:
+                own = scope.reach_by(over, [self._via_within(scope, over)]) or scope.base
+                return self._field(own, parts[0]) or inner
+            entity, *_, name = parts
+            there = scope.reach_by(entity, [self._via_within(scope, entity)])
+            there = self._follow(scope, there, parts)
+            if there is None:
+                if not self._failed:
+                    self._fail(*said.cross(draft, base, entity))
+                return inner
+            return self._field(there, name) or inner
+
+        return rewritten(node, visit)
+
+    def _picked(self, tree: Tree, met: Meeting, via: str | None) -> Tree:
+        call = tree.this if isinstance(tree, exp.Filter) else tree
+        where = tree.expression.this if isinstance(tree, exp.Filter) else None
+        ordered = call.this if isinstance(call.this, exp.Order) else None
+        value = ordered.this if ordered is not None else call.this
+        order = tuple(ordered.expressions) if ordered is not None else ()
+        if not order:
+            word = "last" if isinstance(call, exp.Last) else "first"
+            self._fail(*said.pick_without_order(self.draft, self._spec, met.scope.base.relation, word))
+            return tree
+        for term in order:
+            said.text_order(self.draft, term, self._span)
+        last = isinstance(call, exp.Last)
+        target = reduction(self.draft, met, via, order=order, where=where, last=last)
+        undeclared.warn_of_input(self.draft, self._spec, self._span, target)
+        said.pick_order(self.draft, target, self._span, self._spec)
+        output = target.output(self._output_name(tree), value)
+        self.draft.learn(target.cte, output, value)
+        return column(output, target.cte)
+
+
+def _flat(tree: Tree) -> Tree:
+    """`coalesce(coalesce(x, 0), 0)` says 0 once."""
+    if not any(isinstance(node.this, exp.Coalesce) for node in nodes(tree) if isinstance(node, exp.Coalesce)):
+        return tree
+
+    def visit(node: Tree) -> Tree:
+        inner = node.this if isinstance(node, exp.Coalesce) else None
+        if isinstance(inner, exp.Coalesce) and inner.expressions == node.expressions:
+            return inner
+        return node
+
+    return rewritten(tree, visit)

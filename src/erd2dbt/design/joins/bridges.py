@@ -1,0 +1,71 @@
+"""How the rows of two relations stand to each other, where an aggregate reads both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlglot import exp
+
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.presence import gap_before
+from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.joins.walks import World
+from erd2dbt.design.plans.plan import Relation
+from erd2dbt.prove.additivity import Aggregate
+from erd2dbt.sql.expression import PICKS, Tree, column
+from erd2dbt.sqlproof.functions import STRICT
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
+
+
+def is_apart(world: World, base: Relation, name: str) -> bool:
+    """Whether links lead from each row of `base` to at most one of `name`, though not by keys: those are other rows."""
+    relation = world.shelf[name]
+    if base is relation or not {base.name, name} <= world.graph.entities.keys():
+        return False
+    if not world.graph.leads_to_one(base.name, name):
+        return False
+    try:
+        return not Scope(world, Node(base.name, base), Names()).find(name)
+    except (AmbiguousError, IncomparableError):  # several ways by keys: `via:` decides where they are walked
+        return False
+
+
+def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree:
+    """An aggregate over the rows of a bridge, of those rows alone that have one of each named relation: where a model
+    leaves rows out, the bridge still leads to them, and `coalesce(x, 0)` would give each of these a value.
+
+    Where the rows of the bridge are those of one named relation, the others are looked up from these and may be NULL.
+    """
+    base = scope.base.relation.name
+    named = [name for name in named if is_row_for_row(scope.world, base, name)] or named
+    argument = argument_of(aggregate)
+    call = call_of(aggregate)
+    shows_null = isinstance(call, PICKS) or aggregate_of(call) is Aggregate.LIST
+    conditions = [
+        exp.Is(this=column(node.relation.grain[0], node.alias), expression=exp.null(), negate=True)
+        for node in scope.nodes.values()
+        if node.relation.name in named
+        and (shows_null or argument is None or not _needs(argument, node.alias))
+        and gap_before(scope, node) is not None
+    ]
+    if not conditions:
+        return aggregate
+    said = [aggregate.expression.this] if isinstance(aggregate, exp.Filter) else []
+    inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+    return exp.Filter(this=inner, expression=exp.Where(this=exp.and_(*said, *conditions)))
+
+
+def _needs(tree: Tree, alias: str) -> bool:
+    """Whether an expression is NULL where a lookup finds nothing."""
+    if isinstance(tree, exp.Column):
+        return tree.table == alias
+    return isinstance(tree, STRICT) and any(_needs(child, alias) for child in tree.iter_expressions())
+
+
+def is_row_for_row(world: World, entity: str, other: str) -> bool:
+    """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
+    those of the entity that it is made of."""
+    relation = world.shelf[entity]
+    found = Scope(world, Node(entity, relation), Names()).find(other)
+    columns = [end.column for chain in found for _, end in chain.pairs if not end.node]
+    return relation.state.is_probe(columns) is not None

@@ -1,0 +1,449 @@
+"""What is said when a model cannot be proved: the edge, the key, and repairs in the user's own names, best first."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlglot import exp
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, are_keys_of_different_things
+from erd2dbt.design.joins.draft import Draft, Reduction
+from erd2dbt.design.joins.walks import World, steps
+from erd2dbt.design.plans.plan import Relation
+from erd2dbt.diagram import repairs
+from erd2dbt.diagram.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste, Span, meant
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in, rewritten
+
+Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
+
+_CLOSE = 0.75  # of 1: how near two names are that are taken for one
+_DATE_WORDS = ("date", "time", "timestamp", "day", "month", "_at", "_on", "_ts")
+
+
+def listed(names: Iterable[str]) -> str:
+    return "(" + ", ".join(names) + ")"
+
+
+def qualify(draft: Draft, name: str) -> tuple[Fix, ...]:
+    """A bare name that the rows source has: it wants its qualifier."""
+    found = [f"{r.name}.{name}" for r in draft.rows if name in r.fields]
+    return tuple(Fix(f"write `{full}`", Paste((), full, instead=name)) for full in found)
+
+
+def nearest(name: str, qualified: Iterable[str]) -> tuple[Fix, ...]:
+    """The qualified column whose own name is close to a bare one."""
+    by_name = {full.rpartition(".")[2]: full for full in qualified}
+    close = difflib.get_close_matches(name, sorted(by_name), n=1)
+    return (meant(name, by_name[close[0]]),) if close else ()
+
+
+def roles_from(world: World, relation: Relation) -> set[str]:
+    return {step.role for step in steps(world, relation) if step.role}
+
+
+def no_join(draft: Draft, wanted: str, problem: Exception, spec: ColumnSpec | None = None) -> Fault:
+    """Why an input is not joined: E205 or E206."""
+    if isinstance(problem, IncomparableError):
+        return incomparable(draft, problem)
+    assert isinstance(problem, AmbiguousError)
+    return ambiguous(draft, wanted, problem, spec)
+
+
+def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSpec | None = None) -> Fault:
+    """E205: the ways, and how to say which is meant; in the column `spec`, else in the model."""
+    model = draft.spec.name
+    words = dict.fromkeys(problem.words)
+    if problem.source is not None:
+        said = [repairs.on_model("say which", model, "via", f"{{{problem.source}: {word}}}") for word in words]
+    elif spec is not None:
+        said = [_by_way(f"say which: `via: {word}`", model, spec.name, word) for word in words]
+    else:
+        said = [repairs.on_model("say which", model, "via", word) for word in words]
+    return (
+        "E205",
+        f"more than one way leads from `{model}` to `{wanted}`: {'; '.join(problem.choices)}",
+        *(said or _by_column(draft, wanted, problem.choices)),
+    )
+
+
+def ambiguous_role(
+    draft: Draft, spec: ColumnSpec | None, parts: tuple[str, ...], at: int, problem: AmbiguousError
+) -> Fault:
+    """E205 for a path whose word at this place is the role of several links: their foreign keys tell them apart."""
+    paths = (".".join((*parts[:at], word, *parts[at + 1 :])) for word in problem.words)
+    told = ((path, repairs.replaced(spec, ".".join(parts), path)) for path in paths)
+    return (
+        "E205",
+        f"more than one link leaves `{parts[at - 1]}` as `{problem.wanted}`: {'; '.join(problem.choices)}",
+        *(
+            repairs.formula("say which", draft.spec.name, spec.name, text) if spec and text else Hint(f"write `{path}`")
+            for path, text in told
+        ),
+    )
+
+
+def _by_way(told: str, model: str, column: str, word: str) -> Fix:
+    return Fix(told, Paste(("models", model, "columns", column), f"{{via: {repairs.scalar(word, flow=True)}}}"))
+
+
+def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
+    """`match:` for each of the columns that would do."""
+    grain = next(iter(draft.grain), draft.spec.grain[0].text)
+    columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
+    found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
+    return found or [Hint(f"say by `match:` which column of `{wanted.split('.', maxsplit=1)[0]}` is meant")]
+
+
+def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
+    """`match:` of an input; `pairs`: column of the grain -> its column."""
+    said = ", ".join(
+        f"{repairs.scalar(own, flow=True)}: {repairs.scalar(its, flow=True)}" for own, its in pairs.items()
+    )
+    return Fix(
+        f"{why}: `match: {{{relation}: {{{said}}}}}`", Paste(("models", model, "match", relation), f"{{{said}}}")
+    )
+
+
+def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
+    """E205 for the rows: several columns could carry the grain."""
+    rows = problem.source or draft.rows[0].name
+    columns = [
+        choice.rpartition(".")[2] for choice in problem.choices if re.fullmatch(rf"{re.escape(rows)}\.\w+", choice)
+    ]
+    return (
+        "E205",
+        f"more than one way leads from the rows `{rows}` to the grain column `{problem.wanted}` of "
+        f"`{draft.spec.name}`: {'; '.join(problem.choices)}",
+        *(
+            repairs.on_model("say which", draft.spec.name, "via", f"{{{rows}: {word}}}")
+            for word in dict.fromkeys(problem.words)
+        ),
+        *(matching("take the column of the rows", draft.spec.name, rows, {problem.wanted: its}) for its in columns),
+    )
+
+
+def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
+    """E206: the only column of that name has values of another type."""
+    relation, name = problem.own
+    own, other = problem.types
+    return (
+        "E206",
+        f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
+        *cast_raw(draft, relation, name, other),
+    )
+
+
+def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
+    text = f"{{type: {repairs.scalar(to or 'text', flow=True)}, cast: true}}"
+    entity = draft.world.graph.entities.get(relation)
+    if entity is None or all(a.name != name for a in entity.columns):
+        return [Hint(f"cast the raw column in its entity: `{name}: {text}`")]
+    paste = Paste(("entities", relation, "columns", name), text)
+    return [Fix(f"cast the raw column in `{relation}`: `{name}: {text}`", paste)]
+
+
+def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
+    """A reason, on the column where it is known, else on the model."""
+    if spec is not None:
+        return repairs.accepting(code, draft.spec.name, spec.name)
+    text = f"accept: {{{code}: <why>}}"
+    return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
+
+
+def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault:
+    grain = listed(draft.grain)
+    return (
+        "E201",
+        f"`{relation.name}` has no column that carries the grain {grain} of `{draft.spec.name}`, by link or by name",
+        *ways,
+        *(
+            matching("say it", draft.spec.name, relation.name, {name: close})
+            for name, shown in draft.grain.items()
+            for close in _alike(name, shown.type, relation)
+            if not are_keys_of_different_things(draft.world, relation.fields[close], shown)
+        ),
+        Hint(
+            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or say by `match:` which column of "
+            f"`{relation.name}` is meant"
+        ),
+    )
+
+
+def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
+    """The column that is nearest to a grain column by its name, if it can hold its values."""
+    same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
+    return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
+
+
+def no_bag(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
+    """E201 or E203 for an aggregate; `over`: the entities that lead to what it reads and to the rows, farther away."""
+    model = draft.spec.name
+    ways = [_by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None]
+    if len(named) < 2:
+        return no_path(draft, named[0] if named else draft.rows[0], ways)
+    both = " and ".join(f"`{r.name}`" for r in named)
+    return (
+        "E203",
+        f"one aggregate reads {both}, and neither has one row for each row of the other: their rows would be crossed",
+        *ways,
+        Hint("aggregate each in a column of its own, then combine the two columns"),
+        Hint("move the product to the finer entity: a computed column there, then aggregate that column"),
+    )
+
+
+def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
+    """E205: an aggregate of a union that names no column of one of its sources."""
+    text = one_line(call)
+    formula = spec.formula.text.strip() if spec is not None and isinstance(spec.formula, Expression) else ""
+    says: list[str] = [
+        repairs.formula("say which", draft.spec.name, spec.name, f"count({rows.name}.{rows.grain[0]})")
+        for rows in draft.rows
+        if spec is not None and formula == text == "count(*)"
+    ]
+    both = " and ".join(f"`{rows.name}`" for rows in draft.rows)
+    message = f"`{text}` does not say which rows are meant: those of `{draft.spec.name}` come from {both}"
+    return ("E205", message, *(says or [Hint(f"name the columns with their entity: `{draft.rows[0].name}.…`")]))
+
+
+def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path leads there") -> Fault:
+    return (
+        "E203",
+        f"an aggregate over `{base.name}` cannot read `{entity}`: {why}",
+        Hint("aggregate each in a column of its own, then combine the two columns"),
+    )
+
+
+def missing_grain(world: World, model: str, relation: Relation, column: str) -> Fault:
+    read = world.graph.models.get(relation.name)
+    close = difflib.get_close_matches(column, relation.fields, n=1, cutoff=_CLOSE)
+    return (
+        "E201",
+        f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
+        *(matching("say it", model, relation.name, {column: its}) for its in close),
+        *([_carried_along(world, read, column)] if read else []),
+        *([] if read else [Hint(f"draw a link from `{relation.name}` to the entity that has `{column}`")]),
+    )
+
+
+def _carried_along(world: World, read: ModelSpec, column: str) -> str:
+    """A model is met by what it shows: no link can be drawn from it."""
+    rows = world.shelf[read.rows[0].text] if len(read.rows) == 1 else None
+    if rows is None or column not in rows.fields or (not read.keep and set(rows.grain) != {g.text for g in read.grain}):
+        return Hint(f"carry `{column}` in `{read.name}`, as a column of its own")
+    kept = repairs.listing((*(word.text for word in read.keep or ()), column))
+    return repairs.on_model(f"carry it along in `{read.name}`", read.name, "keep", kept)
+
+
+def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[str], name: str) -> Fault:
+    """E202: a bag used as a scalar."""
+    grain = listed(draft.grain)
+    finer = repairs.listing(dict.fromkeys((*draft.grain, *relation.grain)))
+    return (
+        "E202",
+        f"`{relation.name}` is to-many from {grain}: its key is {listed(relation.grain)}, "
+        f"so `{name}` can have several values for each {listed(by)}",
+        *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
+        *_claims(draft, relation, by, name),
+        Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),
+    )
+
+
+def many_parents(relation: Relation, columns: Sequence[str], parts: Sequence[str]) -> Fault:
+    """E202: a path over many rows, each of which leads to one of something else."""
+    by, path = ", ".join(columns), ".".join(parts)
+    return (
+        "E202",
+        f"`{relation.name}` has many rows for each ({by}), so `{path}` can have several values",
+        Hint(f"pick one row of `{relation.name}`: `{{first: {path}, order: <a column of {relation.name}>}}`"),
+        Hint(f"aggregate: `max({path})`, `count(distinct {path})`"),
+    )
+
+
+def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) -> Fault:
+    """E202: a formula that tells values apart that one group holds."""
+    rows = draft.rows[0]
+    base = draft.grain_column(grain).table
+    named = rewritten(tree, lambda c: column(c.name, rows.name) if isinstance(c, exp.Column) and c.table == base else c)
+    one = f"min({one_line(named)})"
+    assert spec is not None
+    simple = grain in rows.fields and all(c.table == base for c in columns_in(tree))
+    held = [repairs.formula("aggregate it", draft.spec.name, spec.name, one)] if simple else []
+    return (
+        "E202",
+        f"`{spec.name}` can have several values for one `{grain}`: intervals that are equal, such as '1 mon' and "
+        "'30 days', are one group, and differ in their parts",
+        *held,
+        Hint(f"compute it in `{rows.name}`, and aggregate that"),
+    )
+
+
+def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) -> list[Fix]:
+    """Picks and aggregates of the wanted column, the likeliest first."""
+    shown = relation.fields[name]
+    kind = family(shown.type) if shown.type else "other"
+    ref = f"{relation.name}.{name}"
+    wanted = _wanted(spec.name)
+    end = wanted if wanted in ("first", "last") else "first"
+    pick = _picked(draft, spec, ref, end, _order_column(relation))
+    words = {"integer": _NUMBERS, "numeric": _NUMBERS, "float": _NUMBERS, "interval": _NUMBERS, "boolean": _BOOLEANS}
+    fitting = words.get(kind, _SORTED if kind in ("text", "date", "timestamp") else ())
+    first = [wanted] if wanted in fitting else []
+    aggregates = [_aggregated(draft, spec, ref, f"{word}({ref})") for word in (*first, *fitting) if word]
+    aggregates.append(_aggregated(draft, spec, ref, f"count(distinct {ref})"))
+    made = [fix for fix in dict.fromkeys(aggregates) if fix is not None][:_PROPOSED]
+    if wanted in ("first", "last"):
+        return pick or made
+    if fitting != _NUMBERS and not first:
+        return [*pick, *made]
+    return [*made, *pick]
+
+
+_NUMBERS = ("sum", "min", "max", "avg")
+_BOOLEANS = ("bool_or", "bool_and")
+_SORTED = ("max", "min")
+_PROPOSED = 2  # aggregates
+
+
+def _aggregated(draft: Draft, spec: ColumnSpec, ref: str, call: str) -> Fix | None:
+    text = repairs.replaced(spec, ref, call)
+    return repairs.formula("aggregate it", draft.spec.name, spec.name, text) if text else None
+
+
+def _picked(draft: Draft, spec: ColumnSpec, ref: str, end: str, order: str | None) -> list[Fix]:
+    if order is None or not isinstance(spec.formula, Expression):
+        return []
+    if spec.formula.text.strip() == ref:
+        return [repairs.made("pick one row", draft.spec.name, spec.name, {end: ref, "order": order})]
+    text = repairs.replaced(spec, ref, f"{end}({ref} order by {ref.partition('.')[0]}.{order})")
+    return [repairs.formula("pick one row", draft.spec.name, spec.name, text)] if text else []
+
+
+def _claims(draft: Draft, relation: Relation, by: list[str], name: str) -> list[Fix]:
+    """What the entity may promise, so that there is one value."""
+    entity = draft.world.graph.entities.get(relation.name)
+    if entity is None or entity.existing is not None:
+        return []
+    return [
+        repairs.determines("claim that it has one value (tested)", entity, tuple(by), name),
+        repairs.unique(f"claim that {listed(by)} is unique in `{relation.name}` (tested)", entity, tuple(by)),
+    ]
+
+
+# What the first or last word of a column's name says of how its rows become one.
+_WORDS = {
+    **dict.fromkeys(("first", "earliest", "initial", "acquisition"), "first"),
+    **dict.fromkeys(("last", "latest", "current", "final"), "last"),
+    **dict.fromkeys(("total", "sum"), "sum"),
+    **dict.fromkeys(("avg", "average", "mean"), "avg"),
+    **dict.fromkeys(("min", "minimum", "lowest"), "min"),
+    **dict.fromkeys(("max", "maximum", "highest"), "max"),
+}
+
+
+def _wanted(who: str) -> str | None:
+    words = who.lower().split("_")
+    return _WORDS.get(words[0]) or _WORDS.get(words[-1])
+
+
+def _order_column(relation: Relation) -> str | None:
+    times = [f.name for f in relation.fields.values() if f.type and family(f.type) in ("timestamp", "date")]
+    counted = [f.name for f in relation.fields.values() if f.type and family(f.type) == "integer"]
+    ranks = [n for n in counted if n.endswith(("_position", "_seq", "_rank", "_number"))]
+    stamps = [n for n in times if family(relation.fields[n].type or "") == "timestamp"]
+    return next(iter([*stamps, *times, *ranks]), None)
+
+
+def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation, word: str) -> Fault:
+    """E023: `first` or `last` of rows in no order."""
+    order = _order_column(relation) or ", ".join(relation.grain)
+    message = f"`{word}` needs an order: which row of `{relation.name}` is the {word} one?"
+    if spec is not None and isinstance(spec.formula, Expression):
+        whole = re.fullmatch(rf"{word}\(([^()]*)\)(.*)", spec.formula.text.strip(), re.IGNORECASE | re.DOTALL)
+        text = f"{word}({whole[1]} order by {relation.name}.{order}){whole[2]}" if whole else ""
+        return "E023", message, *([repairs.formula("add its order", draft.spec.name, spec.name, text)] if text else [])
+    if spec is None or not isinstance(spec.formula, Pick):
+        return "E023", message, Hint(f"write `{word}(… order by {relation.name}.{order})`")
+    text = repairs.listing(relation.grain) if _order_column(relation) is None else order
+    paste = Paste(("models", draft.spec.name, "columns", spec.name, "order"), text)
+    return "E023", message, Fix(f"add `order: {text}`", paste)
+
+
+def text_aggregate(draft: Draft, call: Tree, done: str = "") -> Fault | None:
+    """W501: what a number or a date should be is text; `done`: what is done with it, if not what the call says."""
+    if not isinstance(call, (exp.Sum, exp.Avg, exp.Min, exp.Max)) or not isinstance(call.this, exp.Column):
+        return None
+    type_ = draft.type_of(call.this)
+    if type_ is None or family(type_) != "text":
+        return None
+    name, word = call.this.name, call.key
+    if word in ("sum", "avg"):
+        return "W501", f"{word} of `{name}`, which is {type_}", *_cast(draft, call.this, "numeric")
+    if not any(w in name for w in _DATE_WORDS):
+        return None
+    message = f"{done or f'{word} of'} `{name}`, which is {type_}: text sorts letter by letter, not by time"
+    return "W501", message, *_cast(draft, call.this, "date")
+
+
+def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
+    """Cast where the raw column is read, or else where the model is that shows it."""
+    nodes = (n for scope in draft.scopes() for n in scope.nodes.values() if n.alias == shown.table)
+    node = next((n for n in nodes if shown.name in n.relation.fields), None)
+    origin = node.relation.fields[shown.name].origin if node else None
+    entity = draft.world.graph.entities.get(origin.entity) if origin else None
+    attribute = next((a for a in entity.columns if origin and a.name == origin.column), None) if entity else None
+    if entity is None or attribute is None or attribute.formula is not None or entity.existing is not None:
+        return [Hint(f"cast it where it is made: `{shown.name}::{type_}`")]
+    text = f"{{type: {type_}, cast: true}}"
+    paste = Paste(("entities", entity.name, "columns", attribute.name), text)
+    return [Fix(f"cast it in `{entity.name}`: `{attribute.name}: {text}`", paste)]
+
+
+def text_order(draft: Draft, term: Tree, span: Span) -> None:
+    ordered = term.this if isinstance(term, exp.Ordered) else term
+    fault = text_aggregate(draft, exp.Min(this=ordered), "ordered by")
+    if fault:
+        draft.fault(fault[0], fault[1], span, *fault[2:])
+
+
+def pick_order(draft: Draft, target: Reduction, span: Span, spec: ColumnSpec | None) -> None:
+    """I204: an order with ties is made total by appending the key of the input."""
+    base = target.scope.base
+    order = target.order or ()
+    named = [m.column for m in target.on if m.node is base]
+    named += [t.this.name for t in order if isinstance(t.this, exp.Column) and t.this.table == base.alias]
+    if base.relation.state.is_key(named) is not None:
+        return
+    tie = [name for name in base.relation.grain if name not in named]
+    from erd2dbt.sql.expression import column
+
+    target.order = (*order, *(exp.Ordered(this=column(name, base.alias)) for name in tie))
+    formula = spec.formula if spec is not None else None
+    text = f"[{', '.join(_terms(order, tie))}]"
+    told = f"say it to choose otherwise: `order: {text}`"
+    is_pick = spec is not None and isinstance(formula, Pick)
+    draft.fault(
+        "I204",
+        f"rows of `{base.relation.name}` can tie in this order; {listed(tie)} decides between them",
+        span,
+        _ordered(draft, spec, told, text) if spec is not None and is_pick else Hint(told),
+        edit=Edit(formula.order[-1].span, ", ".join(tie), more=True) if isinstance(formula, Pick) else None,
+    )
+
+
+def _ordered(draft: Draft, spec: ColumnSpec, told: str, text: str) -> Fix:
+    return Fix(told, Paste(("models", draft.spec.name, "columns", spec.name, "order"), text))
+
+
+def _terms(order: Iterable[Tree], tie: list[str]) -> list[str]:
+    return [*map(_term, order), *tie]
+
+
+def _term(term: Tree) -> str:
+    nulls = {None: "", True: " nulls first", False: " nulls last"}[term.args.get("nulls_first")]
+    return f"{term.this.name}{' desc' if term.args.get('desc') else ''}{nulls}"

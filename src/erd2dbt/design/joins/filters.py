@@ -1,0 +1,69 @@
+"""A model's `where:` over its rows source: over its own columns, and those that one row of it leads to."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from erd2dbt.design.joins import fanout_faults as said
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.draft import Draft
+from erd2dbt.design.joins.scope import Node, Scope
+from erd2dbt.design.joins.undeclared import warn_of_lookups
+from erd2dbt.faults.diagnostics import Hint, did_you_mean
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.trees import rewritten
+
+
+def row_filter(draft: Draft, scope: Scope) -> Tree | None:
+    """The filter in the columns of a scope of the rows source, which is joined with what it reads; None where there is
+    none, and after adding why it cannot be: E016, E031, E201, E205 or E206."""
+    spec = draft.spec
+    tree = sql.parse(spec.where, draft.faults) if spec.where is not None else None
+    if tree is None or spec.where is None:
+        return None
+    if len(draft.rows) > 1:
+        draft.fault(
+            "E016", "`where` filters one rows source, not a union", spec.where.span, Hint("filter in an int_ model")
+        )
+        return None
+    before = len(draft.faults.found)
+
+    def visit(node: Tree) -> Tree:
+        return _column(draft, scope, node) or node if isinstance(node, (exp.Column, exp.Dot)) else node
+
+    filtered = rewritten(tree, visit)
+    return None if any(d.code.startswith("E") for d in draft.faults.found[before:]) else filtered
+
+
+def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree | None:
+    assert draft.spec.where is not None
+    span, rows = draft.spec.where.span, scope.base.relation
+    *path, name = sql.parts(reference)
+    try:
+        node = _node(draft, scope, path, name)
+    except (AmbiguousError, IncomparableError) as problem:
+        code, message, *fixes = said.no_join(draft, path[0], problem)
+        draft.fault(code, message, span, *fixes)
+        return None
+    if node is None or name not in node.relation.fields:
+        known = node.relation if node is not None else rows
+        message = f"`{known.name}` has no column `{'.'.join((*path, name) if node is None else (name,))}`"
+        draft.fault("E031", message, span, *did_you_mean(name, known.fields))
+        return None
+    warn_of_lookups(draft, None, span, scope)
+    return column(name, node.alias)
+
+
+def _node(draft: Draft, scope: Scope, path: list[str], name: str) -> Node | None:
+    """The base for a bare name; else what a to-one chain leads to, and then roles."""
+    if not path:
+        return scope.base
+    entity, *roles = path
+    if entity not in draft.world.shelf:
+        return None
+    words = draft.said_via(entity)
+    node = scope.base if entity == scope.base.relation.name else scope.reach_by(entity, words)
+    for role, then in zip(roles, [*roles, name][1:], strict=True):
+        node = scope.follow(node, role, then) if node is not None else None
+    return node

@@ -1,0 +1,303 @@
+"""The proof of a model: the grain calculus run over the very selects that are written, and the steps in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlglot import exp
+
+from erd2dbt.design.joins import fanout_faults as said
+from erd2dbt.design.joins.draft import SIBLING, Draft, Match, Reduction
+from erd2dbt.design.joins.missing_rows import null_grain
+from erd2dbt.design.joins.presence import filled_key
+from erd2dbt.design.joins.rows import filled
+from erd2dbt.design.joins.scope import Node, Scope
+from erd2dbt.design.plans.plan import Origin, Proof, Step, StepKind
+from erd2dbt.diagram import repairs
+from erd2dbt.faults.diagnostics import Hint
+from erd2dbt.prove import operators
+from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.prove.state import State
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.predicates import facts
+from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.congruence import congruent
+
+
+def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
+    """The proof and the model's own state, or None after adding E101 or E103; W102 where the grain could shrink."""
+    state = draft.state = whole(draft)
+    grain = [flat(draft.grain_column(name)) for name in draft.grain]
+    claims = state.is_key(grain)
+    if claims is None:
+        _unproved(draft)
+        return None
+    _minimal(draft, state)
+    implied = _not_null(draft, state)
+    if implied is None:
+        return None
+    proof = Proof(
+        grain=tuple(draft.grain),
+        steps=tuple(_steps(draft, claims)),
+        claims=claims | implied,
+        filled=implied - claims,
+        values=values | _looked_up_inside(draft),
+    )
+    return proof, _shown(draft, state)
+
+
+def whole(draft: Draft) -> State:
+    """The model's rows with all that is joined to them, columns called `alias.column`."""
+    state = _rows(draft)
+    for _, join, node in draft.outer.joins:
+        state = _looked_up(state, join.on, node)
+    if draft.whole:
+        state = filtered(state, draft.where)
+    for reduction in draft.reductions:
+        on = [(flat(match.outer), f"{reduction.cte}.{match.name}") for match in reduction.on]
+        state = operators.left_join(state, _reduced(draft, reduction), on)
+    return state
+
+
+def flat(reference: exp.Column) -> str:
+    return f"{reference.table}.{reference.name}"
+
+
+def _under(state: State, alias: str) -> State:
+    return operators.select(state, renamed={f"{alias}.{name}": name for name in state.columns})
+
+
+def scoped(scope: Scope) -> State:
+    """A scope's base with its lookups, columns called `alias.column`."""
+    state = _under(scope.base.relation.state, scope.base.alias)
+    for _, join, node in scope.joins:
+        state = _looked_up(state, join.on, node)
+    return state
+
+
+def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], node: Node) -> State:
+    pairs = [(flat(a), flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
+    there = node.relation.state
+    there = operators.group_by_unique(there, node.by) if node.by else there
+    return operators.left_join(state, _under(there, node.alias), pairs)
+
+
+def _looked_up_inside(draft: Draft) -> frozenset[Claim]:
+    """The claims by which the lookups inside of reduced inputs multiply nothing that is aggregated there, and those by
+    which a row that is found by a unique column is one row."""
+    scopes = [reduction.scope for reduction in (draft.inner, *draft.reductions) if reduction is not None]
+    found: set[Claim] = set()
+    for scope in (draft.outer, *scopes):
+        for _, join, node in scope.joins:
+            if scope is draft.outer and not node.by:
+                continue
+            columns = [b.name for _, b in join.on if isinstance(b, exp.Column)]
+            found |= node.relation.state.is_probe(columns) or frozenset()
+    return frozenset(found)
+
+
+def filtered(state: State, where: Tree | None) -> State:
+    if where is None:
+        return state
+    found = facts(where)
+    return operators.where(
+        state,
+        constants=[_dotted(c) for c in found.constants],
+        equal_columns=[(_dotted(a), _dotted(b)) for a, b in found.equal],
+        not_null=[_dotted(c) for c in found.not_null],
+    )
+
+
+def _dotted(name: tuple[str, str]) -> str:
+    return f"{name[0]}.{name[1]}"
+
+
+def _rows(draft: Draft) -> State:
+    if draft.union:
+        alias = draft.outer.base.alias
+        parts = [_matched(filtered(scoped(s), filled(draft, on)), on, alias) for s, on in draft.union]
+        return operators.union(parts)
+    if draft.inner is not None:
+        return _reduced(draft, draft.inner)
+    return _under(draft.outer.base.relation.state, draft.outer.base.alias)
+
+
+def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
+    return operators.select(state, renamed={f"{alias}.{m.name}": flat(m.inner) for m in on})
+
+
+def _reduced(draft: Draft, reduction: Reduction) -> State:
+    """The state of a reduction's CTE: at most one row for each value of what it meets the rows on."""
+    where = draft.where if reduction.own else reduction.where
+    state = filtered(scoped(reduction.scope), where)
+    by = [flat(match.inner) for match in reduction.on]
+    if reduction.order is not None:
+        state = operators.pick(state, by)
+        renamed = {f"{reduction.cte}.{m.name}": flat(m.inner) for m in reduction.on}
+        computed = {
+            f"{reduction.cte}.{name}": _inputs(tree) if congruent(tree, draft.type_of) else None
+            for name, tree in reduction.outputs.items()
+        }
+        return operators.select(state, renamed=renamed, computed=computed)
+    state = operators.group(state, by, [_output(name, tree, reduction) for name, tree in reduction.outputs.items()])
+    renamed = {f"{reduction.cte}.{m.name}": flat(m.inner) for m in reduction.on}
+    renamed |= {f"{reduction.cte}.{name}": name for name in reduction.outputs}
+    return operators.select(state, renamed=renamed)
+
+
+def _output(name: str, tree: Tree, reduction: Reduction) -> operators.Output:
+    inputs = _inputs(tree)
+    if name in reduction.labels:
+        return operators.Output(name, inputs, strict_in=True, label=next(iter(inputs)))
+    counts = isinstance(tree, exp.Count) or (isinstance(tree, exp.Filter) and isinstance(tree.this, exp.Count))
+    strict = isinstance(tree, (exp.Sum, exp.Min, exp.Max, exp.Avg)) and isinstance(tree.this, exp.Column)
+    return operators.Output(name, inputs, counts=counts, strict_in=strict)
+
+
+def _inputs(tree: Tree) -> frozenset[str]:
+    return frozenset(flat(c) for c in columns_in(tree))
+
+
+def _shown(draft: Draft, state: State) -> State:
+    """The state under the model's own column names."""
+    renamed = {name: flat(draft.grain_column(name)) for name in draft.grain}
+    computed: dict[str, frozenset[str] | None] = {}
+    found: dict[str, frozenset[str]] = {}
+    follows: dict[str, bool] = {}
+    known_columns = frozenset(state.columns)
+    for name, known in draft.columns.items():
+        if isinstance(known.tree, exp.Column) and flat(known.tree) in state.columns:
+            renamed[name] = flat(known.tree)
+        else:
+            computed[name] = _all_inputs(draft, name, found) & known_columns if _follows(draft, name, follows) else None
+    return operators.select(state, renamed=renamed, computed=computed)
+
+
+def _follows(draft: Draft, name: str, found: dict[str, bool]) -> bool:
+    """Whether rows that agree on the inputs of a column agree on it, over other columns of the model as well."""
+    if name not in found:
+        tree = draft.columns[name].tree
+        siblings = [c.name for c in columns_in(tree) if c.table == SIBLING and c.name in draft.columns]
+        found[name] = congruent(tree, draft.type_of) and all(_follows(draft, other, found) for other in siblings)
+    return found[name]
+
+
+def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The columns of inputs that a column is made of, directly or over others of the model."""
+    if name not in found:
+        read = list(columns_in(draft.columns[name].tree))
+        deeper = [_all_inputs(draft, c.name, found) for c in read if c.table == SIBLING]
+        found[name] = frozenset().union(map(flat, read), *deeper)
+    return found[name]
+
+
+def _unproved(draft: Draft) -> None:
+    """E101: what the rows source is keyed by, and the grain that is wanted."""
+    rows = " and ".join(f"`{r.name}` (key {said.listed(r.grain)})" for r in draft.rows)
+    key = repairs.listing(draft.rows[0].grain)
+    draft.fault(
+        "E101",
+        f"the grain {said.listed(draft.grain)} of `{draft.spec.name}` does not follow from {rows}",
+        draft.spec.grain[0].span,
+        repairs.on_model("use the key of the rows source", draft.spec.name, "grain", key),
+    )
+
+
+def _minimal(draft: Draft, state: State) -> None:
+    """W102: grain columns that the others already determine, dropped one by one from the end."""
+    kept = list(draft.grain)
+    for name in reversed(list(draft.grain)):
+        rest = [other for other in kept if other != name]
+        if rest and state.is_key([flat(draft.grain_column(other)) for other in rest]) is not None:
+            kept = rest
+    dropped = [word for word in draft.spec.grain if word.text not in kept]
+    if not dropped:
+        return
+    fields = {"grain": kept[0] if len(kept) == 1 else repairs.listing(kept)}
+    if draft.spec.keep is not None:
+        fields["keep"] = repairs.listing(word.text for word in (*draft.spec.keep, *dropped))
+    draft.fault(
+        "W102",
+        f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(kept)} is already unique",
+        dropped[0].span,
+        repairs.of_model("write", draft.spec.name, **fields) if not draft.union else Hint("take the others out"),
+    )
+
+
+def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
+    """The claims that no grain column is NULL; None after E103 for a column that the diagram lets be NULL."""
+    found: set[Claim] = set()
+    for word in draft.spec.grain:
+        for origin, known in _grain_sources(draft, state, word.text):
+            if known is not None:
+                found |= known
+            elif gap := filled_key(draft, word.text, _filled(draft)):
+                code, message, *fixes = null_grain(draft, word.text, gap)
+                draft.fault(code, message, word.span, *fixes)
+                return None
+            elif origin is not None:
+                columns = (origin.column,)
+                found.add(Claim(kind=ClaimKind.NOT_NULL, relation=origin.entity, columns=columns, span=word.span))
+    return frozenset(found)
+
+
+def _filled(draft: Draft) -> dict[str, Collection[str]]:
+    """By the base of each scope that gives rows: what is not NULL there, the model's own filter among it."""
+    if draft.union:
+        return {s.base.alias: filtered(scoped(s), filled(draft, on)).not_null.keys() for s, on in draft.union}
+    scope = draft.inner.scope if draft.inner else draft.outer
+    return {scope.base.alias: filtered(scoped(scope), draft.where).not_null.keys()}
+
+
+def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
+    """Where the values of a grain column come from, each with the claims that it is never NULL (None: unknown)."""
+    if not draft.union:
+        yield draft.grain[grain].origin, state.not_null.get(flat(draft.grain_column(grain)))
+        return
+    for scope, on in draft.union:
+        match = next(m for m in on if m.name == grain)
+        known = filtered(scoped(scope), filled(draft, on)).not_null
+        yield match.node.relation.fields[match.column].origin, known.get(flat(match.inner))
+
+
+def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
+    """The derivation in words, in the order of the selects."""
+    grain = ", ".join(draft.grain)
+    if draft.union:
+        names = " and ".join(r.name for r in draft.rows)
+        because = f"union distinct of the ({grain}) of {names}"
+        yield Step(kind=StepKind.UNION, name=names, because=because, cte=draft.outer.base.alias)
+    elif draft.inner is not None:
+        yield Step(kind=StepKind.GROUP, name=draft.rows[0].name, because=f"group by {grain}", cte=draft.inner.cte)
+    else:
+        rows = draft.rows[0]
+        own = rows.state.is_key([shown.name for shown in draft.grain.values()])
+        yield Step(
+            kind=StepKind.FROM,
+            name=rows.name,
+            because=f"({grain}) is the grain of {rows.name}",
+            claims=claims if own is None else own,
+            cte=draft.outer.base.alias,
+        )
+    for _, join, node in draft.outer.joins:
+        keys = ", ".join(b.name for _, b in join.on if isinstance(b, exp.Column))
+        if node.by:
+            yield _grouped(join.cte, node.relation.name, keys, "group by")
+            continue
+        probe = node.relation.state.is_probe([b.name for _, b in join.on if isinstance(b, exp.Column)])
+        yield Step(
+            kind=StepKind.LOOKUP,
+            name=join.alias,
+            because=f"{node.relation.name} has at most one row per ({keys})",
+            claims=probe or frozenset(),
+            cte=join.cte,
+        )
+    for reduction in draft.reductions:
+        met = ", ".join(match.name for match in reduction.on)
+        picked = reduction.order is not None
+        yield _grouped(reduction.cte, reduction.scope.base.relation.name, met, "row_number" if picked else "group by")
+
+
+def _grouped(cte: str, name: str, by: str, how: str) -> Step:
+    because = f"{name} is reduced to one row per ({by}) by {how} before the join"
+    return Step(kind=StepKind.GROUP if how == "group by" else StepKind.PICK, name=cte, because=because, cte=cte)

@@ -1,0 +1,96 @@
+"""How an input meets the rows of a model: along a chain of links, else by `match:`, else by name (spec language, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
+from erd2dbt.design.joins.draft import Draft, Match, Meeting
+from erd2dbt.design.joins.scope import Scope
+from erd2dbt.design.plans.plan import Field
+from erd2dbt.sql.expression import column
+
+
+def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
+    """The columns of the scope's base (or of its to-one parents) that equal columns of the model's rows.
+
+    The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
+    Without matches when nothing meets. Raises AmbiguousError when several columns would do.
+    """
+    said = _said(draft, scope)
+    if said:
+        return _completed(draft, scope, said, via)
+    found = chains(draft.world, scope.base.relation, draft.grain, via)
+    if not found and draft.whole:
+        beyond = _beyond_grain(draft, scope, via)
+        if beyond is not None:
+            return beyond
+    if draft.whole and len(found) == 1 and (near := _at_unique(draft, found[0])) is not None:
+        return _met(draft, scope, [near], draft.outer.base.relation.fields)
+    if len(found) < 2:
+        named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None, via)
+        found = [named] if named is not None else []
+    return _met(draft, scope, found, draft.grain)
+
+
+def _said(draft: Draft, scope: Scope) -> tuple[Match, ...]:
+    """`match: {input: {grain column: its column}}`. Raises IncomparableError where the types do not compare."""
+    fields = scope.base.relation.fields
+    pairs = [(g, its) for g, its in draft.said_of(scope.base.relation.name).items() if g in draft.grain]
+    for grain, its in pairs:
+        if not comparable(fields[its], draft.grain[grain]):
+            types = fields[its].type, draft.grain[grain].type
+            raise IncomparableError((scope.base.relation.name, its), (f"{draft.spec.name}.{grain}", *types))
+    return tuple(Match(draft.grain_column(grain), grain, scope.base, its) for grain, its in pairs)
+
+
+def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> Meeting:
+    """What `match:` says, and the links to the columns of the grain that it leaves."""
+    decided = {match.name for match in said}
+    rest = {name: shown for name, shown in draft.grain.items() if name not in decided}
+    found = chains(draft.world, scope.base.relation, rest, via) if rest else []
+    linked = _met(draft, scope, found, rest)
+    on = {match.name: match for match in (*said, *linked.on)}
+    return Meeting(scope, tuple(on[name] for name in draft.grain if name in on), links=linked.links, said=True)
+
+
+def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, Field]) -> Meeting:
+    """The matches of chains that cover different columns, in the order of these."""
+    ends = {name: (chain, end) for chain in found for name, end in chain.pairs}
+    if len(ends) < sum(len(chain.pairs) for chain in found):
+        raise AmbiguousError(scope.base.relation.name, [chain.text for chain in found])
+    on = []
+    for name in columns:
+        if name in ends:
+            node = scope.node_at(*ends[name])
+            outer = draft.grain_column(name) if name in draft.grain else column(name, draft.outer.base.alias)
+            on.append(Match(outer, name, node, ends[name][1].column))
+    links = tuple(dict.fromkeys(link for chain in found for link in chain.links))
+    named = tuple(name for name in columns if any(name in chain.named for chain in found))
+    return Meeting(scope, tuple(on), links=links, named=named)
+
+
+def _at_unique(draft: Draft, chain: Chain) -> Chain | None:
+    """A chain that arrives at the rows themselves by a unique column which they show: they are met there, and need not
+    be looked up. None for any other chain."""
+    steps = chain.row.steps
+    if not steps or not steps[-1].unique or any(end.node < len(steps) for _, end in chain.pairs):
+        return None
+    fields = draft.outer.base.relation.fields
+    entity = steps[-1].target
+    own = {f.origin.column: name for name, f in fields.items() if f.origin and f.origin.entity == entity and not f.path}
+    whole = {word.text for word in draft.world.graph.entities[entity].key} <= own.keys()
+    if not whole or any(theirs not in own for _, theirs in steps[-1].pairs):
+        return None
+    pairs = tuple((own[theirs], chain.row.end(mine, len(steps) - 1)) for mine, theirs in steps[-1].pairs)
+    return replace(chain, pairs=pairs)
+
+
+def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> Meeting | None:
+    """Rows that are taken whole offer all their columns, over links that both sides have."""
+    fields = draft.outer.base.relation.fields
+    found = chains(draft.world, scope.base.relation, fields, via)
+    if len(found) > 1:
+        raise AmbiguousError(scope.base.relation.name, [chain.text for chain in found])
+    return _met(draft, scope, found, {name: fields[name] for name, _ in found[0].pairs}) if found else None

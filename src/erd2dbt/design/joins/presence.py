@@ -1,0 +1,263 @@
+"""Which rows find each other: whether every row of an input has a row of a model, and the other way round.
+
+A chain of links promises what each of its links promises: that the foreign key is never NULL, and that each value of
+it has a partner. A link that is drawn zero-or-one promises neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from erd2dbt.design.joins.draft import Draft, Match, Reduction
+from erd2dbt.design.joins.scope import Node, Scope
+from erd2dbt.design.joins.walks import World
+from erd2dbt.design.plans.claims import link_claims
+from erd2dbt.design.plans.plan import Join, Origin, Relation
+from erd2dbt.diagram.graph import EntityGraph
+from erd2dbt.prove.claims import ClaimKind
+
+Place = tuple[Node, str]  # a column of a node
+Pairs = Collection[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where rows may find no partner: `columns` of `relation` may be NULL, or have no partner in `target`."""
+
+    relation: Relation
+    columns: tuple[str, ...]
+    target: Relation | None = None  # None: the columns may be NULL
+    there: tuple[str, ...] = ()  # the columns of the target
+
+
+def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool:
+    """Whether links claim that each row of entity `source` whose columns are filled has a partner in `target`: one
+    link, or a chain of links that each compare the columns that the link before has led to, among others."""
+    first = (source, tuple((a, a) for a, _ in pairs))
+    seen, open_ends = {first}, [first]
+    while open_ends:
+        entity, shown = open_ends.pop()
+        if entity == target and set(shown) == set(pairs):
+            return True
+        following = [end for end in _partners(graph, entity, shown) if end not in seen]
+        seen.update(following)
+        open_ends += following
+    return False
+
+
+_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one that holds its value
+
+
+def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[str, _Shown]]:
+    """The entities that links claim a partner in, with the columns that are compared there."""
+    wanted = {its for _, its in shown}
+    for target, there in _promises(graph, entity):
+        more = there.keys() - wanted  # a key that is NULL in part claims no partner
+        if wanted <= there.keys() and not any((entity, column) in graph.nullable for column in more):
+            yield target, tuple((a, there[its]) for a, its in shown)
+
+
+def _promises(graph: EntityGraph, entity: str) -> list[tuple[str, dict[str, str]]]:
+    """Where each row of the entity has a partner, and which columns are compared: its own -> the partner's."""
+    found: list[tuple[str, dict[str, str]]] | None = graph.known.get(("promises", entity))
+    if found is None:
+        claims = (claim for hop in graph.hops(entity) for claim in link_claims(hop.link, graph))
+        found = [
+            (claim.target, dict(zip(claim.columns, claim.target_columns, strict=True)))
+            for claim in claims
+            if claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE)
+            and claim.relation == entity
+            and claim.target
+        ]
+        graph.known["promises", entity] = found
+    return found
+
+
+def may_be_null(world: World, relation: Relation, name: str) -> bool:
+    """Whether the diagram says that a column may be NULL; of which it says nothing, that is tested where it counts."""
+    field = relation.fields[name]
+    if name in relation.state.not_null:
+        return False
+    drawn = field.origin is not None and field.origin.entity == relation.name
+    return field.optional or (drawn and (relation.name, name) in world.graph.nullable)
+
+
+def gap_before(scope: Scope, node: Node, filled: Collection[str] = ()) -> Gap | None:
+    """The first lookup between the base of a scope and a node that may find nothing.
+
+    `filled`: `alias.column` of what a filter says is not NULL."""
+    for source, join, there in _way(scope, node):
+        pairs = _pairs(join)
+        empty = tuple(
+            a for a, _ in pairs if f"{source.alias}.{a}" not in filled and may_be_null(scope.world, source.relation, a)
+        )
+        if empty:
+            return Gap(source.relation, empty)
+        if not _has_partner(scope.world, source.relation, pairs, there.relation):
+            return Gap(source.relation, tuple(a for a, _ in pairs), there.relation, tuple(b for _, b in pairs))
+    return None
+
+
+def _way(scope: Scope, node: Node) -> list[tuple[Node, Join, Node]]:
+    found: list[tuple[Node, Join, Node]] = []
+    while node is not scope.base:
+        step = next(step for step in scope.joins if step[2] is node)
+        found.insert(0, step)
+        node = step[0]
+    return found
+
+
+def _pairs(join: Join) -> list[tuple[str, str]]:
+    return [(a.name, b.name) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
+
+
+def _has_partner(world: World, relation: Relation, pairs: Pairs, target: Relation) -> bool:
+    """Whether each value of the left columns stands in the right ones, which show all rows of their entity."""
+    ends = [(relation.fields[a].origin, target.fields[b].origin) for a, b in pairs]
+    whole = target.name == target.root or {b for _, b in pairs} <= set(target.grain)
+    return whole and _included(world.graph, ends, target.root)
+
+
+def _included(graph: EntityGraph, ends: Iterable[tuple[Origin | None, Origin | None]], root: str | None) -> bool:
+    known = [(a, b) for a, b in ends if a is not None and b is not None]
+    sources, targets = {a.entity for a, _ in known}, {b.entity for _, b in known}
+    if len(known) < len(list(ends)) or len(sources) != 1 or targets != {root} or root is None:
+        return False
+    return promised(graph, next(iter(sources)), [(a.column, b.column) for a, b in known], root)
+
+
+# -- the rows of an input in the rows of a model
+
+
+def lost(draft: Draft, reduction: Reduction) -> Gap | None:
+    """Why rows of an input that is aggregated may be in no row of the model (W402); None when each is in one."""
+    parts = list(_parts(draft))
+    rows = _rows_in(reduction, *parts[0]) if not draft.union else None
+    if rows is not None and (draft.where is None or rows is reduction.scope.base):
+        return gap_before(reduction.scope, rows)
+    for match in reduction.on:
+        if gap := gap_before(reduction.scope, match.node):
+            return gap
+        if may_be_null(draft.world, match.node.relation, match.column):
+            return Gap(match.node.relation, (match.column,))
+    if draft.where is None and any(_collects(draft, reduction, scope, places) for scope, places in parts):
+        return None
+    node = reduction.on[0].node
+    own = [match for match in reduction.on if match.node is node]
+    there = tuple(match.outer.name for match in own)
+    return Gap(node.relation, tuple(match.column for match in own), draft.rows[0], there)
+
+
+def _parts(draft: Draft) -> Iterator[tuple[Scope, dict[str, Place]]]:
+    """Where each source of rows has the columns of the grain."""
+    if draft.union:
+        yield from ((scope, _places(on)) for scope, on in draft.union)
+    elif draft.inner is not None:
+        yield draft.inner.scope, _places(draft.inner.on)
+    else:
+        base = draft.outer.base
+        own = {name: (base, name) for name in base.relation.fields}
+        yield draft.outer, own | {name: (base, draft.outer_name(name)) for name in draft.grain}
+
+
+def _places(on: Iterable[Match]) -> dict[str, Place]:
+    return {match.name: (match.node, match.column) for match in on}
+
+
+def _collects(draft: Draft, reduction: Reduction, scope: Scope, places: dict[str, Place]) -> bool:
+    """Whether one source of rows has a row for each filled value that the input is met by."""
+    if _rows_in(reduction, scope, places) is not None:
+        return True
+    rows, graph = scope.base.relation, draft.world.graph
+    met = [(match, places[match.name]) for match in reduction.on if match.name in places]
+    if len(met) < len(reduction.on):
+        return False
+    if any(node is not scope.base for _, (node, _) in met):  # values of a parent: only those that some row leads to
+        return False
+    whole = rows.name == rows.root or {its for _, (_, its) in met} <= set(rows.grain)
+    far = max((match.node for match, _ in met), key=lambda node: len(_way(reduction.scope, node)))
+    at = [_carried(reduction.scope, match, far) for match, _ in met]
+    there = [rows.fields[its].origin for _, (_, its) in met]
+    ends = [(node.relation.fields[own].origin, its) for (node, own), its in zip(at, there, strict=True)]
+    return whole and _included(graph, ends, rows.root)
+
+
+def _carried(scope: Scope, match: Match, far: Node) -> Place:
+    """Where the value of a match stands at a farther node, if the joins on the way compare it; else its own place."""
+    node, column = match.node, match.column
+    for source, join, there in _way(scope, far):
+        pairs = dict(_pairs(join))
+        if source is node and column in pairs:
+            node, column = there, pairs[column]
+    return (node, column) if node is far else (match.node, match.column)
+
+
+def _rows_in(reduction: Reduction, scope: Scope, places: dict[str, Place]) -> Node | None:
+    """Where the input's scope has the rows source itself, and goes from there to the grain as the rows do."""
+    found = None
+    for match in reduction.on:
+        node, its = places.get(match.name, (None, ""))
+        if node is None or its != match.column:
+            return None
+        own, way = _way(scope, node), _way(reduction.scope, match.node)
+        split = len(way) - len(own)
+        if split < 0 or _names(way[split:]) != _names(own):
+            return None
+        rows = way[split - 1][2] if split else reduction.scope.base
+        if rows.relation.name != scope.base.relation.name or (found is not None and found is not rows):
+            return None
+        found = rows
+    return found
+
+
+def _names(way: list[tuple[Node, Join, Node]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    return [(there.relation.name, _pairs(join)) for _, join, there in way]
+
+
+def filled_key(draft: Draft, name: str, states: Mapping[str, Collection[str]]) -> Gap | None:
+    """Why a column of the grain may be NULL (E103), by the diagram; `states`: base alias -> `alias.column` not NULL."""
+    for scope, places in _parts(draft):
+        node, its = places[name]
+        filled = states[scope.base.alias]
+        if f"{node.alias}.{its}" in filled:
+            continue
+        if gap := gap_before(scope, node, filled):
+            return gap
+        if may_be_null(draft.world, node.relation, its):
+            return Gap(node.relation, (its,))
+    return None
+
+
+# -- the rows of a model in the rows of an input
+
+
+def always_met(draft: Draft, reduction: Reduction) -> bool:
+    """Whether every row of the model meets rows of the input, so that a minimum or an average of them is never NULL."""
+    base = reduction.scope.base.relation
+    if draft.union or any(match.name not in draft.grain for match in reduction.on):
+        return False
+    if base in draft.rows and reduction.where in (None, draft.where):
+        ((scope, places),) = _parts(draft)
+        return _rows_in(reduction, scope, places) is reduction.scope.base
+    if reduction.where is not None:
+        return False
+    return _meets(draft, reduction)
+
+
+def _meets(draft: Draft, reduction: Reduction) -> bool:
+    """Whether links promise children, from the rows down to the base of the input."""
+    graph, fields = draft.world.graph, draft.outer.base.relation.fields
+    node = reduction.on[0].node if reduction.on else None
+    if node is None or any(match.node is not node or match.outer.name not in fields for match in reduction.on):
+        return False
+    ends = [(fields[m.outer.name].origin, node.relation.fields[m.column].origin) for m in reduction.on]
+    if not _included(graph, ends, node.relation.name):
+        return False
+    for source, join, there in _way(reduction.scope, node):
+        back = [(there.relation.fields[b].origin, source.relation.fields[a].origin) for a, b in _pairs(join)]
+        if not _included(graph, back, source.relation.name):
+            return False
+    return True

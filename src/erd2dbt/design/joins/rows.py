@@ -1,0 +1,247 @@
+"""The rows of a model: its rows source taken whole, grouped to the grain, or the union of several sources' grains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.design.joins import fanout_faults as said
+from erd2dbt.design.joins import undeclared
+from erd2dbt.design.joins.chains import (
+    AmbiguousError,
+    Chain,
+    IncomparableError,
+    are_keys_of_different_things,
+    at_parents,
+    chains,
+    choose,
+    comparable,
+    last_word,
+)
+from erd2dbt.design.joins.draft import Draft, Match, Meeting, Reduction
+from erd2dbt.design.joins.presence import may_be_null
+from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.joins.walks import End, World, walk
+from erd2dbt.design.plans.plan import Field, Layer, Relation
+from erd2dbt.diagram.erd import ModelSpec
+from erd2dbt.faults.diagnostics import Collector, did_you_mean
+from erd2dbt.prove.state import State
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.inference import common
+
+Places = dict[str, tuple[Node, str]]  # grain column -> where its values stand
+
+
+def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
+    """The draft with its rows settled, or None after adding E031, E201, E205 or E206."""
+    rows = tuple(world.shelf[word.text] for word in spec.rows)
+    names = Names()
+    draft = Draft(
+        world=world,
+        spec=spec,
+        faults=faults,
+        names=names,
+        rows=rows,
+        outer=Scope(world, Node(names.imported(rows[0].name), rows[0]), names),
+        grain={},
+        accepted=frozenset(code for code, _ in spec.accept),
+    )
+    if not _match_is_sound(draft):
+        return None
+    try:
+        return _union(draft) if len(rows) > 1 else _single(draft)
+    except AmbiguousError as problem:
+        fault = said.ambiguous_rows(draft, problem)
+    except IncomparableError as problem:
+        fault = said.incomparable(draft, problem)
+    faults.add(fault[0], fault[1], spec.rows[0].span, fixes=fault[2:])
+    return None
+
+
+def _match_is_sound(draft: Draft) -> bool:
+    """Whether `match:` names columns that there are (E031)."""
+    sound = True
+    for source, pairs in draft.spec.match:
+        fields = draft.world.shelf[source.text].fields if source.text in draft.world.shelf else {}
+        for _, its in pairs:
+            if fields and its.text not in fields:
+                sound = False
+                message = f"`{source.text}` has no column `{its.text}`"
+                draft.fault("E031", message, its.span, *did_you_mean(its.text, fields))
+    return sound
+
+
+def _single(draft: Draft) -> Draft | None:
+    rows = draft.rows[0]
+    places = _located(draft, draft.outer)
+    if places is None:
+        return None
+    draft.grain = {name: node.relation.fields[its] for name, (node, its) in places.items()}
+    own = [its for node, its in places.values() if node is draft.outer.base]
+    if len(own) == len(places) and rows.state.is_key(own) is not None:
+        draft.called = dict(zip(places, own, strict=True))
+        return draft
+    inner = draft.outer
+    cte = draft.names.fresh(f"{rows.name}_by_{'_'.join(n.removesuffix('_id') or n for n in places)}")
+    draft.outer = Scope(draft.world, Node(cte, _grain_only(draft, cte)), draft.names)
+    on = tuple(Match(column(name, cte), name, node, its) for name, (node, its) in places.items())
+    draft.inner = Reduction(cte, inner, on, own=True)
+    return draft
+
+
+def _union(draft: Draft) -> Draft | None:
+    """Each source's grain values; the first source gives the grain columns their meaning."""
+    parts: list[tuple[Scope, tuple[Match, ...]]] = []
+    for relation in draft.rows:
+        scope = Scope(draft.world, Node(draft.names.imported(relation.name), relation), draft.names)
+        places = _located(draft, scope)
+        if places is None:
+            continue
+        if not parts:
+            draft.grain = {name: node.relation.fields[its] for name, (node, its) in places.items()}
+        on = tuple(Match(column(name, "grain_values"), name, node, its) for name, (node, its) in places.items())
+        parts.append((scope, on))
+    if len(parts) < len(draft.rows):
+        return None
+    _unite_types(draft, [on for _, on in parts])
+    cte = draft.names.fresh("grain_values")
+    draft.outer = Scope(draft.world, Node(cte, _grain_only(draft, cte)), draft.names)
+    draft.union = tuple(parts)
+    return draft
+
+
+def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
+    """The type of each grain column is that of the union; W206 where one source has dates and another timestamps."""
+    sources: dict[str, list[undeclared.Typed]] = {}
+    for match in (match for on in parts for match in on):
+        relation = match.node.relation
+        sources.setdefault(match.name, []).append((relation.name, match.column, relation.fields[match.column].type))
+    for name, (first, *others) in sources.items():
+        for other in others:
+            undeclared.at_midnight(draft, None, draft.spec.rows[0].span, first, other)
+        draft.grain[name] = replace(draft.grain[name], type=common(type_ for *_, type_ in (first, *others)))
+
+
+def _grain_only(draft: Draft, cte: str) -> Relation:
+    """What is left of rows once they are grouped: the grain columns."""
+    return Relation(
+        name=cte,
+        model=cte,
+        layer=Layer.INTERMEDIATE,
+        grain=tuple(draft.grain),
+        fields={name: Field(name=name, type=shown.type, origin=shown.origin) for name, shown in draft.grain.items()},
+        state=State.over(draft.grain),
+        span=draft.spec.span,
+        root=draft.rows[0].root if len(draft.rows) == 1 else None,
+    )
+
+
+def own_meeting(draft: Draft, relation: Relation) -> Meeting | None:
+    """How a source of the rows meets them: just as its grain values became rows."""
+    if draft.inner is not None and relation is draft.rows[0]:
+        return Meeting(draft.inner.scope, draft.inner.on, own=True)
+    part = next(((scope, on) for scope, on in draft.union if scope.base.relation is relation), None)
+    if part is not None:
+        scope, on = part
+        return Meeting(scope, tuple(Match(draft.grain_column(m.name), m.name, m.node, m.column) for m in on), own=True)
+    if draft.whole and relation is draft.rows[0]:
+        scope = Scope(draft.world, Node(draft.names.peek(relation.name), relation), draft.names)
+        outer = {name: draft.grain_column(name) for name in draft.grain}
+        return Meeting(scope, tuple(Match(c, name, scope.base, c.name) for name, c in outer.items()), own=True)
+    return None
+
+
+def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
+    """The filter of a part of a union: rows whose foreign key may be NULL have no grain value there."""
+    tests = [
+        exp.Is(this=match.inner, expression=exp.null(), negate=True)
+        for match in on
+        if may_be_null(draft.world, match.node.relation, match.column)
+    ]
+    return exp.and_(*tests, copy=False) if tests else None
+
+
+def _located(draft: Draft, scope: Scope) -> Places | None:
+    """The columns that carry the grain, in its order: by `match:`, along links to what another source of the rows
+    has, by name in the rows, or by name in a to-one parent. None after adding E201."""
+    rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
+    places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
+    like = {name: shown for name, shown in draft.grain.items() if name not in places}
+    for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
+        _refuse_namesakes(draft, rows, chain)
+        places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
+    missing = [name for name in wanted if name not in places]
+    own = [name for name in missing if name in rows.fields]
+    for name in own:
+        _check_like(draft, rows, name)
+    places |= {name: (scope.base, name) for name in own}
+    missing = [name for name in missing if name not in own]
+    found = _at_parents(draft, rows, missing) if missing else []
+    draft.rows_via = _via(draft, rows) if found else draft.rows_via
+    for chain in found:
+        whole = _whole_key(draft, rows, chain, own)
+        places |= {name: (scope.node_at(whole, end), end.column) for name, end in whole.pairs}
+    absent = [word for word in draft.spec.grain if word.text not in places]
+    for word in absent:
+        fault = said.missing_grain(draft.world, draft.spec.name, rows, word.text)
+        draft.fault(fault[0], fault[1], word.span, *fault[2:])
+    return None if absent else {name: places[name] for name in wanted}
+
+
+def _via(draft: Draft, rows: Relation) -> str | None:
+    return next((role.text for name, role in draft.spec.via if name == rows.name), None)
+
+
+def _check_like(draft: Draft, rows: Relation, name: str) -> None:
+    """IncomparableError where a column of the rows cannot hold what another source of them has under this name; W406
+    where both are keys, of different things."""
+    known: Mapping[str, Field] = draft.grain
+    if name not in known:
+        return
+    own = rows.fields[name]
+    if not comparable(own, known[name]):
+        raise IncomparableError((rows.name, name), (f"{draft.rows[0].name}.{name}", own.type, known[name].type))
+    if are_keys_of_different_things(draft.world, own, known[name]):
+        undeclared.by_name_only(draft, None, draft.spec.rows[0].span, rows.name, pairs=((name, name),), named=(name,))
+
+
+def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:
+    """The chains to missing columns: to one row that has them all, else to one for each."""
+    via = _via(draft, rows)
+    whole = at_parents(draft.world, rows, missing, via)
+    if whole:
+        return [choose(whole, ", ".join(missing), arriving=True)]
+    each = [(name, at_parents(draft.world, rows, [name], via)) for name in missing]
+    return [choose(found, name, arriving=True) for name, found in each if found]
+
+
+def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:
+    """AmbiguousError where a source of a union has a column of its own that is called like what a chain leads to, and
+    could be meant as well: no key of another thing, and of its type."""
+    for name, end in chain.pairs:
+        own, known = rows.fields.get(name), draft.grain[name]
+        if own is None or not end.node or _via(draft, rows) or not comparable(own, known):
+            continue
+        if not are_keys_of_different_things(draft.world, own, known):
+            problem = AmbiguousError(name, [f"{rows.name}.{name}", chain.text], chain.words[-1:])
+            problem.source = rows.name
+            raise problem
+
+
+def _whole_key(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> Chain:
+    """The chain with the whole key that it leads to, which `via:` takes. AmbiguousError where nothing says whether a
+    key is meant, or a part of it and a column of the rows."""
+    ends = dict(chain.pairs)
+    for row in walk(draft.world, rows):
+        key = set(row.relation.grain)
+        if not row.steps or not key & ends.keys() or any(row.end(n) != ends[n] for n in key & ends.keys()):
+            continue
+        halves = [name for name in own if name in key and row.end(name) != End(0, name)]
+        if halves and _via(draft, rows) is not None:
+            return replace(chain, row=row, pairs=tuple((n, row.end(n)) for n in (*halves, *ends)))
+        if halves:
+            choices = [f"{rows.name}.{halves[0]}", f"{row.relation.name}.{halves[0]} along {chain.text}"]
+            raise AmbiguousError(halves[0], choices, [last_word(chain, [chain])])
+    return chain

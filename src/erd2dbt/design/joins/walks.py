@@ -1,0 +1,252 @@
+"""Walks along the links of a diagram: the rows of entities that one row of a relation leads to, step by step to-one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.design.plans.plan import Field, Relation
+from erd2dbt.diagram.graph import EntityGraph, Hop
+
+FARTHEST = 6  # steps of a walk
+_MOST = 8  # rows of one entity that a walk keeps beside those one step away; two leave the choice to the author
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a plan may look at: the checked graph and the relations that are planned so far.
+
+    What has been worked out stays: the shelf only grows, and the relations that links lead to are on it from the start.
+    """
+
+    graph: EntityGraph
+    shelf: Mapping[str, Relation]
+    walks: dict[str, list[Row]] = field(default_factory=dict)  # from relations of the shelf, each walked once
+    own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> its attributes as its relation has them
+    hops: dict[str, list[_Drawn]] = field(default_factory=dict)  # by entity
+    steps: dict[int, tuple[Row, tuple[Step, ...]]] = field(default_factory=dict)  # by the identity of `Row.shown`
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A hop with the text of its link; `unique` and `down` as of a step."""
+
+    hop: Hop
+    text: str
+    unique: bool
+    down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link walked from one relation to another, in the columns of these two; `role` where the link has one.
+
+    `to_one`: by the key of the target. `unique`: to at most one row as well, but by other columns that are claimed
+    unique: the target is grouped by these before it is joined. `down`: from a row to its optional extension, against
+    the foreign key of a one-to-one link.
+    """
+
+    target: str
+    pairs: tuple[tuple[str, str], ...]
+    to_one: bool
+    role: str | None
+    drawn: str
+    down: bool = False
+    unique: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether it leads to at most one row."""
+        return self.to_one or self.unique
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns that the target is grouped by before the join; none where they hold its key."""
+        return tuple(theirs for _, theirs in self.pairs) if self.unique else ()
+
+    @property
+    def word(self) -> str:
+        """What a path calls the step: its role, else what it leads to."""
+        return self.role or self.target
+
+    @property
+    def names(self) -> frozenset[str]:
+        """By what `via:` may choose the step: its role, and the columns that it leaves by."""
+        return frozenset((*([self.role] if self.role else []), *(own for own, _ in self.pairs)))
+
+    @property
+    def text(self) -> str:
+        return f"{self.drawn} ({self.role})" if self.role else self.drawn
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A column on the way: of the relation that the n-th step leads to, 0 being the one where the walk begins."""
+
+    node: int
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of an entity that a walk leads to. `shown`: attribute of the entity -> column of `relation`.
+
+    `before`: links between the walk's first relation and a row that it had looked up itself.
+    """
+
+    entity: str
+    relation: Relation
+    shown: Mapping[str, str]
+    start: str  # the entity whose row the walk begins at
+    steps: tuple[Step, ...] = ()
+    before: tuple[str, ...] = ()
+
+    @property
+    def length(self) -> int:
+        return len(self.before) + len(self.steps)
+
+    @property
+    def down(self) -> bool:
+        return any(step.down for step in self.steps)
+
+    @property
+    def circles(self) -> bool:
+        """Whether the walk comes to an entity twice."""
+        visited = [step.target for step in self.steps]
+        return len({*visited, self.start}) <= len(visited)
+
+    def place(self, end: End) -> tuple[object, ...]:
+        """What is the same for one column of one row, whichever walk goes there."""
+        return self.before, self.steps[: end.node], end.column
+
+    def end(self, column: str, node: int | None = None) -> End:
+        """Where the value of a column of the `node`-th relation stands first: a step compares equal columns."""
+        at = len(self.steps) if node is None else node
+        while at:
+            own = next((a for a, b in self.steps[at - 1].pairs if b == column), None)
+            if own is None:
+                break
+            at, column = at - 1, own
+        return End(at, column)
+
+
+def shown_rows(relation: Relation) -> tuple[Row, ...]:
+    """The rows of entities that one row of a relation shows columns of; its own before those that it looked up."""
+    found: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
+    for name, shown in sorted(relation.fields.items(), key=lambda item: not _bears_its_name(*item)):
+        if shown.origin is not None:
+            columns = found.setdefault((shown.origin.entity, shown.path), {})
+            columns.setdefault(shown.origin.column, name)
+    rows = [Row(entity, relation, columns, entity, before=path) for (entity, path), columns in found.items()]
+    return tuple(sorted(rows, key=lambda row: (row.length, row.before, row.entity)))
+
+
+def _bears_its_name(name: str, shown: Field) -> bool:
+    return shown.origin is not None and shown.origin.column == name
+
+
+def steps_of(world: World, row: Row) -> tuple[Step, ...]:
+    """Every step that the columns of a row carry, in an order that does not depend on that of the links."""
+    known = world.steps.get(id(row.shown))
+    if known is None or known[0].entity != row.entity:
+        known = world.steps[id(row.shown)] = row, tuple(_steps_of(world, row))  # the row keeps the identity taken
+    return known[1]
+
+
+def _steps_of(world: World, row: Row) -> list[Step]:
+    steps = []
+    for drawn in _hops(world, row.entity):
+        hop = drawn.hop
+        own = [row.shown[a] for a, _ in hop.pairs if a in row.shown]
+        if len(own) == len(hop.pairs):
+            pairs = tuple((name, b) for name, (_, b) in zip(own, hop.pairs, strict=True))
+            steps.append(Step(hop.target, pairs, hop.to_one, hop.role, drawn.text, drawn.down, drawn.unique))
+    return sorted(steps, key=lambda step: (step.target, step.role or "", step.pairs, step.drawn))
+
+
+def steps(world: World, relation: Relation) -> Iterator[Step]:
+    """Every step that the columns of a relation carry."""
+    for row in shown_rows(relation):
+        yield from steps_of(world, row)
+
+
+def _hops(world: World, entity: str) -> list[_Drawn]:
+    if entity not in world.hops:
+        world.hops[entity] = [_drawn(world, hop) for hop in world.graph.hops(entity)]
+    return world.hops[entity]
+
+
+def _drawn(world: World, hop: Hop) -> _Drawn:
+    unique = not hop.to_one and _is_probe(world, hop.target, [theirs for _, theirs in hop.pairs])
+    is_extended = unique and _is_probe(world, hop.source, [own for own, _ in hop.pairs])
+    down = _is_down(world.graph, hop) or (is_extended and not world.graph.refers(hop))
+    return _Drawn(hop, hop.link.text, unique, down)
+
+
+def _is_probe(world: World, entity: str, columns: list[str]) -> bool:
+    return world.shelf[entity].state.is_probe(columns) is not None
+
+
+def _is_down(graph: EntityGraph, hop: Hop) -> bool:
+    """Whether a one-to-one link leads from a row that is always there to one that may be missing."""
+    forth = hop.source == hop.link.left
+    there, here = (hop.link.right_cap, hop.link.left_cap) if forth else (hop.link.left_cap, hop.link.right_cap)
+    keyed = {w.text for w in graph.entities[hop.source].key} <= {a for a, _ in hop.pairs}
+    return keyed and hop.to_one and not there.minimum and bool(here.minimum)
+
+
+def walk(world: World, start: Relation) -> list[Row]:
+    """The rows that one row of `start` leads to, nearest first; two walks to provably the same row are one.
+
+    Steps down one-to-one links come last: they are taken from every row that is reached without them.
+    """
+    if world.shelf.get(start.name) is not start:
+        return _walked(world, start)
+    if start.name not in world.walks:
+        world.walks[start.name] = _walked(world, start)
+    return world.walks[start.name]
+
+
+def _walked(world: World, start: Relation) -> list[Row]:
+    rows = list(shown_rows(start))
+    seen = {_identity(world, row) for row in rows}
+    kept = Counter(row.entity for row in rows)
+    for down in (False, True):
+        frontier = list(rows)
+        for _ in range(FARTHEST):
+            following = []
+            for row in frontier:
+                for step in steps_of(world, row):
+                    there = _taken(world, row, step) if step.single and (down or not step.down) else None
+                    if there is None or len(there.steps) > FARTHEST:
+                        continue
+                    if kept[there.entity] >= _MOST and len(there.steps) > 1:
+                        continue
+                    identity = _identity(world, there)
+                    if identity not in seen:
+                        seen.add(identity)
+                        kept[there.entity] += 1
+                        following.append(there)
+            rows += following
+            frontier = following
+    return rows
+
+
+def _taken(world: World, row: Row, step: Step) -> Row | None:
+    relation = world.shelf.get(step.target)
+    if relation is None:
+        return None
+    shown = world.own.get(step.target)
+    if shown is None:
+        shown = {f.origin.column: name for name, f in relation.fields.items() if f.origin}
+        world.own[step.target] = shown
+    return Row(step.target, relation, shown, row.start, (*row.steps, step), row.before)
+
+
+def _identity(world: World, row: Row) -> tuple[object, ...]:
+    """What is equal for two walks that lead to the same row: the entity, and where its key stands first."""
+    key = [row.shown.get(word.text) for word in world.graph.entities[row.entity].key]
+    if None in key:
+        return row.entity, row.before, row.steps
+    return row.entity, *(row.place(row.end(name)) for name in key if name is not None)

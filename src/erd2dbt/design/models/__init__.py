@@ -1,0 +1,1 @@
+"""One model as a plan: staging, derived models, hand-written SQL."""

@@ -1,0 +1,251 @@
+"""Hand-written SQL: its grain is proved from the text and from what is known of the models that it reads.
+
+What cannot be proved is believed only with `assume:` and a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from erd2dbt.design.columns.attributes import measures_of
+from erd2dbt.design.joins.walks import World
+from erd2dbt.design.models.output_types import types_of
+from erd2dbt.design.models.unproved import why_not
+from erd2dbt.design.plans.layers import layer_of
+from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
+from erd2dbt.diagram.erd import Expression, ModelSpec
+from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
+from erd2dbt.names.length import fit
+from erd2dbt.prove.additivity import Law
+from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.prove.state import Key, State
+from erd2dbt.sqlproof.dbttext import read, refs
+from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
+from erd2dbt.sqlproof.measures import at_grain
+from erd2dbt.sqlproof.query import Watched, judge, watched
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The SQL of one model: as written, as a tree (None where only dbt can read it), with the relations it reads."""
+
+    spec: ModelSpec
+    sql: Expression
+    query: exp.Query | None
+    reads: Mapping[str, Relation]
+
+    @property
+    def states(self) -> dict[str, State]:
+        """What is known of each relation, and the types of its columns."""
+        return {name: _typed(relation) for name, relation in self.reads.items()}
+
+    def watched(self, world: World) -> Watched:
+        """Its aggregates judged, over what the columns that it reads measure."""
+        if self.query is None:
+            return Watched((), {})
+        entities = world.graph.entities
+        measures = {name: measures_of(relation, entities.get(relation.name)) for name, relation in self.reads.items()}
+        return watched(self.query, self.states, measures)
+
+    @property
+    def grain(self) -> tuple[str, ...]:
+        return tuple(word.text for word in self.spec.grain)
+
+
+def _typed(relation: Relation) -> State:
+    return replace(relation.state, types={f.name: f.type for f in relation.fields.values() if f.type})
+
+
+def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
+    """The plan of an `sql:` model, or None after adding E020, E030, E201, E303, E304 or E601."""
+    text = _read(spec, world, faults)
+    if text is None:
+        return None
+    judged = judge(text.query, text.states) if text.query is not None else None
+    names = _named(text, judged)
+    missing = [word for word in spec.grain if word.text not in names]
+    for word in missing:
+        fixes = did_you_mean(word.text, names)
+        faults.add("E201", f"the SQL returns no column `{word.text}`", word.span, fixes=fixes)
+    seen = text.watched(world)
+    proof = None if missing or _trapped(text, seen, faults) else _proof(text, judged, faults)
+    if proof is None:
+        return None
+    measures = dict(at_grain(seen.measures, proof.grain))
+    types = types_of(text.query, text.reads) if text.query is not None else {}
+    fields = {name: Field(name=name, type=types.get(name), measure=measures.get(name)) for name in names}
+    relation = Relation(
+        name=spec.name,
+        model=fit(spec.name),
+        layer=layer_of(spec),
+        grain=proof.grain,
+        fields=fields,
+        state=_state(fields, judged, proof),
+        span=spec.span,
+    )
+    return Plan(
+        relation=relation,
+        spec=spec,
+        imports=(),
+        ctes=(),
+        proof=proof,
+        sql=text.sql.text.strip("\n") + "\n",
+        reads=tuple(read.name for read in text.reads.values()),
+    )
+
+
+def _read(spec: ModelSpec, world: World, faults: Collector) -> _Text | None:
+    assert spec.sql is not None
+    by_model = {relation.model: relation for relation in world.shelf.values()}
+    named = refs(spec.sql.text)
+    unknown = [name for name in named if name not in by_model]
+    for name in unknown:
+        known = world.shelf.get(name)
+        fixes = (
+            (Fix(f"write `ref('{known.model}')`", Paste((), f"ref('{known.model}')", instead=f"ref('{name}')")),)
+            if known
+            else did_you_mean(name, by_model)
+        )
+        faults.add("E030", f"`{spec.name}` reads `ref('{name}')`, which is no model here", spec.sql.span, fixes=fixes)
+    found = read(spec.sql.text)
+    if found.query is None and (found.broken or not spec.assume):
+        code, fixes = ("E020", ()) if found.broken else ("E601", (Hint("use only {{ ref('…') }}"), *_assume(spec)))
+        faults.add(code, f"the SQL of `{spec.name}` {found.fault}", spec.sql.span, fixes=fixes)
+        return None
+    return None if unknown else _Text(spec, spec.sql, found.query, {name: by_model[name] for name in named})
+
+
+def _named(text: _Text, judged: Judged | None) -> tuple[str, ...]:
+    """The columns returned, each once; the grain alone where a star, or Jinja, hides them."""
+    if judged is not None and judged.state is not None:
+        return tuple(dict.fromkeys(judged.columns))
+    shown = text.query.selects if text.query is not None else []
+    return text.grain if not shown or any(item.is_star for item in shown) else tuple(i.alias_or_name for i in shown)
+
+
+def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | None:
+    """From the SQL where it can be had, else as the author assumes; None after adding E601."""
+    state = judged.state if judged is not None else None
+    claims = state.is_key(text.grain) if state is not None else None
+    made = ", ".join(text.grain)
+    if judged is not None and state is not None and claims is not None:
+        whole = Step(kind=StepKind.SQL, name=text.spec.name, because=f"so ({made}) is unique", claims=claims)
+        filled = frozenset[Claim]().union(*(state.not_null.get(column, ()) for column in text.grain))
+        steps = (*map(_step, judged.steps), whole)
+        return Proof(grain=text.grain, steps=steps, claims=claims | filled, filled=filled - claims)
+    assumed = text.spec.assume
+    if assumed:
+        claim = Claim(kind=ClaimKind.ASSUMED, relation=text.spec.name, columns=text.grain, span=text.spec.span)
+        step = Step(kind=StepKind.SQL, name=text.spec.name, because=f"assumed: {assumed}", claims=frozenset((claim,)))
+        return Proof(grain=text.grain, steps=(step,), claims=frozenset((claim,)), assumed=assumed)
+    why, fixes = why_not(text.spec, text.query, text.states, judged)
+    message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {why}"
+    faults.add("E601", message, text.sql.span, fixes=[*fixes, *_assume(text.spec)])
+    return None
+
+
+def _step(step: SqlStep) -> Step:
+    at_most = "at most one row for each so far" if step.hi == "one" else "maybe several rows for each so far"
+    return Step(
+        kind=StepKind.SQL,
+        name=step.cte or "the last select",
+        because=f"{step.text}{f': {at_most}' if 'join' in step.kind else ''}",
+        claims=step.claims,
+    )
+
+
+def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
+    text = "{reason: <why it holds>}"
+    told = f"take the responsibility (a test with severity error is forced):\nassume: {text}"
+    return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
+
+
+def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
+    """Whether an aggregate does not add up (E301 to E304, E309), after adding also what is only doubtful (W303); with
+    `assume:` the author answers for the SQL."""
+    accepted = {code for code, _ in text.spec.accept}
+    traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
+    for trap in traps:
+        message, fixes = _told(trap, text.spec.name)
+        taken = (_accept(text.spec, trap.code),) if trap.code.startswith("W") else _assume(text.spec)
+        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *taken))
+    return any(trap.code.startswith("E") for trap in traps)
+
+
+def _accept(spec: ModelSpec, code: str) -> Fix:
+    text = f"{{{code}: <why>}}"
+    return Fix(f"accept it with a reason: `accept: {text}`", Paste(("models", spec.name, "accept"), text))
+
+
+def _told(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
+    where = f"`{trap.cte}` of `{model}`" if trap.cte else f"the SQL of `{model}`"
+    joins = " and ".join(f"`{join}`" for join in trap.joins)
+    if trap.code == "E304":
+        message = f"in {where}, {joins} multiply each other: each row of the one meets each row of the other"
+        return message, ("aggregate each in a CTE of its own by the columns of the join, then join these",)
+    if trap.law is not Law.REPEATED:
+        return _told_of_law(trap, where)
+    if not trap.joins:
+        message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: the rows of `{trap.home}`"
+        return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
+    key = ", ".join(trap.key)
+    message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: {joins} repeats the rows of "
+    return f"{message}`{trap.home}`, which are one per ({key})", (
+        f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",
+        f"aggregate `{trap.home}` before the join",
+    )
+
+
+def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
+    """What is said of an aggregate that meets each value once and is no figure of anything all the same."""
+    aggregate, measure = f"in {where}, `{trap.aggregate}`", f"`{trap.measure}`"
+    per = f" per ({', '.join(trap.key)})" if trap.key else ""
+    along = ", ".join(trap.along)
+    if trap.law is None:
+        count = f"`count({trap.measure}.{trap.key[0]})`" if trap.key else "`count(…)` of a column of the other side"
+        message = f"{aggregate} counts a row for what `{trap.joins[0]}` finds no match for"
+        return message, (f"count the rows that are there: {count}",)
+    said = {
+        Law.COLLAPSED: (
+            f"{aggregate} takes each different value of {measure} once: two rows with the same value count as one",
+            ("aggregate the rows once each, without `distinct`",),
+        ),
+        Law.AVERAGED: (
+            f"{aggregate} takes averages of {measure}{per}: one of a single row weighs like one of a thousand",
+            ("carry the sum and the count, and divide them at the end",),
+        ),
+        Law.DIVIDED: (
+            f"{aggregate} takes {measure}, which is a ratio: its rows have different denominators",
+            ("add up numerator and denominator, then divide",),
+        ),
+        Law.UNWEIGHTED: (
+            f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator weighs like "
+            "one with a large one",
+            ("add up numerator and denominator, then divide",),
+        ),
+        Law.OVERLAPPING: (
+            f"{aggregate} adds up counts of {measure}{per}: one value can be counted in several of them",
+            ("count the distinct values of the rows themselves",),
+        )
+        if trap.code == "E301"
+        else (
+            f"{aggregate} adds up sums of {measure}{per}: one value can be taken in several of them",
+            (f"add up {measure} where it stands once",),
+        ),
+        Law.OVER_TIME: (
+            f"{aggregate} adds up the stock {measure} along ({along}): what is there on two days is not twice as much",
+            ("keep the time in `group by`", "take the last level of each period, or the mean"),
+        ),
+    }
+    return said[trap.law]
+
+
+def _state(fields: Mapping[str, Field], judged: Judged | None, proof: Proof) -> State:
+    if judged is None or judged.state is None:
+        return State.keyed(fields, proof.grain, proof.claims)
+    if proof.assumed is None:
+        return judged.state
+    return replace(judged.state, keys=(*judged.state.keys, Key(frozenset(proof.grain), True, proof.claims)))

@@ -1,0 +1,70 @@
+"""Why the grain of hand-written SQL does not follow from its text (E601), and what may be changed there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlglot import exp
+
+from erd2dbt.diagram import repairs
+from erd2dbt.diagram.erd import ModelSpec
+from erd2dbt.faults.diagnostics import Hint, did_you_mean
+from erd2dbt.prove.state import State
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.judged import Judged, SqlStep
+from erd2dbt.sqlproof.query import guilty
+from erd2dbt.sqlproof.relation import all_keys
+
+Why = tuple[str, list[str]]  # what stands in the way, and what to do about it
+
+
+def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State], judged: Judged | None) -> Why:
+    """The construct that cannot be judged, else the joins that multiply, else that nothing makes the grain unique."""
+    grain = tuple(word.text for word in spec.grain)
+    if judged is None or query is None:
+        return "only dbt can read it", _grouped(grain)
+    if judged.unjudged:
+        return _unjudged(judged, tables, grain)
+    blamed = guilty(query, tables, judged, grain)
+    if blamed:
+        joins = [step for step in blamed if "join" in step.kind]
+        fixes = [_reduced(step) for step in joins] if len(joins) == len(blamed) else _grouped(grain)
+        return f"{' and '.join(step.placed for step in blamed)} may meet several rows for one", fixes
+    return _what_is_left(spec, query, judged, grain)
+
+
+def _grouped(grain: Iterable[str]) -> list[str]:
+    return [Hint(f"end it in `group by {', '.join(grain)}`")]
+
+
+def _reduced(step: SqlStep) -> str:
+    return Hint(f"bring what {step.placed} joins to one row each in a CTE of its own, and join that")
+
+
+def _unjudged(judged: Judged, tables: Mapping[str, State], grain: Iterable[str]) -> Why:
+    words = judged.unjudged[0]
+    if words not in judged.wrong:
+        return f"{words} cannot be judged", _grouped(grain)
+    name = words.split("`")[1].rpartition(".")[2] if words.count("`") == 2 else ""
+    known = dict.fromkeys(column for state in tables.values() for column in state.columns)
+    return words, [*did_you_mean(name, known)] if words.startswith("column") else []
+
+
+def _what_is_left(spec: ModelSpec, query: exp.Query, judged: Judged, grain: tuple[str, ...]) -> Why:
+    """Of a query whose joins keep its rows: what these are one per, else what can make two of them equal."""
+    made = ", ".join(grain)
+    keys = [key.columns for key in all_keys(judged.state)] if judged.state is not None else []
+    if any(keys):
+        key = min(filter(None, keys), key=lambda key: (len(key), sorted(key)))
+        names = [name for name in judged.columns if name in key]
+        fix = repairs.on_model("take that for the grain", spec.name, "grain", repairs.listing(names))
+        return f"it gives one row per ({', '.join(names)})", [*_grouped(grain), fix]
+    stacked = next((step for step in judged.steps if step.kind == "union"), None)
+    if stacked is not None:
+        apart = Hint("give each select a constant that tells it from the others, and add that to the grain")
+        return f"{stacked.placed} may give one ({made}) from several of its selects", [apart, *_grouped(grain)]
+    shown = {item.alias_or_name: item.unalias() for item in query.selects}
+    computed = next((shown[c] for c in grain if not isinstance(shown.get(c), (exp.Column, type(None)))), None)
+    if computed is not None:
+        return f"`{one_line(computed)}` may be the same for several rows", _grouped(grain)
+    return "no step of it makes one row of several, and it is no key of what is read", _grouped(grain)

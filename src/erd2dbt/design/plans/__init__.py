@@ -1,0 +1,1 @@
+"""Plans as values: the selects of a model, its proof, and the claims it relies on."""

@@ -1,0 +1,172 @@
+"""Values for the rows of unit tests: samples of every type, and texts read as a type reads them."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.sql.inference import scale
+
+
+class UntestableError(Exception):
+    """Why a model gets no unit test, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value of which only the text is known: equal texts are equal values, unequal ones may be, too."""
+
+    text: str
+
+
+Value = int | Decimal | str | bool | date | datetime | Opaque | None
+
+_FIRST_DAY = date(2025, 1, 1)
+_TEXTS: dict[str, Callable[[int], str]] = {
+    "time": lambda n: f"{n:02}:00:00",
+    "interval": lambda n: f"{n:02}:00:00",
+    "uuid": lambda n: f"00000000-0000-0000-0000-{n:012x}",
+    "json": str,
+    "binary": lambda n: f"\\x{n:02x}",
+}  # of families whose values have no order that is known here
+_OTHERS: dict[str, Callable[[int], str]] = {
+    "inet": lambda n: f"10.0.0.{n}",
+    "cidr": lambda n: f"10.0.{n}.0/24",
+    "macaddr": lambda n: f"08:00:2b:01:02:{n:02x}",
+    "macaddr8": lambda n: f"08:00:2b:01:02:03:04:{n:02x}",
+    "money": lambda n: f"{n}.00",
+    "oid": str,
+    "int4range": lambda n: f"[{n},{n + 1})",
+    "int8range": lambda n: f"[{n},{n + 1})",
+    "numrange": lambda n: f"[{n},{n + 1})",
+    "daterange": lambda n: f"[2025-01-{n:02},2025-02-01)",
+}
+
+
+def sample(type_: str, n: int) -> Value:
+    """The n-th value of a type, from 0; equal ones for types that are compared. UntestableError for a type without."""
+    kind = family(type_)
+    if kind in ("integer", "float"):
+        return n + 1
+    if kind == "numeric":
+        digits = scale(canonical(type_) or "")
+        return n + 1 if digits is None or digits[0] > digits[1] else Decimal(n + 1).scaleb(-digits[1])
+    if kind == "text":
+        return _letters(n, type_)
+    if kind == "date":
+        return _FIRST_DAY + timedelta(days=n)
+    if kind == "timestamp":
+        return datetime(2025, 1, 1) + timedelta(days=n)  # the session's zone, whichever it is
+    if kind == "boolean" and n < len((True, False)):
+        return n == 0
+    return Opaque(_odd(type_, n))
+
+
+def _letters(n: int, type_: str) -> str:
+    """`a` to `z`, then `aa` and so on."""
+    text = ""
+    rest = n + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        text = string.ascii_lowercase[letter] + text
+    longest = (canonical(type_) or "").partition("(")[2].rstrip(")")
+    if longest and len(text) > int(longest):
+        raise UntestableError(f"`{type_}` has too few values")
+    return text
+
+
+def _odd(type_: str, n: int) -> str:
+    known = canonical(type_) or ""
+    if known.endswith("[]"):
+        return f"{{{as_text(sample(known[:-2], n))}}}"
+    base = known.partition("(")[0]
+    made = _TEXTS.get(family(type_)) or _OTHERS.get(base)
+    if made is None or n > len(string.ascii_lowercase):
+        raise UntestableError(f"no values can be made up for the type `{type_}`")
+    return made(n + 1 if n + 1 < 24 or family(type_) != "time" else 23)
+
+
+def as_text(value: Value) -> str:
+    """As PostgreSQL reads it between quotes; a moment at midnight is a day."""
+    if isinstance(value, Opaque):
+        return value.text
+    if isinstance(value, datetime):
+        at_midnight = value.time() == datetime.min.time()
+        return value.date().isoformat() if at_midnight else value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def as_cell(value: Value) -> str | bool | int | float:
+    """As a row of a unit test's YAML holds it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value if isinstance(value, (bool, int)) else as_text(value)
+
+
+def read_as(value: Value, type_: str) -> Value:
+    """A constant as a column of this type holds it; UntestableError where it cannot be told."""
+    kind = family(type_)
+    if value is None or (kind == "text" and isinstance(value, str)):
+        return value
+    if kind in ("integer", "numeric", "float"):
+        return _number(value, kind)
+    if kind in ("date", "timestamp"):
+        return _moment(value, kind)
+    if kind == "boolean":
+        return _truth(value)
+    if isinstance(value, (str, Opaque)) and kind != "text":
+        return Opaque(value.text if isinstance(value, Opaque) else value)
+    raise UntestableError(f"`{as_text(value)}` cannot be read as `{type_}`")
+
+
+def _number(value: Value, kind: str) -> Value:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
+        raise UntestableError(f"`{as_text(value)}` is no number")
+    try:
+        number = Decimal(value.strip() if isinstance(value, str) else value)
+    except InvalidOperation:
+        raise UntestableError(f"`{value}` is no number") from None
+    whole = number.is_finite() and number == number.to_integral_value()
+    if not number.is_finite() or (kind == "integer" and not whole):
+        raise UntestableError(f"`{value}` is no value of the column")
+    return int(number) if whole else number
+
+
+def _moment(value: Value, kind: str) -> Value:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise UntestableError(f"`{value}` is no date that can be told") from None
+    if not isinstance(value, date) or (isinstance(value, datetime) and value.tzinfo is not None):
+        raise UntestableError(f"`{as_text(value)}` is no date that can be told")
+    if kind == "date":
+        return value.date() if isinstance(value, datetime) else value
+    return value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
+
+
+def _truth(value: Value) -> Value:
+    words = {"true": True, "t": True, "yes": True, "on": True, "false": False, "f": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise UntestableError(f"`{as_text(value)}` is no truth value")
+
+
+def neighbours(value: Value) -> list[Value]:
+    """The next values below and above, for comparisons that leave out the value itself."""
+    if isinstance(value, bool) or value is None or isinstance(value, Opaque):
+        return []
+    if isinstance(value, (int, Decimal)):
+        return [value + 1, value - 1] if math.isfinite(value) else []
+    if isinstance(value, date):
+        return [value + timedelta(days=1), value - timedelta(days=1)]
+    return [f"{value}a", *([value[:-1]] if value else [])]

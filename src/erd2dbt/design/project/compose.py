@@ -1,0 +1,184 @@
+"""Plans and claims composed into the dbt project: which files there are, and what stands in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from erd2dbt.design.plans.fixtures import Value, as_cell, as_text
+from erd2dbt.design.plans.plan import Fixture, Given, Layer, Plan, Relation, StepKind
+from erd2dbt.design.project.bus_matrix import bus_matrix
+from erd2dbt.design.project.descriptions import Descriptions, model_purpose
+from erd2dbt.design.project.existing import singular_tests
+from erd2dbt.design.project.folders import folders_of, groups_of
+from erd2dbt.design.project.project import (
+    ModelProperties,
+    Overview,
+    Project,
+    PropertiesFile,
+    SingularTest,
+    SourcesFile,
+    UnitInput,
+    UnitTest,
+)
+from erd2dbt.design.project.properties import model_properties, source_properties
+from erd2dbt.design.project.prose import listed, one_line
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.design.project.sql_file import folder_of, sql_file
+from erd2dbt.design.project.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
+from erd2dbt.diagram.erd import Entity, Erd, Settings
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Jinja
+from erd2dbt.escape.sql import ident, literal
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.names.length import fit
+from erd2dbt.prove.claims import Claim
+
+_MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
+
+
+def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
+    """The whole project as values; the same diagram gives the same project."""
+    shelf = {plan.relation.name: plan.relation for plan in plans}
+    words = Descriptions(erd, shelf)
+    tests = Tests(erd, {plan.relation.name: plan for plan in plans})
+    for claim in claims:
+        tests.claim(claim)
+    for plan in plans:
+        tests.grain(plan)
+    for entity in erd.entities:
+        tests.repeats(entity)
+    sources = tuple(
+        SourcesFile(
+            path=f"models/staging/{source.name}/_{source.name}__sources.yml",
+            source=source_properties(source, entities, tests, words),
+        )
+        for source in erd.sources
+        if (entities := [e for e in erd.entities if e.source == source.name and e.existing is None])
+    )
+    own = [plan for plan in plans if not plan.existing]
+    folders, groups = folders_of(erd), groups_of(erd)
+    models = [(plan, model_properties(plan, erd, groups.get(plan.relation.name), tests, words)) for plan in own]
+    return Project(
+        name=erd.project,
+        profile=erd.project,
+        macro_path="macros",
+        theirs=frozenset(),
+        description=erd.description
+        or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
+        layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
+        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in own),
+        properties=_files(models, erd.settings, folders, shelf),
+        sources=sources,
+        generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
+        singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
+        composite_key_test=UNIQUE_TOGETHER if UNIQUE_TOGETHER in tests.used else None,
+        overview=tuple(_overview(plan, shelf) for plan in own),
+        bus=bus_matrix(own),
+        claims=tuple((claim.text, tests.guards[claim]) for claim in claims if claim in tests.guards),
+        guards=tests.guards,
+        places=_places(plans, tests),
+    )
+
+
+def _singular(plan: Plan, tests: Tests) -> Iterator[SingularTest]:
+    relation = plan.relation
+    tested = tests.models.setdefault(relation.name, Tested())
+    for field in relation.fields.values():
+        if field.said is not None:
+            tests.values(tested, field.name, field.said, field.type)
+    return singular_tests(jinja.ref(relation.model), relation.model, tested)
+
+
+def _materialized(erd: Erd, layer: Layer) -> str:
+    return erd.settings.materialized.get(layer, _MATERIALIZED[layer])
+
+
+def _used(layer: Layer, plans: Sequence[Plan]) -> bool:
+    return any(plan.relation.layer is layer for plan in plans)
+
+
+def _files(
+    models: Sequence[tuple[Plan, ModelProperties]],
+    settings: Settings,
+    folders: Mapping[str, str],
+    shelf: Mapping[str, Relation],
+) -> tuple[PropertiesFile, ...]:
+    """One properties file per folder, or one per model, beside the SQL."""
+    by_path: dict[str, list[tuple[Plan, ModelProperties]]] = {}
+    for plan, properties in models:
+        by_path.setdefault(_properties_path(plan, settings.layout, folders), []).append((plan, properties))
+    return tuple(
+        PropertiesFile(
+            path=path,
+            models=tuple(properties for _, properties in found),
+            unit_tests=tuple(_unit_test(plan, plan.fixture, shelf) for plan, _ in found if plan.fixture is not None),
+        )
+        for path, found in by_path.items()
+    )
+
+
+def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation]) -> UnitTest:
+    """Rows that a hand edit which fans out would multiply."""
+    model, grain = plan.relation.model, listed(plan.proof.grain)
+    reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
+    said = "Two rows on each to-many side leave" if reduced else "Each join finds one row, so there is"
+    return UnitTest(
+        name=fit(f"{model}_keeps_its_grain"),
+        description=f"{said} one row per {grain}",
+        model=model,
+        given=tuple(_unit_input(given, shelf[given.relation].model) for given in fixture.given),
+        expect=tuple(_cells(row) for row in fixture.expect),
+    )
+
+
+def _unit_input(given: Given, model: str) -> UnitInput:
+    if given.types is None:
+        return UnitInput(input=jinja.ref(model), rows=tuple(_cells(row) for row in given.rows))
+    # dbt renders these twice: as a part of the YAML, and as SQL
+    selects = [jinja.text(jinja.in_sql(_values(row, given.types))) for row in given.rows]
+    lines = [line for select in selects for line in (Jinja("union all"), select)][1:]
+    return UnitInput(input=jinja.ref(model), rows=(), sql=tuple(lines))
+
+
+def _cells(row: Mapping[str, Value]) -> Mapping[str, object]:
+    return {name: as_cell(value) for name, value in row.items()}
+
+
+def _values(row: Mapping[str, Value], types: Mapping[str, str]) -> str:
+    """One row as a select of typed constants."""
+    shown = {name: literal(as_text(row[name])) if name in row else "null" for name in types}
+    return "select " + ", ".join(f"cast({text} as {types[name]}) as {ident(name)}" for name, text in shown.items())
+
+
+def _properties_path(plan: Plan, layout: str, folders: Mapping[str, str]) -> str:
+    folder = folder_of(plan, folders)
+    if layout == "model":
+        return f"{folder}/_{plan.relation.model}.yml"
+    if isinstance(plan.spec, Entity):
+        return f"{folder}/_stg_{plan.spec.source}__models.yml"
+    short = {Layer.STAGING: "stg", Layer.INTERMEDIATE: "int", Layer.MARTS: "marts"}[plan.relation.layer]
+    inner = folders.get(plan.relation.name)
+    return f"{folder}/_{short}_{inner}__models.yml" if inner else f"{folder}/_{short}__models.yml"
+
+
+def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
+    return Overview(
+        model=plan.relation.model,
+        layer=plan.relation.layer,
+        grain=listed(plan.proof.grain) if plan.proof.grain else "not known",
+        purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
+        reads=tuple(shelf[name].model for name in plan.reads),
+    )
+
+
+def _places(plans: Sequence[Plan], tests: Tests) -> dict[str, Span]:
+    """Where in the spec a model, a source table or a test comes from."""
+    places: dict[str, Span] = {}
+    for plan in plans:
+        places[plan.relation.model] = plan.spec.span
+        if isinstance(plan.spec, Entity):
+            places.setdefault(dbt_table(plan.spec), plan.spec.span)
+    for claim, label in tests.guards.items():
+        if claim.span is not None:
+            places[label] = claim.span
+    return places

@@ -1,0 +1,145 @@
+"""Properties of models and sources: descriptions, data types, constraints, contracts and tests, in dbt's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.design.plans.plan import Field, Layer, Plan
+from erd2dbt.design.project.descriptions import Descriptions, grain_lines, model_purpose, source_purpose
+from erd2dbt.design.project.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
+from erd2dbt.design.project.prose import soft, wrapped
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.design.project.tests import Tested, Tests
+from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
+from erd2dbt.escape.sql import between_quotes, ident, needs_quotes
+from erd2dbt.names.length import cut
+
+_TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
+PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
+_BARE = frozenset({"numeric"})  # types that a contract cannot state without losing digits
+
+
+def model_properties(plan: Plan, erd: Erd, group: str | None, tests: Tests, words: Descriptions) -> ModelProperties:
+    """All that dbt is told of a model; the `group` of its rows is a tag of it."""
+    spec, relation = plan.spec, plan.relation
+    fields = list(relation.fields.values())
+    typed = bool(fields) and all(f.type is not None and f.type not in _BARE for f in fields)
+    wanted = relation.layer is Layer.MARTS and _contract(erd, spec)
+    tested = tests.models.setdefault(relation.name, Tested())
+    columns = tuple(_column(plan, f, tests, tested, words, contract=wanted and typed) for f in fields)
+    whole = [*tested.whole, *(tests.extra(spec.tests) if isinstance(spec, ModelSpec) else [])]
+    return ModelProperties(
+        name=relation.model,
+        description=_description(plan, contract=wanted, typed=typed),
+        contract=wanted and typed,
+        meta={**erd.settings.meta, PROOF: _proof(plan, tests), **spec.meta},
+        tags=tuple(dict.fromkeys((*erd.settings.tags, *([group] if group else []), *spec.tags))),
+        materialized=spec.materialized if isinstance(spec, ModelSpec) else None,
+        key=tuple(ident(c) for c in relation.grain) if wanted and typed and len(relation.grain) > 1 else (),
+        tests=tuple(whole),
+        columns=columns,
+    )
+
+
+def _proof(plan: Plan, tests: Tests) -> dict[str, object]:
+    """The proof, short: the grain, what it rests on, and the tests of the claims that it cites."""
+    cited = sorted({tests.guards[claim] for claim in plan.proof.claims if claim in tests.guards})
+    held = {"held_by": cited} if cited else {}
+    return {"grain": list(plan.proof.grain), "proof": plan.proof.kind, **held}
+
+
+def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:
+    own = spec.contract if isinstance(spec, ModelSpec) else None
+    return erd.settings.contract if own is None else own
+
+
+def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
+    purpose = soft(model_purpose(plan), _TEXT_WIDTH)
+    proof = grain_lines(plan, contract=contract, typed=typed)
+    lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
+    keys = ", ".join(ident(c) for c in plan.relation.grain)
+    query = [f"select {keys or '*'}", f"from {ident(plan.relation.model)}", "limit 10"]
+    example = ["Example:", "```sql", *query, "```"]
+    return "\n".join([purpose, "", *lines, "", *example])
+
+
+def _column(
+    plan: Plan, shown: Field, tests: Tests, tested: Tested, words: Descriptions, *, contract: bool
+) -> ColumnProperties:
+    said = shown.said
+    made_here = isinstance(said, ColumnSpec) or (said is not None and (said.formula is not None or said.cast))
+    keeps_latest = isinstance(plan.spec, Entity) and bool(plan.spec.latest)
+    if said is not None and (made_here or keeps_latest):  # the values of a raw column are tested on the source
+        tests.values(tested, shown.name, said, shown.type)
+    extra = tests.extra(said.tests) if said is not None else []
+    alone = contract and plan.relation.grain == (shown.name,)
+    return ColumnProperties(
+        name=shown.name,
+        description=words.column(plan.relation.name, shown.name),
+        quote=needs_quotes(shown.name),
+        data_type=shown.type,
+        constraints=("not_null", "primary_key") if alone else (),
+        tests=(*tested.columns.get(shown.name, ()), *extra),
+        meta=said.meta if said is not None else {},
+    )
+
+
+# -- sources
+
+
+def source_properties(
+    source: Source, entities: Sequence[Entity], tests: Tests, words: Descriptions
+) -> SourceProperties:
+    return SourceProperties(
+        name=source.name,
+        description=source.description or f"Raw tables of the schema {source.schema}",
+        schema=between_quotes(source.schema),
+        database=source.database,
+        loader=source.loader,
+        meta=source.meta,
+        tables=tuple(_table(entity, source, tests, words) for entity in entities),
+    )
+
+
+def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions) -> SourceTable:
+    tested = tests.raw.setdefault(entity.name, Tested())
+    name, raw = dbt_table(entity), cut(entity.table)
+    return SourceTable(
+        name=name,
+        identifier=between_quotes(raw) if raw != name else None,
+        quoted=needs_quotes(raw),
+        description=source_purpose(entity),
+        loaded_at=_loaded_at(entity),
+        freshness=source.freshness if entity.loaded_at is not None else {},
+        meta={},
+        tags=(),
+        tests=tuple(tested.whole),
+        columns=tuple(_raw_column(entity, a, tests, tested, words) for a in entity.columns if a.formula is None),
+    )
+
+
+def _loaded_at(entity: Entity) -> str | None:
+    """The column that tells how fresh the rows are, as a timestamp."""
+    if entity.loaded_at is None:
+        return None
+    attribute = next(a for a in entity.columns if a.name == entity.loaded_at.text)
+    column = ident(cut(attribute.raw or attribute.name))
+    type_ = canonical(attribute.type or "") or ""
+    return column if type_ and family(type_) == "timestamp" and not attribute.cast else f"{column}::timestamp"
+
+
+def _raw_column(
+    entity: Entity, attribute: Attribute, tests: Tests, tested: Tested, words: Descriptions
+) -> ColumnProperties:
+    name = cut(attribute.raw or attribute.name)
+    type_ = "text" if attribute.cast else canonical(attribute.type or "") or attribute.type
+    if not attribute.cast and not entity.latest:
+        tests.values(tested, name, attribute, type_)
+    return ColumnProperties(
+        name=between_quotes(name),
+        description=words.column(entity.name, attribute.name),
+        quote=needs_quotes(name),
+        data_type=type_,
+        tests=tuple(tested.columns.get(name, ())),
+    )

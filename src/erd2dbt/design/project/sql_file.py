@@ -1,0 +1,173 @@
+"""A plan as the text pieces of its SQL file: select lists laid out, joins and conditions in lines, the proof on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sqlglot import exp
+
+from erd2dbt.design.plans.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
+from erd2dbt.design.project.project import CteText, JoinText, SelectText, SqlFile
+from erd2dbt.design.project.prose import listed, one_line, per_row, wrapped
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.diagram.erd import Entity
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Call, Jinja
+from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.layout import STEP, WIDTH
+from erd2dbt.sql.printing import ChangedError, printed
+
+_ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
+
+
+def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
+    """The file, which stands in `folder`. ErdError E604 where its SQL would not mean what was planned."""
+    relation = plan.relation
+    if plan.sql is not None:
+        return SqlFile(
+            model=relation.model, path=f"{folder}/{relation.model}.sql", comment=comment(plan), text=Jinja(plan.sql)
+        )
+    imports = tuple((jinja.in_sql(ident(cte)), _reference(plan, name, shelf)) for cte, name in plan.imports)
+    return SqlFile(
+        model=relation.model,
+        path=f"{folder}/{relation.model}.sql",
+        comment=comment(plan),
+        imports=imports,
+        ctes=tuple(_cte(cte, plan) for cte in plan.ctes),
+    )
+
+
+def folder_of(plan: Plan, folders: Mapping[str, str]) -> str:
+    """`models/<layer>/<folder>`: for staging that of the source, for a model the one that it has, if any."""
+    folder = plan.spec.source if isinstance(plan.spec, Entity) else folders.get(plan.relation.name)
+    return f"models/{plan.relation.layer}/{folder}" if folder else f"models/{plan.relation.layer}"
+
+
+def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> Call:
+    if plan.relation.layer is Layer.STAGING and isinstance(plan.spec, Entity):
+        return jinja.source(plan.spec.source, dbt_table(plan.spec))
+    return jinja.ref(shelf[name].model)
+
+
+def comment(plan: Plan) -> tuple[Jinja, ...]:
+    """The grain, why it holds, and by which columns each input is joined, as lines of an SQL comment."""
+    grain = per_row(plan.proof.grain)
+    paragraphs = [f"{grain[:1].upper()}{grain[1:]}.", f"Why: {why(plan)}"]
+    paragraphs += [f"Joins {joined.text}." for joined in plan.joined]
+    lines = [line for text in paragraphs for line in wrapped(one_line(text), WIDTH - 3)]
+    return tuple(map(jinja.text, lines))
+
+
+def why(plan: Plan) -> str:
+    """The proof in one sentence."""
+    if plan.proof.assumed is not None:
+        return f"assumed by the author ({plan.proof.assumed}); a test holds it."
+    said = "; ".join(dict.fromkeys(_said(plan)))
+    keys = sorted({c.relation for step in plan.proof.steps for c in step.claims if c.kind == "key"})
+    rests = f". The row count rests on the key of {listed(keys)}, which is tested" if keys else ""
+    return f"{said}{rests}."
+
+
+def _said(plan: Plan) -> list[str]:
+    """Steps in words; inputs that are reduced alike are named together."""
+    found = []
+    reduced: dict[str, list[str]] = {}
+    for step in plan.proof.steps:
+        name, _, how = step.because.partition(" is reduced to ")
+        if step.kind in (StepKind.GROUP, StepKind.PICK) and how:
+            reduced.setdefault(how, []).append(name)
+        else:
+            found.append(step.because)
+    for how, names in reduced.items():
+        named = list(dict.fromkeys(names))
+        found.append(f"{listed(named)} {'is' if len(named) == 1 else 'are'} reduced to {how}")
+    return found
+
+
+def _cte(cte: Cte, plan: Plan) -> CteText:
+    return CteText(name=jinja.in_sql(ident(cte.name)), selects=tuple(_select(select, plan) for select in cte.selects))
+
+
+def _select(select: Select, plan: Plan) -> SelectText:
+    place = plan.spec.span
+    columns = {column.name: column.span for column in plan.spec.columns}
+    with _at(place):
+        return SelectText(
+            items=tuple(_located(item, columns.get(item.name, place)) for item in select.items),
+            source=jinja.in_sql(ident(select.source)),
+            joins=tuple(_join(join) for join in select.joins),
+            where=_where(select.where) if select.where is not None else None,
+            group=", ".join(str(n + 1) for n in range(select.group)) if select.group else None,
+        )
+
+
+def _located(item: Item, span: Span) -> Jinja:
+    with _at(span):
+        return jinja.in_sql(_item(item))
+
+
+@contextmanager
+def _at(span: Span) -> Iterator[None]:
+    """A text that says something else than its tree becomes E604 there."""
+    try:
+        yield
+    except ChangedError as problem:
+        raise problem if problem.diagnostics[0].span else ChangedError(problem.text, span) from None
+
+
+def _where(tree: Tree) -> Jinja:
+    """Beside `where` when it fits, else on lines of its own below."""
+    text = printed(tree)
+    if _ITEM - len(STEP) + len("where ") + len(text) <= WIDTH:
+        return jinja.in_sql(f" {text}")
+    return jinja.in_sql(f"\n{' ' * _CONDITION}{printed(tree, indent=_CONDITION)}")
+
+
+def _item(item: Item) -> str:
+    name = ident(item.name)
+    if item.tree is None:
+        return name
+    if _shows(item.tree, item.name):
+        return _reference_text(item.tree)
+    text = printed(item.tree, indent=_ITEM, tail=len(name) + len(" as ,"))
+    fits = "\n" in text or _ITEM + len(text) + len(name) + len(" as ,") <= WIDTH
+    return f"{text} as {name}" if fits else f"{text}\n{' ' * (_ITEM + len(STEP))}as {name}"
+
+
+def _shows(tree: Tree, name: str) -> bool:
+    """Whether the tree is a reference to a column of this very name."""
+    return tree.key == "column" and tree.name == name
+
+
+def _reference_text(tree: Tree) -> str:
+    """What `printed` gives for a column, without a generator: most of a project is columns."""
+    parts = tree.parts if isinstance(tree, exp.Column) else []
+    plain = parts and all(isinstance(part, exp.Identifier) for part in parts)
+    return ".".join(ident(part.name) for part in parts) if plain else printed(tree)
+
+
+def join_text(join: Join) -> str:
+    """A join on one line, however long."""
+    alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
+    equal = " and ".join(f"{_reference_text(a)} = {_reference_text(b)}" for a, b in join.on)
+    return f"left join {ident(join.cte)}{alias} on {equal}"
+
+
+def _join(join: Join) -> JoinText:
+    alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
+    equal = [f"{_reference_text(a)} = {_reference_text(b)}" for a, b in join.on]
+    short = len(equal) == 1 and _ITEM + len("on ") + len(equal[0]) <= WIDTH
+    indents = [_CONDITION + 4, *(_CONDITION + 8 for _ in equal[1:])]
+    conditions = equal if short else [_condition(*on, indent=i) for on, i in zip(join.on, indents, strict=True)]
+    return JoinText(
+        relation=jinja.in_sql(f"{ident(join.cte)}{alias}"),
+        conditions=tuple(map(jinja.in_sql, conditions)),
+        on_one_line=short,
+    )
+
+
+def _condition(left: Tree, right: Tree, *, indent: int) -> str:
+    return printed(exp.EQ(this=left, expression=right), indent=indent)

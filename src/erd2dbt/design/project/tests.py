@@ -1,0 +1,321 @@
+"""Claims and grains as dbt data tests: each claim tested once, at its lowest place; each grain on its own model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.design.project.project import DataTest, GenericTest
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ExtraTest
+from erd2dbt.escape import jinja
+from erd2dbt.escape.jinja import Call
+from erd2dbt.escape.sql import ident
+from erd2dbt.names.length import cut, fit
+from erd2dbt.prove.claims import Claim, ClaimKind
+
+UNIQUE_TOGETHER = "unique_combination_of_columns"
+UNIQUE_WHERE_FILLED = "unique_where_filled"
+DETERMINES = "determines"
+COMPOSITE_REFERENCE = "composite_relationships"
+_LABEL_BYTES = 56  # a name stands up to 24 columns in, and lines end at 80
+_ODD = re.compile(r"[^0-9A-Za-z]")
+GENERIC = (
+    GenericTest(
+        name=UNIQUE_TOGETHER,
+        description="No two rows agree on all the columns; an empty value equals an empty one.",
+        arguments=(("combination_of_columns", "The columns, quoted where SQL needs it"),),
+    ),
+    GenericTest(
+        name=UNIQUE_WHERE_FILLED,
+        description="No two rows agree on all the columns; rows where one of them is empty do not count.",
+        arguments=(("combination_of_columns", "The columns, quoted where SQL needs it"),),
+    ),
+    GenericTest(
+        name=DETERMINES,
+        description="Rows that agree on the columns agree on what these determine; an empty value is a value.",
+        arguments=(
+            ("columns", "The columns that determine others, quoted where SQL needs it"),
+            ("determines", "The columns that are determined, quoted where SQL needs it"),
+        ),
+    ),
+    GenericTest(
+        name=COMPOSITE_REFERENCE,
+        description="Every row whose columns are all filled has a partner with the same values.",
+        arguments=(
+            ("columns", "The columns of the foreign key, quoted where SQL needs it"),
+            ("to", "The model or source table that must hold the partner"),
+            ("to_columns", "The columns there, in the same order"),
+        ),
+    ),
+)
+
+
+@dataclass(slots=True)
+class Tested:
+    """The tests of one table or model: on the whole, and by column."""
+
+    whole: list[DataTest] = field(default_factory=list)
+    columns: dict[str, list[DataTest]] = field(default_factory=dict)
+
+    def on(self, column: str, test: DataTest) -> None:
+        tests = self.columns.setdefault(column, [])
+        if not any(t.name == test.name and t.arguments == test.arguments for t in tests):
+            tests.append(test)
+
+
+@dataclass(slots=True)
+class Tests:
+    """All tests of a project by where they stand: entities' source tables, and models by the diagram's name."""
+
+    erd: Erd
+    plans: dict[str, Plan]
+    raw: dict[str, Tested] = field(default_factory=dict)
+    models: dict[str, Tested] = field(default_factory=dict)
+    guards: dict[Claim, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    _entities: dict[str, Entity] = field(default_factory=dict)
+    _attributes: dict[str, dict[str, Attribute]] = field(default_factory=dict)
+    _labels: set[str] = field(default_factory=set)
+    _relied: frozenset[Claim] = frozenset()
+
+    def __post_init__(self) -> None:
+        self._entities = {e.name: e for e in self.erd.entities}
+        self._attributes = {e.name: {a.name: a for a in e.columns} for e in self.erd.entities}
+        proofs = [plan.proof for plan in self.plans.values()]
+        self._relied = frozenset().union(*(p.claims | p.filled | p.values for p in proofs))
+
+    # -- claims
+
+    def claim(self, claim: Claim) -> None:
+        """The test that guards a claim; on the raw table when all its columns are raw and uncast."""
+        if claim.kind is ClaimKind.ASSUMED:
+            self.guards[claim] = self.grain_test(self.plans[claim.relation])
+            return
+        if claim.target is not None and not self.erd.settings.test_relationships:
+            return
+        raw = self._is_raw(claim.relation, claim.columns + claim.implies)
+        if claim.target is not None:
+            raw = raw and self._is_raw(claim.target, claim.target_columns)
+        if not raw and claim.kind is ClaimKind.KEY:  # the grain tests of staging say it already
+            self.guards[claim] = self.grain_test(self.plans[claim.relation])
+            return
+        place = (self.raw if raw else self.models).setdefault(claim.relation, Tested())
+        write = _WRITERS[claim.kind]
+        write(self, claim, place, raw)
+
+    def repeats(self, entity: Entity) -> None:
+        """How many keys stand in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
+        key = tuple(word.text for word in entity.key)
+        attributes = self._attributes[entity.name]
+        if not entity.latest or any(attributes[name].formula is not None for name in key):
+            return
+        place = self.raw.setdefault(entity.name, Tested())
+        label = self.name(f"{entity.name}_{'_'.join(key)}_repeats")
+        if len(key) == 1:
+            column = self.key(entity.name, key[0], raw=True)
+            place.on(column, DataTest(name="unique", label=label, severity="warn"))
+            return
+        self.used.add(UNIQUE_TOGETHER)
+        columns = [self.column(entity.name, name, raw=True) for name in key]
+        arguments = (("combination_of_columns", columns),)
+        place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=arguments, label=label, severity="warn"))
+
+    def _is_raw(self, entity: str, columns: Iterable[str]) -> bool:
+        if self.plans[entity].existing:
+            return False
+        attributes = self._attributes[entity]
+        if self._entities[entity].latest:
+            return False  # claims speak of the rows that staging keeps
+        return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
+
+    def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
+        """A readable name of a claim's test, unique in the project."""
+        words = "_".join(columns if columns is not None else claim.columns)
+        name = self.name(f"{claim.relation}_{words}_{suffix}")
+        self.guards.setdefault(claim, name)
+        return name
+
+    def name(self, words: str) -> str:
+        """The words as the name of a test, unique in the project."""
+        plain = _ODD.sub("_", words).lower()
+        name, n = fit(plain, _LABEL_BYTES), 2
+        while name in self._labels:
+            name, n = fit(f"{plain}_{n}", _LABEL_BYTES), n + 1
+        self._labels.add(name)
+        return name
+
+    def column(self, entity: str, name: str, *, raw: bool) -> str:
+        """A column as SQL writes it, at the place of the test."""
+        return ident(self.key(entity, name, raw=raw))
+
+    def key(self, entity: str, name: str, *, raw: bool) -> str:
+        return cut(self._attributes[entity][name].raw or name) if raw else name
+
+    def to(self, entity: str, *, raw: bool) -> Call:
+        """The other side of a relationship, as dbt's Jinja names it."""
+        found = self._entities[entity]
+        return jinja.source(found.source, dbt_table(found)) if raw else jinja.ref(self.plans[entity].relation.model)
+
+    @property
+    def severity(self) -> str | None:
+        """What the spec asks for, where it is not dbt's default; keys are always errors."""
+        return "warn" if self.erd.settings.test_severity == "warn" else None
+
+    def severity_of(self, claim: Claim) -> str | None:
+        """A warning where no model relies on the claim, so that a broken one stops nothing that is right; unless the
+        spec asks for errors."""
+        asked = self.erd.settings.test_severity
+        return self.severity if asked is not None or claim in self._relied else "warn"
+
+    # -- grains
+
+    def grain(self, plan: Plan) -> None:
+        """Unique and filled, whatever is proved: people trust tests, and hand edits come later."""
+        place = self.models.setdefault(plan.relation.name, Tested())
+        grain = plan.relation.grain
+        for column in grain:
+            place.on(column, DataTest(name="not_null"))
+        if not grain:
+            return
+        if len(grain) == 1:
+            place.on(grain[0], DataTest(name="unique"))
+        elif plan.existing:
+            place.whole.append(DataTest(name="unique", arguments=_row(grain), label=_row_label(plan)))
+        else:
+            self.used.add(UNIQUE_TOGETHER)
+            columns = [ident(c) for c in grain]
+            place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=(("combination_of_columns", columns),)))
+            # The same over the row value, under the name that linters and catalogs of tests look for.
+            place.whole.append(DataTest(name="unique", arguments=_row(grain), label=_row_label(plan)))
+
+    def grain_test(self, plan: Plan) -> str:
+        """The name of the test that the grain is unique; dbt makes that of a single column, and shortens a long one."""
+        if len(plan.relation.grain) > 1:
+            return _row_label(plan)
+        return re.sub(r"[^0-9A-Za-z_]+", "_", f"unique_{plan.relation.model}_{plan.relation.grain[0]}")
+
+    def values(self, place: Tested, column: str, said: Attribute | ColumnSpec, type_: str | None) -> None:
+        """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are."""
+        if not said.values:
+            return
+        quoted = type_ is None or family(type_) not in ("integer", "numeric", "float", "boolean")
+        values = [v.replace("'", "''") if quoted else v for v in said.values]
+        arguments: tuple[tuple[str, object], ...] = (("values", values),)
+        arguments += () if quoted else (("quote", False),)
+        place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.severity))
+
+    def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
+        return [extra_test(test) for test in tests]
+
+
+def _row(grain: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return (("column_name", f"({', '.join(map(ident, grain))})"),)
+
+
+def _row_label(plan: Plan) -> str:
+    return fit(f"{plan.relation.model}_row_is_unique", _LABEL_BYTES)
+
+
+def _key(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    for column in claim.columns:
+        label = tests.label(claim, "is_never_empty", columns=(column,)) if raw else None
+        place.on(tests.key(claim.relation, column, raw=raw), DataTest(name="not_null", label=label))
+    tests.guards.pop(claim, None)
+    _unique_rows(tests, claim, place, raw, several=UNIQUE_TOGETHER, suffix="is_the_key")
+
+
+def _unique(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    suffix = "is_unique" if claim.kind is ClaimKind.UNIQUE else "has_one_row"
+    _unique_rows(tests, claim, place, raw, several=UNIQUE_WHERE_FILLED, suffix=suffix)
+
+
+def _unique_rows(tests: Tests, claim: Claim, place: Tested, raw: bool, *, several: str, suffix: str) -> None:
+    """`unique`, or the generic test `several`; keys are errors whatever the settings say."""
+    label = tests.label(claim, suffix)
+    severity = None if claim.kind is ClaimKind.KEY else tests.severity_of(claim)
+    if len(claim.columns) == 1:
+        column = tests.key(claim.relation, claim.columns[0], raw=raw)
+        place.on(column, DataTest(name="unique", label=label, severity=severity))
+        return
+    tests.used.add(several)
+    columns = [tests.column(claim.relation, c, raw=raw) for c in claim.columns]
+    arguments = (("combination_of_columns", columns),)
+    place.whole.append(DataTest(name=several, arguments=arguments, label=label, severity=severity))
+
+
+def _not_null(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    column = tests.key(claim.relation, claim.columns[0], raw=raw)
+    test = DataTest(name="not_null", label=tests.label(claim, "is_never_empty"), severity=tests.severity_of(claim))
+    place.on(column, test)
+
+
+def _determines(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    tests.used.add(DETERMINES)
+    arguments = (
+        ("columns", [tests.column(claim.relation, c, raw=raw) for c in claim.columns]),
+        ("determines", [tests.column(claim.relation, c, raw=raw) for c in claim.implies]),
+    )
+    label = tests.label(claim, f"determines_{'_'.join(claim.implies)}")
+    place.whole.append(DataTest(name=DETERMINES, arguments=arguments, label=label, severity=tests.severity_of(claim)))
+
+
+def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
+    assert claim.target is not None
+    suffix = "exists_in" if claim.kind is ClaimKind.REFERENCE else "has_partner_in"
+    label = tests.label(claim, f"{suffix}_{claim.target}")
+    to = tests.to(claim.target, raw=raw)
+    there = [tests.column(claim.target, c, raw=raw) for c in claim.target_columns]
+    if len(claim.columns) == 1:
+        arguments: tuple[tuple[str, object], ...] = (("to", to), ("field", there[0]))
+        column = tests.key(claim.relation, claim.columns[0], raw=raw)
+        test = DataTest(name="relationships", arguments=arguments, label=label, severity=tests.severity_of(claim))
+        place.on(column, test)
+        return
+    tests.used.add(COMPOSITE_REFERENCE)
+    here = [tests.column(claim.relation, c, raw=raw) for c in claim.columns]
+    arguments = (("columns", here), ("to", to), ("to_columns", there))
+    test = DataTest(name=COMPOSITE_REFERENCE, arguments=arguments, label=label, severity=tests.severity_of(claim))
+    place.whole.append(test)
+
+
+_WRITERS = {
+    ClaimKind.KEY: _key,
+    ClaimKind.UNIQUE: _unique,
+    ClaimKind.ONE_TO_ONE: _unique,
+    ClaimKind.NOT_NULL: _not_null,
+    ClaimKind.DETERMINES: _determines,
+    ClaimKind.REFERENCE: _reference,
+    ClaimKind.PARTICIPATION: _reference,
+}
+
+
+# What dbt reads beside the arguments of a test, and keeps in its configuration.
+_CONFIG = frozenset(
+    """
+    where limit severity tags meta enabled group error_if warn_if fail_calc store_failures store_failures_as database
+    schema alias
+    """.split()
+)
+
+
+def extra_test(test: ExtraTest) -> DataTest:
+    """A test that the spec adds, in either form of dbt: arguments below `arguments:`, or beside its configuration."""
+    said = dict(test.arguments)
+    given = said.pop("arguments", None)
+    below = given if isinstance(given, Mapping) else {} if given is None else {"arguments": given}
+    label, description, config = (said.pop(word, None) for word in ("name", "description", "config"))
+    configured = dict(config) if isinstance(config, Mapping) else {}
+    configured |= {word: said.pop(word) for word in list(said) if word in _CONFIG}
+    severity = configured.pop("severity", None)
+    return DataTest(
+        name=test.name,
+        arguments=tuple((word, jinja.looked_up(value)) for word, value in (*below.items(), *said.items())),
+        label=None if label is None else str(label),
+        severity=None if severity is None else str(severity),
+        description=None if description is None else str(description),
+        config=tuple(configured.items()),
+    )

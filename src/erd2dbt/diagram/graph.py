@@ -1,0 +1,498 @@
+"""The entity graph: a diagram checked against itself. A graph that exists is a checked graph. The seam to networkx."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+
+from erd2dbt.datatypes.comparison import Meeting, joins_on_key
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.diagram import repairs
+from erd2dbt.diagram.erd import Attribute, BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A link walked in one direction; to-one when its columns hold the key of the target.
+
+    A declared unique is not enough here: only a source's own key may decide how many rows a model has.
+    """
+
+    link: Link
+    source: str
+    target: str
+    pairs: tuple[tuple[str, str], ...]  # (source column, target column)
+    to_one: bool
+
+    @property
+    def role(self) -> str | None:
+        return self.link.role
+
+    @property
+    def cap(self) -> Cardinality:
+        """How many rows of the target a row of the source has."""
+        return self.link.right_cap if self.source == self.link.left else self.link.left_cap
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityGraph:
+    """Entities as nodes, links as edges of a directed multigraph, one edge for each direction a link can be walked."""
+
+    erd: Erd
+    entities: Mapping[str, Entity]
+    models: Mapping[str, ModelSpec]
+    network: nx.MultiDiGraph[str]
+
+    def hops(self, entity: str) -> Iterable[Hop]:
+        """Every hop that leaves an entity, in the order the links were drawn."""
+        edges: Iterable[tuple[str, str, Hop]] = self.network.out_edges(entity, data="hop")
+        return (hop for _, _, hop in edges)
+
+    @cached_property
+    def known(self) -> dict[tuple[str, str], Any]:
+        """What later stages have worked out of the graph, which does not change: by what it is, and of which entity."""
+        return {}
+
+    @cached_property
+    def nullable(self) -> frozenset[tuple[str, str]]:
+        """Attributes that may be NULL: `not_null: false` says so, or a link drawn zero-or-one from them to its partner.
+
+        What the attribute itself says (`key`, `not_null`) goes before links, a mandatory link before an optional one.
+        """
+        attributes = {(e.name, a.name): a for e in self.erd.entities for a in e.columns}
+        keys = {(e.name, word.text) for e in self.erd.entities for word in e.key}
+        optional: set[tuple[str, str]] = set()
+        mandatory: set[tuple[str, str]] = set()
+        for link in self.erd.links:
+            for source, columns, cap in _referring(link, self.entities):
+                (mandatory if cap.minimum else optional).update((source, c) for c in columns)
+        drawn = {a for a in optional - mandatory if attributes[a].not_null is None}
+        said = {a for a, attribute in attributes.items() if attribute.not_null is False}
+        return frozenset((drawn | said) - keys)
+
+    def refers(self, hop: Hop) -> bool:
+        """Whether the hop goes from a foreign key to what it refers to, not back."""
+        own = {a for a, _ in hop.pairs}
+        found = _referring(hop.link, self.entities)
+        return any(source == hop.source and own == set(columns) for source, columns, _ in found)
+
+    def leads_to_one(self, start: str, end: str) -> bool:
+        """Whether drawn links lead from each row of an entity to at most one of the other, by whatever is unique."""
+        seen, left = {start}, [start]
+        while left:
+            hops = [h for h in self.hops(left.pop()) if h.to_one or not h.cap.many]
+            left += [h.target for h in hops if h.target not in seen]
+            seen |= {h.target for h in hops}
+        return end in seen
+
+    @cached_property
+    def local_keys(self) -> frozenset[tuple[str, str]]:
+        """Key attributes whose name tells nothing outside of their entity: `id`, to which a link refers as `store_id`.
+
+        One such link speaks for all keys of the name. A date is the same date in every key.
+        """
+        keys = {(e.name, w.text) for e in self.entities.values() for w in e.key}
+        renamed = {
+            name
+            for link in self.erd.links
+            for there, back in link.columns
+            for entity, name in ((link.left, there), (link.right, back))
+            if there != back and (entity, name) in keys
+        }
+        typed = ((e.name, a.name, family(a.type or "")) for e in self.erd.entities for a in e.columns)
+        dates = {(entity, name) for entity, name, kind in typed if kind in ("date", "timestamp")}
+        return frozenset((entity, name) for entity, name in keys - dates if name in renamed)
+
+
+def build(erd: Erd, faults: Collector) -> EntityGraph | None:
+    """The checked graph, or None after adding what is wrong: E030, E031, E033, E037, E206, E403, W401, …"""
+    entities = {e.name: e for e in erd.entities}
+    models = {m.name: m for m in erd.models}
+    before = len(faults.found)
+    for entity in erd.entities:
+        _check_entity(entity, faults)
+    sound = [link for link in erd.links if _check_link(link, entities, faults)]
+    known = {**entities, **models}
+    roles = {link.role for link in erd.links if link.role}
+    tied = {name for link in sound for pair in link.columns for name in pair}
+    for model in erd.models:
+        for word in model.rows:
+            check_relation(word, known, faults)
+        for word, _ in model.match:
+            check_relation(word, known, faults)
+        _check_roles(model, {*roles, *entities, *tied}, faults)
+    _check_board(erd, faults)
+    if any(d.code.startswith("E") for d in faults.found[before:]):
+        return None
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    network.add_nodes_from(entities)
+    for link in sound:
+        for hop in _hops(link, entities):
+            network.add_edge(hop.source, hop.target, hop=hop)
+    return EntityGraph(erd=erd, entities=entities, models=models, network=network)
+
+
+def check_relation(word: Word, known: Collection[str], faults: Collector) -> bool:
+    if word.text in known:
+        return True
+    faults.add("E030", f"there is no entity or model `{word.text}`", word.span, fixes=did_you_mean(word.text, known))
+    return False
+
+
+def ordered(models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], faults: Collector) -> list[ModelSpec]:
+    """Models after all that they read, else in the order of the spec; E034 for each circle."""
+    place = {m.name: i for i, m in enumerate(models)}
+    depends: nx.DiGraph[str] = nx.DiGraph()
+    depends.add_nodes_from(place)
+    depends.add_edges_from((r, m) for m, names in reads.items() for r in names if r in place)
+    circles = [sorted(c, key=place.__getitem__) for c in nx.strongly_connected_components(depends)]
+    looping = [c for c in circles if len(c) > 1 or depends.has_edge(c[0], c[0])]
+    for circle in sorted(looping, key=lambda c: place[c[0]]):
+        chain = " -> ".join([*circle, circle[0]])
+        faults.add(
+            "E034",
+            f"these models read each other in a circle: {chain}",
+            models[place[circle[0]]].span,
+            fixes=[Hint("move the shared columns into a model of their own that both can read")],
+        )
+    if looping:
+        return list(models)
+    return [models[place[name]] for name in nx.lexicographical_topological_sort(depends, key=place.__getitem__)]
+
+
+def _check_entity(entity: Entity, faults: Collector) -> None:
+    columns = {a.name: a for a in entity.columns}
+    for word in entity.key:
+        if word.text not in columns:
+            faults.add(
+                "E033",
+                f"the key column `{word.text}` is not among the columns of `{entity.name}`",
+                word.span,
+                fixes=did_you_mean(word.text, columns) or [Hint(f"add `{word.text}` to its columns, with its type")],
+            )
+        elif columns[word.text].not_null is False:
+            faults.add(
+                "E403",
+                f"`{entity.name}.{word.text}` is part of the key, yet `not_null: false` says it may be empty",
+                columns[word.text].span,
+                fixes=[
+                    Fix(
+                        "claim that it is never NULL (tested): `not_null: true`",
+                        Paste(("entities", entity.name, "columns", word.text), "{not_null: true}"),
+                    ),
+                    Hint("choose another key, one that every row has"),
+                ],
+            )
+    claimed = [w for words in entity.uniques for w in words]
+    claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
+    claimed += entity.latest
+    claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
+    claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
+    claimed += [word for column in entity.columns for word in column.stock_along]
+    for word in claimed:
+        if word.text not in columns:
+            faults.add(
+                "E031",
+                f"`{entity.name}` has no column `{word.text}`",
+                word.span,
+                fixes=did_you_mean(word.text, columns),
+            )
+
+    keys = {word.text for word in entity.key}
+    for word in entity.latest:
+        if word.text in keys:
+            message = f"`{word.text}` is part of the key of `{entity.name}`: all rows of one key have the same"
+            faults.add("E016", message, word.span, fixes=[Hint("name a column that changes, such as `updated_at`")])
+    _check_star(entity, faults)
+
+
+_NAMED = 4  # columns that a fix proposes
+_DATES: tuple[str, ...] = ("date", "timestamp", "other")
+_NUMBERS: tuple[str, ...] = ("integer", "numeric", "float", "interval", "other")
+
+
+def _check_star(entity: Entity, faults: Collector) -> None:
+    """The words that steer a derived star name columns of the right kind: E016."""
+    columns = {a.name: a for a in entity.columns}
+    keys = {word.text for word in entity.key}
+    asked = [("measures", word, "numbers", _NUMBERS) for word in entity.measures or ()]
+    if entity.event_date is not None:
+        asked.insert(0, ("event_date", entity.event_date, "a date or a timestamp", _DATES))
+    for field, word, wanted, kinds in asked:
+        column = columns.get(word.text)
+        if column is None or column.type is None or family(column.type) in kinds:
+            continue
+        free = [c for c in entity.columns if c.name not in keys and c.type]
+        fitting = [f"`{c.name}`" for c in free if family(c.type or "") in kinds[:-1]]
+        fixes = [Hint(f"name a column that is: {', '.join(fitting[:_NAMED])}")] if fitting else []
+        faults.add(
+            "E016",
+            f"`{field}` takes {wanted}, and `{entity.name}.{word.text}` is {column.type}",
+            word.span,
+            fixes=[*fixes, Hint("correct the type of the column; raw text is cast by `cast: true`")],
+        )
+
+
+def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
+    missing = [name for name in dict.fromkeys((link.left, link.right)) if name not in entities]
+    for name in missing:
+        faults.add(
+            "E030",
+            f"the link `{link.text}` names `{name}`, which is no entity",
+            link.span,
+            fixes=did_you_mean(name, entities),
+        )
+    if missing:
+        return False
+    unknown = [
+        (side, column)
+        for pair in link.columns
+        for side, column in zip((link.left, link.right), pair, strict=True)
+        if all(a.name != column for a in entities[side].columns)
+    ]
+    for side, column in dict.fromkeys(unknown):
+        faults.add(
+            "E037",
+            f"the link `{link.text}` uses `{side}.{column}`, which does not exist",
+            link.span,
+            fixes=did_you_mean(column, (a.name for a in entities[side].columns))
+            or [Hint(f"write it as `{link.left} column = {link.right} column`")],
+        )
+    if unknown:
+        return False
+    _check_types(link, entities, faults)
+    return _check_caps(link, entities, faults)
+
+
+def _check_board(erd: Erd, faults: Collector) -> None:
+    """Every item of the board is something of this diagram. E030, E031."""
+    owners = {e.name: {a.name for a in e.columns} for e in erd.entities}
+    owners |= {m.name: _columns_of(m) for m in erd.models}
+    links = {text for link in erd.links for text in (link.text, f"{link.text} : {link.role}")}
+    for item in erd.board.items if erd.board else ():
+        if unknown := _unknown(item, owners, links):
+            code, message, name, known = unknown
+            meant = did_you_mean(name, known) or (Hint("write its new name here, if it was renamed"),)
+            faults.add(code, message, item.span, fixes=[*meant, Hint("take the line out, if it has left the diagram")])
+
+
+def _unknown(
+    item: BoardItem, owners: Mapping[str, Collection[str]], links: Collection[str]
+) -> tuple[str, str, str, Collection[str]] | None:
+    """(code, message, the name, the names that there are) of an item that is nothing here."""
+    if item.of is None:
+        text = item.link if item.role is None else f"{item.link} : {item.role}"
+        return None if text in links else ("E030", f"there is no link `{text}`", text, links)
+    owner = item.of.text
+    if owner not in owners:
+        return "E030", f"there is no entity or model `{owner}`", owner, owners
+    column, known = item.column.text if item.column else None, owners[owner]
+    if column is None or column in known or not known:
+        return None
+    return "E031", f"`{owner}` has no column `{column}`", column, known
+
+
+def _columns_of(model: ModelSpec) -> set[str]:
+    """The columns that a model says it has; none where they follow from others."""
+    if model.keep is None or model.sql:
+        return set()
+    return {w.text for w in (*model.grain, *model.keep)} | {c.name for c in model.columns}
+
+
+def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
+    """E206 where types let a key meet several rows, or none; W206 where dates are to meet timestamps."""
+    for pair in link.columns:
+        left, right = link.left, link.right
+        one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
+        if one.type is None or other.type is None:
+            continue
+        meeting = joins_on_key(one.type, other.type).meeting
+        said = f"`{left}.{one.name}` is {one.type} and `{right}.{other.name}` is {other.type}: {meeting.value}"
+        if meeting in (Meeting.LOSSY, Meeting.SESSION, Meeting.NO_OPERATOR):
+            faults.add("E206", said, link.span, fixes=_one_type(link, entities, one, other))
+        elif meeting is Meeting.MIDNIGHT and not any(code == "W206" for end in (one, other) for code, _ in end.accept):
+            stamp, side = (one, left) if family(one.type) == "timestamp" else (other, right)
+            fixes = [] if _holds_key(link, entities, side) else [_retyped("meet by the day", side, stamp, "date")]
+            fixes.append(
+                _column("accept it with a reason", side, stamp, f"type: {_flow(stamp.type)}, accept: {{W206: <why>}}")
+            )
+            faults.add("W206", said, link.span, fixes=fixes)
+
+
+def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[Fix]:
+    """The column that is no key takes the type of the key that it refers to: a key that is cast may be one no more."""
+    if joins_on_key(one.type or "", one.type or "").meeting is Meeting.NO_OPERATOR:  # json, xml: not even with itself
+        ends = ((link.left, one), (link.right, other))
+        both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for _, end in ends)
+        pastes = [p for side, end in ends for p in _retyped("", side, end, "text").pastes]
+        return [Fix(f"give both a type that has one: {both}", *pastes)]
+    why = "give both one type"
+    if _holds_key(link, entities, link.left) and not _holds_key(link, entities, link.right):
+        return [_retyped(why, link.right, other, one.type or "text")]
+    return [_retyped(why, link.left, one, other.type or "text")]
+
+
+def _retyped(why: str, side: str, column: Attribute, to: str) -> Fix:
+    source = f", from: {_flow(column.raw)}" if column.raw not in (None, column.name) else ""
+    return _column(why, side, column, f"type: {_flow(to)}, cast: true{source}")
+
+
+def _column(why: str, side: str, column: Attribute, fields: str) -> Fix:
+    text = f"{{{fields}}}"
+    return Fix(f"{why}, in `{side}`: `{column.name}: {text}`", Paste(("entities", side, "columns", column.name), text))
+
+
+def _flow(text: str | None) -> str:
+    return repairs.scalar(text or "text", flow=True)
+
+
+def _holds_key(link: Link, entities: Mapping[str, Entity], side: str) -> bool:
+    return is_unique(entities[side], [a if side == link.left else b for a, b in link.columns])
+
+
+def _attribute(entity: Entity, name: str) -> Attribute:
+    return next(a for a in entity.columns if a.name == name)
+
+
+def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:
+    """(entity, foreign key, cap of the partner) for each direction in which the link goes to at most one row.
+
+    Where both ends are unique, the end that is no key refers to the other; of two such ends the one drawn first does.
+    """
+    left, right = entities[link.left], entities[link.right]
+    there, back = (tuple(pair[i] for pair in link.columns) for i in (0, 1))
+    if is_unique(right, back) and not _is_key(left, there):
+        yield link.left, there, link.right_cap
+    if is_unique(left, there) and not _is_key(right, back) and (_is_key(left, there) or not is_unique(right, back)):
+        yield link.right, back, link.left_cap
+
+
+def _is_key(entity: Entity, columns: Collection[str]) -> bool:
+    return bool(entity.key) and {w.text for w in entity.key} <= set(columns)
+
+
+def is_unique(entity: Entity, columns: Collection[str]) -> bool:
+    """Whether the columns hold the key or a declared unique of the entity: then an equi-join on them is to-one."""
+    held = set(columns)
+    return (
+        (bool(entity.key) and all(w.text in held for w in entity.key))
+        or any(a.unique and a.name in held for a in entity.columns)
+        or any(all(w.text in held for w in words) for words in entity.uniques)
+    )
+
+
+def uniques(entity: Entity) -> list[frozenset[str]]:
+    """The key first, then each unique column and each unique set of columns."""
+    return [
+        *([frozenset(w.text for w in entity.key)] if entity.key else []),
+        *(frozenset((a.name,)) for a in entity.columns if a.unique),
+        *(frozenset(w.text for w in words) for words in entity.uniques),
+    ]
+
+
+def _check_caps(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
+    """The caps against the keys: a `one` end that is referenced must be unique there (E403, W401)."""
+    left, right = entities[link.left], entities[link.right]
+    ends = (
+        (left, [a for a, _ in link.columns], link.left_cap),
+        (right, [b for _, b in link.columns], link.right_cap),
+    )
+    unique = [is_unique(entity, columns) for entity, columns, _ in ends]
+    ones = [not cap.many for _, _, cap in ends]
+    if any(unique) or not any(ones):
+        if not any(unique) and not any(_inside_key(entity, columns) for entity, columns, _ in ends):
+            return _refuse_bridge(link, faults)
+        return True
+    for (entity, columns, _), one in zip(ends, ones, strict=True):
+        if one:
+            _doubt(link, entity, columns, faults)
+    return not faults.failed or not all(ones)
+
+
+def _inside_key(entity: Entity, columns: Collection[str]) -> bool:
+    return any(set(columns) <= unique for unique in uniques(entity))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "(" + ", ".join(names) + ")"
+
+
+def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector) -> None:
+    """A `one` cap that no key backs: part of a composite key (W401), or a plain contradiction (E403)."""
+    key = [w.text for w in entity.key]
+    named = ", ".join(f"`{c}`" for c in columns)
+    if len(key) > 1 and set(columns) < set(key):
+        faults.add(
+            "W401",
+            f"`{link.text}` is drawn to-one, but {named} is only part of the key {_listed(key)} of `{entity.name}`: "
+            f"one row of `{link.left if entity.name == link.right else link.right}` meets many",
+            link.span,
+            fixes=[
+                _drawn_many(link, at_right=entity.name == link.right),
+                Hint(f"match the whole key: [{', '.join(key)}]"),
+                Hint(f"add an entity with the key {_listed(columns)} and link both to it"),
+            ],
+        )
+        return
+    faults.add(
+        "E403",
+        f"`{link.text}` says one `{entity.name}` per row, but {named} is no key and not unique there",
+        link.span,
+        fixes=[
+            repairs.unique("claim it (tested)", entity, tuple(columns)),
+            _drawn_many(link, at_right=entity.name == link.right),
+            Hint(f"link to the key {_listed(key)} of `{entity.name}`"),
+        ],
+    )
+
+
+def _drawn_many(link: Link, *, at_right: bool) -> Fix:
+    """The link with many at one end, of which there is one at least where there was."""
+    caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
+    drawn = caps[:-1] + "{" if at_right else "}" + caps[1:]
+    text = repairs.relation(link.left, drawn, link.right)
+    return Fix(f"draw the many that it is: `{text}`", Paste(("links", link.text), text, renames=True))
+
+
+def _refuse_bridge(link: Link, faults: Collector) -> bool:
+    bridge = f"{link.left}_{link.right}"
+    faults.add(
+        "E403",
+        f"`{link.text}` is many-to-many, and its columns are part of no key on either side: a bridge is missing",
+        link.span,
+        fixes=[Hint(f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both")],
+    )
+    return False
+
+
+def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) -> None:
+    """`via:` names a role, an entity on the way, or all of a chain's words with dots between them: E032."""
+    wanted = [word for _, word in model.via]
+    wanted += [Word(c.via, c.span) for c in model.columns if c.via]
+    for word in wanted:
+        if word.text not in roles and not set(word.text.split(".")) <= set(roles):
+            faults.add(
+                "E032",
+                f"there is no link with the role `{word.text}`",
+                word.span,
+                fixes=did_you_mean(word.text, roles),
+            )
+
+
+def _hops(link: Link, entities: Mapping[str, Entity]) -> tuple[Hop, Hop]:
+    def hop(source: str, target: str, pairs: tuple[tuple[str, str], ...]) -> Hop:
+        to_one = _is_key(entities[target], [b for _, b in pairs])
+        return Hop(link=link, source=source, target=target, pairs=pairs, to_one=to_one)
+
+    back = tuple((b, a) for a, b in link.columns)
+    return hop(link.left, link.right, link.columns), hop(link.right, link.left, back)
+
+
+def one_to_one(other_side_is_unique: bool, many: bool) -> bool:
+    """A `one` cap on the side of the foreign key is a claim of its own: at most one row per referenced row."""
+    return other_side_is_unique and not many

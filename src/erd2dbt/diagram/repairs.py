@@ -1,0 +1,125 @@
+"""Repairs as text to paste into the spec: where each goes, and how YAML writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.diagram.erd import ColumnSpec, Entity, Expression, Link, ModelSpec
+from erd2dbt.escape.yaml import quoted
+from erd2dbt.faults.diagnostics import Fix, Paste
+
+_PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # YAML takes such a scalar as it is
+_VERSION = re.compile(
+    r"(?:^|_)(?:updated?|modified|changed|loaded|synced|ingested|extracted|version|revision|valid_from)(?:_|$)|_fivetran",
+    re.IGNORECASE,
+)
+_FLOW = re.compile(r"[\[\]{},]")
+
+
+def scalar(text: str, *, flow: bool = False) -> str:
+    """A string as a YAML scalar: plain where that is the same, else in double quotes."""
+    plain = _PLAIN.fullmatch(text) and ": " not in text and "\n" not in text and not (flow and _FLOW.search(text))
+    return text if plain and text.isprintable() else quoted(text)
+
+
+def accepting(code: str, model: str, column: str) -> Fix:
+    """A warning or a fault of adding up taken as it is, with a reason that goes into the description."""
+    text = f"accept: {{{code}: <why>}}"
+    return Fix(f"accept it with a reason: `{text}`", Paste(("models", model, "columns", column), f"{{{text}}}"))
+
+
+def formula(why: str, model: str, column: str, text: str, fields: Mapping[str, str] | None = None) -> Fix:
+    """A column made by another expression; with `fields` (of its mapping) it is shown over several lines."""
+    return made(why, model, column, {"is": text, **fields} if fields else text)
+
+
+def made(why: str, model: str, column: str, value: str | Mapping[str, str]) -> Fix:
+    """A column made otherwise: by an expression, or by the fields of a mapping."""
+    at = ("models", model, "columns", column)
+    if isinstance(value, str):
+        text = scalar(value)
+        return Fix(f"{why}: `{column}: {text}`", Paste(at, text))
+    lines = [f"  {name}: {scalar(field)}" for name, field in value.items()]
+    return Fix("\n".join([f"{why}:", f"{column}:", *lines]), Paste(at, "\n".join(line[2:] for line in lines)))
+
+
+def on_model(why: str, model: str, field: str, text: str) -> Fix:
+    """A field of the model, such as its `where`; `text` is YAML."""
+    return Fix(f"{why}: `{field}: {text}`", Paste(("models", model, field), text))
+
+
+def of_model(why: str, model: str, **fields: str) -> Fix:
+    """Several fields of the model at once; each is YAML."""
+    told = " and ".join(f"`{name}: {text}`" for name, text in fields.items())
+    return Fix(f"{why}: {told}", *(Paste(("models", model, name), text) for name, text in fields.items()))
+
+
+def unique(why: str, entity: Entity, columns: tuple[str, ...]) -> Fix:
+    """The claim that no two rows agree on the columns."""
+    if len(columns) == 1:
+        paste = Paste(("entities", entity.name, "columns", columns[0]), "{unique: true}")
+        return Fix(f"{why}: `unique: true` on `{columns[0]}`", paste)
+    sets = [[word.text for word in words] for words in entity.uniques] + [list(columns)]
+    text = f"[{', '.join(listing(names) for names in sets)}]"
+    return Fix(f"{why}: `unique: {text}` on `{entity.name}`", Paste(("entities", entity.name, "unique"), text))
+
+
+def latest(entity: Entity) -> str | None:
+    """The words that keep the latest row of each key, where a column tells which that is."""
+    keys = {word.text for word in entity.key}
+    times = [a.name for a in entity.columns if a.name not in keys and family(a.type or "") in ("date", "timestamp")]
+    named = [a.name for a in entity.columns if a.name not in keys and _VERSION.search(a.name)]
+    loaded = [entity.loaded_at.text] if entity.loaded_at else []
+    by = next(iter((*(name for name in times if name in named), *loaded, *named)), None)
+    return None if entity.latest or entity.existing or by is None else f"latest: {{by: {scalar(by, flow=True)}}}"
+
+
+def determines(why: str, entity: Entity, left: tuple[str, ...], name: str) -> Fix:
+    """The claim that rows which agree on `left` agree on a column, beside what they are said to agree on."""
+    said = next((d for d in entity.determines if tuple(w.text for w in d.left) == left), None)
+    right = [*(w.text for w in said.right), name] if said else [name]
+    key = scalar(", ".join(left), flow=True)
+    text = f"{{{key}: {listing(right) if len(right) > 1 else scalar(right[0], flow=True)}}}"
+    told = f"{why}:\n{entity.name}:\n  determines: {text}"
+    return Fix(told, Paste(("entities", entity.name, "determines"), text))
+
+
+def mandatory(link: Link, source: str) -> tuple[str, str]:
+    """A link as it is drawn, and as it is drawn when each row of `source` has a partner."""
+    caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
+    if source == link.left:
+        drawn = {"o|": "||", "o{": "|{"}
+        caps = caps[:-2] + drawn.get(caps[-2:], caps[-2:])
+    else:
+        drawn = {"|o": "||", "}o": "}|"}
+        caps = drawn.get(caps[:2], caps[:2]) + caps[2:]
+    return link.text, relation(link.left, caps, link.right)
+
+
+def relation(left: str, caps: str, right: str) -> str:
+    """A link's key as people write it."""
+    return f"{_end(left)} {caps} {_end(right)}"
+
+
+def _end(name: str) -> str:
+    return name if re.fullmatch(r"\w+", name) else f'"{name}"'
+
+
+def also_where(spec: ModelSpec, condition: str) -> str:
+    """The model's filter with one more condition, as YAML."""
+    return scalar(f"({spec.where.text}) and {condition}" if spec.where else condition)
+
+
+def listing(names: Iterable[str]) -> str:
+    return f"[{', '.join(scalar(name, flow=True) for name in names)}]"
+
+
+def replaced(spec: ColumnSpec | None, reference: str, by: str) -> str | None:
+    """The column's expression with another in the place of a reference; None where it is no expression."""
+    if spec is None or not isinstance(spec.formula, Expression):
+        return None
+    pattern = re.compile(rf"(?<![\w.\"]){re.escape(reference)}(?![\w.\"(])")
+    text, times = pattern.subn(lambda _: by, spec.formula.text)
+    return text if times else None

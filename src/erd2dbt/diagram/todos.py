@@ -1,0 +1,131 @@
+"""What a spec leaves to be decided: every `TODO` in it, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from erd2dbt.diagram.erd import (
+    TODO,
+    Attribute,
+    ColumnSpec,
+    Entity,
+    Erd,
+    Expression,
+    Formula,
+    Link,
+    ModelSpec,
+    Tier,
+)
+from erd2dbt.faults.diagnostics import Collector, Diagnostic, Hint, Span
+
+_FIXES = (
+    Hint("write what it shall be in the place of `TODO`; the comment behind it says what is needed"),
+    Hint("take it out, if nobody needs it"),
+)
+
+
+def refuse_todos(erd: Erd) -> None:
+    """ErdError with a fault E057 for each."""
+    faults = Collector()
+    for what, span in todos(erd):
+        faults.add("E057", f"{what} is still to be decided", span, fixes=_FIXES)
+    faults.raise_if_failed()
+
+
+def set_aside(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
+    """The diagram without what is open and nothing reads: an open key is no key, so that the entity is only staged;
+    links that touch it or are open themselves, and entities without columns, are left out. A W407 for each."""
+    read = _read(erd)
+    open_ = {one.name: one for one in erd.entities if _is_open(one) and one.name not in read}
+    bare = {name for name, one in open_.items() if any(column.name == TODO for column in one.columns)}
+    links = [one for one in erd.links if {one.left, one.right} & open_.keys() or _of_any(one)]
+    faults = Collector()
+    for name, one in open_.items():
+        what = "its columns are" if name in bare else "its key is"
+        then = "it is left out" if name in bare else "it is staged, and no model reads it"
+        faults.add("W407", f"`{name}`: {what} still to be decided, so {then}", one.key[0].span, fixes=_FIXES[:1])
+    for link in links if open_ or links else ():
+        faults.add("W407", f"`{link.text}` is left out: it is open, or leads to what is open", link.span)
+    entities = [replace(one, key=()) if one.name in open_ else one for one in erd.entities if one.name not in bare]
+    kept = [one for one in erd.links if one not in links]
+    return replace(erd, entities=tuple(entities), links=tuple(kept)), tuple(faults.found)
+
+
+def _read(erd: Erd) -> frozenset[str]:
+    """The words of all models: what they may read, and more."""
+    texts = [text for model in erd.models for text in _texts(model)]
+    return frozenset(word for text in texts for word in re.findall(r"\w+", text))
+
+
+def _texts(model: ModelSpec) -> Iterator[str]:
+    yield from (word.text for word in model.rows)
+    yield from (part.text for part in (model.where, model.sql) if part)
+    for column in model.columns:
+        yield from (part.text for part in _parts(column.formula))
+    yield from (word.text for word, _ in model.match)
+
+
+def _is_open(entity: Entity) -> bool:
+    return any(word.text == TODO for word in entity.key) or any(column.name == TODO for column in entity.columns)
+
+
+def _of_any(link: Link) -> bool:
+    return any(TODO in pair for pair in link.columns)
+
+
+def todos(erd: Erd) -> Iterator[tuple[str, Span]]:
+    """(`the key of orders`, its place) of each."""
+    for entity in erd.entities:
+        yield from _of_entity(entity)
+    for link in erd.links:
+        yield from _of_link(link)
+    for model in erd.models:
+        yield from _of_model(model)
+
+
+def _of_entity(entity: Entity) -> Iterator[tuple[str, Span]]:
+    yield from ((f"the key of `{entity.name}`", word.span) for word in entity.key if word.text == TODO)
+    for column in entity.columns:
+        if column.name == TODO:
+            yield f"what columns `{entity.name}` has", column.span
+        elif _is_todo(column):
+            yield f"`{column.name}` of `{entity.name}`", _place(column)
+
+
+def _of_link(link: Link) -> Iterator[tuple[str, Span]]:
+    if _of_any(link):
+        yield f"by which columns `{link.text}` is tied", link.span
+
+
+def _of_model(model: ModelSpec) -> Iterator[tuple[str, Span]]:
+    yield from ((f"the grain of `{model.name}`", word.span) for word in model.grain if word.text == TODO)
+    yield from ((f"whose rows `{model.name}` has", word.span) for word in model.rows if word.text == TODO)
+    if model.where is not None and model.where.text == TODO:
+        yield f"which rows `{model.name}` has", model.where.span
+    for column in model.columns:
+        if _is_todo(column):
+            yield f"`{column.name}` of `{model.name}`", _place(column)
+
+
+def _is_todo(column: Attribute | ColumnSpec) -> bool:
+    given = [column.type, *(part.text for part in _parts(column.formula))]
+    if isinstance(column.formula, Tier):
+        given += [bound.strip("'") for _, bound in column.formula.cuts]
+    return TODO in given or getattr(column, "via", None) == TODO
+
+
+def _parts(formula: Formula | None) -> tuple[Expression, ...]:
+    if formula is None:
+        return ()
+    if isinstance(formula, Expression):
+        return (formula,)
+    if isinstance(formula, Tier):
+        return (formula.value,)
+    return (formula.value, *formula.order, *([formula.where] if formula.where else []))
+
+
+def _place(column: Attribute | ColumnSpec) -> Span:
+    parts = _parts(column.formula)
+    return next((part.span for part in parts if part.text == TODO), column.span)

@@ -1,0 +1,285 @@
+"""Drawn models made into models of the spec: the rows they have, what is kept, what each column is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from erd2dbt.diagram.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
+from erd2dbt.infer import words
+from erd2dbt.infer.drawn_models import Box, Certainty, Computed, Derivation, DrawnModel, Flow, Inferred
+from erd2dbt.infer.periods import is_period, with_periods
+from erd2dbt.infer.rules import Input, Question, answers
+from erd2dbt.infer.wording import captions
+from erd2dbt.infer.wording.derivation import derived, restricts
+
+Pairs = tuple[tuple[Word, Word], ...]
+_LONGEST_QUOTE = 160  # characters
+_MOST_SIGNS = 3
+
+
+def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable[str] = ()) -> tuple[Inferred, ...]:
+    """Each drawn model as spec; `prose` is what else stands on the board, quoted beside what is unknown."""
+    models = tuple(models)
+    boxes = {box.name: box for box in (*entities, *(model.box for model in models))}
+    said = [sentence for text in prose for sentence in _sentences(text)]
+    found: list[Inferred] = []
+    for model in models:
+        found.append(_inferred(model, boxes, said))
+        boxes |= _with(found[-1].computed, boxes)
+    return tuple(found)
+
+
+def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
+    """The boxes with the columns that a model needed."""
+    found: dict[str, Box] = {}
+    for one in computed:
+        box = found.get(one.entity, boxes[one.entity])
+        found[one.entity] = replace(box, columns={**box.columns, one.name: "date"}, made=box.made | {one.name})
+    return found
+
+
+def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> Inferred:
+    grain_words = {name: text for name, text in drawn.written.items() if name in drawn.box.key}
+    sources = [flow.source for flow in drawn.flows if flow.source in boxes]
+    periods, computed = with_periods(drawn.box, grain_words, sources, boxes)
+    boxes = {**boxes, **periods}
+    inputs = _inputs(drawn, boxes)
+    spine = _spine(drawn, inputs)
+    notes = [] if drawn.flows else ["no edge leads to it: its inputs are taken from its columns' names"]
+    if not drawn.box.key:
+        notes.append("no column of it is marked as key: its grain is not known")
+    notes += _repeating(drawn, inputs)
+    used = {one.name for one in computed}
+    notes += [f"of `{name}` the diagram says “{text}”" for name, text in grain_words.items() if name not in used]
+    said_by_arrows = captions.captions(drawn, inputs, boxes)
+    notes += captions.notes(said_by_arrows, spine)
+    ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
+    named = (name for name in drawn.box.columns if name not in drawn.box.key)
+    found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
+    found = {
+        name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
+    }
+    derivations = {name: _kept(name, d, spine) for name, d in found.items()}
+    notes += _unread(drawn, inputs, spine, derivations.values())
+    model = replace(
+        _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
+        where=captions.row_filter(said_by_arrows, spine, drawn.span),
+    )
+    return Inferred(
+        model=model, derivations=derivations, notes=tuple(notes), computed=computed, kinds=drawn.box.columns
+    )
+
+
+def _inputs(drawn: DrawnModel, boxes: Mapping[str, Box]) -> tuple[Input, ...]:
+    flows = drawn.flows or tuple(_assumed(drawn, boxes))
+    known = [(flow, boxes[flow.source]) for flow in flows if flow.source in boxes]
+    alone = {box.name for flow, box in known if not _is_many(drawn.box, box, flow)}
+    while more := {to for name in alone for to, _ in boxes[name].parents.values()} - alone:  # what one row refers to
+        alone |= more & boxes.keys()
+        if not more & boxes.keys():
+            break
+    return tuple(Input(box=box, flow=flow, many=box.name not in alone) for flow, box in known)
+
+
+def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
+    for box in boxes.values():
+        if box.is_entity and drawn.box.key and set(drawn.box.key) <= box.columns.keys():
+            yield Flow(source=box.name)
+
+
+def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
+    """Inputs that carry a part of the grain only: what is taken of them stands in several rows."""
+    for one in inputs:
+        missing = [name for name in drawn.box.key if not _carriers(name, one.box)]
+        if missing and len(missing) < len(drawn.box.key):
+            gone = ", ".join(f"`{name}`" for name in missing)
+            name = one.box.name
+            yield f"`{name}` has no {gone}: what is taken from it repeats for each; draw the column, if it has it"
+
+
+def _unread(
+    drawn: DrawnModel, inputs: Iterable[Input], spine: Input | None, found: Iterable[Derivation]
+) -> Iterator[str]:
+    """Drawn inputs that no column is made of: their arrows say so, and nothing else here would."""
+    parts = [d.formula if isinstance(d.formula, Expression) else getattr(d.formula, "value", None) for d in found]
+    read = " ".join(part.text for part in parts if part is not None)
+    for one in inputs if drawn.flows else ():
+        if one is not spine and not re.search(rf"(?<![\w.]){re.escape(one.box.name)}\.", read):
+            yield f"an arrow leads from `{one.box.name}`, which no column reads yet"
+
+
+def _carriers(name: str, box: Box) -> list[str]:
+    """The columns of a box that may hold a grain column: of the same name, linked to it, or named after it."""
+    if name in box.columns:
+        return [name]
+    return [c for c in box.columns if name in box.links.get(c, ()) or c.endswith(f"_{name}")]
+
+
+def _is_many(model: Box, source: Box, flow: Flow) -> bool:
+    """By the keys, which the proof goes by; the cap decides where there are none."""
+    if source.key and model.key:
+        return not set(source.key) <= set(model.key)
+    return flow.many is not False
+
+
+def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
+    """Whose rows the model has: drawn solid, one row each, with the grain in its key, in this order of weight."""
+    grain = set(drawn.box.key)
+
+    def weight(one: Input) -> tuple[bool, bool, bool, int]:
+        named = grain <= one.box.columns.keys()
+        return named, not one.flow.dashed, not one.many, len(grain & set(one.box.key))
+
+    return max(inputs, key=weight, default=None)
+
+
+def _derived(
+    drawn: DrawnModel, name: str, inputs: tuple[Input, ...], boxes: Mapping[str, Box], said: list[str]
+) -> Derivation:
+    question = Question(
+        name=name,
+        kind=drawn.box.columns[name],
+        grain=drawn.box.key,
+        siblings=dict(drawn.box.columns),
+        inputs=inputs,
+        span=drawn.span,
+        boxes=boxes,
+    )
+    written = drawn.written.get(name)
+    if written is None:
+        return _by_name(question, said)
+    found = derived(question, written)
+    if found is None and name not in drawn.words and not restricts(written):
+        by_name = _by_name(question, said)
+        return replace(by_name, certainty=max(by_name.certainty, Certainty.GUESS, key=_DOUBT.index), words=written)
+    if found is None:
+        needed = replace(_by_name(question, []), formula=None, carried=False, claim=None)
+        why = needed.why if needed.certainty is Certainty.UNKNOWN else "how is it computed?"
+        return replace(needed, certainty=Certainty.UNKNOWN, why=why, words=written)
+    return found if found.certainty is not Certainty.UNKNOWN else replace(found, words=written)
+
+
+_DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
+
+
+def _by_name(question: Question, said: list[str]) -> Derivation:
+    found = answers(question)
+    quote = _quote(question.name, said)
+    if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
+        if quote is None or "_" not in question.name or not restricts(quote):
+            return found[0]
+        return replace(found[0], certainty=Certainty.GUESS, words=quote)  # a note may say otherwise
+    needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
+    return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=quote)
+
+
+def _options(found: list[Derivation]) -> str:
+    texts = [d.formula.text for d in found if isinstance(d.formula, Expression)]
+    return "which of them? " + " or ".join(texts)
+
+
+def _needed(question: Question) -> str:
+    if words.is_truth(question.kind):
+        return "its condition"
+    if words.is_decided(question.name):
+        others = [n for n in question.siblings if n != question.name and n not in question.grain]
+        numbers = [n for n in others if words.is_number(question.siblings[n])]
+        if words.is_number(question.kind):
+            return f"how is it computed? perhaps from {', '.join(numbers[:_MOST_SIGNS])}" if numbers else "its formula"
+        value = numbers[0] if numbers else "COLUMN"
+        return f"its thresholds, as {{tier: {value}, cut: {{high: 100, medium: 50}}, else: low}}"
+    counted = [one.box for one in question.many if words.last_word(question.name) == words.last_word(one.box.name)]
+    if counted and counted[0].key:
+        box = counted[0]
+        return f"which of them? count({box.name}.{box.key[0]}) filter (where …)"
+    return "how is it computed?"
+
+
+def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
+    """A column that the spine has, too, is kept."""
+    formula = derivation.formula
+    if spine is None or spine.many or not isinstance(formula, Expression):
+        return derivation
+    if formula.text != f"{spine.box.name}.{name}":
+        return derivation
+    return replace(derivation, formula=None, carried=True)
+
+
+def _model(
+    drawn: DrawnModel,
+    spine: Input | None,
+    inputs: tuple[Input, ...],
+    derivations: Mapping[str, Derivation],
+    said: Mapping[str, Pairs],
+) -> ModelSpec:
+    box, span = drawn.box, drawn.span
+    columns = (
+        ColumnSpec(name=name, span=span, formula=derivation.formula or Expression(TODO, span))
+        for name, derivation in derivations.items()
+        if not derivation.carried
+    )
+    return ModelSpec(
+        name=box.name,
+        span=span,
+        grain=tuple(Word(name, span) for name in box.key or (TODO,)),
+        rows=tuple(Word(name, span) for name in _rows(drawn, spine, inputs)),
+        keep=_keep(drawn, spine, derivations),
+        columns=tuple(columns),
+        description=drawn.description,
+        match=tuple(_matches(drawn, inputs, said)),
+        layer=drawn.layer,
+    )
+
+
+def _rows(drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...]) -> list[str]:
+    """The spine; or all inputs that know each period of the grain, for none of them has every one."""
+    if spine is None:
+        return [TODO]
+    grain = set(drawn.box.key)
+    whole = [one for one in inputs if grain <= one.box.columns.keys()]
+    has_period = any(is_period(name) for name in grain)
+    alike = [one for one in whole if one.many and one.flow.dashed == spine.flow.dashed]
+    if not has_period or len(alike) < len(whole) or spine not in alike:
+        return [spine.box.name]
+    return [one.box.name for one in alike]
+
+
+def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Derivation]) -> tuple[Word, ...] | None:
+    kept = [name for name, derivation in derivations.items() if derivation.carried]
+    others = [] if spine is None else [name for name in spine.box.columns if name not in drawn.box.key]
+    if kept and kept == others and not any(derivations[name].comment for name in kept):
+        return None
+    return tuple(Word(name, drawn.span) for name in kept)
+
+
+def _matches(drawn: DrawnModel, inputs: tuple[Input, ...], said: Mapping[str, Pairs]) -> Iterator[tuple[Word, Pairs]]:
+    """`match:` of the inputs that carry the grain by another name, which no link says; or their arrows say it."""
+    span = drawn.span
+    for one in inputs:
+        if one.box.name in said:
+            yield Word(one.box.name, span), said[one.box.name]
+            continue
+        pairs = []
+        for name in drawn.box.key:
+            linked = any(name in targets for targets in one.box.links.values())
+            others = [column for column in one.box.columns if column.endswith(f"_{name}")]
+            if name not in one.box.columns and not linked and len(others) == 1:
+                pairs.append((Word(name, span), Word(others[0], span)))
+        if pairs:
+            yield Word(one.box.name, span), tuple(pairs)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    parts = re.split(r"(?<=[.!?])\s+|\n+", text)
+    return (stripped for part in parts if (stripped := " ".join(part.split())))
+
+
+def _quote(name: str, said: list[str]) -> str | None:
+    """What else on the board speaks of the column: it has all words of its name. Quoted, never interpreted."""
+    wanted = set(name.lower().split("_"))
+    for sentence in said:
+        if wanted <= set(re.findall(r"\w+", sentence.lower().replace("_", " "))):
+            return sentence if len(sentence) <= _LONGEST_QUOTE else sentence[: _LONGEST_QUOTE - 1] + "…"
+    return None

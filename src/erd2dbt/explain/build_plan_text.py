@@ -1,0 +1,102 @@
+"""An implementation plan as text for a terminal, and as markdown for a document or a discussion."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from erd2dbt.design.plans.plan import Layer
+from erd2dbt.escape.markdown import code, marked
+from erd2dbt.explain.build_plan import ModelOutline, Outline, Point
+
+_HEADINGS = {
+    Layer.STAGING: "New staging models",
+    Layer.INTERMEDIATE: "New intermediate models",
+    Layer.MARTS: "New mart models",
+}
+_OPEN = "Gaps and open questions"
+_WIDTH = 120
+
+
+def summary(told: Outline) -> str:
+    """`Models: 4 staging, 2 intermediate, 4 mart; all 10 grains are proved. Open: guesses to confirm 18.`"""
+    words = {Layer.STAGING: "staging", Layer.INTERMEDIATE: "intermediate", Layer.MARTS: "mart"}
+    counts = [f"{n} {word}" for layer, word in words.items() if (n := sum(m.layer is layer for m in told.models))]
+    open_ = [f"{heading.lower()} {len(points)}" for heading, points in told.points.items() if points]
+    state = f"all {told.proved} grains are proved" if told.proved is not None else "nothing can be generated yet"
+    return f"Models: {', '.join(counts)}; {state}. Open: {', '.join(open_) or 'nothing'}."
+
+
+def outline_text(told: Outline, *, lines: bool) -> str:
+    """`lines`: whether the places are those of a file that the reader has."""
+    parts = [f"Implementation plan: {told.project}\n{summary(told)}"]
+    for layer, heading in _HEADINGS.items():
+        models = [model for model in told.models if model.layer is layer]
+        if models:
+            parts += [_underlined(heading, "="), *("\n".join(_model_text(model)) for model in models)]
+    listed = {heading: points for heading, points in told.points.items() if points}
+    if listed:
+        parts.append(_underlined(_OPEN, "="))
+    for heading, points in listed.items():
+        said = [_wrapped(_point(point, lines=lines), "- ", "  ") for point in points]
+        parts.append("\n".join([heading, *said]))
+    return "\n\n".join(parts)
+
+
+def _model_text(model: ModelOutline) -> Iterator[str]:
+    yield model.name
+    for label, text in _facts(model):
+        yield _wrapped(text, f"  {label:9} ", " " * 12)
+    for i, line in enumerate(model.logic):
+        yield _wrapped(line, f"  {'logic' if i == 0 else '':9} ", " " * 14)
+    if model.question:
+        yield _wrapped(model.question, "  answers   ", " " * 12)
+
+
+def _facts(model: ModelOutline) -> Iterator[tuple[str, str]]:
+    yield "purpose", " ".join(model.purpose.split())
+    yield "grain", model.grain
+    yield "upstream", ", ".join(model.upstream) or "not known"
+
+
+def _point(point: Point, *, lines: bool) -> str:
+    place = f" (line {point.line})" if lines and point.line else ""
+    return f"{point.about}{place}: {point.text}" if point.about else point.text
+
+
+def _underlined(text: str, with_: str) -> str:
+    return f"{text}\n{with_ * len(text)}"
+
+
+def _wrapped(text: str, first: str, rest: str) -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+# -- markdown
+
+
+def outline_markdown(told: Outline, *, lines: bool) -> str:
+    parts = [f"# Implementation plan: {marked(told.project)}", marked(summary(told))]
+    for layer, heading in _HEADINGS.items():
+        models = [model for model in told.models if model.layer is layer]
+        if models:
+            parts += [f"## {heading}", *("\n".join(_model_markdown(model)) for model in models)]
+    listed = {heading: points for heading, points in told.points.items() if points}
+    if listed:
+        parts.append(f"## {_OPEN}")
+    for heading, points in listed.items():
+        parts += [f"### {heading}", "\n".join(f"- {marked(_point(point, lines=lines))}" for point in points)]
+    return "\n\n".join(parts)
+
+
+def _model_markdown(model: ModelOutline) -> Iterator[str]:
+    yield f"### {code(model.name)}"
+    yield ""
+    for label, text in _facts(model):
+        yield f"- **{label.capitalize()}**: {marked(text)}"
+    yield "- **Logic**:"
+    yield from (f"  - {code(line)}" if " = " in line else f"  - {marked(line)}" for line in model.logic)
+    if model.question:
+        yield f"- **Question answered**: {marked(model.question)}"

@@ -1,0 +1,1 @@
+"""Faults as values with a place, their codes, and repairs to paste."""

@@ -1,0 +1,275 @@
+"""Codes of sums and averages: that no value is counted twice or lost its meaning (E3xx, W3xx, W501)."""
+
+from __future__ import annotations
+
+from erd2dbt.faults.codes.doc import doc
+
+ADDITIVITY = (
+    doc(
+        "E301",
+        "A sum of distinct counts",
+        """A distinct count cannot be added up: a user who came on two days is one user, and the sum over the
+        days says two. The sum is only right where no value can fall into two of the rows, and that does not
+        follow here. Count from the entity itself, `count(distinct sessions.user_id)`: the model finds its
+        rows by the links. Accept it when the sum of daily users is what is wanted, and say so in the
+        reason.""",
+        """
+        models:
+          daily:
+            grain: date
+            rows: campaign_performance
+            columns: {users: sum(campaign_performance.unique_users)}
+        """,
+        """
+        models:
+          daily:
+            grain: date
+            rows: campaign_performance
+            columns: {users: count(distinct sessions.user_id)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E302",
+        "An average of averages, or a sum of ratios",
+        """The average of averages gives a group of one the same weight as a group of a thousand, and a sum
+        of ratios means nothing at all. Go back to the entity and average its rows, or carry numerator and
+        denominator as two sums and divide at the end with `ratio`. Accept it when the unweighted figure is
+        wanted.""",
+        """
+        models:
+          daily:
+            grain: date
+            rows: campaign_performance
+            columns: {order_value: avg(campaign_performance.avg_order_value)}
+        """,
+        """
+        models:
+          daily:
+            grain: date
+            rows: campaign_performance
+            columns: {order_value: avg(conversions.conversion_value)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W303",
+        "An average or a sum of a column that looks like a ratio",
+        """The column's name or formula says that each of its values is a ratio already, such as a
+        click-through rate per day. Its plain average weighs a day with ten impressions like one with a
+        million, and its sum is no figure of anything. Divide the sums instead:
+        `ratio(total_clicks, total_impressions)`. Accept it when every row is meant to weigh the same.""",
+        """
+        models:
+          daily:
+            grain: date
+            rows: campaigns_daily
+            columns: {click_rate: avg(campaigns_daily.ctr)}
+        """,
+        """
+        models:
+          daily:
+            grain: date
+            rows: campaigns_daily
+            columns:
+              clicks: sum(campaigns_daily.clicks)
+              impressions: sum(campaigns_daily.impressions)
+              click_rate: ratio(clicks, impressions)
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E303",
+        "A value is added up on more rows than it has",
+        """There is one value for each key of its home, such as the shipping cost of an order, and the rows that
+        are read repeat it, such as the lines of that order. Sum, average and count then take it several times;
+        min, max and `count(distinct)` do not mind. The fault names the key at which the value is one and what
+        repeats it: a link to-one, an input that was attached coarser than the grain, or a join in hand-written
+        SQL. Each summand of a formula is asked for itself: `sum(lines.price - orders.shipping)` takes the shipping
+        of an order once per line, and so does `sum(lines.qty * orders.shipping)`. `sum(distinct x)` takes equal
+        values of two rows once. `count(*)` over an outer join counts a row for what has no match. Aggregate the
+        value where it stands once, in a query or model of its own, and join the result. Accept it when each row is
+        meant to have the whole value.""",
+        """
+        models:
+          order_totals:
+            grain: order_id
+            sql: |
+              select o.order_id, sum(o.amount) as amount, count(i.item_id) as items
+              from {{ ref('stg_orders') }} as o
+              join {{ ref('stg_order_items') }} as i on i.order_id = o.order_id
+              group by o.order_id
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            sql: |
+              with items as (
+                select order_id, count(*) as items from {{ ref('stg_order_items') }} group by order_id
+              )
+              select o.order_id, o.amount, items.items
+              from {{ ref('stg_orders') }} as o
+              left join items on items.order_id = o.order_id
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E304",
+        "Two joins in one query multiply each other",
+        """Two to-many inputs are joined in one `select`, so each row of the one meets each row of the other:
+        three orders and four visits become twelve rows. Every sum in the query is wrong, and `distinct`
+        repairs none of them but counts. Aggregate each input in a query of its own, then join the
+        results.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            sql: |
+              select c.customer_id, sum(o.amount) as amount, count(v.visit_id) as visits
+              from {{ ref('stg_customers') }} as c
+              left join {{ ref('stg_orders') }} as o on o.customer_id = c.customer_id
+              left join {{ ref('stg_visits') }} as v on v.customer_id = c.customer_id
+              group by c.customer_id
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {amount: sum(orders.amount), visits: count(visits.visit_id)}
+        """,
+    ),
+    doc(
+        "W305",
+        "A coarser input repeats on several rows",
+        """The input is aggregated per only a part of the model's grain, so the same value stands on every
+        row that shares that part: a monthly budget on each day. Shown next to daily figures this may be
+        wanted, but it must not be added up again. Match the rest of the grain if the input carries it.
+        Accept it when the repetition is meant.""",
+        """
+        models:
+          daily:
+            grain: [campaign_id, date]
+            rows: campaigns_daily
+            columns: {budget: sum(budgets.amount)}
+        """,
+        """
+        models:
+          daily:
+            grain: [campaign_id, date]
+            rows: campaigns_daily
+            match: {budgets: {campaign_id: campaign_id, date: valid_on}}
+            columns: {budget: sum(budgets.amount)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W307",
+        "A default goes into a later aggregate",
+        """The column has a default for rows without data, and another model aggregates it. The default then
+        counts as if it had been measured: an average with zeros for days without orders is lower than the
+        average of the orders. Drop the default and let the value stay NULL, which aggregates pass by, or
+        aggregate the entity itself. Accept it when the default is a real value.""",
+        """
+        models:
+          campaign_days:
+            grain: [campaign_id, date]
+            rows: campaigns_daily
+            columns: {duration: {is: avg(sessions.duration), default: 0}}
+          days:
+            grain: date
+            rows: campaign_days
+            columns: {duration: avg(campaign_days.duration)}
+        """,
+        """
+        models:
+          campaign_days:
+            grain: [campaign_id, date]
+            rows: campaigns_daily
+            columns: {duration: {is: avg(sessions.duration), default: 0}}
+          days:
+            grain: date
+            rows: campaign_days
+            columns: {duration: avg(sessions.duration)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W308",
+        "A side of a ratio may be empty",
+        """`ratio(a, b)` gives 0 when it cannot divide, also when `a` or `b` is NULL, and this side can be: it is a
+        minimum, an average or a picked value of an input that may have no rows. Unknown then reads as 0. Sums
+        and counts of nothing are 0 and never do this. Give the side a default, let the ratio be unknown by
+        `ratio(a, b, null)`, or accept that it is 0 there.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {best: max(orders.amount), share: "ratio(best, limit_amount)"}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {best: {is: max(orders.amount), default: 0}, share: "ratio(best, limit_amount)"}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E309",
+        "A stock is added up along time",
+        """The column says `stock: true`: it is a level, such as a balance or the pieces on hand, measured again at
+        each point in time of the entity's key. It adds up over accounts or products, but the levels of two days
+        are not twice as much. The last, first or largest level of a period is a level still, so month-end stocks are
+        not added over months. `stock: period_no` names the time where no column of the key is a date. Keep the time
+        in the grain, take the last level of the period, or its mean. Accept it when the sum over time is wanted,
+        such as unit days.""",
+        """
+        entities:
+          balances:
+            key: [account_id, day]
+            columns: {account_id: bigint, day: date, balance: {type: "numeric(12,2)", stock: true}}
+        models:
+          accounts:
+            grain: account_id
+            rows: balances
+            columns: {balance: sum(balances.balance)}
+        """,
+        """
+        entities:
+          balances:
+            key: [account_id, day]
+            columns: {account_id: bigint, day: date, balance: {type: "numeric(12,2)", stock: true}}
+        models:
+          accounts:
+            grain: account_id
+            rows: balances
+            columns: {balance: {last: balances.balance, order: day}}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W501",
+        "Text where a number or a date is meant",
+        """The column is text, but it is added up or put in order. Text is sorted letter by letter, so 10
+        comes before 9 and 02.01.2025 before 31.12.2024, and PostgreSQL cannot add text at all. Cast the raw
+        column once, in its entity, by `cast: true`. Accept it where the alphabetical order is the right one,
+        as for ISO dates.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, customer_id: bigint, order_date: text}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, customer_id: bigint, order_date: {type: date, cast: true}}
+        """,
+        acceptable=True,
+    ),
+)

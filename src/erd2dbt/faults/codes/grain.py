@@ -1,0 +1,491 @@
+"""Codes of the grain: that a model has exactly the rows it declares (E101 to E206, E403, W4xx, E60x)."""
+
+from __future__ import annotations
+
+from erd2dbt.faults.codes.doc import doc
+
+GRAIN = (
+    doc(
+        "E101",
+        "The declared grain does not follow",
+        """A model promises one row for each value of its grain, and the promise is proved before anything is
+        generated. Here it does not follow from the keys, the links and the steps of the model: two rows with
+        the same grain are possible. The fault names the first step that allows it. Use the key of the rows
+        source as the grain, or claim what makes the grain unique (`unique:`, `determines:`), which becomes a
+        test. This cannot be accepted: a wrong grain multiplies every sum that is built on it.""",
+        """
+        models:
+          order_lines:
+            grain: product_id
+            sql: select * from {{ ref('stg_order_items') }}
+        """,
+        """
+        models:
+          order_lines:
+            grain: item_id
+            sql: select * from {{ ref('stg_order_items') }}
+        """,
+    ),
+    doc(
+        "W102",
+        "The grain is wider than needed",
+        """Some columns of the declared grain are already unique without the others. The model is right, but
+        its grain says less than is known, and whoever reads it will expect several rows where there is one.
+        Declare the smaller grain and keep the other column with `keep:`.""",
+        """
+        models:
+          order_totals:
+            grain: [order_id, customer_id]
+            rows: orders
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            keep: [customer_id]
+        """,
+    ),
+    doc(
+        "E103",
+        "A grain column may be NULL",
+        """A row whose grain is NULL cannot be found again: equality never matches NULL, so links and tests
+        pass it by. All rows without a value would also fall into one group that means nothing. A column may be
+        NULL where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it. Leave these
+        rows out with `where: column is not null`, or give them a value of their own in the entity, such as
+        `coalesce(channel, 'unknown')`.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, channel: {type: text, not_null: false}}
+        models:
+          channels:
+            grain: channel
+            rows: orders
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, channel: {type: text, not_null: false}}
+        models:
+          channels:
+            grain: channel
+            rows: orders
+            where: orders.channel is not null
+        """,
+    ),
+    doc(
+        "E201",
+        "The grain cannot be found in an input",
+        """Every input of a model must carry the grain of the model: along a chain of links, by `match:`, or by
+        a column of the same name that is no key of another entity. This input has none of the three, so its
+        rows cannot be assigned to rows of the model. Draw the missing link when the two belong together in
+        the diagram. Otherwise say which of its columns is meant.""",
+        """
+        models:
+          monthly:
+            grain: month
+            rows: calendar
+            columns: {orders: count(orders.order_id)}
+        """,
+        """
+        models:
+          monthly:
+            grain: month
+            rows: calendar
+            match: {orders: {month: ordered_in}}
+            columns: {orders: count(orders.order_id)}
+        """,
+    ),
+    doc(
+        "E202",
+        "Many values where one is wanted",
+        """From one row of the model the path leads to many rows, so the column could have several values. A
+        plain join would repeat the model's row for each of them and multiply every sum: this is the fan-out
+        that cannot be written here. Say how many become one: pick a row (`first:` with `order:`), aggregate
+        (`sum`, `max`, `count`), claim that all values agree (`determines:`, which is tested), or make the
+        grain finer. The fault proposes each with your own names. It cannot be accepted.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: orders.status}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: {last: orders.status, order: [ordered_at, order_id]}}
+        """,
+    ),
+    doc(
+        "E203",
+        "One aggregate reads two entities",
+        """An aggregate runs over the rows of one input. This one mixes two inputs that are both to-many, so
+        each row of one would meet each row of the other, and the result would count pairs that do not exist.
+        Aggregate each input in a column of its own and combine the columns. When the two are tied row by
+        row, compute the product in the finer entity and aggregate that.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {total: sum(orders.amount * visits.weight)}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {amount: sum(orders.amount), weight: sum(visits.weight), total: amount * weight}
+        """,
+    ),
+    doc(
+        "I204",
+        "The order of a pick has ties",
+        """`first` and `last` take one row, and two rows can stand first in the given order. Which of them
+        wins would then be left to chance and could change from run to run. The key of the input is appended
+        to the order, so the result is always the same. Write the order out when another row should win.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: {last: orders.status, order: ordered_at}}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {status: {last: orders.status, order: [ordered_at, order_id]}}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E205",
+        "More than one way leads there",
+        """Several chains of links lead from the model to this input, and they mean different things: the date
+        of the order is not the date of the shipment, the country of the customer not that of the store. None
+        is chosen for you, however long they are; one link between the two goes before longer ways. Say which
+        is meant by `via:` with a role or with an entity on the way, by the role in the path
+        (`orders.shipped.week`), or by `match:` with the column.""",
+        """
+        links:
+          orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {total: sum(orders.amount)}
+        """,
+        """
+        links:
+          orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {total: {is: sum(orders.amount), via: buyer}}
+        """,
+    ),
+    doc(
+        "E206",
+        "Linked columns of different kinds",
+        """The two columns of a link, or of one name, are compared for equality, and a key would not meet one row by it.
+        PostgreSQL has no `=` for a text and a number; a bigint and a double precision are compared as floats,
+        where two different keys can be equal to one value; what is equal of a timestamp with and one without
+        time zone depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` go
+        together. Give both one type: `cast: true` casts the raw column in staging.""",
+        """
+        entities:
+          customers:
+            key: customer_id
+            columns: {customer_id: bigint}
+          orders:
+            key: order_id
+            columns: {order_id: bigint, customer_id: text}
+        links:
+          orders }o--|| customers: customer_id
+        """,
+        """
+        entities:
+          customers:
+            key: customer_id
+            columns: {customer_id: bigint}
+          orders:
+            key: order_id
+            columns: {order_id: bigint, customer_id: {type: bigint, cast: true}}
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "W206",
+        "A date is linked to a timestamp",
+        """A date is equal to a timestamp at midnight and to no other. Where the timestamps have a time of day
+        these rows meet nothing, without an error. Cast the timestamp to a date, or accept the warning with a
+        reason where all of them are at midnight.""",
+        """
+        entities:
+          days:
+            key: day
+            columns: {day: date}
+          visits:
+            key: visit_id
+            columns: {visit_id: bigint, seen_on: timestamp}
+        links:
+          visits }o--|| days: seen_on = day
+        """,
+        """
+        entities:
+          days:
+            key: day
+            columns: {day: date}
+          visits:
+            key: visit_id
+            columns: {visit_id: bigint, seen_on: {type: date, cast: true}}
+        links:
+          visits }o--|| days: seen_on = day
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W401",
+        "A link references part of a composite key",
+        """The link is drawn to-one, but its columns are only a part of the key at that end, so one row meets
+        many. It is treated as to-many, which is safe. Match the whole key if one row is meant, draw the cap
+        as many if many are, or add the entity that is missing: there is often a table for the part alone,
+        such as campaigns beside their daily figures.""",
+        """
+        entities:
+          prices:
+            key: [product_id, country]
+            columns: {product_id: bigint, country: text, price: int}
+          order_items:
+            key: item_id
+            columns: {item_id: bigint, product_id: bigint, country: text}
+        links:
+          order_items }o--|| prices: product_id
+        """,
+        """
+        entities:
+          prices:
+            key: [product_id, country]
+            columns: {product_id: bigint, country: text, price: int}
+          order_items:
+            key: item_id
+            columns: {item_id: bigint, product_id: bigint, country: text}
+        links:
+          order_items }o--|| prices: [product_id, country]
+        """,
+    ),
+    doc(
+        "W402",
+        "Rows of an input may be left out",
+        """The rows of the model come from `rows:`, and an input may hold grain values that are not among
+        them, or rows without a value. Such rows are counted nowhere, so the sum over the model can be less than
+        the sum over the input. A chain of links is followed: where each foreign key on the way is never NULL and
+        each link promises a partner (`||`), no row is lost and nothing is said. Take the values of both
+        (`rows: [a, b]`), or draw the link that says that every value is there, which becomes a test. Accept it
+        when exactly these rows are wanted.""",
+        """
+        models:
+          channels:
+            grain: channel
+            rows: campaigns
+            columns: {orders: count(orders.order_id)}
+        """,
+        """
+        models:
+          channels:
+            grain: channel
+            rows: [campaigns, orders]
+            columns: {orders: count(orders.order_id)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W406",
+        "An input is joined by the name of a column only",
+        """No chain of links leads from the input to the grain, but both have a column of one name and of types
+        that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is no
+        `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key that is
+        called as the key of another entity, such as `id`, is never taken.""",
+        """
+        entities:
+          logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
+          orders: {key: order_id, columns: {order_id: bigint, user_id: text, amount: int}}
+        models:
+          users:
+            grain: user_id
+            rows: logins
+            columns: {total: sum(orders.amount)}
+        """,
+        """
+        entities:
+          logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
+          orders: {key: order_id, columns: {order_id: bigint, user_id: text, amount: int}}
+        models:
+          users:
+            grain: user_id
+            rows: logins
+            match: {orders: {user_id: user_id}}
+            columns: {total: sum(orders.amount)}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "E403",
+        "The diagram contradicts itself",
+        """Two things that the diagram says cannot both hold. A cap says one row, but the columns at that end
+        are not unique; a link is many-to-many, but no entity stands between the two; a key column is said to
+        be empty at times. Claim what is missing (`unique: true`), turn the cap, or draw the bridge: an
+        entity whose key is both foreign keys.""",
+        """
+        links:
+          products }o--o{ orders: product_id
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint}
+          products:
+            key: product_id
+            columns: {product_id: bigint}
+          order_products:
+            key: [order_id, product_id]
+            columns: {order_id: bigint, product_id: bigint}
+        links:
+          order_products }o--|| orders: order_id
+          order_products }o--|| products: product_id
+        """,
+    ),
+    doc(
+        "W404",
+        "A cap is stricter than what was derived",
+        """The cap of a link promises more than follows from the rest of the diagram, for example that each
+        customer has at least one order while the orders are filtered. What was derived is used. Draw the
+        weaker cap, or remove what stands against the stronger one.""",
+        """
+        links:
+          orders }|--|| customers: customer_id
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "W407",
+        "A part of the diagram is still open",
+        """A key, the columns of a link or all columns of an entity are `TODO`. The rest of the project needs none
+        of them, so it is generated without: an entity whose key is open gets its staging model and no other, and
+        a link that is open, or that leads to such an entity, is left out. Nothing is claimed or tested of either.
+        Write what belongs in the place of `TODO`; `erd2dbt import --infer-keys` proposes keys and links. A model
+        that needs an open part is refused (E057).""",
+        """
+        entities:
+          orders: {key: order_id, columns: {order_id: int, amount: int}}
+          order_log: {key: TODO, columns: {order_id: int, note: text}}
+        """,
+        """
+        entities:
+          orders: {key: order_id, columns: {order_id: int, amount: int}}
+          order_log: {key: [order_id, note], columns: {order_id: int, note: text}}
+        """,
+    ),
+    doc(
+        "E601",
+        "Hand-written SQL cannot be proved",
+        """A model with `sql:` must have the grain that it declares, and this text could not be read or its
+        grain does not follow from it. End the query with a `group by` of the grain: the proof then needs
+        nothing else. Where you know better, write `assume:` with the reason: a test of uniqueness with
+        severity error then guards the grain, and the documentation says that it is assumed.""",
+        """
+        models:
+          spenders:
+            grain: customer_id
+            sql: select customer_id from {{ ref('stg_orders') }} where amount > 100
+        """,
+        """
+        models:
+          spenders:
+            grain: customer_id
+            sql: select customer_id from {{ ref('stg_orders') }} where amount > 100 group by customer_id
+        """,
+    ),
+    doc(
+        "E602",
+        "The SQL that was written breaks the proof",
+        """What the templates wrote is read back on every run, and the grain of each model is proved once more from
+        the text alone. Here it does not follow: the text joins what may meet several rows, or it lost the
+        `group by`, the filter or the `union distinct` that made one row of several. The fault names the join.
+        Nothing was written. Where `models/model.sql.jinja` is a template of yours, compare it with the built-in
+        one. Where it is not, this is a fault of the tool, and the message says so.""",
+        """
+        left join [[ join.relation ]] on true
+        """,
+        """
+        left join [[ join.relation ]]
+            on [[ join.conditions | join(" and ") ]]
+        """,
+    ),
+    doc(
+        "E604",
+        "The tool would print another expression than it planned",
+        """Every expression of a generated model is parsed back after it was printed, and compared with the
+        expression that was planned and proved. Here the two differ, so the model would compute something else.
+        Nothing was written. This is a fault of the tool: please report it with the expression. Until then, split the
+        expression over two columns, or write the model as hand-written SQL.""",
+        """
+        net: gross - (discount - refund)
+        """,
+        """
+        kept_discount: discount - refund
+        net: gross - kept_discount
+        """,
+    ),
+    doc(
+        "W603",
+        "The SQL that a template made cannot be read back",
+        """What the templates wrote is read back on every run, and the grain of each model is proved once more. One
+        of your own templates writes what cannot be judged, such as Jinja that only dbt can read. The model is
+        written; its tests still guard its grain, but nothing proves that the text keeps it.""",
+        """
+        {% if var('full') %} select * from final {% endif %}
+        """,
+        """
+        select * from final
+        """,
+    ),
+    doc(
+        "I605",
+        "A model gets no unit test",
+        """The unit test of a model gives two rows to each side that can have several and expects one row per grain.
+        The rows are made up so that they pass every filter and join. A filter that only the database can evaluate,
+        such as a regular expression, or a type without known values leaves no way to do so. The grain is proved and
+        tested on the data all the same. A filter of comparisons, lists and IS NULL gets a unit test.""",
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            where: name ~ '^A'
+            columns: {orders: count(orders.order_id)}
+        """,
+        """
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            where: name like 'A%'
+            columns: {orders: count(orders.order_id)}
+        """,
+    ),
+)

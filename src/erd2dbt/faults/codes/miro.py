@@ -1,0 +1,140 @@
+"""Codes of live boards: what Miro refuses (E060 to E068), and what cannot be merged when one is pulled again (E069)."""
+
+from __future__ import annotations
+
+from erd2dbt.faults.codes.doc import doc
+
+MIRO = (
+    doc(
+        "E060",
+        "No access token for Miro",
+        """Miro answers those alone who bring an access token. It is taken from the variable MIRO_TOKEN, or from a
+        file that `--token-file` names, and it is never shown or written anywhere. In Miro, an app of your own
+        gives one when it is installed in your team: it needs the scope `boards:read`, and `boards:write` to
+        push.""",
+        """
+        erd2dbt pull uXjVMktErd0=
+        """,
+        """
+        MIRO_TOKEN=… erd2dbt pull uXjVMktErd0=
+        """,
+    ),
+    doc(
+        "E061",
+        "Miro does not know the access token",
+        """The token was sent, and Miro answered with 401. It may have expired, been taken back, or lost a letter
+        when it was copied. Make a new one at the app, install the app in the team once more, and use what it
+        shows then.""",
+        """
+        MIRO_TOKEN=expired erd2dbt pull uXjVMktErd0=
+        """,
+        """
+        erd2dbt pull uXjVMktErd0= --token-file ~/.config/miro/token
+        """,
+    ),
+    doc(
+        "E062",
+        "The access token does not reach so far",
+        """Miro answered with 403 or 404: the token lacks a scope, or the person to whom it belongs cannot see the
+        board, or there is no such board. Miro tells these cases apart only sometimes; what it says stands in
+        the fault, with the scopes that the token has. A push needs the scope `boards:write`.""",
+        """
+        erd2dbt push shop.yml https://miro.com/app/board/of_another_team=/
+        """,
+        """
+        erd2dbt push shop.yml https://miro.com/app/board/uXjVMktErd0=/
+        """,
+    ),
+    doc(
+        "E063",
+        "Miro gives no answer",
+        """The address cannot be reached, or what answers there is overloaded. Calls that read are repeated a few
+        times, each time after a longer pause and not before the time that Miro names; a call that writes is
+        repeated only after a look at the board. When this is told, that patience has ended.""",
+        """
+        MIRO_API_URL=https://nowhere.example.org erd2dbt pull uXjVMktErd0=
+        """,
+        """
+        erd2dbt pull uXjVMktErd0=
+        """,
+    ),
+    doc(
+        "E064",
+        "The answer is not Miro's",
+        """What answered is no JSON of the API: the page of a login, of a proxy or of an outage, a redirect, or a
+        listing that never ends. The token is sent to Miro alone, or to what MIRO_API_URL names; that must be
+        reached by https, since the token would travel in the open otherwise.""",
+        """
+        MIRO_API_URL=http://proxy.example.org erd2dbt pull uXjVMktErd0=
+        """,
+        """
+        MIRO_API_URL=https://proxy.example.org erd2dbt pull uXjVMktErd0=
+        """,
+    ),
+    doc(
+        "E065",
+        "Miro refused what was asked for",
+        """Miro answered with an error that is neither about the token nor about the load. Its own words stand in
+        the fault, with the field that it did not like. What had been drawn before stays and is remembered, so
+        that the next push goes on from there.""",
+        """
+        erd2dbt push shop.yml uXjVMktErd0=
+        """,
+        """
+        erd2dbt push shop.yml uXjVMktErd0= --dry-run
+        """,
+    ),
+    doc(
+        "E066",
+        "No such frame on the board",
+        """A frame is named by its title, as it stands on the board, or by the id at the end of a link to it. Upper
+        and lower case count for nothing. Two frames of one title are told apart by their ids only. `import --frame`
+        reads one frame of a saved board; other notations have no frames.""",
+        """
+        erd2dbt pull uXjVMktErd0= --frame "Proposed modls"
+        """,
+        """
+        erd2dbt pull uXjVMktErd0= --frame "Proposed models"
+        """,
+    ),
+    doc(
+        "E067",
+        "Not the address of a board",
+        """A board is named by its address as it stands in the browser, or by the id in that address: letters,
+        digits, `_`, `-`, and often a `=` at the end. Links to a frame of a board are taken, too, and then that
+        frame alone is read.""",
+        """
+        erd2dbt pull https://miro.com/app/dashboard/
+        """,
+        """
+        erd2dbt pull https://miro.com/app/board/uXjVMktErd0=/
+        """,
+    ),
+    doc(
+        "E068",
+        "The record of what was drawn cannot be used",
+        """`push` keeps beside the spec which items of the board it drew, so that it changes those and no others.
+        That file cannot be read, or it is of another board. Take it from version control, or delete it: then
+        the diagram is drawn once more, and what was drawn before stays on the board.""",
+        """
+        erd2dbt push shop.yml another_board=
+        """,
+        """
+        erd2dbt push shop.yml uXjVMktErd0=
+        """,
+    ),
+    doc(
+        "E069",
+        "The diagram and the spec changed one thing",
+        """A second `pull` or `import` merges what has changed in the diagram into the spec that people edited
+        meanwhile. Here both changed the same value since the last draft, and no tool should decide between
+        them, so nothing was written. Write into the spec what is right, or let `--conflict` decide for all
+        such places at once.""",
+        """
+        erd2dbt pull uXjVMktErd0= -o shop.yml
+        """,
+        """
+        erd2dbt pull uXjVMktErd0= -o shop.yml --conflict theirs
+        """,
+    ),
+)

@@ -1,0 +1,202 @@
+"""Codes of names that lead nowhere and of circles (E030 to I038)."""
+
+from __future__ import annotations
+
+from erd2dbt.faults.codes.doc import doc
+
+RESOLVING = (
+    doc(
+        "E030",
+        "Unknown entity or model",
+        """A link, a `rows:` or a path such as `orders.amount` names something that is neither an entity nor
+        a model of this spec; or an item below `miro:` is said to be an entity, a model or a link that is not
+        there. Names are compared letter by letter, upper and lower case included. The fault
+        proposes the closest name. A table that is not in the diagram yet becomes usable by adding it to
+        `entities:`.""",
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: order
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+        """,
+    ),
+    doc(
+        "E031",
+        "Unknown column",
+        """The entity or model exists, but it has no column of this name. A name without an entity in front
+        of it means a grain column, a kept column or another column of the same model; a column of the rows
+        source that is not kept is written with its entity in front. The fault proposes the closest name.""",
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {total: sum(order_items.prise)}
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {total: sum(order_items.price)}
+        """,
+    ),
+    doc(
+        "E032",
+        "Unknown role",
+        """A role names one of several links between the same two entities: an order has a date on which it
+        was placed and another on which it was shipped. `via:` or the middle word of a path such as
+        `orders.shipped.week` names a role that no link has. Roles are written as the value of a link.""",
+        """
+        links:
+          orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {name: {is: customers.name, via: seller}}
+        """,
+        """
+        links:
+          orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {name: {is: customers.name, via: buyer}}
+        """,
+    ),
+    doc(
+        "E033",
+        "A key column is not among the columns",
+        """`key:` lists the columns whose values together identify one row, and each of them must be a column
+        of the same entity. A key that is computed is possible: give it a name among the columns first. A
+        misspelt name is the usual cause, and the fault proposes the closest one.""",
+        """
+        entities:
+          orders:
+            key: id
+            columns: {order_id: bigint}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+    ),
+    doc(
+        "E034",
+        "Models read each other in a circle",
+        """A model that reads itself, directly or through others, can never be built: each would have to be
+        there before the other. The fault lists the models of the circle in order. Usually two of them share
+        a few columns; move these into a third model which both can read.""",
+        """
+        models:
+          a: {grain: order_id, rows: orders, columns: {x: max(b.y)}}
+          b: {grain: order_id, rows: orders, columns: {y: max(a.x)}}
+        """,
+        """
+        models:
+          a: {grain: order_id, rows: orders, columns: {x: max(order_items.price)}}
+          b: {grain: order_id, rows: orders, columns: {y: max(a.x)}}
+        """,
+    ),
+    doc(
+        "E035",
+        "Columns are made of each other in a circle",
+        """Columns of one model, and computed columns of one entity, may use each other in any order, since
+        the tool sorts them. A circle cannot be sorted: each column would have to be known before the other.
+        The fault lists the columns of the circle. One of them must be computed from the diagram itself.""",
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {net: gross - tax, tax: gross - net, gross: sum(order_items.price)}
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {net: gross - tax, tax: sum(order_items.tax), gross: sum(order_items.price)}
+        """,
+    ),
+    doc(
+        "E036",
+        "A link that cannot be read",
+        """A link is a line of Mermaid's erDiagram: the left entity, its cap, `--` or `..`, the right cap,
+        the right entity. A cap says how many rows of its own end there are for one row of the other: `||`
+        exactly one, `|o` or `o|` zero or one, `}o` or `o{` zero or many, `}|` or `|{` one or many. Braces
+        open away from the line. The value names the columns that tie the two: one name when both call it the
+        same, `left = right` otherwise, a list when there are several, a mapping of roles when there is more
+        than one link. A link of an entity with itself needs a role, because `employees.name` would not say
+        whose name.""",
+        """
+        links:
+          orders o}--|| customers: customer_id
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "E037",
+        "The columns of a link do not exist or do not pair up",
+        """The columns on the left of `=` belong to the left entity, those on the right to the right one, and
+        one name alone must exist on both sides. A column is missing on one side here. The sides are easily
+        swapped when the link is turned around. A composite key is tied column by column: `[country, region =
+        region_code]`.""",
+        """
+        links:
+          orders }o--|| customers: buyer = id
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "I038",
+        "A link that no model follows",
+        """The diagram has a link that no model needs. That is no fault: diagrams show more than one project
+        uses, and what it claims is tested all the same. It is told because a link that was drawn for a model
+        and is not followed by it may mean that the model takes another way. Nothing need be done.""",
+        """
+        links:
+          orders }o--|| customers: customer_id
+        models: {}
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        models:
+          customer_totals:
+            grain: customer_id
+            rows: customers
+            columns: {orders: count(orders.order_id)}
+        """,
+    ),
+    doc(
+        "E039",
+        "A selection that selects nothing",
+        """`--only` and `--exclude` choose entities: by name, by a glob such as `order*`, by `tag:sales`,
+        `group:sales` or `source:raw`, which is the source's name or its schema. A pattern that fits no entity is
+        most likely misspelt, and a selection that leaves no entity makes no project. Quote globs, or your shell
+        takes them for files. Models are not chosen: those stay whose entities are all selected.""",
+        """
+        erd2dbt generate shop.yml --only 'ordes*'
+        """,
+        """
+        erd2dbt generate shop.yml --only 'order*' --exclude order_archive
+        """,
+    ),
+)

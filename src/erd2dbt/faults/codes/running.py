@@ -1,0 +1,211 @@
+"""Codes of running: the database, the data and dbt (E701 to E714)."""
+
+from __future__ import annotations
+
+from erd2dbt.faults.codes.doc import doc
+
+RUNNING = (
+    doc(
+        "E701",
+        "The embedded PostgreSQL cannot start",
+        """Without a target, models are built in a PostgreSQL that comes with the tool and runs only as long
+        as it is needed. It did not start; the message ends with its own words. The usual causes are a full
+        disk, a folder that cannot be written, or a limit on shared memory in a container. Any other
+        PostgreSQL can be used instead with `--target` and a dbt profile.""",
+        """
+        erd2dbt build shop.yml
+        """,
+        """
+        erd2dbt build shop.yml --profiles-dir ~/.dbt --target dev
+        """,
+    ),
+    doc(
+        "E702",
+        "A row does not fit its type",
+        """A value in a data file cannot be stored in the type that the spec gives its column. The fault
+        names the file, the line, the column and the value. Mend the row, or declare what the data really is:
+        a column that holds `n/a` among its numbers is text, and an expression can turn it into a number in
+        staging.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            data: orders.csv
+            columns: {order_id: bigint, amount: int}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            data: orders.csv
+            columns:
+              order_id: bigint
+              amount_text: {type: text, from: amount}
+              amount: nullif(amount_text, 'n/a')::int
+        """,
+    ),
+    doc(
+        "E703",
+        "A data file is missing, or its columns differ",
+        """`data:` names a file of raw rows, or a folder that holds a file for each table, seen from the
+        spec's folder. The file is not there, or its header does not have the raw columns that the entity
+        lists. Columns are matched by name, not by place. Use `from:` where the file calls a column
+        differently; more columns in the file than in the spec are no fault.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            data: order.csv
+            columns: {order_id: bigint}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            data: data/orders.csv
+            columns: {order_id: bigint}
+        """,
+    ),
+    doc(
+        "E704",
+        "No connection, or no usable profile",
+        """The target is a PostgreSQL that dbt's profile describes, and it could not be reached: the profile
+        or its target does not exist, the server does not answer, or it refuses the user. The message ends
+        with the reason. Check `profiles.yml` and try `dbt debug` with the same profile. Without `--target`
+        the embedded PostgreSQL is used, and no profile is needed.""",
+        """
+        erd2dbt build shop.yml --target prd
+        """,
+        """
+        erd2dbt build shop.yml --target prod
+        """,
+    ),
+    doc(
+        "E705",
+        "dbt found an error",
+        """dbt ran and failed before or while building a model. Its message is shown, and where the failing
+        model comes from the spec, the place in the spec is shown as well. Generated models are checked
+        before they are written, so the cause is usually outside: a missing raw table, a permission,
+        hand-written SQL, or a file in the project that the tool did not write.""",
+        """
+        entities:
+          orders:
+            table: order
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+        """
+        entities:
+          orders:
+            table: orders
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+    ),
+    doc(
+        "E706",
+        "A test failed",
+        """Each claim of the diagram (a key, a unique, a link, a `determines`, a list of values) is a dbt
+        test, and the data contradicts one of them. The fault names the test, its place in the spec, and how
+        many rows its query found. Models whose proof does not cite that claim are as promised; those that
+        cite it may be wrong until it holds. Mend the data at its source, or the diagram if it says more than
+        is true.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, status: {type: text, values: [open, paid]}}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, status: {type: text, values: [open, paid, refunded]}}
+        """,
+    ),
+    doc(
+        "E707",
+        "Nothing has been built yet",
+        """The command looks at what the last build left behind, and there was none in this folder. Build the
+        project first. The project may also lie in another folder than the one that was named.""",
+        """
+        erd2dbt psql shop
+        """,
+        """
+        erd2dbt build shop.yml
+        erd2dbt psql shop
+        """,
+    ),
+    doc(
+        "E711",
+        "The data breaks a claim of the diagram",
+        """A key repeats or is empty, a `unique`, a `not_null` or a `determines` does not hold, or a link has
+        rows without a partner. The fault counts the rows, names the worst of them, and lists the models whose
+        proof rests on the claim; all other models are as promised. Mend the rows at their source, or draw
+        what is true: models that need more than that are then refused instead of being wrong.""",
+        """
+        links:
+          orders |o--|| customers: customer_id
+        """,
+        """
+        links:
+          orders }o--|| customers: customer_id
+        """,
+    ),
+    doc(
+        "E712",
+        "A table or a column is not in the database",
+        """The diagram draws a table, or a column of it, that the schema of its source does not have. Claims
+        about it cannot be tested, and are listed as untested. Names are compared as PostgreSQL compares them,
+        upper and lower case told apart. Say the real name with `table:` or `from:`, or the schema with
+        `schema:` of the source or `--schema`.""",
+        """
+        entities:
+          orders:
+            table: order
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+        """
+        entities:
+          orders:
+            table: orders
+            key: order_id
+            columns: {order_id: bigint}
+        """,
+    ),
+    doc(
+        "E713",
+        "Values are not what the diagram says of their column",
+        """A column's type in the database is another than the diagram's and some values do not fit, or a column
+        has values that its `values:` do not list. The fault counts them and names the most frequent. Raw text
+        in which every value fits is cast in staging with `cast: true`. Else mend the rows, or say in the
+        diagram what the column holds.""",
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, ordered_on: date}
+        """,
+        """
+        entities:
+          orders:
+            key: order_id
+            columns: {order_id: bigint, ordered_on: {type: date, cast: true}}
+        """,
+    ),
+    doc(
+        "E714",
+        "The baseline cannot be used",
+        """`--baseline` names a report that `erd2dbt verify --format json` wrote before, so that what was broken
+        then is told from what is broken now. The file cannot be read, or it is no such report. Make a new one
+        and keep it in version control.""",
+        """
+        erd2dbt verify shop.yml --baseline shop.html
+        """,
+        """
+        erd2dbt verify shop.yml --format json -o baseline.json
+        erd2dbt verify shop.yml --baseline baseline.json
+        """,
+    ),
+)

@@ -1,0 +1,190 @@
+"""Codes of writing the project (E801 to E812)."""
+
+from __future__ import annotations
+
+from erd2dbt.faults.codes.doc import doc
+
+WRITING = (
+    doc(
+        "E801",
+        "A generated file was edited, and what was generated before is not known",
+        """Edits of generated files are merged with what is generated next; for that the text that was
+        generated last is kept in `.erd2dbt.base`, beside `.erd2dbt.lock`. Here it is missing, so an edit cannot
+        be told from what the spec changed. Nothing was written. Restore the file from version control, and keep
+        it there. Or let `--conflict` decide for the whole file: `theirs` keeps yours, `ours` takes what is
+        generated, `markers` writes both.""",
+        """
+        erd2dbt generate shop.yml
+        """,
+        """
+        erd2dbt generate shop.yml --conflict theirs
+        """,
+    ),
+    doc(
+        "E802",
+        "A file of someone else stands there",
+        """A file is to be created where one exists that this tool did not write. It is never overwritten
+        unasked. Move or rename that file, rename the model, or generate into another folder with `output:`.
+        `--force` replaces the file.""",
+        """
+        output: .
+        """,
+        """
+        output: dbt_project
+        """,
+    ),
+    doc(
+        "E803",
+        "The project cannot be written",
+        """The operating system refused to write: the permission is missing, the disk is full, or a file
+        stands where a folder should be. Another run that is still writing there, or a broken record of what
+        was written before, has the same code. The message ends with the reason. The project was left as it
+        was: files are put in place only after all of them could be written. Where that is refused halfway, it is
+        said how far the run came, and the next run finishes it.""",
+        """
+        erd2dbt generate shop.yml -o /usr/shop
+        """,
+        """
+        erd2dbt generate shop.yml -o shop
+        """,
+    ),
+    doc(
+        "E804",
+        "A path leaves the project or meets another",
+        """Everything that is generated lies inside of the project's folder, each file at a path of its own.
+        This path climbs out with `..`, or a symbolic link on its way leads elsewhere, or it is one file with
+        another on a disk that ignores case. `output:` of a spec names a folder below the one of the spec; only `-o` on
+        the command line may lead elsewhere. Nothing was written. Rename the entity or model, remove the
+        symbolic link, or name a folder for the whole project with `output:`.""",
+        """
+        erd2dbt generate shop.yml  # models/marts is a link to /srv/shared
+        """,
+        """
+        erd2dbt generate shop.yml  # models/marts is a folder
+        """,
+    ),
+    doc(
+        "E805",
+        "A template of your own cannot be rendered",
+        """With `--templates` a folder of your own templates comes before the ones of the tool, and one of
+        them failed: its Jinja cannot be read, it uses a name that does not exist, or it does what the
+        sandbox forbids. These templates write `[[ name ]]` and `[% if %]`, so that `{{ ref() }}` stands as
+        it is for dbt. The message ends with the words of Jinja. Compare the template with the one of the
+        tool that it replaces.""",
+        """
+        select * from [[ ref(model) ]]
+        """,
+        """
+        select * from {{ ref('[[ model.name ]]') }}
+        """,
+    ),
+    doc(
+        "E806",
+        "You and the spec changed the same thing",
+        """A generated file was edited, the spec changed as well, and both touch this place: one description
+        reads otherwise on either side, or a column with a test of yours is no longer generated. Everything else
+        could be merged, but nothing was written. Say the change in the spec, where it survives, and take it out
+        of the file. Or let `--conflict` decide at such places: `theirs` keeps yours, `ours` takes what is
+        generated, `markers` writes both versions into the file and ends with exit code 1 until you have decided.
+        `--force` writes whole files anew, and every edit in them is gone.""",
+        """
+        erd2dbt generate shop.yml
+        """,
+        """
+        erd2dbt generate shop.yml --conflict markers
+        """,
+    ),
+    doc(
+        "E807",
+        "The project's own dbt_project.yml cannot be read",
+        """The folder has a `dbt_project.yml` that this tool did not write. It is read, and never changed: the
+        models go below its `model-paths`, tests and macros below their paths, and its name counts. Here it is no
+        YAML, or has a key twice. Nothing was written. `dbt parse` says more about it.""",
+        """
+        name: crm
+        name: crm2
+        """,
+        """
+        name: crm
+        """,
+    ),
+    doc(
+        "E808",
+        "The project has one of this name",
+        """dbt knows a model, a seed or a snapshot by its name alone, wherever it stands, and a generic test too.
+        The project has one of a name that would be generated. Nothing was written. Rename it in the spec, or take
+        the other one out; a model of that name can be read instead of being generated, with `existing:`.""",
+        """
+        models:
+          customer_value: {grain: customer_id, rows: customers}
+        """,
+        """
+        models:
+          customer_value:
+            existing: customer_value
+            grain: customer_id
+            columns: {customer_id: int}
+        """,
+    ),
+    doc(
+        "E809",
+        "There is no such model in the project",
+        """`existing:` names a dbt model, seed or snapshot of the project into which is generated, or of one of
+        its installed packages. Here there is none of that name. Nothing was written. Run `dbt deps` first, if a
+        package has it.""",
+        """
+        models:
+          calendar: {existing: dim_calender, grain: date_day, columns: {date_day: date}}
+        """,
+        """
+        models:
+          calendar: {existing: dim_calendar, grain: date_day, columns: {date_day: date}}
+        """,
+    ),
+    doc(
+        "E810",
+        "No branch can be made for what is generated",
+        """With `--branch` the project is generated, compiled and committed on a new branch of its git repository.
+        This happens in a work tree of its own: yours is not touched. The new branch begins at the commit that is
+        checked out, so that has to be a branch with a commit and without uncommitted changes, and what was generated
+        before has to be in version control. When git or a hook of yours refuses the commit, there is no branch.""",
+        """
+        erd2dbt generate shop.yml --branch feature/diagram  # beside changes that are not committed
+        """,
+        """
+        git commit --all --message "The diagram of May"
+        erd2dbt generate shop.yml --branch feature/diagram
+        """,
+    ),
+    doc(
+        "E811",
+        "A merge would break a model",
+        """A model was edited by hand, and the spec changed it as well. Both changes could be merged, but the grain of
+        the model does not follow from the merged SQL, although it follows from the file as it stands now. For
+        example, the edit groups by a column that the spec has removed. Nothing was written. Say the edit in the
+        spec, where it survives, or take it out of the file.""",
+        """
+        erd2dbt generate shop.yml
+        """,
+        """
+        erd2dbt generate shop.yml --force
+        """,
+    ),
+    doc(
+        "E812",
+        "An edited file cannot be read",
+        """A generated file was edited, and dbt cannot read it as it stands: it is no YAML, it has two documents, or
+        git left conflict markers in it. Nothing was written, since nobody can merge into such a file. Correct it,
+        and run the command again. `--force` overwrites the file.""",
+        """
+        models:
+          - name: orders
+           description: What was bought
+        """,
+        """
+        models:
+          - name: orders
+            description: What was bought
+        """,
+    ),
+)

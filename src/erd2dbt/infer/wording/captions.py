@@ -1,0 +1,174 @@
+"""Captions of lineage arrows: `where status = paid`, `on buyer_id = user_id`; what they say of the rows that flow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from erd2dbt.diagram.erd import Expression, Word
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel
+from erd2dbt.infer.rules import Input, Question
+from erd2dbt.infer.wording import tokens
+from erd2dbt.infer.wording.aggregates import Aggregates
+from erd2dbt.infer.wording.conditions import Conditions
+from erd2dbt.infer.wording.derivation import restricted
+from erd2dbt.infer.wording.language import Says
+from erd2dbt.infer.wording.languages import LANGUAGES
+from erd2dbt.infer.wording.readings import Qualifiers
+from erd2dbt.infer.wording.scope import Scope
+
+_JOIN = re.compile(r"(?:left |inner )?(?:join(?:ed|s)? )?(?:on|by|via|using) +(?P<pairs>.+)", re.IGNORECASE)
+_PAIR = re.compile(r"(?:\w+\.)?(\w+)\s*(?:=\s*(?:\w+\.)?(\w+))?")
+_SIGN = re.compile(r"[<>=≥≤≠]")
+Pairs = tuple[tuple[str, str], ...]  # (grain column, column of the input)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """What an arrow says: which rows, by which columns. `lost`: it says some such thing and is not understood."""
+
+    one: Input
+    rows: Qualifiers | None = None
+    pairs: Pairs = ()
+    lost: bool = False
+
+    @property
+    def words(self) -> str:
+        """As written."""
+        return self.one.flow.label
+
+
+def captions(drawn: DrawnModel, inputs: tuple[Input, ...], boxes: Mapping[str, Box]) -> tuple[Caption, ...]:
+    """Those that say more than what an arrow is for."""
+    read = (_caption(drawn, one, inputs, boxes) for one in inputs if one.flow.label)
+    return tuple(caption for caption in read if caption is not None)
+
+
+def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Mapping[str, Box]) -> Caption | None:
+    join = _JOIN.fullmatch(one.flow.label.strip())
+    pairs = tuple(_pairs(drawn.box, one.box, join["pairs"])) if join else ()
+    if pairs:
+        return Caption(one=one, pairs=pairs)
+    question = Question(
+        name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span, boxes=boxes
+    )
+    for language in LANGUAGES:
+        said = tokens.read(one.flow.label, language)
+        rows = next(_rows(Scope(question), said, one.box), None)
+        if rows is not None:
+            return Caption(one=one, rows=rows)
+    return Caption(one=one, lost=True) if _is_condition(one) else None
+
+
+def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
+    """Each pair of a grain column with a column of the input; nothing where one of them is neither."""
+    found = []
+    for part in re.split(r",|\band\b|&", text):
+        match = _PAIR.fullmatch(part.strip())
+        names = [name for name in (match[1], match[2]) if name] if match else []
+        grain = [name for name in names if name in model.key]
+        own = [name for name in names if name in box.columns and (len(names) == 1 or name not in grain)] or [
+            name for name in names if name in box.columns
+        ]
+        if not own or (not grain and own[0] not in model.columns):
+            return
+        found.append((grain[0] if grain else own[0], own[0]))
+    yield from found
+
+
+def _rows(scope: Scope, said: tokens.Words, box: Box) -> Iterator[Qualifiers]:
+    """Conditions that end the caption, behind whatever words; or that are all of it."""
+    for place in range(len(said)):
+        if said.after(place, Says.WHERE, Says.WITH, Says.WITHOUT) is not None:
+            for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
+                if end == len(said) and qualifiers.conditions:
+                    yield qualifiers
+    for condition, end in Conditions(scope, said, box).at(0):
+        behind = said.skipped(end, Says.WHERE)
+        rows = [last for other, last in scope.boxes_at(said, behind) if other is box]
+        if behind == len(said) or (rows and said.skipped(rows[0], Says.WHERE) == len(said)):
+            yield Qualifiers((condition,))
+
+
+def _is_condition(one: Input) -> bool:
+    """Whether words or signs of a condition stand there: one that is not understood must not be lost."""
+    if _SIGN.search(one.flow.label):
+        return True
+    for language in LANGUAGES:
+        said = tokens.read(one.flow.label, language)
+        plain = said.language is LANGUAGES[0] or any(said.after(place, Says.OF) for place in range(len(said)))
+        if plain and any(said.after(place, Says.WHERE, Says.WITHOUT) for place in range(len(said))):
+            return True
+    return False
+
+
+# -- what follows
+
+
+def row_filter(found: Iterable[Caption], spine: Input | None, span: Span) -> Expression | None:
+    """The condition on the rows of the model: that of the arrow from its spine."""
+    for caption in found:
+        if caption.rows is not None and spine is not None and caption.one.box is spine.box:
+            return Expression(_of(caption.rows, spine.box), span)
+    return None
+
+
+def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | None, *, is_written: bool) -> Derivation:
+    """A column under the conditions of the arrows that it is made over.
+
+    Where such a caption is not understood, a column that is not `is_written` in words of its own is a TODO."""
+    for caption in found:
+        box = caption.one.box
+        if not _is_over(derivation, box) or (spine is not None and box is spine.box and caption.rows):
+            continue
+        if caption.lost and not is_written and derivation.certainty is not Certainty.UNKNOWN:
+            why = f"of which rows of `{box.name}`?"
+            return Derivation(certainty=Certainty.UNKNOWN, why=why, words=caption.words)
+        if caption.rows is None:
+            continue
+        formula = restricted(derivation, box, caption.rows)
+        if formula is None:
+            why = f"it is made over `{box.name}`, of which the arrow has a part"
+            return Derivation(certainty=Certainty.UNKNOWN, why=why, words=caption.words)
+        why = f"of the rows of `{box.name}` that the arrow says"
+        derivation = replace(
+            derivation, certainty=Certainty.GUESS, why=why, formula=formula, words=derivation.words or caption.words
+        )
+    return derivation
+
+
+def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
+    """Captions that nothing follows from."""
+    for caption in found:
+        if caption.lost:
+            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”, which is not understood"
+        elif caption.rows is not None and not caption.one.many and (spine is None or caption.one.box is not spine.box):
+            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”; the model has all of its rows"
+        elif caption.rows is not None and spine is not None and caption.one.box is spine.box:
+            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”: no other rows are here"
+
+
+def matches(found: Iterable[Caption], drawn: DrawnModel) -> dict[str, tuple[tuple[Word, Word], ...]]:
+    """`match:` of the inputs whose arrows say it, where names and links do not."""
+    span = drawn.span
+    pairs = {
+        caption.one.box.name: [
+            (Word(grain, span), Word(own, span))
+            for grain, own in caption.pairs
+            if grain != own and grain not in caption.one.box.links.get(own, ())
+        ]
+        for caption in found
+    }
+    return {name: tuple(some) for name, some in pairs.items() if some}
+
+
+def _is_over(derivation: Derivation, box: Box) -> bool:
+    formula = derivation.formula
+    part = formula if formula is None or isinstance(formula, Expression) else formula.value
+    return part is not None and re.search(rf"(?<![\w.]){re.escape(box.name)}\.", part.text) is not None
+
+
+def _of(rows: Qualifiers, box: Box) -> str:
+    return " and ".join(condition.of(box) for condition in rows.conditions)

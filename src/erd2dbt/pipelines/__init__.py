@@ -1,0 +1,1 @@
+"""Whole jobs as functions, from bytes to text: generate, draft, redraft, fix."""

@@ -1,0 +1,156 @@
+"""Safe repairs applied to the text of a spec: edits that leave no choice, where they did what they say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from erd2dbt.faults.diagnostics import Diagnostic, Edit, ErdError, Fix, Hint, Severity, in_order
+from erd2dbt.pipelines.generation import plan
+from erd2dbt.read.spec.pasting import models, pasted, without
+from erd2dbt.read.yaml.source import decode
+
+_LONE = re.compile(r"[\w\"']+\s*:\s+\Z")  # `order: ` before a value that stands for a list of one
+_ITEM = re.compile(r"(?m)^(\s*)-\s+\Z")  # `- ` before an item on a line of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The spec's text after the repairs, what they repaired, and what is left to be said."""
+
+    data: bytes
+    repaired: tuple[Diagnostic, ...]
+    left: tuple[Diagnostic, ...]
+
+
+def mend(data: bytes, file: str) -> Mended:
+    """Applies each safe repair and checks the spec again; an edit that does not help is taken back."""
+    before = _said(data, file)
+    repaired: list[Diagnostic] = []
+    left = before
+    for fault in _last_first(before):
+        for candidate in _edited(data, fault.edit):
+            after = _said(candidate, file)
+            if _helps(fault, left, after):
+                data, left = candidate, after
+                repaired.append(fault)
+                break
+    return Mended(data, in_order(repaired), in_order(left))
+
+
+def _said(data: bytes, file: str) -> tuple[Diagnostic, ...]:
+    try:
+        return plan(data, file)[1].remarks
+    except ErdError as error:
+        return error.diagnostics
+
+
+def _last_first(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """From the end of the file, so that the places of the others stay what they are."""
+    with_edit = [d for d in found if d.edit is not None]
+    return sorted(with_edit, key=lambda d: (d.edit.span.line, d.edit.span.column) if d.edit else (0, 0), reverse=True)
+
+
+def _helps(fault: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
+    """Whether this fault is gone, and nothing else has come but what is only good to know."""
+    then, now = (Counter((d.code, d.message) for d in found) for found in (before, after))
+    came = {(d.code, d.message) for d in after if d.severity is not Severity.INFO} & (now - then).keys()
+    return not came and now[fault.code, fault.message] < then[fault.code, fault.message]
+
+
+def _edited(data: bytes, edit: Edit | None) -> Iterator[bytes]:
+    """The text with the edit, in the ways that YAML has to write it."""
+    if edit is None:
+        return
+    text = data.decode()
+    lines = text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: edit.span.line - 1]) + edit.span.column - 1
+    end = start + edit.span.end - edit.span.column
+    old = text[start:end]
+    if edit.more:
+        yield (text[:start] + _longer(text[:start], old, edit.text) + text[end:]).encode()
+        return
+    quoted = '"' + edit.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    for new in (edit.text, quoted):
+        yield (text[:start] + new + text[end:]).encode()
+
+
+def _longer(before: str, item: str, more: str) -> str:
+    """One item of a list with another behind it: in a lone value's place, below, or beside."""
+    if _LONE.search(before):
+        return f"[{item}, {more}]"
+    below = _ITEM.search(before)
+    return f"{item}\n{below[1]}- {more}" if below else f"{item}, {more}"
+
+
+# -- repairs that people paste
+
+_MOST = 4000  # models and entities that are planned to try repairs; what is left then is told untried
+
+
+def tried(data: bytes, file: str, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics without the repairs that the spec does not accept as they are pasted."""
+    text = decode(data, file)
+    spent, kept = 0, []
+    for fault in found:
+        fixes: list[str] = []
+        for fix in fault.fixes:
+            if isinstance(fix, Fix) and fix.pastes and spent < _MOST:
+                trial = _Trial(text, file, fault, fix)
+                spent += trial.cost
+                if trial.accepted():
+                    fixes.append(fix)
+                elif not fix.pastes[0].at:  # a word that may be meant all the same
+                    fixes.append(Hint(fix))
+            else:
+                fixes.append(fix)
+        kept.append(replace(fault, fixes=tuple(fixes)))
+    return tuple(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One repair pasted into the part of a spec that it concerns: not the models that read what is repaired."""
+
+    text: str
+    file: str
+    fault: Diagnostic
+    fix: Fix
+
+    @property
+    def cost(self) -> int:
+        return self.text.count("\n") // 5 + 1
+
+    def accepted(self) -> bool:
+        """Whether the fault is gone, and no error of another kind has come."""
+        after = pasted(self.text, self.fix, self.fault.span)
+        if after is None:
+            return False
+        gone = self._readers()
+        parts = [_said(self._part(text, gone), self.file) for text in (self.text, after)]
+        before, now = (Counter((d.code, d.message) for d in found) for found in parts)
+        own = self.fault.code, self.fault.message
+        came = [code for code, _ in (now - before) if code[0] == "E"]
+        return not came and (now[own] < before[own] or self.fault.severity is Severity.INFO)
+
+    def _part(self, text: str, gone: Collection[str]) -> bytes:
+        return (without(text, gone) if gone else text).encode()
+
+    def _readers(self) -> set[str]:
+        """The models that read the repaired one, which were not planned before: their faults are their own."""
+        if self.fault.span is None or self.fault.severity is not Severity.ERROR:
+            return set()
+        known = models(self.text)
+        line = self.fault.span.line
+        found = {name for name, (start, end, _) in known.items() if start <= line <= end}
+        found |= {paste.at[1] for paste in self.fix.pastes if paste.at[:1] == ("models",)}
+        own = set(found)
+        while more := {
+            name
+            for name, (_, _, body) in known.items()
+            if name not in found and any(re.search(rf"(?<!\w){re.escape(other)}(?!\w)", body) for other in found)
+        }:
+            found |= more
+        return found - own

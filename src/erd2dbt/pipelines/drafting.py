@@ -1,0 +1,92 @@
+"""A diagram's bytes in, the text of a spec out: what `pipeline` begins with, when people have reviewed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.diagram.todos import todos
+from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.keys import with_proposals
+from erd2dbt.draft.names import NOTHING, known_names
+from erd2dbt.draft.remarks import remarks_in
+from erd2dbt.draft.values import Draft, Remark
+from erd2dbt.escape import shell
+from erd2dbt.notate.dbml import dbml_text
+from erd2dbt.notate.ddl import ddl_text
+from erd2dbt.notate.dsl import dsl_text
+from erd2dbt.notate.mermaid import mermaid_text
+from erd2dbt.notate.spec import spec_text
+from erd2dbt.pipelines.draft_check import with_open_derivations
+from erd2dbt.pipelines.summary import plural
+from erd2dbt.read.board.address import address_of
+from erd2dbt.read.recognising import read_diagram
+from erd2dbt.read.spec.reader import read_spec
+from erd2dbt.system.garbage_collection import rarely_collected
+from erd2dbt.system.recursion import room_for_nesting
+
+Propose = Callable[[Draft], Draft]
+
+
+def drafted(
+    data: bytes,
+    file: str,
+    board: str | None = None,
+    *,
+    infer_keys: bool = False,
+    propose: Propose = with_proposals,
+    before: str | None = None,
+) -> tuple[Diagram, str]:
+    """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
+
+    `board` is the id or the address of its board, for exports that do not say it; `before` as for `draft_text`."""
+    with rarely_collected(), room_for_nesting():
+        diagram = diagram_in(data, file, board)
+        return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
+
+
+def diagram_in(
+    data: bytes, file: str, board: str | None = None, dialect: str | None = None, frame: str | None = None
+) -> Diagram:
+    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known; `frame`: the id or the title
+    of the only one that is read of a board."""
+    diagram = read_diagram(data, file, dialect, frame)
+    return diagram if board is None else replace(diagram, board=address_of(board).board)
+
+
+def draft_text(
+    diagram: Diagram, *, infer_keys: bool = False, propose: Propose = with_proposals, before: str | None = None
+) -> str:
+    """The text of a spec for a diagram, from wherever it was read.
+
+    `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
+    `before`: what was drafted the last time. What it has a name for keeps that name."""
+    with rarely_collected(), room_for_nesting():
+        found = draft(diagram, known_names(read_spec(before.encode(), "before")) if before else NOTHING)
+        return spec_text(with_open_derivations(propose(found) if infer_keys else found))
+
+
+WRITERS: Mapping[str, Callable[[Diagram], str]] = {
+    "spec": draft_text,
+    "mermaid": mermaid_text,
+    "dbml": dbml_text,
+    "dsl": dsl_text,
+    "ddl": ddl_text,
+}
+
+
+def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
+    """What was read, and what a drafted spec leaves to its readers. ErdError when it could not be read as a spec."""
+    erd = read_spec(text.encode(), spec)
+    parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
+    yield f"read     {', '.join(plural(count, word) for count, word in parts)} from {PurePath(read.file).name}"
+    if read.dialect is not None:
+        yield f"dialect  {read.dialect}"
+    guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
+    left = plural(len(list(todos(erd))), "TODO")
+    yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {shell.word(spec)}` lists them"
+    parts_read = "" if read.parts is None else f"{plural(read.parts, 'part')} of the input read, "
+    listed = "; listed at the end of the spec" if read.seen else ""
+    yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored:,} ignored{listed}"

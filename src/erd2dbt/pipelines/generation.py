@@ -1,0 +1,125 @@
+"""The whole tool as a function: the bytes of a spec in, `{path: text}` out; no disk, no network, no dbt."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
+from erd2dbt.design.project.compose import design
+from erd2dbt.design.project.fitting import check_names, fitted
+from erd2dbt.design.project.project import Project
+from erd2dbt.design.project.surroundings import NOTHING, Surroundings
+from erd2dbt.diagram.erd import Erd, ModelSpec
+from erd2dbt.diagram.selection import ALL, Selection, of_erd
+from erd2dbt.diagram.todos import refuse_todos, set_aside
+from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
+from erd2dbt.names.models import staging_names
+from erd2dbt.read.spec.reader import read_spec
+from erd2dbt.render.project import lays_out_models, render
+from erd2dbt.render.validation import prove_again
+from erd2dbt.star.derive import derived, sound_links, star_of, tagged
+from erd2dbt.star.values import Star
+from erd2dbt.system.garbage_collection import rarely_collected
+from erd2dbt.system.progress import stage
+from erd2dbt.system.recursion import room_for_nesting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """The product of generation, with what was decided on the way."""
+
+    erd: Erd
+    planned: Planned
+    project: Project
+    files: Mapping[str, str]
+    around: Surroundings
+
+
+Survey = Callable[[Erd], Surroundings]
+Proved = Callable[[str], bool]
+
+
+def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
+    """The diagram read, or the part of it that is selected; `file` names the spec in faults. Raises ErdError."""
+    return of_erd(read_spec(data, file), selection, _reads)
+
+
+def _reads(erd: Erd) -> Mapping[str, Iterable[str]]:
+    """Model -> what it reads, entities on the way of its links among it; only what it names, where it has faults."""
+    faults = Collector()
+    staged = {model: entity for entity, model in staging_names(erd).items()}
+    found: dict[str, Iterable[str]] = {
+        model.name: (*reads_of(model, formulas_of(model, faults)), *_named(model, staged)) for model in erd.models
+    }
+    with contextlib.suppress(ErdError):
+        refuse_todos(erd)
+        found |= {plan.relation.name: plan.reads for plan in plan_all(erd).plans}
+    return found
+
+
+def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
+    """The words of a query and of a filter: more than it reads, but all of that."""
+    for written in (model.sql, model.where):
+        for word in re.findall(r"\w+", written.text) if written else ():
+            yield staged.get(word, word)
+
+
+def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Planned]:
+    """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
+    with rarely_collected(), room_for_nesting():
+        with stage(f"reading {file} …"):
+            erd, left = set_aside(chosen(data, file, selection))
+            refuse_todos(erd)
+            erd, unsound = sound_links(erd)
+        with stage(f"deriving models from {len(erd.entities)} entities …"):
+            erd = derived(tagged(erd))
+        with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
+            planned = plan_all(erd)
+        return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
+
+
+def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
+    """The star that entities and links give, each of its models proved. Raises ErdError."""
+    with rarely_collected(), room_for_nesting():
+        erd, _ = set_aside(replace(chosen(data, file, selection), models=()))
+        refuse_todos(erd)
+        erd, _ = sound_links(erd)
+        found = star_of(erd)
+        with stage(f"proving {len(erd.entities) + len(found.specs if found else ())} models …"):
+            plan_all(replace(erd, models=found.specs) if found else erd)
+        assert found is not None, "a diagram without a star has faults"
+        return found
+
+
+def generate(
+    data: bytes,
+    file: str,
+    templates: Path | None = None,
+    survey: Survey | None = None,
+    proved: Proved | None = None,
+    *,
+    selection: Selection = ALL,
+) -> Generated:
+    """A complete dbt project as values; `templates` is a folder of the user's own that come first.
+
+    `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
+    was proved, and written, before. Raises ErdError."""
+    with rarely_collected(), room_for_nesting():
+        erd, planned = plan(data, file, selection)
+        around = NOTHING if survey is None else survey(erd)
+        with stage(f"laying out {len(planned.plans)} models …"):
+            project = fitted(design(erd, planned.plans, planned.claims), around)
+            check_names(planned.plans, project, around)
+            files = render(project, templates)
+        texts = {model: files[path] for model, path in project.sql_paths.items()}
+        known = [model for model, path in project.sql_paths.items() if proved and proved(files[path])]
+        with stage(f"proving the SQL of {len(texts)} models …"):
+            found = prove_again(planned.plans, texts, known, own_template=lays_out_models(templates))
+        if any(fault.severity is Severity.ERROR for fault in found):
+            raise ErdError(found)
+        planned = replace(planned, remarks=(*planned.remarks, *found))
+        return Generated(erd=erd, planned=planned, project=project, files=files, around=around)

@@ -1,0 +1,171 @@
+"""What people read at the end of a run: counts, times, refusals and rows, as text; prints nothing itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from erd2dbt.diagram.erd import Erd
+from erd2dbt.escape import shell
+from erd2dbt.faults.diagnostics import Diagnostic, Severity
+
+SHOWN = 10  # files of one fate that are named when nobody asked for more
+_TOLD = {
+    "create": "new",
+    "update": "changed",
+    "remove": "removed",
+    "adopt": "adopted",
+    "merge": "merged",
+    "keep": "kept",
+    "orphan": "left",
+}
+_WORK = ("merge", "keep", "orphan")  # of files with an edit
+_PLAIN = ("is not there yet", "is as it was generated before")  # what goes without saying
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Colour for a terminal, nothing for a pipe."""
+
+    on: bool
+
+    def __call__(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.on else text
+
+    def good(self, text: str) -> str:
+        return self(text, "32")
+
+
+def plural(count: int, word: str) -> str:
+    """`1 entity`, `2 entities`, `0 links`."""
+    if count == 1:
+        return f"1 {word}"
+    if word.endswith("y"):
+        return f"{count:,} {word[:-1]}ies"
+    return f"{count:,} {word}{'es' if word.endswith('s') else 's'}"
+
+
+def shown(names: Sequence[str], most: int = 3) -> str:
+    """`a`, `b`, `c` and 4 more."""
+    listed = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+
+
+def diagram_line(erd: Erd, proved: int) -> str:
+    read = (
+        f"{plural(len(erd.entities), 'entity')}, {plural(len(erd.links), 'link')}, {plural(len(erd.models), 'model')}"
+    )
+    return f"read     {read}; {plural(proved, 'grain')} proved"
+
+
+def selection_lines(erd: Erd) -> Iterator[str]:
+    """What a selection left out, and why."""
+    if (left := erd.unselected) is None:
+        return
+    whole = len(left.entities) + len(erd.entities)
+    links = f"; {plural(left.links, 'link')} to others left out" if left.links else ""
+    yield f"selected {len(erd.entities):,} of {plural(whole, 'entity')}{links}"
+    for model, missing in left.models:
+        yield f"left     model `{model}`: it reads `{missing}`, which is not selected"
+
+
+def star_line(erd: Erd, spec: str) -> str | None:
+    """What was derived where nothing was said of models, and how to have it otherwise."""
+    if not erd.is_plain:
+        return None
+    kinds = Counter(_star_word(model.star.kind) for model in erd.models if model.star)
+    counted = [plural(kinds[word], word) for word in ("fact", "dimension", "bridge", "pre-aggregation") if kinds[word]]
+    parts = ", ".join(counted) or "nothing"
+    read = {word.text for model in erd.models for word in model.rows}
+    without = [entity for entity in erd.entities if entity.name not in read]
+    if without and counted:
+        parts += f"; {plural(len(without), 'entity')} without a model of {'its' if len(without) == 1 else 'their'} own"
+    again = f"`erd2dbt suggest {shell.word(spec)}` shows them"
+    return f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; {again})"
+
+
+def _star_word(kind: str) -> str:
+    """`transaction fact` -> `fact`, `date dimension` -> `dimension`."""
+    return kind.rpartition(" ")[2]
+
+
+def files_line(fates: Mapping[str, int], out: str) -> str:
+    """`wrote    12 files to out: 10 new, 2 changed, 30 the same`."""
+    words = {
+        "create": "new",
+        "update": "changed",
+        "merge": "merged",
+        "keep": "kept",
+        "adopt": "adopted",
+        "same": "the same",
+        "remove": "removed",
+        "orphan": "left behind",
+    }
+    counted = [f"{fates[fate]:,} {word}" for fate, word in words.items() if fates.get(fate)]
+    written = sum(fates.get(fate, 0) for fate in ("create", "update", "merge"))
+    return f"wrote    {plural(written, 'file')} to {out}: {', '.join(counted) or 'nothing'}"
+
+
+def fate_lines(changes: Iterable[tuple[str, str, str]], shown: int | None = SHOWN) -> Iterator[str]:
+    """`kept     README.md was edited since it was generated`, by fate, path and reason, for each file but the same.
+
+    Files that nobody edited come to no more than `shown` lines a fate; None is all of them."""
+    found: dict[str, list[str]] = {fate: [] for fate in _TOLD}
+    for fate, path, reason in changes:
+        if fate in found:
+            found[fate].append(f"{_TOLD[fate]:<8} {path}{f' {reason}' if reason not in _PLAIN else ''}")
+    for fate, lines in found.items():
+        fits = fate in _WORK or shown is None or len(lines) <= shown + 1
+        yield from lines if fits else lines[:shown]
+        if not fits:
+            yield f"{_TOLD[fate]:<8} {len(lines) - (shown or 0):,} more; -v shows all"
+
+
+def moved_lines(moved: Iterable[tuple[str, str, bool]]) -> Iterator[str]:
+    """`renamed  a.sql to b.sql, and its edits with it`, by old path, new path, and whether it was edited."""
+    return (f"renamed  {old} to {new}{', and its edits with it' if edited else ''}" for old, new, edited in moved)
+
+
+def like_lines(likes: Iterable[tuple[str, str, str, str]], *, followed: bool) -> Iterator[str]:
+    """What may have been renamed, by owner (of a column), old name, new name, and why; or was taken for it."""
+    for of, old, new, why in likes:
+        left, came = (f"`{of}.{old}`", f"`{of}.{new}`") if of else (f"`{old}`", f"`{new}`")
+        if followed:
+            yield f"renamed? {left} is taken for {came} now: {why}"
+        else:
+            asked = f"if it was renamed, say `renamed_from: {old}`, or run with --renames"
+            yield f"renamed? {left} left and {came} came; {why}: {asked}"
+
+
+def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
+    """How many warnings and notes there are and where to read them; None when there are none."""
+    found = Counter(d.severity for d in remarks)
+    words = [
+        plural(found[severity], word)
+        for severity, word in ((Severity.WARNING, "warning"), (Severity.INFO, "note"))
+        if found[severity]
+    ]
+    return f"told     {' and '.join(words)}; `erd2dbt check {shell.word(spec)}` shows them in place" if words else None
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as aligned text; numbers to the right, absent values empty."""
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    filled = [[row[i] for row in cells if row[i]] for i in range(len(columns))]
+    numeric = [bool(values) and all(map(_is_number, values)) for values in filled]
+    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
+
+    def line(values: Sequence[str]) -> str:
+        placed = (v.rjust(w) if right else v.ljust(w) for v, w, right in zip(values, widths, numeric, strict=True))
+        return "  ".join(placed).rstrip()
+
+    return "\n".join([line(columns), line(["-" * w for w in widths]), *(line(row) for row in cells)])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", ""))
+    except ValueError:
+        return False
+    return True

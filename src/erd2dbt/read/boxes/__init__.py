@@ -1,0 +1,1 @@
+"""What the lines of a drawn box say: columns, types, key marks, derivations."""

@@ -1,0 +1,83 @@
+"""What a text says of a column's type: a type of PostgreSQL or of another system, in any known language, or values."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from erd2dbt.datatypes.postgres import understood
+from erd2dbt.read.boxes import vocabulary
+
+_ENUM = re.compile(r"(?:enum|set)\s*\(.*\)", re.IGNORECASE)
+# Types that are as often the name of a column.
+_NAMES_TOO = {"name", "path", "point", "line", "box", "circle", "polygon", "oid", "number", "object", "long"}
+# Types that are everyday words: `start date` may be a name and a type, or a name of two words.
+_NOUNS = {"date", "time", "text", "string", "interval", "money", "real", "timestamp", "datetime", "bit", "binary",
+          "double", "year",
+          *(word for word, kind in vocabulary.TYPES.items() if kind in ("date", "time", "numeric"))}  # fmt: skip
+_CALL = re.compile(
+    r"\b(?:sum|avg|average|count|min|max|ratio|coalesce|round|nullif|greatest|least|median|distinct)\s*\(",
+    re.IGNORECASE,
+)
+_OPERATOR = re.compile(r"(?<=[\w)])\s+[-+*/]\s+(?=[\w(])|[<>≥≤]|\bcase\s+when\b|(?<=\w)\s*\*\s*\d", re.IGNORECASE)
+_VALUES = re.compile(r"\s*(?P<name>[^:|/{}\[\]()]+?)\s*(?::\s*|(?=[{\[(]))(?P<values>.+)")
+_VALUE = re.compile(r"[^\W_][\w -]{0,40}")
+
+
+@lru_cache(maxsize=65536)
+def is_type(text: str) -> bool:
+    """A type in any language; not a word that is as often a column's name."""
+    plain = text.strip()
+    if not plain or plain.lower() in _NAMES_TOO:
+        return False
+    if understood(plain) is not None or _ENUM.fullmatch(plain) is not None:
+        return True
+    return translated(plain) is not None
+
+
+def is_noun(text: str) -> bool:
+    """Whether a type is an everyday word, too."""
+    return vocabulary.plain(text) in _NOUNS
+
+
+def translated(text: str) -> str | None:
+    """PostgreSQL's word for a type that is written in another language than English."""
+    head, bracket, rest = text.strip().partition("(")
+    plain = vocabulary.plain(head)
+    known = None if understood(text.strip()) else vocabulary.TYPES.get(plain)
+    if known is None or not bracket:
+        return known
+    length = {"text": "varchar", "numeric": "numeric"}.get(known)
+    return f"{length}({rest}" if length and re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)?\)", rest) else None
+
+
+def looks_like_type(text: str) -> bool:
+    """`citext(20)`, `geometry(point,4326)`: a word with something in brackets behind it, which is no formula."""
+    is_called = re.fullmatch(r"[A-Za-z_]\w*\s*\([^()]*\)|[A-Za-z_]\w*\[\]", text.strip()) is not None
+    return is_called and not is_formula(text)
+
+
+def is_formula(text: str) -> bool:
+    """Whether a text computes something."""
+    return bool(_CALL.search(text) or _OPERATOR.search(text))
+
+
+def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """(name, values) of `status: open | closed`, `status {open, closed}`; None where it is none.
+
+    A comma parts values in brackets alone: `address: street, city` may be anything."""
+    match = _VALUES.fullmatch(text)
+    if match is None or _CALL.search(match["values"]) or re.search(r"[<>≥≤+*=]", match["values"]):
+        return None
+    inner = match["values"].strip()
+    bracketed = re.fullmatch(r"[{\[]([^{}\[\]]+)[}\]]", inner)
+    separator = r"\s*[|/,]\s*" if bracketed else r"\s*\|\s*|\s+/\s+"
+    parts = [part.strip(" '\"") for part in re.split(separator, bracketed[1] if bracketed else inner)]
+    least = 2 if bracketed or "|" in inner else 3  # `clicks / views` divides
+    is_list = len(parts) >= least and all(_VALUE.fullmatch(part) and not is_type(part) for part in parts)
+    return (match["name"], tuple(parts)) if is_list else None
+
+
+def lower(text: str) -> str:
+    """In lower case but for what stands in quotes."""
+    return re.sub(r"[^'\"]+(?=(?:[^'\"]*['\"][^'\"]*['\"])*[^'\"]*$)", lambda m: m[0].lower(), text.strip())

@@ -1,0 +1,203 @@
+"""What a line says of its column beside name and type: keys, NULL, what it refers to, comments. Taken out as read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from erd2dbt.names.spelling import dotted
+from erd2dbt.read.boxes import column_types, vocabulary
+from erd2dbt.read.boxes.titles import without_pictures
+
+_PICTURES = (("🔑", "pk"), ("🗝", "pk"), ("🔐", "pk"), ("🔗", "fk"), ("🖇", "fk"))
+_GROUP = re.compile(r"\[([^\[\]]*)\]|\(((?:[^()]|\([^()]*\))*)\)|«([^«»]*)»|<<([^<>]*)>>|\{([^{}]*)\}")
+_PHRASES = (word for word in vocabulary.MARKS if " " in word or not word.isascii())
+_PHRASE = re.compile(
+    vocabulary.phrases(_PHRASES)
+    + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b|\bdefault\s+\S+",
+    re.IGNORECASE,
+)
+_HOLE = "\0"  # where a phrase stood: the blanks around it are one, since two of them part cells
+_TAKEN_OUT = re.compile(rf"(?: ?{_HOLE} ?)+")
+_WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*(?:\.\d+)?|U\d+"
+_BARE = re.compile(rf"(?<![^\s,/&+|;])(?:{_WORD})(?=$|[\s,/&+|;])")
+_BARE_END = re.compile(r"^(?:pk|fk|nn|uk|pfk)\d*(?=[\s,/&+|;])|(?<=[\s,/&+|;])(?:pk|fk|nn|uk|uq|pfk)\d*$")
+_NAME = rf"[^\W\d][{vocabulary.LETTERS}]*"
+_TARGET = rf"(?P<box>{_NAME}(?:\.{_NAME})?)\s*(?:\(\s*(?P<column>{_NAME})\s*\))?"
+_REFERENCE = re.compile(
+    rf"(?:→|⟶|➔|➜|⇒|->|=>|\breferences\s|\brefers\s+to\s|\bref\s*:\s*[<>-]*|\bFK\s*(?:to|→|->|:)\s|\bFK(?=\s*\(\s*{_NAME}))\s*[(]?\s*{_TARGET}",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\s+(?://|--|#)\s+(.+)$|(?<=\S)\s*\"([^\"]*)\"\s*$")
+_BULLET = re.compile(r"^\s*(?:[-•·▪●◦‣–]|\d+[.)](?=\s))\s*")
+_UNTICKED = re.compile(r"(?:(?<!\S)\[ \]|[☐□◻])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
+_TICKED = re.compile(r"(?:(?<!\S)\[[xX✓✔]\]|[☑☒✅✔✓])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
+_UML = {"{id}": "pk", "[0..1]": "null", "[1..1]": "nn", "[1]": "nn"}
+_OPTIONAL = re.compile(r"\s*[\w-]+\?\s*:\s*\S.*|[^?]*[:\s](?P<kind>[\w]+(?:\([^()]*\))?)\?\s*")
+_COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
+_SEPARATORS = (("|", re.compile(r"\|")), ("\t", re.compile(r"\t")), (" : ", re.compile(r"\s*:\s+|\s+:")), (",", _COMMA))
+_SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\s*\w))\s*")
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is left of the line, and what was found in it."""
+
+    text: str
+    marks: set[str] = field(default_factory=set)
+    references: str | None = None
+    comment: str | None = None
+    type: str | None = None  # where brackets held it beside marks
+
+
+def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> None:
+    """Single signs at the head: `# id`, `* name`, `o phone`, `P * id`, `+ name`."""
+    meaning = {"#": hash_, "*": star, "P": "pk", "F": "fk", "U": "uk", "PF": "pk fk", "o": "null"}
+    while match := _SIGIL.match(reading.text):
+        letter, sign, visibility = match.groups()
+        if letter and not letters:
+            return
+        if not visibility:
+            take(reading, meaning[letter or sign])
+        reading.text = reading.text[match.end() :]
+
+
+def take_comment(reading: Reading) -> None:
+    if match := _COMMENT.search(reading.text):
+        reading.text = reading.text[: match.start()]
+        words = [word.strip() for word in (match[1] or match[2] or "").split(",")]
+        known = [of_word(word) if word.isupper() or " " in word else None for word in words]
+        for mark in known:
+            take(reading, mark or "")
+        reading.comment = ", ".join(word for word, mark in zip(words, known, strict=True) if mark is None) or None
+
+
+def take_marks(reading: Reading) -> None:
+    reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
+    reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
+    for picture, mark in _PICTURES:
+        if picture in reading.text:
+            reading.marks.add(mark)
+            reading.text = reading.text.replace(picture, " ")
+    reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
+    _take_optional(reading)
+    _take_reference(reading)
+    _take_cells(reading)
+    reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
+    reading.text = re.sub(r"\s+(?=[,;])", "", reading.text)
+    reading.text = _PHRASE.sub(lambda match: _phrase(reading, match[0], match.string), reading.text)
+    reading.text = _TAKEN_OUT.sub(" ", reading.text)
+    for pattern in (_BARE, _BARE_END):
+        _take_bare(reading, pattern)
+
+
+def _take_optional(reading: Reading) -> None:
+    """`name?: string`, `name: string?`; behind other words it is a question."""
+    optional = _OPTIONAL.match(reading.text)
+    if optional and (optional["kind"] is None or column_types.is_type(optional["kind"])):
+        reading.marks.add("null")
+        reading.text = reading.text.replace("?", "", 1)
+
+
+def of_cell(cell: str) -> set[str] | None:
+    """The marks of a text that holds nothing else; None where it does."""
+    words = [word.strip() for word in re.split(r"[,/&+;]|(?<=[A-Z])\s+(?=[A-Z])", cell)]
+    known = [of_word(word) for word in words]
+    if not all(words) or any(mark is None for mark in known):
+        return None
+    return {part for mark in known if mark for part in _parts(mark)}
+
+
+def of_word(word: str) -> str | None:
+    """The mark that a word or a phrase is; None where it is none."""
+    plain = vocabulary.plain(word).strip("()[]«»<>{}. ")
+    return vocabulary.MARKS.get(plain, vocabulary.MARKS.get(re.sub(r"\d+$", "", plain)) if plain else None)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text is nothing but what a foreign key refers to: `→ orders.id`, `FK to orders`."""
+    return _REFERENCE.fullmatch(text.strip()) is not None
+
+
+def take(reading: Reading, mark: str) -> None:
+    reading.marks.update(_parts(mark))
+
+
+def _parts(mark: str) -> set[str]:
+    """`pk fk` is two; what is unique by a mark of its own is a unique key, too."""
+    return {"uk", "unique"} if mark == "unique" else set(mark.split())
+
+
+def _take_reference(reading: Reading) -> None:
+    """`→ orders.order_id`, `REFERENCES orders(order_id)`, `[ref: > orders.order_id]`."""
+    match = _REFERENCE.search(reading.text)
+    if match is None or not f"{reading.text[: match.start()]}{reading.text[match.end() :]}".strip(" \t:()[]"):
+        return  # `FK: customer_id` is a column with its mark
+    if match["column"] is None and column_types.is_type(match["box"]) and not column_types.is_noun(match["box"]):
+        reading.text = f"{reading.text[: match.start()]}\t{match['box']} {reading.text[match.end() :]}"
+        return
+    target = dotted(match["box"])
+    reading.references = f"{target}.{match['column'].lower()}" if match["column"] else target
+    reading.marks.add("fk")
+    rest = reading.text[match.end() :]
+    rest = rest.lstrip().removeprefix(")") if match[0].count("(") > match[0].count(")") else rest
+    reading.text = f"{reading.text[: match.start()]} {rest}"
+    reading.text = re.sub(r"[\[(]\s*[\])]", " ", reading.text)
+
+
+def _take_cells(reading: Reading) -> None:
+    """Marks that are the whole of a cell: `id | int | PK | not null`."""
+    for separator, pattern in _SEPARATORS:
+        if separator == "," and not re.match(r"[^,]*:", reading.text):
+            continue
+        cells = pattern.split(reading.text)
+        if len(cells) < 2:
+            continue
+        found = {i: marks for i, cell in enumerate(cells) if (marks := of_cell(cell)) is not None}
+        if len(found) < len([cell for cell in cells if cell.strip()]):
+            for marks in found.values():
+                reading.marks |= marks
+            reading.text = separator.join(cell for i, cell in enumerate(cells) if i not in found)
+
+
+def _group(reading: Reading, match: re.Match[str]) -> str:
+    """A bracket that holds marks, or a type beside them, taken out; any other stays, for it belongs to a type."""
+    inner = next(g for g in match.groups() if g is not None)
+    if match[0].replace(" ", "").lower() in _UML:
+        take(reading, _UML[match[0].replace(" ", "").lower()])
+        return " "
+    words = [word.strip() for word in re.split(r"[,;/&|+](?![^(]*\))", inner) if word.strip()]
+    known = [of_word(word) for word in words]
+    apart = match.start() > 0 and match.string[match.start() - 1] in " \t:"
+    is_typed = apart and all(
+        mark is not None or column_types.is_type(word) for mark, word in zip(known, words, strict=True)
+    )
+    if not any(mark is not None for mark in known) and not is_typed:
+        return match[0]
+    for word, mark in zip(words, known, strict=True):
+        if mark is not None:
+            take(reading, mark)
+        elif is_typed and reading.type is None:
+            reading.type = word
+        elif word.lower().startswith("note:"):
+            reading.comment = word[5:].strip(" '\"") or None
+    return " "
+
+
+def _phrase(reading: Reading, phrase: str, line: str) -> str:
+    """A phrase taken out; one that is the whole line is a name."""
+    if not line.replace(phrase, "").strip(" \t,:;|()[]"):
+        return phrase
+    plain = vocabulary.plain(phrase.replace("_", " "))
+    take(reading, vocabulary.MARKS.get(plain, ""))
+    return _HOLE
+
+
+def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
+    """`PK`, `PK,FK` or `FK1` wherever it stands; never the only word, which is a name."""
+    while match := pattern.search(text := reading.text.strip(" \t,/&+;")):
+        rest = f"{text[: match.start()].rstrip(' ,/&+;')} {text[match.end() :].lstrip(' ,/&+;')}"
+        if not rest.strip(" \t,/&+|;:"):
+            return
+        take(reading, vocabulary.MARKS.get(re.sub(r"\d+(?:\.\d+)?$", "", match[0].lower()), ""))
+        reading.text = rest.strip()

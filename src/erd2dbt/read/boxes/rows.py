@@ -1,0 +1,345 @@
+"""One line of a box as a column: `PK id varchar`, `id : int (PK)`, `id | date | PK`, `🔑 id`, `uuid id PK` …
+
+What a line means may depend on its neighbours: `Style` says how the lines of a box are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from erd2dbt.diagram.drawing import Key, Row, one_of_each
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.names.spelling import slug
+from erd2dbt.read.boxes import column_types, derivations, marks
+from erd2dbt.read.boxes.marks import Reading
+from erd2dbt.read.boxes.titles import visible
+from erd2dbt.read.boxes.vocabulary import LETTERS, half_width
+from erd2dbt.sql.catalog import catalog
+
+LONGEST = 300  # characters of a line that may be a column
+_MOST_WORDS = 6  # of a column's name
+_LEGEND = re.compile(r"(?P<head>\W*(?:(?P<mark>PK|FK|UK|NN)|N|M|\d)\s*[=:–-]\s*)[a-z]")
+_EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
+_OPERATION = re.compile(r"[\s+#~-]*\w+\s*\([^()]*\)\s*(?::\s*[\w<>\[\], ]+)?(?:\{\w+\})?\s*")
+_ODD = re.compile(r"[<>{};?!\\=]")
+_WORDS = re.compile(rf"[{LETTERS} ()/%&'-]+")
+_CUT = ("…", "...")
+_NOWHERE = Span("", 1, 1)
+_CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
+_BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
+_DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
+_NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the lines of one box are written, as all of them together tell.
+
+    `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none, `number` for "number of", and `fk` for
+    `#id` beside keys that are marked, as in French; `letters`: whether `P`, `F` and `o`
+    at the head are marks; `first`: whether a type may stand before its name; `nouns`: whether an everyday word
+    such as `date` is a type behind a blank."""
+
+    hash_: str = "pk"
+    star: str = "pk"
+    letters: bool = False
+    first: bool = True
+    nouns: bool = True
+
+
+ALONE = Style()
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A line as a column. `sure`: a mark or a type says so; else it may be prose. `is_cut`: its end was not shown.
+
+    `order`: `name` or `type`, by which of the two stands first where only a blank parts them; `noun`: its type is an
+    everyday word behind a blank."""
+
+    row: Row
+    sure: bool
+    is_cut: bool
+    order: str = ""
+    noun: bool = False
+
+
+def parse(
+    text: str, span: Span, *, underlined: bool = False, italic: bool = False, style: Style = ALONE
+) -> Parsed | None:
+    """A line read; None when it cannot be a column. Underlined is a primary key, italic a foreign one."""
+    found = _parsed(text, underlined, italic, style)
+    return found and replace(found, row=replace(found.row, span=span))
+
+
+@lru_cache(maxsize=20_000)  # boards say `id bigint` a thousand times, and each line is asked about more than once
+def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
+    """The same for a line that stands nowhere."""
+    plain = half_width(visible(text))
+    if len(plain) > LONGEST or _is_legend(plain) or is_operation(plain):
+        return None
+    dashed = _DASH.split(plain)
+    if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
+        plain = "\t".join(dashed)
+    made = None if column_types.enumeration(plain) else derivations.split(plain, is_about_column)
+    reading = Reading(made.column if made else plain)
+    _take_number_of(reading, style)
+    marks.take_sigils(reading, hash_=style.hash_, star=style.star, letters=style.letters)
+    marks.take_comment(reading)
+    if _EQUAL.search(reading.text):
+        return None
+    marks.take_marks(reading)
+    is_cut = _CUT_WORD.search(reading.text) is not None
+    reading.text = (_CUT_WORD.sub("", reading.text) if is_cut else reading.text).rstrip(" .\t")
+    found = _name_and_type(reading, style)
+    if not found.name:
+        return None
+    reading.marks |= ({"pk"} if underlined else set()) | ({"fk"} if italic else set())
+    row = replace(_row(reading), name=found.name, type=found.type, values=found.values)
+    row = replace(
+        row,
+        derivation=(made.words or None) if made else None,
+        description=" ".join(filter(None, (found.rest, reading.comment))) or None,
+        guess=found.guess,
+    )
+    sure = bool(reading.marks or found.type or found.values)
+    return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun)
+
+
+def _is_legend(text: str) -> bool:
+    """`PK = primary key`, `N: many`; not `PK: order_id int`."""
+    match = _LEGEND.match(text)
+    if match is None:
+        return False
+    rest = text[match.end("head") :].strip()
+    is_column = marks.of_cell(rest) is None and (rest.isidentifier() or is_sure(rest))
+    return not (match["mark"] and is_column)
+
+
+def _row(reading: Reading) -> Row:
+    """What marks say."""
+    keys = one_of_each(Key(mark.upper()) for mark in reading.marks if mark.upper() in Key.__members__)
+    return Row(
+        name="",
+        span=_NOWHERE,
+        keys=keys if keys != (Key.UK,) or "unique" not in reading.marks else (),
+        not_null=True if "nn" in reading.marks else False if "null" in reading.marks else None,
+        unique="unique" in reading.marks,
+        references=reading.references,
+    )
+
+
+def is_operation(text: str) -> bool:
+    """`+ total(): float`, of a class: not a type in brackets, which a name stands before."""
+    return _OPERATION.fullmatch(text) is not None and re.search(r"\w\s*\(\s*\)|\)\s*:", text) is not None
+
+
+def is_about_column(text: str) -> bool:
+    """Types, marks or what they refer to; a call of a function is no type."""
+    word = text.strip().partition("(")[0].strip().lower()
+    is_call = "(" in text and (word == "ratio" or bool(catalog().functions(word)))
+    if column_types.is_type(text) or (column_types.looks_like_type(text) and not is_call):
+        return True
+    if (bracket := _BRACKET.fullmatch(text.strip())) and is_about_column(bracket[1]):
+        return is_about_column(bracket[2])
+    parts = [part.strip() for part in re.split(r"[,;/|](?![^(]*\))", text.strip(" ()[]"))]
+    return all(
+        column_types.is_type(part) or marks.of_cell(part) is not None or marks.is_reference(part) for part in parts
+    )
+
+
+def from_cells(text: str, span: Span) -> Parsed | None:
+    """`PK⇥id⇥int`, as Miro's diagram language has it: the name stands as written."""
+    cells = [cell.strip() for cell in text.split("\t")]
+    found = marks.of_cell(cells[0]) if cells[0] else set()
+    unknown = None
+    if found is None and len(cells) > 2 and column_types.is_type(cells[2]) and not column_types.is_type(cells[1]):
+        unknown, found = f"its mark `{cells[0]}` is not known", set()
+    elif found is None:
+        cells, found = ["", *cells], set()
+    shown = (visible(cells[1]) if len(cells) > 1 else "").rstrip("…")
+    if not shown:
+        return None
+    type_, made = _typed_cell(cells[2]) if len(cells) > 2 else (None, None)
+    row = Row(
+        name=shown.lower() if shown.isupper() else shown,
+        span=span,
+        type=type_,
+        derivation=made,
+        guess=unknown,
+        description=" ".join(filter(None, cells[3:])) or None,
+        keys=one_of_each(Key(mark.upper()) for mark in found if mark.upper() in Key.__members__),
+        not_null=True if "nn" in found else False if "null" in found else None,
+    )
+    return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells))
+
+
+@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
+def is_sure(text: str) -> bool:
+    """Whether a mark or a type shows that this is a column."""
+    return any(read.sure for read in names(text, _NOWHERE))
+
+
+def _typed_cell(cell: str) -> tuple[str | None, str | None]:
+    """The type in a cell, and a derivation behind it."""
+    made = derivations.split(f"x {cell}", is_about_column)
+    plain = made.column.removeprefix("x") if made else cell
+    return column_types.lower(plain) or None, (made.words or None) if made else None
+
+
+def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
+    """`name, email`: several columns in one line without types; one or none otherwise."""
+    found = derivations.split(half_width(visible(text)), is_about_column)
+    is_made = found is not None and bool(found.words)
+    parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", half_width(text))]
+    if len(parts) > 1 and all(parts) and ":" not in parts[0] and not any(map(column_types.is_type, parts[1:])):
+        read = [one for part in parts if (one := parse(part, span, style=style)) and one.row.type is None]
+        if len(read) == len(parts):
+            yield from read
+            return
+    if one := parse(text, span, style=style):
+        yield one
+
+
+def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
+    """How these lines of one box are written. `keyed`: something else than words marks a key, such as a line below."""
+    plain = [half_width(visible(text)).strip() for text in texts]
+    read = [one for text in plain if (one := _parsed(text, False, False, ALONE))]
+    bare = [_parsed(re.sub(r"^(?:[*#+~-]\s*)+", "", text), False, False, ALONE) for text in plain]
+    is_marked = keyed or any(one is not None and one.row.has(Key.PK) for one in bare)
+    signs = [text[0] if text[:1] in ("#", "*", "+", "~") or text.startswith("- ") else "" for text in plain]
+    letters = [match[1] for text in plain if (match := re.match(r"(PF|P|F|U|o)\s+(?=[*\w])", text))]
+    attached = any(re.match(r"#\w", text) for text in plain) and not any(re.match(r"#\s", text) for text in plain)
+    hashed, starred = signs.count("#"), signs.count("*")
+    is_barker = bool(hashed) and bool(starred or "o" in letters) and not is_marked
+    order = {one.order for one in read if one.order and not one.noun}
+    untyped = [one for one in read if not one.row.type and not one.row.keys]
+    is_class = "+" in signs or "~" in signs or (is_marked and "-" in signs)
+    star = "nn" if is_barker or is_marked or "P" in letters or starred > max(2, len(plain) / 2) else "pk"
+    return Style(
+        hash_="" if is_class else ("fk" if attached else "number") if is_marked else "pk",
+        star=star,
+        letters=is_barker or "P" in letters or "PF" in letters,
+        first="name" not in order,
+        nouns=bool(order) or any(one.row.type and not one.noun for one in read) or not untyped,
+    )
+
+
+def without_key(row: Row) -> Row:
+    return replace(row, keys=tuple(key for key in row.keys if key is not Key.PK))
+
+
+def with_keys(row: Row, keys: Iterable[Key]) -> Row:
+    return replace(row, keys=one_of_each((*row.keys, *keys)))
+
+
+def _take_number_of(reading: Reading, style: Style) -> None:
+    """`# of receipts`; and `# receipts` in a box that marks its key by words."""
+    if match := _NUMBER_OF.match(reading.text):
+        reading.text = f"number of {reading.text[match.end() :]}"
+    elif style.hash_ == "number" and re.match(r"\s*#\s+\w", reading.text):
+        reading.text = re.sub(r"^\s*#\s+", "number of ", reading.text)
+
+
+# -- what is left once marks are taken: a name, a type, and words about them
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    name: str = ""
+    type: str | None = None
+    rest: str = ""
+    values: tuple[str, ...] = ()
+    guess: str | None = None
+    order: str = ""
+    noun: bool = False
+
+
+def _name_and_type(reading: Reading, style: Style) -> _Found:
+    """No name when the words are prose."""
+    if reading.type:
+        name = _name(reading.text)
+        return _typed(name, reading.type) if name else _Found()
+    if values := column_types.enumeration(reading.text):
+        found = _from_words(values[0].split(), style, marked=bool(reading.marks))
+        is_typed = found.type is not None and (found.type == "text" or not column_types.is_noun(found.type))
+        return replace(found, values=values[1]) if is_typed else _Found(_name(values[0]), "text", values=values[1])
+    cells = _cells(reading.text)
+    if len(cells) > 1:
+        return _of_cells(cells)
+    return _from_words(cells[0].split(), style, marked=bool(reading.marks)) if cells else _Found()
+
+
+def _of_cells(cells: list[str]) -> _Found:
+    if column_types.is_type(cells[0]) and not column_types.is_type(cells[1]):
+        cells[0], cells[1] = cells[1], cells[0]
+    if column_types.is_type(cells[1]) or column_types.looks_like_type(cells[1]):
+        return _typed(_name(cells[0]), cells[1], " ".join(cells[2:]))
+    head, _, tail = cells[1].partition(" ")
+    if len(cells) == 2 and column_types.is_type(head) and not column_types.is_formula(cells[1]):
+        return _typed(_name(cells[0]), head, tail.strip())
+    return _Found(_name(cells[0]), rest=" ".join(cells[1:]))
+
+
+def _typed(name: str, kind: str, rest: str = "", order: str = "", *, noun: bool = False) -> _Found:
+    known = column_types.translated(kind)
+    guess = f"`{kind.strip()}` is read as the type {known}" if known else None
+    return _Found(name, known or column_types.lower(kind), rest, guess=guess, order=order, noun=noun)
+
+
+def _cells(text: str) -> list[str]:
+    """The parts of a line by its strongest separator: `|`, tab, colon, two blanks, a comma before a type."""
+    plain = text.strip().strip(",;").strip()
+    for separator in (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}"):
+        parts = [part.strip() for part in re.split(separator, plain)]
+        if len(parts) > 1:
+            return [part for part in parts if part]
+    head, comma, tail = plain.partition(",")
+    if comma and column_types.is_type(tail.strip()):
+        return [head.strip(), tail.strip()]
+    return [plain] if plain else []
+
+
+def _from_words(words: list[str], style: Style, *, marked: bool) -> _Found:
+    """A type at the end, however many words the name has; else at the head; else words that are a name."""
+    if len(words) == 1:
+        return _Found(_name(words[0]))
+    for begun in range(1, len(words)):
+        kind = " ".join(words[begun:])
+        is_noun = column_types.is_noun(kind)
+        if column_types.is_type(kind) and (style.nouns or not is_noun):
+            return _typed(_name(" ".join(words[:begun])), kind, order="name", noun=is_noun)
+    for count in range(min(5, len(words) - 1), 0, -1):
+        kind = " ".join(words[:count])
+        is_whole = len(words) == count + 1
+        if style.first and is_whole and column_types.is_type(kind) and (style.nouns or not column_types.is_noun(kind)):
+            return _typed(_name(words[count]), kind, order="type", noun=column_types.is_noun(kind))
+    found = _with_remark(words, marked=marked)
+    kinds = [kind for kind in (words[-1], " ".join(words[-2:])) if not style.nouns and column_types.is_type(kind)]
+    return replace(found, guess=f"`{kinds[-1]}` is read as a part of its name") if kinds and found.name else found
+
+
+def _with_remark(words: list[str], *, marked: bool) -> _Found:
+    """`id bigint of the shop`: words behind a type that no name has; else the words are the name."""
+    for count in range(min(5, len(words) - 1), 0, -1):
+        kind = " ".join(words[1 : 1 + count])
+        if column_types.is_type(kind) and not column_types.is_noun(kind):
+            return _typed(_name(words[0]), kind, " ".join(words[1 + count :]), order="name")
+    if column_types.looks_like_type(words[1]) and (len(words) == 2 or marked):
+        return _Found(_name(words[0]), column_types.lower(words[1]), " ".join(words[2:]))
+    whole = " ".join(words)
+    if len(words) <= (_MOST_WORDS if marked else 4) and _WORDS.fullmatch(whole):
+        return _Found(slug(whole))
+    return _Found(_name(words[0]), rest=" ".join(words[1:])) if marked else _Found()
+
+
+def _name(text: str) -> str:
+    """A column's name: as written when it is a word of a database, else in lower case with `_`."""
+    plain = text.strip("`\"' ").strip(":;, ")
+    if plain.isidentifier():
+        return plain.lower() if plain.isupper() else plain
+    if re.fullmatch(r"[\w.$-]+", plain):
+        plain = plain.rsplit(".", 1)[-1]
+    return slug(plain) if len(plain.split()) <= _MOST_WORDS and not _ODD.search(plain) else ""

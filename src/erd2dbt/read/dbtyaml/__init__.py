@@ -1,0 +1,1 @@
+"""dbt's properties files as tables."""

@@ -1,0 +1,319 @@
+"""dbt's properties files: sources and models with their columns, and keys and references as tests say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.diagram.drawing import Diagram, SourceBox
+from erd2dbt.read.dbtyaml.nodes import Fields, Nodes
+from erd2dbt.read.dbtyaml.tests import Test, as_spec, tests_of
+from erd2dbt.read.relational.drawing import drawn
+from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Rule, Table, Tables, Type
+from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.places import Places
+from erd2dbt.read.text.signs import KINDS
+from erd2dbt.read.yaml.source import Node, ScalarNode, SequenceNode, compose
+from erd2dbt.sql.checks import check_of
+
+_CALL = re.compile(
+    r"""\b(ref|source)\s*\(\s*((?:['"][^'"]*['"]\s*,\s*)?['"][^'"]*['"])"""
+    r"""\s*(?:,\s*v(?:ersion)?\s*=\s*['"]?\w+['"]?\s*)?\)"""
+)
+_STRING = re.compile(r"""['"]([^'"]*)['"]""")
+_RELATION = re.compile(r"^\s*([\w$.\"]+)\s*(?:\(([^)]*)\))?")
+_DOC = re.compile(r"\s*\{\{\s*doc\s*\([^)]*\)\s*\}\}\s*")
+_SETTING = "a setting of dbt"
+_NO_TABLES = "no table, key or column"
+_ROOT = ("version", "exposures", "metrics", "semantic_models", "saved_queries", "macros", "unit_tests", "analyses",
+         "groups", "data_tests")  # fmt: skip
+_SETTINGS = ("config", "quoting", "external", "docs", "access", "latest_version", "deprecation_date", "overrides",
+             "versions", "time_spine", "primary_entity", "quote", "policy_tags", "granularity",
+             "dimension", "entity", "enabled", "path", "semantic_model")  # fmt: skip
+_AGES = ("warn_after", "error_after")
+
+
+def read_dbt_properties(text: str, file: str) -> Diagram:
+    """The diagram of sources and models. ErdError when it is no YAML, or has a key twice."""
+    document = compose(text.encode(), file)
+    nodes = Nodes(document, Account(Places(file, document.text)))
+    reading = _Reading(nodes, Tables(seen=nodes.account.seen))
+    body = nodes.fields(document.root)
+    for source in nodes.entries(body.get("sources")):
+        reading.source(source)
+    for kind in KINDS:
+        for model in nodes.entries(body.get(kind)):
+            reading.model(_of_latest_version(model))
+            model.ignore(_SETTING, *_SETTINGS)
+    for table, columns, test in reading.references:
+        reading.refer(table, columns, test)
+    body.ignore(_NO_TABLES, *_ROOT)
+    nodes.ignore_anchors(body)
+    nodes.faults.raise_if_failed()
+    nodes.account.settle(sorted(set(nodes.parts(document.root))))
+    nodes.account.close()
+    reading.found.parts = nodes.account.parts
+    return drawn(reading.found, file)
+
+
+def _of_latest_version(model: Fields) -> Fields:
+    """A model with `versions:` as its latest one is: under another name, and with other columns."""
+    nodes, node = model.nodes, model.get("versions")
+    listed = node.value if isinstance(node, SequenceNode) else []
+    items = [item for item in listed if "v" in nodes.fields(item)]
+    versions = [nodes.fields(item) for item in items]
+    if not versions:
+        return model
+    wanted = model.text("latest_version")
+    latest = next((one for one in versions if _v(one) == wanted), max(versions, key=_by_version))
+    for version, item in zip(versions, items, strict=True):
+        if version is not latest:
+            nodes.leave("another version of a model, of which the latest is read", item)
+    key = model.raw["name"][0]
+    called = ScalarNode(tag="", value=f"{model.text('name')}_v{latest.text('v')}",
+                        start_mark=key.start_mark, end_mark=key.end_mark)  # fmt: skip
+    own = {name: pair for name, pair in latest.raw.items() if name not in ("columns", "v")}
+    found = Fields(nodes, {"alias": (key, called), **model.raw, **own})
+    said, base = latest.get("columns"), model.get("columns")
+    if isinstance(said, SequenceNode) and isinstance(base, SequenceNode):
+        found.raw["columns"] = (key, _columns_of(nodes, said, base))
+    return found
+
+
+def _columns_of(nodes: Nodes, own: SequenceNode, base: SequenceNode) -> SequenceNode:
+    rules = [rule for item in own.value if "include" in (rule := nodes.fields(item))]
+    apart = {name for rule in rules for name in nodes.texts(rule.get("exclude"))}
+    kept = [item for item in base.value if rules and nodes.fields(item).text("name") not in apart]
+    listed = [name for rule in rules for name in nodes.texts(rule.get("include"))]
+    kept = [item for item in kept if not listed or nodes.fields(item).text("name") in listed]
+    columns = [*kept, *(item for item in own.value if "name" in nodes.fields(item))]
+    return SequenceNode(tag=base.tag, value=columns, start_mark=base.start_mark, end_mark=base.end_mark)
+
+
+def _by_version(version: Fields) -> tuple[float, str]:
+    text = _v(version)
+    return (float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1, text)
+
+
+def _v(version: Fields) -> str:
+    """Which one it is; asked of all, read of one."""
+    return str(version.raw["v"][1].value)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """`known`: (ref or source, its source, name) -> the table; `references` are looked up when all are known."""
+
+    nodes: Nodes
+    found: Tables
+    known: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    references: list[tuple[Table, tuple[str, ...], Test]] = field(default_factory=list)
+
+    def source(self, source: Fields) -> None:
+        """With what its tables inherit from it."""
+        name, config = source.text("name"), source.fields("config")
+        schema = self.plain(source.get("schema"), name)
+        ages = source.first("freshness") or config.get("freshness")
+        about = SourceBox(
+            name=name,
+            database=self.plain(source.get("database"), "") or None,
+            description=self.described(source) or None,
+            loader=self.plain(source.get("loader"), "") or None,
+            freshness=self._ages(ages),
+            meta=self.mapping(source.get("meta"), config.get("meta")),
+        )
+        loaded = source.first("loaded_at_field") or config.get("loaded_at_field")
+        tags = self.tags(source)
+        for table in self.nodes.entries(source.get("tables")):
+            called = table.text("name")
+            found = self.table(table, self.plain(table.get("identifier"), called), schema, called)
+            found.source, found.tags = about, tuple(dict.fromkeys((*tags, *found.tags)))
+            own = table.fields("config")
+            self._loaded(found, table.first("loaded_at_field") or own.get("loaded_at_field") or loaded)
+            for some, where in ((table, "freshness"), (own, "freshness")):
+                if where in some:
+                    self.nodes.leave("freshness of one table; the spec says it of a source", some.raw[where][1])
+            table.ignore(_SETTING, *_SETTINGS)
+            self.known["source", name, called] = found.id
+        source.ignore(_SETTING, *_SETTINGS)
+
+    def model(self, model: Fields) -> None:
+        name, config = model.text("name"), model.fields("config")
+        schema = self.plain(config.first("schema") or model.get("schema"), PUBLIC)
+        called = self.plain(config.first("alias") or model.get("alias"), name)
+        self.known["ref", "", name] = self.table(model, called, schema, name).id
+        model.ignore(_SETTING, *_SETTINGS)
+
+    def _ages(self, node: Node | None) -> Mapping[str, object]:
+        fields = self.nodes.fields(node)
+        found = {age: data for age in _AGES if (data := self.nodes.data(fields.get(age)))}
+        return found if all(isinstance(data, dict) for data in found.values()) else {}
+
+    def _loaded(self, table: Table, node: Node | None) -> None:
+        """The column that says when a row was loaded; one that nobody lists is added."""
+        name = self.nodes.text(node).strip('"')
+        if not name or node is None:
+            return
+        if not name.isidentifier():
+            self.nodes.leave("an expression says when rows were loaded; the spec takes a column", node)
+            return
+        span = self.nodes.document.span(node)
+        table.columns.setdefault(name, Column(name=name, span=span))
+        table.said["loaded_at"] = name
+
+    def plain(self, node: Node | None, otherwise: str) -> str:
+        """A name; of a template the last text in it, which is what `var` and `env_var` fall back on."""
+        text = self.nodes.text(node)
+        if node is None or "{{" not in text:
+            return text or otherwise
+        texts = _STRING.findall(text)
+        taken = texts[-1] if len(texts) > 1 and texts[-1] else otherwise
+        self.nodes.leave(f"a template, taken for `{taken}`", node)
+        return taken
+
+    def described(self, fields: Fields) -> str:
+        node, text = fields.get("description"), fields.text("description")
+        if node is not None and _DOC.fullmatch(text):
+            self.nodes.leave("a doc block, whose text stands in another file", node)
+            return ""
+        return text
+
+    def tags(self, fields: Fields) -> tuple[str, ...]:
+        said = (*self.nodes.texts(fields.get("tags")), *self.nodes.texts(fields.fields("config").get("tags")))
+        return tuple(dict.fromkeys(said))
+
+    def mapping(self, *given: Node | None) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for data in (self.nodes.data(node) for node in given if node is not None):
+            found |= data if isinstance(data, dict) else {}
+        return found
+
+    def table(self, fields: Fields, name: str, schema: str, called: str) -> Table:
+        span = self.nodes.document.span(fields.raw["name"][1])
+        config = fields.fields("config")
+        table = Table(schema=schema, name=name.strip('"'), span=span, spelling=called.strip('"'))
+        if known := self.found.tables.get(table.id):
+            self._left(fields, f"there is a table `{table.name}` in `{table.schema}` already")
+            return known
+        table.description = self.described(fields) or None
+        table.group = fields.text("group") or config.text("group") or None
+        table.tags = self.tags(fields)
+        if meta := self.mapping(fields.get("meta"), config.get("meta")):
+            table.said["meta"] = meta
+        types = config.fields("column_types")
+        for column in self.nodes.entries(fields.get("columns")):
+            self._column(table, column, types)
+        for test in tests_of(fields):
+            self._claim(table, test)
+        table.key = table.key or _sure_key(table)
+        self.found.tables[table.id] = table
+        return table
+
+    def _left(self, fields: Fields, why: str) -> None:
+        """A description of which nothing is read."""
+        parts = [part for _, node in fields.raw.values() for part in self.nodes.parts(node)]
+        self.nodes.account.leave(min(parts)[0], max(end for _, end in parts), why, unread=True)
+
+    def _listed(self, table: Table, test: Test) -> bool:
+        """Whether a test names columns. Those that nobody lists are added; an expression is none, and is reported."""
+        if not all(name.isidentifier() or name in table.columns for name in test.columns):
+            self.nodes.leave(f"`{test.name}`: it tests an expression; the spec has no words for it", test.node)
+            return False
+        for name in test.columns:
+            table.columns.setdefault(name, Column(name=name, span=self.nodes.document.span(test.node)))
+        return bool(test.columns)
+
+    def _claim(self, table: Table, test: Test) -> None:
+        """What a test of a whole table says."""
+        if test.claim in ("key", "unique", "reference", "not_null") and test.columns:
+            if self._listed(table, test):
+                self._claim_of(table, test)
+        elif test.claim == "check" and (text := test.said.text("expression")):
+            rule = Rule(text=text, span=self.nodes.document.span(test.node), said=check_of(text))
+            table.rules.append(rule)
+        else:
+            self._leave(test)
+
+    def _claim_of(self, table: Table, test: Test) -> None:
+        """What a test says of columns that are there."""
+        if test.claim == "key":
+            table.key = test.columns
+        elif test.claim == "unique":
+            table.uniques.append(test.columns)
+        elif test.claim == "reference":
+            self.references.append((table, test.columns, test))
+        else:
+            for name in test.columns:
+                table.columns[name].not_null = True
+
+    def _leave(self, test: Test) -> None:
+        why = "a test of some rows only" if test.is_partial else "a test that the spec has no words for"
+        self.nodes.leave(f"`{test.name}`: {why}", test.node)
+
+    def _column(self, table: Table, fields: Fields, types: Fields) -> None:
+        name = fields.text("name").strip('"')
+        type_ = fields.text("data_type") or types.text(name)
+        column = Column(name=name, span=self.nodes.document.span(fields.raw["name"][1]))
+        column.type = Type(name=type_.lower()) if type_ else None
+        column.description = self.described(fields) or None
+        table.columns[name] = column
+        config = fields.fields("config")
+        if meta := self.mapping(fields.get("meta"), config.get("meta")):
+            column.said["meta"] = meta
+        for some in (fields, config):
+            some.ignore("tags of a column; the spec has tags of entities", "tags")
+        for test in tests_of(fields):
+            self._column_claim(table, column, test)
+        fields.ignore(_SETTING, *_SETTINGS)
+
+    def _column_claim(self, table: Table, column: Column, test: Test) -> None:
+        """What a test of one column says; one that claims nothing the spec knows stays a test."""
+        if test.claim == "not_null":
+            column.not_null = True
+        elif test.claim == "unique":
+            table.uniques.append((column.name,))
+        elif test.claim == "key":
+            table.key = (*table.key, column.name)
+        elif test.claim == "values":
+            column.values = self.nodes.texts(test.said.first("values", "value_set"))
+        elif test.claim == "reference":
+            self.references.append((table, (column.name,), test))
+        elif test.claim == "check" and (text := test.said.text("expression")):
+            table.rules.append(Rule(text=text, span=column.span, said=check_of(text)))
+        elif test.is_partial and test.said.first("to", "pk_table_name"):
+            self._leave(test)
+        else:
+            tests = column.said.setdefault("tests", [])
+            assert isinstance(tests, list)
+            tests.append(as_spec(self.nodes, test.node))
+
+    def refer(self, table: Table, columns: tuple[str, ...], test: Test) -> None:
+        """A `relationships` test or a foreign key; one whose target is not in this file is told when it is drawn."""
+        words, nodes = self.nodes.text(test.said.first("to", "pk_table_name")), self.nodes
+        to = nodes.names(test.said.first("field", "to_columns", "pk_column_names", "pk_column_name"))
+        expression = test.said.text("expression").removeprefix("references ")
+        if not words and (match := _RELATION.match(expression)):
+            words = match[1]
+            to = to or tuple(name.strip().strip('"') for name in (match[2] or "").split(",") if name.strip())
+        span = nodes.document.span(test.node)
+        table.references.append(Reference(columns=columns, table=self._target(words), to=to, span=span))
+
+    def _target(self, words: str) -> tuple[str, str]:
+        """`ref('a')`, `source('s', 'a')`, or `schema.a` as a constraint's expression has it."""
+        if call := _CALL.search(words):
+            texts = _STRING.findall(call[2])
+            source = texts[0] if call[1] == "source" and len(texts) > 1 else ""
+            name = texts[-1] if texts else words
+            return self.known.get((call[1], source, name), (source or PUBLIC, name))
+        parts = [part.strip('"') for part in words.split(".")]
+        if len(parts) > 1:
+            return parts[-2], parts[-1]
+        return self.known.get(("ref", "", words), (PUBLIC, words))
+
+
+def _sure_key(table: Table) -> tuple[str, ...]:
+    """What is said to be unique and never null; of several columns, unique is enough: such tests stand for keys."""
+    sure = [one for one in table.uniques if all(name in table.columns and table.columns[name].not_null for name in one)]
+    together = [one for one in table.uniques if len(one) > 1]
+    return next(iter((*sure, *together)), ())

@@ -1,0 +1,48 @@
+"""`miro:`: from which item of a Miro board each entity, model, column and link came."""
+
+from __future__ import annotations
+
+import re
+
+from erd2dbt.diagram.erd import Board, BoardItem, Word
+from erd2dbt.read.spec.fields import Field, Grammar, Reader, entries, record
+from erd2dbt.read.spec.links import drawn
+from erd2dbt.read.spec.values import text
+
+# A link may have its role behind it, as a relation of Mermaid has its label.
+_LINK = re.compile(r"(?P<drawn>.*?(?:--|\.\.).*?)(?:\s+:\s*(?P<role>\S+)\s*)?", re.DOTALL)
+
+
+def board(reader: Reader, field: Field) -> Board:
+    """`{board: its id, frame: …, items: {name: id of its item}}`."""
+    given = record(reader, field, BOARD)
+    return Board(span=reader.span(field.key), **{"board": "", **given})
+
+
+def items(reader: Reader, field: Field) -> tuple[BoardItem, ...]:
+    """What each item is; fault E016 for an item that is two things."""
+    found: dict[str, BoardItem] = {}
+    for entry in entries(reader, field) or ():
+        one = _item(reader, entry)
+        other = found.setdefault(one.id, one)
+        if one.id and other is not one:
+            message = f"the item `{one.id}` is what stands on line {other.span.line} already"
+            reader.fault("E016", message, entry.value, "leave the one that it is")
+    return tuple(found.values())
+
+
+def _item(reader: Reader, entry: Field) -> BoardItem:
+    """The text of a link, perhaps with ` : role`, or `entity`, `model`, `entity.column`, `model.column`."""
+    id_, span = text(reader, entry), reader.document.content(entry.key)
+    link = _LINK.fullmatch(entry.name)
+    if link and (known := drawn(link["drawn"])):
+        return BoardItem(id=id_, span=span, link=known, role=link["role"])
+    name, dot, column = entry.name.partition(".")
+    return BoardItem(id=id_, span=span, of=Word(name, span), column=Word(column, span) if dot else None)
+
+
+BOARD = Grammar(
+    what="`miro`",
+    fields={"board": text, "frame": text, "items": items},
+    required={"board": "board: the_id_in_its_address"},
+)

@@ -1,0 +1,29 @@
+"""Places in a text by their offset, for readers that scan it with regular expressions."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from erd2dbt.faults.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A file's text and where its lines begin."""
+
+    file: str
+    text: str
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        object.__setattr__(self, "starts", starts)
+
+    def span(self, start: int, end: int = 0) -> Span:
+        """From one offset to another; `end` counts only on the same line."""
+        line = bisect_right(self.starts, start)
+        begun = self.starts[line - 1]
+        below = self.starts[line] if line < len(self.starts) else len(self.text) + 1
+        return Span(self.file, line, start - begun + 1, end - begun + 1 if start < end < below else 0)

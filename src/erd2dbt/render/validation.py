@@ -1,0 +1,162 @@
+"""Translation validation: the SQL that the templates emitted is read back, and its grain is proved once more.
+
+The plan's proof is about selects as values; what runs is text that a template, maybe the user's own, laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.diagram.erd import Entity
+from erd2dbt.faults.diagnostics import Diagnostic, Hint
+from erd2dbt.names.length import cut
+from erd2dbt.prove import operators
+from erd2dbt.prove.state import Key, State
+from erd2dbt.sqlproof.columns import unknown_column
+from erd2dbt.sqlproof.dbttext import plain, read
+from erd2dbt.sqlproof.query import guilty, judge
+from erd2dbt.sqlproof.staged import listed, uncast
+
+_TEMPLATE = (
+    Hint("compare your `models/model.sql.jinja` with the built-in one: each CTE and each join stands there once"),
+    Hint("generate without `--templates`"),
+)
+_TOOL = (
+    Hint("this is a fault of erd2dbt, not of the spec: please report it, with the spec"),
+    Hint("until then, write this model by hand with `sql:`"),
+)
+_UNREAD = (Hint("its tests guard its grain all the same; to have it proved, use functions of PostgreSQL"),)
+
+
+def prove_again(
+    plans: Iterable[Plan], texts: Mapping[str, str], known: Collection[str] = (), *, own_template: bool = False
+) -> tuple[Diagnostic, ...]:
+    """E602 for each model whose text does not have the grain of its plan, W603 where nobody can tell.
+
+    `texts`: dbt model -> its SQL file; those in `known` are not looked at. Hand-written SQL stands as it was judged.
+    `own_template`: the text was laid out by a template of the user's, which is to blame; else the tool is.
+    """
+    ordered = tuple(plans)
+    tables = _tables(ordered)
+    written = (p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known)
+    found = (_fault(plan, texts[plan.relation.model], tables) for plan in written)
+    return tuple(fault if own_template else _by_the_tool(fault) for fault in found if fault is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Why a grain does not follow for sure, as the end of a sentence that begins with the file.
+
+    `missing`: the column that the text reads, and that is not there; no database takes it then."""
+
+    reason: str
+    missing: str | None = None
+
+
+def edited_faults(plans: Iterable[Plan], texts: Mapping[str, str]) -> dict[str, Unproved]:
+    """For each of the texts, edited or merged, that reads what is not there, or has not the grain of its plan for sure.
+
+    By dbt model."""
+    ordered = tuple(plans)
+    tables = _tables(ordered)
+    columns = {name: tuple(state.columns) for name, state in tables.items()}
+    found = {
+        plan.relation.model: _unproved(plan, texts[plan.relation.model], tables, columns)
+        for plan in ordered
+        if plan.relation.model in texts
+    }
+    return {model: one for model, one in found.items() if one is not None}
+
+
+def _unproved(
+    plan: Plan, text: str, tables: Mapping[str, State], columns: Mapping[str, Sequence[str]]
+) -> Unproved | None:
+    query = read(text).query
+    missing = unknown_column(query, columns) if query is not None else None
+    if missing is not None:
+        return Unproved(f"reads the column `{missing}`, which is not there", missing)
+    fault = _fault(plan, text, tables)
+    if fault is None:
+        return None
+    return Unproved(fault.message.removeprefix(f"the SQL that the template made of `{plan.relation.model}` "))
+
+
+def _tables(plans: Sequence[Plan]) -> dict[str, State]:
+    """What is known of each model, and of the raw tables."""
+    tables = {plan.relation.model: plan.relation.state for plan in plans}
+    raw = {_raw_name(p.spec): _raw(p.spec, p) for p in plans if isinstance(p.spec, Entity) and not p.existing}
+    return tables | raw
+
+
+def _by_the_tool(fault: Diagnostic) -> Diagnostic:
+    message = fault.message.replace("the SQL that the template made of", "the SQL that was generated for", 1)
+    return replace(fault, message=message, fixes=_TOOL if fault.code == "E602" else _UNREAD)
+
+
+def _raw_name(entity: Entity) -> str:
+    return f"{entity.source}.{dbt_table(entity)}"
+
+
+def _raw(entity: Entity, plan: Plan) -> State:
+    """The raw table under its own column names, as the claims have it."""
+    columns = {cut(a.raw or a.name): a.name for a in entity.columns if a.formula is None}
+    if entity.latest:
+        return State.over(columns)  # claims are made of the rows that staging keeps
+    state = operators.select(plan.relation.state, columns)
+    if not _computed_key(plan):
+        return state
+    return replace(state, keys=(*state.keys, Key(frozenset(columns), True, plan.proof.claims)))
+
+
+def _computed_key(plan: Plan) -> bool:
+    """Whether the key holds a computed column: that it is one is claimed of the staged rows, not of raw columns."""
+    computed = {a.name for a in plan.spec.columns if a.formula is not None} if isinstance(plan.spec, Entity) else set()
+    return not computed.isdisjoint(plan.relation.grain)
+
+
+def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | None:
+    if isinstance(plan.spec, Entity):
+        lines, raw = listed(plain(text)), tables[_raw_name(plan.spec)]
+        if lines is not None and {*lines.columns.values(), *lines.reads} <= set(raw.columns):
+            if _holds(plan, operators.select(raw, lines.columns)):
+                return None
+            if not lines.computes:
+                return _lost(plan, "")
+    found = read(text)
+    if found.query is None:
+        return _unread(plan, found.fault, broken=found.broken)
+    tree = uncast(found.query) if isinstance(plan.spec, Entity) else found.query
+    judged = judge(tree, tables)
+    if _holds(plan, judged.state):
+        return None
+    blamed = guilty(tree, tables, judged, plan.relation.grain)
+    if judged.unjudged and not blamed:
+        return _unread(plan, f"holds what cannot be judged: {judged.unjudged[0]}", broken=False)
+    if blamed and all(step.node.key == "anonymous" for step in blamed):  # functions of the user's own database
+        called = " and ".join(step.placed for step in blamed)
+        return _unread(plan, f"calls {called}: nobody can tell here whether that gives one row for each", broken=False)
+    return _lost(plan, f": {' and '.join(s.placed for s in blamed)} may meet several rows for one" if blamed else "")
+
+
+def _holds(plan: Plan, state: State | None) -> bool:
+    """Whether the grain follows, from no more than the plan's proof cites; of a computed key, that each row is kept."""
+    if state is None:
+        return False
+    if not plan.relation.grain:  # a source whose key is open: nothing is promised
+        return True
+    claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
+    return claims is not None and claims <= plan.proof.claims
+
+
+def _lost(plan: Plan, why: str) -> Diagnostic:
+    grain = ", ".join(plan.relation.grain)
+    message = f"the SQL that the template made of `{plan.relation.model}` does not have one row per ({grain}){why}"
+    return Diagnostic(code="E602", message=message, span=plan.relation.span, fixes=_TEMPLATE)
+
+
+def _unread(plan: Plan, why: str, *, broken: bool) -> Diagnostic:
+    message = f"the SQL that the template made of `{plan.relation.model}` {why}"
+    return Diagnostic(code="E602" if broken else "W603", message=message, span=plan.relation.span, fixes=_TEMPLATE)

@@ -1,0 +1,112 @@
+"""One data file into one new table, by COPY; and what COPY says about a row that does not fit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.run.csvfile import Field, UnreadableError, find_field
+from erd2dbt.run.tables import is_parquet, open_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from erd2dbt.run.connection import SqlError
+    from erd2dbt.run.tables import DataFile, RawColumn, RawTable
+
+_NOT_IN_A_TYPE = re.compile(r"[;'\"\\]|--|/\*")
+_CHUNK = 1 << 16
+
+
+def create(cursor: Any, table: RawTable) -> None:
+    """Replaces the table by an empty one, and drops views on it. SqlError, ErdError E702."""
+    strange = [column for column in table.columns if _NOT_IN_A_TYPE.search(column.type)]
+    if strange:
+        raise ErdError([_no_type(table, column) for column in strange])
+    columns = ", ".join(f"{ident(column.name)} {column.type}" for column in table.columns)
+    cursor.execute(f"create schema if not exists {ident(table.schema)}")
+    cursor.execute(f"drop table if exists {table.relation} cascade")
+    cursor.execute(f"create table {table.relation} ({columns})")
+
+
+def copy(cursor: Any, table: RawTable, data: DataFile) -> int:
+    """The rows of the file into the empty table; their number. SqlError."""
+    wanted = tuple(column.name for column in table.columns)
+    names, spare = _named(data.delivered(wanted), wanted)
+    for name in spare:  # COPY cannot skip columns of a file
+        cursor.execute(f"alter table {table.relation} add column {name} text")
+    with data.rows(wanted) as stream:
+        cursor.copy_expert(_copy(table, names), stream, _CHUNK)
+    rows = int(cursor.rowcount)
+    for name in spare:
+        cursor.execute(f"alter table {table.relation} drop column {name}")
+    cursor.execute(f"analyze {table.relation}")
+    return rows
+
+
+def _named(delivered: Sequence[str], wanted: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The file's columns as they are called in the table, and those among them that are not the table's."""
+    prefix = "ignored"
+    while any(name.startswith(prefix) for name in wanted):
+        prefix += "_"
+    names = [ident(name) if name in wanted else f"{prefix}{n}" for n, name in enumerate(delivered)]
+    return names, [called for called, name in zip(names, delivered, strict=True) if name not in wanted]
+
+
+def _copy(table: RawTable, names: Sequence[str]) -> str:
+    """An empty field is null when unquoted, and when quoted too in a type that has no empty value."""
+    nullable = [ident(column.name) for column in table.columns if family(column.type) != "text"]
+    force = f", force_null ({', '.join(nullable)})" if nullable else ""
+    into = f"{table.relation} ({', '.join(names)})"
+    return f"copy {into} from stdin with (format csv, header, encoding 'UTF8'{force})"
+
+
+def _no_type(table: RawTable, column: RawColumn) -> Diagnostic:
+    return Diagnostic(code="E702", message=f"`{column.type}`, of {table}.{column.name}, is not a type of PostgreSQL")
+
+
+def row_fault(table: RawTable, error: SqlError) -> Diagnostic:
+    """E702 for what PostgreSQL said while this table was filled; with the field, if it is about one."""
+    words = (error.diag.message_primary or str(error).strip().split("\n")[0]).strip()
+    said = re.compile(rf"COPY {re.escape(table.name)}, line (\d+)(?:, column (.*))?", re.DOTALL)
+    context = said.match(error.diag.context or "")
+    if context is None or table.file is None:
+        return Diagnostic(code="E702", message=f"{table} cannot be loaded: {words}")
+    line, rest = int(context[1]), context[2] or ""
+    column = next((c for c in _longest_first(table.columns) if rest.startswith(f"{c.name}: ")), None)
+    field = _find(table, line, column)
+    return _fault(table, words, line, column, field)
+
+
+def _longest_first(columns: Sequence[RawColumn]) -> list[RawColumn]:
+    return sorted(columns, key=lambda column: -len(column.name))
+
+
+def _find(table: RawTable, line: int, column: RawColumn | None) -> Field | None:
+    """Reads the file again up to the faulty record."""
+    assert table.file is not None
+    wanted = tuple(c.name for c in table.columns)
+    try:
+        data = open_data(table.file)
+        order = data.delivered(wanted)
+        with data.rows(wanted) as stream:
+            return find_field(stream, line, order.index(column.name) if column else len(order))
+    except (OSError, UnreadableError):  # it went away meanwhile
+        return None
+
+
+def _fault(table: RawTable, words: str, line: int, column: RawColumn | None, field: Field | None) -> Diagnostic:
+    if column is not None:
+        shown = " ".join(field.value.split())[:60] if field else "a value"
+        message = f"`{shown}` does not fit the type {column.type} of {table}.{column.name}"
+    else:
+        message = f"a row does not fit {table}"
+    in_file = Span(str(table.file), field.line, field.column, field.end) if field else Span(str(table.file), line, 1)
+    if table.file is not None and is_parquet(table.file):  # rows have numbers there, but no lines
+        number = field.record if field else line - 1
+        return Diagnostic(code="E702", message=f"{message}, in row {number} of `{table.file}`", notes=(words,))
+    fixes = ("correct the value, or the column's type in the spec",) if column else ()
+    return Diagnostic(code="E702", message=message, span=in_file, notes=(words,), fixes=fixes)

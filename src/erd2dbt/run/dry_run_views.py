@@ -1,0 +1,110 @@
+"""The models of a project as they stand, each tried as a view: what is generated, and what people made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.design.project.source_names import dbt_table
+from erd2dbt.diagram.erd import Entity, Source
+from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Diagnostic, Span
+from erd2dbt.names.length import cut
+from erd2dbt.pipelines.generation import Generated
+from erd2dbt.run.connection import Connection
+from erd2dbt.run.dry_run import prepare_check, scratch_model, scratch_source
+from erd2dbt.run.load import RawColumn, RawTable
+from erd2dbt.sqlproof.dbttext import opened, plain, refs, unjudged
+
+Edits = Mapping[str, tuple[str, str]]  # dbt model -> the file that was edited, and its text
+NO_EDITS: Edits = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """E705 for what PostgreSQL refuses, and the edited models that only dbt can read, or that read what is not here."""
+
+    faults: tuple[Diagnostic, ...]
+    untried: tuple[str, ...]
+
+
+def rehearse(generated: Generated, connection: Connection, edited: Edits = NO_EDITS) -> Rehearsed:
+    """Every model as a view over empty sources, in one transaction that is rolled back.
+
+    `edited`: models that stand otherwise than they are generated. One that cannot be tried counts as generated."""
+    texts = _Texts(generated)
+    found = {name: texts.of(name, edited) for name in generated.project.sql_paths}
+    untried = tuple(name for name in edited if name in found and found[name][1] is not edited[name][1])
+    models = [_stand_in(plan) for plan in generated.planned.plans if plan.existing]
+    models += [(name, found[name][0]) for name in _ordered({name: text for name, (_, text) in found.items()})]
+    raw = [raw_table(entity, texts.sources[entity.source]) for entity in raw_entities(generated)]
+    places = generated.project.places
+    faults = (
+        Diagnostic(
+            code="E705",
+            message=f"PostgreSQL refuses `{fault.name}`: {fault.message}",
+            span=Span(edited[fault.name][0], 1, 1) if fault.name in edited else places.get(fault.name),
+            fixes=(_EDITED if fault.name in edited else _SPEC,),
+        )
+        for fault in prepare_check(models, raw, connection)
+    )
+    return Rehearsed(tuple(faults), untried)
+
+
+_SPEC = "correct the expression or the type of the column in the spec"
+_EDITED = "the file was edited: correct the edit, or say it in the spec"
+
+
+class _Texts:
+    """SQL of models as PostgreSQL reads it, over what stands for models and sources here."""
+
+    def __init__(self, generated: Generated) -> None:
+        self.generated = generated
+        self.sources = {source.name: source for source in generated.erd.sources}
+        self.tables = {
+            (e.source, dbt_table(e)): scratch_source(self.sources[e.source].schema, cut(e.table))
+            for e in raw_entities(generated)
+        }
+        models = [*generated.project.sql_paths, *(p.relation.model for p in generated.planned.plans if p.existing)]
+        self.models = {model: scratch_model(model) for model in models}
+
+    def of(self, name: str, edited: Edits) -> tuple[str, str]:
+        """What is tried, and the dbt text that it is made of."""
+        generated = self.generated.files[self.generated.project.sql_paths[name]]
+        text = edited[name][1] if name in edited else generated
+        is_known = set(refs(text)) <= self.models.keys() and not unjudged(plain(text, self.models, self.tables))
+        text = text if name not in edited or is_known else generated
+        return opened(plain(text, self.models, self.tables)), text
+
+
+def _ordered(texts: Mapping[str, str]) -> Iterator[str]:
+    """Each model behind those that it reads; an edit may read others than the plan."""
+    graph = {name: [read for read in refs(text) if read in texts] for name, text in texts.items()}
+    try:
+        return iter([*TopologicalSorter(graph).static_order()])
+    except CycleError:  # dbt says so
+        return iter(texts)
+
+
+def _stand_in(plan: Plan) -> tuple[str, str]:
+    """An existing model as a view of typed nulls: here it is not built."""
+    columns = (f"null::{field.type or 'text'} as {ident(field.name)}" for field in plan.relation.fields.values())
+    return plan.relation.model, f"select {', '.join(columns)}"
+
+
+def raw_entities(generated: Generated) -> list[Entity]:
+    return [entity for entity in generated.erd.entities if entity.existing is None]
+
+
+def raw_table(entity: Entity, source: Source, file: Path | None = None) -> RawTable:
+    """The raw table of an entity, as the spec types it; text where a column is cast in staging."""
+    columns = tuple(
+        RawColumn(cut(a.raw or a.name), "text" if a.cast else canonical(a.type or "") or a.type or "text")
+        for a in entity.columns
+        if a.formula is None
+    )
+    return RawTable(schema=source.schema, name=cut(entity.table), columns=columns, file=file)

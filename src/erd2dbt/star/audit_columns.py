@@ -1,0 +1,74 @@
+"""Columns that only serve the upkeep of rows, and the one that says that a row was deleted: as said, else as named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.diagram.erd import Attribute, Entity, Settings
+from erd2dbt.escape.sql import ident
+from erd2dbt.star import words
+from erd2dbt.star.privacy import is_secret
+
+LEAVE_OUT = "leave_out"
+_DELETED = re.compile(r"^_?(?:[a-z]+_)?(?:is_|was_)?(?:soft_)?deleted(?:_(?:at|on|date|time|ts|flag))?$|^date_deleted$")
+_MOMENT = re.compile(r"_(?:at|on|date|time|ts)$|^date_")
+_FLAG = re.compile(r"(?:^|_)is_|flag$|^_")
+"""A whole number counts, unless its name is that of a flag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """`left_out`: columns that no mart shows; `alive`: the condition under which a row shows at all, by `deleted`."""
+
+    left_out: frozenset[str] = frozenset()
+    deleted: str | None = None
+    alive: str | None = None
+
+
+def upkeep(entity: Entity, settings: Settings) -> Upkeep:
+    """What the settings leave out of what is made of an entity."""
+    audit = {word.text for word in entity.audit} if entity.audit is not None else _named(entity)
+    secrets = {column.name for column in entity.columns if is_secret(column)}
+    left_out = secrets | (audit if settings.star_audit == LEAVE_OUT else set())
+    mark = deleted(entity)
+    if mark is None or settings.star_deleted != LEAVE_OUT:
+        return Upkeep(left_out=frozenset(left_out - ({mark.name} if mark else set())))
+    return Upkeep(left_out=frozenset({*left_out, mark.name}), deleted=mark.name, alive=_alive(mark))
+
+
+def _named(entity: Entity) -> set[str]:
+    return {column.name for column in entity.columns if words.is_upkeep(column) and not is_deletion(column)}
+
+
+def deleted(entity: Entity) -> Attribute | None:
+    """The column that marks deleted rows."""
+    if entity.deleted is not None:
+        return next((c for c in entity.columns if c.name == entity.deleted.text), None)
+    return next((column for column in entity.columns if is_deletion(column)), None)
+
+
+def is_deletion(column: Attribute) -> bool:
+    """`deleted_at`, `is_deleted`, `_fivetran_deleted`: a moment that is empty while the row lives, or a flag."""
+    name = column.name.lower()
+    if not _DELETED.match(name):
+        return False
+    kind = _family(column)
+    return (
+        bool(_MOMENT.search(name))
+        or kind in ("date", "timestamp", "boolean")
+        or (kind == "integer" and bool(_FLAG.search(name)))
+    )
+
+
+def _alive(mark: Attribute) -> str:
+    name, kind = ident(mark.name), _family(mark)
+    if kind == "boolean":
+        return f"{name} is not true"
+    return f"coalesce({name}, 0) = 0" if kind == "integer" else f"{name} is null"
+
+
+def _family(column: Attribute) -> str | None:
+    known = canonical(column.type) if column.type else None
+    return family(known) if known else None

@@ -1,0 +1,133 @@
+"""What a date says of its row: when it happened, was made, ended or was deleted; and which one dates its event."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.diagram.erd import Attribute
+from erd2dbt.infer.evidence import Evidence, Score, score
+from erd2dbt.infer.vocabulary import Token, senses, tokens
+from erd2dbt.infer.words import is_number
+
+
+class Moment(enum.StrEnum):
+    EVENT = "when it happened"
+    CREATED = "when the row was created"
+    ENDED = "when it was over"
+    PLANNED = "when it should be"
+    VALIDITY = "from or to when the row holds"
+    BIOGRAPHY = "a property of the thing itself"
+    WRITTEN = "when the row was last touched"
+    DELETED = "when the row was deleted or withdrawn"
+
+
+# The first whose sense a word of the name has: a `last_payment_date` is no payment.
+_SENSES = (
+    ("deleted", Moment.DELETED),
+    ("planned", Moment.PLANNED),
+    ("written", Moment.WRITTEN),
+    ("created", Moment.CREATED),
+    ("biography", Moment.BIOGRAPHY),
+    ("ended", Moment.ENDED),
+)
+_CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
+_ENOUGH = 1.0  # from which on a date is that of the event
+_VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
+_ONE_AND_DAY = 2  # columns of a key
+_FROM = re.compile(r"from|since|start|beg|eff")
+_WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date of an entity: what it says, and how well it would do as the date of the event."""
+
+    column: Attribute
+    moment: Moment
+    score: Score
+
+
+def is_date(column: Attribute) -> bool:
+    known = canonical(column.type) if column.type else None
+    return known is not None and family(known) in ("date", "timestamp")
+
+
+def is_clock(column: Attribute) -> bool:
+    """A moment as a number, of seconds or milliseconds: it tells when, and meets no calendar."""
+    words = tokens(column.name)
+    return bool(words) and is_number(column.type) and "clock" in words[-1].senses and "flow" not in words[-1].senses
+
+
+def moment_of(column: Attribute) -> Moment:
+    """By the words of its name; an event unless they say something else."""
+    words = tokens(column.name)
+    found = senses(column.name)
+    if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
+        return Moment.VALIDITY
+    happened = any("happened" in word.senses for word in words)
+    for sense, moment in _SENSES:
+        if sense in found and not (happened and sense == "ended" and words[0].senses & {"happened"}):
+            return moment
+    return Moment.EVENT
+
+
+def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tuple[Dated, ...]:
+    """The dates of an entity, the best date of its event first; those below the threshold are none."""
+    dates = [column for column in columns if is_date(column)]
+    known = any(column.not_null for column in dates)
+    made = (Dated(c, (m := _moment(c, key, entity)), _score(c, m, key, entity, known=known)) for c in dates)
+    return tuple(sorted(made, key=lambda one: -one.score.total))
+
+
+def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
+    """The date of a return is its event, though elsewhere it is the end of something; a key is never written anew."""
+    moment = moment_of(column)
+    if moment is Moment.WRITTEN and (column.name in key or _keeps_changes(entity)):
+        return Moment.EVENT
+    if moment is Moment.VALIDITY and column.name in key and len(key) == _ONE_AND_DAY:
+        # each row is what holds of one thing from that day on; pairs that hold for a time are no events
+        return Moment.EVENT if _FROM.search(column.name.lower()) else moment
+    sense = {Moment.BIOGRAPHY: "biography", Moment.ENDED: "ended"}.get(moment)
+    said = {_root(word.text) for word in tokens(column.name) if sense in word.senses}
+    return Moment.EVENT if said & {_root(word.text) for word in tokens(entity)} else moment
+
+
+def _keeps_changes(entity: str) -> bool:
+    """Whether each row is a change of something: `status_history`, `price_changes`, `audit_log`."""
+    words = tokens(entity)
+    return bool(words) and words[-1].text in _CHANGES
+
+
+def event_of(found: Sequence[Dated]) -> Dated | None:
+    return found[0] if found and found[0].score.passes else None
+
+
+def _score(column: Attribute, moment: Moment, key: Collection[str], entity: str, *, known: bool) -> Score:
+    own = _is_own(column.name, entity)
+    found = [Evidence(_WEIGHT.get(moment, 0.0), f"`{column.name}` says {moment}")]
+    if moment is Moment.EVENT:
+        found += [Evidence(1.5, f"it is named after `{entity}`")] if own else []
+        found += [Evidence(1.0, "it is in the key")] if column.name in key else []
+        found += [Evidence(0.6, "it says when it began")] if "onset" in senses(column.name) else []
+    if moment in _WEIGHT and known and not column.not_null and column.name not in key:
+        found.append(Evidence(-0.5 if own else -1.5, "rows can be without it"))
+    return score(found, _ENOUGH)
+
+
+def _is_own(name: str, entity: str) -> bool:
+    """Whether it has no other word than the table's, or than those for a moment: `sale_date` of `sales`, `date`."""
+    words = _without_day(tokens(name))
+    return not words or bool({_root(w) for w in words} & {_root(w.text) for w in tokens(entity)} - {""})
+
+
+def _without_day(words: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(word.text for word in words if "day" not in word.senses and word.text not in ("by", "is", "was"))
+
+
+def _root(word: str) -> str:
+    """`ordered`, `orders` -> `order`; `sold` is no form of `sale` that a rule knows."""
+    return re.sub(r"(?:ed|s|ing|d)$", "", word) if len(word) > 3 else word

@@ -1,0 +1,162 @@
+"""Things that tables speak of by an id, while no link leads to them: they have no table, or nobody drew the link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from erd2dbt.diagram.erd import Attribute, Entity
+from erd2dbt.diagram.graph import EntityGraph, is_unique
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import bare
+from erd2dbt.star import words
+from erd2dbt.star.parents import references
+
+# Ids of whatever it may be, and of what somebody else counts: no thing of their own.
+_ANYTHING = re.compile(
+    r"^(?:object|record|row|entity|external|reference|ref|source|parent|target|resource|content|event|fact|global|uu|gu"
+    r"|unique|subject|trace|request|batch|transaction|correlation)?_?id$|^(?:reference|ref|external|foreign|object)_\w+id$"
+)
+
+
+_CALENDAR = ("year", "month", "day", "date", "time", "week", "quarter", "hour")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phantom:
+    """A thing without a table: `column` is what it is called, `places` the column of each entity that holds it.
+
+    `owner`: the entity of whose key it is a part, where it is named after that."""
+
+    column: str
+    places: Mapping[str, str]
+    owner: str | None = None
+
+    @property
+    def thing(self) -> str:
+        """`user_id` -> `user`; of a part of a key of its owner, `list_code` of `price_list`, `price_list_code`."""
+        if self.owner is None:
+            return _thing(self.column) or self.column.lower()
+        own, column = singular(bare(self.owner)), self.column.lower()
+        last = own.rpartition("_")[2]
+        return f"{own}{column.removeprefix(last)}" if column.startswith(f"{last}_") else f"{own}_{column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loose:
+    """What is spoken of without a link. `unlinked`: entity -> (its column, the entity whose key is called so)."""
+
+    phantoms: tuple[Phantom, ...]
+    unlinked: Mapping[str, tuple[tuple[str, str], ...]]
+    lone: Mapping[str, tuple[str, ...]]  # entity -> its ids of things that no other table speaks of
+
+    @property
+    def owners(self) -> frozenset[str]:
+        return frozenset(owner for pairs in self.unlinked.values() for _, owner in pairs)
+
+
+def loose(graph: EntityGraph) -> Loose:
+    """Ids that are no foreign keys: an entity owns them by its name or its key's, or several hold them, or neither."""
+    owners = _owners(graph)
+    unlinked: dict[str, list[tuple[str, str]]] = {}
+    held: dict[tuple[str, str | None], dict[str, str]] = {}
+    parts = list(_partly(graph))
+    drawn = {place for left, a, right, b in parts for place in ((left, a), (right, b))}
+    for entity in graph.entities.values():
+        for column in (c for c in _ids(graph, entity) if (entity.name, c.name) not in drawn):
+            owner = _owner(owners, column)
+            if owner is not None and owner != entity.name:
+                unlinked.setdefault(entity.name, []).append((column.name, owner))
+            elif owner is None and _names_a_thing(column.name):
+                held.setdefault((column.name, words.family_of(column)), {})[entity.name] = column.name
+    lone: dict[str, list[str]] = {}
+    for (name, _), places in held.items():
+        if len(places) == 1:
+            lone.setdefault(next(iter(places)), []).append(name)
+    return Loose(
+        phantoms=tuple(_phantoms(graph, held, parts)),
+        unlinked={name: tuple(pairs) for name, pairs in unlinked.items()},
+        lone={name: tuple(columns) for name, columns in lone.items()},
+    )
+
+
+def _phantoms(
+    graph: EntityGraph,
+    held: Mapping[tuple[str, str | None], dict[str, str]],
+    parts: Iterable[tuple[str, str, str, str]],
+) -> Iterator[Phantom]:
+    """Ids of one name and kind of type are one thing; a part of a key is that of its own entity, unless it is such an
+    id of something else: `list_code` of a price list and of a route list are two things."""
+    found: dict[tuple[str, str | None], dict[str, str]] = {}
+    owners: dict[tuple[str, str | None], str] = {}
+    for (name, kind), places in held.items():
+        if len(places) > 1:
+            found[name, kind] = dict(places)
+    for left, a, right, b in parts:
+        kind = words.family_of(next(c for c in graph.entities[right].columns if c.name == b))
+        thing, own = _thing(b), singular(bare(right))
+        is_own = not thing or own == thing or own.endswith(f"_{thing}")
+        place = (f"{right}.{b}" if is_own else b, kind)
+        if is_own:
+            owners[place] = right
+        found.setdefault(place, {right: b}).setdefault(left, a)
+    for (name, kind), places in found.items():
+        owner = owners.get((name, kind))
+        yield Phantom(column=places[owner] if owner else name, places=places, owner=owner)
+
+
+_Owners = Mapping[tuple[str, str | None], str]
+
+
+def _owners(graph: EntityGraph) -> _Owners:
+    """(column name, family of its type) -> the entity that it is the id of: `userid`, `user_id` -> `users`."""
+    found: dict[tuple[str, str | None], str] = {}
+    for entity in graph.entities.values():
+        if len(entity.key) == 1:
+            key = next(c for c in entity.columns if c.name == entity.key[0].text)
+            kind, own = words.family_of(key), singular(bare(entity.name))
+            for name in (key.name.lower(), f"{own}_id", f"{own}id"):
+                found.setdefault((name, kind), entity.name)
+    return found
+
+
+def _owner(owners: _Owners, column: Attribute) -> str | None:
+    return owners.get((column.name.lower(), words.family_of(column)))
+
+
+def _partly(graph: EntityGraph) -> Iterator[tuple[str, str, str, str]]:
+    """Links to a part of a key: (from, column, to, column). The thing that the part names has no table."""
+    for link in graph.erd.links:
+        if len(link.columns) != 1 or link.left == link.right:
+            continue
+        ((a, b),) = link.columns
+        ends = ((link.left, a, link.right, b), (link.right, b, link.left, a))
+        if not any(is_unique(graph.entities[there], [column]) for _, _, there, column in ends):
+            yield next((end for end in ends if end[3] in {word.text for word in graph.entities[end[2]].key}), ends[0])
+
+
+def _ids(graph: EntityGraph, entity: Entity) -> list[Attribute]:
+    """Ids that are no foreign key and not the key alone."""
+    taken = {a for hop in references(graph, entity.name) for a, _ in hop.pairs}
+    taken |= {word.text for word in entity.key} if len(entity.key) == 1 else set()
+    names = {c.name.lower() for c in entity.columns}
+    free = (c for c in entity.columns if c.name not in taken and not c.unique and not words.is_upkeep(c))
+    ids = [c for c in free if c.name.lower().endswith("id") and not _ANYTHING.match(c.name.lower())]
+    return [c for c in ids if not _is_polymorphic(c.name.lower(), names)]
+
+
+def _is_polymorphic(name: str, others: Collection[str]) -> bool:
+    """`model_id` beside `model_type`: an id of whatever the type says."""
+    return any(name.removesuffix("id") + word in others for word in ("type", "class", "kind", "table"))
+
+
+def _names_a_thing(name: str) -> bool:
+    """`user_id`; not `year_id`: a part of a date is no thing."""
+    return bool(_thing(name)) and _thing(name) not in _CALENDAR
+
+
+def _thing(name: str) -> str:
+    """`user_id`, `userId` -> `user`; nothing where it may be another word, such as `paid`."""
+    found = re.match(r"(.+)(?:_id|_ID|(?<=[a-z])Id)$", name)
+    return found[1].lower() if found else ""

@@ -1,0 +1,1 @@
+"""What the tool needs of its surroundings: files, git, caches, progress, secrets."""
