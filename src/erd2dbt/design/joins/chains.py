@@ -223,7 +223,7 @@ def by_name(
 ) -> Chain | None:
     """A chain over columns of the grain's own names: of `start`, else of the nearest rows that it leads to.
 
-    With `near`, only the relation that its columns stand in may serve. None where no column has the name.
+    With `near`, only `start` and the relation that its columns stand in may serve. None where no column has the name.
     Raises AmbiguousError where two at equal distance do, IncomparableError where types are all that is wrong.
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
@@ -250,10 +250,12 @@ def by_name(
 
 def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, Field]) -> Chain:
     last = max((end.node for _, end in near.pairs), default=0)
-    relation = world.shelf[near.row.steps[last - 1].target] if last else start
-    names = _named(world, relation, wanted)
-    more = tuple((name, End(last, name)) for name in names)
-    return replace(near, pairs=(*near.pairs, *more), named=frozenset(names)) if names else near
+    places = {name: End(0, name) for name in _named(world, start, wanted)}
+    if last:
+        there = _named(world, world.shelf[near.row.steps[last - 1].target], wanted)
+        places = {name: End(last, name) for name in there} | places
+    more = tuple((name, places[name]) for name in wanted if name in places)
+    return replace(near, pairs=(*near.pairs, *more), named=frozenset(places)) if places else near
 
 
 def _same_names(row: Row, names: list[str]) -> Chain:

@@ -1,4 +1,4 @@
-"""Codes of expressions and types (E020 to E027)."""
+"""Codes of expressions and types (E020 to E028)."""
 
 from __future__ import annotations
 
@@ -190,6 +190,28 @@ EXPRESSIONS = (
             rows: customers
             columns:
               score: {is: max(orders.score), default: 0.5, type: "numeric(4,1)"}
+        """,
+    ),
+    doc(
+        "E028",
+        "Types that do not go together",
+        """PostgreSQL has no operator that compares these two types, or a condition is wanted where a value of another
+        type stands. The build would end with an error of the database. Types are those that the spec says; a text
+        constant takes the type of the other side if it can be read as one. Cast one side, or compare with a value
+        of its type.""",
+        """
+        models:
+          order_sizes:
+            grain: order_id
+            rows: orders
+            columns: {is_large: orders.amount > orders.status}
+        """,
+        """
+        models:
+          order_sizes:
+            grain: order_id
+            rows: orders
+            columns: {is_large: orders.amount > 100}
         """,
     ),
 )
