@@ -273,6 +273,7 @@ class Settings:
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
+    engine: str | None = None  # the warehouse; None: as before, else PostgreSQL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from erd2dbt.design.project.surroundings import NOTHING, Surroundings
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
 from erd2dbt.diagram.todos import refuse_todos, set_aside
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
@@ -37,10 +39,17 @@ class Generated:
     project: Project
     files: Mapping[str, str]
     around: Surroundings
+    engine: Engine
 
 
 Survey = Callable[[Erd], Surroundings]
 Proved = Callable[[str], bool]
+EngineOf = Callable[[Erd], Engine]
+
+
+def as_said(erd: Erd) -> Engine:
+    """The engine that the spec names, else the default."""
+    return engine_of(erd.settings.engine)
 
 
 def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
@@ -103,16 +112,18 @@ def generate(
     proved: Proved | None = None,
     *,
     selection: Selection = ALL,
+    engine_of: EngineOf = as_said,
 ) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
-    `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
-    was proved, and written, before. Raises ErdError."""
+    `engine_of` chooses the engine. `survey` finds what stands where it is to go. `proved` says of a text of SQL
+    whether it was proved, and written, before. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         erd, planned = plan(data, file, selection)
+        engine = engine_of(erd)
         around = NOTHING if survey is None else survey(erd)
         with stage(f"laying out {len(planned.plans)} models …"):
-            project = fitted(design(erd, planned.plans, planned.claims), around)
+            project = fitted(design(erd, planned.plans, planned.claims, engine), around)
             check_names(planned.plans, project, around)
             files = render(project, templates)
         texts = {model: files[path] for model, path in project.sql_paths.items()}
@@ -122,4 +133,4 @@ def generate(
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))
-        return Generated(erd=erd, planned=planned, project=project, files=files, around=around)
+        return Generated(erd=erd, planned=planned, project=project, files=files, around=around, engine=engine)

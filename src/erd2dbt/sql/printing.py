@@ -15,10 +15,11 @@ from typing import Any
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.datatypes.postgres import canonical, understood
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
+from erd2dbt.sql.spelling import POSTGRES, current, spelled_for
 
 
 class ChangedError(ErdError):
@@ -48,13 +49,17 @@ def faithful(text: str) -> exp.Expr | None:
 
 
 def _comes_back(tree: exp.Expr, text: str) -> bool:
-    return bool(_meaning_of(text) == meaning(tree))
+    spelling = current()
+    if spelling.is_postgres:
+        return bool(_meaning_of(text, spelling.dialect) == meaning(tree))
+    with spelled_for(POSTGRES):
+        return bool(_meaning_of(text, spelling.dialect) == meaning(tree))
 
 
 @lru_cache(maxsize=4096)
-def _meaning_of(text: str) -> Any:
+def _meaning_of(text: str, dialect: str) -> Any:
     try:
-        return meaning(read_one(text))
+        return meaning(read_one(text, dialect))
     except (SqlglotError, RecursionError):
         return None
 
@@ -100,7 +105,14 @@ def _name(tree: exp.Expr) -> Any:
 
 
 def _type(tree: exp.Expr) -> Any:
-    return "type", one_line(tree)
+    return "type", _same_type(one_line(tree))
+
+
+@lru_cache(maxsize=256)
+def _same_type(text: str) -> str:
+    """Words of other systems in PostgreSQL's, as which they are read back."""
+    known = canonical(text) or understood(text)
+    return (known and canonical(known)) or text
 
 
 def _call(tree: exp.Expr) -> Any:
