@@ -69,6 +69,7 @@ DUCKDB = Engine(
     # Names have no limit; what 63 bytes hold is kept, so that a project can move on to another engine.
     names=Names(limit=63, in_bytes=True, case_sensitive=False, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=type_of,
+    own_words=frozenset((*_TYPES, *_SAME, "decimal")) - {"name", "bpchar", "oid", "bit", "bit varying"},
     printing=Printing(nulls_first=(False, False)),
     contracts=Contracts(),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
