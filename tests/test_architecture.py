@@ -23,6 +23,7 @@ FLOORS = (
     ("diagram", "names.models"),
     ("layout",),
     ("sql", "prove"),
+    ("engines",),
     ("diagram.graph", "read", "sqlproof", "infer"),
     ("draft",),
     ("notate",),
@@ -55,7 +56,7 @@ SEAMS = {
     "pyarrow": ("run/parquet.py",),
     "dbt": (),
     "requests": ("miro/client.py", "miro/refusals.py"),
-    "sqlglot": ("sql/", "sqlproof/", "design/"),
+    "sqlglot": ("sql/", "sqlproof/", "design/", "engines/"),
     "yaml": ("read/spec/pasting.py", "read/yaml/source.py", "run/profile.py", "write/merging/read.py"),
 }
 

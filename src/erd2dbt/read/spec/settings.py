@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.diagram.erd import Settings, Source
+from erd2dbt.engines.registry import ENGINES
 from erd2dbt.read.spec import names
 from erd2dbt.read.spec.fields import Field, Grammar, Reader, is_nothing, record
 from erd2dbt.read.spec.models import LAYERS, MATERIALIZATIONS
@@ -163,4 +164,5 @@ SETTINGS = {
     "tags": texts,
     "meta": data_mapping,
     "output": text,
+    "engine": choice(*ENGINES),
 }
