@@ -11,7 +11,7 @@ from pathlib import Path
 from erd2dbt import __version__
 from erd2dbt.system.shipped_files import shipped
 
-LIBRARIES = ("inflection", "jinja2", "networkx", "sqlglot", "yaml")
+LIBRARIES = ("inflection", "jinja2", "sqlglot", "yaml")
 _VERSIONED = ("__init__.py", "_version.py")
 
 
