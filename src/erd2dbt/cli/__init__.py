@@ -13,6 +13,7 @@ from erd2dbt.cli.comparing import diff
 from erd2dbt.cli.converting import convert
 from erd2dbt.cli.explaining import claims, explain, lineage, plan
 from erd2dbt.cli.importing import import_
+from erd2dbt.cli.lsp import lsp
 from erd2dbt.cli.miro import pull, push
 from erd2dbt.cli.page import page
 from erd2dbt.cli.project import build, generate, psql
@@ -42,7 +43,7 @@ def main() -> None:
 
 COMMANDS = (
     import_, pull, convert, plan, suggest, verify, preview, generate, diff, build, adopt, push, check, explain, claims,
-    lineage, page, init, psql,
+    lineage, page, init, psql, lsp,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
