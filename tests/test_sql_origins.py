@@ -1,5 +1,4 @@
-"""Chains of links reach through hand-written SQL: a column that shows an attribute unchanged is joined by links, not by its
-name."""
+"""Chains of links reach through hand-written SQL: what shows an attribute unchanged is joined by links, not by name."""
 
 from __future__ import annotations
 
@@ -53,7 +52,8 @@ def origins(sql: str, grain: str) -> dict[str, str]:
             id="renamed, looked up",
         ),
         pytest.param(
-            f"with t as (select * from {ORDERS} where amount > 1) select customer_id as c, sum(amount) as a from t group by 1",
+            f"with t as (select * from {ORDERS} where amount > 1)"
+            " select customer_id as c, sum(amount) as a from t group by 1",
             "c",
             {"c": "orders.customer_id"},
             id="CTE, star, filter, group",
@@ -88,7 +88,8 @@ def origins(sql: str, grain: str) -> dict[str, str]:
             id="a cast that keeps values apart, and one that does not compare",
         ),
         pytest.param(
-            f"select order_id, coalesce(customer_id, 0) as c, lag(customer_id) over (order by order_id) as l from {ORDERS}",
+            "select order_id, coalesce(customer_id, 0) as c, lag(customer_id) over (order by order_id) as l"
+            f" from {ORDERS}",
             "order_id",
             {"order_id": "orders.order_id"},
             id="formulas and windows",
@@ -112,7 +113,8 @@ def test_links_go_before_a_column_of_the_same_name() -> None:
     found = made(f"select region_id, day from {REGIONS}", "region_id", BY_DAY)
     assert {d.code for d in found.planned.remarks} <= {"I038", "W402"}
     sql = found.files[found.project.sql_paths["days"]]
-    assert "orders.day" not in sql and "returns.day" not in sql
+    assert "orders.day" not in sql
+    assert "returns.day" not in sql
     assert sql.count("regions.day") >= 2
 
 

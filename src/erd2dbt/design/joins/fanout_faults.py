@@ -405,8 +405,8 @@ def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
 
 
 def ill_typed(misfit: str) -> Fault:
-    """E028: what PostgreSQL has no operator for."""
-    return ("E028", misfit, Hint("cast one side, such as `x::numeric`, or compare with a value of its type"))
+    """E029: what PostgreSQL has no operator for."""
+    return ("E029", misfit, Hint("cast one side, such as `x::numeric`, or compare with a value of its type"))
 
 
 def text_order(draft: Draft, term: Tree, span: Span) -> None:

@@ -18,7 +18,7 @@ from erd2dbt.sql.trees import rewritten
 
 def row_filter(draft: Draft, scope: Scope) -> Tree | None:
     """The filter in the columns of a scope of the rows source, which is joined with what it reads; None where there is
-    none, and after adding why it cannot be: E016, E028, E031, E201, E205 or E206."""
+    none, and after adding why it cannot be: E016, E029, E031, E201, E205 or E206."""
     spec = draft.spec
     tree = sql.parse(spec.where, draft.faults) if spec.where is not None else None
     if tree is None or spec.where is None:

@@ -270,7 +270,7 @@ class _Computed:
         span = formula.span if isinstance(formula, Expression) else attribute.span
         found = canonical(attribute.type) or attribute.type if attribute.type else self._inferred(tree)
         if wrong := misfit(tree, self._type_of):
-            self.faults.add("E028", wrong, span, fixes=[Hint("cast one side, or compare with a value of its type")])
+            self.faults.add("E029", wrong, span, fixes=[Hint("cast one side, or compare with a value of its type")])
         elif found is None:
             self.faults.add(
                 "E022",
