@@ -188,7 +188,7 @@ class Fields:
         if not sums:
             return None
         value: Term = self.random.choice(sums)
-        rates = [t for t in leaves if isinstance(t, Ref) and t.steps and t.column == "price"]
+        rates = [t for t in leaves if isinstance(t, Ref) and t.steps and t.column == "price" and t.type in NUMBERS]
         match self.random.randrange(7):
             case 0:
                 value = Binary("*", value, Const(self.random.choice((2, -1)), "int"), value.type)

@@ -185,8 +185,8 @@ class Stub:
         ways = chains(world, name, self.base)
         if not model.whole and chains(world, self.base, name):
             return []  # it is a parent of the rows, too: is it the bag of it, or of the rows that is meant?
-        if ways and not model.whole and not is_complete(world, self.base):
-            return []  # rows that lead to none of the base: is it by their own column, or over the base?
+        if ways and not model.whole and not self._is_told(name):
+            return []
         direct = [
             way
             for home, _, _ in model.home
@@ -204,6 +204,13 @@ class Stub:
                     found.append(self._met(way, via, bool(direct)))
             return found
         return self._by_home(name)
+
+    def _is_told(self, name: str) -> bool:
+        """Whether an input meets grouped rows over the base: not by a column of its own, where rows of the base are
+        missing, or where a formula of the base has made a column that is called so."""
+        world = self.world
+        made = set() if world.is_entity(self.base) else {f.name for f in world.model(self.base).columns}
+        return is_complete(world, self.base) and not made & {*self.model.grain_names} & {*world.columns(name)}
 
     def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""

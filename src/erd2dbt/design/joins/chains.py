@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.datatypes.comparison import joins_on_key
-from erd2dbt.design.joins.walks import End, Row, Step, World, steps_of, walk
+from erd2dbt.design.joins.walks import End, Row, Step, World, shown_rows, steps_of, walk
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 
 
@@ -319,11 +319,18 @@ def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> lis
 
 
 def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> bool:
-    """Whether links lead to what is wanted, though not by keys alone: then a name is no guess that would do."""
+    """Whether links lead to what is wanted, though not by keys alone, or not from the columns that are shown: then a
+    name is no guess that would do."""
     ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
-    if start.name not in world.graph.entities or ends & {row.entity for row in walk(world, start)}:
+    if ends & {row.entity for row in walk(world, start)}:
         return False
-    return any(world.graph.leads_to_one(start.name, end) for end in ends)
+    entities = {row.entity for row in shown_rows(start) if _is_whole(world, row)}
+    return any(world.graph.leads_to_one(entity, end) for entity in entities for end in ends)
+
+
+def _is_whole(world: World, row: Row) -> bool:
+    """Whether the key of the entity is shown: the row is one of it, with links of its own."""
+    return all(word.text in row.shown for word in world.graph.entities[row.entity].key)
 
 
 def _bears_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:
