@@ -31,6 +31,7 @@ from erd2dbt.sqlproof.measuring import (
     conditional,
     measured,
 )
+from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import ROW, Rel, all_keys, is_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
@@ -169,12 +170,20 @@ class Measured:
             return known
         if isinstance(tree, exp.Column):
             id_ = self.id_of(tree)
-            return self.column(id_) if id_ is not None else None
+            return self.column(id_) if id_ is not None else self._row(tree)
         if isinstance(tree, exp.Window):
             return self._window(tree)
         if isinstance(tree, exp.Query):
             return self._subquery(tree)
         return OF_PARTS
+
+    def _row(self, tree: exp.Column) -> Measure | None:
+        """Of a whole row of a source, `o` or `o.*`: no number."""
+        name = tree.table.lower() if isinstance(tree.this, exp.Star) else folded(tree.this) if not tree.table else ""
+        rel = self.scope.sources.get(name)
+        if rel is None or rel.open or self.bag is not None:
+            return None
+        return replace(rows_of(name, rel), aggregate=Aggregate.NOMINAL).renamed(self.joined_as)
 
     # -- aggregates
 
