@@ -520,7 +520,7 @@ def test_the_grain_is_the_key_of_a_one_to_one_partner(cap: str, where: dict[str,
 
 @pytest.mark.parametrize("column", ["sum(claims.size)", "claims.size"])
 def test_a_key_that_a_query_makes_is_no_key_that_others_refer_to_by_another_name(column: str) -> None:
-    made_id = "select s.tenant_id, s.id + 1 as id from {{ ref('stg_stores') }} as s"
+    made_id = "select s.tenant_id + 0 as tenant_id, s.id + 1 as id from {{ ref('stg_stores') }} as s"
     queried = {"grain": ["tenant_id", "id"], "sql": made_id}
     model = {"grain": ["tenant_id", "id"], "rows": "q", "columns": {"t": column}}
     spec = {"version": 1, "project": "p", "sources": {"s": {}}, **TENANTS, "models": {"q": queried, "m": model}}

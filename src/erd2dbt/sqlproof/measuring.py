@@ -66,9 +66,15 @@ def call_of(tree: Tree) -> Tree:
     return tree
 
 
+def is_distinct(call: Tree) -> bool:
+    """Whether an aggregate takes each value once."""
+    value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
+    return isinstance(value, exp.Distinct)
+
+
 def aggregate_of(call: Tree) -> Aggregate:
     """Which of the aggregates that the calculus knows; OTHER for `bool_or` and the like."""
-    distinct = isinstance(call.this, exp.Distinct)
+    distinct = is_distinct(call)
     if isinstance(call, exp.Count):
         return Aggregate.DISTINCT if distinct else Aggregate.COUNT
     kind = _KINDS.get(type(call)) or _called(call)
@@ -97,7 +103,8 @@ def argument_of(tree: Tree) -> Tree | None:
         value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
         return value if isinstance(value, exp.Expr) else None
     call = call_of(tree)
-    value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
+    listed = isinstance(call, (exp.Anonymous, exp.JSONObjectAgg)) and call.expressions
+    value = call.expressions[0] if listed else call.args.get("this")
     while isinstance(value, (exp.Distinct, exp.Order)):
         value = value.expressions[0] if isinstance(value, exp.Distinct) else value.this
     return value if isinstance(value, exp.Expr) else None
@@ -174,7 +181,9 @@ def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) 
     if isinstance(tree, (exp.Div, exp.IntDiv)):
         return _quotient(tree.this, tree.expression, measure, rows)
     left, right = measure(tree.this), measure(tree.expression)
-    if isinstance(tree, (exp.Add, exp.Sub)):
+    if isinstance(tree, exp.Sub):
+        return arithmetic.subtracted(left, right)
+    if isinstance(tree, exp.Add):
         return arithmetic.added([left, right])
     if isinstance(tree, exp.Mul):
         return arithmetic.multiplied(left, right, rows)
