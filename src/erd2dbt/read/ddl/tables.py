@@ -50,7 +50,7 @@ def _content(script: Script, table: Table, cursor: Cursor) -> None:
         raise NotReadError("its columns come from a query" if _has(cursor, "as") else "it lists no columns")
     for part in cursor.listed() if cursor.peek() == "(" else ():
         element(script, table, part)
-    while not script.dialect.is_postgres and cursor.clause(script.dialect.table):
+    while not script.dialect.is_postgres and cursor.peek() == "as" and cursor.clause(script.dialect.table):
         pass
     if cursor.take("as"):
         raise NotReadError("its columns come from a query")

@@ -18,7 +18,7 @@ _VISIBLE = "who may see an attribute, in a program"
 _STEREOTYPE = "a stereotype"
 _DEFAULT = "a default, which new rows get"
 _MARKS = {
-    **dict.fromkeys(("pk", "primary key", "primary", "key", "id"), ("PK",)),
+    **dict.fromkeys(("pk", "primary key", "primary", "key"), ("PK",)),
     **dict.fromkeys(("fk", "foreign key", "foreign", "ref"), ("FK",)),
     **dict.fromkeys(("pk fk", "pfk"), ("PK", "FK")),
     **dict.fromkeys(("uk", "uq", "ak", "unique", "unique key"), ("UK",)),
@@ -183,6 +183,9 @@ def _group(line: _Line, match: re.Match[str]) -> str | bool | None:
     if len(known) == len(words):
         line.marks |= {mark for marks in known for mark in marks}
         return None if any(known) else _STEREOTYPE
+    if match[0][:1] == "{" and words == ["id"]:  # UML: a part of what identifies
+        line.marks.add("PK")
+        return None
     if match[0][:1] == "{" and "|" in said:  # `{new|paid}`
         line.values = tuple(word.strip().strip("\"'") for word in said.split("|") if word.strip())
         return None
