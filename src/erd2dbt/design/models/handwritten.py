@@ -12,9 +12,9 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.walks import World
-from erd2dbt.design.models.output_types import types_of
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
+from erd2dbt.design.plans.output_types import types_of
 from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
