@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.walks import World
+from erd2dbt.design.models.sql_origins import with_origins
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.output_types import types_of
@@ -77,6 +78,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     measures = dict(at_grain(seen.measures, proof.grain))
     types = types_of(text.query, text.reads) if text.query is not None else {}
     fields = {name: Field(name=name, type=types.get(name), measure=measures.get(name)) for name in names}
+    fields = with_origins(fields, seen.shows, text.reads, world, judged.state if judged is not None else None)
     relation = Relation(
         name=spec.name,
         model=fit(spec.name),

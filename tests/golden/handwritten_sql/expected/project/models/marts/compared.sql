@@ -1,7 +1,7 @@
 -- One row per shop.
 -- Why: (shop) is the grain of shop_sales; latest_sales and shop_sales are
 -- reduced to one row per (shop) by group by before the join.
--- Joins latest_sales on shop (shop by name only).
+-- Joins latest_sales on shop.
 with
 
 shop_sales as (
