@@ -76,6 +76,15 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
     return _expanded(tree, expression.span, faults)
 
 
+def as_written(expression: Expression) -> Tree | None:
+    """The expression with its macros, or None where it cannot be read. It is shared: change nothing in it."""
+    try:
+        trees = _read(expression.text)
+    except (SqlglotError, RecursionError):
+        return None
+    return trees[0] if len(trees) == 1 else None
+
+
 @lru_cache(maxsize=4096)
 def _read(text: str) -> tuple[Tree, ...]:
     """sqlglot's trees, shared: the same formula often stands in many places."""
