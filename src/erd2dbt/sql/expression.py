@@ -89,7 +89,7 @@ def _own(tree: Tree) -> Tree:
 def as_written(expression: Expression) -> Tree | None:
     """The expression with its macros, or None where it cannot be read. It is shared: change nothing in it."""
     try:
-        trees = _read(expression.text)
+        trees = _read(expression.text, expression.engine or "postgres")
     except (SqlglotError, RecursionError):
         return None
     return trees[0] if len(trees) == 1 else None
