@@ -10,6 +10,7 @@ from erd2dbt.design.project.bus_matrix import bus_matrix
 from erd2dbt.design.project.descriptions import Descriptions, model_purpose
 from erd2dbt.design.project.existing import singular_tests
 from erd2dbt.design.project.folders import folders_of, groups_of
+from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import (
     ModelProperties,
     Overview,
@@ -17,6 +18,7 @@ from erd2dbt.design.project.project import (
     PropertiesFile,
     SingularTest,
     SourcesFile,
+    SqlFile,
     UnitInput,
     UnitTest,
 )
@@ -36,8 +38,8 @@ from erd2dbt.prove.claims import Claim
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
-def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
-    """The whole project as values; the same diagram gives the same project."""
+def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], known: KnownSql | None = None) -> Project:
+    """The whole project as values; the same diagram gives the same project. `known`: SQL files of a run before."""
     shelf = {plan.relation.name: plan.relation for plan in plans}
     words = Descriptions(erd, shelf)
     tests = Tests(erd, {plan.relation.name: plan for plan in plans})
@@ -66,7 +68,7 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         description=erd.description
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
-        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in own),
+        sql=tuple(_sql_file(plan, shelf, folder_of(plan, folders), known) for plan in own),
         properties=_files(models, erd.settings, folders, shelf),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
@@ -78,6 +80,11 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         guards=tests.guards,
         places=_places(plans, tests),
     )
+
+
+def _sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str, known: KnownSql | None) -> SqlFile:
+    found = known.file(plan, folder) if known is not None else None
+    return found or sql_file(plan, shelf, folder)
 
 
 def _singular(plan: Plan, tests: Tests) -> Iterator[SingularTest]:
