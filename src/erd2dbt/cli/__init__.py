@@ -33,6 +33,7 @@ COMMANDS = {
     "page": ("page", "page", "Write SPEC as one HTML page: diagrams, proofs, SQL, claims."),
     "init": ("spec", "init", "Write a small example SPEC, and its JSON Schema beside it."),
     "psql": ("project", "psql", "Open a PostgreSQL shell on the tables built in DIR."),
+    "lsp": ("lsp", "lsp", "Serve an editor: the Language Server Protocol on standard input and output."),
 }
 
 

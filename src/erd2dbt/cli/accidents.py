@@ -36,13 +36,17 @@ def faults_of_the_tool_told() -> Iterator[None]:
     except MemoryError:
         _told("error: the input needs more memory than there is", FAULTS)
     except Exception as error:
-        file = _keep(error)
-        _told(
-            f"error: a fault of erd2dbt, not of what you gave it: {type(error).__name__}{_place(error)}\n"
-            f"  = note: what happened is in {file or 'no file: none could be written'}\n"
-            "  = fix: report it with that file, and with the input if you may share it",
-            BUG,
-        )
+        _told(f"error: {accident_text(error)}", BUG)
+
+
+def accident_text(error: Exception) -> str:
+    """A fault of the tool as a message; the traceback goes into a file that it names."""
+    file = _keep(error)
+    return (
+        f"a fault of erd2dbt, not of what you gave it: {type(error).__name__}{_place(error)}\n"
+        f"  = note: what happened is in {file or 'no file: none could be written'}\n"
+        "  = fix: report it with that file, and with the input if you may share it"
+    )
 
 
 def _told(text: str, code: int) -> None:

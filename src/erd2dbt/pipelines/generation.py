@@ -16,9 +16,12 @@ from erd2dbt.design.project.fitting import check_names, fitted
 from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import Project
 from erd2dbt.design.project.surroundings import NOTHING, Surroundings
+from erd2dbt.diagram.by_engine import engines_in, on_engine
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
 from erd2dbt.diagram.todos import refuse_todos, set_aside
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
@@ -40,6 +43,7 @@ class Generated:
     project: Project
     files: Mapping[str, str]
     around: Surroundings
+    engine: Engine
 
 
 @dataclass(slots=True)
@@ -54,14 +58,20 @@ class Memory:
         self._plans = KnownPlans(self.pieces, self.program, erd)
         return self._plans
 
-    def of_sql(self) -> KnownSql:
-        """Of the plans that were made before."""
+    def of_sql(self, engine: Engine) -> KnownSql:
+        """Of the plans that were made before, in the SQL of an engine."""
         assert self._plans is not None
-        return KnownSql(self.pieces, self._plans.relations)
+        return KnownSql(self.pieces, self._plans.relations, engine.name)
 
 
 Survey = Callable[[Erd], Surroundings]
 Proved = Callable[[str], bool]
+EngineOf = Callable[[Erd], Engine]
+
+
+def as_said(erd: Erd) -> Engine:
+    """The engine that the spec names, else the default."""
+    return engine_of(erd.settings.engine)
 
 
 def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
@@ -89,17 +99,28 @@ def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
             yield staged.get(word, word)
 
 
-def plan(data: bytes, file: str, selection: Selection = ALL, memory: Memory | None = None) -> tuple[Erd, Planned]:
-    """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
+def plan(
+    data: bytes,
+    file: str,
+    selection: Selection = ALL,
+    engine_of: EngineOf = as_said,
+    memory: Memory | None = None,
+) -> tuple[Erd, Planned]:
+    """The diagram read and every model proved, with every engine's own expressions; `file` names the spec in faults.
+
+    What comes out are those of the engine that `engine_of` chooses. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
             erd, unsound = sound_links(erd)
+            whole, erd = erd, on_engine(erd, engine_of(erd).name)
         with stage(f"deriving models from {len(erd.entities)} entities …"):
             erd = derived(tagged(erd))
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
             planned = plan_all(erd, memory.of_plans(erd) if memory else None)
+            for other in engines_in(whole):
+                plan_all(derived(tagged(on_engine(whole, other))))
         return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
 
 
@@ -124,18 +145,20 @@ def generate(
     proved: Proved | None = None,
     *,
     selection: Selection = ALL,
+    engine_of: EngineOf = as_said,
     memory: Memory | None = None,
 ) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
-    `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
-    was proved, and written, before. `memory`: what a run before made of the same spec. Raises ErdError."""
+    `engine_of` chooses the engine. `survey` finds what stands where it is to go. `proved` says of a text of SQL
+    whether it was proved, and written, before. `memory`: what a run before made of the same spec. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
-        erd, planned = plan(data, file, selection, memory)
-        sql = memory.of_sql() if memory else None
+        erd, planned = plan(data, file, selection, engine_of, memory)
+        engine = engine_of(erd)
+        sql = memory.of_sql(engine) if memory else None
         around = NOTHING if survey is None else survey(erd)
         with stage(f"laying out {len(planned.plans)} models …"):
-            project = fitted(design(erd, planned.plans, planned.claims, sql), around)
+            project = fitted(design(erd, planned.plans, planned.claims, engine, sql), around)
             check_names(planned.plans, project, around)
             files = render(project, templates, sql.texts(project) if sql else {})
         texts = {model: files[path] for model, path in project.sql_paths.items()}
@@ -151,4 +174,4 @@ def generate(
             sql.keep(project, texts, {p.relation.model for p in planned.plans if p.relation.span in places})
             memory.pieces.save()
         planned = replace(planned, remarks=(*planned.remarks, *found))
-        return Generated(erd=erd, planned=planned, project=project, files=files, around=around)
+        return Generated(erd=erd, planned=planned, project=project, files=files, around=around, engine=engine)

@@ -35,7 +35,9 @@ def project(
     injective: Collection[str],
 ) -> State:
     """Copies (out -> in) and computed columns (out -> inputs, None: no function) of a relation, all else dropped."""
-    first = {old: new for new, old in reversed(renamed.items())}
+    first: dict[str, str] = {}
+    for new, old in renamed.items():
+        first.setdefault(old, new)
     more = {new: old for new, old in renamed.items() if first[old] != new}
     wide = _widened(state, more, computed, injective)
     # A column that is copied once stands for its copy: most of a projection is renaming.

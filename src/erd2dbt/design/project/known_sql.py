@@ -25,13 +25,14 @@ class KnownSql:
 
     pieces: Pieces
     relations: Mapping[str, str]
+    engine: str
     _keys: dict[str, str] = field(default_factory=dict)  # by dbt model
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def file(self, plan: Plan, folder: str) -> SqlFile | None:
         """The file of a plan, which stands in the folder, as it was laid out before."""
         model = plan.relation.model
-        key = self._keys[model] = digest_of(self.relations[plan.relation.name], folder)
+        key = self._keys[model] = digest_of(self.relations[plan.relation.name], self.engine, folder)
         piece = self.pieces.get(f"sql {model}")
         if piece is None or piece.head != key:
             self.pieces.drop(f"sql {model}")
