@@ -72,6 +72,7 @@ def _asked(spec: Path, templates: Path | None) -> Asked | None:
         return None
     options = {name: value for name, value in context.params.items() if name not in _MANNERS}
     options |= {name: value for name, value in context.meta.items() if name.startswith(_META)}
+    options = {name: value for name, value in options.items() if value not in (None, False, ())}
     try:
         return Asked(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
     except OSError:
