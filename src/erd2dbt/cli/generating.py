@@ -15,7 +15,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 if TYPE_CHECKING:
     from erd2dbt.design.project.surroundings import Surroundings
     from erd2dbt.diagram.erd import Erd
-    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.generation import Generated, Memory
     from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Naming
 
@@ -64,7 +64,8 @@ def fresh(
 
     folder = _Folder(output, spec)
     proved = folder.has_written if compare else None
-    made = generation.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
+    memory = _memory(spec, templates)
+    made = generation.generate(data, str(spec), templates, folder.survey, proved, selection=selection(), memory=memory)
     for line in selected_lines(made.erd):
         console.say(line)
     console.say(summary.diagram_line(made.erd, len(made.planned.own)))
@@ -74,6 +75,18 @@ def fresh(
     else:
         console.say(summary.warnings_line(made.planned.remarks, str(spec)))
     return made
+
+
+def _memory(spec: Path, templates: Path | None) -> Memory | None:
+    """What was made of the spec before, by this program and with these templates."""
+    from erd2dbt.cache.pieces import Pieces
+    from erd2dbt.cache.program import program_digest
+    from erd2dbt.pipelines.generation import Memory
+
+    try:
+        return Memory(Pieces.of(str(spec.resolve())), program_digest(templates))
+    except OSError:
+        return None
 
 
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:
