@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
+from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.output import command, document, echo
@@ -31,6 +32,7 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 
 @click.command()
 @SPEC
+@ENGINE
 @INFER
 @click.argument("new", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),
@@ -90,8 +92,9 @@ def tell_contract(
     from erd2dbt.pipelines import generation
 
     with _faults_formed(console, new, form):
-        before = generation.generate(spec_bytes(console, old, like=new), old, templates)
-        after = generation.generate(spec_bytes(console, new, like=old), new, templates)
+        engine = chooser(Path(new))
+        before = generation.generate(spec_bytes(console, old, like=new), old, templates, engine_of=engine)
+        after = generation.generate(spec_bytes(console, new, like=old), new, templates, engine_of=engine)
         changes = contract_changes(before, after)
     if form == "html":
         from erd2dbt.page.composing import comparison_page
@@ -132,6 +135,7 @@ def tell_differences(
     """Prints the verdict and exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
     from erd2dbt.write.comparison import compare
+    from erd2dbt.write.lock import Means
 
     with _faults_formed(console, str(spec), form):
         data = spec_bytes(console, spec)
@@ -141,7 +145,8 @@ def tell_differences(
             memorized(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
         refuse_smaller(made, out)
-        comparison = compare(made.files, out, templates=made.templates, naming=naming(made, follow=renames))
+        means = Means(made.templates, made.engine)
+        comparison = compare(made.files, out, means=means, naming=naming(made, follow=renames))
         verdict = Verdict(
             comparison=comparison,
             broken=tuple(broken(made, out, [one.change for one in comparison.differences])),

@@ -94,9 +94,10 @@ def write(console: Console, made: Product, decision: Decision) -> None:
     """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file."""
     from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
+    from erd2dbt.write.lock import Means
 
     found, out = decision.changes, decision.out
-    changes.apply(found, made.files, out, templates=made.templates, naming=decision.naming)
+    changes.apply(found, made.files, out, means=Means(made.templates, made.engine), naming=decision.naming)
     console.say(summary.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
     for line in summary.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
         console.say(line)
