@@ -26,10 +26,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """SQL text as written. `span` is the place of its first character (inside quotes, if quoted)."""
+    """SQL text as written. `span` is the place of its first character (inside quotes, if quoted).
+
+    `others`: (engine, expression) that stand for it there; `engine`: whose words it is in, None: the language's."""
 
     text: str
     span: Span
+    others: tuple[tuple[str, Expression], ...] = ()
+    engine: str | None = None
+
+    def on(self, engine: str) -> Expression:
+        """What stands for it on the engine."""
+        return next((other for name, other in self.others if name == engine), self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlglot import exp
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.measured import Measured, matching
-from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.expression import OWN, Tree, column
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.layout import is_whole
 from erd2dbt.sql.trees import copied, rewritten
@@ -74,8 +74,17 @@ class _Lowering:
         self.columns = columns
 
     def of(self, tree: Tree) -> Lowered:
+        if tree.args.get(OWN) and not isinstance(tree, _PLAIN):
+            return self.own(tree)
         rule = next((rule for kinds, rule in _RULES if isinstance(tree, kinds)), None)
         return rule(self, tree) if rule is not None else self.called(tree)
+
+    def own(self, tree: Tree) -> Lowered:
+        """What the author wrote for this engine, as it stands."""
+        if isinstance(tree, exp.Cast):
+            to = tree.args["to"].sql(dialect=self.engine.dialect).lower()
+            return Lowered(cast(self.of(tree.this).tree, to), to)
+        return Lowered(self.rebuilt(tree, []), None)
 
     # -- what every engine has
 
@@ -258,6 +267,7 @@ _MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _OPAQUE = frozenset({"json", "jsonb", "xml", "unknown", "char"})
 _WORDS = (exp.Identifier, exp.Var, exp.DataType, exp.Star)
 _OPERATORS = (exp.Cast, exp.Connector)
+_PLAIN = (exp.Column, exp.Literal, exp.Null, exp.Boolean)  # the same in whoever's words
 _Rule = Callable[[_Lowering, Tree], Lowered]
 # Order matters: sqlglot's classes overlap.
 _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (

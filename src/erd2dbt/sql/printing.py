@@ -65,7 +65,7 @@ def _meaning_of(text: str, dialect: str) -> Any:
 
 
 # Arguments by which sqlglot remembers how other systems behave.
-_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over"})
+_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over", "own"})
 
 
 def meaning(tree: exp.Expr) -> Any:
@@ -144,12 +144,12 @@ _SPECIAL: dict[type[exp.Expr], Any] = {
 # -- words
 
 
-def is_kept(text: str, tree: exp.Expr) -> bool:
+def is_kept(text: str, tree: exp.Expr, dialect: str = "postgres") -> bool:
     """Whether what is printed of a text's tree has the words of the text, no others, and is that tree. SqlglotError."""
     again = one_line(tree)
     if again == text:
         return True
-    return Counter(_words(text)) == Counter(_words(again)) and _comes_back(tree, again)
+    return Counter(_words(text, dialect)) == Counter(_words(again)) and _comes_back(tree, again)
 
 
 # Spelled in several ways; brackets are in the shape of the tree, and so is the order.
@@ -177,9 +177,9 @@ _SPACES = re.compile(r"\s+")
 _PLAIN_TYPE = re.compile(r"\(.*?\)| without time zone")
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, dialect: str = "postgres") -> Iterator[str]:
     """The words and signs that say something, types by their own names."""
-    found = tokens(text)
+    found = tokens(text, dialect)
     waiting = [*_merged(found, text)]
     for place, word in enumerate(waiting):
         if word in ("nulls first", "nulls last"):

@@ -129,7 +129,7 @@ class _Cte:
         types = set()
         for tree, scope in pairs:
             shown = scope.there(tree) if isinstance(tree, exp.Column) else None
-            exact = wanted(tree, scope.language)
+            exact = _AVERAGE if _is_average(tree) else wanted(tree, scope.language)
             types.add(shown or (self.engine.type_of(exact) if exact not in (None, "numeric") and exact else None))
         return types.pop() if len(types) == 1 else None
 
@@ -159,6 +159,15 @@ class _Cte:
         except UnmeasuredError as problem:
             unmeasured(problem.what, self.engine, span, self.faults)
             return Lowered(tree, None)
+
+
+_AVERAGE = "numeric(38,16)"  # the digits that PostgreSQL gives at least
+
+
+def _is_average(tree: Tree) -> bool:
+    while isinstance(tree, (exp.Filter, exp.Paren, exp.Coalesce)):
+        tree = tree.this
+    return isinstance(tree, exp.Avg)
 
 
 def _type_of(tree: Tree, scope: _Scope) -> str | None:

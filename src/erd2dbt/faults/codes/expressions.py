@@ -216,7 +216,9 @@ EXPRESSIONS = (
             rows: orders
             columns:
               month:
-                is: {default: "to_char(orders.ordered_on, 'YYYY-MM')", duckdb: "strftime(orders.ordered_on, '%Y-%m')"}
+                is:
+                  default: "to_char(orders.ordered_on, 'YYYY-MM')"
+                  duckdb: "strftime(orders.ordered_on, '%Y-%m')"
                 type: text
         """,
     ),
