@@ -44,7 +44,7 @@ class Place:
         if rows <= wanted:
             return self.sql
         if self.is_view:
-            return f"(select * from {self.sql} limit {wanted}) as some"  # noqa: S608 - quoted
+            return f"(select * from {self.sql} limit {wanted}) as few"  # noqa: S608 - quoted
         return f"{self.sql} tablesample system ({max(100.0 * wanted / rows, 1e-6):.6f}) repeatable (1)"
 
 

@@ -125,7 +125,7 @@ class Inquiry:
             columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
             self._figures(replace(table, columns=tuple(columns)), answers)
             return
-        found = answers.figures[table.entity.name] = figures.read(table, counted, values)
+        found = answers.figures[table.entity.name] = figures.read(table, counted, values, sample)
         self.progress(speed(table.relation, "figures", found.rows, began))
 
     def _untriable(self, table: Table) -> dict[str, str]:

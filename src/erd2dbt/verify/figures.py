@@ -119,7 +119,7 @@ def _histogram(columns: list[Column]) -> str:
 
 def _bin(number: int) -> str:
     bucket = f"least(width_bucket(n{number}, l{number}, h{number}, {BINS}), {BINS})"
-    return f"case when l{number} < h{number} then {bucket} end"
+    return f"case when n{number} is not null and l{number} < h{number} then {bucket} end"  # least() skips NULL
 
 
 def _number(column: Column) -> str:
@@ -162,14 +162,16 @@ def counted_of(values: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
     return next(((count, json.loads(text)) for _, what, text, count in values if what == "a"), None)
 
 
-def read(table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]]) -> TableFigures:
-    """The answers of both queries as values."""
+def read(
+    table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]], sample: int | None = None
+) -> TableFigures:
+    """The answers of both queries as values; of a sample, the catalog knows about how many rows there are."""
     rows, arrays = counted
     of: dict[int, list[tuple[str, str | None, int]]] = {}
     for number, what, value, count in values:
         of.setdefault(number, []).append((what, value, count))
     looked = next((count for _, _, count in of.get(-1, [])), 0)
-    total = rows if rows >= table.estimate else table.estimate
+    total = max(rows, table.estimate) if is_sampled(table, sample) else rows
     columns = (
         _column(c, array, of.get(c.number, []), looked, rows) for c, array in zip(table.columns, arrays, strict=True)
     )

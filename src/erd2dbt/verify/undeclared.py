@@ -78,7 +78,7 @@ def _instead(look: Looking, bench: Bench, entity: Entity, figures: TableFigures)
     place, of = _place(table), ""
     if table.bytes > SMALL or table.is_view:
         source = place.sample(figures.total, SAMPLE)
-        place, of = Place(sql=f"(select * from {source}) as some", columns=place.columns, is_view=True), " of a sample"  # noqa: S608
+        place, of = Place(sql=f"(select * from {source}) as few", columns=place.columns, is_view=True), " of a sample"  # noqa: S608
     foreign = frozenset(name for columns in _tied(bench.erd, entity.name) for name in columns)
     found = find_key(look, Sought(entity=entity.name, place=place, foreign=foreign))
     if found is None or not found.columns or set(found.columns) == {word.text for word in entity.key}:
