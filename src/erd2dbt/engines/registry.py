@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.postgres import POSTGRES
+from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
-ENGINES = {engine.name: engine for engine in (POSTGRES, DUCKDB)}
+ENGINES = {engine.name: engine for engine in (POSTGRES, DUCKDB, SPARK)}
 DEFAULT = POSTGRES
 
 
