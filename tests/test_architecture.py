@@ -55,6 +55,7 @@ SEAMS = {
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
     "dbt": (),
+    "duckdb": ("run/duckdb/session.py",),
     "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/", "engines/"),
     "yaml": ("read/spec/pasting.py", "read/yaml/source.py", "run/profile.py", "write/merging/read.py"),

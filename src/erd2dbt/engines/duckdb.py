@@ -85,6 +85,7 @@ DUCKDB = Engine(
     contracts=Contracts(),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
     intrinsics=_INTRINSICS,
+    ignored=("*.duckdb", "*.duckdb.wal"),
     profile="profiles/duckdb.yml.jinja",
     dry_run=DryRun.MEMORY,
     tested=Tested(level=Level.BUILT, when="2026-11", versions="DuckDB 2.0.1, dbt-duckdb 1.11.1"),

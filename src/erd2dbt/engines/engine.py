@@ -107,6 +107,7 @@ class Engine:
     contracts: Contracts = field(default_factory=Contracts)
     materializations: frozenset[str] = ALL_MATERIALIZATIONS
     file_format: str | None = None
+    ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
     days: str | None = None  # a select of all `date_day` between those of `bounds`; None: by `generate_series`
     intrinsics: Mapping[str, str] = field(default_factory=dict)
     profile: str

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NEEDED = ("host", "port", "user", "dbname", "schema")
-OPTIONAL = ("password", "sslmode", "sslcert", "sslkey", "sslrootcert", "role")
+NEEDED = {"postgres": ("host", "port", "user", "dbname", "schema"), "duckdb": ("path",)}
+OPTIONAL = {"postgres": ("password", "sslmode", "sslcert", "sslkey", "sslrootcert", "role"), "duckdb": ("schema",)}
 ALIASES = {"pass": "password", "database": "dbname"}  # dbt-postgres: Credentials._ALIASES
 
 Entries = dict[str, yaml.Node]
 
 
-def read_target(file: Path, profile: str, target: str | None) -> dict[str, str]:
-    """The values of one target by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
-    return _Profiles(file).read(profile, target)
+def read_target(file: Path, profile: str, target: str | None, kind: str = "postgres") -> dict[str, str]:
+    """The values of one target of a kind by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
+    return _Profiles(file, kind).read(profile, target)
 
 
 class _Profiles:
     """A profiles.yml and the faults found in it."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, kind: str) -> None:
+        self.file, self.kind = file, kind
         self.faults = Collector()
 
     def read(self, profile: str, target: str | None) -> dict[str, str]:
@@ -60,13 +60,13 @@ class _Profiles:
 
     def _values(self, entries: Entries, output: yaml.Node) -> dict[str, str]:
         kind = self._render(entries["type"]) if "type" in entries else None
-        if kind != "postgres":
+        if kind != self.kind:
             what = f"`type: {kind}`" if kind else "a target without `type`"
             place = self._span(entries.get("type", output))
-            self._stop(f"{what}: erd2dbt works with `type: postgres` only", place)
+            self._stop(f"{what}: this project is for `type: {self.kind}`", place)
         named = {ALIASES.get(key, key): node for key, node in entries.items()}
-        read = {key: self._render(named[key]) for key in (*NEEDED, *OPTIONAL) if key in named}
-        for key in NEEDED:
+        read = {key: self._render(named[key]) for key in (*NEEDED[self.kind], *OPTIONAL[self.kind]) if key in named}
+        for key in NEEDED[self.kind]:
             if read.get(key, "") == "":
                 self.faults.add("E704", f"the target has no `{key}`", self._span(named.get(key, output)))
         values = {key: value for key, value in read.items() if value}
