@@ -63,7 +63,7 @@ class _Profiles:
         if kind != self.kind:
             what = f"`type: {kind}`" if kind else "a target without `type`"
             place = self._span(entries.get("type", output))
-            self._stop(f"{what}: this project is for `type: {self.kind}`", place)
+            self._stop(f"{what}: erd2dbt works with `type: {self.kind}` only", place)
         named = {ALIASES.get(key, key): node for key, node in entries.items()}
         read = {key: self._render(named[key]) for key in (*NEEDED[self.kind], *OPTIONAL[self.kind]) if key in named}
         for key in NEEDED[self.kind]:

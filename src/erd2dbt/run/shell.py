@@ -20,7 +20,9 @@ from erd2dbt.run.postgres_embedded import cache_folder, client_program, serve
 
 
 def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[str], None]) -> int:
-    """A shell on what was built in `folder`: psql on the embedded server, or DuckDB's; its exit code. E707 when nothing was built there."""
+    """A shell on what was built in `folder`: psql on the embedded server, or DuckDB's. Returns its exit code.
+
+    E707 when nothing was built there."""
     project = _project(folder)
     file = file_of(folder, project)
     if file.path.exists():
