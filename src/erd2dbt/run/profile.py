@@ -27,6 +27,11 @@ def read_target(file: Path, profile: str, target: str | None) -> dict[str, str]:
     return _Profiles(file).read(profile, target)
 
 
+def read_kind(file: Path, profile: str, target: str | None) -> str:
+    """What `type:` of a target says, such as `postgres` or `snowflake`. ErdError E704."""
+    return _Profiles(file).kind(profile, target)
+
+
 class _Profiles:
     """A profiles.yml and the faults found in it."""
 
@@ -35,6 +40,17 @@ class _Profiles:
         self.faults = Collector()
 
     def read(self, profile: str, target: str | None) -> dict[str, str]:
+        return self._values(*self._output(profile, target))
+
+    def kind(self, profile: str, target: str | None) -> str:
+        entries, output = self._output(profile, target)
+        kind = self._render(entries["type"]) if "type" in entries else None
+        self.faults.raise_if_failed()
+        if not kind:
+            self._stop("a target without `type`", self._span(output))
+        return kind
+
+    def _output(self, profile: str, target: str | None) -> tuple[Entries, yaml.Node]:
         root = self._root()
         chosen = self._entries(self._pick(self._entries(root), profile, "profile", root))
         outputs = self._pick(chosen, "outputs", "key", root)
@@ -42,7 +58,7 @@ class _Profiles:
             target = self._render(chosen["target"]) if "target" in chosen else "default"
             self.faults.raise_if_failed()
         output = self._pick(self._entries(outputs), str(target), "target", outputs)
-        return self._values(self._entries(output), output)
+        return self._entries(output), output
 
     def _root(self) -> yaml.Node:
         try:
