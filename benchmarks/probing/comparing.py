@@ -13,6 +13,7 @@ from probing.table import Probe, Row
 
 CLOSE = 1e-12  # of two floating-point numbers, as a share of the larger
 CLOSE_REAL = 1e-6  # of those with 24 bits
+CLOSE_QUOTIENT = Decimal("1e-15")  # PostgreSQL keeps at least 16 digits of a quotient of exact numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def difference(probe: Probe, wanted: Given, found: Given, rows: Mapping[int, Row
         here = found[number]
         if isinstance(value, Refusal) and (probe.table.is_lax or here == NOT_TRIED):
             continue
-        if not equal(value, here, close):
+        if not (equal(value, here, close) or (probe.is_quotient and _same_digits(value, here))):
             if not isinstance(here, Refusal):
                 return Difference(probe, rows[number], value, here)
             loud = loud or Difference(probe, rows[number], value, here, loud=True)
@@ -74,6 +75,15 @@ def equal(one: Any, other: Any, close: float = CLOSE) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(equal, one, other))
     return type(one) is type(other) and bool(one == other)
+
+
+def _same_digits(one: Any, other: Any) -> bool:
+    """Of a quotient or an average."""
+    numbers = (int, Decimal)
+    if not isinstance(one, numbers) or not isinstance(other, numbers):
+        return False
+    one, other = Decimal(one), Decimal(other)
+    return abs(one - other) <= CLOSE_QUOTIENT * max(abs(one), abs(other))
 
 
 def _close(one: Any, other: Any, close: float) -> bool:

@@ -59,6 +59,12 @@ class Probe:
         return _aggregates(self.text)
 
     @property
+    def is_quotient(self) -> bool:
+        """A quotient or an average of exact numbers, of which every engine keeps digits of its own."""
+        tree = self.tree.this if isinstance(self.tree, exp.Filter) else self.tree
+        return isinstance(tree, (exp.Div, exp.Avg)) and self.type == "numeric"
+
+    @property
     def type(self) -> str | None:
         return infer(self.tree, self.table.type_of)
 
@@ -101,12 +107,7 @@ _SILENT = (
 @lru_cache(maxsize=4096)
 def _aggregates(text: str) -> bool:
     tree = _tree(text)
-    ordered_set = any(isinstance(node, exp.WithinGroup) for node in nodes(tree))
-    plain = any(str(node.this).lower() in _OTHERS for node in nodes(tree) if isinstance(node, exp.Anonymous))
-    return is_aggregate(tree) or ordered_set or plain or any(True for _ in outer_aggregates(tree))
-
-
-_OTHERS = frozenset("every stddev variance stddev_pop var_pop stddev_samp var_samp corr".split())
+    return is_aggregate(tree) or any(True for _ in outer_aggregates(tree))
 
 
 def probes(folder: Path = FOLDER) -> Iterator[Probe]:

@@ -92,7 +92,9 @@ def _kind(tree: Tree, type_of: TypeOf) -> str:
     if isinstance(tree, exp.Var):
         return tree.name.lower()
     if isinstance(tree, exp.DataType):
-        return kind_of(type_word(tree))
+        word = type_word(tree)
+        is_cut = "(" in word and kind_of(word) == "text"  # which changes the value
+        return "varchar(n)" if is_cut else kind_of(word)
     if isinstance(tree, exp.Null):
         return "null"
     if isinstance(tree, exp.Literal) and tree.is_string:

@@ -22,9 +22,9 @@ from erd2dbt.verify.plan import PARTNERS, REPEATS, is_kept, link_pair, mirrored,
 from erd2dbt.verify.tables import Found, Table, find
 from erd2dbt.verify.undeclared import looking_for, undrawn
 from erd2dbt.verify.verdict import WORST, LinkFigures, Proposal, Report, State, Verdict
-from erd2dbt.verify.warehouse.asking import WarehouseInquiry
-from erd2dbt.verify.warehouse.figures import rows_of
-from erd2dbt.verify.warehouse.tables import find_tables
+from erd2dbt.verify.warehouse_asking import WarehouseInquiry
+from erd2dbt.verify.warehouse_figures import rows_of
+from erd2dbt.verify.warehouse_tables import find_tables
 
 
 def verify(

@@ -14,7 +14,7 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.verify.claims import Asked, Groups, Pair
 from erd2dbt.verify.tables import Column
 from erd2dbt.verify.verdict import WORST
-from erd2dbt.verify.warehouse.figures import looked_at
+from erd2dbt.verify.warehouse_figures import looked_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from erd2dbt.escape.terminal import inert
 from erd2dbt.verify.figures import BINS, TOP, WIDE, estimated_distinct, unexpected
 from erd2dbt.verify.tables import Column, Table
 from erd2dbt.verify.verdict import ColumnFigures, TableFigures
-from erd2dbt.verify.warehouse.tables import is_opaque
-from erd2dbt.verify.warehouse.texts import literal_of, text_of
+from erd2dbt.verify.warehouse_tables import is_opaque
+from erd2dbt.verify.warehouse_texts import literal_of, text_of
 
 WHOLE = 250_000  # rows of a table whose values are all counted
 _BOUNDED = {"integer", "numeric", "float", "date", "timestamp", "text"}

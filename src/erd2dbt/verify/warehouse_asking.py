@@ -14,8 +14,8 @@ from erd2dbt.verify.asking import Answers, Progress, Terms, speed
 from erd2dbt.verify.claims import Asked
 from erd2dbt.verify.figures import SAMPLE
 from erd2dbt.verify.tables import Table
-from erd2dbt.verify.warehouse.claims import Question
-from erd2dbt.verify.warehouse.figures import WHOLE, aggregates_sql, read_figures, values_sql
+from erd2dbt.verify.warehouse_claims import Question
+from erd2dbt.verify.warehouse_figures import WHOLE, aggregates_sql, read_figures, values_sql
 
 
 @dataclass(slots=True)
