@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.engines import chooser, last, said
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
+from erd2dbt.engines.registry import DEFAULT
 from erd2dbt.escape.shell import word
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
@@ -64,7 +66,15 @@ def fresh(
 
     folder = _Folder(output, spec)
     proved = folder.has_written if compare else None
-    made = generation.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
+    made = generation.generate(
+        data,
+        str(spec),
+        templates,
+        folder.survey,
+        proved,
+        selection=selection(),
+        engine_of=chooser(spec, output),
+    )
     for line in selected_lines(made.erd):
         console.say(line)
     console.say(summary.diagram_line(made.erd, len(made.planned.own)))
@@ -81,8 +91,10 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
     from erd2dbt.adopt.survey import survey
     from erd2dbt.pipelines.product_cache import around_digest, recall
 
-    known = recall(spec, selection().key(data), templates)
-    if known is None or known.around != around_digest(survey(folder_of(output, spec, known.folder))):
+    known = recall(spec, _key(data), templates)
+    if known is None or (last(folder_of(output, spec, known.folder)) or DEFAULT.name) != (known.engine or DEFAULT.name):
+        return None
+    if known.around != around_digest(survey(folder_of(output, spec, known.folder))):
         return None
     return known
 
@@ -91,7 +103,12 @@ def memorized(spec: Path, data: bytes, templates: Path | None, made: Product) ->
     """For `remembered`, of this very selection."""
     from erd2dbt.pipelines.product_cache import keep
 
-    keep(spec, selection().key(data), templates, made)
+    keep(spec, _key(data), templates, made)
+
+
+def _key(data: bytes) -> bytes:
+    """What decides the product beside the tool and its templates."""
+    return selection().key(data) + f"\0{said() or ''}".encode()
 
 
 def refuse_smaller(made: Product, out: Path) -> None:
@@ -134,6 +151,7 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),
+        engine="" if made.engine is DEFAULT else made.engine.name,
         names={name: as_data(one) for name, one in identities(erd, project.sql_paths).items()},
     )
 

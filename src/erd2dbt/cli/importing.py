@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 @click.option("--url", help="With --infer-keys: the PostgreSQL that has the rows, where SOURCE is a file.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="With --infer-keys: the folder of <table>.csv or <table>.parquet that has the rows.")  # fmt: skip
+@click.option("--key-names", type=click.Choice(["entity_id", "as_drawn"]),
+              help="What a key `id` is called: `customer_id` of `customers` (the default), or as drawn.")  # fmt: skip
 @selecting
 @drafting
 def import_(
@@ -57,6 +59,7 @@ def import_(
     conflict: str | None,
     allow_unread: bool,
     infer_keys: bool,
+    key_names: str | None,
     quiet: bool,
     verbose: bool,
     **options: Any,
@@ -76,7 +79,7 @@ def import_(
         before = None if force else drafted_before(console, output)
         read, propose = _read(console, stack, diagram, options)
         read = selected(read)
-        text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before)
+        text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
+from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
@@ -52,6 +53,7 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @SPEC
+@ENGINE
 @INFER
 @selecting
 @database
@@ -117,7 +119,7 @@ def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
     data = spec_bytes(console, spec)
-    return generation.generate(data, str(spec), selection=selection())
+    return generation.generate(data, str(spec), selection=selection(), engine_of=chooser(spec))
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
@@ -232,6 +234,7 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 
 @click.command()
 @SPEC
+@ENGINE
 @click.argument("entity")
 @database
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")

@@ -267,6 +267,7 @@ class Settings:
         default_factory=dict
     )  # staging, fact, dimension, bridge: `stg_{source}__{entity}`
     number: str = "plural"  # of the names of derived models: or `singular`, or `as_drawn`
+    keys_as_drawn: bool = False  # whether a draft keeps `id` for a key, which else is `<entity>_id`
     strip: tuple[str, ...] = ()  # prefixes `app_` and suffixes `_tbl` that model names go without
     layout: str = "folder"  # one properties file per `folder` or per `model`
     folders: Mapping[str, str] = field(default_factory=dict)  # layer -> flat, source or group

@@ -102,10 +102,13 @@ class Engine:
     extra: str | None
     names: Names
     type_of: TypeOf
+    own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it takes for the same
     printing: Printing = field(default_factory=Printing)
     contracts: Contracts = field(default_factory=Contracts)
     materializations: frozenset[str] = ALL_MATERIALIZATIONS
     file_format: str | None = None
+    ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
+    days: str | None = None  # a select of all `date_day` between those of `bounds`; None: by `generate_series`
     intrinsics: Mapping[str, str] = field(default_factory=dict)
     profile: str
     dry_run: DryRun
@@ -118,11 +121,16 @@ class Engine:
             return POSTGRES
         how = self.printing
         return Spelling(
-            dialect=self.dialect,
+            dialect=self.dialect if self.names.quoting.is_foreign else "postgres",
             quoting=self.names.quoting,
             short_casts=how.short_casts,
             nulls_first=how.nulls_first,
         )
+
+    def takes(self, type_: str) -> bool:
+        """Whether the engine reads PostgreSQL's own word for a type as `type_of` has it."""
+        word, bracket, _ = type_.partition("(")
+        return word in self.own_words and not (bracket and word in ("character varying", "character"))
 
     @property
     def is_language(self) -> bool:

@@ -6,6 +6,7 @@ and with the type that the engine gives it, where that is known. What was not me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -175,13 +176,14 @@ class _Lowering:
         value = tree.this
         while isinstance(value, exp.Paren):
             value = value.this
-        if isinstance(value, (exp.Null, exp.Literal)):
-            return Lowered(cast(copied(value), there), there)
-        rule = self._rule(tree, self._kinds(tree))
+        if isinstance(value, (exp.Null, exp.Literal)) or value.args.get(OWN):
+            return Lowered(cast(self.of(tree.this).tree, there), there)
+        kinds = self._kinds(tree)
+        rule = Measured() if kinds[0] == kinds[-1] else self._rule(tree, kinds)
         inner = self.of(tree.this)
-        if inner.type == there and rule.template is None:
-            return Lowered(cast(inner.tree, there), there)
         made = self._written(rule, [inner]) if rule.template is not None else inner.tree
+        if (length := _LENGTH.fullmatch(to)) and not _LENGTH.fullmatch(there):
+            made = exp.Anonymous(this="left", expressions=[made, exp.Literal.number(int(length[1]))])
         return Lowered(cast(made, there), there)
 
     # -- what was measured
@@ -262,6 +264,7 @@ def _only_where(condition: Tree, value: Tree) -> Tree:
     return exp.Case().when(copied(condition), copied(value))
 
 
+_LENGTH = re.compile(r"(?:character varying|varchar|char|character)\((\d+)\)", re.IGNORECASE)
 _NUMBERS = frozenset({"integer", "numeric", "float"})
 _MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _OPAQUE = frozenset({"json", "jsonb", "xml", "unknown", "char"})

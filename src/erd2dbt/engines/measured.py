@@ -80,6 +80,9 @@ def _matching(signatures: tuple[str, ...], rules: Mapping[str, Measured]) -> Mea
     return next((rules[signature] for signature in signatures if signature in rules), None)
 
 
+_NUMBERS = ("integer", "numeric", "float")
+
+
 @lru_cache(maxsize=4096)
 def _spellings(word: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """The signatures under which a call may stand in a list, the closest first."""
@@ -93,6 +96,8 @@ def _spellings(word: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
         tuple(other if kind in ("null", "constant") else kind for kind in plain),
     ]
     found = [f"{word}({', '.join(choice)})" for choice in choices]
+    if known and set(known) <= set(_NUMBERS):  # numbers of several kinds are computed as the widest of them
+        choices.append((max(known, key=_NUMBERS.index),) * len(kinds))
     for choice in choices:
         if choice and len(set(choice)) == 1:
             found.append(f"{word}({choice[0]}, {ANY})")

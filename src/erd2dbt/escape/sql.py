@@ -35,6 +35,11 @@ class Quoting:
     backslash: bool = False
     backslash_in_names: bool = False
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether PostgreSQL would read names or constants otherwise."""
+        return self.mark != '"' or self.backslash
+
     def needs_quotes(self, name: str) -> bool:
         return name in self.reserved or _PLAIN.match(name) is None
 

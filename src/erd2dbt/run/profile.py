@@ -15,34 +15,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NEEDED = ("host", "port", "user", "dbname", "schema")
-OPTIONAL = ("password", "sslmode", "sslcert", "sslkey", "sslrootcert", "role")
+NEEDED = {"postgres": ("host", "port", "user", "dbname", "schema"), "duckdb": ("path",)}
+OPTIONAL = {"postgres": ("password", "sslmode", "sslcert", "sslkey", "sslrootcert", "role"), "duckdb": ("schema",)}
 ALIASES = {"pass": "password", "database": "dbname"}  # dbt-postgres: Credentials._ALIASES
 
 Entries = dict[str, yaml.Node]
 
 
-def read_target(file: Path, profile: str, target: str | None) -> dict[str, str]:
-    """The values of one target by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
-    return _Profiles(file).read(profile, target)
+def read_target(file: Path, profile: str, target: str | None, kind: str = "postgres") -> dict[str, str]:
+    """The values of one target of a kind by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
+    return _Profiles(file, kind).read(profile, target)
 
 
 def read_kind(file: Path, profile: str, target: str | None) -> str:
     """What `type:` of a target says, such as `postgres` or `snowflake`. ErdError E704."""
-    return _Profiles(file).kind(profile, target)
+    return _Profiles(file, "").kind_of(profile, target)
 
 
 class _Profiles:
     """A profiles.yml and the faults found in it."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, kind: str) -> None:
+        self.file, self.kind = file, kind
         self.faults = Collector()
 
     def read(self, profile: str, target: str | None) -> dict[str, str]:
         return self._values(*self._output(profile, target))
 
-    def kind(self, profile: str, target: str | None) -> str:
+    def kind_of(self, profile: str, target: str | None) -> str:
         entries, output = self._output(profile, target)
         kind = self._render(entries["type"]) if "type" in entries else None
         self.faults.raise_if_failed()
@@ -76,13 +76,13 @@ class _Profiles:
 
     def _values(self, entries: Entries, output: yaml.Node) -> dict[str, str]:
         kind = self._render(entries["type"]) if "type" in entries else None
-        if kind != "postgres":
+        if kind != self.kind:
             what = f"`type: {kind}`" if kind else "a target without `type`"
             place = self._span(entries.get("type", output))
-            self._stop(f"{what}: erd2dbt works with `type: postgres` only", place)
+            self._stop(f"{what}: erd2dbt works with `type: {self.kind}` only", place)
         named = {ALIASES.get(key, key): node for key, node in entries.items()}
-        read = {key: self._render(named[key]) for key in (*NEEDED, *OPTIONAL) if key in named}
-        for key in NEEDED:
+        read = {key: self._render(named[key]) for key in (*NEEDED[self.kind], *OPTIONAL[self.kind]) if key in named}
+        for key in NEEDED[self.kind]:
             if read.get(key, "") == "":
                 self.faults.add("E704", f"the target has no `{key}`", self._span(named.get(key, output)))
         values = {key: value for key, value in read.items() if value}

@@ -19,7 +19,8 @@ from erd2dbt.datatypes.postgres import canonical, understood
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
-from erd2dbt.sql.spelling import POSTGRES, current, spelled_for
+from erd2dbt.sql.spelling import POSTGRES, Spelling, current, spelled_for
+from erd2dbt.sql.trees import nodes
 
 
 class ChangedError(ErdError):
@@ -51,17 +52,22 @@ def faithful(text: str) -> exp.Expr | None:
 def _comes_back(tree: exp.Expr, text: str) -> bool:
     spelling = current()
     if spelling.is_postgres:
-        return bool(_meaning_of(text, spelling.dialect) == meaning(tree))
+        return bool(_meaning_of(text) == meaning(tree))
     with spelled_for(POSTGRES):
-        return bool(_meaning_of(text, spelling.dialect) == meaning(tree))
+        return bool(_meaning_of(text, spelling) == meaning(tree))
 
 
 @lru_cache(maxsize=4096)
-def _meaning_of(text: str, dialect: str) -> Any:
+def _meaning_of(text: str, spelling: Spelling = POSTGRES) -> Any:
     try:
-        return meaning(read_one(text, dialect))
+        tree = read_one(text, spelling.dialect)
     except (SqlglotError, RecursionError):
         return None
+    if not spelling.is_postgres:
+        for node in nodes(tree):
+            if isinstance(node, exp.Ordered) and node.args.get("nulls_first") is None:
+                node.set("nulls_first", spelling.nulls_first[bool(node.args.get("desc"))])
+    return meaning(tree)
 
 
 # Arguments by which sqlglot remembers how other systems behave.

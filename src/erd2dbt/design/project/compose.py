@@ -71,6 +71,7 @@ def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: En
         name=erd.project,
         profile=erd.project,
         profile_template=engine.profile,
+        ignored=engine.ignored,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description

@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
-from erd2dbt.diagram.erd import Entity
+from erd2dbt.design.project.engine_text import other_meaning
+from erd2dbt.diagram.erd import Entity, ModelSpec
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, lowered
 from erd2dbt.faults.diagnostics import Collector, Hint, Span
@@ -54,7 +55,13 @@ def translated(plans: Sequence[Plan], engine: Engine) -> tuple[tuple[Plan, ...],
         return tuple(plans), DataTypes(engine, {})
     faults = Collector()
     shelf: Shelf = {}
+    models = {plan.relation.model: plan.relation for plan in plans}
     made = tuple(_translated(plan, engine, shelf, faults) for plan in plans)
+    for plan in plans:
+        text = plan.spec.sql if isinstance(plan.spec, ModelSpec) else None
+        what = other_meaning(text.text, models, engine) if text is not None and text.engine != engine.name else None
+        if text is not None and what is not None:
+            unmeasured(what, engine, text.span, faults, by_hand=True)
     faults.raise_if_failed()
     return made, DataTypes(engine, shelf)
 
@@ -175,11 +182,12 @@ def _type_of(tree: Tree, scope: _Scope) -> str | None:
     return "bigint" if isinstance(tree, exp.Window) else infer(tree, scope.language)
 
 
-def unmeasured(what: str, engine: Engine, span: Span, faults: Collector) -> None:
+def unmeasured(what: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False) -> None:
     """E028 once for each place and cause."""
     message = f"{what} was not measured to give PostgreSQL's value on {engine.title}"
     if not any(fault.message == message and fault.span == span for fault in faults.found):
-        fix = Hint(f"write it for {engine.title} as well: `is: {{default: …, {engine.name}: …}}`")
+        word = "sql" if by_hand else "is"
+        fix = Hint(f"write it for {engine.title} as well: `{word}: {{default: …, {engine.name}: …}}`")
         faults.add("E028", message, span, fixes=[fix])
 
 

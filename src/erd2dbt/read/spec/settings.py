@@ -51,7 +51,7 @@ def settings(given: Mapping[str, Any]) -> Settings:
 def naming(reader: Reader, field: Field) -> dict[str, Any]:
     given = record(reader, field, NAMING)
     own = {name: given.pop(name) for name in ("number", "strip") if name in given}
-    return {"naming": given, **own}
+    return {"naming": given, "keys_as_drawn": given.pop("key", None) == "as_drawn", **own}
 
 
 def layout(reader: Reader, field: Field) -> dict[str, Any]:
@@ -140,6 +140,7 @@ NAMING = Grammar(
     what="`naming`",
     fields={
         **dict.fromkeys(_STARTS, _pattern),
+        "key": choice("entity_id", "as_drawn"),
         "number": choice("plural", "singular", "as_drawn"),
         "strip": _affixes,
     },
