@@ -29,7 +29,7 @@ def read_target(file: Path, profile: str, target: str | None, kind: str = "postg
 
 def read_kind(file: Path, profile: str, target: str | None) -> str:
     """What `type:` of a target says, such as `postgres` or `snowflake`. ErdError E704."""
-    return _Profiles(file).kind(profile, target)
+    return _Profiles(file, "").kind_of(profile, target)
 
 
 class _Profiles:
@@ -42,7 +42,7 @@ class _Profiles:
     def read(self, profile: str, target: str | None) -> dict[str, str]:
         return self._values(*self._output(profile, target))
 
-    def kind(self, profile: str, target: str | None) -> str:
+    def kind_of(self, profile: str, target: str | None) -> str:
         entries, output = self._output(profile, target)
         kind = self._render(entries["type"]) if "type" in entries else None
         self.faults.raise_if_failed()
