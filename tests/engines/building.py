@@ -14,6 +14,7 @@ from erd2dbt.run.build import data_file
 from erd2dbt.run.dry_run_views import raw_entities, raw_table
 from erd2dbt.run.duckdb.loading import load
 from erd2dbt.run.duckdb.session import DuckDBFile, opened
+from erd2dbt.sqlproof.dbttext import opened as opened_text
 from erd2dbt.sqlproof.dbttext import plain
 
 ident = DUCKDB.names.quoting.ident
@@ -38,5 +39,7 @@ def views_of(generated: Generated, spec: Path, folder: Path) -> Iterator[Any]:
     with opened(place.path) as session:
         session.execute("create schema analytics")
         for name, path in generated.project.sql_paths.items():
-            session.execute(f"create view {models[name]} as {plain(generated.files[path], models, tables)}")
+            session.execute(
+                f"create view {models[name]} as {opened_text(plain(generated.files[path], models, tables))}"
+            )
         yield session

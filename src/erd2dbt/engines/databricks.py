@@ -7,6 +7,8 @@ from dataclasses import replace
 from erd2dbt.engines.engine import DryRun, Level, Tested
 from erd2dbt.engines.spark import SPARK
 
+_QUOTING = SPARK.names.quoting
+
 DATABRICKS = replace(
     SPARK,
     name="databricks",
@@ -14,6 +16,7 @@ DATABRICKS = replace(
     dialect="databricks",
     adapter="dbt-databricks",
     extra="databricks",
+    names=replace(SPARK.names, quoting=replace(_QUOTING, reserved=_QUOTING.reserved | {"qualify"})),
     file_format="delta",
     measured_on="spark",
     profile="profiles/databricks.yml.jinja",

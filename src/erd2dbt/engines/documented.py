@@ -12,7 +12,7 @@ from erd2dbt.datatypes.postgres import canonical
 _NUMBERS = ("integer", "numeric", "float")
 _WIDEST = {(a, b): max(a, b, key=_NUMBERS.index) for a in _NUMBERS for b in _NUMBERS}
 _ARITHMETIC = {f"{sign}({a}, {b})": "same | ?" for sign in "+-*" for a, b in _WIDEST}
-_DIVISION = {f"/({a}, nonzero {b})": "same | ?" for a, b in _WIDEST if "float" in (a, b)}
+_DIVISION = {f"/({a}, nonzero {b})": "same" for a, b in _WIDEST if "float" in (a, b)}
 _CASTS = {
     f"cast({a}, {b})": "same"
     for a, b in (

@@ -128,6 +128,8 @@ def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
 def _misfit(session: duckdb.DuckDBPyConnection, table: RawTable, data: DataFile, said: str) -> Diagnostic:
     """The first value that does not fit, with its row; else what DuckDB says."""
     words = said.strip().splitlines()[0].partition("Error: ")[2] or said.strip().splitlines()[0]
+    session.execute("rollback")  # a transaction in which something failed answers nothing more
+    session.execute("begin")
     for column in () if is_parquet(data.path) else table.columns:
         to, text = _type(table, column), f"c{data.header.index(column.name)}"
         if to == "varchar":
@@ -137,7 +139,6 @@ def _misfit(session: duckdb.DuckDBPyConnection, table: RawTable, data: DataFile,
             f"qualify nullif({text}, '') is not null and try_cast({text} as {to}) is null limit 1"
         )
         try:
-            session.execute("rollback")
             found = session.execute(bad).fetchone()
         except Exception:
             break
