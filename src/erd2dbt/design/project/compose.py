@@ -83,6 +83,7 @@ def _design(
         name=erd.project,
         profile=erd.project,
         profile_template=engine.profile,
+        ignored=engine.ignored,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description

@@ -219,6 +219,7 @@ class Project:
     name: str
     profile: str
     profile_template: str
+    ignored: tuple[str, ...]  # of version control, beside what dbt makes
     macro_path: str
     theirs: frozenset[str]  # paths that are left to the owner of the folder
     description: str

@@ -15,7 +15,7 @@ from erd2dbt.design.project.tests import Tested, Tests
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
 from erd2dbt.engines.engine import Engine
 from erd2dbt.names.length import cut
-from erd2dbt.sql.spelling import between_quotes, ident, needs_quotes
+from erd2dbt.sql.spelling import between_quotes, folded, ident, needs_quotes
 
 _TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
 PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
@@ -89,7 +89,7 @@ def _column(
     extra = tests.extra(said.tests) if said is not None else []
     alone = contract and plan.relation.grain == (shown.name,)
     return ColumnProperties(
-        name=shown.name,
+        name=folded(shown.name),
         description=words.column(plan.relation.name, shown.name),
         quote=needs_quotes(shown.name),
         data_type=types.of(plan.relation.name, shown),
@@ -157,7 +157,7 @@ def _raw_column(
     if not attribute.cast and not entity.latest:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
-        name=between_quotes(name),
+        name=between_quotes(name) if needs_quotes(name) else name,
         description=words.column(entity.name, attribute.name),
         quote=needs_quotes(name),
         data_type=types.raw(type_),

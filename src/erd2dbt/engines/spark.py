@@ -1,0 +1,86 @@
+"""Apache Spark with tables in Iceberg: for data that outgrows one machine; Databricks, Glue and EMR read its text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.engines.engine import Contracts, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.escape.sql import RESERVED, Quoting
+
+# Of Spark's ANSI mode (`spark.sql.keywords` of 3.5), without those that PostgreSQL reserves.
+_RESERVED = frozenset(
+    """
+    anti at between by case cast change cross cube current_schema deterministic drop escape except exists extend
+    external float for full function global grouping handler if ignore in inner insert is join lateral left like local
+    minus natural no no_inherit outer overlaps position preserve range repair revoke right rlike rollup row rows semi
+    set sql straight_join table_sample time timestamp tinyint transform truncate type uncache unset update values vars
+    view views void where window
+    """.split()
+)
+
+_TYPES = {
+    "text": "string",
+    "name": "string",
+    "character varying": "string",
+    "character": "string",
+    "bpchar": "string",
+    "integer": "int",
+    "double precision": "double",
+    "real": "float",
+    # A moment without a zone is one of the session's zone, which the generated profile sets to UTC.
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamp",
+    "bytea": "binary",
+    "oid": "bigint",
+}
+_SAME = frozenset("smallint bigint boolean date".split())
+BARE_NUMERIC = (38, 12)  # what Spark itself takes for a decimal is (10, 0)
+_MOST_DIGITS = 38
+_MODIFIER = re.compile(r"\([^)]*\)")
+_NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
+
+
+@lru_cache(maxsize=1024)
+def type_of(type_: str) -> str | None:
+    """Types that are not built in are enums and the like, which are texts here; so is what Spark does not know."""
+    name = canonical(type_)
+    if name is None:
+        return "string"
+    if name.endswith("[]"):
+        return f"array<{type_of(name.removesuffix('[]'))}>"
+    if name == "numeric":
+        return "decimal({}, {})".format(*BARE_NUMERIC)
+    if digits := _NUMERIC.fullmatch(name):
+        precision, scale = int(digits[1]), int(digits[2])
+        return f"decimal({min(precision, _MOST_DIGITS)}, {scale})" if 0 <= scale <= _MOST_DIGITS else None
+    plain = _MODIFIER.sub("", name)
+    if plain.startswith("interval"):
+        return None
+    return plain if plain in _SAME else _TYPES.get(plain, "string")
+
+
+SPARK = Engine(
+    name="spark",
+    title="Spark",
+    dialect="spark",
+    adapter="dbt-spark",
+    extra="spark",
+    names=Names(
+        limit=63,
+        in_bytes=True,
+        case_sensitive=False,
+        quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True),
+    ),
+    type_of=type_of,
+    printing=Printing(short_casts=False, nulls_first=(True, False)),
+    # dbt-spark writes not_null only; keys are tested, and Iceberg enforces none.
+    contracts=Contracts(constraints=frozenset({"not_null"})),
+    materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
+    file_format="iceberg",
+    intrinsics={},
+    profile="profiles/spark.yml.jinja",
+    dry_run=DryRun.ANALYZER,
+    tested=Tested(level=Level.BUILT, when="2026-11", versions="Spark 3.5.9, Iceberg 1.10.2, dbt-spark 1.11.0"),
+)
