@@ -24,6 +24,7 @@ from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.render.project import lays_out_models, render
 from erd2dbt.render.validation import prove_again
+from erd2dbt.sql.spelling import spelled_for
 from erd2dbt.star.derive import derived, sound_links, star_of, tagged
 from erd2dbt.star.values import Star
 from erd2dbt.system.garbage_collection import rarely_collected
@@ -134,7 +135,7 @@ def generate(
             files = render(project, templates)
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = [model for model, path in project.sql_paths.items() if proved and proved(files[path])]
-        with stage(f"proving the SQL of {len(texts)} models …"):
+        with stage(f"proving the SQL of {len(texts)} models …"), spelled_for(engine.spelling):
             found = prove_again(planned.plans, texts, known, own_template=lays_out_models(templates))
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)

@@ -72,6 +72,7 @@ def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: En
         profile=erd.project,
         profile_template=engine.profile,
         ignored=engine.ignored,
+        file_format=engine.file_format,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
