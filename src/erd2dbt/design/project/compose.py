@@ -84,6 +84,7 @@ def _design(
         profile=erd.project,
         profile_template=engine.profile,
         ignored=engine.ignored,
+        file_format=engine.file_format,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
