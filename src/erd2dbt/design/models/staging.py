@@ -67,7 +67,9 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
         return existing(relation, entity, key)
     cited = frozenset((key,) if key else ())
     renamed = Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),))
-    step = Step(kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited)
+    step = Step(
+        kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited, reads=(entity.name,), by=grain
+    )
     return Plan(
         relation=relation,
         spec=entity,
@@ -79,12 +81,12 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
 
 def _because(entity: Entity) -> str:
     if not entity.key:
-        return "no key of the source table is known"
+        return "no key of the source table is declared"
     key = f"({', '.join(word.text for word in entity.key)})"
     if not entity.latest:
-        return f"{key} is the key of the source table"
+        return f"{key} is the primary key of the source table"
     by = ", ".join(word.text for word in entity.latest)
-    return f"the latest row of each {key} by {by} is kept, by row_number"
+    return f"staging keeps the latest row of each {key} by {by} (row_number)"
 
 
 def _item(attribute: Attribute) -> Item:
