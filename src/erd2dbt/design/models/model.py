@@ -138,7 +138,7 @@ def _in_order(draft: Draft) -> list[str]:
 
     def visit(name: str) -> None:
         for other in siblings(draft.columns[name].tree):
-            if other in draft.columns:
+            if other in draft.columns and other not in ordered:
                 visit(other)
         ordered.setdefault(name)
 
