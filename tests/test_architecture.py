@@ -59,7 +59,7 @@ SEAMS = {
     "pyarrow": ("run/parquet.py",),
     "pyspark": ("run/spark/session.py",),
     "dbt": ("run/adapter.py",),
-    "duckdb": ("run/duckdb/session.py",),
+    "duckdb": ("run/duckdb/",),
     "requests": ("miro/client.py", "miro/refusals.py"),
     "sqlglot": ("sql/", "sqlproof/", "design/", "engines/"),
     "yaml": ("read/spec/pasting.py", "read/yaml/source.py", "run/profile.py", "write/merging/read.py"),
@@ -178,7 +178,7 @@ LIGHT = {  # what a command imports of the tool to find that there is nothing to
     "": "cli.accidents cli.console cli.output escape escape.shell escape.terminal escape.workflow faults "
     "faults.diagnostics system system.progress system.recursion system.secrets",
     "diff": "cache cache.entries cache.footprint cache.program cache.settled cli.comparing cli.options cli.sources "
-    "cli.unchanged pipelines pipelines.summary system.cache_folder system.shipped_files",
+    "cli.engines cli.unchanged engines engines.names pipelines pipelines.summary system.cache_folder system.shipped_files",
     "generate": "cli.branching cli.project system.git",
 }
 LIGHT["--help"] = LIGHT[""]
