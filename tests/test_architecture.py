@@ -178,7 +178,8 @@ LIGHT = {  # what a command imports of the tool to find that there is nothing to
     "": "cli.accidents cli.console cli.output escape escape.shell escape.terminal escape.workflow faults "
     "faults.diagnostics system system.progress system.recursion system.secrets",
     "diff": "cache cache.entries cache.footprint cache.program cache.settled cli.comparing cli.options cli.sources "
-    "cli.engines cli.unchanged engines engines.names pipelines pipelines.summary system.cache_folder system.shipped_files",
+    "cli.engines cli.unchanged engines engines.names pipelines pipelines.summary system.cache_folder "
+    "system.shipped_files",
     "generate": "cli.branching cli.project system.git",
 }
 LIGHT["--help"] = LIGHT[""]
