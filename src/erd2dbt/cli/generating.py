@@ -16,7 +16,7 @@ from erd2dbt.engines.registry import DEFAULT
 if TYPE_CHECKING:
     from erd2dbt.design.project.surroundings import Surroundings
     from erd2dbt.diagram.erd import Erd
-    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.generation import Generated, Memory
     from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Naming
 
@@ -64,6 +64,7 @@ def fresh(
         proved,
         selection=selection(),
         engine_of=chooser(spec, output),
+        memory=_memory(spec, templates),
     )
     for line in selected_lines(made.erd):
         console.say(line)
@@ -74,6 +75,18 @@ def fresh(
     else:
         console.say(summary.warnings_line(made.planned.remarks, str(spec)))
     return made
+
+
+def _memory(spec: Path, templates: Path | None) -> Memory | None:
+    """What was made of the spec before, by this program and with these templates."""
+    from erd2dbt.cache.pieces import Pieces
+    from erd2dbt.cache.program import program_digest
+    from erd2dbt.pipelines.generation import Memory
+
+    try:
+        return Memory(Pieces.of(str(spec.resolve())), program_digest(templates))
+    except OSError:
+        return None
 
 
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:

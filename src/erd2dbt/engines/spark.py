@@ -9,16 +9,9 @@ from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.engines.engine import Contracts, DryRun, Engine, Level, Names, Printing, Tested
 from erd2dbt.escape.sql import RESERVED, Quoting
 
-# Of Spark's ANSI mode (`spark.sql.keywords` of 3.5), without those that PostgreSQL reserves.
-_RESERVED = frozenset(
-    """
-    anti at between by case cast change cross cube current_schema deterministic drop escape except exists extend
-    external float for full function global grouping handler if ignore in inner insert is join lateral left like local
-    minus natural no no_inherit outer overlaps position preserve range repair revoke right rlike rollup row rows semi
-    set sql straight_join table_sample time timestamp tinyint transform truncate type uncache unset update values vars
-    view views void where window
-    """.split()
-)
+# Those that name no table without quotes (Spark's manual, ANSI compliance: strict-non-reserved), without those that
+# PostgreSQL reserves.
+_RESERVED = frozenset("anti cross except full inner intersect join left minus natural right semi".split())
 
 _TYPES = {
     "text": "string",
@@ -79,7 +72,7 @@ SPARK = Engine(
     contracts=Contracts(constraints=frozenset({"not_null"})),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
     file_format="iceberg",
-    intrinsics={},
+    ignored=("*.lake/",),
     profile="profiles/spark.yml.jinja",
     dry_run=DryRun.ANALYZER,
     tested=Tested(level=Level.BUILT, when="2026-11", versions="Spark 3.5.9, Iceberg 1.10.2, dbt-spark 1.11.0"),

@@ -13,6 +13,7 @@ from erd2dbt.diagram.erd import Entity, Source
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.postgres import POSTGRES
 from erd2dbt.engines.registry import require
+from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.summary import plural, shown, table
@@ -27,6 +28,7 @@ from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import Loaded, load
 from erd2dbt.run.places import Place, reading
 from erd2dbt.run.postgres_embedded import cache_folder, serve
+from erd2dbt.run.spark.session import SparkFolder, lake_of, require_local
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5
@@ -69,7 +71,7 @@ def workplace(
         folder = profiles_dir or out
         connection = None if offline else _of_profile(generated, folder, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
-    elif offline or generated.engine not in (POSTGRES, DUCKDB):
+    elif offline or generated.engine not in (POSTGRES, DUCKDB, SPARK):
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     elif generated.engine is DUCKDB:
@@ -77,6 +79,12 @@ def workplace(
         place = file_of(home or out, generated.erd.project)
         yield Workplace(
             project=out, profiles_dir=_profiles(generated, out), target=None, connection=place, embedded=True
+        )
+    elif generated.engine is SPARK:
+        require_local()
+        lake = lake_of(home or out, generated.erd.project)
+        yield Workplace(
+            project=out, profiles_dir=_profiles(generated, out), target=None, connection=lake, embedded=True
         )
     else:
         with serve(cache_folder(generated.erd.project, home or out)) as connection:
@@ -174,6 +182,10 @@ def load_data(
         from erd2dbt.run.duckdb.loading import load as load_into_file
 
         return load_into_file(tables, place.connection, progress)
+    if isinstance(place.connection, SparkFolder):
+        from erd2dbt.run.spark.loading import load as load_into_lake
+
+        return load_into_lake(tables, place.connection, progress)
     return load(tables, place.connection, progress)
 
 

@@ -19,6 +19,7 @@ from erd2dbt.run.dry_run import CheckFault, prepare_check, scratch_model, scratc
 from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import RawColumn, RawTable
 from erd2dbt.run.places import Place
+from erd2dbt.run.spark.session import SparkFolder
 from erd2dbt.sqlproof.dbttext import opened, plain, refs, unjudged
 
 Edits = Mapping[str, tuple[str, str]]  # dbt model -> the file that was edited, and its text
@@ -63,6 +64,10 @@ def _tried(
         from erd2dbt.run.duckdb.dry_run import prepare_check as prepare_in_memory
 
         return prepare_in_memory(models, raw)
+    if isinstance(connection, SparkFolder):
+        from erd2dbt.run.spark.dry_run import prepare_check as analyze
+
+        return analyze(models, raw)
     return prepare_check(models, raw, connection)
 
 

@@ -1,4 +1,4 @@
-"""Where models are built and asked: a PostgreSQL, or a DuckDB file; sessions on either, with the same words."""
+"""Where models are built and asked: a PostgreSQL, a DuckDB file, a folder of Spark's; sessions with the same words."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.duckdb.session import DuckDBFile, FileSession
+from erd2dbt.run.spark.session import LakeSession, SparkFolder, opened
 
-Place = Connection | DuckDBFile
+Place = Connection | DuckDBFile | SparkFolder
 
 
 @contextmanager
@@ -17,6 +18,10 @@ def reading(place: Place, seconds: int) -> Iterator[Any]:
     """A session that only reads, each statement for so long at most. ErdError E704."""
     if isinstance(place, DuckDBFile):
         yield FileSession(place.path)
+        return
+    if isinstance(place, SparkFolder):
+        with opened(place.settings()) as lake:
+            yield LakeSession(lake)
         return
     with connect(place) as session:
         session.set_session(readonly=True, autocommit=True)

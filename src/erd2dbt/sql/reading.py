@@ -14,6 +14,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError
 
+from erd2dbt.sql.spelling import current
 from erd2dbt.sql.trees import nodes
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal without a place
@@ -113,8 +114,8 @@ def _nulls_before(words: Sequence[Token], place: int) -> bool | None:
 def query(text: str) -> exp.Expr:
     """One statement as sqlglot understands it, calls included, for those who look at it and print nothing.
 
-    SqlglotError, RecursionError."""
-    found = [tree for tree in _parsed(_numbers(tokens(text), text), text) if tree is not None]
+    The words and quotes are those of the engine that is printed for. SqlglotError, RecursionError."""
+    found = [tree for tree in _parsed(_numbers(tokens(text, current().dialect), text), text) if tree is not None]
     _check_depth(found, DEEPEST + _AROUND)
     if len(found) != 1:
         raise ParseError(f"one statement is expected, not {len(found)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.design.models.output_types import Scope, scopes_of
+from erd2dbt.design.plans.output_types import Scope, scopes_of
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.engines.calls import type_word
 from erd2dbt.engines.engine import Engine
