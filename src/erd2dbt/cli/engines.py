@@ -48,7 +48,7 @@ def chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
     option = said()
 
     def chosen(erd: Erd) -> Engine:
-        from erd2dbt.cli.generating import folder_of
+        from erd2dbt.cli.folder import folder_of
 
         name = option or erd.settings.engine
         return engine_of(name or last(folder_of(output, spec, erd.settings.output or erd.project)))

@@ -8,27 +8,17 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.engines import chooser, last, said
+from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
 from erd2dbt.engines.registry import DEFAULT
-from erd2dbt.escape.shell import word
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
     from erd2dbt.design.project.surroundings import Surroundings
     from erd2dbt.diagram.erd import Erd
-    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.generation import Generated, Memory
     from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Naming
-
-
-def folder_of(output: Path | None, spec: Path, folder: str) -> Path:
-    """Where the project goes: as told, else below the spec's folder. ErdError E804 where a spec leads out of it."""
-    if output is None and (Path(folder).is_absolute() or ".." in Path(folder).parts):
-        message = f"`output: {folder}` leads out of the folder of the spec; nothing was written"
-        fixes = (f"name the folder on the command line: `-o {word(str(spec.parent / folder))}`",)
-        raise ErdError([Diagnostic(code="E804", message=message, fixes=fixes)])
-    return output or spec.parent / folder
 
 
 class _Folder:
@@ -74,6 +64,7 @@ def fresh(
         proved,
         selection=selection(),
         engine_of=chooser(spec, output),
+        memory=_memory(spec, templates),
     )
     for line in selected_lines(made.erd):
         console.say(line)
@@ -84,6 +75,18 @@ def fresh(
     else:
         console.say(summary.warnings_line(made.planned.remarks, str(spec)))
     return made
+
+
+def _memory(spec: Path, templates: Path | None) -> Memory | None:
+    """What was made of the spec before, by this program and with these templates."""
+    from erd2dbt.cache.pieces import Pieces
+    from erd2dbt.cache.program import program_digest
+    from erd2dbt.pipelines.generation import Memory
+
+    try:
+        return Memory(Pieces.of(str(spec.resolve())), program_digest(templates))
+    except OSError:
+        return None
 
 
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:

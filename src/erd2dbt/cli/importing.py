@@ -106,9 +106,13 @@ def _read(
     if given := address():
         return of_database(given, options["schemas"]), proposer(console, diagram)
     from erd2dbt.pipelines.drafting import diagram_in
+    from erd2dbt.run.duckdb.catalog import is_duckdb, script_of
 
-    words = (options[word] for word in ("board", "dialect", "frame"))
-    return diagram_in(diagram_bytes(console, diagram), str(diagram), *words), proposer(console, diagram)
+    board, dialect, frame = (options[word] for word in ("board", "dialect", "frame"))
+    data = diagram_bytes(console, diagram)
+    if is_duckdb(data):
+        data, dialect = script_of(diagram, options["schemas"]).encode(), "duckdb"
+    return diagram_in(data, str(diagram), board, dialect, frame), proposer(console, diagram)
 
 
 def diagram_bytes(console: Console, diagram: Path) -> bytes:

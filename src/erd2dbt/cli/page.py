@@ -54,7 +54,7 @@ def page(*, spec: Path, output: Path | None, report: Path | None, project: Path 
 
 
 def _written(generated: Generated, spec: Path, report: Path | None, project: Path | None) -> str:
-    from erd2dbt.cli.generating import folder_of
+    from erd2dbt.cli.folder import folder_of
     from erd2dbt.page.composing import project_page
     from erd2dbt.page.html import page_html
     from erd2dbt.page.states import last_run

@@ -17,6 +17,7 @@ from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
+from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
@@ -159,6 +160,11 @@ def _connection(
         folder = options["profiles_dir"] or Path.home() / ".dbt"
         with open_target(folder, options["profile"] or generated.project.profile, options["target"]) as there:
             yield there
+    elif generated.engine is DUCKDB:
+        from erd2dbt.verify.data import offered_in_duckdb
+
+        with offered_in_duckdb(generated, spec, options["data"], console.progress) as warehouse:
+            yield warehouse
     else:
         from erd2dbt.run.build import loaded_line
         from erd2dbt.run.postgres_embedded import cache_folder, serve

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.generating import folder_of, naming, refuse_smaller
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
 

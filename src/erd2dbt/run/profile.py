@@ -35,8 +35,8 @@ def read_kind(file: Path, profile: str, target: str | None) -> str:
 class _Profiles:
     """A profiles.yml and the faults found in it."""
 
-    def __init__(self, file: Path, kind: str) -> None:
-        self.file, self.kind = file, kind
+    def __init__(self, file: Path, kind: str = "postgres") -> None:
+        self.file, self.wanted = file, kind
         self.faults = Collector()
 
     def read(self, profile: str, target: str | None) -> dict[str, str]:
@@ -76,13 +76,13 @@ class _Profiles:
 
     def _values(self, entries: Entries, output: yaml.Node) -> dict[str, str]:
         kind = self._render(entries["type"]) if "type" in entries else None
-        if kind != self.kind:
+        if kind != self.wanted:
             what = f"`type: {kind}`" if kind else "a target without `type`"
             place = self._span(entries.get("type", output))
-            self._stop(f"{what}: erd2dbt works with `type: {self.kind}` only", place)
+            self._stop(f"{what}: erd2dbt works with `type: {self.wanted}` only", place)
         named = {ALIASES.get(key, key): node for key, node in entries.items()}
-        read = {key: self._render(named[key]) for key in (*NEEDED[self.kind], *OPTIONAL[self.kind]) if key in named}
-        for key in NEEDED[self.kind]:
+        read = {key: self._render(named[key]) for key in (*NEEDED[self.wanted], *OPTIONAL[self.wanted]) if key in named}
+        for key in NEEDED[self.wanted]:
             if read.get(key, "") == "":
                 self.faults.add("E704", f"the target has no `{key}`", self._span(named.get(key, output)))
         values = {key: value for key, value in read.items() if value}

@@ -256,3 +256,15 @@ _STRINGS = frozenset(
         TokenType.UNICODE_STRING,
     }
 )
+
+
+def in_postgres_quotes(text: str, dialect: str) -> str:
+    """A text of another system with names and constants in PostgreSQL's quotes. SqlglotError."""
+    made, place = [], 0
+    for token in tokens(text, dialect):
+        quote = {TokenType.IDENTIFIER: '"', TokenType.STRING: "'"}.get(token.token_type)
+        if quote is None or text[token.start] in "{%":
+            continue
+        made += [text[place : token.start], quote, token.text.replace(quote, quote * 2), quote]
+        place = token.end + 1
+    return "".join([*made, text[place:]])

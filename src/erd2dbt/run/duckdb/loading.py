@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.csvfile import UnreadableError
 from erd2dbt.run.duckdb.session import DuckDBFile, opened
+from erd2dbt.run.lenient_loading import as_filed
 from erd2dbt.run.load import Loaded, check_columns, line_of
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
@@ -126,6 +128,8 @@ def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
 def _misfit(session: duckdb.DuckDBPyConnection, table: RawTable, data: DataFile, said: str) -> Diagnostic:
     """The first value that does not fit, with its row; else what DuckDB says."""
     words = said.strip().splitlines()[0].partition("Error: ")[2] or said.strip().splitlines()[0]
+    session.execute("rollback")  # a transaction in which something failed answers nothing more
+    session.execute("begin")
     for column in () if is_parquet(data.path) else table.columns:
         to, text = _type(table, column), f"c{data.header.index(column.name)}"
         if to == "varchar":
@@ -135,7 +139,6 @@ def _misfit(session: duckdb.DuckDBPyConnection, table: RawTable, data: DataFile,
             f"qualify nullif({text}, '') is not null and try_cast({text} as {to}) is null limit 1"
         )
         try:
-            session.execute("rollback")
             found = session.execute(bad).fetchone()
         except Exception:
             break
@@ -152,3 +155,28 @@ def _misfit(session: duckdb.DuckDBPyConnection, table: RawTable, data: DataFile,
 def file_of(folder: Path, project: str) -> DuckDBFile:
     """The file of a project in its folder."""
     return DuckDBFile(path=folder / f"{project}.duckdb")
+
+
+def load_as_it_fits(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> tuple[Loaded, ...]:
+    """Each table with a file, with the columns of that; those whose values do not fit are text. E703, E704."""
+    return tuple(_loaded(as_filed(table), place, progress) for table in tables if table.file is not None)
+
+
+def _loaded(table: RawTable, place: DuckDBFile, progress: Progress) -> Loaded:
+    """Typed; where that fails, as text, and then each column whose values all fit with its type."""
+    try:
+        return load([table], place, progress)[0]
+    except ErdError as error:
+        if any(fault.code != "E702" for fault in error.diagnostics):
+            raise
+    plain = replace(table, columns=tuple(RawColumn(column.name, "text") for column in table.columns))
+    loaded = load([plain], place, progress)[0]
+    name = f"{_ident(table.schema)}.{_ident(table.name)}"
+    with opened(place.path) as session:
+        for column in (c for c in table.columns if _type(table, c) != "varchar"):
+            to, text = _type(table, column), _ident(column.name)
+            value = f"nullif({text}, '')"
+            misfit = f"{value} is not null and try_cast({value} as {to}) is null"
+            if not _first(session.execute(f"select count(*) from {name} where {misfit}")):  # noqa: S608 - quoted
+                session.execute(f"alter table {name} alter {text} type {to} using cast({value} as {to})")
+    return loaded
