@@ -11,6 +11,7 @@ import click
 
 from erd2dbt.cli.branching import on_branch
 from erd2dbt.cli.comparing import tell_differences
+from erd2dbt.cli.completion import models
 from erd2dbt.cli.console import Console, faults_told
 from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
@@ -37,14 +38,31 @@ if TYPE_CHECKING:
 @click.option(
     "--branch", metavar="NAME", help="Commit the generated files on this new branch. Your work tree is not touched."
 )
+@click.option(
+    "--watch", "is_watching", is_flag=True,
+    help="Write the project again after each change of SPEC, and show the diff. dbt does not run. Ctrl-C ends.",
+)  # fmt: skip
 @common
 def generate(
-    *, spec: Path, check: bool, branch: str | None, quiet: bool, verbose: bool, form: str, **options: Any
+    *,
+    spec: Path,
+    check: bool,
+    branch: str | None,
+    is_watching: bool,
+    quiet: bool,
+    verbose: bool,
+    form: str,
+    **options: Any,
 ) -> None:
     """Write the dbt project of SPEC and compile it.
 
     Proves the grain of every model first. With a fault, nothing is written."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
+    if is_watching:
+        if check or branch is not None or console.json or not spec.is_file():
+            raise click.UsageError("--watch needs a file, and goes without --check, --branch and --format json.")
+        _watch(spec, options, quiet=quiet, verbose=verbose)
+        return
     with faults_told(console):
         if check:
             tell_differences(console, spec, form, **_only(options, "output", "templates", "renames"))
@@ -88,6 +106,38 @@ def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, A
     console.finish(generated.planned.remarks)
 
 
+def _watch(spec: Path, options: Mapping[str, Any], *, quiet: bool, verbose: bool) -> None:
+    """Each run has a console of its own: faults show the lines of the text that it read."""
+    from erd2dbt.cli.watching import watch, watched
+
+    def run(again: bool) -> None:
+        console = Console(quiet=quiet, verbose=verbose)
+        with faults_told(console):
+            data = spec_bytes(console, spec)
+            if again:
+                _generate_showing(console, spec, data, options)
+            else:
+                _generate(console, spec, data, {**options, "no_compile": True})
+
+    watch(Console(quiet=quiet), lambda: watched(spec, options["templates"]), run)
+
+
+def _generate_showing(console: Console, spec: Path, data: bytes, options: Mapping[str, Any]) -> None:
+    """The diff before it is written."""
+    from erd2dbt.gate.as_text import diff_lines
+    from erd2dbt.write.comparison import compare
+
+    templates, output = options["templates"], options["output"]
+    generated = fresh(console, spec, data, templates, output)
+    made = product(generated, spec, templates)
+    decision = decided(console, made, spec, lambda: generated, **_only(options, *PLACING))
+    found = compare(made.files, decision.out, templates=made.templates, naming=decision.naming)
+    for line in diff_lines(found, console.paint):
+        console.say(line)
+    write(console, made, decision)
+    memorized(spec, data, templates, made)
+
+
 def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
     """Where the project goes, before anything is generated."""
     from erd2dbt.read.spec.reader import read_spec
@@ -116,7 +166,7 @@ def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
     help="Build model by model, check rows, grain and totals of each step, and stop at "
     "the first model that differs. Then run the tests.",
 )
-@click.option("--show", metavar="MODEL", help="Print the first rows of this model at the end.")
+@click.option("--show", metavar="MODEL", shell_complete=models, help="Print the first rows of this model at the end.")
 @common
 def build(
     *,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from erd2dbt.cli.completion import entities
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
@@ -225,7 +226,7 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 
 @click.command()
 @SPEC
-@click.argument("entity")
+@click.argument("entity", shell_complete=entities)
 @database
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
 def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
