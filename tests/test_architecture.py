@@ -57,6 +57,7 @@ SEAMS = {
     "pyarrow": ("run/parquet.py",),
     "dbt": (),
     "requests": ("miro/client.py", "miro/refusals.py"),
+    "rich": ("cli/drawing.py",),
     "sqlglot": ("sql/", "sqlproof/", "design/"),
     "yaml": ("read/spec/pasting.py", "read/yaml/source.py", "run/profile.py", "write/merging/read.py"),
 }
@@ -159,7 +160,8 @@ def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys\nfrom click.testing import CliRunner\nfrom erd2dbt.cli import main\n"
         "assert CliRunner().invoke(main, ['--help']).exit_code == 0\n"
-        "print(*sorted(set(sys.modules) & {'sqlglot', 'networkx', 'jinja2', 'yaml', 'dbt', 'psycopg2', 'requests'}))"
+        "heavy = {'sqlglot', 'networkx', 'jinja2', 'yaml', 'dbt', 'psycopg2', 'requests', 'rich', 'pygls'}\n"
+        "print(*sorted(set(sys.modules) & heavy))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
@@ -171,7 +173,7 @@ def test_a_run_that_changes_nothing_loads_no_parser(tmp_path: Path) -> None:
         "import sys\nfrom click.testing import CliRunner\nfrom erd2dbt.cli import main\n"
         f"said = ['generate', {str(spec)!r}, '--output', {str(tmp_path / 'out')!r}, '--no-compile']\n"
         "assert CliRunner().invoke(main, said).exit_code == 0\n"
-        "print(*sorted(set(sys.modules) & {'sqlglot', 'networkx', 'jinja2', 'erd2dbt.read.recognising'}))"
+        "print(*sorted(set(sys.modules) & {'sqlglot', 'networkx', 'jinja2', 'rich', 'erd2dbt.read.recognising'}))"
     )
     environment = {**os.environ, "ERD2DBT_CACHE": str(tmp_path / "cache")}
     runs = [

@@ -202,7 +202,9 @@ def build(
             done = running.build_project(generated, place, console.progress)
             _tell_run(console, done.faults, done.summary)
             if show is not None:
-                console.say("\n" + running.first_rows(generated, place, show))
+                rows = running.first_rows(generated, place, show)
+                console.say(f"\n{show}, first rows")
+                console.say(rows)
         console.finish(generated.planned.remarks)
 
 

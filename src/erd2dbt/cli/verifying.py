@@ -233,7 +233,7 @@ def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
     """Show the first rows of ENTITY's table, ordered by key."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"])
     with faults_told(console):
-        from erd2dbt.verify.preview import first_rows
+        from erd2dbt.verify.preview import first_rows, laid_out
 
         generated = _generated(console, spec)
         found = next((e for e in generated.erd.entities if e.name == entity), None)
@@ -243,4 +243,6 @@ def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
             raise ErdError([Diagnostic(code="E030", message=f"there is no entity `{entity}`", fixes=fixes)])
         schemas = _schemas(generated.erd, options["schemas"])
         with _connection(console, generated, spec, options) as connection:
-            echo(first_rows(generated.erd, found, connection, schemas, rows))
+            head, grid = first_rows(generated.erd, found, connection, schemas, rows)
+            echo(head)
+            console.show_grid(grid, laid_out)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.escape.sql import ident
 from erd2dbt.escape.terminal import inert
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.pipelines.summary import plural, table
+from erd2dbt.pipelines.summary import Grid, plural, table
 from erd2dbt.run.connection import Connection
 from erd2dbt.verify.asking import Inquiry, Terms, refusals_told
 from erd2dbt.verify.tables import find
@@ -18,8 +18,10 @@ _READ = 200  # of them that are read
 _LINE = 250  # characters of a line
 
 
-def first_rows(erd: Erd, entity: Entity, connection: Connection, schemas: Mapping[str, str], rows: int) -> str:
-    """A table for people, in the order of the key. E712 when it is not there."""
+def first_rows(
+    erd: Erd, entity: Entity, connection: Connection, schemas: Mapping[str, str], rows: int
+) -> tuple[str, Grid]:
+    """What it is, and a table for people in the order of the key. E712 when it is not there."""
     with refusals_told(connection), Inquiry(connection, Terms(), lambda _: None).cursor() as cursor:
         found = find(cursor, erd, schemas, connection.schema).tables.get(entity.name)
         if found is None:
@@ -31,7 +33,7 @@ def first_rows(erd: Erd, entity: Entity, connection: Connection, schemas: Mappin
         texts = ", ".join(f"left({ident(name)}::text, {_READ})" for name in names) or "null"
         cursor.execute(f"select {texts} from {found.relation}{order} limit {rows}")  # noqa: S608 - quoted
         shown = [[_cell(value) for value in row] for row in cursor.fetchall()]
-    return f"{found.schema}.{found.name}, {plural(len(shown), 'row')}\n{_laid_out(names, shown)}"
+    return f"{found.schema}.{found.name}, {plural(len(shown), 'row')}", table(names, shown)
 
 
 def _cell(value: str | None) -> str | None:
@@ -42,14 +44,13 @@ def _cell(value: str | None) -> str | None:
     return text if len(text) <= _WIDE else f"{text[: _WIDE - 1]}…"
 
 
-def _laid_out(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
+def laid_out(grid: Grid) -> str:
     """A table, or a line for each value where a table would be too wide to read."""
-    drawn = table(names, rows)
-    if drawn.find("\n") <= _LINE or not rows:
-        return drawn
-    widest = max(map(len, names))
+    if grid.find("\n") <= _LINE or not grid.rows:
+        return grid
+    widest = max(map(len, grid.columns))
     blocks = []
-    for number, row in enumerate(rows, start=1):
-        lines = [f"{name:<{widest}}  {value or ''}".rstrip() for name, value in zip(names, row, strict=True)]
+    for number, row in enumerate(grid.rows, start=1):
+        lines = [f"{name:<{widest}}  {value}".rstrip() for name, value in zip(grid.columns, row, strict=True)]
         blocks.append("\n".join([f"-- row {number}", *lines]))
     return "\n".join(blocks)

@@ -23,6 +23,7 @@ from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.dbttext import refs
+from erd2dbt.system.progress import counted_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def _models(
     """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
     refused: set[str] = set()
     world = World(graph, shelf)
-    for model in ordered:
+    for model in counted_over("proving", ordered):
         read = {*reads_of(model, formulas[model.name]), *(refs(model.sql.text) if model.sql else ())}
         plan = None
         if refused.isdisjoint(read):
