@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
 
 from erd2dbt import __version__
 from erd2dbt.cli.accidents import faults_of_the_tool_told
-from erd2dbt.cli.adopting import adopt
-from erd2dbt.cli.comparing import diff
-from erd2dbt.cli.completion import completion
-from erd2dbt.cli.converting import convert
-from erd2dbt.cli.explaining import claims, explain, lineage, plan
-from erd2dbt.cli.importing import import_
-from erd2dbt.cli.lsp import lsp
-from erd2dbt.cli.miro import pull, push
-from erd2dbt.cli.page import page
-from erd2dbt.cli.project import build, generate, psql
-from erd2dbt.cli.spec import check, init, suggest
-from erd2dbt.cli.verifying import preview, verify
 from erd2dbt.faults.diagnostics import did_you_mean
 from erd2dbt.system.secrets import forget
 
+# By what they are for: the module, its function, and the first line of its help, so that only the command that runs is
+# imported.
+TASKS = {
+    "Start a spec": {
+        "init": ("spec", "init", "Write a small example SPEC, and its JSON Schema beside it."),
+        "import": ("importing", "import_", "Read a schema or diagram and write a spec for review."),
+        "convert": ("converting", "convert", "Write entities and links in another notation."),
+    },
+    "Design and explain": {
+        "check": ("spec", "check", "Prove every model and show all warnings; write nothing."),
+        "suggest": ("spec", "suggest", "Print the models of a star schema, derived from SPEC."),
+        "plan": ("explaining", "plan", "Show the implementation plan of SPEC and what is open."),
+        "explain": ("explaining", "explain", "Explain a code, the grain of a model, or a column."),
+        "claims": ("explaining", "claims", "List every claim of SPEC, its test and who relies on it."),
+        "lineage": ("explaining", "lineage", "Show the upstream columns of every column."),
+        "page": ("page", "page", "Write SPEC as one HTML page: diagrams, proofs, SQL, claims."),
+    },
+    "Generate and build": {
+        "generate": ("project", "generate", "Write the dbt project of SPEC and compile it."),
+        "diff": ("comparing", "diff", "Compare a project with its SPEC, or two versions of a spec."),
+        "build": ("project", "build", "Generate from SPEC, load its data and run `dbt build`."),
+        "adopt": ("adopting", "adopt", "Show descriptions in YAML files of yours, or move them."),
+    },
+    "Look at data": {
+        "verify": ("verifying", "verify", "Check every claim of SPEC against the data."),
+        "preview": ("verifying", "preview", "Show the first rows of ENTITY's table, ordered by key."),
+        "psql": ("project", "psql", "Open a PostgreSQL shell on the tables built in DIR."),
+    },
+    "Miro": {
+        "pull": ("miro", "pull", "Read a live Miro board and write a spec for review."),
+        "push": ("miro", "push", "Draw SPEC on a Miro board, or update the drawing."),
+    },
+    "Editors and shells": {
+        "lsp": ("lsp", "lsp", "Serve an editor over the Language Server Protocol."),
+        "completion": ("completion", "completion", "Print the completion script of a shell."),
+    },
+}
+COMMANDS = {name: where for commands in TASKS.values() for name, where in commands.items()}
+
 
 class Commands(click.Group):
-    """Commands by what they are for, in the order in which they are needed; every accident becomes a sentence."""
+    """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
 
     def invoke(self, ctx: click.Context) -> Any:
         forget()
@@ -34,39 +62,34 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"erd2dbt.cli.{module}"), function)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, which does not know in every version what may have been meant."""
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            fixes = did_you_mean(args[0], self.commands)
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            fixes = did_you_mean(args[0], COMMANDS)
             ctx.fail(f"There is no command `{args[0]}`{f': {fixes[0]}' if fixes else '.'}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        widest = max(map(len, self.commands))
+        widest = max(map(len, COMMANDS))
         for title, commands in TASKS.items():
             with formatter.section(title):
-                rows = [(f"{command.name:{widest}}", command.get_short_help_str(200)) for command in commands]
-                formatter.write_dl(rows)
+                formatter.write_dl([(f"{name:{widest}}", said) for name, (_, _, said) in commands.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="erd2dbt")
 def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
-
-
-TASKS = {
-    "Start a spec": (init, import_, convert),
-    "Design and explain": (check, suggest, plan, explain, claims, lineage, page),
-    "Generate and build": (generate, diff, build, adopt),
-    "Look at data": (verify, preview, psql),
-    "Miro": (pull, push),
-    "Editors and shells": (lsp, completion),
-}
-for command in (one for commands in TASKS.values() for one in commands):
-    main.add_command(command)

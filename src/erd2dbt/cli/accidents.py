@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,12 +63,17 @@ def _named(error: OSError) -> str:
 
 def _place(error: Exception) -> str:
     """The module of ours in which it happened."""
+    import traceback
+
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "erd2dbt" in frame.filename]
     return f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
 
 
 def _keep(error: Exception) -> str | None:
     """The path of a new file with the traceback."""
+    import tempfile
+    import traceback
+
     lines = traceback.format_exception(error, limit=-200)
     text = scrubbed("".join(lines))
     try:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.cli.output import document, draw, echo, is_colored, is_drawn, is_terminal
-from erd2dbt.cli.status import StatusLine
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
 from erd2dbt.system.progress import show_counts, tell
 from erd2dbt.system.recursion import room_for_nesting
 
 if TYPE_CHECKING:
+    from erd2dbt.cli.status import StatusLine
     from erd2dbt.explain.tree import Branch
     from erd2dbt.pipelines.summary import Grid, Paint
 
@@ -39,7 +39,7 @@ class Console:
         self.hints: Mapping[str, str] = {}
         self.draft_of = ""  # what the spec was drafted from, when it is in no file
         self.called: dict[str, str] = {}  # folders that stand for others, and these
-        self.status = StatusLine() if is_drawn(sys.stderr) and not (quiet or json) else None
+        self.status = _status_line() if is_drawn(sys.stderr) and not (quiet or json) else None
         if not quiet:
             tell(self.progress)
             show_counts(self.status)
@@ -166,6 +166,12 @@ def _first_of_each(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic],
             shown.append(one)
     told = Counter(one.code for one in shown)
     return shown, {code: count - told[code] for code, count in seen.items() if count > told[code]}
+
+
+def _status_line() -> StatusLine:
+    from erd2dbt.cli.status import StatusLine
+
+    return StatusLine()
 
 
 def _colored_sql(text: str) -> str:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.completion import explained
 from erd2dbt.cli.console import FAULTS, Console, faults_told
-from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
@@ -31,7 +30,7 @@ _CODE = re.compile(r"[EWI]\d+\Z", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("what", metavar="CODE|MODEL[.COLUMN]", shell_complete=explained)
+@click.argument("what", metavar="CODE|MODEL[.COLUMN]", shell_complete=completing("explained"))
 @click.argument("spec", required=False, type=click.Path(path_type=Path, allow_dash=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True)
 def explain(*, what: str, spec: Path | None, form: str) -> None:

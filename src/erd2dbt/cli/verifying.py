@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.completion import entities
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
-from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
@@ -226,7 +225,7 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 
 @click.command()
 @SPEC
-@click.argument("entity", shell_complete=entities)
+@click.argument("entity", shell_complete=completing("entities"))
 @database
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
 def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
