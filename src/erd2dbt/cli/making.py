@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.branching import on_branch
 from erd2dbt.cli.console import Console, faults_told
-from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.cli.unchanged import Watch
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
@@ -92,12 +93,13 @@ def _generate_showing(console: Console, spec: Path, data: bytes, options: Mappin
     """The diff before it is written."""
     from erd2dbt.gate.as_text import diff_lines
     from erd2dbt.write.comparison import compare
+    from erd2dbt.write.lock import Means
 
     templates, output = options["templates"], options["output"]
     generated = fresh(console, spec, data, templates, output)
     made = product(generated, spec, templates)
     decision = decided(console, made, spec, lambda: generated, **only(options, *PLACING))
-    found = compare(made.files, decision.out, templates=made.templates, naming=decision.naming)
+    found = compare(made.files, decision.out, means=Means(made.templates, made.engine), naming=decision.naming)
     for line in diff_lines(found, console.paint):
         console.say(line)
     write(console, made, decision, kept)
