@@ -8,8 +8,6 @@ from typing import Any
 import click
 
 from erd2dbt import __version__
-from erd2dbt.cli.accidents import faults_of_the_tool_told
-from erd2dbt.system.secrets import forget
 
 # In the order in which they are needed: the module, its function, and the first line of its help, so that only the
 # command that runs is imported.
@@ -41,6 +39,9 @@ class Commands(click.Group):
     """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        from erd2dbt.cli.accidents import faults_of_the_tool_told
+        from erd2dbt.system.secrets import forget
+
         forget()
         with faults_of_the_tool_told():
             return super().invoke(ctx)

@@ -45,7 +45,11 @@ class Console:
     def paint(self) -> Paint:
         from erd2dbt.pipelines.summary import Paint
 
-        return Paint(_colored(sys.stderr if self.spoken else sys.stdout))
+        return Paint(self._is_colored)
+
+    @property
+    def _is_colored(self) -> bool:
+        return _colored(sys.stderr if self.spoken else sys.stdout)
 
     def say(self, line: str | None) -> None:
         """A line of the summary; its first column says what was done, and is coloured on a terminal."""
@@ -53,7 +57,7 @@ class Console:
             return
         line = self._called(line)
         done, said = line[:LABEL], line[LABEL:]
-        is_summary = done.strip().isalpha() and done.endswith(" ")
+        is_summary = self._is_colored and done.strip().isalpha() and done.endswith(" ")
         echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
 
     def progress(self, line: str) -> None:
