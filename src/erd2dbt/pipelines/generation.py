@@ -27,6 +27,7 @@ from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.render.project import lays_out_models, render
 from erd2dbt.render.validation import prove_again
+from erd2dbt.sql.spelling import spelled_for
 from erd2dbt.star.derive import derived, sound_links, star_of, tagged
 from erd2dbt.star.values import Star
 from erd2dbt.system.garbage_collection import rarely_collected
@@ -165,7 +166,7 @@ def generate(
         known = {model for model, text in texts.items() if proved and proved(text)}
         own_template = lays_out_models(templates)  # it may read whatever it likes
         known |= sql.proved(texts) if sql and not own_template else set()
-        with stage(f"proving the SQL of {len(texts)} models …"):
+        with stage(f"proving the SQL of {len(texts)} models …"), spelled_for(engine.spelling):
             found = prove_again(planned.plans, texts, known, own_template=own_template)
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)

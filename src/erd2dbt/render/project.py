@@ -40,7 +40,7 @@ def render(
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
         ("profiles.yml", project.profile_template, {"project": project}),
         ("README.md", "README.md.jinja", {"project": project}),
-        (".gitignore", "gitignore.jinja", {}),
+        (".gitignore", "gitignore.jinja", {"project": project}),
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
         *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
         *((f.path, _MODEL, {"model": f}) for f in project.sql),

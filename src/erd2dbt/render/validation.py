@@ -160,8 +160,11 @@ def _holds(plan: Plan, state: State | None) -> bool:
         return False
     if not plan.relation.grain:  # a source whose key is open: nothing is promised
         return True
-    claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
-    return claims is not None and claims <= plan.proof.claims
+    key = state.columns if _computed_key(plan) else plan.relation.grain
+    claims = state.is_key(key)
+    if claims is None or claims <= plan.proof.claims:
+        return claims is not None
+    return state.citing(plan.proof.claims).is_key(key) is not None  # there may be a second proof
 
 
 def _lost(plan: Plan, why: str) -> Diagnostic:

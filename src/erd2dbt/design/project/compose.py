@@ -83,6 +83,8 @@ def _design(
         name=erd.project,
         profile=erd.project,
         profile_template=engine.profile,
+        ignored=engine.ignored,
+        file_format=engine.file_format,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
@@ -148,10 +150,10 @@ def _files(
 
 
 def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], types: DataTypes) -> UnitTest:
-    """Rows that a hand edit which fans out would multiply."""
+    """Rows that a manual edit with a fan-out would duplicate."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "Two rows on each to-many side leave" if reduced else "Each join finds one row, so there is"
+    said = "Two rows of each aggregated input give" if reduced else "Each join finds one row and gives"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
         description=f"{said} one row per {grain}",
@@ -196,7 +198,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
     return Overview(
         model=plan.relation.model,
         layer=plan.relation.layer,
-        grain=listed(plan.proof.grain) if plan.proof.grain else "not known",
+        grain=listed(plan.proof.grain) if plan.proof.grain else "not declared",
         purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )
