@@ -8,9 +8,6 @@ from typing import Any
 import click
 
 from erd2dbt import __version__
-from erd2dbt.cli.accidents import faults_of_the_tool_told
-from erd2dbt.faults.diagnostics import did_you_mean
-from erd2dbt.system.secrets import forget
 
 # By what they are for: the module, its function, and the first line of its help, so that only the command that runs is
 # imported.
@@ -56,6 +53,9 @@ class Commands(click.Group):
     """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        from erd2dbt.cli.accidents import faults_of_the_tool_told
+        from erd2dbt.system.secrets import forget
+
         forget()
         with faults_of_the_tool_told():
             return super().invoke(ctx)
@@ -77,6 +77,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, which does not know in every version what may have been meant."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from erd2dbt.faults.diagnostics import did_you_mean
+
             fixes = did_you_mean(args[0], COMMANDS)
             ctx.fail(f"There is no command `{args[0]}`{f': {fixes[0]}' if fixes else '.'}")
         return super().resolve_command(ctx, args)

@@ -48,7 +48,11 @@ class Console:
     def paint(self) -> Paint:
         from erd2dbt.pipelines.summary import Paint
 
-        return Paint(is_colored(sys.stderr if self.spoken else sys.stdout), _colored_sql)
+        return Paint(self._is_colored, _colored_sql)
+
+    @property
+    def _is_colored(self) -> bool:
+        return is_colored(sys.stderr if self.spoken else sys.stdout)
 
     def say(self, line: str | None) -> None:
         """A line of the summary; its first column says what was done, and is coloured on a terminal."""
@@ -63,7 +67,7 @@ class Console:
                 return
         line = self._called(line)
         done, said = line[:LABEL], line[LABEL:]
-        is_summary = done.strip().isalpha() and done.endswith(" ")
+        is_summary = self._is_colored and done.strip().isalpha() and done.endswith(" ")
         echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
 
     def show(self, shown: Grid | Sequence[Branch]) -> None:
