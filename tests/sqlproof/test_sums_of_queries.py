@@ -261,3 +261,18 @@ FIRST = "with r as (select *, {} over (partition by order_id{}) as n from @lines
 )
 def test_the_first_of_each(call: str, order: str, test: str, expected: list[str]) -> None:
     assert codes(FIRST.format(call, order, test), "order_id") == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("'o-' || order_id", []),
+        ("concat('o-', order_id)", []),
+        ("concat('o-', order_id::text, '-x')", []),
+        ("concat(order_id, customer_id)", ["E601"]),
+        ("concat('o-', status)", ["E601"]),
+        ("concat('o-', left(order_id::text, 3))", ["E601"]),
+    ],
+)
+def test_a_key_with_constants_around_it(key: str, expected: list[str]) -> None:
+    assert codes(f"select {key} as k, amount from @orders", "k") == expected
