@@ -257,6 +257,8 @@ FIRST = "with r as (select *, {} over (partition by order_id{}) as n from @lines
         ("row_number()", " order by line_id", "n <= 2", ["E601"]),
         ("rank()", " order by sku", "n <= 1", ["E601"]),
         ("sum(qty)", "", "n <= 1", ["E601"]),
+        ("count(*) filter (where qty > 1)", "", "n <= 1", ["E601"]),
+        ("count(*)", " order by line_id rows between 2 preceding and 1 preceding", "n <= 1", ["E601"]),
     ],
 )
 def test_the_first_of_each(call: str, order: str, test: str, expected: list[str]) -> None:
