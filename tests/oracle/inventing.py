@@ -252,7 +252,7 @@ class Stub:
 
     def _through(self, way: tuple[Step, ...]) -> Way:
         if self.model.whole:
-            return Way((_part(way, self.world.key(self.base), self.model.grain_names),))
+            return Way(_parts(way, self.world.key(self.base), self.model.grain_names))
         return Way(tuple(_part_of(way, g) for g in self.model.grain))
 
     def _by_home(self, name: str) -> list[Meeting]:
@@ -268,7 +268,7 @@ class Stub:
                 via = distinguishing(ways, way)
                 if via is None or len(self.model.home) > 1:
                     return []
-            parts.append(_part(way, theirs, mine))
+            parts += _parts(way, theirs, mine)
             left = [g for g in left if g not in mine]
         if len({p.grain for p in parts}) != len(parts) or (not parts and not left):
             return []
@@ -314,12 +314,10 @@ def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
     return Part(left, (column,), (grain.name,), whole)
 
 
-def _part(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> Part:
-    """The row that holds these columns; the last step is not gone where the row before it holds the same values."""
-    if way and set(way[-1].there) == set(columns):
-        here = dict(zip(way[-1].there, way[-1].here, strict=True))
-        return Part(way[:-1], tuple(here[c] for c in columns), grain, way)
-    return Part(way, columns, grain, way)
+def _parts(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> tuple[Part, ...]:
+    """Where the row at the end of a way has these columns."""
+    pairs = zip(columns, grain, strict=True)
+    return tuple(_part_of(way, Grain(name, "", (((), column),))) for column, name in pairs)
 
 
 class Rows:
