@@ -177,8 +177,8 @@ def test_help_loads_nothing_heavy() -> None:
 LIGHT = {  # what a command imports of the tool to find that there is nothing to do
     "": "cli.accidents cli.console cli.output escape escape.shell escape.terminal escape.workflow faults "
     "faults.diagnostics system system.progress system.recursion system.secrets",
-    "diff": "cache cache.entries cache.footprint cache.program cache.settled cli.comparing cli.options cli.sources "
-    "cli.unchanged pipelines pipelines.summary system.cache_folder system.shipped_files",
+    "diff": "cache cache.entries cache.footprint cache.program cache.settled cli.comparing cli.engines cli.options "
+    "cli.sources cli.unchanged pipelines pipelines.summary system.cache_folder system.shipped_files",
     "generate": "cli.branching cli.project system.git",
 }
 LIGHT["--help"] = LIGHT[""]

@@ -11,7 +11,7 @@ from erd2dbt.escape.sql import RESERVED, Quoting
 
 # Those that name no table without quotes (Spark's manual, ANSI compliance: strict-non-reserved), without those that
 # PostgreSQL reserves.
-_RESERVED = frozenset("anti cross except full inner intersect join left minus natural right semi".split())
+_RESERVED = frozenset("anti cross except full inner intersect join left minus natural qualify right semi".split())
 
 _TYPES = {
     "text": "string",
