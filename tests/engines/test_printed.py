@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from erd2dbt.cli.engines import NAMES
 from erd2dbt.engines.engine import Engine, Level
+from erd2dbt.engines.names import NAMES
 from erd2dbt.engines.registry import ENGINES
 from erd2dbt.pipelines.generation import Generated, generate
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from erd2dbt.engines.names import DEFAULT_NAME, NAMES
+
 if TYPE_CHECKING:
     from erd2dbt.diagram.erd import Erd
     from erd2dbt.engines.engine import Engine
 
 _SAID = "erd2dbt.engine"
-# As in `engines.registry`, which a command that has nothing to do does not import.
-NAMES = ("postgres", "duckdb", "spark", "databricks", "snowflake", "bigquery", "redshift")
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
@@ -25,7 +25,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 ENGINE = click.option(
     "--engine", type=click.Choice(NAMES), expose_value=False, callback=_remember,
     help="The warehouse that the project is for [default: the spec's `engine:`, else as in the last run, else "
-    f"{NAMES[0]}].",
+    f"{DEFAULT_NAME}].",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def last(out: Path) -> str | None:
     from erd2dbt.write.lock import made_by
 
     found = made_by(str(out))[2]
-    return (found if found in NAMES else NAMES[0]) if found is not None else None
+    return (found if found in NAMES else DEFAULT_NAME) if found is not None else None
 
 
 def chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
