@@ -12,6 +12,7 @@ from erd2dbt.cache.pieces import Pieces
 from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project.compose import design
+from erd2dbt.design.project.engine_sql import translated
 from erd2dbt.design.project.fitting import check_names, fitted
 from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import Project
@@ -123,6 +124,13 @@ def plan(
             for other in engines_in(whole):
                 plan_all(derived(tagged(on_engine(whole, other))))
         return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
+
+
+def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
+    """As `plan`, and every expression written for the engine. Raises ErdError."""
+    erd, planned = plan(data, file, selection, engine_of)
+    translated(planned.plans, engine_of(erd))
+    return erd, planned
 
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
