@@ -72,3 +72,13 @@ def test_names_that_are_reserved_or_odd_are_quoted_as_the_engine_quotes(engine: 
 def test_engines_say_how_far_they_were_proved() -> None:
     assert {e.name for e in ENGINES.values() if e.tested.level is Level.BUILT} >= {"postgres", "duckdb"}
     assert all(engine.tested.when and engine.tested.versions for engine in ENGINES.values())
+
+
+@pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
+def test_a_derived_star_has_its_calendar_on_every_engine(engine: Engine) -> None:
+    """Proved, and in the words of the engine: `generate_series` is of PostgreSQL and DuckDB alone."""
+    text = "\n".join(SPEC.read_text(encoding="utf-8").partition("models:")[:1])
+    made = generate(text.encode(), "printed.yml", engine_of=lambda _: engine)
+    days = made.files[made.project.sql_paths["dim_dates"]]
+    assert ("generate_series" in days) == (engine.calendar is None)
+    assert len(sqlglot.parse(days.replace("{{ ref('stg_sales') }}", "t"), read=engine.dialect)) == 1
