@@ -59,7 +59,7 @@ SNOWFLAKE = Engine(
         "-(date, integer)": "dateadd('day', -b, a)",
     },
     calendar=Calendar(
-        days=days_by_numbers("dateadd('day', number, first_day)"),
+        days=days_by_numbers("first_day + number"),
         day_of_week="dayofweekiso(date_day)",
     ),
     profile="profiles/snowflake.yml.jinja",
