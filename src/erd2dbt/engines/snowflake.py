@@ -60,7 +60,7 @@ SNOWFLAKE = Engine(
     },
     calendar=Calendar(
         days=days_by_numbers("first_day + number"),
-        day_of_week="dayofweekiso(date_day)",
+        day_of_week="extract(dayofweekiso from date_day)",
     ),
     profile="profiles/snowflake.yml.jinja",
     dry_run=DryRun.QUALIFY,
