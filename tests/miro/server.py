@@ -361,9 +361,9 @@ ROUTES: tuple[Route, ...] = (
     ("POST", rf"{BOARD}/(?P<folder>{'|'.join(FOLDERS)})", 2, WRITE, Miro.create),
     ("POST", rf"{BOARD}/connectors", 2, WRITE, Miro.create_connector),
     ("PATCH", rf"{BOARD}/connectors/(?P<item>\d+)", 2, WRITE, Miro.patch_connector),
-    ("PATCH", rf"{BOARD}/(?:items|shapes|frames|texts)/(?P<item>\d+)", 2, WRITE, Miro.patch),
+    ("PATCH", rf"{BOARD}/(?:items|shapes|frames|texts|sticky_notes)/(?P<item>\d+)", 2, WRITE, Miro.patch),
     ("DELETE", rf"{BOARD}/connectors/(?P<item>\d+)", 3, WRITE, Miro.delete_connector),
-    ("DELETE", rf"{BOARD}/(?:items|shapes|frames|texts)/(?P<item>\d+)", 3, WRITE, Miro.delete),
+    ("DELETE", rf"{BOARD}/(?:items|shapes|frames|texts|sticky_notes)/(?P<item>\d+)", 3, WRITE, Miro.delete),
 )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
-from erd2dbt.cli.drafts import deliver, drafted_before, drafting
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
+from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_database, proposer, selected, selecting
 
 
@@ -56,14 +57,18 @@ def import_(
     with faults_told(console):
         from erd2dbt.pipelines.drafting import diagram_in, draft_text
 
+        own = OwnDrawing(output, frame)
         before = None if force else drafted_before(console, output)
         if given := address():
             read = of_database(given, schemas)
         else:
-            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board, dialect, frame)
-        read = selected(read)
-        text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
+            content = diagram_bytes(console, diagram)
+            read = diagram_in(content, str(diagram), board, dialect, frame, part=own.take)
+        text = None
+        if has_boxes(read, own):
+            read = selected(read)
+            text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
+        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
 
 
 def diagram_bytes(console: Console, diagram: Path) -> bytes:

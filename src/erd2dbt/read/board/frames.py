@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
-from erd2dbt.read.board.values import Area, Board, Item
+from erd2dbt.read.board.values import SIGNATURE, Area, Board, Item
 
 
 def in_frame(board: Board, wanted: str) -> Board:
@@ -14,7 +14,7 @@ def in_frame(board: Board, wanted: str) -> Board:
 
     ErdError E066 when there is no such frame, or several."""
     frame = _named(board, wanted)
-    kept = set(_inside(board.items, frame))
+    kept = set(inside(board.items, frame))
     return replace(
         board,
         items=tuple(item for item in board.items if item.id in kept),
@@ -44,10 +44,15 @@ def _named(board: Board, wanted: str) -> Item:
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return plain_title(one) == plain_title(other)
 
 
-def _inside(items: Iterable[Item], frame: Item) -> Iterator[str]:
+def plain_title(title: str) -> str:
+    """What titles of frames are compared by."""
+    return " ".join(title.removesuffix(SIGNATURE).split()).casefold()
+
+
+def inside(items: Iterable[Item], frame: Item) -> Iterator[str]:
     """By what the items say they stand in; those that say nothing by their place."""
     parents = {item.id: item.parent for item in items}
     for item in items:
