@@ -32,6 +32,7 @@ settings.load_profile("repeatable")
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="erd2dbt-tests-")
+        os.environ["XDG_STATE_HOME"] = f"{os.environ[FOLDER]}/state"  # where the user's key would be made
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""The reference of the language (specs/README.md): its examples are accepted, and no field is left out."""
+"""The reference of the language: its examples are accepted, and no field is left out."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 
 from erd2dbt.pipelines import generation
 
-SPECS = Path(__file__).parents[1] / "specs"
-TEXT = (SPECS / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "pages" / "reference" / "language.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 EXAMPLES = [block for block in BLOCKS if "version:" in block]
-SCHEMA = json.loads((SPECS / "erd2dbt.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "specs" / "erd2dbt.schema.json").read_text(encoding="utf-8"))
 
 
 def fields() -> set[str]:
@@ -43,4 +44,4 @@ def test_every_link_leads_somewhere() -> None:
     titles = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-        assert target[1:] in anchors if target.startswith("#") else (SPECS / target).exists(), target
+        assert target[1:] in anchors if target.startswith("#") else (PAGE.parent / target).exists(), target

@@ -67,6 +67,7 @@
       this.height = Number(this.svg.dataset.height);
       this.boxes = new Map(all(".box", this.svg).map((box) => [box.dataset.key, box]));
       this.lines = all(".line", this.svg);
+      this.threads = new Map(["up", "down"].map((word) => [word, this.thread(word)]));
       this.pointers = new Map();
       this.waiting = false;
       this.svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -86,7 +87,7 @@
       this.seen = width + "x" + height;
       this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       if (fits) this.fit();
-      if (this.wanted) this.reveal(this.wanted);
+      if (this.wanted) this.reveal(...this.wanted);
     }
     print(printing) {
       this.printing = printing;
@@ -97,12 +98,16 @@
     }
     size() { return this.svg.getBoundingClientRect(); }
     fit() {
-      const { width, height } = this.size();
-      this.k = Math.min(1.25, width / this.width, height / this.height) || 1;
-      this.x = (width - this.width * this.k) / 2;
-      this.y = (height - this.height * this.k) / 2;
-      this.draw();
+      this.spread(0, 0, this.width, this.height, 1.25);
       this.fitted = true;
+    }
+    spread(left, top, right, bottom, most) {
+      const { width, height } = this.size(), [w, h] = [right - left, bottom - top];
+      const below = 56; // for the buttons
+      this.k = Math.max(0.01, Math.min(most, (width - 16) / w, (height - below - 8) / h)) || 1;
+      this.x = (width - (left + right) * this.k) / 2;
+      this.y = Math.max(8 - top * this.k, (height - below - (top + bottom) * this.k) / 2);
+      this.draw();
     }
     draw() {
       this.fitted = false;
@@ -163,7 +168,9 @@
     click(event) {
       if (this.moved > 4) { this.moved = 0; return; }
       const box = event.target.closest(".box"), row = event.target.closest(".row");
-      if (box) go(box.dataset.key, row ? row.dataset.column : "");
+      if (!box) return;
+      this.still = true; // who points at a box wants it to stay there
+      go(box.dataset.key, row ? row.dataset.column : "");
     }
     key(event) {
       const box = event.target.closest(".box");
@@ -178,24 +185,62 @@
       else return;
       event.preventDefault();
     }
-    reveal(key) {
-      const box = this.boxes.get(key);
-      this.wanted = key;
-      if (!box || this.svg.closest("[hidden]")) return;
-      this.wanted = undefined;
+    area(box) {
       const [, x, y] = box.getAttribute("transform").match(/\(([-\d.e]+) ([-\d.e]+)\)/).map(Number);
       const frame = box.querySelector(".frame");
+      return [x, y, x + Number(frame.getAttribute("width")), y + Number(frame.getAttribute("height"))];
+    }
+    sees([left, top, right, bottom]) {
       const { width, height } = this.size();
-      const [w, h] = [Number(frame.getAttribute("width")), Number(frame.getAttribute("height"))];
-      const inside = (x + w) * this.k + this.x < width && x * this.k + this.x > 0 &&
-        y * this.k + this.y > 0 && (y + Math.min(h, 60)) * this.k + this.y < height;
-      if (inside && this.k > 0.42) return;
-      this.k = Math.max(this.k, Math.min(0.85, width / (w + 40)));
-      this.x = width / 2 - (x + w / 2) * this.k;
-      this.y = height / 2 - (y + Math.min(h, height / this.k - 40) / 2) * this.k;
+      return right * this.k + this.x < width && left * this.k + this.x > 0 &&
+        top * this.k + this.y > 0 && bottom * this.k + this.y < height;
+    }
+    // Brings a box into view, with `others` where all of them stay legible; moves nothing that is in view already.
+    reveal(key, others = []) {
+      const box = this.boxes.get(key);
+      this.wanted = [key, others];
+      if (!box || this.svg.closest("[hidden]")) return;
+      this.wanted = undefined;
+      const areas = [box, ...others.map((other) => this.boxes.get(other)).filter(Boolean)].map((one) => this.area(one));
+      const [left, top, right, bottom] = [0, 1, 2, 3].map((n) => (n < 2 ? Math.min : Math.max)(...areas.map((one) => one[n])));
+      const { width, height } = this.size();
+      if (this.k > 0.7 && this.sees([left, top, right, bottom])) return;
+      if (Math.min(width / (right - left), height / (bottom - top)) > 0.5) {
+        this.spread(left - 12, top - 12, right + 12, bottom + 12, 1);
+        return;
+      }
+      const [l, t, r, b] = areas[0];
+      if (this.k > 0.42 && this.sees([l, t, r, Math.min(b, t + 60)])) return;
+      this.k = Math.max(this.k, Math.min(0.85, width / (r - l + 40)));
+      this.x = width / 2 - ((l + r) / 2) * this.k;
+      this.y = height / 2 - (t + Math.min(b - t, height / this.k - 40) / 2) * this.k;
       this.draw();
     }
-    light(self, up, down, rows) {
+    // -- the lineage of a column, drawn from row to row
+    thread(word) {
+      const path = document.createElementNS(this.svg.namespaceURI, "path");
+      path.setAttribute("class", `thread ${word}`);
+      this.world.append(path);
+      return path;
+    }
+    end(id, side) {
+      const [key, column] = JSON.parse(id), box = this.boxes.get(key);
+      if (!box) return undefined;
+      const [left, top, right, bottom] = this.area(box);
+      const row = all(".row", box).find((one) => one.dataset.column === column);
+      const y = row && !this.svg.classList.contains("far") ? top + Number(row.querySelector("rect").getAttribute("y")) + 10 : bottom - 14;
+      return [side === "out" ? right : left, y];
+    }
+    tie(word, pairs) {
+      const parts = pairs.map(([from, to]) => [this.end(from, "out"), this.end(to, "in")]).filter(([a, b]) => a && b);
+      const bend = (a, b) => Math.max(40, Math.min(160, Math.abs(b[0] - a[0]) / 2));
+      this.threads.get(word).setAttribute("d", parts.map(([a, b]) =>
+        `M${a[0]} ${a[1]}C${a[0] + bend(a, b)} ${a[1]} ${b[0] - bend(a, b)} ${b[1]} ${b[0]} ${b[1]}`).join(""));
+      return parts.length;
+    }
+    light(self, up, down, rows, pairs) {
+      const tied = this.tie("up", pairs.up) + this.tie("down", pairs.down);
+      this.svg.classList.toggle("threaded", tied > 0);
       this.svg.classList.toggle("traced", [self, ...up, ...down].some((key) => this.boxes.has(key)));
       for (const [key, box] of this.boxes) {
         box.classList.toggle("self", key === self);
@@ -249,33 +294,41 @@
     const article = details.querySelector("article");
     const picture = pictures.get(shownView().id);
     if (picture && !picture.boxes.has(key)) show("lineage");
-    trace(article, key, column);
+    const lit = trace(article, key, column);
     details.scrollTop = 0;
     const row = column && all("tr[data-column]", article).find((one) => one.dataset.column === column);
     if (row) { row.classList.add("lit"); row.scrollIntoView({ block: "nearest" }); }
-    for (const picture of pictures.values()) { picture.shown(); picture.reveal(key); }
+    for (const picture of pictures.values()) {
+      picture.shown();
+      if (!picture.still) picture.reveal(key, lit);
+      picture.still = false;
+    }
   }
   function clear() {
-    for (const picture of pictures.values()) picture.light("", new Set(), new Set(), []);
+    for (const picture of pictures.values()) picture.light("", new Set(), new Set(), [], { up: [], down: [] });
   }
   function trace(article, key, column) {
     const box = article.querySelector(".trace");
     box.replaceChildren();
     box.hidden = !column;
     let up, down, rows = [];
+    const pairs = { up: [], down: [] };
     if (column) {
       const own = columnId(key, column);
       const ups = reached(own, (id) => before.get(id)), downs = reached(own, (id) => after.get(id));
       rows = [[own, "self"], ...[...ups].map((id) => [id, "up"]), ...[...downs].map((id) => [id, "down"])];
       const keys = (ids) => new Set([...ids].map((id) => JSON.parse(id)[0]).filter((one) => one !== key));
       [up, down] = [keys(ups), keys(downs)];
+      for (const id of [own, ...ups]) for (const input of before.get(id) || []) pairs.up.push([input, id]);
+      for (const id of [own, ...downs]) for (const reader of after.get(id) || []) pairs.down.push([id, reader]);
       listed(box, "Upstream columns of " + column, "up", ups);
       listed(box, "Downstream columns of " + column, "down", downs);
     } else {
       up = reached(key, (one) => byKey.get(one)?.reads);
       down = reached(key, (one) => readers.get(one));
     }
-    for (const picture of pictures.values()) picture.light(key, up, down, rows);
+    for (const picture of pictures.values()) picture.light(key, up, down, rows, pairs);
+    return [...up, ...down];
   }
   function listed(box, title, word, ids) {
     const line = document.createElement("p"), head = document.createElement("b");

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from erd2dbt.cli import main
+from erd2dbt.cli import COMMANDS, main
 from erd2dbt.cli import output as exits
 from erd2dbt.escape.terminal import inert, without_commands
 from erd2dbt.faults.diagnostics import ErdError
@@ -186,7 +186,7 @@ def test_outputs_that_are_closed_are_no_traceback(monkeypatch: pytest.MonkeyPatc
         exits.document("nobody reads it")
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_the_help_of_every_command_ends_well(command: str) -> None:
     asked = run(command, "--help")
     assert (asked.exit_code, asked.stderr) == (0, "")

@@ -49,15 +49,15 @@ insert into wide (id, "column 349") values (1, 3.5), (2, null);
 """
 MODELS = """
   per_type:
-    grain: id
+    grain: all_type_id
     rows: all_types
     columns:
       paid: sum(details.paid)
       took: sum(details.took)
       mails: array_agg(details.mail)
-      first_pair: {first: details.pair, order: details.id}
+      first_pair: {first: details.pair, order: details.detail_id}
       latest: max(details."order")
-  per_time: {grain: order, rows: details, columns: {paid: sum(details.paid), n: count(details.id)}}
+  per_time: {grain: order, rows: details, columns: {paid: sum(details.paid), n: count(details.detail_id)}}
 """
 DBML = """
 Table users { id int [pk]
@@ -129,14 +129,16 @@ def test_a_live_database_is_built_with_every_type(
         ((name,),) = cursor.fetchall()
         cursor.execute(f'select some_state, mails from analytics."{name}" order by 1')
         assert cursor.fetchall() == [('it\'s "odd"', ["a@b", "c@d"]), ("open", None)]
-        cursor.execute("select paid::text, took::text, mails, first_pair::text from analytics.per_type order by id")
+        cursor.execute(
+            "select paid::text, took::text, mails, first_pair::text from analytics.per_type order by all_type_id"
+        )
         assert cursor.fetchall() == [
             ("$5.50", "1 day 01:00:00", ["a@b", "c@d"], "(1,x)"),
             ("$0.00", "00:00:00", None, None),
         ]
         cursor.execute("select paid::text, n from analytics.per_time")
         assert cursor.fetchall() == [("$5.50", 2)]
-        cursor.execute("select column_349 from analytics.stg_public__wide order by id")
+        cursor.execute("select column_349 from analytics.stg_public__wide order by wide_id")
         assert [str(value) for (value,) in cursor.fetchall()] == ["3.50", "None"]
 
 

@@ -101,7 +101,7 @@ def test_a_word_that_may_be_any_text_leads_where_its_many_values_are(database: C
     with connect(database) as session, session.cursor() as cursor:
         cursor.execute(WORDS)
         session.commit()
-    assert "}o--|| clients: client = id" in from_database(database)
+    assert "}o--|| clients: client = client_id" in from_database(database)
     assert "states:" not in from_database(database).partition("links:")[2]
     assert "links:" not in draft_text(read_catalog(database), infer_keys=True)
 
@@ -119,8 +119,8 @@ create table discounts (id int primary key, offer_id int, voucher_offer_id int, 
 def test_the_last_word_of_a_join_table_names_no_reference_to_it() -> None:
     """Its whole name does, and so does the name of a thing."""
     links = drafted(JOINED.encode(), "shop.sql", infer_keys=True)[1].partition("links:")[2]
-    assert "discounts }o--o| voucher_offers: voucher_offer_id = id" in links
-    assert "discounts }o--o| vouchers: voucher_id = id" in links
+    assert "discounts }o--o| voucher_offers: voucher_offer_id " in links
+    assert "discounts }o--o| vouchers: voucher_id " in links
     assert " offer_id" not in links
 
 

@@ -13,6 +13,8 @@ import pytest
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.explain.drawing import drawing
 from erd2dbt.layout.engine import Point
+from erd2dbt.miro.shapes import Arrow, wanted
+from erd2dbt.miro.sides import best_sides, route
 from erd2dbt.notate.picture import LABEL_HEIGHT, Picture, ends_of, label_size, picture, row_height
 from erd2dbt.pipelines.drafting import drafted
 from erd2dbt.pipelines.generation import plan
@@ -158,3 +160,34 @@ def test_crossings(drawn: tuple[str, Diagram, Picture]) -> None:
     if os.environ.get("ERD2DBT_SHOW"):
         print(f"\n{name}: {count} crossings, {CROSSED_BEFORE[name]} before")
     assert count <= CROSSED_BEFORE[name] * 2 / 3
+
+
+# -- on a board, where Miro routes lines by their ends alone
+
+THROUGH = {"reference": 3, "northwind": 6, "sixty": 24}  # lines whose route crosses a box, at most
+
+
+def test_connectors_on_a_board_cross_few_boxes(drawn: tuple[str, Diagram, Picture]) -> None:
+    """Fewer than half of those of connectors that always run from the right to the left."""
+    name, found, _ = drawn
+    shown = wanted(found)
+    places = {one.name: one.place for one in shown.shapes.values()}
+
+    def crosses(arrow: Arrow, sides: tuple[str, str]) -> bool:
+        path = route(places[arrow.start], places[arrow.end], arrow.heights, sides)
+        others = [place for one, place in places.items() if one not in (arrow.start, arrow.end)]
+        return path is None or any(
+            meets(part, (box.left, box.top, box.right, box.bottom)) for part in pairwise(path) for box in others
+        )
+
+    chosen = {
+        arrow.name: best_sides(
+            places[arrow.start], places[arrow.end], arrow.heights, places.values(), at_rows=arrow.at_rows
+        )
+        for arrow in shown.arrows.values()
+    }
+    count = sum(crosses(arrow, chosen[arrow.name]) for arrow in shown.arrows.values())
+    plain = sum(crosses(arrow, ("right", "left")) for arrow in shown.arrows.values())
+    if os.environ.get("ERD2DBT_SHOW"):
+        print(f"\n{name}: {count} of {len(chosen)} connectors through a box, {plain} from right to left")
+    assert count <= min(THROUGH[name], plain / 2)

@@ -571,12 +571,12 @@ def test_a_draft_with_todos_is_drawn(here: Here) -> None:
         assert (done.exit_code, done.output.count("TODO")) == (0, 2)
         assert {"loaf_sales", "stg_loaves", "stg_sales"} <= set(re.findall(r"\w+", done.output))
     assert here.run("push", "shop.yml", here.miro.address).exit_code == 0
-    assert story.rows("loaf_sales") == ["loaf_sales", "PK loaf_id bigint", "n TODO", "paid TODO"]
-    story.write("loaf_sales", "n  TODO", "n: count(sales.sale_id)")
+    assert story.rows("loaf_sales") == ["loaf_sales", "PK loaf_id bigint", "n: TODO", "paid: TODO"]
+    story.write("loaf_sales", "n: TODO", "n: count(sales.sale_id)")
     story.pull()
     assert story.spec["models"]["loaf_sales"]["columns"] == {
         "n": "count(sales.sale_id)",
         "paid": {"is": "TODO", "default": 0},
     }
     story.push()
-    assert story.rows("loaf_sales") == ["loaf_sales", "PK loaf_id bigint", "n bigint", "paid TODO"]
+    assert story.rows("loaf_sales") == ["loaf_sales", "PK loaf_id bigint", "n bigint", "paid: TODO"]

@@ -47,7 +47,7 @@ def specs(draw: st.DrawFn) -> str:
         lines += [f"      {column}: {kind}\n" for column, kind in draw(COLUMNS).items()]
         lines += [f"      {names[0]}_id: bigint  # which one\n"] if number else []
     if len(names) > 1:
-        caps = draw(st.sampled_from(["}o--||", "}|--|o", "}o..||"]))
+        caps = draw(st.sampled_from(["}o--||", "}|--o|", "}o..||"]))
         lines += ["links:\n"]
         lines += [f'  "{name} {caps} {names[0]}": {names[0]}_id = id\n' for name in names[1:]]
         formulas = draw(st.lists(FORMULAS, max_size=3))

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.postgres import POSTGRES
 from erd2dbt.faults.diagnostics import ErdError, Severity
 from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.run.connection import SqlError
@@ -70,13 +72,13 @@ def readers(models: Sequence[Model], names: set[str]) -> set[str]:
     return found
 
 
-def accepted(world: World, verdict: Verdict) -> tuple[list[Model], Any]:
+def accepted(world: World, verdict: Verdict, engine: Engine = POSTGRES) -> tuple[list[Model], Any]:
     """The models that the tool takes, and what it generates of them; those it refuses are noted."""
     models = list(world.models)
     while models:
         text, places = spec(world, models)
         try:
-            return models, generate(text.encode(), "spec.yml")
+            return models, generate(text.encode(), "spec.yml", engine_of=lambda _: engine)
         except ErdError as error:
             faults = [d for d in error.diagnostics if d.severity is Severity.ERROR]
         except Exception as error:  # a traceback is a fault of the tool, and the world goes on without the model
@@ -152,9 +154,9 @@ class Emitted:
     verdict: Verdict
 
 
-def emitted(world: World) -> Emitted:
+def emitted(world: World, engine: Engine = POSTGRES) -> Emitted:
     verdict = Verdict(models=len(world.models))
-    models, generated = accepted(world, verdict)
+    models, generated = accepted(world, verdict, engine)
     verdict.warnings = [r.code for r in generated.planned.remarks] if generated else []
     return Emitted(world, models, views(generated) if generated else {}, verdict)
 

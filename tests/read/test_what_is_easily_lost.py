@@ -110,7 +110,7 @@ CASES = {
         }
         @enduml
         """,
-        ("key: id", "colour: text"),
+        ("key: shirt_id", "colour: text"),
         (),
     ),
     "a note that is tied to an entity": (

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
 
 from erd2dbt import __version__
 from erd2dbt.cli.accidents import faults_of_the_tool_told
-from erd2dbt.cli.adopting import adopt
-from erd2dbt.cli.comparing import diff
-from erd2dbt.cli.converting import convert
-from erd2dbt.cli.explaining import claims, explain, lineage, plan
-from erd2dbt.cli.importing import import_
-from erd2dbt.cli.miro import pull, push
-from erd2dbt.cli.page import page
-from erd2dbt.cli.project import build, generate, psql
-from erd2dbt.cli.spec import check, init, suggest
-from erd2dbt.cli.verifying import preview, verify
 from erd2dbt.system.secrets import forget
+
+# In the order in which they are needed: the module, its function, and the first line of its help, so that only the
+# command that runs is imported.
+COMMANDS = {
+    "import": ("importing", "import_", "Read a schema or diagram and write a spec for review."),
+    "pull": ("miro", "pull", "Read a live Miro board and write a spec for review."),
+    "convert": ("converting", "convert", "Write entities and links in another notation."),
+    "plan": ("explaining", "plan", "Show the implementation plan of SPEC and what is open."),
+    "suggest": ("spec", "suggest", "Print the models of a star schema, derived from SPEC."),
+    "verify": ("verifying", "verify", "Check every claim of SPEC against the data."),
+    "preview": ("verifying", "preview", "Show the first rows of ENTITY's table, ordered by key."),
+    "generate": ("project", "generate", "Write the dbt project of SPEC and compile it."),
+    "diff": ("comparing", "diff", "Compare a project with its SPEC, or two versions of a spec."),
+    "build": ("project", "build", "Generate from SPEC, load its data and run `dbt build`."),
+    "adopt": ("adopting", "adopt", "Show descriptions in YAML files of yours, or move them."),
+    "push": ("miro", "push", "Draw SPEC on a Miro board, or update the drawing."),
+    "check": ("spec", "check", "Prove every model and show all warnings; write nothing."),
+    "explain": ("explaining", "explain", "Explain a code, the grain of a model, or a column."),
+    "claims": ("explaining", "claims", "List every claim of SPEC, its test and who relies on it."),
+    "lineage": ("explaining", "lineage", "Show the upstream columns of every column."),
+    "page": ("page", "page", "Write SPEC as one HTML page: diagrams, proofs, SQL, claims."),
+    "init": ("spec", "init", "Write a small example SPEC, and its JSON Schema beside it."),
+    "psql": ("project", "psql", "Open a PostgreSQL shell on the tables built in DIR."),
+    "lsp": ("lsp", "lsp", "Serve an editor: the Language Server Protocol on standard input and output."),
+}
 
 
 class Commands(click.Group):
-    """Commands in the order in which they are needed; whatever happens in one, a sentence tells it."""
+    """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
 
     def invoke(self, ctx: click.Context) -> Any:
         forget()
@@ -31,18 +47,23 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"erd2dbt.cli.{module}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, _, said) in COMMANDS.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="erd2dbt")
 def main() -> None:
     """Turn an approved entity-relationship diagram into a proved, tested and built dbt project."""
-
-
-COMMANDS = (
-    import_, pull, convert, plan, suggest, verify, preview, generate, diff, build, adopt, push, check, explain, claims,
-    lineage, page, init, psql,
-)  # fmt: skip
-for command in COMMANDS:
-    main.add_command(command)

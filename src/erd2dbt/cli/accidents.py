@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,13 +36,17 @@ def faults_of_the_tool_told() -> Iterator[None]:
     except MemoryError:
         _told("error: the input needs more memory than there is", FAULTS)
     except Exception as error:
-        file = _keep(error)
-        _told(
-            f"error: a fault of erd2dbt, not of what you gave it: {type(error).__name__}{_place(error)}\n"
-            f"  = note: what happened is in {file or 'no file: none could be written'}\n"
-            "  = fix: report it with that file, and with the input if you may share it",
-            BUG,
-        )
+        _told(f"error: {accident_text(error)}", BUG)
+
+
+def accident_text(error: Exception) -> str:
+    """A fault of the tool as a message; the traceback goes into a file that it names."""
+    file = _keep(error)
+    return (
+        f"a fault of erd2dbt, not of what you gave it: {type(error).__name__}{_place(error)}\n"
+        f"  = note: what happened is in {file or 'no file: none could be written'}\n"
+        "  = fix: report it with that file, and with the input if you may share it"
+    )
 
 
 def _told(text: str, code: int) -> None:
@@ -61,12 +63,17 @@ def _named(error: OSError) -> str:
 
 def _place(error: Exception) -> str:
     """The module of ours in which it happened."""
+    import traceback
+
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "erd2dbt" in frame.filename]
     return f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
 
 
 def _keep(error: Exception) -> str | None:
     """The path of a new file with the traceback."""
+    import tempfile
+    import traceback
+
     lines = traceback.format_exception(error, limit=-200)
     text = scrubbed("".join(lines))
     try:

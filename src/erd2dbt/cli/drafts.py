@@ -72,8 +72,7 @@ def deliver(
     seen = [*(read.seen if text is not None else ()), *(_own_seen(own) if is_own else ())]
     if console.verbose:
         listed("left     ", [one.sentence for one in seen if not one.unread])
-    else:
-        listed("left     ", [one.sentence for one in own.parts.left] if own and own.parts else [])
+    listed("left     ", own.left if own else [])
     if not may_go_on(replace(read, seen=tuple(seen)), allow_unread=allow_unread):
         sys.exit(DIFFERS)
     merge = _Merge(console, read, text, output, own if is_own else None, is_new=is_new)

@@ -26,6 +26,8 @@ from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_datab
 @click.option("--url", help="With --infer-keys: the PostgreSQL that has the rows, where SOURCE is a file.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="With --infer-keys: the folder of <table>.csv or <table>.parquet that has the rows.")  # fmt: skip
+@click.option("--key-names", type=click.Choice(["entity_id", "as_drawn"]),
+              help="What a key `id` is called: `customer_id` of `customers` (the default), or as drawn.")  # fmt: skip
 @selecting
 @drafting
 def import_(
@@ -42,6 +44,7 @@ def import_(
     infer_keys: bool,
     url: str | None,
     data: Path | None,
+    key_names: str | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -67,7 +70,9 @@ def import_(
         text = None
         if has_boxes(read, own):
             read = selected(read)
-            text = draft_text(read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before)
+            text = draft_text(
+                read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before, key_names=key_names
+            )
         deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
 
 

@@ -5,9 +5,12 @@ goes out as it is, without the secrets that are known."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import sys
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO
 
 import click
 
@@ -59,6 +62,26 @@ def answer(text: str, *, machine: bool) -> None:
 def command(line: Command) -> None:
     """A line that the runner of a workflow is to take for a command."""
     _write(_fitting(scrubbed(line), sys.stdout))
+
+
+@contextlib.contextmanager
+def protocol() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Standard input and output for a protocol. Whatever else is printed meanwhile, by anybody, goes to standard error.
+
+    ErdError E803 where one of them is closed."""
+    if sys.stdin is None or sys.stdout is None:
+        raise ErdError([Diagnostic(code="E803", message="cannot serve: standard input or output is closed")])
+    out = sys.stdout
+    kept = os.dup(out.fileno())
+    with open(os.dup(sys.stdin.fileno()), "rb") as reads, open(os.dup(out.fileno()), "wb") as writes:
+        os.dup2(sys.stderr.fileno(), out.fileno())
+        sys.stdout = sys.stderr
+        try:
+            yield reads, writes
+        finally:
+            sys.stdout = out
+            os.dup2(kept, out.fileno())
+            os.close(kept)
 
 
 def _write(text: str, *, err: bool = False, nl: bool = True) -> None:

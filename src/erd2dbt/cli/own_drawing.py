@@ -39,11 +39,10 @@ class OwnDrawing:
 
         if self.output is not None:
             record = read_record(record_of(self.output))
-            is_of_board = record.frame is not None and record.spec and board.id in (None, record.board)
+            is_of_board = record.frame is not None and board.id in (None, record.board)
             self.record = record if is_of_board else None
         self.parts = parts(board, self.record, self.frame or board.frame)
-        if self.parts.own is not None and self.record is not None:
-            base = self.record.spec
+        if self.parts.own is not None and self.record is not None and (base := self.record.spec):
             self.changes = changes(self.parts.own, self.record, read_spec(base.encode(), "spec"))
             self.edited = edited(base, self.changes)
         if self.frame is None and board.frame is not None:  # a live board: what was not asked for is not told
@@ -55,6 +54,14 @@ class OwnDrawing:
         from erd2dbt.miro.record import read_record, record_of
 
         return self.output is not None and read_record(record_of(self.output)).board == board
+
+    @property
+    def left(self) -> list[str]:
+        """What of the board was not read."""
+        told = [one.sentence for one in self.parts.left] if self.parts else []
+        if self.parts and self.parts.own is not None and not self.is_there:
+            told.append("the drawing of an older version of `push`: push once more, and the next pull reads it")
+        return told
 
     @property
     def is_there(self) -> bool:

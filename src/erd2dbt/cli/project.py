@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from erd2dbt.cli.branching import on_branch
-from erd2dbt.cli.comparing import tell_differences
 from erd2dbt.cli.console import Console, faults_told
-from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
 from erd2dbt.cli.options import INFER, SPEC, common, writing
 from erd2dbt.cli.output import echo
-from erd2dbt.cli.sources import selecting, spec_bytes
-from erd2dbt.cli.writing import PLACING, decided, write, written
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-
-if TYPE_CHECKING:
-    from erd2dbt.pipelines.generation import Generated
-    from erd2dbt.run.build import Workplace
+from erd2dbt.cli.sources import selecting
+from erd2dbt.cli.unchanged import Watch
 
 
 @click.command()
@@ -46,56 +38,21 @@ def generate(
     Proves the grain of every model first. With a fault, nothing is written."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
+        watch = Watch(spec, options["templates"])
+        is_told = branch is None and form == "text" and not verbose
         if check:
-            tell_differences(console, spec, form, **_only(options, "output", "templates", "renames"))
-        elif branch is None:
-            _generate(console, spec, spec_bytes(console, spec), options)
-        else:
-            data = spec_bytes(console, spec)
-            out = _folder(spec, data, options["output"])
-            with on_branch(branch, spec, out, console.say, force=options["force"]) as folder:
-                console.call(folder, out)
-                _generate(console, spec, data, {**options, "output": folder}, home=out)
+            if not (is_told and watch.is_unchanged(console, "diff")):
+                from erd2dbt.cli.differences import tell_differences
+
+                tell_differences(console, watch, spec, form, **only(options, "output", "templates", "renames"))
+        elif not (is_told and options["no_compile"] and watch.is_unchanged(console, "generate")):
+            from erd2dbt.cli.making import generate_project
+
+            generate_project(console, watch, spec, options, branch=branch)
 
 
-def _generate(console: Console, spec: Path, data: bytes, options: Mapping[str, Any], home: Path | None = None) -> None:
-    """`home`: the folder whose embedded server is used, where that is not the one that is written."""
-    templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
-    placing = _only(options, *PLACING)
-    is_brief = no_compile and not console.verbose and not console.json
-    if is_brief and (known := remembered(spec, data, templates, output)):
-        for line in known.said:
-            console.say(line)
-        again = Console(quiet=True)
-        decision = decided(console, known, spec, lambda: fresh(again, spec, data, templates, output), **placing)
-        write(console, known, decision)
-        console.finish(())
-        return
-    generated = fresh(console, spec, data, templates, output)
-    made = product(generated, spec, templates)
-    decision = decided(console, made, spec, lambda: generated, **placing)
-    if no_compile:
-        write(console, made, decision)
-        memorized(spec, data, templates, made)
-    else:
-        from erd2dbt.run import build as running
-
-        how = _only(options, "offline", "target", "profiles_dir")
-        with written(console, generated, made, decision, home=home, **how) as place:
-            memorized(spec, data, templates, made)
-            done = running.compile_project(generated, place, console.progress, decision.texts)
-        _tell_run(console, done.faults, done.summary)
-    console.finish(generated.planned.remarks)
-
-
-def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
-    """Where the project goes, before anything is generated."""
-    from erd2dbt.read.spec.reader import read_spec
-
-    if output is not None:
-        return output
-    erd = read_spec(data, str(spec))
-    return folder_of(output, spec, erd.settings.output or erd.project)
+def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: options[name] for name in names}
 
 
 @click.command()
@@ -135,25 +92,9 @@ def build(
     The data is the `data:` of the spec, or --data. Without data, the tests run on empty tables."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_told(console):
-        templates, output = options["templates"], options["output"]
-        generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
-        _known_model(generated, show)
-        made = product(generated, spec, templates)
-        decision = decided(console, made, spec, lambda: generated, **_only(options, *PLACING))
-        from erd2dbt.run import build as running
+        from erd2dbt.cli.making import build_project
 
-        how = _only(options, "target", "profiles_dir")
-        with written(console, generated, made, decision, offline=False, **how) as place:
-            if place.embedded or load:
-                loaded = running.load_data(generated, spec, data, place, console.progress)
-                console.say(running.loaded_line(loaded))
-            if stepwise:
-                _one_by_one(console, generated, place)
-            done = running.build_project(generated, place, console.progress)
-            _tell_run(console, done.faults, done.summary)
-            if show is not None:
-                console.say("\n" + running.first_rows(generated, place, show))
-        console.finish(generated.planned.remarks)
+        build_project(console, spec, options, data=data, load=load, stepwise=stepwise, show=show)
 
 
 @click.command()
@@ -167,31 +108,3 @@ def psql(*, folder: Path, url: bool, sql: str | None) -> None:
         from erd2dbt.run import shell
 
         sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=echo))
-
-
-def _one_by_one(console: Console, generated: Generated, place: Workplace) -> None:
-    from erd2dbt.run import stepwise
-
-    made = stepwise.build(generated, place, console.progress)
-    console.say(stepwise.told(made))
-    if made.faults:
-        raise ErdError(made.faults)
-
-
-def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: options[name] for name in names}
-
-
-def _known_model(generated: Generated, show: str | None) -> None:
-    models = [plan.relation.model for plan in generated.planned.own]
-    if show is not None and show not in models:
-        from erd2dbt.faults.diagnostics import did_you_mean
-
-        fixes = did_you_mean(show, models)
-        raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
-
-
-def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
-    console.say(summary)
-    if faults:
-        raise ErdError(faults)

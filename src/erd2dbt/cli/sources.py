@@ -98,6 +98,12 @@ def selection() -> Selection:
     return Selection(*(meta.get(f"{_SELECTED}.{word}", ()) for word in ("only", "exclude")))
 
 
+def is_selecting() -> bool:
+    """Whether the command was told to choose."""
+    meta = click.get_current_context().meta
+    return any(meta.get(f"{_SELECTED}.{word}") for word in ("only", "exclude"))
+
+
 def selected(diagram: Diagram) -> Diagram:
     """The part of a diagram that is chosen; a spec drafted of it is not chosen from again."""
     from erd2dbt.diagram.selection import of_diagram

@@ -16,6 +16,7 @@ from erd2dbt.cli.output import echo
 from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
 
 if TYPE_CHECKING:
+    from erd2dbt.cli.unchanged import Watch
     from erd2dbt.faults.diagnostics import Diagnostic
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.pipelines.product_cache import Product
@@ -35,6 +36,12 @@ class Decision:
     edited: Sequence[Edited]
     proofs: Proofs | None
     dangling: Sequence[str]  # sentences about SQL that reads models which are not there
+    has_likes: bool  # whether something may have been renamed
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is to be said of it but what becomes of the files."""
+        return not (self.edited or self.dangling or self.has_likes)
 
     @property
     def has_merged(self) -> bool:
@@ -87,16 +94,19 @@ def decided(
         edited=edited,
         proofs=proved,
         dangling=[one.sentence for one in without_a_model(made, out, found, edited)],
+        has_likes=bool(likes),
     )
 
 
-def write(console: Console, made: Product, decision: Decision) -> None:
-    """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file."""
+def write(console: Console, made: Product, decision: Decision, kept: Kept | None = None) -> None:
+    """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file.
+
+    `kept`: for what the next command is to know of it."""
     from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
 
     found, out = decision.changes, decision.out
-    changes.apply(found, made.files, out, templates=made.templates, naming=decision.naming)
+    staged = changes.apply(found, made.files, out, templates=made.templates, naming=decision.naming)
     console.say(summary.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
     for line in summary.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
         console.say(line)
@@ -110,6 +120,16 @@ def write(console: Console, made: Product, decision: Decision) -> None:
     if undecided := changes.undecided(found, out):
         console.tell(undecided)
         sys.exit(DIFFERS)
+    if kept is not None and decision.is_quiet:
+        kept.watch.keep(kept.data, made, out, found, staged)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The bytes of the spec, and the watch that began before they were read."""
+
+    watch: Watch
+    data: bytes
 
 
 @contextlib.contextmanager
@@ -123,6 +143,7 @@ def written(
     target: str | None,
     profiles_dir: Path | None,
     home: Path | None = None,
+    kept: Kept | None = None,
 ) -> Iterator[Workplace]:
     """Where dbt works on what is written. Merged models are tried before: exits with 1 where PostgreSQL refuses one."""
     from erd2dbt.run import build as running
@@ -130,7 +151,7 @@ def written(
 
     with contextlib.ExitStack() as stack:
         if not decision.has_merged:  # what cannot be merged or written needs no server
-            write(console, made, decision)
+            write(console, made, decision, kept)
         place = stack.enter_context(
             running.workplace(
                 generated, decision.out, offline=offline, target=target, profiles_dir=profiles_dir, home=home
@@ -143,7 +164,7 @@ def written(
                 files = {text[0] for model, text in decision.texts.items() if model in merged}
                 if refused := [fault for fault in faults if fault.span is not None and fault.span.file in files]:
                     _refuse(console, refused)
-            write(console, made, decision)
+            write(console, made, decision, kept)
         yield place
 
 

@@ -26,10 +26,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """SQL text as written. `span` is the place of its first character (inside quotes, if quoted)."""
+    """SQL text as written. `span` is the place of its first character (inside quotes, if quoted).
+
+    `others`: (engine, expression) that stand for it there; `engine`: whose words it is in, None: the language's."""
 
     text: str
     span: Span
+    others: tuple[tuple[str, Expression], ...] = ()
+    engine: str | None = None
+
+    def on(self, engine: str) -> Expression:
+        """What stands for it on the engine."""
+        return next((other for name, other in self.others if name == engine), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +267,7 @@ class Settings:
         default_factory=dict
     )  # staging, fact, dimension, bridge: `stg_{source}__{entity}`
     number: str = "plural"  # of the names of derived models: or `singular`, or `as_drawn`
+    keys_as_drawn: bool = False  # whether a draft keeps `id` for a key, which else is `<entity>_id`
     strip: tuple[str, ...] = ()  # prefixes `app_` and suffixes `_tbl` that model names go without
     layout: str = "folder"  # one properties file per `folder` or per `model`
     folders: Mapping[str, str] = field(default_factory=dict)  # layer -> flat, source or group
@@ -273,6 +282,7 @@ class Settings:
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
+    engine: str | None = None  # the warehouse; None: as before, else PostgreSQL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

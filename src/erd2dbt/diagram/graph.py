@@ -1,13 +1,12 @@
-"""The entity graph: a diagram checked against itself. A graph that exists is a checked graph. The seam to networkx."""
+"""The entity graph: a diagram checked against itself. A graph that exists is a checked graph."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
-
-import networkx as nx
 
 from erd2dbt.datatypes.comparison import Meeting, joins_on_key
 from erd2dbt.datatypes.postgres import family
@@ -46,12 +45,11 @@ class EntityGraph:
     erd: Erd
     entities: Mapping[str, Entity]
     models: Mapping[str, ModelSpec]
-    network: nx.MultiDiGraph[str]
+    leaving: Mapping[str, tuple[Hop, ...]]  # by entity
 
     def hops(self, entity: str) -> Iterable[Hop]:
-        """Every hop that leaves an entity, in the order the links were drawn."""
-        edges: Iterable[tuple[str, str, Hop]] = self.network.out_edges(entity, data="hop")
-        return (hop for _, _, hop in edges)
+        """Every hop that leaves an entity, those to one target together, in the order the links were drawn."""
+        return self.leaving.get(entity, ())
 
     @cached_property
     def known(self) -> dict[tuple[str, str], Any]:
@@ -129,12 +127,12 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     _check_board(erd, faults)
     if any(d.code.startswith("E") for d in faults.found[before:]):
         return None
-    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    network.add_nodes_from(entities)
+    edges: dict[str, dict[str, list[Hop]]] = {}
     for link in sound:
         for hop in _hops(link, entities):
-            network.add_edge(hop.source, hop.target, hop=hop)
-    return EntityGraph(erd=erd, entities=entities, models=models, network=network)
+            edges.setdefault(hop.source, {}).setdefault(hop.target, []).append(hop)
+    leaving = {source: tuple(chain.from_iterable(targets.values())) for source, targets in edges.items()}
+    return EntityGraph(erd=erd, entities=entities, models=models, leaving=leaving)
 
 
 def check_relation(word: Word, known: Collection[str], faults: Collector) -> bool:
@@ -142,27 +140,6 @@ def check_relation(word: Word, known: Collection[str], faults: Collector) -> boo
         return True
     faults.add("E030", f"there is no entity or model `{word.text}`", word.span, fixes=did_you_mean(word.text, known))
     return False
-
-
-def ordered(models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], faults: Collector) -> list[ModelSpec]:
-    """Models after all that they read, else in the order of the spec; E034 for each circle."""
-    place = {m.name: i for i, m in enumerate(models)}
-    depends: nx.DiGraph[str] = nx.DiGraph()
-    depends.add_nodes_from(place)
-    depends.add_edges_from((r, m) for m, names in reads.items() for r in names if r in place)
-    circles = [sorted(c, key=place.__getitem__) for c in nx.strongly_connected_components(depends)]
-    looping = [c for c in circles if len(c) > 1 or depends.has_edge(c[0], c[0])]
-    for circle in sorted(looping, key=lambda c: place[c[0]]):
-        chain = " -> ".join([*circle, circle[0]])
-        faults.add(
-            "E034",
-            f"these models read each other in a circle: {chain}",
-            models[place[circle[0]]].span,
-            fixes=[Hint("move the shared columns into a model of their own that both can read")],
-        )
-    if looping:
-        return list(models)
-    return [models[place[name]] for name in nx.lexicographical_topological_sort(depends, key=place.__getitem__)]
 
 
 def _check_entity(entity: Entity, faults: Collector) -> None:

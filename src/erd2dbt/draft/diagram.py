@@ -12,9 +12,10 @@ from pathlib import PurePath
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.entities import entity, is_entity, types, with_key
+from erd2dbt.draft.key_names import key_names, with_key_name, with_key_names
 from erd2dbt.draft.links import Ties, links
 from erd2dbt.draft.models import infer
-from erd2dbt.draft.names import NOTHING, SOURCE, Known, named, with_names
+from erd2dbt.draft.names import ID, NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
 from erd2dbt.infer.drawn_models import Box as Drawn
 from erd2dbt.infer.drawn_models import DrawnModel, Flow, Inferred
@@ -40,13 +41,17 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
     keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
     tied, lost = links(keyed, lines, naming.names)
+    called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models))
+    tied = tuple(with_key_names(link, {naming.names[box]: name for box, name in called.items()}) for link in tied)
+    entities = [with_key_name(box, called[box.name]) if box.name in called else box for box in entities]
+    staged = {box.name: box for box in entities}
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
     leads, parents = _leads(tied), _parents(tied)
     flows, remarks = _flows(diagram.lines, models, naming.names)
     inferred = infer(
         [_model(box, naming.names[box.name], flows[box.name]) for box in models],
-        [_drawn(drafted[box.name], box, leads, parents) for box in entities],
+        [_drawn(drafted[box.name], box, leads, parents, called) for box in entities],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
     ids = {naming.names[box.name]: box for box in models}
@@ -55,7 +60,10 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         project=_project(diagram),
         sources=_sources(entities, schemas),
         sources_comment=None if any(box.schema for box in entities) else Remark.INFERRED("no schema is drawn"),
-        naming=naming.pattern,
+        naming={
+            **({"staging": naming.pattern} if naming.pattern else {}),
+            **({"key": "as_drawn"} if known.keys_as_drawn else {}),
+        },
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
         models=tuple(
@@ -121,6 +129,13 @@ def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[
 
 
 # -- models
+
+
+def _showing_ids(lines: Iterable[Line], models: Iterable[Box]) -> dict[str, bool]:
+    """Box -> whether a model that a line ties to it has a column `id`."""
+    showing = {box.name for box in models if any(row.name == ID for row in box.rows)}
+    ends = [(line.left, line.right) for line in lines]
+    return {box: True for pair in ends for box, other in (pair, pair[::-1]) if other in showing}
 
 
 def _flows(
@@ -210,6 +225,7 @@ def _drawn(
     box: Box,
     leads: Mapping[str, Mapping[str, list[str]]],
     parents: Mapping[str, Mapping[str, tuple[str, str]]],
+    called: Mapping[str, str],
 ) -> Drawn:
     """An entity as derivations see it."""
     values = {column.name: column.fields.get("values") for column in one.columns}
@@ -221,6 +237,7 @@ def _drawn(
         parents=parents[one.name],
         values={name: tuple(map(str, some)) for name, some in values.items() if isinstance(some, list)},
         aliases=_aliases(box),
+        written={ID: called[box.name]} if box.name in called else {},
     )
 
 

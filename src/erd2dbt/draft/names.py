@@ -15,6 +15,7 @@ from erd2dbt.names.validity import fault_of_column, fault_of_object
 from erd2dbt.read.boxes.layers import bare, without_prefix
 
 SOURCE = "raw"  # where no schema is drawn
+ID = "id"  # a key that says nothing of whose it is: `key_names` decides what the spec calls it
 _CAMEL = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _CAPITAL = re.compile(r"[A-Z][a-z0-9]*")
 
@@ -24,12 +25,14 @@ class Known:
     """What things were called when the diagram was drafted before: they keep these names.
 
     `entities`: (schema, table) -> name; `models`: a name without its `_` -> name; `columns`: entity -> raw name ->
-    name, model -> name without its `_` -> name; `items`: item of the board -> entity or model."""
+    name, model -> name without its `_` -> name; `items`: item of the board -> entity or model; `keys_as_drawn`: whether
+    a key that is called `id` stays `id`."""
 
     entities: Mapping[tuple[str, str], str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
+    keys_as_drawn: bool = False
 
     def kept(self, boxes: Iterable[Box]) -> dict[str, str]:
         """Box -> the name that it keeps. A table is the same by its exact name, else by one that differs in case."""
@@ -60,6 +63,7 @@ def known_names(erd: Erd) -> Known:
             **{one.name: {**anywhere, **{_joined(name): name for name in _columns(one)}} for one in erd.models},
         },
         items={one.id: one.of.text for one in items if one.of and not one.column},
+        keys_as_drawn=erd.settings.keys_as_drawn,
     )
 
 
@@ -163,6 +167,8 @@ def _with_capitals(diagram: Diagram) -> Diagram:
 
 def _rows(box: Box, before: Mapping[str, str], is_model: bool) -> dict[str, str]:
     """Row -> its name. Those that are called so already come first; a number keeps apart what would be one."""
+    if not is_model:  # what an `id` is called is decided once the links are known
+        before = {raw: name for raw, name in before.items() if raw.lower() != ID}
     wanted = {row.name: before.get(_joined(row.name) if is_model else row.name) or _name(row) for row in box.rows}
     taken: set[str] = set()
     found: dict[str, str] = {}

@@ -98,7 +98,7 @@ class Draft:
     links: tuple[DraftLink, ...]
     models: tuple[DraftModel, ...]
     sources_comment: str | None = None
-    naming: str | None = None
+    naming: Mapping[str, str] = field(default_factory=dict)  # as the spec's `naming:` has it
     board: str | None = None
     frame: str | None = None
     seen: tuple[Seen, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 # Words that PostgreSQL 18 does not take as a bare column or table name (appendix C, "reserved").
@@ -18,6 +19,49 @@ RESERVED = frozenset(
     """.split()
 )
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """How a system writes names and constants.
+
+    `mark` stands around a quoted name, twice within it for itself. `folds_up`: a bare name is one in capitals there, so
+    that a plain name that is reserved is quoted in capitals. `backslash`: it escapes within constants; in names too
+    where `backslash_in_names`."""
+
+    mark: str = '"'
+    reserved: frozenset[str] = RESERVED
+    folds_up: bool = False
+    backslash: bool = False
+    backslash_in_names: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether PostgreSQL would read names or constants otherwise."""
+        return self.mark != '"' or self.backslash
+
+    def needs_quotes(self, name: str) -> bool:
+        return name in self.reserved or _PLAIN.match(name) is None
+
+    def ident(self, name: str) -> str:
+        """A name as it stands in SQL: bare when the system reads it back unchanged, else between quotes."""
+        return f"{self.mark}{self.between_quotes(name)}{self.mark}" if self.needs_quotes(name) else name
+
+    def between_quotes(self, name: str) -> str:
+        """A name for a place where quotes are put around it."""
+        folded = name.upper() if self.folds_up and _PLAIN.match(name) else name
+        if self.backslash_in_names:
+            return folded.replace("\\", "\\\\").replace(self.mark, f"\\{self.mark}")
+        return folded.replace(self.mark, self.mark * 2)
+
+    def literal(self, text: str) -> str:
+        """A text constant."""
+        if self.backslash:
+            return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+        return "'" + text.replace("'", "''") + "'"
+
+
+POSTGRES = Quoting()
 
 
 def needs_quotes(name: str) -> bool:

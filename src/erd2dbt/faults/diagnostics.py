@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 import json
 import unicodedata
@@ -140,6 +139,8 @@ class Collector:
 
 def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """The fix that writes the closest known word, or nothing; fits into `fixes`."""
+    import difflib
+
     words = sorted(set(known))
     close = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
     if not close:

@@ -15,7 +15,8 @@ class Box:
     """An entity or a model, by its name in the spec. `columns`: name -> type as drawn, None where none stands.
 
     `links`: its column -> the columns of other boxes that foreign keys lead to; `parents`: its column -> (box, column)
-    that a to-one link leads to. `values`: its column -> those that can stand there. `aliases`: its other names."""
+    that a to-one link leads to. `values`: its column -> those that can stand there. `aliases`: its other names;
+    `written`: what the diagram calls a column -> its name."""
 
     name: str
     columns: Mapping[str, str | None]
@@ -25,6 +26,7 @@ class Box:
     parents: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
     made: frozenset[str] = frozenset()  # columns that a grain needed, computed in staging
 
 

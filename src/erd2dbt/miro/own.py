@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.drawing import Seen
 from erd2dbt.miro.record import Record
-from erd2dbt.read.board.frames import in_frame, inside, plain_title
+from erd2dbt.read.board.frames import in_frame, plain_title
 from erd2dbt.read.board.values import SIGNATURE, Board, Item
 
 
@@ -58,8 +58,12 @@ def _is_signed(item: Item) -> bool:
 
 
 def _with_frame(board: Board, frame: str | None) -> set[str]:
-    found = next((item for item in board.items if item.id == frame and item.kind == "frame"), None)
-    return set(inside(board.items, found)) if found else set()
+    """A frame and what says that it stands in it; what only lies there may be people's own diagram."""
+    parents = {item.id: item.parent for item in board.items}
+    found = {frame} & parents.keys()
+    while more := {id_ for id_, parent in parents.items() if parent in found} - found:
+        found |= more
+    return {id_ for id_ in found if id_ is not None}
 
 
 def _without(board: Board, ids: set[str]) -> Board:

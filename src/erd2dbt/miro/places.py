@@ -86,17 +86,3 @@ def _beside(name: str, fresh: Mapping[str, Place], there: Mapping[str, Place], n
     x, y = there[known].left - fresh[known].left, there[known].top - fresh[known].top
     moved = replace(at, x=at.x + x, y=at.y + y)
     return replace(moved, x=max(moved.x, at.width / 2), y=max(moved.y, at.height / 2))
-
-
-def sides(one: Place, other: Place) -> tuple[str, str]:
-    """The sides at which a line between two boxes leaves and arrives, so that it runs through neither."""
-    if other.left >= one.right:
-        return "right", "left"
-    if other.right <= one.left:
-        return "left", "right"
-    return "right", "right"
-
-
-def touch(side: str, height: float) -> dict[str, str]:
-    """A point on a side, as Miro takes it."""
-    return {"x": "100%" if side == "right" else "0%", "y": f"{round(100 * height, 1):g}%"}

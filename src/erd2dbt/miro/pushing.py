@@ -15,9 +15,10 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.miro.board import Board, area, look, place, recognise
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.people import BoardEdit, as_connectors, as_items, edits, text_of_connector, text_of_item
-from erd2dbt.miro.places import Place, settled, sides, touch
+from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest
+from erd2dbt.miro.sides import best_sides, touch
 from erd2dbt.read.board.values import Connector, Item
 
 _BULK = 20  # items of one call, all of them or none
@@ -76,7 +77,7 @@ def push(
     dry_run: bool = False,
     prefer: Side | None = None,
 ) -> Pushed:
-    """Draws. `keep` saves the record, after each call; `renamed` is what boxes were called before: new -> old name.
+    """Draws. `keep` saves the record now and then; `renamed` is what boxes were called before: new -> old name.
 
     `prune` deletes what is ours and no longer wanted. `prefer` decides about what people changed: `ours` draws over
     it, `theirs` leaves it. ErdError E061 to E065."""
@@ -100,12 +101,15 @@ def push(
             return replace(done, steps=tuple(steps))
         try:
             keep()
-            for number, step in enumerate(steps, start=1):
-                drawing.take(step)
-                taken.append(step)
+            try:
+                for number, step in enumerate(steps, start=1):
+                    drawing.take(step)
+                    taken.append(step)
+                    if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
+                        keep()
+                        client.say(f"drawing: {number:,} of {len(steps):,} calls")
+            finally:
                 keep()
-                if number % _BULK == 0:
-                    client.say(f"drawing: {number:,} of {len(steps):,} calls")
             return replace(done, steps=tuple(taken))
         except UnknownOutcomeError as error:
             why = str(error)
@@ -335,8 +339,9 @@ class _Drawing:
     def _take_arrow(self, step: Step) -> None:
         arrow = self.wanted.arrows[step.names[0]]
         ids = self._ends(arrow)
-        places = [self._now(name) for name in (arrow.start, arrow.end)]
-        found = zip(("startItem", "endItem"), ids, sides(*places), arrow.heights, strict=True)
+        start, end = (self._now(name) for name in (arrow.start, arrow.end))
+        sides = best_sides(start, end, arrow.heights, self.places.values(), at_rows=arrow.at_rows)
+        found = zip(("startItem", "endItem"), ids, sides, arrow.heights, strict=True)
         ends = {end: {"id": id_, "position": touch(side, height)} for end, id_, side, height in found}
         answer = self.client.write(step.method, step.path, {**ends, **arrow.body})
         known = self.record.arrows.get(arrow.name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.escape.html import text as escape
 from erd2dbt.miro.people import text_of_arrow, text_of_body
 from erd2dbt.miro.places import MARGIN, Place
@@ -57,6 +58,11 @@ class Arrow:
     heights: tuple[float, float]
     text: tuple[str, ...]
     of: str = ""
+
+    @property
+    def at_rows(self) -> bool:
+        """Whether it ties columns; lineage may touch a box anywhere."""
+        return bool(self.body["style"]["startStrokeCap"] != "none")
 
     @property
     def look(self) -> str:
@@ -144,8 +150,9 @@ def _shape(box: Box, place: Place, of: str) -> Shape:
 
 
 def _row(row: Row) -> str:
-    """`PK, FK  order_id  bigint  NN`."""
-    words = [", ".join("UQ" if key == "UK" else key for key in row.keys), row.name, row.type or ""]
+    """`PK, FK  order_id  bigint  NN`; or `name: TODO`, in the place of which people write how it is made."""
+    named = [f"{row.name}: {TODO}"] if row.type == TODO else [row.name, row.type or ""]
+    words = [", ".join("UQ" if key == "UK" else key for key in row.keys), *named]
     words += ["NN"] if row.not_null else []
     words += [f"→ {row.references}"] if row.references else []
     return "  ".join(word for word in words if word)

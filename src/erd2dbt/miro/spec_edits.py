@@ -248,7 +248,13 @@ class _BoxEditor:
     def _change_row(self, section: str, spec: Entity | ModelSpec, was: Row, now: Row) -> None:
         path = (section, spec.name, "columns", now.name)
         what = f"{spec.name}.{now.name}"
-        if now.derivation and now.derivation != was.derivation:
+        words, before = (row.derivation or row.description for row in (now, was))
+        is_entity = isinstance(spec, Entity) and not now.derivation
+        if words and words != before and is_entity:
+            self.editor.take(
+                what, partial(_with_field, path=path, word="description", said=scalar(words, in_flow=True))
+            )
+        elif words and words != before:
             if (drafted := self._drafted(section, spec.name, now.name)) is not None:
                 self.editor.take(what, lambda text: _with_formula(text, path, drafted[0]))
         elif (now.type or "") != (was.type or ""):
@@ -339,6 +345,7 @@ def _known(erd: Erd) -> Known:
         entities={("raw", one.name): one.name for one in erd.entities},
         models={one.name.casefold().replace("_", ""): one.name for one in erd.models},
         columns={one.name: {column.name: column.name for column in one.columns} for one in erd.entities},
+        keys_as_drawn=True,
     )
 
 

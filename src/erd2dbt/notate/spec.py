@@ -39,7 +39,7 @@ def _head(drafted: Draft) -> Iterator[str]:
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"
     if drafted.naming:
-        yield f"naming: {value({'staging': drafted.naming})}"
+        yield f"naming: {value(drafted.naming)}"
 
 
 def _sources(sources: Mapping[str, Mapping[str, object]]) -> Iterator[str]:

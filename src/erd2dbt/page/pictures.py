@@ -15,7 +15,7 @@ from erd2dbt.pipelines.summary import plural
 _HEAD, _ROW, _FOOT = 46.0, 20.0, 8.0  # of a box: its title, a column, what is below them
 _LETTER, _MARKS, _PAD = 7.2, 44.0, 12.0
 _NARROWEST, _WIDEST = 180.0, 340.0
-_LETTERS = 26  # of a name; the rest is in the details
+_LETTERS, _TITLE = 26, 31  # of a column's name and of a model's; the rest is in the details
 _MOST_ROWS = 24  # of one box
 _SHORT = {"timestamp without time zone": "timestamp", "timestamp with time zone": "timestamptz"}
 _ALL_ROWS = {"erd": 1500, "lineage": 700}  # of a picture: above it the ERD shows keys only, and the lineage no columns
@@ -86,12 +86,12 @@ def _boxes(models: Sequence[PageModel], name: str, keep: Callable[[PictureRow], 
         rows = tuple(replace(row, y=_HEAD + n * _ROW) for n, row in enumerate(rows))
         hidden = len(every) - len(rows)
         shown = model.name if name == "erd" else model.key
-        longest = max([len(_cut(shown)) * 1.15 * _LETTER + 30, *(_width(row) for row in rows)])
+        longest = max([len(_cut(shown, _TITLE)) * 1.15 * _LETTER + 30, *(_width(row) for row in rows)])
         more = _ROW if hidden and rows else 0.0
         yield PictureBox(
             key=model.key,
             name=shown,
-            text=_cut(shown),
+            text=_cut(shown, _TITLE),
             note=_note(model, name),
             layer=model.layer,
             x=0.0,

@@ -40,6 +40,12 @@ def mend(data: bytes, file: str) -> Mended:
     return Mended(data, in_order(repaired), in_order(left))
 
 
+def mended(data: bytes, file: str, fault: Diagnostic) -> bytes | None:
+    """The spec with one fault repaired; None where that leaves a choice, or does not help."""
+    before = _said(data, file)
+    return next((one for one in _edited(data, fault.edit) if _helps(fault, before, _said(one, file))), None)
+
+
 def _said(data: bytes, file: str) -> tuple[Diagnostic, ...]:
     try:
         return plan(data, file)[1].remarks

@@ -65,16 +65,25 @@ def diagram_in(
 
 
 def draft_text(
-    diagram: Diagram, *, infer_keys: bool = False, propose: Propose = with_proposals, before: str | None = None
+    diagram: Diagram,
+    *,
+    infer_keys: bool = False,
+    propose: Propose = with_proposals,
+    before: str | None = None,
+    key_names: str | None = None,
 ) -> str:
     """The text of a spec for a diagram, from wherever it was read.
 
     `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
-    `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project."""
+    `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project.
+    `key_names`: what a key `id` is called, `entity_id` or `as_drawn`; None leaves it to `before`."""
     with rarely_collected(), room_for_nesting():
-        known = read_spec(before.encode(), "before") if before else None
-        found = draft(diagram, known_names(known) if known else NOTHING)
-        found = replace(found, project=known.project) if known else found
+        erd = read_spec(before.encode(), "before") if before else None
+        known = known_names(erd) if erd else NOTHING
+        if key_names:
+            known = replace(known, keys_as_drawn=key_names == "as_drawn")
+        found = draft(diagram, known)
+        found = replace(found, project=erd.project) if erd else found
         return spec_text(with_open_derivations(propose(found) if infer_keys else found))
 
 

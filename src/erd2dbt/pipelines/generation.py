@@ -13,9 +13,12 @@ from erd2dbt.design.project.compose import design
 from erd2dbt.design.project.fitting import check_names, fitted
 from erd2dbt.design.project.project import Project
 from erd2dbt.design.project.surroundings import NOTHING, Surroundings
+from erd2dbt.diagram.by_engine import engines_in, on_engine
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
 from erd2dbt.diagram.todos import refuse_todos, set_aside
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
@@ -37,10 +40,17 @@ class Generated:
     project: Project
     files: Mapping[str, str]
     around: Surroundings
+    engine: Engine
 
 
 Survey = Callable[[Erd], Surroundings]
 Proved = Callable[[str], bool]
+EngineOf = Callable[[Erd], Engine]
+
+
+def as_said(erd: Erd) -> Engine:
+    """The engine that the spec names, else the default."""
+    return engine_of(erd.settings.engine)
 
 
 def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
@@ -68,17 +78,22 @@ def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
             yield staged.get(word, word)
 
 
-def plan(data: bytes, file: str, selection: Selection = ALL) -> tuple[Erd, Planned]:
-    """The diagram read and every model proved; `file` names the spec in faults. Raises ErdError."""
+def plan(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
+    """The diagram read and every model proved, with every engine's own expressions; `file` names the spec in faults.
+
+    What comes out are those of the engine that `engine_of` chooses. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
             erd, unsound = sound_links(erd)
+            whole, erd = erd, on_engine(erd, engine_of(erd).name)
         with stage(f"deriving models from {len(erd.entities)} entities …"):
             erd = derived(tagged(erd))
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
             planned = plan_all(erd)
+            for other in engines_in(whole):
+                plan_all(derived(tagged(on_engine(whole, other))))
         return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
 
 
@@ -103,16 +118,18 @@ def generate(
     proved: Proved | None = None,
     *,
     selection: Selection = ALL,
+    engine_of: EngineOf = as_said,
 ) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
-    `survey` finds what stands where it is to go. `proved` says of a text of SQL whether it
-    was proved, and written, before. Raises ErdError."""
+    `engine_of` chooses the engine. `survey` finds what stands where it is to go. `proved` says of a text of SQL
+    whether it was proved, and written, before. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
-        erd, planned = plan(data, file, selection)
+        erd, planned = plan(data, file, selection, engine_of)
+        engine = engine_of(erd)
         around = NOTHING if survey is None else survey(erd)
         with stage(f"laying out {len(planned.plans)} models …"):
-            project = fitted(design(erd, planned.plans, planned.claims), around)
+            project = fitted(design(erd, planned.plans, planned.claims, engine), around)
             check_names(planned.plans, project, around)
             files = render(project, templates)
         texts = {model: files[path] for model, path in project.sql_paths.items()}
@@ -122,4 +139,4 @@ def generate(
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
         planned = replace(planned, remarks=(*planned.remarks, *found))
-        return Generated(erd=erd, planned=planned, project=project, files=files, around=around)
+        return Generated(erd=erd, planned=planned, project=project, files=files, around=around, engine=engine)

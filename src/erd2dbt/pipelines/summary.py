@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from erd2dbt.diagram.erd import Erd
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from erd2dbt.diagram.erd import Erd
 
 SHOWN = 10  # files of one fate that are named when nobody asked for more
 _TOLD = {

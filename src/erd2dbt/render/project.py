@@ -33,7 +33,7 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
     engine = _engine(templates)
     sheets: list[tuple[str, str, dict[str, Any]]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
-        ("profiles.yml", "profiles.yml.jinja", {"project": project}),
+        ("profiles.yml", project.profile_template, {"project": project}),
         ("README.md", "README.md.jinja", {"project": project}),
         (".gitignore", "gitignore.jinja", {}),
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
@@ -59,7 +59,7 @@ def project_file(project: Project, templates: Path | None = None) -> str:
 
 def profiles_file(project: Project) -> str:
     """The `profiles.yml` by environment variables, for a server that is started for the run."""
-    name = "profiles.yml.jinja"
+    name = project.profile_template
     return _rendered(_template(_engine(None), name), name, {"project": project})
 
 

@@ -45,7 +45,7 @@ _OTHER_AGGREGATES = frozenset({"mode"})
 
 def parse(expression: Expression, faults: Collector) -> Tree | None:
     """The expression as a tree with the macros expanded, or None after adding E020, E021, E023 or E024."""
-    text = expression.text
+    text, dialect = expression.text, expression.engine or "postgres"
     if not text.strip():
         faults.add("E020", "the expression is empty", expression.span)
         return None
@@ -53,7 +53,7 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         faults.add("E021", "comments are not allowed in an expression", expression.span, fixes=_DESCRIBE)
         return None
     try:
-        trees = _read(text)
+        trees = _read(text, dialect)
     except SqlglotError as problem:
         message, place, fixes = _worded(problem, expression)
         faults.add("E020", message, place, fixes=fixes)
@@ -68,23 +68,33 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
     tree = copied(trees[0])
     if not _allowed(tree, expression.span, faults):
         return None
-    if not _is_kept(text):
+    if not _is_kept(text, dialect):
         faults.add(
             "E025", f"`{_shortened(text)}` cannot be printed as it is written", expression.span, fixes=_OTHERWISE
         )
         return None
-    return _expanded(tree, expression.span, faults)
+    made = _expanded(tree, expression.span, faults)
+    return made if made is None or expression.engine is None else _own(made)
+
+
+OWN = "own"  # of a node: it is in the words of the engine, and printed as it stands
+
+
+def _own(tree: Tree) -> Tree:
+    for node in nodes(tree):
+        node.args[OWN] = True
+    return tree
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> tuple[Tree, ...]:
+def _read(text: str, dialect: str) -> tuple[Tree, ...]:
     """sqlglot's trees, shared: the same formula often stands in many places."""
-    return tuple(read(text))
+    return tuple(read(text, dialect))
 
 
 @lru_cache(maxsize=4096)
-def _is_kept(text: str) -> bool:
-    return is_kept(text, _read(text)[0])
+def _is_kept(text: str, dialect: str) -> bool:
+    return is_kept(text, _read(text, dialect)[0], dialect)
 
 
 def _shortened(text: str) -> str:

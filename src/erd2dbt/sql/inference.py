@@ -245,7 +245,7 @@ def _argument(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 def _operator(tree: exp.Expr, type_of: TypeOf) -> str | None:
     left, right = _argument(tree.this, type_of), _argument(tree.args["expression"], type_of)
-    return operator_type(_sign(tree), (left, right))
+    return operator_type(sign(tree), (left, right))
 
 
 def _prefix(tree: exp.Expr, type_of: TypeOf) -> str | None:
@@ -255,7 +255,7 @@ def _prefix(tree: exp.Expr, type_of: TypeOf) -> str | None:
 _PREFIXES: dict[type[Any], str] = {exp.Neg: "-", exp.BitwiseNot: "~", exp.Sqrt: "|/", exp.Cbrt: "||/"}
 
 
-def _sign(tree: exp.Expr) -> str:
+def sign(tree: exp.Expr) -> str:
     """The operator between two operands, as it is printed."""
     known = _SIGNS.get(type(tree))
     if known:

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.sql.reading import POSTGRES
+from erd2dbt.sql.spelling import current
 from erd2dbt.sql.trees import nodes, rewritten
 
 WIDTH = 80
@@ -26,7 +27,8 @@ _GENERATOR = POSTGRES.generator(comments=False)
 
 def one_line(tree: exp.Expr) -> str:
     """The whole tree on one line, keywords and function names in lower case."""
-    pieces = _QUOTED.split(_spelled(tree))
+    spelling = current()
+    pieces = (_QUOTED if spelling.is_postgres else spelling.quoted).split(_spelled(tree))
     return "".join(piece if i % 2 else piece.lower() for i, piece in enumerate(pieces))
 
 
@@ -42,11 +44,29 @@ def _spelled(tree: exp.Expr) -> str:
 def _in_house(node: exp.Expr) -> exp.Expr:
     spell = _SPELLINGS.get(type(node))
     text = spell(node) if spell else None
+    if text is None and (spell := _ENGINE_SPELLINGS.get(type(node))):
+        text = None if current().is_postgres else spell(node)
     return node if text is None else exp.Var(this=text)
+
+
+def _identifier(node: exp.Expr) -> str:
+    return current().quoting.ident(node.name)
+
+
+def _literal(node: exp.Expr) -> str | None:
+    return current().quoting.literal(node.name) if node.is_string else None
+
+
+_ENGINE_SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
+    exp.Identifier: _identifier,
+    exp.Literal: _literal,
+}
 
 
 def _cast(node: exp.Expr) -> str:
     inner = _spelled(node.this)
+    if not current().short_casts:
+        return f"CAST({inner} AS {_spelled(node.args['to'])})"
     return f"{inner if is_whole(node.this) else f'({inner})'}::{_spelled(node.args['to'])}"
 
 
@@ -65,6 +85,8 @@ _CONSTANTS = (exp.BitString, exp.ByteString, exp.HexString, exp.UnicodeString, e
 
 
 def _data_type(node: exp.Expr) -> str:
+    if not current().is_postgres and node.args.get("kind"):
+        return str(node.args["kind"])
     given = {name for name, value in node.args.items() if value}
     return _plain_type(node.this) if given == {"this"} else _spelled_type(node)
 
@@ -112,9 +134,11 @@ def _negated(node: exp.Expr) -> str | None:
 
 
 def _ordered(node: exp.Expr) -> str:
-    """With the place of nulls only where it is not the one that PostgreSQL takes by itself."""
+    """With the place of nulls only where it is not the one that the engine takes by itself."""
     descends, nulls_first = bool(node.args.get("desc")), node.args.get("nulls_first")
-    nulls = "" if nulls_first in (None, descends) else f" NULLS {'FIRST' if nulls_first else 'LAST'}"
+    usual = current().nulls_first[descends]
+    meant = descends if nulls_first is None else bool(nulls_first)  # as PostgreSQL means it
+    nulls = "" if meant == usual else f" NULLS {'FIRST' if meant else 'LAST'}"
     return f"{_spelled(node.this)}{' DESC' if descends else ''}{nulls}"
 
 
@@ -197,7 +221,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
     deeper = indent + len(STEP)
     if isinstance(tree, exp.Case):
         return _case(tree, indent)
-    if isinstance(tree, exp.Cast):
+    if isinstance(tree, exp.Cast) and current().short_casts:
         to = _line(tree.args["to"])
         return f"{_laid_out(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
     if isinstance(tree, exp.Paren):

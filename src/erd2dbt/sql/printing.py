@@ -15,10 +15,12 @@ from typing import Any
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.datatypes.postgres import canonical, understood
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
+from erd2dbt.sql.spelling import POSTGRES, Spelling, current, spelled_for
+from erd2dbt.sql.trees import nodes
 
 
 class ChangedError(ErdError):
@@ -48,19 +50,28 @@ def faithful(text: str) -> exp.Expr | None:
 
 
 def _comes_back(tree: exp.Expr, text: str) -> bool:
-    return bool(_meaning_of(text) == meaning(tree))
+    spelling = current()
+    if spelling.is_postgres:
+        return bool(_meaning_of(text) == meaning(tree))
+    with spelled_for(POSTGRES):
+        return bool(_meaning_of(text, spelling) == meaning(tree))
 
 
 @lru_cache(maxsize=4096)
-def _meaning_of(text: str) -> Any:
+def _meaning_of(text: str, spelling: Spelling = POSTGRES) -> Any:
     try:
-        return meaning(read_one(text))
+        tree = read_one(text, spelling.dialect)
     except (SqlglotError, RecursionError):
         return None
+    if not spelling.is_postgres:
+        for node in nodes(tree):
+            if isinstance(node, exp.Ordered) and node.args.get("nulls_first") is None:
+                node.set("nulls_first", spelling.nulls_first[bool(node.args.get("desc"))])
+    return meaning(tree)
 
 
 # Arguments by which sqlglot remembers how other systems behave.
-_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over"})
+_NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over", "own"})
 
 
 def meaning(tree: exp.Expr) -> Any:
@@ -100,7 +111,14 @@ def _name(tree: exp.Expr) -> Any:
 
 
 def _type(tree: exp.Expr) -> Any:
-    return "type", one_line(tree)
+    return "type", _same_type(one_line(tree))
+
+
+@lru_cache(maxsize=256)
+def _same_type(text: str) -> str:
+    """Words of other systems in PostgreSQL's, as which they are read back."""
+    known = canonical(text) or understood(text)
+    return (known and canonical(known)) or text
 
 
 def _call(tree: exp.Expr) -> Any:
@@ -132,12 +150,12 @@ _SPECIAL: dict[type[exp.Expr], Any] = {
 # -- words
 
 
-def is_kept(text: str, tree: exp.Expr) -> bool:
+def is_kept(text: str, tree: exp.Expr, dialect: str = "postgres") -> bool:
     """Whether what is printed of a text's tree has the words of the text, no others, and is that tree. SqlglotError."""
     again = one_line(tree)
     if again == text:
         return True
-    return Counter(_words(text)) == Counter(_words(again)) and _comes_back(tree, again)
+    return Counter(_words(text, dialect)) == Counter(_words(again)) and _comes_back(tree, again)
 
 
 # Spelled in several ways; brackets are in the shape of the tree, and so is the order.
@@ -165,9 +183,9 @@ _SPACES = re.compile(r"\s+")
 _PLAIN_TYPE = re.compile(r"\(.*?\)| without time zone")
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, dialect: str = "postgres") -> Iterator[str]:
     """The words and signs that say something, types by their own names."""
-    found = tokens(text)
+    found = tokens(text, dialect)
     waiting = [*_merged(found, text)]
     for place, word in enumerate(waiting):
         if word in ("nulls first", "nulls last"):

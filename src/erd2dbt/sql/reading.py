@@ -50,9 +50,11 @@ _AROUND = 100  # levels of a query around its deepest expression
 _KEPT = "\x1f"  # marks a name that sqlglot shall not know
 
 
-def read(text: str) -> list[exp.Expr]:
-    """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError."""
-    words = [*_constants(_numbers(tokens(text), text))]
+def read(text: str, dialect: str = "postgres") -> list[exp.Expr]:
+    """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError.
+
+    `dialect`: whose words and quotes these are; the grammar is PostgreSQL's, which is all that is written here."""
+    words = [*_constants(_numbers(tokens(text, dialect), text))]
     found = [tree for tree in _parsed([*_kept(words)], text) if tree is not None]
     _check_depth(found)
     _say_where_nulls_stand(found, words)
@@ -63,9 +65,9 @@ def read(text: str) -> list[exp.Expr]:
     return found
 
 
-def read_one(text: str) -> exp.Expr:
+def read_one(text: str, dialect: str = "postgres") -> exp.Expr:
     """The one expression or statement of a text. SqlglotError, RecursionError."""
-    found = read(text)
+    found = read(text, dialect)
     if len(found) != 1:
         raise ParseError(f"one expression is expected, not {len(found)}")
     return found[0]
@@ -129,9 +131,9 @@ def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
         level = [child for node in level for child in node.iter_expressions()]
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str, dialect: str = "postgres") -> list[Token]:
     """The words and signs of a text. SqlglotError where a quote or a comment stays open."""
-    return POSTGRES.tokenize(text)
+    return (POSTGRES if dialect == "postgres" else Dialect.get_or_raise(dialect)).tokenize(text)
 
 
 def _parsed(words: list[Token], text: str) -> list[exp.Expr | None]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import indent
 
 from erd2dbt.diagram.erd import Expression, ModelSpec, StarModel
+from erd2dbt.engines.registry import ENGINES
 from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Span
 from erd2dbt.star.descriptions import paragraphs
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.rules import told
@@ -75,7 +78,7 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
         name=name,
         span=span,
         grain=words_of(["date_day"], span),
-        sql=Expression(_SQL.format(days="\n\n    union all\n\n".join(days)), span),
+        sql=_on_each_engine("\n\n    union all\n\n".join(days), span),
         description=paragraphs(
             "One row per day: the calendar, from the first to the last day of any fact, without gaps.",
             "Facts meet it by their days, one for each role. Weeks begin on Monday, which is day 1 of the week.",
@@ -83,3 +86,21 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
         ),
         star=StarModel(kind="date dimension", because=(f"facts have dates: {events}",)),
     )
+
+
+def _on_each_engine(days: str, span: Span) -> Expression:
+    """PostgreSQL's text, and that of each engine which has another, or was measured to give the same by this one."""
+    text = _SQL.format(days=days)
+    others = {
+        engine.name: Expression(text if engine.days is None else _with_days(text, engine.days), span, (), engine.name)
+        for engine in ENGINES.values()
+        if not engine.is_language
+    }
+    return Expression(text, span, tuple(others.items()))
+
+
+def _with_days(text: str, series: str) -> str:
+    """The calendar with the days between two days as an engine makes them."""
+    head, _, rest = text.partition("days as (\n\n")
+    _, _, tail = rest.partition("\n\n),\n")
+    return f"{head}days as (\n\n{indent(series, '    ')}\n\n),\n{tail}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ def git(folder: Path, *words: str, given: bytes | None = None, literal: bool = T
     """What `git WORDS` prints when it runs in the folder; signs in paths mean themselves if `literal`. GitError."""
     command = ["git", "-C", str(folder), *words]
     try:
+        import subprocess
+
         done = subprocess.run(  # noqa: S603 - no word of a user's can be an option where it stands
             command, input=given, capture_output=True, check=False, env=_environment(literal=literal)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -118,18 +119,19 @@ def apply(
     templates: str = "",
     naming: Naming = UNNAMED,
     beside: Beside | None = None,
-) -> None:
+) -> int | None:
     """Does what `decide` decided for the same files, folder and names; all is checked before the first write.
 
     `templates` is a digest of those that made the files, for the next run to tell what has changed since.
     `beside`: what is written with them, all or none.
+    Returns when all that it wrote was written, before any of it was put in place, in nanoseconds; None: nothing was.
     Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals;
     E803 when the disk refuses, another run writes, or the folder is not as it was when it was decided."""
     if refused := refusals(changes):
         raise ErdError(refused)
     root, contents = os.fspath(out), _encoded(files)
     if beside is None and _is_settled(changes, contents, root, templates, naming):
-        return
+        return None
     with alone(root) as inside:
         recover_inside(inside)
         forced = any(change.is_work and change.fate in (Fate.UPDATE, Fate.REMOVE) for change in changes)
@@ -141,11 +143,13 @@ def apply(
         things = (read_names(root), _names_after(changes, contents, root, known, naming))
         changes = beside.edited(changes) if beside else changes
         journal = _stage(changes, contents, inside, templates, things, beside=beside or Beside())
+        staged = time.time_ns()
         try:
             finish(journal, inside)
         except KeyboardInterrupt:
             finish(journal, inside, look=True)
             raise
+    return staged
 
 
 def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:

@@ -76,6 +76,9 @@ class Comparison:
         return tuple(one for one in self.differences if one.is_due)
 
 
+NO_DIFFERENCE = Comparison(differences=(), tools=(TOOL, TOOL), likes=(), is_followed=False, left=None)
+
+
 def compare(files: Mapping[str, str], out: Path, *, templates: str, naming: Naming = UNNAMED) -> Comparison:
     """What a run would do to the folder `out`, and what may have been renamed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -26,22 +27,52 @@ def types_of(query: exp.Query, reads: Mapping[str, Relation]) -> Types:
         return {}
 
 
-def _of_query(query: exp.Expr, env: _Env) -> Types:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A select of a query, the types of the columns that it sees, and of the relations that it could read."""
+
+    select: exp.Select
+    type_of: TypeOf
+    env: _Env
+
+    def within(self, query: exp.Expr) -> list[Scope]:
+        """The selects of a query inside of an expression, which sees the columns of this one as well."""
+        seen: _Seen = []
+        _of_query(query, self.env, seen)
+        return [Scope(one.select, _either(one.type_of, self.type_of), one.env) for one in seen]
+
+
+def _either(inner: TypeOf, outer: TypeOf) -> TypeOf:
+    return lambda column: inner(column) or outer(column)
+
+
+_Seen = list[Scope]
+
+
+def scopes_of(query: exp.Query, reads: Mapping[str, Relation]) -> list[Scope]:
+    """Every select of a query but those inside of expressions."""
+    tables = {name: {f.name: f.type for f in relation.fields.values()} for name, relation in reads.items()}
+    seen: _Seen = []
+    _of_query(query, tables, seen)
+    return seen
+
+
+def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None) -> Types:
     """The types of any query; a named select is seen by those behind it, a recursive one by itself as well."""
     known = dict(env)
     with_ = query.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():
         name = folded(cte.args["alias"].this)
         if with_ is not None and with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
-            known[name] = _called(_of_query(cte.this.this, known), alias_columns(cte))
-        known[name] = _called(_of_query(cte.this, known), alias_columns(cte))
+            known[name] = _called(_of_query(cte.this.this, known, seen), alias_columns(cte))
+        known[name] = _called(_of_query(cte.this, known, seen), alias_columns(cte))
     if isinstance(query, exp.Subquery):
-        return _of_query(query.this, known)
+        return _of_query(query.this, known, seen)
     if isinstance(query, exp.SetOperation):
-        left, right = _of_query(query.this, known), _of_query(query.expression, known)
+        left, right = _of_query(query.this, known, seen), _of_query(query.expression, known, seen)
         pairs = zip(left.items(), right.values(), strict=False)
         return {name: common((type_, other)) for (name, type_), other in pairs}
-    return _of_select(query, known) if isinstance(query, exp.Select) else {}
+    return _of_select(query, known, seen) if isinstance(query, exp.Select) else {}
 
 
 def _called(types: Types, names: tuple[str, ...]) -> Types:
@@ -49,8 +80,8 @@ def _called(types: Types, names: tuple[str, ...]) -> Types:
     return dict(zip((*names, *[*types][len(names) :]), types.values(), strict=False))
 
 
-def _of_select(select: exp.Select, env: _Env) -> Types:
-    sources = dict(_sources(select, env))
+def _of_select(select: exp.Select, env: _Env, seen: _Seen | None) -> Types:
+    sources = dict(_sources(select, env, seen))
 
     def type_of(column: exp.Column) -> str | None:
         name, table = folded(column.this), column.args.get("table")
@@ -58,6 +89,8 @@ def _of_select(select: exp.Select, env: _Env) -> Types:
             return sources.get(folded(table), {}).get(name)
         return next((types[name] for types in sources.values() if name in types), None)
 
+    if seen is not None:
+        seen.append(Scope(select, type_of, env))
     found: Types = {}
     for item in select.expressions:
         if isinstance(item, exp.Star):
@@ -79,7 +112,7 @@ def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
         return infer(tree, type_of)
 
 
-def _sources(select: exp.Select, env: _Env) -> Iterator[tuple[str, Types]]:
+def _sources(select: exp.Select, env: _Env, seen: _Seen | None) -> Iterator[tuple[str, Types]]:
     """What stands in FROM and JOIN, by its alias."""
     source = select.args.get("from_")
     for part in (source, *(select.args.get("joins") or [])):
@@ -88,6 +121,6 @@ def _sources(select: exp.Select, env: _Env) -> Iterator[tuple[str, Types]]:
             name = folded(tree.this)
             yield alias_of(tree) or name, _called(env.get(name, {}), alias_columns(tree))
         elif isinstance(tree, exp.Query):
-            yield alias_of(tree), _called(_of_query(tree, env), alias_columns(tree))
+            yield alias_of(tree), _called(_of_query(tree, env, seen), alias_columns(tree))
         elif isinstance(tree, exp.Lateral) and isinstance(tree.this, exp.Query):
-            yield alias_of(tree), _called(_of_query(tree.this, env), alias_columns(tree))
+            yield alias_of(tree), _called(_of_query(tree.this, env, seen), alias_columns(tree))

@@ -16,6 +16,7 @@ from erd2dbt.design.project.existing import plan_existing
 from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
+from erd2dbt.diagram.model_order import in_building_order
 from erd2dbt.faults.diagnostics import Collector, Diagnostic
 from erd2dbt.names.length import fit
 from erd2dbt.names.models import staging_names
@@ -51,9 +52,9 @@ def plan_all(erd: Erd) -> Planned:
     plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
     formulas = {model.name: formulas_of(model, faults) for model in erd.models}
     reads = {model.name: set(reads_of(model, formulas[model.name])) for model in erd.models}
-    ordered = entity_graph.ordered(erd.models, reads, faults)
+    models = in_building_order(erd.models, reads, faults)
     faults.raise_if_failed()
-    plans += _models(ordered, graph, {p.relation.name: p.relation for p in plans}, formulas, faults)
+    plans += _models(models, graph, {p.relation.name: p.relation for p in plans}, formulas, faults)
     faults.raise_if_failed()
     claims = dict.fromkeys((*claims_of(erd, graph), *_implied(plans)))
     _unused_links(graph, plans, faults)
@@ -61,7 +62,7 @@ def plan_all(erd: Erd) -> Planned:
 
 
 def _models(
-    ordered: list[ModelSpec],
+    models: list[ModelSpec],
     graph: EntityGraph,
     shelf: dict[str, Relation],
     formulas: dict[str, dict[str, Tree]],
@@ -70,7 +71,7 @@ def _models(
     """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
     refused: set[str] = set()
     world = World(graph, shelf)
-    for model in ordered:
+    for model in models:
         read = {*reads_of(model, formulas[model.name]), *(refs(model.sql.text) if model.sql else ())}
         plan = None
         if refused.isdisjoint(read):

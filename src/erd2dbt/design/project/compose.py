@@ -8,6 +8,7 @@ from erd2dbt.design.plans.fixtures import Value, as_cell, as_text
 from erd2dbt.design.plans.plan import Fixture, Given, Layer, Plan, Relation, StepKind
 from erd2dbt.design.project.bus_matrix import bus_matrix
 from erd2dbt.design.project.descriptions import Descriptions, model_purpose
+from erd2dbt.design.project.engine_sql import DataTypes, translated
 from erd2dbt.design.project.existing import singular_tests
 from erd2dbt.design.project.folders import folders_of, groups_of
 from erd2dbt.design.project.project import (
@@ -26,18 +27,25 @@ from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.design.project.sql_file import folder_of, sql_file
 from erd2dbt.design.project.tests import GENERIC, UNIQUE_TOGETHER, Tested, Tests
 from erd2dbt.diagram.erd import Entity, Erd, Settings
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.postgres import POSTGRES
 from erd2dbt.escape import jinja
 from erd2dbt.escape.jinja import Jinja
-from erd2dbt.escape.sql import ident, literal
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.length import fit
 from erd2dbt.prove.claims import Claim
+from erd2dbt.sql.spelling import ident, literal, spelled_for
 
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
-def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
-    """The whole project as values; the same diagram gives the same project."""
+def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine = POSTGRES) -> Project:
+    """The whole project as values, for an engine; the same diagram gives the same project. ErdError E028, E604."""
+    with spelled_for(engine.spelling):
+        return _design(erd, plans, claims, engine)
+
+
+def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine) -> Project:
     shelf = {plan.relation.name: plan.relation for plan in plans}
     words = Descriptions(erd, shelf)
     tests = Tests(erd, {plan.relation.name: plan for plan in plans})
@@ -47,27 +55,29 @@ def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim]) -> Project:
         tests.grain(plan)
     for entity in erd.entities:
         tests.repeats(entity)
+    own = [plan for plan in plans if not plan.existing]
+    spoken, types = translated(plans, engine)
     sources = tuple(
         SourcesFile(
             path=f"models/staging/{source.name}/_{source.name}__sources.yml",
-            source=source_properties(source, entities, tests, words),
+            source=source_properties(source, entities, tests, words, types),
         )
         for source in erd.sources
         if (entities := [e for e in erd.entities if e.source == source.name and e.existing is None])
     )
-    own = [plan for plan in plans if not plan.existing]
     folders, groups = folders_of(erd), groups_of(erd)
-    models = [(plan, model_properties(plan, erd, groups.get(plan.relation.name), tests, words)) for plan in own]
+    models = [(p, model_properties(p, erd, groups.get(p.relation.name), tests, words, types=types)) for p in own]
     return Project(
         name=erd.project,
         profile=erd.project,
+        profile_template=engine.profile,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
-        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in own),
-        properties=_files(models, erd.settings, folders, shelf),
+        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in spoken if not plan.existing),
+        properties=_files(models, erd.settings, folders, shelf, types),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
         singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
@@ -102,6 +112,7 @@ def _files(
     settings: Settings,
     folders: Mapping[str, str],
     shelf: Mapping[str, Relation],
+    types: DataTypes,
 ) -> tuple[PropertiesFile, ...]:
     """One properties file per folder, or one per model, beside the SQL."""
     by_path: dict[str, list[tuple[Plan, ModelProperties]]] = {}
@@ -111,13 +122,15 @@ def _files(
         PropertiesFile(
             path=path,
             models=tuple(properties for _, properties in found),
-            unit_tests=tuple(_unit_test(plan, plan.fixture, shelf) for plan, _ in found if plan.fixture is not None),
+            unit_tests=tuple(
+                _unit_test(plan, plan.fixture, shelf, types) for plan, _ in found if plan.fixture is not None
+            ),
         )
         for path, found in by_path.items()
     )
 
 
-def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation]) -> UnitTest:
+def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], types: DataTypes) -> UnitTest:
     """Rows that a hand edit which fans out would multiply."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
@@ -126,16 +139,17 @@ def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation]) -> U
         name=fit(f"{model}_keeps_its_grain"),
         description=f"{said} one row per {grain}",
         model=model,
-        given=tuple(_unit_input(given, shelf[given.relation].model) for given in fixture.given),
+        given=tuple(_unit_input(given, shelf[given.relation].model, types) for given in fixture.given),
         expect=tuple(_cells(row) for row in fixture.expect),
     )
 
 
-def _unit_input(given: Given, model: str) -> UnitInput:
+def _unit_input(given: Given, model: str, types: DataTypes) -> UnitInput:
     if given.types is None:
         return UnitInput(input=jinja.ref(model), rows=tuple(_cells(row) for row in given.rows))
+    words = {name: types.raw(type_) or type_ for name, type_ in given.types.items()}
     # dbt renders these twice: as a part of the YAML, and as SQL
-    selects = [jinja.text(jinja.in_sql(_values(row, given.types))) for row in given.rows]
+    selects = [jinja.text(jinja.in_sql(_values(row, words))) for row in given.rows]
     lines = [line for select in selects for line in (Jinja("union all"), select)][1:]
     return UnitInput(input=jinja.ref(model), rows=(), sql=tuple(lines))
 

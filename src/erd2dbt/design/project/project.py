@@ -218,6 +218,7 @@ class Project:
 
     name: str
     profile: str
+    profile_template: str
     macro_path: str
     theirs: frozenset[str]  # paths that are left to the owner of the folder
     description: str

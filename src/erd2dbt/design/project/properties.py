@@ -7,27 +7,31 @@ from collections.abc import Sequence
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Field, Layer, Plan
 from erd2dbt.design.project.descriptions import Descriptions, grain_lines, model_purpose, source_purpose
+from erd2dbt.design.project.engine_sql import DataTypes
 from erd2dbt.design.project.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
 from erd2dbt.design.project.prose import soft, wrapped
 from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.design.project.tests import Tested, Tests
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
-from erd2dbt.escape.sql import between_quotes, ident, needs_quotes
+from erd2dbt.engines.engine import Engine
 from erd2dbt.names.length import cut
+from erd2dbt.sql.spelling import between_quotes, ident, needs_quotes
 
 _TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
 PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
 _BARE = frozenset({"numeric"})  # types that a contract cannot state without losing digits
 
 
-def model_properties(plan: Plan, erd: Erd, group: str | None, tests: Tests, words: Descriptions) -> ModelProperties:
+def model_properties(
+    plan: Plan, erd: Erd, group: str | None, tests: Tests, words: Descriptions, *, types: DataTypes
+) -> ModelProperties:
     """All that dbt is told of a model; the `group` of its rows is a tag of it."""
     spec, relation = plan.spec, plan.relation
     fields = list(relation.fields.values())
     typed = bool(fields) and all(f.type is not None and f.type not in _BARE for f in fields)
     wanted = relation.layer is Layer.MARTS and _contract(erd, spec)
     tested = tests.models.setdefault(relation.name, Tested())
-    columns = tuple(_column(plan, f, tests, tested, words, contract=wanted and typed) for f in fields)
+    columns = tuple(_column(plan, f, tests, tested, words, types=types, contract=wanted and typed) for f in fields)
     whole = [*tested.whole, *(tests.extra(spec.tests) if isinstance(spec, ModelSpec) else [])]
     return ModelProperties(
         name=relation.model,
@@ -65,7 +69,14 @@ def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
 
 
 def _column(
-    plan: Plan, shown: Field, tests: Tests, tested: Tested, words: Descriptions, *, contract: bool
+    plan: Plan,
+    shown: Field,
+    tests: Tests,
+    tested: Tested,
+    words: Descriptions,
+    *,
+    types: DataTypes,
+    contract: bool,
 ) -> ColumnProperties:
     said = shown.said
     made_here = isinstance(said, ColumnSpec) or (said is not None and (said.formula is not None or said.cast))
@@ -78,7 +89,7 @@ def _column(
         name=shown.name,
         description=words.column(plan.relation.name, shown.name),
         quote=needs_quotes(shown.name),
-        data_type=shown.type,
+        data_type=types.of(plan.relation.name, shown),
         constraints=("not_null", "primary_key") if alone else (),
         tests=(*tested.columns.get(shown.name, ()), *extra),
         meta=said.meta if said is not None else {},
@@ -89,7 +100,7 @@ def _column(
 
 
 def source_properties(
-    source: Source, entities: Sequence[Entity], tests: Tests, words: Descriptions
+    source: Source, entities: Sequence[Entity], tests: Tests, words: Descriptions, types: DataTypes
 ) -> SourceProperties:
     return SourceProperties(
         name=source.name,
@@ -98,11 +109,11 @@ def source_properties(
         database=source.database,
         loader=source.loader,
         meta=source.meta,
-        tables=tuple(_table(entity, source, tests, words) for entity in entities),
+        tables=tuple(_table(entity, source, tests, words, types) for entity in entities),
     )
 
 
-def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions) -> SourceTable:
+def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions, types: DataTypes) -> SourceTable:
     tested = tests.raw.setdefault(entity.name, Tested())
     name, raw = dbt_table(entity), cut(entity.table)
     return SourceTable(
@@ -110,27 +121,33 @@ def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions) ->
         identifier=between_quotes(raw) if raw != name else None,
         quoted=needs_quotes(raw),
         description=source_purpose(entity),
-        loaded_at=_loaded_at(entity),
+        loaded_at=_loaded_at(entity, types.engine),
         freshness=source.freshness if entity.loaded_at is not None else {},
         meta={},
         tags=(),
         tests=tuple(tested.whole),
-        columns=tuple(_raw_column(entity, a, tests, tested, words) for a in entity.columns if a.formula is None),
+        columns=tuple(
+            _raw_column(entity, a, tests, tested, words, types=types) for a in entity.columns if a.formula is None
+        ),
     )
 
 
-def _loaded_at(entity: Entity) -> str | None:
+def _loaded_at(entity: Entity, engine: Engine) -> str | None:
     """The column that tells how fresh the rows are, as a timestamp."""
     if entity.loaded_at is None:
         return None
     attribute = next(a for a in entity.columns if a.name == entity.loaded_at.text)
     column = ident(cut(attribute.raw or attribute.name))
     type_ = canonical(attribute.type or "") or ""
-    return column if type_ and family(type_) == "timestamp" and not attribute.cast else f"{column}::timestamp"
+    if type_ and family(type_) == "timestamp" and not attribute.cast:
+        return column
+    if engine.printing.short_casts:
+        return f"{column}::timestamp"
+    return f"cast({column} as {engine.type_of('timestamp')})"
 
 
 def _raw_column(
-    entity: Entity, attribute: Attribute, tests: Tests, tested: Tested, words: Descriptions
+    entity: Entity, attribute: Attribute, tests: Tests, tested: Tested, words: Descriptions, *, types: DataTypes
 ) -> ColumnProperties:
     name = cut(attribute.raw or attribute.name)
     type_ = "text" if attribute.cast else canonical(attribute.type or "") or attribute.type
@@ -140,6 +157,6 @@ def _raw_column(
         name=between_quotes(name),
         description=words.column(entity.name, attribute.name),
         quote=needs_quotes(name),
-        data_type=type_,
+        data_type=types.raw(type_),
         tests=tuple(tested.columns.get(name, ())),
     )

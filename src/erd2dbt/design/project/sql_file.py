@@ -14,11 +14,11 @@ from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.diagram.erd import Entity
 from erd2dbt.escape import jinja
 from erd2dbt.escape.jinja import Call, Jinja
-from erd2dbt.escape.sql import ident
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import STEP, WIDTH
 from erd2dbt.sql.printing import ChangedError, printed
+from erd2dbt.sql.spelling import ident
 
 _ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
 

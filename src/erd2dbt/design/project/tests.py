@@ -13,9 +13,9 @@ from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ExtraTest
 from erd2dbt.escape import jinja
 from erd2dbt.escape.jinja import Call
-from erd2dbt.escape.sql import ident
 from erd2dbt.names.length import cut, fit
 from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.sql.spelling import ident
 
 UNIQUE_TOGETHER = "unique_combination_of_columns"
 UNIQUE_WHERE_FILLED = "unique_where_filled"

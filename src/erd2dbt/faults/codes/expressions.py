@@ -1,4 +1,4 @@
-"""Codes of expressions and types (E020 to E027)."""
+"""Codes of expressions and types (E020 to E028)."""
 
 from __future__ import annotations
 
@@ -190,6 +190,36 @@ EXPRESSIONS = (
             rows: customers
             columns:
               score: {is: max(orders.score), default: 0.5, type: "numeric(4,1)"}
+        """,
+    ),
+    doc(
+        "E028",
+        "Not measured on this engine",
+        """Expressions are PostgreSQL's SQL on every engine. A function, an operator or a cast is written for another
+        engine only where its value was measured to be equal to PostgreSQL's. This one was not: the engine lacks it, or
+        gives another value without an error, as `to_char` and `round` of a float do. Write the expression for that
+        engine beside the default one, in the words of the engine. Its grain is proved as well. Where the tool cannot
+        infer the type, say it: `type: text`.""",
+        """
+        engine: duckdb
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {month: "to_char(orders.ordered_on, 'YYYY-MM')"}
+        """,
+        """
+        engine: duckdb
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns:
+              month:
+                is:
+                  default: "to_char(orders.ordered_on, 'YYYY-MM')"
+                  duckdb: "strftime(orders.ordered_on, '%Y-%m')"
+                type: text
         """,
     ),
 )

@@ -137,6 +137,19 @@ RUNNING = (
         """,
     ),
     doc(
+        "E708",
+        "The engine is not installed",
+        """The base install serves PostgreSQL. Every other engine needs its dbt adapter, which an extra of this tool
+        installs. `generate --no-compile` needs none: it only writes the project.""",
+        """
+        erd2dbt build shop.yml --engine duckdb
+        """,
+        """
+        pip install 'erd2dbt[duckdb]'
+        erd2dbt build shop.yml --engine duckdb
+        """,
+    ),
+    doc(
         "E711",
         "The data breaks a claim of the diagram",
         """A key repeats or is empty, a `unique`, a `not_null` or a `determines` does not hold, or a link has

@@ -93,6 +93,7 @@ class Scope:
     def column(self, box: Box, name: str, language: Language) -> str | None:
         """The column of a box with this folded name; one in another number where it is the only one."""
         exact = [column for column in box.columns if folded(column) == name]
+        exact = exact or [column for written, column in box.written.items() if folded(written) == name]
         alike = [column for column in box.columns if language.is_same(folded(column), name)]
         found = exact or alike
         return found[0] if len(found) == 1 else None

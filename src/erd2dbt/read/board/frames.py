@@ -14,7 +14,7 @@ def in_frame(board: Board, wanted: str) -> Board:
 
     ErdError E066 when there is no such frame, or several."""
     frame = _named(board, wanted)
-    kept = set(inside(board.items, frame))
+    kept = set(_inside(board.items, frame))
     return replace(
         board,
         items=tuple(item for item in board.items if item.id in kept),
@@ -52,7 +52,7 @@ def plain_title(title: str) -> str:
     return " ".join(title.removesuffix(SIGNATURE).split()).casefold()
 
 
-def inside(items: Iterable[Item], frame: Item) -> Iterator[str]:
+def _inside(items: Iterable[Item], frame: Item) -> Iterator[str]:
     """By what the items say they stand in; those that say nothing by their place."""
     parents = {item.id: item.parent for item in items}
     for item in items:

@@ -20,7 +20,7 @@ from erd2dbt.read.spec.formulas import (
     tests,
     tier,
 )
-from erd2dbt.read.spec.values import data_mapping, exacts, expression, raw_name, text, true_false, words
+from erd2dbt.read.spec.values import by_engine, data_mapping, exacts, expression, raw_name, text, true_false, words
 from erd2dbt.read.yaml.source import MappingNode, ScalarNode
 
 # one word, perhaps with a length and array brackets: what only a type looks like
@@ -128,7 +128,7 @@ COLUMN = Grammar(
     what="a column",
     fields={
         "type": type_name,
-        "is": expression,
+        "is": by_engine,
         "tier": expression,
         "cut": cuts,
         "else": label,

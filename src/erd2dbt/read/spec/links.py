@@ -100,8 +100,18 @@ def drawn(text: str) -> str | None:
     return _drawn(match) if match else None
 
 
+def drawn_ends(text: str) -> tuple[str, str] | None:
+    """The names at the left and the right end of a link; None when the text draws no link."""
+    match = _RELATION.fullmatch(text) if len(text) <= _LONGEST else None
+    return _ends(match) if match else None
+
+
+def _ends(match: re.Match[str]) -> tuple[str, str]:
+    return match[1] or match[2], match[6] or match[7]
+
+
 def _drawn(match: re.Match[str]) -> str:
-    left, right = match[1] or match[2], match[6] or match[7]
+    left, right = _ends(match)
     return f"{left} {match[3]}{match[4]}{match[5]} {right}"
 
 
@@ -111,7 +121,7 @@ def _relation(reader: Reader, entry: Field) -> _Relation | None:
         fix = "write `left }o--|| right`, for example `orders }o--|| customers: customer_id`"
         reader.fault("E036", f"`{entry.name}` draws no link", entry.key, fix)
         return None
-    left, right = match[1] or match[2], match[6] or match[7]
+    left, right = _ends(match)
     left_cap, line, right_cap = match[3], match[4], match[5]
     known_left, known_right = _LEFT.get(left_cap), _RIGHT.get(right_cap)
     if known_left is None:

@@ -20,6 +20,7 @@ from erd2dbt.read.spec.formulas import (
     tier,
 )
 from erd2dbt.read.spec.values import (
+    by_engine,
     choice,
     data_mapping,
     enforced,
@@ -159,7 +160,7 @@ ASSUME = Grammar(what="an assumption", fields={"reason": text}, required={"reaso
 COLUMN = Grammar(
     what="a column",
     fields={
-        "is": expression,
+        "is": by_engine,
         "first": expression,
         "last": expression,
         "where": expression,
@@ -195,7 +196,7 @@ MODEL = Grammar(
         "group": object_name,
         "materialized": choice(*MATERIALIZATIONS),
         "contract": enforced,
-        "sql": expression,
+        "sql": by_engine,
         "assume": assume,
         "renamed_from": words,
         "tests": tests,

@@ -20,19 +20,19 @@ def pasted(text: str, fix: Fix, place: Span | None = None) -> str | None:
     """The spec with a repair in it, laid out anew; None where it has no such place. `place`: of the fault."""
     words = [paste for paste in fix.pastes if not paste.at]
     for paste in words:
-        replaced = _word(text, paste, place)
+        replaced = replaced_word(text, paste, place)
         if replaced is None:
             return None
         text = replaced
     if len(words) == len(fix.pastes):
         return text if words else None
-    root = _composed(text)
+    root = composed(text)
     if not all(isinstance(root, MappingNode) and _put(root, paste) for paste in fix.pastes if paste.at):
         return None
     return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
 
 
-def _composed(text: str) -> Node | None:
+def composed(text: str) -> Node | None:
     """The text as YAML has it; None for a diagram, and for a spec that is no YAML."""
     try:
         found: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -43,7 +43,7 @@ def _composed(text: str) -> Node | None:
 
 def without(text: str, models: Iterable[str]) -> str:
     """The spec without some of its models."""
-    root, gone = _composed(text), set(models)
+    root, gone = composed(text), set(models)
     if root is None:
         return text
     section = _value(root, "models")
@@ -54,7 +54,7 @@ def without(text: str, models: Iterable[str]) -> str:
 
 def models(text: str) -> dict[str, tuple[int, int, str]]:
     """Each model: first and last line, counted from 1, and its text."""
-    root = _composed(text)
+    root = composed(text)
     section = _value(root, "models") if root is not None else None
     pairs = section.value if isinstance(section, MappingNode) else []
     return {
@@ -63,7 +63,7 @@ def models(text: str) -> dict[str, tuple[int, int, str]]:
     }
 
 
-def _word(text: str, paste: Paste, place: Span | None) -> str | None:
+def replaced_word(text: str, paste: Paste, place: Span | None) -> str | None:
     """Another word for the first one that is wrong, at the fault or behind it."""
     if place is None:
         return None
@@ -90,7 +90,7 @@ def _put(root: MappingNode, paste: Paste) -> bool:
         if not isinstance(inner, MappingNode):
             return False
         node = inner
-    at = next((i for i, (key, _) in enumerate(node.value) if _same(key.value, last, paste.at[0])), None)
+    at = next((i for i, (key, _) in enumerate(node.value) if is_key(key.value, last, paste.at[0])), None)
     if paste.renames:
         if at is None:
             return False
@@ -101,17 +101,17 @@ def _put(root: MappingNode, paste: Paste) -> bool:
     if at is None:
         node.value.append((ScalarNode(_TEXT, last), new))
         return True
-    merged = _merged(node.value[at][1], new, paste.at)
-    if merged is not None:
-        node.value[at] = (node.value[at][0], merged)
-    return merged is not None
+    after = merged(node.value[at][1], new, paste.at)
+    if after is not None:
+        node.value[at] = (node.value[at][0], after)
+    return after is not None
 
 
-def _same(key: object, name: str, section: str) -> bool:
+def is_key(key: object, name: str, section: str) -> bool:
     return key == name or (section == "links" and isinstance(key, str) and drawn(key) == name)
 
 
-def _merged(old: Node, new: Node, at: tuple[str, ...]) -> Node | None:
+def merged(old: Node, new: Node, at: tuple[str, ...]) -> Node | None:
     """What stands there with what is pasted: fields beside fields, a formula instead of the formula."""
     is_column = len(at) == 4 and at[2] == "columns"
     if is_column:
@@ -136,7 +136,7 @@ def _inner(old: MappingNode, key: Node, new: Node, at: tuple[str, ...]) -> Node:
     """A mapping within: `accept`, `match` and the like keep what they say already."""
     before = _value(old, key.value)
     if isinstance(before, MappingNode) and isinstance(new, MappingNode):
-        return _merged(before, new, (*at, key.value)) or new
+        return merged(before, new, (*at, key.value)) or new
     return new
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.diagram.erd import Settings, Source
+from erd2dbt.engines.registry import ENGINES
 from erd2dbt.read.spec import names
 from erd2dbt.read.spec.fields import Field, Grammar, Reader, is_nothing, record
 from erd2dbt.read.spec.models import LAYERS, MATERIALIZATIONS
@@ -50,7 +51,7 @@ def settings(given: Mapping[str, Any]) -> Settings:
 def naming(reader: Reader, field: Field) -> dict[str, Any]:
     given = record(reader, field, NAMING)
     own = {name: given.pop(name) for name in ("number", "strip") if name in given}
-    return {"naming": given, **own}
+    return {"naming": given, "keys_as_drawn": given.pop("key", None) == "as_drawn", **own}
 
 
 def layout(reader: Reader, field: Field) -> dict[str, Any]:
@@ -139,6 +140,7 @@ NAMING = Grammar(
     what="`naming`",
     fields={
         **dict.fromkeys(_STARTS, _pattern),
+        "key": choice("entity_id", "as_drawn"),
         "number": choice("plural", "singular", "as_drawn"),
         "strip": _affixes,
     },
@@ -162,4 +164,5 @@ SETTINGS = {
     "tags": texts,
     "meta": data_mapping,
     "output": text,
+    "engine": choice(*ENGINES),
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.diagram.erd import Expression, Word
+from erd2dbt.engines.registry import ENGINES
 from erd2dbt.escape.jinja import nameable
 from erd2dbt.faults.diagnostics import did_you_mean
 from erd2dbt.names.spelling import usable
@@ -16,7 +18,8 @@ from erd2dbt.read.spec.fields import Field, Reader, entries, is_nothing, items, 
 from erd2dbt.read.yaml.source import MappingNode, ScalarNode, SequenceNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from dataclasses import replace
+from collections.abc import Callable, Mapping
 
 # JSON's numbers, and also `+1`, `1_000`, `.5` and `5.`; `007` is a code, so text
 _NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9_]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
@@ -99,6 +102,25 @@ def expression(reader: Reader, field: Field) -> Expression:
     if isinstance(node, ScalarNode):
         cuts.check_comment(reader, node)
     return Expression(value, reader.document.content(node))
+
+
+def by_engine(reader: Reader, field: Field) -> Expression:
+    """An expression, or `{default: …, duckdb: …}`: the language's, and those that stand for it on some engines."""
+    if not isinstance(field.value, MappingNode):
+        return expression(reader, field)
+    found = {entry.name: expression(reader, entry) for entry in entries(reader, field) or ()}
+    for entry in entries(reader, field) or ():
+        if entry.name not in (_DEFAULT, *ENGINES):
+            reader.fault("E008", f"`{entry.name}` is no engine", entry.key, f"engines: {', '.join(ENGINES)}")
+    default = found.pop(_DEFAULT, None)
+    if default is None:
+        reader.fault("E010", f"`{field.name}` by engine needs `default`", field.key, f"add `{_DEFAULT}: …`")
+        return Expression("", reader.span(field.key))
+    others = tuple((name, replace(one, engine=name)) for name, one in found.items() if name in ENGINES)
+    return replace(default, others=others)
+
+
+_DEFAULT = "default"
 
 
 def expressions(reader: Reader, field: Field) -> tuple[Expression, ...]:

@@ -1,0 +1,119 @@
+"""Files in the user's cache that only this user's runs can have written: each is sealed with a key of the user.
+
+The key is not in the cache: in one that somebody else filled, or that a build service restored, no entry counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import stat
+import sys
+from pathlib import Path
+
+from erd2dbt.system.cache_folder import cache_root
+
+LARGEST = 1 << 28  # bytes of an entry
+KEPT = 1 << 30  # bytes of all entries of one kind; the oldest go first
+_KEY_BYTES = 32
+_SEAL_BYTES = 32
+
+
+def read_entry(kind: str, name: str) -> bytes | None:
+    """What a run of this user kept under this name; None where there is nothing, or anything else."""
+    key = _user_key(make=False)
+    if key is None:
+        return None
+    try:
+        place = _place(kind, name)
+        if place.stat().st_size > LARGEST:
+            return None
+        data = place.read_bytes()
+    except OSError:
+        return None
+    seal, content = data[:_SEAL_BYTES], data[_SEAL_BYTES:]
+    return content if hmac.compare_digest(seal, _seal(key, kind, name, content)) else None
+
+
+def keep_entry(kind: str, name: str, content: bytes) -> None:
+    """Kept for `read_entry`, at once or not at all. A cache that cannot be written is no fault."""
+    key = _user_key(make=True)
+    if key is None or len(content) > LARGEST:
+        return
+    place = _place(kind, name)
+    half = place.with_name(f"{place.name}.{os.getpid()}.new")
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(place.parent, len(content))
+        half.write_bytes(_seal(key, kind, name, content) + content)
+        half.replace(place)
+
+
+def _place(kind: str, name: str) -> Path:
+    return cache_root() / kind / hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def _seal(key: bytes, kind: str, name: str, content: bytes) -> bytes:
+    seal = hashlib.blake2b(key=key, digest_size=_SEAL_BYTES)
+    seal.update(f"{kind}\0{name}\0".encode(errors="surrogateescape"))
+    seal.update(content)
+    return seal.digest()
+
+
+def _make_room(folder: Path, wanted: int) -> None:
+    """Removes the entries that were not written for longest, until there is room for another one."""
+    found = sorted((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in os.scandir(folder))
+    left = sum(size for _, size, _ in found) + wanted
+    for _, size, path in found:
+        if left <= KEPT:
+            break
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        left -= size
+
+
+def _user_key(*, make: bool) -> bytes | None:
+    """The user's own key, made when it is first needed; None where there is none that nobody else can read."""
+    place = _state_folder() / "key"
+    try:
+        return _read_key(place)
+    except FileNotFoundError:
+        if not make:
+            return None
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        half = place.with_name(f"key.{os.getpid()}.new")
+        with contextlib.suppress(FileNotFoundError):
+            half.unlink()
+        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(_KEY_BYTES))
+        with contextlib.suppress(FileExistsError):
+            os.link(half, place)  # another run may have made one at this moment, and then that one counts
+        half.unlink()
+        return _read_key(place)
+    return None
+
+
+def _read_key(place: Path) -> bytes | None:
+    status = place.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    if sys.platform != "win32" and (status.st_uid != os.geteuid() or status.st_mode & 0o077):
+        return None
+    key = place.read_bytes()
+    return key if len(key) == _KEY_BYTES else None
+
+
+def _state_folder() -> Path:
+    """Where this platform keeps what a program remembers of its user, apart from caches."""
+    environment = os.environ.get
+    if sys.platform == "win32":
+        return Path(environment("APPDATA") or Path.home() / "AppData" / "Roaming") / "erd2dbt"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "erd2dbt"
+    return Path(environment("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "erd2dbt"

@@ -1,0 +1,31 @@
+"""`lsp`: an editor is served on standard input and output."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from erd2dbt.cli.accidents import accident_text
+from erd2dbt.cli.console import FAULTS, Console, faults_told
+from erd2dbt.cli.output import echo, protocol
+
+
+@click.command()
+@click.option("--stdio", is_flag=True, hidden=True, help="Which is the only way; editors say it.")
+def lsp(*, stdio: bool) -> None:
+    """Serve an editor: the Language Server Protocol on standard input and output.
+
+    Faults as you type, their fixes, hover, completion, definitions and renaming. Your editor starts this command."""
+    del stdio
+    with faults_told(Console()):
+        try:
+            from erd2dbt.lsp.server import serve
+        except ImportError:
+            echo(
+                "error: `erd2dbt lsp` needs pygls, which is not installed\n  = fix: `pip install 'erd2dbt[lsp]'`",
+                err=True,
+            )
+            sys.exit(FAULTS)
+        with protocol() as (reads, writes):
+            serve(reads, writes, accident_text)

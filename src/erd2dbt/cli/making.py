@@ -1,0 +1,141 @@
+"""What `generate` and `build` do: a project generated, written, compiled, loaded and built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erd2dbt.cli.branching import on_branch
+from erd2dbt.cli.console import Console
+from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
+from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+
+if TYPE_CHECKING:
+    from erd2dbt.cli.unchanged import Watch
+    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.run.build import Workplace
+
+
+def generate_project(
+    console: Console, watch: Watch, spec: Path, options: Mapping[str, Any], *, branch: str | None
+) -> None:
+    """`options` of the command; `branch`: where to commit what is generated, instead of writing it to the folder."""
+    data = spec_bytes(console, spec)
+    if branch is None:
+        _generate(console, spec, data, options, kept=Kept(watch, data))
+        return
+    out = _folder(spec, data, options["output"])
+    with on_branch(branch, spec, out, console.say, force=options["force"]) as folder:
+        console.call(folder, out)
+        _generate(console, spec, data, {**options, "output": folder}, home=out)
+
+
+def _generate(
+    console: Console,
+    spec: Path,
+    data: bytes,
+    options: Mapping[str, Any],
+    *,
+    home: Path | None = None,
+    kept: Kept | None = None,
+) -> None:
+    """`home`: the folder whose embedded server is used, where that is not the one that is written."""
+    templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
+    placing = only(options, *PLACING)
+    is_brief = no_compile and not console.verbose and not console.json
+    if is_brief and (known := remembered(spec, data, templates, output)):
+        for line in known.said:
+            console.say(line)
+        again = Console(quiet=True)
+        decision = decided(console, known, spec, lambda: fresh(again, spec, data, templates, output), **placing)
+        write(console, known, decision, kept)
+        console.finish(())
+        return
+    generated = fresh(console, spec, data, templates, output)
+    made = product(generated, spec, templates)
+    decision = decided(console, made, spec, lambda: generated, **placing)
+    if no_compile:
+        write(console, made, decision, kept)
+        memorized(spec, data, templates, made)
+    else:
+        from erd2dbt.run import build as running
+
+        how = only(options, "offline", "target", "profiles_dir")
+        with written(console, generated, made, decision, home=home, kept=kept, **how) as place:
+            memorized(spec, data, templates, made)
+            done = running.compile_project(generated, place, console.progress, decision.texts)
+        _tell_run(console, done.faults, done.summary)
+    console.finish(generated.planned.remarks)
+
+
+def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
+    """Where the project goes, before anything is generated."""
+    from erd2dbt.read.spec.reader import read_spec
+
+    if output is not None:
+        return output
+    erd = read_spec(data, str(spec))
+    return folder_of(output, spec, erd.settings.output or erd.project)
+
+
+def build_project(
+    console: Console,
+    spec: Path,
+    options: Mapping[str, Any],
+    *,
+    data: Path | None,
+    load: bool,
+    stepwise: bool,
+    show: str | None,
+) -> None:
+    """`options` of the command."""
+    templates, output = options["templates"], options["output"]
+    generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
+    _known_model(generated, show)
+    made = product(generated, spec, templates)
+    decision = decided(console, made, spec, lambda: generated, **only(options, *PLACING))
+    from erd2dbt.run import build as running
+
+    how = only(options, "target", "profiles_dir")
+    with written(console, generated, made, decision, offline=False, **how) as place:
+        if place.embedded or load:
+            loaded = running.load_data(generated, spec, data, place, console.progress)
+            console.say(running.loaded_line(loaded))
+        if stepwise:
+            _one_by_one(console, generated, place)
+        done = running.build_project(generated, place, console.progress)
+        _tell_run(console, done.faults, done.summary)
+        if show is not None:
+            console.say("\n" + running.first_rows(generated, place, show))
+    console.finish(generated.planned.remarks)
+
+
+def _one_by_one(console: Console, generated: Generated, place: Workplace) -> None:
+    from erd2dbt.run import stepwise
+
+    made = stepwise.build(generated, place, console.progress)
+    console.say(stepwise.told(made))
+    if made.faults:
+        raise ErdError(made.faults)
+
+
+def _known_model(generated: Generated, show: str | None) -> None:
+    models = [plan.relation.model for plan in generated.planned.own]
+    if show is not None and show not in models:
+        from erd2dbt.faults.diagnostics import did_you_mean
+
+        fixes = did_you_mean(show, models)
+        raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
+
+
+def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
+    console.say(summary)
+    if faults:
+        raise ErdError(faults)
+
+
+def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: options[name] for name in names}

@@ -1,0 +1,90 @@
+"""A command that has nothing to do knows it from the cache, before anything is imported that does it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from erd2dbt.cache.settled import Asked, Settled, keep_settled, settled
+
+if TYPE_CHECKING:
+    from erd2dbt.cli.console import Console
+    from erd2dbt.pipelines.product_cache import Product
+    from erd2dbt.write.changes import Change
+
+# What a command says, and how it does it. Every other option is taken to decide what is generated.
+_MANNERS = frozenset(
+    "spec new quiet verbose form check branch no_compile offline target profiles_dir stat fail_on force conflict "
+    "renames data load stepwise show".split()
+)
+_META = "erd2dbt."  # options that commands do not take as parameters
+_CLEAN = frozenset({"create", "update", "same", "remove"})
+_PROJECT = "dbt_project.yml"
+
+
+class Watch:
+    """The state of a project from the beginning of a command to its end."""
+
+    def __init__(self, spec: Path, templates: Path | None) -> None:
+        self.begun = time.time_ns()
+        self._asked = _asked(spec, templates)
+
+    def is_unchanged(self, console: Console, command: Literal["generate", "diff"]) -> bool:
+        """Whether the command would change nothing; then this was told."""
+        found = None if self._asked is None else settled(self._asked)
+        if found is None:
+            return False
+        if command == "generate":
+            from erd2dbt.cli.branching import remove_left_around
+
+            remove_left_around(Path(found.out), console.say)
+        for line in found.generate if command == "generate" else found.diff:
+            console.say(line)
+        if command == "generate":
+            console.finish(())
+        return True
+
+    def keep(self, data: bytes, made: Product, out: Path, changes: Iterable[Change], staged: int | None) -> None:
+        """Remembers the project for the next command, if all of it is as generated now, from the spec `data`.
+
+        `staged`: when what was written had been written, None where nothing was."""
+        asked = self._asked
+        if asked is None or asked.data != data or _PROJECT not in made.files:
+            return
+        if any(change.fate not in _CLEAN or change.origin is not None for change in changes):
+            return
+        from erd2dbt.write.paths import BASE, LOCK, RUNNING
+
+        own = {path: text.encode() for path, text in made.files.items()}
+        when = self.begun if staged is None else staged
+        found = _said(made, asked.spec, out)
+        keep_settled(asked, found, own, (LOCK, BASE, RUNNING), begun=self.begun, staged=when)
+
+
+def _asked(spec: Path, templates: Path | None) -> Asked | None:
+    """None where the spec is no file, so that nothing says whether it has changed."""
+    context = click.get_current_context()
+    options = {name: value for name, value in context.params.items() if name not in _MANNERS}
+    options |= {name: value for name, value in context.meta.items() if name.startswith(_META)}
+    try:
+        return Asked(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
+    except OSError:
+        return None
+
+
+def _said(made: Product, spec: Path, out: Path) -> Settled:
+    """The lines of a `generate` that writes nothing, and of a `diff` that finds nothing."""
+    from erd2dbt.gate.as_text import verdict_lines
+    from erd2dbt.gate.verdict import Verdict
+    from erd2dbt.pipelines import summary
+    from erd2dbt.write.comparison import NO_DIFFERENCE
+
+    verdict = Verdict(
+        comparison=NO_DIFFERENCE, spec=str(spec), out=str(out), notes=made.notes, models=made.models, places=made.places
+    )
+    lines = (*made.said, summary.files_line({"same": len(made.files)}, str(out)), *made.notes)
+    return Settled(out=str(out), generate=lines, diff=tuple(verdict_lines(verdict, summary.Paint(False))))

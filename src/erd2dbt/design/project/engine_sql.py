@@ -1,0 +1,213 @@
+"""Plans in the SQL of an engine: each tree lowered with the types of what it reads, each column of the type it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
+from erd2dbt.design.project.engine_text import other_meaning
+from erd2dbt.diagram.erd import Entity, ModelSpec
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, lowered
+from erd2dbt.faults.diagnostics import Collector, Hint, Span
+from erd2dbt.names.length import cut
+from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.inference import common, infer, wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A column: its type in the language, and the engine's; None where it is not known."""
+
+    language: str | None
+    there: str | None
+
+
+Shelf = dict[str, dict[str, Typed]]  # relation -> column -> type
+
+
+@dataclass(frozen=True, slots=True)
+class DataTypes:
+    """Types of columns as the project's YAML names them: of models by relation and column, of raw ones by their own."""
+
+    engine: Engine
+    columns: Mapping[str, Mapping[str, Typed]]
+
+    def of(self, relation: str, field: Field) -> str | None:
+        if self.engine.is_language:
+            return field.type
+        found = self.columns.get(relation, {}).get(field.name)
+        return found.there if found is not None else None
+
+    def raw(self, type_: str | None) -> str | None:
+        return type_ if type_ is None or self.engine.is_language else self.engine.type_of(type_)
+
+
+def translated(plans: Sequence[Plan], engine: Engine) -> tuple[tuple[Plan, ...], DataTypes]:
+    """The plans as the engine runs them, and the types that their columns have there.
+
+    ErdError E028 for each expression that has no measured form there."""
+    if engine.is_language:
+        return tuple(plans), DataTypes(engine, {})
+    faults = Collector()
+    shelf: Shelf = {}
+    models = {plan.relation.model: plan.relation for plan in plans}
+    made = tuple(_translated(plan, engine, shelf, faults) for plan in plans)
+    for plan in plans:
+        text = plan.spec.sql if isinstance(plan.spec, ModelSpec) else None
+        what = other_meaning(text.text, models, engine) if text is not None and text.engine != engine.name else None
+        if text is not None and what is not None:
+            unmeasured(what, engine, text.span, faults, by_hand=True)
+    faults.raise_if_failed()
+    return made, DataTypes(engine, shelf)
+
+
+def _translated(plan: Plan, engine: Engine, shelf: Shelf, faults: Collector) -> Plan:
+    """One plan; what it returns is put on the shelf."""
+    declared = {name: _declared(field.type, engine) for name, field in plan.relation.fields.items()}
+    if plan.existing or plan.sql is not None:
+        shelf[plan.relation.name] = declared
+        return plan
+    known: Shelf = {cte: _imported(plan, name, engine, shelf) for cte, name in plan.imports}
+    ctes = []
+    for cte in plan.ctes:
+        made = _Cte(plan, engine, known, faults, is_last=cte is plan.ctes[-1]).of(cte)
+        ctes.append(made)
+    shelf[plan.relation.name] = declared | known[plan.ctes[-1].name] if plan.ctes else declared
+    return replace(plan, ctes=tuple(ctes))
+
+
+def _declared(type_: str | None, engine: Engine) -> Typed:
+    return Typed(type_, engine.type_of(type_) if type_ is not None else None)
+
+
+def _imported(plan: Plan, name: str, engine: Engine, shelf: Shelf) -> dict[str, Typed]:
+    """The columns of what a CTE imports: raw ones in staging, else those of a model."""
+    if not isinstance(plan.spec, Entity):
+        return shelf.get(name, {})
+    raw = (a for a in plan.spec.columns if a.formula is None)
+    return {
+        cut(a.raw or a.name): _declared("text" if a.cast else canonical(a.type or "") or a.type, engine) for a in raw
+    }
+
+
+class _Cte:
+    """A CTE of a plan; `known` are those before it, and takes it."""
+
+    def __init__(self, plan: Plan, engine: Engine, known: Shelf, faults: Collector, *, is_last: bool) -> None:
+        self.plan = plan
+        self.engine = engine
+        self.known = known
+        self.faults = faults
+        self.fields = plan.relation.fields if is_last else {}
+        self.spans = {one.name: one.span for one in plan.spec.columns}
+
+    def of(self, cte: Cte) -> Cte:
+        scopes = [_Scope(select, self.known) for select in cte.selects]
+        goals = self._goals(cte, scopes)
+        selects = [self._select(s, scope, goals) for s, scope in zip(cte.selects, scopes, strict=True)]
+        self.known[cte.name] = goals
+        return Cte(name=cte.name, selects=tuple(selects))
+
+    def _goals(self, cte: Cte, scopes: Sequence[_Scope]) -> dict[str, Typed]:
+        """The types that the columns of the CTE get, whatever the engine would give them by itself."""
+        found: dict[str, Typed] = {}
+        for place, item in enumerate(cte.selects[0].items):
+            trees = [s.items[place].tree or column(s.items[place].name) for s in cte.selects]
+            pairs = [*zip(trees, scopes, strict=True)]
+            language = common(_type_of(tree, scope) for tree, scope in pairs)
+            field = self.fields.get(item.name)
+            if field is not None and field.type is not None:
+                language = field.type
+            there = None
+            if language is not None:
+                there = self.engine.type_of(language)
+            if language == "numeric":
+                there = self._digits(pairs) or there
+            found[item.name] = Typed(language, there)
+        return found
+
+    def _digits(self, pairs: Sequence[tuple[Tree, _Scope]]) -> str | None:
+        """Of a number without a precision: that of the column it shows, or every digit that it can have."""
+        types = set()
+        for tree, scope in pairs:
+            shown = scope.there(tree) if isinstance(tree, exp.Column) else None
+            exact = _AVERAGE if _is_average(tree) else wanted(tree, scope.language)
+            types.add(shown or (self.engine.type_of(exact) if exact not in (None, "numeric") and exact else None))
+        return types.pop() if len(types) == 1 else None
+
+    def _select(self, select: Select, scope: _Scope, goals: Mapping[str, Typed]) -> Select:
+        items = tuple(self._item(item, scope, goals[goal]) for item, goal in zip(select.items, goals, strict=True))
+        place = self.plan.spec.span
+        joins = (
+            replace(j, on=tuple((self._tree(a, scope, place), self._tree(b, scope, place)) for a, b in j.on))
+            for j in select.joins
+        )
+        where = self._tree(select.where, scope, place) if select.where is not None else None
+        return replace(select, items=items, joins=tuple(joins), where=where)
+
+    def _item(self, item: Item, scope: _Scope, goal: Typed) -> Item:
+        tree = item.tree or column(item.name)
+        made = self._lowered(tree, scope, self.spans.get(item.name, self.plan.spec.span))
+        if made.type == goal.there or goal.there is None or isinstance(tree, exp.Null):
+            return item if item.tree is None else Item(item.name, made.tree)
+        return Item(item.name, cast(made.tree, goal.there))
+
+    def _tree(self, tree: Tree, scope: _Scope, span: Span) -> Tree:
+        return self._lowered(tree, scope, span).tree
+
+    def _lowered(self, tree: Tree, scope: _Scope, span: Span) -> Lowered:
+        try:
+            return lowered(tree, self.engine, Columns(scope.language, scope.there))
+        except UnmeasuredError as problem:
+            unmeasured(problem.what, self.engine, span, self.faults)
+            return Lowered(tree, None)
+
+
+_AVERAGE = "numeric(38,16)"  # the digits that PostgreSQL gives at least
+
+
+def _is_average(tree: Tree) -> bool:
+    while isinstance(tree, (exp.Filter, exp.Paren, exp.Coalesce)):
+        tree = tree.this
+    return isinstance(tree, exp.Avg)
+
+
+def _type_of(tree: Tree, scope: _Scope) -> str | None:
+    """The only window that is planned counts rows."""
+    return "bigint" if isinstance(tree, exp.Window) else infer(tree, scope.language)
+
+
+def unmeasured(what: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False) -> None:
+    """E028 once for each place and cause."""
+    message = f"{what} was not measured to give PostgreSQL's value on {engine.title}"
+    if not any(fault.message == message and fault.span == span for fault in faults.found):
+        word = "sql" if by_hand else "is"
+        fix = Hint(f"write it for {engine.title} as well: `{word}: {{default: …, {engine.name}: …}}`")
+        faults.add("E028", message, span, fixes=[fix])
+
+
+class _Scope:
+    """The columns that a select sees, by their relation and without."""
+
+    def __init__(self, select: Select, known: Shelf) -> None:
+        self.tables = {select.source: known.get(select.source, {})}
+        self.tables |= {join.alias: known.get(join.cte, {}) for join in select.joins}
+
+    def language(self, node: exp.Column) -> str | None:
+        found = self._find(node)
+        return found.language if found is not None else None
+
+    def there(self, node: Tree) -> str | None:
+        found = self._find(node)
+        return found.there if found is not None else None
+
+    def _find(self, node: Tree) -> Typed | None:
+        assert isinstance(node, exp.Column)
+        if node.table:
+            return self.tables.get(node.table, {}).get(node.name)
+        return next((columns[node.name] for columns in self.tables.values() if node.name in columns), None)

@@ -1,0 +1,90 @@
+"""Hand-written SQL on another engine: it is PostgreSQL's, and runs as it stands only where that means the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.design.models.output_types import Scope, scopes_of
+from erd2dbt.design.plans.plan import Relation
+from erd2dbt.engines.calls import type_word
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.lowering import Columns, UnmeasuredError, cast, lowered
+from erd2dbt.sql.inference import TypeOf
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.spelling import POSTGRES, spelled_for
+from erd2dbt.sql.trees import nodes, rewritten
+from erd2dbt.sqlproof.dbttext import read
+
+
+def other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> str | None:
+    """What of a query the engine would refuse or compute otherwise, in words; None where nothing is."""
+    found = read(text)
+    if found.query is None:
+        return "SQL that cannot be read"
+    bare = {node.name.lower() for node in nodes(found.query) if isinstance(node, exp.Identifier) and not node.quoted}
+    if reserved := sorted(bare & engine.names.quoting.reserved):
+        return f"the bare name `{reserved[0]}`, which is reserved there,"
+    try:
+        for scope in scopes_of(found.query, reads):
+            _check_select(scope, engine)
+    except UnmeasuredError as problem:
+        return problem.what
+    except (SqlglotError, RecursionError):
+        return "SQL that cannot be read"
+    return None
+
+
+def _check_select(scope: Scope, engine: Engine) -> None:
+    for tree in _trees(scope.select):
+        inner = [node for node in nodes(tree) if isinstance(node, exp.Exists)]
+        for exists in inner:
+            for deeper in scope.within(exists.this):
+                _check_select(deeper, engine)
+        whole = rewritten(tree, lambda node: exp.true() if isinstance(node, exp.Exists) else node) if inner else tree
+        _check(whole, scope.type_of, engine)
+
+
+def _trees(select: exp.Select) -> Iterator[exp.Expr]:
+    """The expressions of a select, each as it was written."""
+    for item in select.expressions:
+        inner = item.unalias()
+        if not isinstance(inner, exp.Star) and not (isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star)):
+            yield inner
+    for word in ("where", "having", "qualify"):
+        if (part := select.args.get(word)) is not None:
+            yield part.this
+    yield from (join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on") is not None)
+    for word in ("group", "order"):
+        if (part := select.args.get(word)) is not None:
+            yield from part.expressions
+
+
+def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
+    """UnmeasuredError where the engine is to be told otherwise than PostgreSQL."""
+    with spelled_for(POSTGRES):
+        written = one_line(tree)
+    ordered = isinstance(tree, exp.Ordered)
+    again = read_one(f"array_agg(x order by {written})").find(exp.Ordered) if ordered else read_one(written)
+    assert again is not None
+    made = lowered(again, engine, Columns(type_of, lambda column: _there(type_of(column), engine)))
+    if one_line(made.tree) != one_line(rewritten(again, lambda node: _same_type(node, engine))).lower():
+        short = written if len(written) <= _LONGEST else f"{written[: _LONGEST - 1]}…"
+        raise UnmeasuredError(f"`{short}`, which {engine.title} writes `{one_line(made.tree)}`,")
+
+
+_LONGEST = 60
+
+
+def _there(type_: str | None, engine: Engine) -> str | None:
+    return engine.type_of(type_) if type_ is not None else None
+
+
+def _same_type(node: exp.Expr, engine: Engine) -> exp.Expr:
+    """A cast in the engine's words where it takes PostgreSQL's for the same."""
+    to = type_word(node.args["to"]) if isinstance(node, exp.Cast) else ""
+    there = engine.type_of(to) if engine.takes(to) else None
+    return node if there is None else cast(rewritten(node.this, lambda inner: _same_type(inner, engine)), there)

@@ -1,0 +1,152 @@
+"""What an engine is: everything that generation, a dry run and a build must know of one warehouse, as values."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from erd2dbt.escape.sql import POSTGRES as POSTGRES_QUOTING
+from erd2dbt.escape.sql import Quoting
+from erd2dbt.sql.spelling import POSTGRES, Spelling
+
+if TYPE_CHECKING:
+    from erd2dbt.engines.measured import Measured
+
+TypeOf = Callable[[str], str | None]
+ALL_MATERIALIZATIONS = frozenset({"view", "table", "incremental", "ephemeral", "materialized_view"})
+
+
+class DryRun(enum.StrEnum):
+    """How every model is tried before anything is built, from the strictest to the loosest."""
+
+    TRANSACTION = "every model tried as a view in a transaction that is rolled back"
+    MEMORY = "every model tried as a view over empty tables in memory"
+    ANALYZER = "every model analyzed by a local session"
+    COMPILE = "compiled by dbt with the adapter"
+    QUALIFY = "names and columns resolved from the text alone"
+
+
+class Level(enum.StrEnum):
+    """How far the output of an engine was proved."""
+
+    BUILT = "built"  # by the real engine, rows compared cell by cell
+    EMULATED = "emulated"  # built by an emulator of the engine
+    COMPILED = "compiled"  # by dbt with the adapter, nothing ran
+    PRINTED = "printed"  # the text alone was checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """The level that was reached, when (year and month), and with which versions."""
+
+    level: Level
+    when: str
+    versions: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Names of tables and columns: `limit` of their length, in bytes or in characters; how they are quoted.
+
+    `case_sensitive`: whether two quoted names that differ in case alone are two names."""
+
+    limit: int
+    in_bytes: bool = False
+    case_sensitive: bool = True
+    quoting: Quoting = POSTGRES_QUOTING
+
+    def size(self, name: str) -> int:
+        return len(name.encode(errors="surrogatepass")) if self.in_bytes else len(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contracts:
+    """What of a contract the engine takes: data types at all, and which constraints may stand in the DDL."""
+
+    enforced: bool = True
+    constraints: frozenset[str] = frozenset({"not_null", "primary_key"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printing:
+    """How SQL is written, beyond calls.
+
+    `short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), what the engine takes
+    where `order by` says nothing. `filters`: whether aggregates take `filter (where …)`. `decimals`: whether `1.5`
+    is a decimal, else it is written as a cast of a text."""
+
+    short_casts: bool = True
+    nulls_first: tuple[bool, bool] = (False, True)
+    filters: bool = True
+    decimals: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """One warehouse.
+
+    `name` is what `engine:` and `--engine` say; `dialect` is sqlglot's name of its SQL; `adapter` is the package of
+    its dbt adapter and `extra` the extra of erd2dbt that installs it, None where the base install has it.
+    `type_of`: a type of the language as the engine spells it, None where it has none.
+    `intrinsics`: what the tool itself writes, by signature (see `measured`); `functions` adds what people may write.
+    `profile` is the template of `profiles.yml`. `session` tells whether `run` can open a session on it.
+    """
+
+    name: str
+    title: str
+    dialect: str
+    adapter: str
+    extra: str | None
+    names: Names
+    type_of: TypeOf
+    own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it takes for the same
+    printing: Printing = field(default_factory=Printing)
+    contracts: Contracts = field(default_factory=Contracts)
+    materializations: frozenset[str] = ALL_MATERIALIZATIONS
+    file_format: str | None = None
+    days: str | None = None  # a select of all `date_day` between those of `bounds`; None: by `generate_series`
+    intrinsics: Mapping[str, str] = field(default_factory=dict)
+    profile: str
+    dry_run: DryRun
+    tested: Tested
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How `sql` prints for it."""
+        if self.is_language:
+            return POSTGRES
+        how = self.printing
+        return Spelling(
+            dialect=self.dialect if self.names.quoting.is_foreign else "postgres",
+            quoting=self.names.quoting,
+            short_casts=how.short_casts,
+            nulls_first=how.nulls_first,
+        )
+
+    def takes(self, type_: str) -> bool:
+        """Whether the engine reads PostgreSQL's own word for a type as `type_of` has it."""
+        word, bracket, _ = type_.partition("(")
+        return word in self.own_words and not (bracket and word in ("character varying", "character"))
+
+    @property
+    def is_language(self) -> bool:
+        """Whether its SQL is that of the spec language, so that nothing is translated."""
+        return self.dialect == "postgres"
+
+    @cached_property
+    def functions(self) -> Mapping[str, Measured]:
+        """What was measured to have PostgreSQL's value here: signature -> how it is written. Read at first use."""
+        from erd2dbt.engines.measured import load
+
+        return load(self.name)
+
+    @cached_property
+    def rules(self) -> Mapping[str, Measured]:
+        """`functions` and the tool's own `intrinsics`, which come first."""
+        from erd2dbt.engines.measured import parsed
+
+        own = parsed(" | ".join((signature, text)) for signature, text in self.intrinsics.items())
+        return {**self.functions, **own}

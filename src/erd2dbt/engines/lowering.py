@@ -1,0 +1,293 @@
+"""Expressions of the language made ones of an engine: each call as it was measured, constants and types as it has them.
+
+A tree comes in as PostgreSQL means it, with the types of its columns; it goes out as what is printed for the engine,
+and with the type that the engine gives it, where that is known. What was not measured is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from erd2dbt.engines.calls import arguments, kind, type_word, word_of
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.measured import Measured, matching
+from erd2dbt.sql.expression import OWN, Tree, column
+from erd2dbt.sql.inference import infer
+from erd2dbt.sql.layout import is_whole
+from erd2dbt.sql.trees import copied, rewritten
+
+UNSURE = "?"  # a type that the engine gives, and nobody knows exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A tree of the engine and the engine's type of it; None where that is not known exactly."""
+
+    tree: Tree
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is known of columns: their types in the language, and there."""
+
+    language: Callable[[exp.Column], str | None]
+    there: Callable[[exp.Column], str | None]
+
+
+class UnmeasuredError(Exception):
+    """A call, an operator or a type that has no measured form on the engine; `what` in words, with its arguments."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what)
+
+
+def lowered(tree: Tree, engine: Engine, columns: Columns) -> Lowered:
+    """The tree as the engine computes the same value. UnmeasuredError."""
+    return _Lowering(engine, columns).of(tree)
+
+
+def typed(engine: Engine, type_: str) -> str:
+    """A type of the language in the engine's words. UnmeasuredError."""
+    found = engine.type_of(type_)
+    if found is None:
+        raise UnmeasuredError(f"the type `{type_}`")
+    return found
+
+
+def cast(tree: Tree, to: str) -> Tree:
+    """A cast to a type in the engine's own words."""
+    words = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=to)
+    return exp.Cast(this=tree if is_whole(tree) else exp.paren(tree, copy=False), to=words)
+
+
+class _Lowering:
+    """One expression at a time; `of` is the only way in."""
+
+    def __init__(self, engine: Engine, columns: Columns) -> None:
+        self.engine = engine
+        self.columns = columns
+
+    def of(self, tree: Tree) -> Lowered:
+        if tree.args.get(OWN) and not isinstance(tree, _PLAIN):
+            return self.own(tree)
+        rule = next((rule for kinds, rule in _RULES if isinstance(tree, kinds)), None)
+        return rule(self, tree) if rule is not None else self.called(tree)
+
+    def own(self, tree: Tree) -> Lowered:
+        """What the author wrote for this engine, as it stands."""
+        if isinstance(tree, exp.Cast):
+            to = tree.args["to"].sql(dialect=self.engine.dialect).lower()
+            return Lowered(cast(self.of(tree.this).tree, to), to)
+        return Lowered(self.rebuilt(tree, []), None)
+
+    # -- what every engine has
+
+    def column(self, tree: Tree) -> Lowered:
+        assert isinstance(tree, exp.Column)
+        return Lowered(copied(tree), self.columns.there(tree))
+
+    def constant(self, tree: Tree) -> Lowered:
+        if isinstance(tree, exp.Literal) and not tree.is_string:
+            known = infer(tree, self.columns.language) or "numeric"
+            if known == "numeric":
+                return self._decimal(tree)
+            return Lowered(copied(tree), typed(self.engine, known))
+        type_ = "boolean" if isinstance(tree, exp.Boolean) else "text"
+        return Lowered(copied(tree), None if isinstance(tree, exp.Null) else typed(self.engine, type_))
+
+    def _decimal(self, tree: Tree) -> Lowered:
+        """A number with a point or an exponent: exact in PostgreSQL, whatever it is elsewhere."""
+        text = tree.name.lower()
+        if self.engine.printing.decimals and "e" not in text:
+            return Lowered(copied(tree), None)
+        digits = len(text.partition("e")[0].partition(".")[2])
+        type_ = typed(self.engine, f"numeric(38,{digits})" if "e" not in text else "numeric")
+        return Lowered(cast(exp.Literal.string(tree.name), type_), type_)
+
+    def same(self, tree: Tree) -> Lowered:
+        """A node that every engine has, of the type of its first part."""
+        found: list[Lowered] = []
+        made = self.rebuilt(tree, found)
+        return Lowered(made, found[0].type if found else None)
+
+    def untyped(self, tree: Tree) -> Lowered:
+        """A node that every engine has, and that is no value itself."""
+        return Lowered(self.rebuilt(tree, []), None)
+
+    def truth(self, tree: Tree) -> Lowered:
+        """A condition."""
+        return Lowered(self.rebuilt(tree, []), typed(self.engine, "boolean"))
+
+    def compared(self, tree: Tree) -> Lowered:
+        """`=`, `<`, `in` and their like: all engines agree on values of one kind; a constant is of the other's."""
+        kinds = {kind(a, self.columns.language) for a in arguments(tree)} - {"constant", "null"}
+        if len(kinds) > 1 and not kinds <= _NUMBERS and not kinds <= _MOMENTS:
+            raise UnmeasuredError(f"a comparison of {' with '.join(sorted(kinds))}")
+        if kinds & _OPAQUE:
+            raise UnmeasuredError(f"a comparison of {', '.join(sorted(kinds & _OPAQUE))}")
+        return self.truth(tree)
+
+    def chosen(self, tree: Tree) -> Lowered:
+        """`case`, `coalesce`, `nullif`: of the type of all branches."""
+        values = [*_branches(tree)]
+        types = [self.of(value).type for value in values if not isinstance(value, (exp.Literal, exp.Null))]
+        same = types[0] if types and len(set(types)) == 1 else None
+        texts = not types and all(isinstance(value, exp.Null) or value.is_string for value in values)
+        fits = all(_fits(value, same) for value in values if isinstance(value, exp.Literal))
+        made = self.rebuilt(tree, [])
+        return Lowered(made, typed(self.engine, "text") if texts else same if fits else None)
+
+    def filtered(self, tree: Tree) -> Lowered:
+        """An aggregate of some rows; where the engine has no `filter`, of a value that is NULL in the others."""
+        assert isinstance(tree, exp.Filter)
+        if self.engine.printing.filters:
+            return self.same(tree)
+        aggregate, condition = copied(tree.this), tree.expression.this
+        inner = aggregate.this
+        if not isinstance(aggregate, (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)):
+            raise UnmeasuredError(f"`{word_of(aggregate)}(…) filter (where …)`")
+        if isinstance(inner, exp.Distinct):
+            inner.set("expressions", [_only_where(condition, inner.expressions[0])])
+        else:
+            value = exp.Literal.number(1) if isinstance(inner, exp.Star) else inner
+            aggregate.set("this", _only_where(condition, value))
+        return self.of(aggregate)
+
+    def windowed(self, tree: Tree) -> Lowered:
+        return Lowered(self.rebuilt(tree, []), typed(self.engine, "bigint"))
+
+    def counted(self, tree: Tree) -> Lowered:
+        """A count; `count(distinct (a, b))` where that is measured."""
+        inner = tree.this
+        if isinstance(inner, exp.Distinct) and isinstance(inner.expressions[0], exp.Tuple):
+            return self.called(tree)
+        return Lowered(self.rebuilt(tree, []), typed(self.engine, "bigint"))
+
+    def cast(self, tree: Tree) -> Lowered:
+        to = type_word(tree.args["to"])
+        there = typed(self.engine, to)
+        value = tree.this
+        while isinstance(value, exp.Paren):
+            value = value.this
+        if isinstance(value, (exp.Null, exp.Literal)) or value.args.get(OWN):
+            return Lowered(cast(self.of(tree.this).tree, there), there)
+        kinds = self._kinds(tree)
+        rule = Measured() if kinds[0] == kinds[-1] else self._rule(tree, kinds)
+        inner = self.of(tree.this)
+        made = self._written(rule, [inner]) if rule.template is not None else inner.tree
+        if (length := _LENGTH.fullmatch(to)) and not _LENGTH.fullmatch(there):
+            made = exp.Anonymous(this="left", expressions=[made, exp.Literal.number(int(length[1]))])
+        return Lowered(cast(made, there), there)
+
+    # -- what was measured
+
+    def called(self, tree: Tree) -> Lowered:
+        """A call or an operator by its measured rule. UnmeasuredError."""
+        rule = self._rule(tree, self._kinds(tree))
+        found = infer(tree, self.columns.language)
+        gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
+        if rule.template is None:
+            made = self.rebuilt(tree, [])
+        else:
+            made = self._written(rule, [self.of(argument) for argument in arguments(tree)])
+        return Lowered(made, None if gives == UNSURE else gives)
+
+    def _kinds(self, tree: Tree) -> tuple[str, ...]:
+        return tuple(kind(argument, self.columns.language) for argument in arguments(tree, words=True))
+
+    def _rule(self, tree: Tree, kinds: tuple[str, ...]) -> Measured:
+        rule = matching(self.engine.rules, word_of(tree), kinds)
+        if rule is None:
+            raise UnmeasuredError(f"`{word_of(tree)}({', '.join(kinds)})`")
+        return rule
+
+    def _written(self, rule: Measured, given: Iterable[Lowered]) -> Tree:
+        """The template with its arguments, in brackets where an operator stands beside them."""
+        by_name = {"abcdefgh"[place]: argument.tree for place, argument in enumerate(given)}
+        assert rule.template is not None
+        top = rule.template
+
+        def visit(node: Tree) -> Tree:
+            if not isinstance(node, exp.Column) or node.name not in by_name or node.args.get("table"):
+                return node
+            value = copied(by_name[node.name])
+            parent = node.parent
+            loose = parent is None or (isinstance(parent, (exp.Func, exp.Paren)) and not isinstance(parent, _OPERATORS))
+            return value if is_whole(value) or loose else exp.paren(value, copy=False)
+
+        made = rewritten(top, visit)
+        return made if is_whole(made) or isinstance(made, exp.Case) else exp.paren(made, copy=False)
+
+    def rebuilt(self, tree: Tree, found: list[Lowered]) -> Tree:
+        """The node with all of its parts lowered, which `found` takes in order."""
+
+        def part(value: Any) -> Any:
+            if isinstance(value, list):
+                return [part(item) for item in value]
+            if not isinstance(value, exp.Expr):
+                return value
+            if isinstance(value, _WORDS):
+                return copied(value)
+            one = self.of(value)
+            found.append(one)
+            return one.tree
+
+        return type(tree)(**{name: part(value) for name, value in tree.args.items()})
+
+
+def _branches(tree: Tree) -> Iterable[Tree]:
+    if isinstance(tree, exp.Case):
+        yield from (branch.args["true"] for branch in tree.args["ifs"])
+        if tree.args.get("default") is not None:
+            yield tree.args["default"]
+    elif isinstance(tree, exp.Nullif):
+        yield tree.this
+    else:
+        yield from (tree.this, *tree.expressions)
+
+
+def _fits(constant: exp.Literal, type_: str | None) -> bool:
+    """Whether a constant beside values of a type leaves that type as it is."""
+    if type_ is None:
+        return False
+    return constant.is_string or constant.name.isdigit() or ("." in constant.name and type_.startswith("double"))
+
+
+def _only_where(condition: Tree, value: Tree) -> Tree:
+    return exp.Case().when(copied(condition), copied(value))
+
+
+_LENGTH = re.compile(r"(?:character varying|varchar|char|character)\((\d+)\)", re.IGNORECASE)
+_NUMBERS = frozenset({"integer", "numeric", "float"})
+_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+_OPAQUE = frozenset({"json", "jsonb", "xml", "unknown", "char"})
+_WORDS = (exp.Identifier, exp.Var, exp.DataType, exp.Star)
+_OPERATORS = (exp.Cast, exp.Connector)
+_PLAIN = (exp.Column, exp.Literal, exp.Null, exp.Boolean)  # the same in whoever's words
+_Rule = Callable[[_Lowering, Tree], Lowered]
+# Order matters: sqlglot's classes overlap.
+_RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (
+    ((exp.Column,), _Lowering.column),
+    ((exp.Literal, exp.Null, exp.Boolean), _Lowering.constant),
+    ((exp.Cast,), _Lowering.cast),
+    ((exp.Connector, exp.Not, exp.Is), _Lowering.truth),
+    (
+        (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ),
+        _Lowering.compared,
+    ),
+    ((exp.Case, exp.Coalesce, exp.Nullif), _Lowering.chosen),
+    ((exp.Filter,), _Lowering.filtered),
+    ((exp.Count,), _Lowering.counted),
+    ((exp.Window,), _Lowering.windowed),
+    ((exp.Min, exp.Max, exp.Paren, exp.Order, exp.Ordered, exp.Distinct, exp.Neg), _Lowering.same),
+    ((exp.If, exp.Where, exp.RowNumber, exp.Tuple, exp.Star), _Lowering.untyped),
+)
+
+__all__ = ["Columns", "Lowered", "UnmeasuredError", "cast", "column", "lowered", "typed"]

@@ -1,0 +1,35 @@
+"""The engines by name, and what must be installed for one."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.postgres import POSTGRES
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+
+ENGINES = {engine.name: engine for engine in (POSTGRES, DUCKDB)}
+DEFAULT = POSTGRES
+
+
+def engine_of(name: str | None) -> Engine:
+    """The engine of a name that was read, the default without one."""
+    return DEFAULT if name is None else ENGINES[name]
+
+
+def is_installed(engine: Engine) -> bool:
+    """Whether the dbt adapter of the engine is there; nothing is imported."""
+    name = engine.adapter.removeprefix("dbt-")
+    try:
+        return find_spec(f"dbt.adapters.{name}") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def require(engine: Engine) -> None:
+    """ErdError E708 with the command that installs the adapter, where it is not there."""
+    if engine.extra is not None and not is_installed(engine):
+        message = f"the engine `{engine.name}` needs {engine.adapter}, which is not installed"
+        fix = f"pip install 'erd2dbt[{engine.extra}]'"
+        raise ErdError([Diagnostic(code="E708", message=message, fixes=(fix,))])

@@ -1,0 +1,1 @@
+"""Language Server Protocol: what an editor shows of a spec while it is written; `server` is the seam to pygls."""

@@ -1,0 +1,73 @@
+"""How trees are written for one engine; without anything said, for PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
+
+from erd2dbt.escape.sql import POSTGRES as POSTGRES_QUOTING
+from erd2dbt.escape.sql import Quoting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """`short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), what the engine takes
+    where `order by` says nothing."""
+
+    dialect: str = "postgres"  # by which it is read back
+    quoting: Quoting = POSTGRES_QUOTING
+    short_casts: bool = True
+    nulls_first: tuple[bool, bool] = (False, True)
+
+    @property
+    def is_postgres(self) -> bool:
+        return self is POSTGRES
+
+    @cached_property
+    def quoted(self) -> re.Pattern[str]:
+        """Constants and quoted names, which keep their capitals."""
+        mark = re.escape(self.quoting.mark)
+        name = rf"{mark}(?:[^{mark}\\]|\\.|{mark}{mark})*{mark}"
+        text = r"'(?:[^'\\]|\\.|'')*'" if self.quoting.backslash else r"'(?:[^']|'')*'"
+        return re.compile(rf"({name}|\be'(?:[^'\\]|\\.|'')*'|{text})", re.IGNORECASE | re.DOTALL)
+
+
+POSTGRES = Spelling()
+_CURRENT: ContextVar[Spelling] = ContextVar("spelling", default=POSTGRES)
+current = _CURRENT.get
+
+
+@contextmanager
+def spelled_for(spelling: Spelling) -> Iterator[None]:
+    """What is printed meanwhile is written as the engine of the spelling writes it."""
+    token = _CURRENT.set(spelling)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+# -- names and constants, as the current spelling has them
+
+
+def ident(name: str) -> str:
+    """A name as it stands in SQL."""
+    return current().quoting.ident(name)
+
+
+def between_quotes(name: str) -> str:
+    """A name for a place where quotes are put around it."""
+    return current().quoting.between_quotes(name)
+
+
+def needs_quotes(name: str) -> bool:
+    return current().quoting.needs_quotes(name)
+
+
+def literal(text: str) -> str:
+    """A text constant."""
+    return current().quoting.literal(text)
