@@ -91,9 +91,9 @@ version: 2
 [% if column == body.key %]
         data_tests:
           - not_null:
-              name: [[ name ]]_[[ column ]]_is_never_empty
+              name: [[ name ]]_[[ column ]]_is_not_null
           - unique:
-              name: [[ name ]]_[[ column ]]_is_the_key
+              name: [[ name ]]_[[ column ]]_is_primary_key
 [% elif column.endswith("_id") %]
         data_tests:
           - relationships:
@@ -110,7 +110,7 @@ _README = """\
 | `[[ name ]]` | one row per [[ body.key or body.grain ]] | [[ body.description or name ]] |
 [% for column in body.columns if column.endswith("_id") or column == "created_on" %]
 | [[ name ]]: every [[ column ]] exists in its table | `[[ name ]]_[[ column ]]_exists_in_its_table` |
-| [[ name ]]: [[ column ]] is never empty | `[[ name ]]_[[ column ]]_is_never_empty` |
+| [[ name ]]: [[ column ]] is never empty | `[[ name ]]_[[ column ]]_is_not_null` |
 [% endfor %]
 [% endfor %]
 """

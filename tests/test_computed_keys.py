@@ -61,4 +61,4 @@ def test_a_computed_key_is_looked_up_and_tested(database: Connection, key: str) 
     made = generate(SPEC.format(key=key).encode(), "spec.yml")
     found = rows(database, made, "select parcel_id, size, others from parcel_list order by 1")
     assert found == [(1, 10, 2), (2, 10, 2), (3, 30, 1)]
-    assert "bins: bin_id is the key" in [claim.text for claim in made.planned.claims]
+    assert "bins: bin_id is the primary key" in [claim.text for claim in made.planned.claims]

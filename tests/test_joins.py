@@ -507,7 +507,7 @@ BADGES: dict[str, Any] = {
     ("cap", "where", "wanted"),
     [("||", {}, set()), ("|o", {"where": "badges.badge_id is not null"}, set()), ("|o", {}, {"E103"})],
 )
-def test_the_grain_is_the_key_of_a_one_to_one_partner(cap: str, where: dict[str, str], wanted: set[str]) -> None:
+def test_the_grain_is_primary_key_of_a_one_to_one_partner(cap: str, where: dict[str, str], wanted: set[str]) -> None:
     links = {**BADGES["links"], f"badges {cap}--|| staff": "badge_id = staff_id"}
     columns = {"n": "count(staff.pay)", "hours": "sum(shifts.hours)", "pay": "sum(staff.pay)"}
     model = {"grain": "badge_id", "rows": "staff", **where, "columns": columns}

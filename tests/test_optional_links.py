@@ -80,14 +80,14 @@ def test_rows_that_a_filter_leaves_out_are_no_partners() -> None:
 
 def test_a_cap_from_zero_claims_no_partner() -> None:
     assert claims(spec(TOTALS)) == [
-        "invoices: invoice_id is the key",
-        "invoices: every appointment_id exists in appointments appointment_id",
-        "invoices: appointment_id is never empty",
+        "invoices: invoice_id is the primary key",
+        "invoices: every appointment_id exists in appointments (appointment_id)",
+        "invoices: appointment_id is not null",
     ]
-    assert claims(spec(TOTALS, second="o|")) == ["invoices: invoice_id is the key"]
+    assert claims(spec(TOTALS, second="o|")) == ["invoices: invoice_id is the primary key"]
     assert claims(spec(TOTALS, appointment=NULLABLE)) == [
-        "invoices: invoice_id is the key",
-        "invoices: every appointment_id exists in appointments appointment_id",
+        "invoices: invoice_id is the primary key",
+        "invoices: every appointment_id exists in appointments (appointment_id)",
     ]
     files = generate(spec(TOTALS, second="o|"), "clinic.yml").files
     assert "exists_in_appointments" not in "".join(files.values())

@@ -33,6 +33,7 @@ GRAMMARS = {
     "star": settings.STAR,
     "materialized": settings.MATERIALIZED,
     "test_settings": settings.TESTS,
+    "docs": settings.DOCS,
     "entity": entities.ENTITY,
     "existing_entity": entities.EXISTING,
     "claim": entities.DETERMINES,

@@ -29,5 +29,13 @@ def test_severity_of_claims_but_not_of_keys() -> None:
     assert "severity: warn" not in properties("tests: {severity: error}\n")
     warned = properties("tests: {severity: warn}\n")
     assert "severity: warn" in warned
-    key = warned.index("name: conversions_conversion_id_is_the_key")
+    key = warned.index("name: conversions_conversion_id_is_primary_key")
     assert "severity" not in warned[key : warned.index("- name:", key + 1)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"), [("", 0), ("docs: {examples: off}\n", 0), ("docs: {examples: on}\n", 10)]
+)
+def test_an_example_query_in_each_description(settings: str, found: int) -> None:
+    """One for each of the 10 models, where the spec asks for it."""
+    assert properties(settings).count("Example:\n      ```sql\n") == found

@@ -113,7 +113,7 @@ def test_the_whole_project_builds_and_every_claim_is_tested() -> None:
     replace("data/payments.csv", "2,1,6.00", "1,9,6.00")
     broken = run("build", "shop.yml", "-o", "crm")
     assert broken.exit_code == 2
-    assert "payments_payment_id_is_the_key" in broken.stderr.split("`")
+    assert "payments_payment_id_is_primary_key" in broken.stderr.split("`")
     assert "warn     payments_order_id_exists_in_orders: 1 row" in broken.stdout
 
 

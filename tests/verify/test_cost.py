@@ -127,7 +127,7 @@ def test_what_a_unique_index_keeps_is_not_counted(filled: Connection) -> None:
     """Also in a sample; but an index that empty values escape, a partial one and one that waits do not count."""
     run(filled, "alter table raw.sales add primary key (sale); alter table raw.shops add unique (name)")
     states = {v.text: v.state for v in asked(filled, Terms(sample=100)).verdicts}
-    assert states["sales: (day, sale) is the key"] is State.HOLDS
+    assert states["sales: (day, sale) is the primary key"] is State.HOLDS
     assert states["shops: (town, name) is unique"] is State.HOLDS
     run(filled, "insert into raw.shops values (1, 'twice', 'there'), (null, 'x', 'y'), (null, 'z', 'y')")
     run(filled, "create unique index on raw.shops (shop) where shop > 1")

@@ -86,7 +86,7 @@ def test_each_table_for_itself(made: Generated, poor: Connection) -> None:
     """A refused table leaves its own claims untested and spoils no other; a partition is no unknown table."""
     report = asked(made, poor)
     assert [(v.text, v.found, v.worst) for v in report.broken] == [
-        ("parts: every id exists in seen id", 1, (("3", 1),))
+        ("parts: every id exists in seen (id)", 1, (("3", 1),))
     ]
     untested = {v.entity: v.why for v in report.verdicts if v.state is State.UNTESTED}
     assert untested == {"secret": "permission denied for table secret"}
@@ -163,5 +163,5 @@ def test_text_in_no_known_encoding(postgres_server: Connection) -> None:
         finally:
             cursor.execute(f"drop database {name} with (force)")
     states = {v.text: (v.state, v.why) for v in report.verdicts if v.kind == "key"}
-    assert states["good: id is the key"] == (State.HOLDS, "")
-    assert states["bad: id is the key"] == (State.UNTESTED, 'invalid byte sequence for encoding "UTF8": 0xff')
+    assert states["good: id is the primary key"] == (State.HOLDS, "")
+    assert states["bad: id is the primary key"] == (State.UNTESTED, 'invalid byte sequence for encoding "UTF8": 0xff')

@@ -64,8 +64,8 @@ def test_each_kind_with_its_item(database: Connection) -> None:
         ("people: price holds numeric(6,2)", 1, "123456.789", "345"),
         ("people: born holds date", 1, "2024-02-31", "345"),
         ("people: size is one of S, M, L", 1, "XL", "345"),
-        ("pets: every person exists in people person", 1, "99", "347"),
-        ("pets: person is never empty", 1, "3", "347"),
+        ("pets: every person exists in people (person)", 1, "99", "347"),
+        ("pets: person is not null", 1, "3", "347"),
         ("pets: at most one row per person", 2, "1", "347"),
     ]
     (link,) = report.links

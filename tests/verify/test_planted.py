@@ -47,27 +47,27 @@ def no_table(marketing: Marketing) -> None:
     Path("data", "attribution_touchpoints.csv").unlink()
 
 
-KEY = "campaigns_daily: (campaign_id, date) is the key"
-ORPHAN = "conversions: every session_id exists in sessions session_id"
+KEY = "campaigns_daily: (campaign_id, date) is the primary key"
+ORPHAN = "conversions: every session_id exists in sessions (session_id)"
 PLANTED = {
     "a key twice": Planted(twice, (("key", KEY, 2, "(camp_001, 2025-03-04)"),)),
     "an empty key": Planted(
         put("sessions", 8, "session_id", ""),
         # the touchpoints of that session have lost theirs
         (
-            ("key", "sessions: session_id is the key", 1, "empty"),
+            ("key", "sessions: session_id is the primary key", 1, "empty"),
             ("link", ORPHAN, 1, "sess_0000009"),
-            ("link", "attribution_touchpoints: every session_id exists in sessions session_id", 3, "sess_0000009"),
+            ("link", "attribution_touchpoints: every session_id exists in sessions (session_id)", 3, "sess_0000009"),
         ),
     ),
     "an empty key that nobody refers to": Planted(
         put("attribution_touchpoints", 8, "touchpoint_id", ""),
-        (("key", "attribution_touchpoints: touchpoint_id is the key", 1, "empty"),),
+        (("key", "attribution_touchpoints: touchpoint_id is the primary key", 1, "empty"),),
     ),
     "an orphan": Planted(put("conversions", 2, "session_id", "sess_never"), (("link", ORPHAN, 1, "sess_never"),)),
     "an empty link": Planted(
         put("conversions", 2, "session_id", ""),
-        (("not_null", "conversions: session_id is never empty", 1, "conv_000003"),),
+        (("not_null", "conversions: session_id is not null", 1, "conv_000003"),),
     ),
     "a campaign renamed": Planted(
         put("campaigns_daily", 19, "campaign_name", "Renamed"),
@@ -88,7 +88,7 @@ PLANTED = {
     ),
     "a mandatory side that is empty": Planted(
         mandatory,
-        (("link", "sessions: every session_id has a partner in conversions session_id", 2823, "sess_0000010"),),
+        (("link", "sessions: every session_id has a matching row in conversions (session_id)", 2823, "sess_0000010"),),
     ),
     "a table that is not there": Planted(
         no_table, (("missing", "attribution_touchpoints: the table `attribution_touchpoints` is there", 1, None),)

@@ -127,7 +127,7 @@ def test_any_rows(database: Connection, made: Generated, rows: dict[str, list[tu
         expected = failures_of(verdict, guards, failures)
         assert (verdict.state is State.BROKEN) == any(expected.values()), verdict
         assert verdict.state is not State.UNTESTED, verdict
-        if verdict.kind == "not_null" or " exists in " in verdict.text or " has a partner " in verdict.text:
+        if verdict.kind == "not_null" or " exists in " in verdict.text or " has a matching row " in verdict.text:
             assert verdict.found == sum(expected.values()), verdict
 
 
@@ -166,5 +166,5 @@ def failures_of(verdict: Verdict, guards: Mapping[str, str], failures: Mapping[s
         return {"values": failures[f"accepted_values of raw.{verdict.entity}"]}
     names = [guards[verdict.text]]
     if verdict.kind == "key":
-        names += [f"{verdict.entity}_{column}_is_never_empty" for column in verdict.columns]
+        names += [f"{verdict.entity}_{column}_is_not_null" for column in verdict.columns]
     return {name: failures[name] for name in names}

@@ -52,11 +52,11 @@ def test_a_key_that_repeats_proposes_the_latest_row_and_the_latest_rows_keep_all
     before = verify(generation.generate(SPEC.encode(), "s.yml"), database, schemas, Terms(), lambda _: None)
     broken = {verdict.text: verdict for verdict in before.broken}
     assert broken.keys() == {
-        "parcels: parcel_id is the key",
+        "parcels: parcel_id is the primary key",
         "parcels: state is one of sent, here",
-        "parcels: every place_id exists in places place_id",
+        "parcels: every place_id exists in places (place_id)",
     }
-    fix = broken["parcels: parcel_id is the key"].fix
+    fix = broken["parcels: parcel_id is the primary key"].fix
     assert fix.endswith("or keep the latest row of each key: `latest: {by: updated_at}` in `parcels`")
     made = generation.generate(LATEST.encode(), "s.yml")
     after = verify(made, database, schemas, Terms(), lambda _: None)

@@ -10,7 +10,7 @@ import click
 def broken(data: bytes, spec: Path, report: Path | None, project: Path | None) -> dict[str, list[str]]:
     """dbt model -> a line for each broken claim and failed test. ErdError E714 for a report that cannot be read;
     click.UsageError where there is no result at all."""
-    from erd2dbt.cli.generating import folder_of
+    from erd2dbt.cli.folder import folder_of
     from erd2dbt.page.composing import project_page
     from erd2dbt.page.states import last_run
     from erd2dbt.pipelines import generation

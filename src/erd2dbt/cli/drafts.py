@@ -83,9 +83,10 @@ def has_boxes(read: Diagram, own: OwnDrawing) -> bool:
     """Whether something is drawn beside the drawing of the spec itself. ErdError E055 where neither is there."""
     from erd2dbt.read.recognising import refuse_empty
 
+    if own.parts is None:  # no board
+        return True
     if not read.boxes and not own.is_there:
-        left = own.parts.left if own.parts else ()
-        refuse_empty(replace(read, seen=(*left, *read.seen)), "on this board")
+        refuse_empty(replace(read, seen=(*own.parts.left, *read.seen)), "on this board")
     return bool(read.boxes)
 
 

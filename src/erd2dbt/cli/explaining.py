@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_told
+from erd2dbt.cli.engines import chooser
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
@@ -162,7 +163,7 @@ def _json(data: Any) -> str:
 def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
-    return generation.generate(spec_bytes(console, spec), str(spec))
+    return generation.generate(spec_bytes(console, spec), str(spec), engine_of=chooser(spec))
 
 
 def _specs() -> list[Path]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.branching import on_branch
 from erd2dbt.cli.console import Console
-from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.sources import Source, remember_inferring
 
 TEMPLATES = click.option(
@@ -49,9 +50,10 @@ def writing(function: Callable[..., None]) -> Callable[..., None]:
                          "generated (ours) or your text (theirs) [default: nothing is written]."),
             RENAMES,
             TEMPLATES,
-            click.option("--target", help="Target of a profile: any PostgreSQL instead of the embedded one."),
+            ENGINE,
+            click.option("--target", help="Target of a profile: a database of your own instead of the embedded one."),
             click.option("--profiles-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),
-                         help="Folder of the profiles.yml to use instead of the embedded PostgreSQL."),
+                         help="Folder of the profiles.yml to use instead of the embedded database."),
         )
     ):  # fmt: skip
         function = option(function)

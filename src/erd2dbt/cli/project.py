@@ -102,7 +102,7 @@ def build(
 @click.option("--url", is_flag=True, help="Print the URL and serve until Ctrl-C instead of opening a shell.")
 @click.option("-c", "--command", "sql", help="Run this SQL and exit.")
 def psql(*, folder: Path, url: bool, sql: str | None) -> None:
-    """Open a PostgreSQL shell on the tables built in DIR."""
+    """Open a shell on the tables built in DIR: psql, or DuckDB's."""
     console = Console()
     with faults_told(console):
         from erd2dbt.run import shell

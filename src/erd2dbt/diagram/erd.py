@@ -278,6 +278,7 @@ class Settings:
     test_severity: str | None = None  # `error` or `warn`; None: an error where a model relies on the claim
     test_relationships: bool = True
     test_unit: bool = True
+    docs_examples: bool = False  # an example query in the description of each model
     contract: bool = True  # `contract: enforced` (the default) or `contract: off`, for marts
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)

@@ -107,7 +107,9 @@ class Engine:
     contracts: Contracts = field(default_factory=Contracts)
     materializations: frozenset[str] = ALL_MATERIALIZATIONS
     file_format: str | None = None
+    ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
     days: str | None = None  # a select of all `date_day` between those of `bounds`; None: by `generate_series`
+    measured_on: str | None = None  # another engine, whose measured functions it shares
     intrinsics: Mapping[str, str] = field(default_factory=dict)
     profile: str
     dry_run: DryRun
@@ -141,7 +143,7 @@ class Engine:
         """What was measured to have PostgreSQL's value here: signature -> how it is written. Read at first use."""
         from erd2dbt.engines.measured import load
 
-        return load(self.name)
+        return load(self.measured_on or self.name)
 
     @cached_property
     def rules(self) -> Mapping[str, Measured]:

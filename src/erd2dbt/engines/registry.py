@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from erd2dbt.engines.bigquery import BIGQUERY
+from erd2dbt.engines.databricks import DATABRICKS
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.postgres import POSTGRES
+from erd2dbt.engines.redshift import REDSHIFT
+from erd2dbt.engines.snowflake import SNOWFLAKE
+from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
-ENGINES = {engine.name: engine for engine in (POSTGRES, DUCKDB)}
+ENGINES = {engine.name: engine for engine in (POSTGRES, DUCKDB, SPARK, DATABRICKS, SNOWFLAKE, BIGQUERY, REDSHIFT)}
 DEFAULT = POSTGRES
 
 

@@ -23,6 +23,7 @@ class Product:
     """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise.
 
     `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
+    `engine`: empty for PostgreSQL.
     `templates`: a digest of the templates that were used, `around` of what stood in the folder beside the files;
     `notes`: what is to be said of that. `names`: by what its things are known again, as data;
     `left`: entities of the spec that were not selected."""
@@ -33,6 +34,7 @@ class Product:
     models: Mapping[str, str]
     places: Mapping[str, tuple[int, int]]
     templates: str
+    engine: str
     around: str
     notes: tuple[str, ...]
     names: Mapping[str, Any]

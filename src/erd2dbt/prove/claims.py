@@ -34,16 +34,16 @@ class Claim:
     @property
     def text(self) -> str:
         """The promise in one sentence, in the diagram's names."""
-        own, there = _listed(self.columns), f"{self.target} {_listed(self.target_columns)}"
+        own, there = _listed(self.columns), f"{self.target} ({', '.join(self.target_columns)})"
         said = {
-            ClaimKind.KEY: f"{own} is the key",
+            ClaimKind.KEY: f"{own} is the primary key",
             ClaimKind.UNIQUE: f"{own} is unique",
-            ClaimKind.NOT_NULL: f"{own} is never empty",
+            ClaimKind.NOT_NULL: f"{own} is not null",
             ClaimKind.DETERMINES: f"{own} determines {_listed(self.implies)}",
             ClaimKind.REFERENCE: f"every {own} exists in {there}",
             ClaimKind.ONE_TO_ONE: f"at most one row per {own}",
-            ClaimKind.PARTICIPATION: f"every {own} has a partner in {there}",
-            ClaimKind.ASSUMED: f"{own} is unique, as the author assumes",
+            ClaimKind.PARTICIPATION: f"every {own} has a matching row in {there}",
+            ClaimKind.ASSUMED: f"{own} is unique (assumed by the author)",
         }
         return f"{self.relation}: {said[self.kind]}"
 

@@ -63,12 +63,12 @@ def _attempt(cursor: Any, table: RawTable, faults: Collector, progress: Callable
         cursor.execute("rollback to savepoint before_table")
         faults.found.append(row_fault(table, error))
     else:
-        progress(_line(loaded))
+        progress(line_of(loaded))
         return loaded
     return None
 
 
-def _line(loaded: Loaded) -> str:
+def line_of(loaded: Loaded) -> str:
     count = f"{loaded.rows:,} row{'' if loaded.rows == 1 else 's'}"
     if loaded.kept:
         return f"{loaded.table}: kept" + (f", {count}" if loaded.table.file else "")
@@ -95,7 +95,7 @@ def _fill(cursor: Any, table: RawTable, progress: Callable[[str], None]) -> int:
     if table.file is None:
         return 0
     data = open_data(table.file)
-    _check_columns(table, data, progress)
+    check_columns(table, data, progress)
     return copy(cursor, table, data)
 
 
@@ -104,7 +104,7 @@ def _exists(cursor: Any, table: RawTable) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
+def check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
     """Every column of the table stands once in the file; what else stands there is said to be ignored."""
     wanted = {column.name for column in table.columns}
     faults = Collector()

@@ -86,6 +86,15 @@ def _own(tree: Tree) -> Tree:
     return tree
 
 
+def as_written(expression: Expression) -> Tree | None:
+    """The expression with its macros, or None where it cannot be read. It is shared: change nothing in it."""
+    try:
+        trees = _read(expression.text, expression.engine or "postgres")
+    except (SqlglotError, RecursionError):
+        return None
+    return trees[0] if len(trees) == 1 else None
+
+
 @lru_cache(maxsize=4096)
 def _read(text: str, dialect: str) -> tuple[Tree, ...]:
     """sqlglot's trees, shared: the same formula often stands in many places."""

@@ -11,6 +11,7 @@ from sqlglot import exp
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
+from erd2dbt.sqlproof.shown import Shown
 
 ROW = "\5row"  # a column that nobody sees: another value in each row
 
@@ -28,7 +29,7 @@ class Rel:
     other column has one value for each row. `counts`: columns that say how many rows, or more, agree on some others;
     `days`: those of which two values are never of one date. `table`: the table that it is. `home`: the table of which
     its rows are rows, `origin`: its columns that show one of the home's, `kept`: the filters that they have passed, in
-    the home's columns.
+    the home's columns. `shows`: what columns show unchanged, one of several where rows are of several branches.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class Rel:
     home: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[exp.Expr, ...] = ()
+    shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -78,6 +80,7 @@ class Rel:
             days=frozenset(new[id_] for id_ in self.days),
             counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
             origin={new[id_]: column for id_, column in self.origin.items()},
+            shows={new[id_]: shown for id_, shown in self.shows.items()},
         )
 
 

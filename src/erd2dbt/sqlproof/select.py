@@ -11,7 +11,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import rewritten
-from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof import predicates, provenance
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
@@ -147,6 +147,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
+    rel = replace(rel, shows=provenance.listed(terms, scope, shown, grouped=grouped))
     return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
 
 

@@ -12,6 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof import provenance
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.measures import once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
@@ -56,7 +57,8 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         state = state if every else operators.distinct(state)
     literals = first.literals if not isinstance(tree, exp.Union) else {}
     measures = _measures(tree, rels, every=every) if reader.watch else {}
-    return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures)
+    shows = provenance.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
+    return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows)
 
 
 def _measures(tree: exp.SetOperation, rels: Sequence[Rel], *, every: bool) -> Mapping[str, Measure | None]:

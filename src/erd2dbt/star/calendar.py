@@ -23,7 +23,7 @@ with event_days as (
 
 bounds as (
 
-    -- 1900-01-01, 9999-12-31 and the like stand for no day
+    -- excludes placeholders such as 1900-01-01 and 9999-12-31
     select
         min(event_day) as first_day,
         max(event_day) as last_day
@@ -80,9 +80,9 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
         grain=words_of(["date_day"], span),
         sql=_on_each_engine("\n\n    union all\n\n".join(days), span),
         description=paragraphs(
-            "One row per day: the calendar, from the first to the last day of any fact, without gaps.",
-            "Facts meet it by their days, one for each role. Weeks begin on Monday, which is day 1 of the week.",
-            "Days before 1900 and after 2099 are outliers, and not in it.",
+            "Calendar, one row per day from the first to the last date of any fact, without gaps.",
+            "Facts join to it on their dates, one role for each date. Weeks start on Monday, which is day 1.",
+            "Dates before 1900 and after 2099 are excluded as outliers.",
         ),
         star=StarModel(kind="date dimension", because=(f"facts have dates: {events}",)),
     )

@@ -91,9 +91,9 @@ def _told(star: Star, spec: ModelSpec) -> ModelSpec:
     one = star.entities[spec.rows[0].text] if spec.rows else None
     if one is None or spec.star is None or not one.upkeep.alive:
         return spec
-    left_out = f"rows that `{one.upkeep.deleted}` says are deleted are left out"
-    star_model = replace(spec.star, because=(*spec.star.because, f"{left_out}: `star: {{deleted: leave_out}}`"))
-    return replace(spec, description=f"{spec.description} {left_out.capitalize()}.", star=star_model)
+    excluded = f"Rows that `{one.upkeep.deleted}` marks as deleted are excluded"
+    star_model = replace(spec.star, because=(*spec.star.because, f"{excluded}: `star: {{deleted: leave_out}}`"))
+    return replace(spec, description=f"{spec.description} {excluded}.", star=star_model)
 
 
 def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:

@@ -48,6 +48,7 @@ def detail_sums(detail: Detail) -> ModelSpec:
     """`int_details_by_header`: one row per header that has details."""
     one, parent = detail.one, detail.header.parent
     span = one.entity.span
+    rows = descriptions.rows_of(one.stem)
     columns = columns_beside(span, parent.columns)
     columns.add(plural(one.stem), "count(*)", description=descriptions.count_of(one.stem, detail.above))
     for measure in one.added:
@@ -63,14 +64,13 @@ def detail_sums(detail: Detail) -> ModelSpec:
         where=rows_of(one, *optional),
         columns=tuple(columns.made),
         description=descriptions.paragraphs(
-            f"One row per {descriptions.row_of(detail.above)} that has {descriptions.rows_of(one.stem)}: "
-            "these added up.",
-            f"So that they meet the {descriptions.row_of(detail.above)} at its own grain, and multiply nothing.",
+            f"{descriptions.capital(rows)} aggregated to one row per {descriptions.row_of(detail.above)}.",
+            f"{descriptions.capital(descriptions.rows_of(detail.above))} without {rows} have no row here.",
         ),
         star=StarModel(
             kind="pre-aggregation",
             because=(
-                f"`{one.name}` is added up to one row per row of `{parent.entity}` before it is met there",
+                f"`{one.name}` is aggregated to one row per row of `{parent.entity}` before the join",
                 f"it is a detail: {detail.header.because}",
             ),
         ),

@@ -58,16 +58,16 @@ def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
 def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str]) -> str:
     above = list(dict.fromkeys(place.prefix for place in brought if not place.labels_only))
     roles = [
-        f"`{p.prefix}_…` is {descriptions.row_of(p.one.stem)} by {descriptions.codes(p.over)}"
+        f"`{p.prefix}_…` ({descriptions.row_of(p.one.stem)} joined on {descriptions.codes(p.over)})"
         for p in brought
         if p.in_role
     ]
     return descriptions.paragraphs(
         descriptions.purpose(one, descriptions.dimension_of(below)),
-        f"What it belongs to stands beside it: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
-        f"In roles: {'; '.join(roles)}." if roles else "",
+        f"Columns of related rows: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
+        f"Roles: {'; '.join(roles)}." if roles else "",
         *(
-            f"`{place.prefix}_…` names the row one level above, by {descriptions.codes(place.over)}."
+            f"`{place.prefix}_…` describes the row one level up, joined on {descriptions.codes(place.over)}."
             for place in brought
             if place.labels_only
         ),

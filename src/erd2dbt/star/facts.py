@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from erd2dbt.design.project.prose import listed
 from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.star import descriptions, words
@@ -79,22 +80,22 @@ def _met(star: Star, one: Classified, own: Sequence[Attribute], columns: Columns
 def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) -> str:
     if one.kind is Kind.BRIDGE:
         ends = [descriptions.rows_of(star.entities[p.entity].stem) for p in one.parents]
-        pairs = f"pairs {' and '.join(dict.fromkeys(ends))}" if ends else "pairs"
+        pairs = f"bridge between {' and '.join(dict.fromkeys(ends))}" if ends else "bridge"
         return descriptions.paragraphs(
-            descriptions.purpose(one, f"bridge that {pairs}"),
-            "A measure that is joined over it counts once for each pair: add up on one side, or weigh the pairs.",
+            descriptions.purpose(one, pairs),
+            "A measure that is joined across it counts once per pair. Aggregate one side first, or weight the pairs.",
             descriptions.roles(met.dimensions),
         )
-    parts = [
-        f"details of {descriptions.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so
-    ]
+    parts = [f"detail of {descriptions.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so]
     return descriptions.paragraphs(
         descriptions.purpose(one, ", ".join([str(one.kind), *parts])),
         descriptions.additivity(one),
         descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
         descriptions.degenerate(met.degenerate),
         descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Added up to it: {', '.join(descriptions.rows_of(d.one.stem) for d in below)}." if below else "",
+        f"Totals from {listed([descriptions.rows_of(d.one.stem) for d in below])}, aggregated to this grain first."
+        if below
+        else "",
     )
 
 
@@ -111,8 +112,8 @@ def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     met = [(model, by) for model, by in _dimensions(star, one) if by in grain]
     days = [c.name for c in one.dates if c.name in grain and words.is_day(c)]
     met += [(dates, day) for day in days if dates]
-    because = (*one.because, f"the diagram says `grain: [{', '.join(grain)}]`: its rows are added up to that")
-    what = f"{descriptions.rows_of(one.stem)} added up, {one.kind}"
+    because = (*one.because, f"the spec says `grain: [{', '.join(grain)}]`: its rows are aggregated to that grain")
+    what = f"{descriptions.rows_of(one.stem)} aggregated to one row per {listed(grain)}"
     return ModelSpec(
         name=star.models[one.name],
         span=span,
@@ -121,8 +122,8 @@ def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
         where=rows_of(one, *optional),
         columns=tuple(columns.made),
         description=descriptions.paragraphs(
-            f"One row per {' and '.join(grain)}: {what}.",
-            f"Additive: {descriptions.codes(sums)}." if sums else "",
+            f"{descriptions.capital(what)} ({one.kind}).",
+            f"Additive measures: {descriptions.codes(sums)}." if sums else "",
             descriptions.dated(days[0] if days else None, days[1:]),
         ),
         star=StarModel(kind=one.kind, because=because, dimensions=tuple(met), measures=tuple(sums), entity=one.name),

@@ -42,7 +42,7 @@ def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str])
     labels = [f"min({ident(name)}) as {ident(name)}" for name in told]
     parts = (_place(staged, phantom, entity, column, told) for entity, column in places)
     held = ", ".join(f"`{entity.name}.{column}`" for entity, column in places)
-    known = f"What the diagram says that it determines stands beside it: {descriptions.codes(told)}." if told else ""
+    known = f"Columns that it determines: {descriptions.codes(told)}." if told else ""
     return ModelSpec(
         name=model,
         span=span,
@@ -55,8 +55,8 @@ def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str])
             span,
         ),
         description=descriptions.paragraphs(
-            f"One row per {descriptions.row_of(phantom.thing)}: conformed dimension of what has no table of its own.",
-            f"Every `{phantom.column}` that any table speaks of, once.",
+            f"Conformed dimension, one row per {descriptions.row_of(phantom.thing)}. No source table describes it.",
+            f"Each distinct `{phantom.column}` of {held}.",
             known,
         ),
         star=StarModel(

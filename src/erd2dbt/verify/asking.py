@@ -125,8 +125,8 @@ class Inquiry:
             columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
             self._figures(replace(table, columns=tuple(columns)), answers)
             return
-        found = answers.figures[table.entity.name] = figures.read(table, counted, values)
-        self.progress(_speed(table.relation, "figures", found.rows, began))
+        found = answers.figures[table.entity.name] = figures.read(table, counted, values, sample)
+        self.progress(speed(table.relation, "figures", found.rows, began))
 
     def _untriable(self, table: Table) -> dict[str, str]:
         """Types that the server cannot judge, as xml where it was built without; they spoil no other column."""
@@ -170,7 +170,7 @@ class Inquiry:
             else:
                 answers.pairs[pairs[number]] = found
         names = ", ".join(group.table.relation for group in asked.groups.values())
-        self.progress(_speed(names, f"{plural(len(rows), 'claim')}", None, began))
+        self.progress(speed(names, f"{plural(len(rows), 'claim')}", None, began))
 
     def _rows(self, asked: Asked) -> list[tuple[str, int, list[Any]]]:
         with self.cursor() as cursor:
@@ -205,7 +205,7 @@ def words(error: SqlError) -> str:
     return (error.diag.message_primary or str(error)).strip().splitlines()[0]
 
 
-def _speed(name: str, what: str, rows: int | None, began: float) -> str:
+def speed(name: str, what: str, rows: int | None, began: float) -> str:
     seconds = time.monotonic() - began
     speed = f" of {rows:,} rows ({rows / max(seconds, 1e-6):,.0f} rows/s)" if rows is not None else ""
     return f"{name}: {what}{speed} in {seconds:.1f} s"

@@ -262,42 +262,53 @@ def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Ori
 
 def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
     """The derivation in words, in the order of the selects."""
-    grain = ", ".join(draft.grain)
-    if draft.union:
-        names = " and ".join(r.name for r in draft.rows)
-        because = f"union distinct of the ({grain}) of {names}"
-        yield Step(kind=StepKind.UNION, name=names, because=because, cte=draft.outer.base.alias)
-    elif draft.inner is not None:
-        yield Step(kind=StepKind.GROUP, name=draft.rows[0].name, because=f"group by {grain}", cte=draft.inner.cte)
-    else:
-        rows = draft.rows[0]
-        own = rows.state.is_key([shown.name for shown in draft.grain.values()])
-        yield Step(
-            kind=StepKind.FROM,
-            name=rows.name,
-            because=f"({grain}) is the grain of {rows.name}",
-            claims=claims if own is None else own,
-            cte=draft.outer.base.alias,
-        )
+    yield _first(draft, claims)
     for _, join, node in draft.outer.joins:
-        keys = ", ".join(b.name for _, b in join.on if isinstance(b, exp.Column))
+        keys = tuple(b.name for _, b in join.on if isinstance(b, exp.Column))
         if node.by:
-            yield _grouped(join.cte, node.relation.name, keys, "group by")
+            yield _grouped(join.cte, node.relation.name, keys, StepKind.GROUP)
             continue
-        probe = node.relation.state.is_probe([b.name for _, b in join.on if isinstance(b, exp.Column)])
         yield Step(
             kind=StepKind.LOOKUP,
             name=join.alias,
-            because=f"{node.relation.name} has at most one row per ({keys})",
-            claims=probe or frozenset(),
+            because=f"{node.relation.name} has at most one row per ({', '.join(keys)})",
+            claims=node.relation.state.is_probe(keys) or frozenset(),
             cte=join.cte,
+            reads=(node.relation.name,),
+            by=keys,
         )
     for reduction in draft.reductions:
-        met = ", ".join(match.name for match in reduction.on)
-        picked = reduction.order is not None
-        yield _grouped(reduction.cte, reduction.scope.base.relation.name, met, "row_number" if picked else "group by")
+        met = tuple(match.name for match in reduction.on)
+        kind = StepKind.GROUP if reduction.order is None else StepKind.PICK
+        yield _grouped(reduction.cte, reduction.scope.base.relation.name, met, kind)
 
 
-def _grouped(cte: str, name: str, by: str, how: str) -> Step:
-    because = f"{name} is reduced to one row per ({by}) by {how} before the join"
-    return Step(kind=StepKind.GROUP if how == "group by" else StepKind.PICK, name=cte, because=because, cte=cte)
+def _first(draft: Draft, claims: frozenset[Claim]) -> Step:
+    """Where the model's rows come from."""
+    grain, names = tuple(draft.grain), tuple(r.name for r in draft.rows)
+    shown = ", ".join(grain)
+    if draft.union:
+        because = f"each distinct ({shown}) of {' and '.join(names)} is one row (union distinct)"
+        name, cte = " and ".join(names), draft.outer.base.alias
+        return Step(kind=StepKind.UNION, name=name, because=because, cte=cte, reads=names, by=grain)
+    rows = draft.rows[0]
+    if draft.inner is not None:
+        because, cte = f"{rows.name} is aggregated to one row per ({shown}) (group by)", draft.inner.cte
+        return Step(kind=StepKind.GROUP, name=rows.name, because=because, cte=cte, reads=names, by=grain)
+    own = rows.state.is_key([column.name for column in draft.grain.values()])
+    return Step(
+        kind=StepKind.FROM,
+        name=rows.name,
+        because=f"({shown}) is the grain of {rows.name}",
+        claims=claims if own is None else own,
+        cte=draft.outer.base.alias,
+        reads=names,
+        by=grain,
+    )
+
+
+def _grouped(cte: str, name: str, by: tuple[str, ...], kind: StepKind) -> Step:
+    how = "aggregated" if kind is StepKind.GROUP else "reduced"
+    clause = "group by" if kind is StepKind.GROUP else "row_number"
+    because = f"{name} is {how} to one row per ({', '.join(by)}) before the join ({clause})"
+    return Step(kind=kind, name=cte, because=because, cte=cte, reads=(name,), by=by)

@@ -12,14 +12,16 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.walks import World
-from erd2dbt.design.models.output_types import types_of
+from erd2dbt.design.models.output_origins import Origin, origins_of
+from erd2dbt.design.models.sql_origins import with_origins
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
+from erd2dbt.design.plans.output_types import types_of
 from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.names.length import fit
-from erd2dbt.prove.additivity import Law
+from erd2dbt.prove.additivity import Law, Measure
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import read, refs
@@ -76,7 +78,9 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         return None
     measures = dict(at_grain(seen.measures, proof.grain))
     types = types_of(text.query, text.reads) if text.query is not None else {}
-    fields = {name: Field(name=name, type=types.get(name), measure=measures.get(name)) for name in names}
+    origins = origins_of(text.query, {model: read.fields for model, read in text.reads.items()}) if text.query else {}
+    fields = {name: _field(name, types.get(name), measures.get(name), text, origins.get(name)) for name in names}
+    fields = with_origins(fields, seen.shows, text.reads, world, judged.state if judged is not None else None)
     relation = Relation(
         name=spec.name,
         model=fit(spec.name),
@@ -94,6 +98,18 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         proof=proof,
         sql=text.sql.text.strip("\n") + "\n",
         reads=tuple(read.name for read in text.reads.values()),
+    )
+
+
+def _field(name: str, type_: str | None, measure: Measure | None, text: _Text, origin: Origin | None) -> Field:
+    """A column that only shows one of a model that is read inherits its description."""
+    shows = ((text.reads[origin[0]].name, origin[1]),) if isinstance(origin, tuple) else ()
+    return Field(
+        name=name,
+        type=type_,
+        inherits=shows,
+        made=origin if isinstance(origin, str) else None,
+        measure=measure,
     )
 
 

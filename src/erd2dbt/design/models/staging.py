@@ -34,6 +34,7 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
+from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
 from erd2dbt.sqlproof.congruence import congruent
@@ -66,7 +67,9 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
         return existing(relation, entity, key)
     cited = frozenset((key,) if key else ())
     renamed = Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),))
-    step = Step(kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited)
+    step = Step(
+        kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited, reads=(entity.name,), by=grain
+    )
     return Plan(
         relation=relation,
         spec=entity,
@@ -78,12 +81,12 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
 
 def _because(entity: Entity) -> str:
     if not entity.key:
-        return "no key of the source table is known"
+        return "no key of the source table is declared"
     key = f"({', '.join(word.text for word in entity.key)})"
     if not entity.latest:
-        return f"{key} is the key of the source table"
+        return f"{key} is the primary key of the source table"
     by = ", ".join(word.text for word in entity.latest)
-    return f"the latest row of each {key} by {by} is kept, by row_number"
+    return f"staging keeps the latest row of each {key} by {by} (row_number)"
 
 
 def _item(attribute: Attribute) -> Item:
@@ -265,12 +268,12 @@ class _Computed:
         )
 
     def _type(self, attribute: Attribute, tree: Tree) -> str | None:
-        if attribute.type:
-            return canonical(attribute.type) or attribute.type
-        found = self._inferred(tree)
-        if found is None:
-            formula = attribute.formula
-            span = formula.span if isinstance(formula, Expression) else attribute.span
+        formula = attribute.formula
+        span = formula.span if isinstance(formula, Expression) else attribute.span
+        found = canonical(attribute.type) or attribute.type if attribute.type else self._inferred(tree)
+        if wrong := misfit(tree, self._type_of):
+            self.faults.add("E029", wrong, span, fixes=[Hint("cast one side, or compare with a value of its type")])
+        elif found is None:
             self.faults.add(
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",

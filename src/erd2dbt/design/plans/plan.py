@@ -47,6 +47,7 @@ class Field:
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
+    made: str | None = None  # of hand-written SQL: the expression that makes it
     optional: bool = False  # of a model's plain column: NULL where a lookup finds nothing or its attribute is NULL
     measure: Measure | None = None  # of a model's column; None: one value for each row, of no other kind
 
@@ -100,9 +101,13 @@ class Joined:
     def text(self) -> str:
         """`order_items on order_id (order_items }o--|| orders)`."""
         on = ", ".join(a if a == b else f"{a} = {b}" for a, b in self.on)
-        named = [f"{', '.join(self.named)} by name only"] if self.named else []
-        why = "; ".join([*([", ".join(self.links)] if self.links else []), *(["`match`"] if self.said else []), *named])
-        return f"{self.input} on {on} ({why})" if why else f"{self.input} on {on}"
+        return f"{self.input} on {on} ({self.why})" if self.why else f"{self.input} on {on}"
+
+    @property
+    def why(self) -> str:
+        """The links, `match`, and the columns that only have the same name."""
+        named = [f"{', '.join(self.named)}: same name, no link"] if self.named else []
+        return "; ".join([*([", ".join(self.links)] if self.links else []), *(["match"] if self.said else []), *named])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +145,10 @@ class StepKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of a proof: what happened, why it keeps or makes the grain, and the claims that this rests on.
+    """One line of a proof: what happened, why it keeps or makes the grain, and the claims that this depends on.
 
-    `cte` is the CTE in which it happens, None where it is the only one.
+    `cte` is the CTE in which it happens, None where it is the only one. `reads` are the relations that it reads, `by`
+    the columns of which each value is one row afterwards; both are empty for hand-written SQL.
     """
 
     kind: StepKind
@@ -150,11 +156,13 @@ class Step:
     because: str
     cte: str | None = None
     claims: frozenset[Claim] = frozenset()
+    reads: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Why a model has one row per `grain`, and none for an empty value of it; `claims` are all that this rests on."""
+    """Why a model has one row per `grain`, and none for an empty value of it; `claims` are all that this depends on."""
 
     grain: tuple[str, ...]
     steps: tuple[Step, ...]

@@ -11,6 +11,7 @@ from erd2dbt.design.project.descriptions import Descriptions, model_purpose
 from erd2dbt.design.project.engine_sql import DataTypes, translated
 from erd2dbt.design.project.existing import singular_tests
 from erd2dbt.design.project.folders import folders_of, groups_of
+from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import (
     ModelProperties,
     Overview,
@@ -18,6 +19,7 @@ from erd2dbt.design.project.project import (
     PropertiesFile,
     SingularTest,
     SourcesFile,
+    SqlFile,
     UnitInput,
     UnitTest,
 )
@@ -39,13 +41,23 @@ from erd2dbt.sql.spelling import ident, literal, spelled_for
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
-def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine = POSTGRES) -> Project:
-    """The whole project as values, for an engine; the same diagram gives the same project. ErdError E028, E604."""
+def design(
+    erd: Erd,
+    plans: Sequence[Plan],
+    claims: Sequence[Claim],
+    engine: Engine = POSTGRES,
+    known: KnownSql | None = None,
+) -> Project:
+    """The whole project as values, for an engine; the same diagram gives the same project. ErdError E028, E604.
+
+    `known`: SQL files of a run before."""
     with spelled_for(engine.spelling):
-        return _design(erd, plans, claims, engine)
+        return _design(erd, plans, claims, engine, known)
 
 
-def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine) -> Project:
+def _design(
+    erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine, known: KnownSql | None
+) -> Project:
     shelf = {plan.relation.name: plan.relation for plan in plans}
     words = Descriptions(erd, shelf)
     tests = Tests(erd, {plan.relation.name: plan for plan in plans})
@@ -71,12 +83,14 @@ def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: En
         name=erd.project,
         profile=erd.project,
         profile_template=engine.profile,
+        ignored=engine.ignored,
+        file_format=engine.file_format,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
-        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in spoken if not plan.existing),
+        sql=tuple(_sql_file(p, shelf, folder_of(p, folders), known) for p in spoken if not p.existing),
         properties=_files(models, erd.settings, folders, shelf, types),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
@@ -88,6 +102,11 @@ def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: En
         guards=tests.guards,
         places=_places(plans, tests),
     )
+
+
+def _sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str, known: KnownSql | None) -> SqlFile:
+    found = known.file(plan, folder) if known is not None else None
+    return found or sql_file(plan, shelf, folder)
 
 
 def _singular(plan: Plan, tests: Tests) -> Iterator[SingularTest]:
@@ -131,10 +150,10 @@ def _files(
 
 
 def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], types: DataTypes) -> UnitTest:
-    """Rows that a hand edit which fans out would multiply."""
+    """Rows that a manual edit with a fan-out would duplicate."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "Two rows on each to-many side leave" if reduced else "Each join finds one row, so there is"
+    said = "Two rows of each aggregated input give" if reduced else "Each join finds one row and gives"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
         description=f"{said} one row per {grain}",
@@ -179,7 +198,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
     return Overview(
         model=plan.relation.model,
         layer=plan.relation.layer,
-        grain=listed(plan.proof.grain) if plan.proof.grain else "not known",
+        grain=listed(plan.proof.grain) if plan.proof.grain else "not declared",
         purpose=one_line(model_purpose(plan).partition("\n\n")[0]),
         reads=tuple(shelf[name].model for name in plan.reads),
     )

@@ -1,12 +1,13 @@
-"""What columns and models say of themselves: the spec's words, else those of the column they show, else their name."""
+"""Descriptions of models and columns: the spec's, else those of the column they show, else where they come from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from erd2dbt.design.plans.plan import Field, Plan, Relation
-from erd2dbt.design.project.prose import humanized, listed, per_row
-from erd2dbt.design.project.sql_file import why
+from erd2dbt.design.plans.plan import Field, Plan, Relation, StepKind
+from erd2dbt.design.project.formula_words import formula_words, quoted, summed
+from erd2dbt.design.project.header import grain
+from erd2dbt.design.project.prose import humanized, listed
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 
 
@@ -16,12 +17,14 @@ class Descriptions:
     def __init__(self, erd: Erd, shelf: Mapping[str, Relation]) -> None:
         self._shelf = shelf
         self._raw = {entity.name for entity in erd.entities}
+        self._keys = {name: relation.grain for name, relation in shelf.items()}
         self._of_entities, self._of_all = _first_said(erd)
+        self._origins = _origins(erd)
         self._found: dict[tuple[str, str], str] = {}
 
     def column(self, relation: str, name: str) -> str:
-        """From the spec, else inherited from the column it shows, else what the spec says of this name, else the
-        name in words."""
+        """From the spec, else inherited from the column it shows, else what the spec says of this name, else where
+        its value comes from."""
         key = (relation, name)
         if key not in self._found:
             self._found[key] = humanized(name)  # a circle of inheritance cannot be; this only ends one
@@ -31,19 +34,110 @@ class Descriptions:
     def _column(self, relation: str, shown: Field) -> str:
         """What a model says of a sum is no word on a raw column that happens to be called so."""
         text = shown.said.description if shown.said is not None else None
-        if text is None and shown.plain:
+        if text is None and (shown.plain or (shown.said is None and shown.made is None)):
             inherited = (self.column(r, c) for r, c in shown.inherits if r in self._shelf)
             text = next(inherited, None)
         if text is None:
             known = self._of_entities if relation in self._raw else self._of_all
-            text = known.get(shown.name) or humanized(shown.name)
+            text = known.get(shown.name) or self._origin(relation, shown)
         return text + _accepted(shown)
+
+    def _origin(self, relation: str, shown: Field) -> str:
+        """Where the value comes from, of a column of which the spec says nothing."""
+        if (relation, shown.name) in self._origins:
+            return self._origins[relation, shown.name]
+        formula = shown.said.formula if shown.said is not None else None
+        if formula is None:
+            return quoted(shown.made) if shown.made else "Computed in the SQL of this model"
+        total = summed(formula)
+        if total is not None and total[1] == shown.name and total[0] in self._shelf:
+            return self.column(*total)  # the total of totals is the same figure, of more rows
+        return formula_words(formula, self._keys, self._source)
+
+    def _source(self, relation: str, name: str) -> tuple[str, str]:
+        """The attribute of an entity that a column of a model shows of its own rows, else the column itself."""
+        fields = self._shelf[relation].fields if relation in self._shelf else {}
+        shown = fields.get(name)
+        if shown is None or shown.origin is None or shown.path:
+            return relation, name
+        return shown.origin.entity, shown.origin.column
 
 
 def _accepted(shown: Field) -> str:
     if not isinstance(shown.said, ColumnSpec) or not shown.said.accept:
         return ""
     return "".join(f" ({code} accepted: {reason})" for code, reason in shown.said.accept)
+
+
+# -- columns of entities
+
+
+def _origins(erd: Erd) -> dict[tuple[str, str], str]:
+    """(entity, column) -> what a raw column is. Columns of one name that several tables have get one description."""
+    found = {(e.name, a.name): a for e in erd.entities for a in e.columns if a.formula is None and not a.description}
+    places = {source.name: source.schema for source in erd.sources}
+    targets = _references(erd)
+    keys = {(e.name, word.text): len(e.key) for e in erd.entities for word in e.key}
+    tables = {e.name: _table(e, places) for e in erd.entities}
+    alone = {key: _raw(key, a, tables, keys, targets) for key, a in found.items()}
+    shared = _shared(alone, keys, targets)
+    return {(entity, name): shared.get(name, text) for (entity, name), text in alone.items()}
+
+
+def _table(entity: Entity, schemas: Mapping[str, str]) -> str:
+    """The table as SQL names it, or the model of someone else."""
+    if entity.existing is not None:
+        return entity.existing.text
+    return f"{schemas.get(entity.source, entity.source)}.{entity.table}"
+
+
+def _references(erd: Erd) -> dict[tuple[str, str], str]:
+    """(entity, column) -> the entity whose key the column alone refers to; none where several do."""
+    found: dict[tuple[str, str], set[str]] = {}
+    keys = {e.name: tuple(word.text for word in e.key) for e in erd.entities}
+    for link in (link for link in erd.links if len(link.columns) == 1):
+        ((left, right),) = link.columns
+        for here, column, there, key in ((link.left, left, link.right, right), (link.right, right, link.left, left)):
+            if keys.get(there) == (key,) and keys.get(here) != (column,):
+                found.setdefault((here, column), set()).add(there)
+    return {place: next(iter(targets)) for place, targets in found.items() if len(targets) == 1}
+
+
+def _raw(
+    place: tuple[str, str],
+    attribute: Attribute,
+    tables: Mapping[str, str],
+    keys: Mapping[tuple[str, str], int],
+    targets: Mapping[tuple[str, str], str],
+) -> str:
+    if keys.get(place) == 1:
+        return f"Primary key of {place[0]}"
+    if place in targets:
+        return f"Foreign key to {targets[place]}"
+    if place in keys:
+        return f"Part of the primary key of {place[0]}"
+    return f"`{attribute.raw or attribute.name}` from `{tables[place[0]]}`"
+
+
+def _shared(
+    alone: Mapping[tuple[str, str], str], keys: Mapping[tuple[str, str], int], targets: Mapping[tuple[str, str], str]
+) -> dict[str, str]:
+    """The names that several tables have, where different things would be said: one description that is true of all."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for place in alone:
+        places.setdefault(place[1], []).append(place)
+    found: dict[str, str] = {}
+    for name, its in places.items():
+        if len({alone[place] for place in its}) == 1:
+            continue
+        owners = [place[0] if keys.get(place) == 1 else targets.get(place) for place in its]
+        if len(known := set(filter(None, owners))) == 1:
+            found[name] = f"Key of {known.pop()}"
+        elif all(keys.get(place) == 1 for place in its):
+            found[name] = "Primary key of the source table"
+        else:
+            found[name] = f"`{name}` as loaded from the source table"
+    return found
 
 
 def _first_said(erd: Erd) -> tuple[dict[str, str], dict[str, str]]:
@@ -60,33 +154,51 @@ def _said(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
     return said
 
 
+# -- models and sources
+
+
 def model_purpose(plan: Plan) -> str:
     """The spec's description, else what the model is made of."""
     spec = plan.spec
     if spec.description:
         return spec.description.strip("\n")
     if isinstance(spec, Entity):
-        return f"{humanized(spec.name)} of the source {spec.source}, renamed and typed."
-    return made_of(spec)
+        return f"{humanized(spec.name)} from the source {spec.source}, with columns renamed and cast."
+    return f"{_made_of(plan)}."
 
 
-def made_of(spec: ModelSpec) -> str:
-    """A sentence for a model of which nothing is said."""
-    rows = [word.text for word in spec.rows]
-    made = f"built on {listed(rows)}" if rows else "written by hand in SQL"
-    return f"{humanized(spec.name.removeprefix('int_'))}, {made}."
+def _made_of(plan: Plan) -> str:
+    """`Rows of orders, with columns of customers and aggregates of payments`."""
+    first, *others = plan.proof.steps
+    if not first.reads:
+        return f"{humanized(plan.relation.name.removeprefix('int_'))}, written by hand in SQL"
+    rows = {
+        StepKind.GROUP: f"Aggregate of {listed(first.reads)} by {listed(first.by)}",
+        StepKind.UNION: f"Every {listed(first.by)} of {listed(first.reads)}",
+    }.get(first.kind, f"Rows of {listed(first.reads)}")
+    beside: dict[str, dict[str, None]] = {}
+    for step in others:
+        beside.setdefault(_BESIDE[step.kind], {}).update(dict.fromkeys(step.reads))
+    joined = [f"{what} {listed(list(names))}" for what, names in beside.items()]
+    return f"{rows}, with {listed(joined)}" if joined else rows
 
 
-def source_purpose(entity: Entity) -> str:
+_BESIDE = {
+    StepKind.LOOKUP: "columns of",
+    StepKind.GROUP: "aggregates of",
+    StepKind.PICK: "the first or last row of",
+}
+
+
+def source_purpose(entity: Entity, schema: str) -> str:
     """At least a sentence for every raw table."""
-    return entity.description or f"Raw rows of {humanized(entity.name).lower()}, as they are loaded"
+    return entity.description or f"Raw table {schema}.{entity.table}, as loaded into the database"
 
 
-def grain_lines(plan: Plan, *, contract: bool, typed: bool) -> list[str]:
-    """What follows the purpose in every model's description."""
-    lines = [f"Grain: {per_row(plan.proof.grain)}.", f"Why: {why(plan)}"]
+def notes(plan: Plan, *, contract: bool, typed: bool) -> Iterator[str]:
+    """What follows the purpose in every model's description: the grain, and what was accepted."""
+    yield f"Grain: {grain(plan)}."
     if isinstance(plan.spec, ModelSpec):
-        lines += [f"{code} accepted: {reason}" for code, reason in plan.spec.accept]
+        yield from (f"{code} accepted: {reason}" for code, reason in plan.spec.accept)
     if contract and not typed:
-        lines.append("No contract is enforced: a column is a numeric of any precision, which contracts cannot state.")
-    return lines
+        yield "No contract is enforced: a contract cannot state a numeric column of any precision."

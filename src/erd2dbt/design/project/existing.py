@@ -45,7 +45,7 @@ def plan_existing(model: ModelSpec, name: Word, faults: Collector) -> Plan | Non
 
 def existing(relation: Relation, spec: Entity | ModelSpec, key: Claim) -> Plan:
     """The plan of a relation that is there."""
-    because = f"({', '.join(key.columns)}) is the key of {relation.model}, a model that exists"
+    because = f"({', '.join(key.columns)}) is the primary key of {relation.model}, an existing model"
     step = Step(kind=StepKind.FROM, name=relation.name, because=because, claims=frozenset((key,)))
     proof = Proof(grain=key.columns, steps=(step,), claims=frozenset((key,)))
     return Plan(relation=relation, spec=spec, imports=(), ctes=(), proof=proof, existing=True)

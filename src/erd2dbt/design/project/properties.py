@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Field, Layer, Plan
-from erd2dbt.design.project.descriptions import Descriptions, grain_lines, model_purpose, source_purpose
+from erd2dbt.design.project.descriptions import Descriptions, model_purpose, notes, source_purpose
 from erd2dbt.design.project.engine_sql import DataTypes
 from erd2dbt.design.project.project import ColumnProperties, ModelProperties, SourceProperties, SourceTable
 from erd2dbt.design.project.prose import soft, wrapped
@@ -15,7 +15,7 @@ from erd2dbt.design.project.tests import Tested, Tests
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
 from erd2dbt.engines.engine import Engine
 from erd2dbt.names.length import cut
-from erd2dbt.sql.spelling import between_quotes, ident, needs_quotes
+from erd2dbt.sql.spelling import between_quotes, folded, ident, needs_quotes
 
 _TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
 PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
@@ -35,7 +35,7 @@ def model_properties(
     whole = [*tested.whole, *(tests.extra(spec.tests) if isinstance(spec, ModelSpec) else [])]
     return ModelProperties(
         name=relation.model,
-        description=_description(plan, contract=wanted, typed=typed),
+        description=_description(plan, contract=wanted, typed=typed, example=erd.settings.docs_examples),
         contract=wanted and typed,
         meta={**erd.settings.meta, PROOF: _proof(plan, tests), **spec.meta},
         tags=tuple(dict.fromkeys((*erd.settings.tags, *([group] if group else []), *spec.tags))),
@@ -47,7 +47,7 @@ def model_properties(
 
 
 def _proof(plan: Plan, tests: Tests) -> dict[str, object]:
-    """The proof, short: the grain, what it rests on, and the tests of the claims that it cites."""
+    """The proof, short: the grain, what it depends on, and the tests of the claims that it cites."""
     cited = sorted({tests.guards[claim] for claim in plan.proof.claims if claim in tests.guards})
     held = {"held_by": cited} if cited else {}
     return {"grain": list(plan.proof.grain), "proof": plan.proof.kind, **held}
@@ -58,14 +58,17 @@ def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:
     return erd.settings.contract if own is None else own
 
 
-def _description(plan: Plan, *, contract: bool, typed: bool) -> str:
+def _description(plan: Plan, *, contract: bool, typed: bool, example: bool) -> str:
     purpose = soft(model_purpose(plan), _TEXT_WIDTH)
-    proof = grain_lines(plan, contract=contract, typed=typed)
-    lines = [part for line in proof for part in wrapped(line, _TEXT_WIDTH)]
+    lines = [part for line in notes(plan, contract=contract, typed=typed) for part in wrapped(line, _TEXT_WIDTH)]
+    return "\n".join([purpose, "", *lines, *(_example(plan) if example else ())])
+
+
+def _example(plan: Plan) -> list[str]:
+    """A first query of the model, as catalogs show it."""
     keys = ", ".join(ident(c) for c in plan.relation.grain)
     query = [f"select {keys or '*'}", f"from {ident(plan.relation.model)}", "limit 10"]
-    example = ["Example:", "```sql", *query, "```"]
-    return "\n".join([purpose, "", *lines, "", *example])
+    return ["", "Example:", "```sql", *query, "```"]
 
 
 def _column(
@@ -86,7 +89,7 @@ def _column(
     extra = tests.extra(said.tests) if said is not None else []
     alone = contract and plan.relation.grain == (shown.name,)
     return ColumnProperties(
-        name=shown.name,
+        name=folded(shown.name),
         description=words.column(plan.relation.name, shown.name),
         quote=needs_quotes(shown.name),
         data_type=types.of(plan.relation.name, shown),
@@ -104,7 +107,7 @@ def source_properties(
 ) -> SourceProperties:
     return SourceProperties(
         name=source.name,
-        description=source.description or f"Raw tables of the schema {source.schema}",
+        description=source.description or f"Raw tables in the schema {source.schema}",
         schema=between_quotes(source.schema),
         database=source.database,
         loader=source.loader,
@@ -120,7 +123,7 @@ def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions, ty
         name=name,
         identifier=between_quotes(raw) if raw != name else None,
         quoted=needs_quotes(raw),
-        description=source_purpose(entity),
+        description=source_purpose(entity, source.schema),
         loaded_at=_loaded_at(entity, types.engine),
         freshness=source.freshness if entity.loaded_at is not None else {},
         meta={},
@@ -154,7 +157,7 @@ def _raw_column(
     if not attribute.cast and not entity.latest:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
-        name=between_quotes(name),
+        name=between_quotes(name) if needs_quotes(name) else name,
         description=words.column(entity.name, attribute.name),
         quote=needs_quotes(name),
         data_type=types.raw(type_),

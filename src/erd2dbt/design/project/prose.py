@@ -46,7 +46,7 @@ def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:
 
 def per_row(grain: tuple[str, ...]) -> str:
     """`one row per a and b`; of an entity whose key is open nothing is known."""
-    return f"one row per {listed(grain)}" if grain else "the rows of its source, whose key is not known"
+    return f"one row per {listed(grain)}" if grain else "the rows of its source, whose key is not declared"
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A plan as the text pieces of its SQL file: select lists laid out, joins and conditions in lines, the proof on top."""
+"""A plan as the text of its SQL file: select lists laid out, joins and conditions in lines, the header on top."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from sqlglot import exp
 
-from erd2dbt.design.plans.plan import Cte, Item, Join, Layer, Plan, Relation, Select, StepKind
+from erd2dbt.design.plans.plan import Cte, Item, Join, Layer, Plan, Relation, Select
+from erd2dbt.design.project.header import header
 from erd2dbt.design.project.project import CteText, JoinText, SelectText, SqlFile
-from erd2dbt.design.project.prose import listed, one_line, per_row, wrapped
 from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.diagram.erd import Entity
 from erd2dbt.escape import jinja
@@ -28,13 +28,13 @@ def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
     relation = plan.relation
     if plan.sql is not None:
         return SqlFile(
-            model=relation.model, path=f"{folder}/{relation.model}.sql", comment=comment(plan), text=Jinja(plan.sql)
+            model=relation.model, path=f"{folder}/{relation.model}.sql", comment=header(plan), text=Jinja(plan.sql)
         )
     imports = tuple((jinja.in_sql(ident(cte)), _reference(plan, name, shelf)) for cte, name in plan.imports)
     return SqlFile(
         model=relation.model,
         path=f"{folder}/{relation.model}.sql",
-        comment=comment(plan),
+        comment=header(plan),
         imports=imports,
         ctes=tuple(_cte(cte, plan) for cte in plan.ctes),
     )
@@ -50,41 +50,6 @@ def _reference(plan: Plan, name: str, shelf: Mapping[str, Relation]) -> Call:
     if plan.relation.layer is Layer.STAGING and isinstance(plan.spec, Entity):
         return jinja.source(plan.spec.source, dbt_table(plan.spec))
     return jinja.ref(shelf[name].model)
-
-
-def comment(plan: Plan) -> tuple[Jinja, ...]:
-    """The grain, why it holds, and by which columns each input is joined, as lines of an SQL comment."""
-    grain = per_row(plan.proof.grain)
-    paragraphs = [f"{grain[:1].upper()}{grain[1:]}.", f"Why: {why(plan)}"]
-    paragraphs += [f"Joins {joined.text}." for joined in plan.joined]
-    lines = [line for text in paragraphs for line in wrapped(one_line(text), WIDTH - 3)]
-    return tuple(map(jinja.text, lines))
-
-
-def why(plan: Plan) -> str:
-    """The proof in one sentence."""
-    if plan.proof.assumed is not None:
-        return f"assumed by the author ({plan.proof.assumed}); a test holds it."
-    said = "; ".join(dict.fromkeys(_said(plan)))
-    keys = sorted({c.relation for step in plan.proof.steps for c in step.claims if c.kind == "key"})
-    rests = f". The row count rests on the key of {listed(keys)}, which is tested" if keys else ""
-    return f"{said}{rests}."
-
-
-def _said(plan: Plan) -> list[str]:
-    """Steps in words; inputs that are reduced alike are named together."""
-    found = []
-    reduced: dict[str, list[str]] = {}
-    for step in plan.proof.steps:
-        name, _, how = step.because.partition(" is reduced to ")
-        if step.kind in (StepKind.GROUP, StepKind.PICK) and how:
-            reduced.setdefault(how, []).append(name)
-        else:
-            found.append(step.because)
-    for how, names in reduced.items():
-        named = list(dict.fromkeys(names))
-        found.append(f"{listed(named)} {'is' if len(named) == 1 else 'are'} reduced to {how}")
-    return found
 
 
 def _cte(cte: Cte, plan: Plan) -> CteText:

@@ -26,17 +26,17 @@ _ODD = re.compile(r"[^0-9A-Za-z]")
 GENERIC = (
     GenericTest(
         name=UNIQUE_TOGETHER,
-        description="No two rows agree on all the columns; an empty value equals an empty one.",
+        description="No two rows have the same values in all the columns. NULLs count as equal.",
         arguments=(("combination_of_columns", "The columns, quoted where SQL needs it"),),
     ),
     GenericTest(
         name=UNIQUE_WHERE_FILLED,
-        description="No two rows agree on all the columns; rows where one of them is empty do not count.",
+        description="No two rows have the same values in all the columns. Rows with a NULL in one of them are ignored.",
         arguments=(("combination_of_columns", "The columns, quoted where SQL needs it"),),
     ),
     GenericTest(
         name=DETERMINES,
-        description="Rows that agree on the columns agree on what these determine; an empty value is a value.",
+        description="Rows that agree in `columns` also agree in `determines`. NULL counts as a value.",
         arguments=(
             ("columns", "The columns that determine others, quoted where SQL needs it"),
             ("determines", "The columns that are determined, quoted where SQL needs it"),
@@ -44,10 +44,10 @@ GENERIC = (
     ),
     GenericTest(
         name=COMPOSITE_REFERENCE,
-        description="Every row whose columns are all filled has a partner with the same values.",
+        description="Every row without a NULL in `columns` has a matching row in `to`.",
         arguments=(
             ("columns", "The columns of the foreign key, quoted where SQL needs it"),
-            ("to", "The model or source table that must hold the partner"),
+            ("to", "The model or source table that must contain the matching row"),
             ("to_columns", "The columns there, in the same order"),
         ),
     ),
@@ -222,14 +222,14 @@ def _row_label(plan: Plan) -> str:
 
 def _key(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     for column in claim.columns:
-        label = tests.label(claim, "is_never_empty", columns=(column,)) if raw else None
+        label = tests.label(claim, "is_not_null", columns=(column,)) if raw else None
         place.on(tests.key(claim.relation, column, raw=raw), DataTest(name="not_null", label=label))
     tests.guards.pop(claim, None)
-    _unique_rows(tests, claim, place, raw, several=UNIQUE_TOGETHER, suffix="is_the_key")
+    _unique_rows(tests, claim, place, raw, several=UNIQUE_TOGETHER, suffix="is_primary_key")
 
 
 def _unique(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
-    suffix = "is_unique" if claim.kind is ClaimKind.UNIQUE else "has_one_row"
+    suffix = "is_unique" if claim.kind is ClaimKind.UNIQUE else "is_one_to_one"
     _unique_rows(tests, claim, place, raw, several=UNIQUE_WHERE_FILLED, suffix=suffix)
 
 
@@ -249,7 +249,7 @@ def _unique_rows(tests: Tests, claim: Claim, place: Tested, raw: bool, *, severa
 
 def _not_null(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     column = tests.key(claim.relation, claim.columns[0], raw=raw)
-    test = DataTest(name="not_null", label=tests.label(claim, "is_never_empty"), severity=tests.severity_of(claim))
+    test = DataTest(name="not_null", label=tests.label(claim, "is_not_null"), severity=tests.severity_of(claim))
     place.on(column, test)
 
 
@@ -265,7 +265,7 @@ def _determines(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
 
 def _reference(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
     assert claim.target is not None
-    suffix = "exists_in" if claim.kind is ClaimKind.REFERENCE else "has_partner_in"
+    suffix = "exists_in" if claim.kind is ClaimKind.REFERENCE else "has_rows_in"
     label = tests.label(claim, f"{suffix}_{claim.target}")
     to = tests.to(claim.target, raw=raw)
     there = [tests.column(claim.target, c, raw=raw) for c in claim.target_columns]

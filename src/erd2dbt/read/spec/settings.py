@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PATTERN = re.compile(r"(\w|\{entity\}|\{source\})+")
-_OF_SEVERAL = ("naming", "layout", "star", "tests")  # each of these is several settings
+_OF_SEVERAL = ("naming", "layout", "star", "tests", "docs")  # each of these is several settings
 _properties = choice("folder", "model")
 _folders = choice("flat", "source", "group")
 _STARTS = {"staging": "stg", "fact": "fct", "dimension": "dim", "bridge": "bridge"}
@@ -74,6 +74,10 @@ def materialized(reader: Reader, field: Field) -> dict[str, str]:
 def test_settings(reader: Reader, field: Field) -> dict[str, Any]:
     given = record(reader, field, TESTS)
     return {f"test_{name}": value for name, value in given.items()}
+
+
+def docs(reader: Reader, field: Field) -> dict[str, bool]:
+    return {f"docs_{name}": value for name, value in record(reader, field, DOCS).items()}
 
 
 def freshness(reader: Reader, field: Field) -> dict[str, Any]:
@@ -154,12 +158,14 @@ STAR = Grammar(
 )
 MATERIALIZED = Grammar(what="`materialized`", fields=dict.fromkeys(("staging", *LAYERS), choice(*MATERIALIZATIONS)))
 TESTS = Grammar(what="`tests`", fields={"severity": choice("error", "warn"), "relationships": on_off, "unit": on_off})
+DOCS = Grammar(what="`docs`", fields={"examples": on_off})
 SETTINGS = {
     "naming": naming,
     "layout": layout,
     "star": star,
     "materialized": materialized,
     "tests": test_settings,
+    "docs": docs,
     "contract": enforced,
     "tags": texts,
     "meta": data_mapping,

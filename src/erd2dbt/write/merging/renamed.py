@@ -267,13 +267,15 @@ class _Tokenizer:
 
 
 def _folded(name: str) -> str:
-    return re.sub(_GAP, "_", name.strip("_")).lower() or name
+    plain = name.replace("\\_", "_")  # as Markdown escapes it
+    return re.sub(_GAP, "_", plain.strip("_")).lower() or plain
 
 
 def _form(name: str) -> str:
     """A pattern of a name as an identifier and in words."""
     words = re.sub("_+", lambda _: _GAP, re.escape(name.strip("_")))
-    return f"_*{words}_*" if name.strip("_") != name else words
+    edge = r"(?:\\?_)*"
+    return f"{edge}{words}{edge}" if name.strip("_") != name else words
 
 
 def _senses(words: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-{# Rows that agree on the columns agree on what these determine; an empty value is a value. #}
+{# Rows that agree in `columns` also agree in `determines`. NULL counts as a value. #}
 {% test determines(model, columns, determines) %}
 
 select {{ columns | join(', ') }}

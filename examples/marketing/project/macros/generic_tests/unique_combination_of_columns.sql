@@ -1,4 +1,4 @@
-{# No two rows agree on all the columns; an empty value equals an empty one. #}
+{# No two rows have the same values in all the columns. NULLs count as equal. #}
 {% test unique_combination_of_columns(model, combination_of_columns) %}
 
 select

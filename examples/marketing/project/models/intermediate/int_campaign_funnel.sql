@@ -1,9 +1,8 @@
--- One row per campaign_id.
--- Why: group by campaign_id; sessions and conversions are reduced to one row
--- per (campaign_id) by group by before the join.
--- Joins sessions on campaign_id (sessions }o--|{ campaigns_daily).
--- Joins conversions on campaign_id = attributed_campaign_id (conversions }o--|{
--- campaigns_daily).
+-- Grain: one row per campaign (campaign_id), aggregated from campaigns_daily.
+-- Safe joins: sessions and conversions are aggregated to campaign_id first.
+--   sessions on campaign_id (sessions }o--|{ campaigns_daily)
+--   conversions on campaign_id = attributed_campaign_id (conversions }o--|{
+--     campaigns_daily)
 with
 
 campaigns_daily as (

@@ -1,5 +1,4 @@
--- One row per user_id.
--- Why: group by user_id.
+-- Grain: one row per user (user_id), aggregated from conversions.
 with
 
 conversions as (

@@ -1,7 +1,5 @@
--- One row per campaign_id.
--- Why: (campaign_id) is the grain of int_campaign_funnel; campaigns_daily is
--- reduced to one row per (campaign_id) by group by before the join.
--- Joins campaigns_daily on campaign_id.
+-- Grain: one row per campaign (campaign_id), as in int_campaign_funnel.
+-- Safe joins: campaigns_daily is aggregated to campaign_id first.
 with
 
 int_campaign_funnel as (

@@ -1,11 +1,10 @@
--- One row per campaign_id and date.
--- Why: (campaign_id, date) is the grain of campaigns_daily; sessions and
--- conversions are reduced to one row per (campaign_id, date) by group by before
--- the join. The row count rests on the key of campaigns_daily, which is tested.
--- Joins sessions on campaign_id, date (sessions }o--|{ campaigns_daily;
--- `match`).
--- Joins conversions on campaign_id = attributed_campaign_id, date (conversions
--- }o--|{ campaigns_daily; `match`).
+-- Grain: one row per campaign and date (campaign_id, date), as in
+-- campaigns_daily (primary key, tested).
+-- Safe joins: sessions and conversions are aggregated to campaign_id and date
+-- first.
+--   sessions on campaign_id, date (sessions }o--|{ campaigns_daily; match)
+--   conversions on campaign_id = attributed_campaign_id, date (conversions
+--     }o--|{ campaigns_daily; match)
 with
 
 campaigns_daily as (

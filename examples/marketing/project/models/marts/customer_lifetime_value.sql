@@ -1,8 +1,6 @@
--- One row per user_id.
--- Why: (user_id) is the grain of int_customer_lifetime_value;
--- attribution_touchpoints is reduced to one row per (user_id) by row_number
--- before the join.
--- Joins attribution_touchpoints on user_id (`match`).
+-- Grain: one row per user (user_id), as in int_customer_lifetime_value.
+-- Safe joins: attribution_touchpoints is reduced to one row per user_id first
+-- (match).
 with
 
 int_customer_lifetime_value as (

@@ -1,8 +1,5 @@
--- One row per date.
--- Why: group by date; sessions and conversions are reduced to one row per
--- (date) by group by before the join.
--- Joins sessions on date (`match`).
--- Joins conversions on date (`match`).
+-- Grain: one row per date, aggregated from campaign_performance.
+-- Safe joins: sessions and conversions are aggregated to date first (match).
 with
 
 campaign_performance as (

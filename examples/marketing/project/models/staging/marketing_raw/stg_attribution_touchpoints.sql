@@ -1,6 +1,5 @@
--- One row per touchpoint_id.
--- Why: (touchpoint_id) is the key of the source table. The row count rests on
--- the key of attribution_touchpoints, which is tested.
+-- Grain: one row per touchpoint (touchpoint_id), the primary key of the source
+-- table (tested).
 with
 
 source as (

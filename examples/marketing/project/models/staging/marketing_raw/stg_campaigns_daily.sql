@@ -1,6 +1,5 @@
--- One row per campaign_id and date.
--- Why: (campaign_id, date) is the key of the source table. The row count rests
--- on the key of campaigns_daily, which is tested.
+-- Grain: one row per campaign and date (campaign_id, date), the primary key of
+-- the source table (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per conversion_id.
--- Why: (conversion_id) is the key of the source table. The row count rests on
--- the key of conversions, which is tested.
+-- Grain: one row per conversion (conversion_id), the primary key of the source
+-- table (tested).
 with
 
 source as (

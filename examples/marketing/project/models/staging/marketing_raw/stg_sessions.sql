@@ -1,6 +1,5 @@
--- One row per session_id.
--- Why: (session_id) is the key of the source table. The row count rests on the
--- key of sessions, which is tested.
+-- Grain: one row per session (session_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

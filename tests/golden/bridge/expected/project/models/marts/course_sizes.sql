@@ -1,10 +1,8 @@
--- One row per course_id.
--- Why: (course_id) is the grain of courses; enrollments is reduced to one row
--- per (course_id) by group by before the join; enrollments is reduced to one
--- row per (course_id) by row_number before the join. The row count rests on the
--- key of courses, which is tested.
--- Joins enrollments on course_id (enrollments }|--|| courses).
--- Joins students on student_id (enrollments }o--|| students).
+-- Grain: one row per course (course_id), as in courses (primary key, tested).
+-- Safe joins: enrollments is aggregated to course_id first; enrollments is
+-- reduced to one row per course_id first.
+--   enrollments on course_id (enrollments }|--|| courses)
+--   students on student_id (enrollments }o--|| students)
 with
 
 courses as (

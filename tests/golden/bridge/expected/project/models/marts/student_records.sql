@@ -1,9 +1,8 @@
--- One row per student_id.
--- Why: (student_id) is the grain of students; enrollments is reduced to one row
--- per (student_id) by group by before the join. The row count rests on the key
--- of students, which is tested.
--- Joins enrollments on student_id (enrollments }o--|| students).
--- Joins courses on course_id (enrollments }|--|| courses).
+-- Grain: one row per student (student_id), as in students (primary key,
+-- tested).
+-- Safe joins: enrollments is aggregated to student_id first.
+--   enrollments on student_id (enrollments }o--|| students)
+--   courses on course_id (enrollments }|--|| courses)
 with
 
 students as (

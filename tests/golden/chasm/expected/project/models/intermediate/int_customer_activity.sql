@@ -1,10 +1,9 @@
--- One row per customer_id.
--- Why: (customer_id) is the grain of customers; orders, tickets and visits are
--- reduced to one row per (customer_id) by group by before the join. The row
--- count rests on the key of customers, which is tested.
--- Joins orders on customer_id (orders }o--|| customers).
--- Joins tickets on customer_id (tickets }o--|| customers).
--- Joins visits on customer_id (visits }o--o| customers).
+-- Grain: one row per customer (customer_id), as in customers (primary key,
+-- tested).
+-- Safe joins: orders, tickets and visits are aggregated to customer_id first.
+--   orders on customer_id (orders }o--|| customers)
+--   tickets on customer_id (tickets }o--|| customers)
+--   visits on customer_id (visits }o--o| customers)
 with
 
 customers as (

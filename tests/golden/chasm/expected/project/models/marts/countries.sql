@@ -1,9 +1,8 @@
--- One row per country.
--- Why: group by country; visits and customers are reduced to one row per
--- (country) by row_number before the join.
--- Joins visits on country = customers.country (visits }o--o| customers).
--- Joins customers on customer_id (visits }o--o| customers).
--- Joins customers on country.
+-- Grain: one row per country, aggregated from int_customer_activity.
+-- Safe joins: visits and customers are reduced to one row per country first.
+--   visits on country = customers.country (visits }o--o| customers)
+--   customers on customer_id (visits }o--o| customers)
+--   customers on country
 with
 
 int_customer_activity as (

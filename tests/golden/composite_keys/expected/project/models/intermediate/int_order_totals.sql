@@ -1,8 +1,6 @@
--- One row per order_id.
--- Why: group by order_id.
--- Joins prices on product_id, region = price_region (order_items }o--||
--- prices).
--- Joins products on product_id (prices }o--|| products).
+-- Grain: one row per order (order_id), aggregated from order_items.
+--   prices on product_id, region = price_region (order_items }o--|| prices)
+--   products on product_id (prices }o--|| products)
 with
 
 order_items as (

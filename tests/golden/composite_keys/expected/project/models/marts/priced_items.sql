@@ -1,11 +1,8 @@
--- One row per order_id and line.
--- Why: (order_id, line) is the grain of order_items; prices has at most one row
--- per (product_id, price_region); products has at most one row per
--- (product_id). The row count rests on the key of order_items, prices and
--- products, which is tested.
--- Joins prices on product_id, region = price_region (order_items }o--||
--- prices).
--- Joins products on product_id (prices }o--|| products).
+-- Grain: one row per order and line (order_id, line), as in order_items
+-- (primary key, tested).
+-- Safe joins: prices and products are many-to-one (primary key, tested).
+--   prices on product_id, region = price_region (order_items }o--|| prices)
+--   products on product_id (prices }o--|| products)
 with
 
 order_items as (

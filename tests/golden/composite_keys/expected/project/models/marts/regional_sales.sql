@@ -1,9 +1,8 @@
--- One row per product_id and price_region.
--- Why: (product_id, price_region) is the grain of prices; order_items is
--- reduced to one row per (product_id, price_region) by group by before the
--- join. The row count rests on the key of prices, which is tested.
--- Joins order_items on product_id, price_region = region (order_items }o--||
--- prices).
+-- Grain: one row per product and price_region (product_id, price_region), as in
+-- prices (primary key, tested).
+-- Safe joins: order_items is aggregated to product_id and price_region first.
+--   order_items on product_id, price_region = region (order_items }o--||
+--     prices)
 with
 
 prices as (

@@ -1,4 +1,4 @@
-{# Every row whose columns are all filled has a partner with the same values in `to`. #}
+{# Every row without a NULL in `columns` has a matching row in `to`. #}
 {% test composite_relationships(model, columns, to, to_columns) %}
 
 select child.*

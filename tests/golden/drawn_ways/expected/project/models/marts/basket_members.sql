@@ -1,6 +1,6 @@
--- One row per member_id.
--- Why: union distinct of the (member_id) of members and baskets; baskets is
--- reduced to one row per (member_id) by group by before the join.
+-- Grain: one row per member (member_id), from the distinct values of members
+-- and baskets.
+-- Safe joins: baskets is aggregated to member_id first.
 with
 
 members as (

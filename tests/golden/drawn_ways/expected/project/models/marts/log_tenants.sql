@@ -1,13 +1,11 @@
--- One row per log_id.
--- Why: (log_id) is the grain of logs; tasks has at most one row per (tenant_id,
--- task_no); projects has at most one row per (tenant_id, project_no); tenants
--- has at most one row per (tenant_id). The row count rests on the key of logs,
--- projects, tasks and tenants, which is tested.
--- Joins tasks on tenant_id, task_no (logs }o--|| tasks).
--- Joins projects on tenant_id, tasks.project_no = project_no (tasks }o--||
--- projects).
--- Joins tenants on billed_to = tenant_id (logs }o--|| tenants (payer)).
--- Joins tenants on tenant_id (tasks }o--|| tenants).
+-- Grain: one row per log (log_id), as in logs (primary key, tested).
+-- Safe joins: tasks, projects and tenants are many-to-one (primary key,
+-- tested).
+--   tasks on tenant_id, task_no (logs }o--|| tasks)
+--   projects on tenant_id, tasks.project_no = project_no (tasks }o--||
+--     projects)
+--   tenants on billed_to = tenant_id (logs }o--|| tenants (payer))
+--   tenants on tenant_id (tasks }o--|| tenants)
 with
 
 logs as (

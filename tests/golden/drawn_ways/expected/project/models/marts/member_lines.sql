@@ -1,12 +1,10 @@
--- One row per member_id.
--- Why: (member_id) is the grain of members; persons has at most one row per
--- (person_id); lines is reduced to one row per (member_id) by group by before
--- the join. The row count rests on the key of members and persons, which is
--- tested.
--- Joins persons on member_id = person_id (members |o--|| persons).
--- Joins lines on member_id = baskets.member_id (lines }|--|| baskets, baskets
--- }o--o| members).
--- Joins baskets on basket_id (lines }|--|| baskets).
+-- Grain: one row per member (member_id), as in members (primary key, tested).
+-- Safe joins: persons is many-to-one (primary key, tested); lines is aggregated
+-- to member_id first.
+--   persons on member_id = person_id (members |o--|| persons)
+--   lines on member_id = baskets.member_id (lines }|--|| baskets, baskets
+--     }o--o| members)
+--   baskets on basket_id (lines }|--|| baskets)
 with
 
 members as (

@@ -1,12 +1,10 @@
--- One row per id.
--- Why: (id) is the grain of orders; customers has at most one row per (id);
--- regions has at most one row per (id); stores has at most one row per (id).
--- The row count rests on the key of customers, orders, regions and stores,
--- which is tested.
--- Joins customers on customer_id = id (orders }o--|| customers).
--- Joins regions on customers.region_id = id (customers }o--|| regions).
--- Joins stores on store_id = id (orders }o--|| stores).
--- Joins regions on stores.region_id = id (stores }o--|| regions).
+-- Grain: one row per order (id), as in orders (primary key, tested).
+-- Safe joins: customers, regions and stores are many-to-one (primary key,
+-- tested).
+--   customers on customer_id = id (orders }o--|| customers)
+--   regions on customers.region_id = id (customers }o--|| regions)
+--   stores on store_id = id (orders }o--|| stores)
+--   regions on stores.region_id = id (stores }o--|| regions)
 with
 
 orders as (

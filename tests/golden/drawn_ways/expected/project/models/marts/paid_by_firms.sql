@@ -1,7 +1,6 @@
--- One row per customer_id.
--- Why: group by customer_id; orders is reduced to one row per (customer_id) by
--- row_number before the join.
--- Joins customers on customer_id = id (orders }o--|| customers).
+-- Grain: one row per customer (customer_id), aggregated from orders.
+-- Safe joins: orders is reduced to one row per customer_id first.
+--   customers on customer_id = id (orders }o--|| customers)
 with
 
 orders as (

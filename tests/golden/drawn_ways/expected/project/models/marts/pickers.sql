@@ -1,10 +1,8 @@
--- One row per person_id.
--- Why: (person_id) is the grain of persons; members has at most one row per
--- (member_id); lines is reduced to one row per (person_id) by group by before
--- the join. The row count rests on the key of members and persons, which is
--- tested.
--- Joins members on person_id = member_id (members |o--|| persons).
--- Joins lines on person_id = picked_by (lines }o--|| persons).
+-- Grain: one row per person (person_id), as in persons (primary key, tested).
+-- Safe joins: members is many-to-one (primary key, tested); lines is aggregated
+-- to person_id first.
+--   members on person_id = member_id (members |o--|| persons)
+--   lines on person_id = picked_by (lines }o--|| persons)
 with
 
 persons as (

@@ -1,12 +1,11 @@
--- One row per tenant_id and project_no.
--- Why: (tenant_id, project_no) is the grain of projects; tenants has at most
--- one row per (tenant_id); logs is reduced to one row per (tenant_id,
--- project_no) by group by before the join. The row count rests on the key of
--- projects and tenants, which is tested.
--- Joins tenants on tenant_id (projects }o--|| tenants).
--- Joins logs on tenant_id, project_no = tasks.project_no (logs }o--|| tasks,
--- tasks }o--|| projects).
--- Joins tasks on tenant_id, task_no (logs }o--|| tasks).
+-- Grain: one row per tenant and project_no (tenant_id, project_no), as in
+-- projects (primary key, tested).
+-- Safe joins: tenants is many-to-one (primary key, tested); logs is aggregated
+-- to tenant_id and project_no first.
+--   tenants on tenant_id (projects }o--|| tenants)
+--   logs on tenant_id, project_no = tasks.project_no (logs }o--|| tasks,
+--     tasks }o--|| projects)
+--   tasks on tenant_id, task_no (logs }o--|| tasks)
 with
 
 projects as (

@@ -1,13 +1,11 @@
--- One row per id.
--- Why: (id) is the grain of regions; orders is reduced to one row per (id) by
--- group by before the join. The row count rests on the key of regions, which is
--- tested.
--- Joins orders on id = customers.region_id (orders }o--|| customers, customers
--- }o--|| regions).
--- Joins customers on customer_id = id (orders }o--|| customers).
--- Joins orders on id = stores.region_id (orders }o--|| stores, stores }o--||
--- regions).
--- Joins stores on store_id = id (orders }o--|| stores).
+-- Grain: one row per region (id), as in regions (primary key, tested).
+-- Safe joins: orders is aggregated to id first.
+--   orders on id = customers.region_id (orders }o--|| customers, customers
+--     }o--|| regions)
+--   customers on customer_id = id (orders }o--|| customers)
+--   orders on id = stores.region_id (orders }o--|| stores, stores }o--||
+--     regions)
+--   stores on store_id = id (orders }o--|| stores)
 with
 
 regions as (

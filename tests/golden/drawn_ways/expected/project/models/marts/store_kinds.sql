@@ -1,6 +1,5 @@
--- One row per kind.
--- Why: group by kind.
--- Joins stores on store_id = id (orders }o--|| stores).
+-- Grain: one row per kind, aggregated from orders.
+--   stores on store_id = id (orders }o--|| stores)
 with
 
 orders as (

@@ -1,7 +1,5 @@
--- One row per shop.
--- Why: (shop) is the grain of shop_sales; latest_sales and shop_sales are
--- reduced to one row per (shop) by group by before the join.
--- Joins latest_sales on shop (shop by name only).
+-- Grain: one row per shop, as in shop_sales.
+-- Safe joins: latest_sales and shop_sales are aggregated to shop first (shop).
 with
 
 shop_sales as (

@@ -1,6 +1,5 @@
--- One row per shop.
--- Why: assumed by the author (sale_id is unique and the latest one is taken); a
--- test holds it.
+-- Grain: one row per shop, as the author assumes (sale_id is unique and the
+-- latest one is taken); a test checks it.
 select shop, sale_id
 from {{ ref('stg_sales') }} as s
 where not exists (

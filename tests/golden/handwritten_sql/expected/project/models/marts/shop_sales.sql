@@ -1,5 +1,4 @@
--- One row per shop.
--- Why: from sales; group by shop; so (shop) is unique.
+-- Grain: one row per shop, proved from the SQL below.
 with sales as (
     select * from {{ ref('stg_sales') }}
 ),

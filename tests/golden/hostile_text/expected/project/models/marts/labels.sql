@@ -1,5 +1,4 @@
--- One row per label.
--- Why: group by label.
+-- Grain: one row per label, aggregated from things.
 with
 
 things as (

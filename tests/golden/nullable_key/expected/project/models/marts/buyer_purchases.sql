@@ -1,5 +1,4 @@
--- One row per buyer.
--- Why: group by buyer.
+-- Grain: one row per buyer, aggregated from purchases.
 with
 
 purchases as (

@@ -1,5 +1,4 @@
--- One row per User and select.
--- Why: group by User, select.
+-- Grain: one row per User and select, aggregated from orders.
 with
 
 orders as (

@@ -1,7 +1,6 @@
--- One row per order.
--- Why: (order) is the grain of orders; users has at most one row per (User).
--- The row count rests on the key of orders and users, which is tested.
--- Joins users on User (orders }o--|| users).
+-- Grain: one row per order, as in orders (primary key, tested).
+-- Safe joins: users is many-to-one (primary key, tested).
+--   users on User (orders }o--|| users)
 with
 
 orders as (

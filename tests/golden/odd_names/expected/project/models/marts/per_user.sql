@@ -1,9 +1,6 @@
--- One row per User.
--- Why: (User) is the grain of users; orders is reduced to one row per (User) by
--- group by before the join; orders is reduced to one row per (User) by
--- row_number before the join. The row count rests on the key of users, which is
--- tested.
--- Joins orders on User (orders }o--|| users).
+-- Grain: one row per User, as in users (primary key, tested).
+-- Safe joins: orders is aggregated to User first; orders is reduced to one row
+-- per User first (orders }o--|| users).
 with
 
 users as (

@@ -1,8 +1,7 @@
--- One row per order_id.
--- Why: (order_id) is the grain of orders; dates has at most one row per (date).
--- The row count rests on the key of dates and orders, which is tested.
--- Joins dates on order_date = date (orders }o--o| dates (ordered)).
--- Joins dates on ship_date = date (orders }o--o| dates (shipped)).
+-- Grain: one row per order (order_id), as in orders (primary key, tested).
+-- Safe joins: dates is many-to-one (primary key, tested).
+--   dates on order_date = date (orders }o--o| dates (ordered))
+--   dates on ship_date = date (orders }o--o| dates (shipped))
 with
 
 orders as (

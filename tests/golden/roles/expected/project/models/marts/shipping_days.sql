@@ -1,9 +1,7 @@
--- One row per date.
--- Why: (date) is the grain of dates; orders is reduced to one row per (date) by
--- group by before the join. The row count rests on the key of dates, which is
--- tested.
--- Joins orders on date = ship_date (orders }o--o| dates (shipped)).
--- Joins orders on date = order_date (orders }o--o| dates (ordered)).
+-- Grain: one row per date, as in dates (primary key, tested).
+-- Safe joins: orders is aggregated to date first.
+--   orders on date = ship_date (orders }o--o| dates (shipped))
+--   orders on date = order_date (orders }o--o| dates (ordered))
 with
 
 dates as (

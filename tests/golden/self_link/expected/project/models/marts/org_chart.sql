@@ -1,14 +1,13 @@
--- One row per employee_id.
--- Why: (employee_id) is the grain of employees; employees has at most one row
--- per (employee_id); employees is reduced to one row per (employee_id) by group
--- by before the join. The row count rests on the key of employees, which is
--- tested.
--- Joins employees on reports_to = employee_id (employees }o--o| employees
--- (manager)).
--- Joins employees on manager.reports_to = employee_id (employees }o--o|
--- employees (manager)).
--- Joins employees on employee_id = reports_to (employees }o--o| employees
--- (manager)).
+-- Grain: one row per employee (employee_id), as in employees (primary key,
+-- tested).
+-- Safe joins: employees is many-to-one (primary key, tested); employees is
+-- aggregated to employee_id first.
+--   employees on reports_to = employee_id (employees }o--o| employees
+--     (manager))
+--   employees on manager.reports_to = employee_id (employees }o--o| employees
+--     (manager))
+--   employees on employee_id = reports_to (employees }o--o| employees
+--     (manager))
 with
 
 employees as (

@@ -1,7 +1,6 @@
--- One row per campaign and day.
--- Why: union distinct of the (campaign, day) of spends and clicks; spends and
--- clicks are reduced to one row per (campaign, day) by group by before the
--- join.
+-- Grain: one row per campaign and day, from the distinct values of spends and
+-- clicks.
+-- Safe joins: spends and clicks are aggregated to campaign and day first.
 with
 
 spends as (

@@ -1,5 +1,4 @@
--- One row per campaign.
--- Why: group by campaign.
+-- Grain: one row per campaign, aggregated from campaign_days.
 with
 
 campaign_days as (

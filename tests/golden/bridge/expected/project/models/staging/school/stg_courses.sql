@@ -1,6 +1,5 @@
--- One row per course_id.
--- Why: (course_id) is the key of the source table. The row count rests on the
--- key of courses, which is tested.
+-- Grain: one row per course (course_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

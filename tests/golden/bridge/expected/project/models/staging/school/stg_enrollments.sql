@@ -1,6 +1,5 @@
--- One row per student_id and course_id.
--- Why: (student_id, course_id) is the key of the source table. The row count
--- rests on the key of enrollments, which is tested.
+-- Grain: one row per student and course (student_id, course_id), the primary
+-- key of the source table (tested).
 with
 
 source as (

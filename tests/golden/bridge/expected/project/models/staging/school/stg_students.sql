@@ -1,6 +1,5 @@
--- One row per student_id.
--- Why: (student_id) is the key of the source table. The row count rests on the
--- key of students, which is tested.
+-- Grain: one row per student (student_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

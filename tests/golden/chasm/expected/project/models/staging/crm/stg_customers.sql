@@ -1,6 +1,5 @@
--- One row per customer_id.
--- Why: (customer_id) is the key of the source table. The row count rests on the
--- key of customers, which is tested.
+-- Grain: one row per customer (customer_id), the primary key of the source
+-- table (tested).
 with
 
 source as (

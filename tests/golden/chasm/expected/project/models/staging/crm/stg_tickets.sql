@@ -1,6 +1,5 @@
--- One row per ticket_id.
--- Why: (ticket_id) is the key of the source table. The row count rests on the
--- key of tickets, which is tested.
+-- Grain: one row per ticket (ticket_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

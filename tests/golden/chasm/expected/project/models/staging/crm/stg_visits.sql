@@ -1,6 +1,5 @@
--- One row per visit_id.
--- Why: (visit_id) is the key of the source table. The row count rests on the
--- key of visits, which is tested.
+-- Grain: one row per visit (visit_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

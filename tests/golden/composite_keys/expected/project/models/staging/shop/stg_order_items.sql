@@ -1,6 +1,5 @@
--- One row per order_id and line.
--- Why: (order_id, line) is the key of the source table. The row count rests on
--- the key of order_items, which is tested.
+-- Grain: one row per order and line (order_id, line), the primary key of the
+-- source table (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per product_id and price_region.
--- Why: (product_id, price_region) is the key of the source table. The row count
--- rests on the key of prices, which is tested.
+-- Grain: one row per product and price_region (product_id, price_region), the
+-- primary key of the source table (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per product_id.
--- Why: (product_id) is the key of the source table. The row count rests on the
--- key of products, which is tested.
+-- Grain: one row per product (product_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

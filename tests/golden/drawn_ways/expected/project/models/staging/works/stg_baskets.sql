@@ -1,6 +1,5 @@
--- One row per basket_id.
--- Why: (basket_id) is the key of the source table. The row count rests on the
--- key of baskets, which is tested.
+-- Grain: one row per basket (basket_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per id.
--- Why: (id) is the key of the source table. The row count rests on the key of
--- customers, which is tested.
+-- Grain: one row per customer (id), the primary key of the source table
+-- (tested).
 with
 
 source as (

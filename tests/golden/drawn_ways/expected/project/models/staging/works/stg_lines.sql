@@ -1,6 +1,5 @@
--- One row per basket_id and line.
--- Why: (basket_id, line) is the key of the source table. The row count rests on
--- the key of lines, which is tested.
+-- Grain: one row per basket and line (basket_id, line), the primary key of the
+-- source table (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per log_id.
--- Why: (log_id) is the key of the source table. The row count rests on the key
--- of logs, which is tested.
+-- Grain: one row per log (log_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per member_id.
--- Why: (member_id) is the key of the source table. The row count rests on the
--- key of members, which is tested.
+-- Grain: one row per member (member_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per person_id.
--- Why: (person_id) is the key of the source table. The row count rests on the
--- key of persons, which is tested.
+-- Grain: one row per person (person_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

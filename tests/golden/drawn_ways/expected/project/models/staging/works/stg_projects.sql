@@ -1,6 +1,5 @@
--- One row per tenant_id and project_no.
--- Why: (tenant_id, project_no) is the key of the source table. The row count
--- rests on the key of projects, which is tested.
+-- Grain: one row per tenant and project_no (tenant_id, project_no), the primary
+-- key of the source table (tested).
 with
 
 source as (

@@ -1,6 +1,4 @@
--- One row per id.
--- Why: (id) is the key of the source table. The row count rests on the key of
--- stores, which is tested.
+-- Grain: one row per store (id), the primary key of the source table (tested).
 with
 
 source as (

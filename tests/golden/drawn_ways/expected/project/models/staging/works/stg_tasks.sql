@@ -1,6 +1,5 @@
--- One row per tenant_id and task_no.
--- Why: (tenant_id, task_no) is the key of the source table. The row count rests
--- on the key of tasks, which is tested.
+-- Grain: one row per tenant and task_no (tenant_id, task_no), the primary key
+-- of the source table (tested).
 with
 
 source as (

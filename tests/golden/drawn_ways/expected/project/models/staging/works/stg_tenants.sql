@@ -1,6 +1,5 @@
--- One row per tenant_id.
--- Why: (tenant_id) is the key of the source table. The row count rests on the
--- key of tenants, which is tested.
+-- Grain: one row per tenant (tenant_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

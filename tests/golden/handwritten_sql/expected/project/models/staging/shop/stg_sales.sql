@@ -1,6 +1,5 @@
--- One row per sale_id.
--- Why: (sale_id) is the key of the source table. The row count rests on the key
--- of sales, which is tested.
+-- Grain: one row per sale (sale_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

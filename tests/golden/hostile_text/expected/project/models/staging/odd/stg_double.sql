@@ -1,6 +1,5 @@
--- One row per id and thing {id}.
--- Why: (id, thing {id}) is the key of the source table. The row count rests on
--- the key of double, which is tested.
+-- Grain: one row per double and thing {id} (id, thing {id}), the primary key of
+-- the source table (tested).
 with
 
 source as (

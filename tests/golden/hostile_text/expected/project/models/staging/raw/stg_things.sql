@@ -1,6 +1,5 @@
--- One row per thing_id.
--- Why: (thing_id) is the key of the source table. The row count rests on the
--- key of things, which is tested.
+-- Grain: one row per thing (thing_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

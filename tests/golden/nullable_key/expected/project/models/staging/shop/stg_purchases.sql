@@ -1,6 +1,5 @@
--- One row per purchase_id.
--- Why: (purchase_id) is the key of the source table. The row count rests on the
--- key of purchases, which is tested.
+-- Grain: one row per purchase (purchase_id), the primary key of the source
+-- table (tested).
 with
 
 source as (

@@ -1,6 +1,4 @@
--- One row per order.
--- Why: (order) is the key of the source table. The row count rests on the key
--- of orders, which is tested.
+-- Grain: one row per order, the primary key of the source table (tested).
 with
 
 source as (

@@ -1,6 +1,4 @@
--- One row per User.
--- Why: (User) is the key of the source table. The row count rests on the key of
--- users, which is tested.
+-- Grain: one row per User, the primary key of the source table (tested).
 with
 
 source as (

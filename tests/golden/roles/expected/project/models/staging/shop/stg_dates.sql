@@ -1,6 +1,4 @@
--- One row per date.
--- Why: (date) is the key of the source table. The row count rests on the key of
--- dates, which is tested.
+-- Grain: one row per date, the primary key of the source table (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per order_id.
--- Why: (order_id) is the key of the source table. The row count rests on the
--- key of orders, which is tested.
+-- Grain: one row per order (order_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

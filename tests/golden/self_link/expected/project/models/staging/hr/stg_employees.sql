@@ -1,6 +1,5 @@
--- One row per employee_id.
--- Why: (employee_id) is the key of the source table. The row count rests on the
--- key of employees, which is tested.
+-- Grain: one row per employee (employee_id), the primary key of the source
+-- table (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per click_id.
--- Why: (click_id) is the key of the source table. The row count rests on the
--- key of clicks, which is tested.
+-- Grain: one row per click (click_id), the primary key of the source table
+-- (tested).
 with
 
 source as (

@@ -1,6 +1,5 @@
--- One row per campaign and day.
--- Why: (campaign, day) is the key of the source table. The row count rests on
--- the key of spends, which is tested.
+-- Grain: one row per campaign and day, the primary key of the source table
+-- (tested).
 with
 
 source as (

@@ -152,7 +152,7 @@ def test_hover(editor: Editor) -> None:
     assert "Key: `customer_id`" in shown("  customers:", 4)
     assert "People 👩‍💻 who buy" in shown("rows: customers", 8)
     assert "One row per `customer_id`".lower() in shown("customer_value", 3).lower()
-    assert "customers: customer_id is the key" in shown("customer_value", 3)
+    assert "customers: customer_id is the primary key" in shown("customer_value", 3)
     revenue = shown("revenue", 1)
     assert "numeric" in revenue
     assert "All of it" in revenue

@@ -1,0 +1,92 @@
+"""What a column shows, in words made from its formula: its description where the spec has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from erd2dbt.design.project.prose import one_line
+from erd2dbt.diagram.erd import Expression, Formula, Pick, Tier
+from erd2dbt.sql import layout
+from erd2dbt.sql.expression import Tree, as_written
+
+_AGGREGATES: Mapping[type[exp.Expr], str] = {
+    exp.Sum: "Sum",
+    exp.Avg: "Average",
+    exp.Min: "Minimum",
+    exp.Max: "Maximum",
+}
+_LONGEST = 160  # characters of an expression that is quoted whole
+
+Keys = Mapping[str, tuple[str, ...]]  # relation -> its grain
+Source = Callable[[str, str], tuple[str, str]]  # (relation, column) -> where its values come from
+
+
+def formula_words(formula: Formula, keys: Keys, source: Source) -> str:
+    """One line without a full stop. `keys`: where a count of a relation's key is a count of its rows."""
+    if isinstance(formula, Tier):
+        cuts = ", ".join(f"{label} from {bound}" for label, bound in formula.cuts)
+        otherwise = f", else {formula.otherwise}" if formula.otherwise is not None else ""
+        return f"Tier of {_code(formula.value)}: {cuts}{otherwise}"
+    if isinstance(formula, Pick):
+        end = str(formula.end).capitalize()
+        by = f" by {', '.join(map(_code, formula.order))}" if formula.order else ""
+        where = f" where {_code(formula.where)}" if formula.where is not None else ""
+        return f"{end} value of {_code(formula.value)}{by}{where}"
+    tree = as_written(formula)
+    said = _expression(tree, keys, source) if tree is not None else None
+    if said is not None:
+        return said
+    return quoted(formula.text)
+
+
+def quoted(sql: str) -> str:
+    """An expression that has no simpler words."""
+    whole = one_line(sql)
+    return f"Computed as `{whole}`" if len(whole) <= _LONGEST else "Computed in this model"
+
+
+def summed(formula: Formula) -> tuple[str, str] | None:
+    """The (relation, column) that a formula is the sum of, if it is one."""
+    tree = as_written(formula) if isinstance(formula, Expression) else None
+    inner = tree.this if isinstance(tree, exp.Sum) else None
+    return (inner.table, inner.name) if isinstance(inner, exp.Column) and inner.table else None
+
+
+def _code(expression: Expression) -> str:
+    return f"`{one_line(expression.text)}`"
+
+
+def _expression(tree: Tree, keys: Keys, source: Source) -> str | None:
+    if isinstance(tree, exp.Filter):
+        inner = _expression(tree.this, keys, source)
+        return f"{inner} where `{layout.one_line(tree.expression.this)}`" if inner else None
+    if isinstance(tree, exp.Count):
+        return _count(tree.this, keys, source)
+    if isinstance(tree, exp.Anonymous) and tree.name.lower() == "ratio" and len(tree.expressions) > 1:
+        top, bottom = (layout.one_line(part) for part in tree.expressions[:2])
+        return f"`{top}` divided by `{bottom}`"
+    word = _AGGREGATES.get(type(tree))
+    return f"{word} of {_of(tree.this, source)}" if word and isinstance(tree.this, exp.Column) else None
+
+
+def _count(counted: Tree, keys: Keys, source: Source) -> str | None:
+    if isinstance(counted, exp.Star):
+        return "Number of rows"
+    distinct = isinstance(counted, exp.Distinct)
+    column = counted.expressions[0] if distinct and len(counted.expressions) == 1 else counted
+    if not isinstance(column, exp.Column):
+        return None
+    if keys.get(column.table) == (column.name,):
+        return f"Number of {column.table.replace('_', ' ')}"
+    return f"Number of {'distinct' if distinct else 'rows with a'} {_of(column, source)}"
+
+
+def _of(column: exp.Column, source: Source) -> str:
+    """`` `amount` of `payments` ``; a column of the model itself has no relation before it."""
+    table, name = ".".join(part.name for part in column.parts[:-1]), column.name
+    if not table:
+        return f"`{name}`"
+    table, name = source(table, name)
+    return f"`{name}` of `{table}`"
