@@ -580,3 +580,24 @@ def test_a_draft_with_todos_is_drawn(here: Here) -> None:
     }
     story.push()
     assert story.rows("loaf_sales") == ["loaf_sales", "PK loaf_id bigint", "n bigint", "paid: TODO"]
+
+
+def test_a_record_of_the_first_format(bakery: Round) -> None:
+    """It had no texts: its drawing is nobody's new entities, and the next push brings it up to date."""
+    record = bakery.record
+    old = {
+        "format": 1,
+        "board": record["board"],
+        "frame": [record["frame"]["id"], ""],
+        "shapes": {name: [one["id"], one["hash"], *one["place"]] for name, one in record["shapes"].items()},
+        "connectors": {name: [one["id"], one["hash"]] for name, one in record["connectors"].items()},
+    }
+    (bakery.folder / ".shop.yml.miro").write_text(json.dumps(old), encoding="utf-8")
+    for item in bakery.miro.board.items.values():
+        if item["type"] == "frame":
+            item["data"]["title"] = "bakery"
+    assert "push the spec once more" in bakery.pull(code=2)
+    assert bakery.text("shop.yml") == HAND
+    assert bakery.push().splitlines()[0] == "changed  1 frame, 3 shapes, 3 connectors"
+    assert bakery.pull().splitlines()[-1] == "same     shop.yml"
+    assert bakery.push().splitlines()[0] == "same     the board shows the spec"

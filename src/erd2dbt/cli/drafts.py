@@ -86,7 +86,9 @@ def has_boxes(read: Diagram, own: OwnDrawing) -> bool:
     if own.parts is None:  # no board
         return True
     if not read.boxes and not own.is_there:
-        refuse_empty(replace(read, seen=(*own.parts.left, *read.seen)), "on this board")
+        old = " but a drawing of an older `push`: push the spec once more, and the next pull reads its drawing"
+        where = f"on this board{'' if own.parts.own is None else old}"
+        refuse_empty(replace(read, seen=(*own.parts.left, *read.seen)), where)
     return bool(read.boxes)
 
 
