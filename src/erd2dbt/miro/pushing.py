@@ -20,6 +20,7 @@ from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest
 from erd2dbt.miro.sides import best_sides, touch
 from erd2dbt.read.board.values import Connector, Item
+from erd2dbt.system.progress import counted
 
 _BULK = 20  # items of one call, all of them or none
 _LOOKS = 4  # at a board on which the outcome of calls is not known
@@ -102,12 +103,13 @@ def push(
         try:
             keep()
             try:
-                for number, step in enumerate(steps, start=1):
-                    drawing.take(step)
-                    taken.append(step)
-                    if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
-                        keep()
-                        client.say(f"drawing: {number:,} of {len(steps):,} calls")
+                with counted("drawing", sum(len(step.names) for step in steps)) as count:
+                    for number, step in enumerate(steps, start=1):
+                        drawing.take(step)
+                        taken.append(step)
+                        count.step(len(step.names))
+                        if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
+                            keep()
             finally:
                 keep()
             return replace(done, steps=tuple(taken))
