@@ -7,7 +7,7 @@ the drawing is never overwritten unless they say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -102,16 +102,7 @@ def push(
             return replace(done, steps=tuple(steps))
         try:
             keep()
-            try:
-                with counted("drawing", sum(len(step.names) for step in steps)) as count:
-                    for number, step in enumerate(steps, start=1):
-                        drawing.take(step)
-                        taken.append(step)
-                        count.step(len(step.names))
-                        if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
-                            keep()
-            finally:
-                keep()
+            drawing.run(steps, taken, keep)
             return replace(done, steps=tuple(taken))
         except UnknownOutcomeError as error:
             why = str(error)
@@ -288,6 +279,19 @@ class _Drawing:
         return body
 
     # -- doing it
+
+    def run(self, steps: Sequence[Step], taken: list[Step], keep: Callable[[], None]) -> None:
+        """All steps; those that were done are in `taken`, whatever happens. UnknownOutcomeError, ErdError."""
+        try:
+            with counted("drawing", sum(len(step.names) for step in steps)) as count:
+                for number, step in enumerate(steps, start=1):
+                    self.take(step)
+                    taken.append(step)
+                    count.step(len(step.names))
+                    if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
+                        keep()
+        finally:
+            keep()
 
     def take(self, step: Step) -> None:
         """One call, and what it means for the record. UnknownOutcomeError, ErdError."""
