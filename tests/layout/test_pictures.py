@@ -164,7 +164,7 @@ def test_crossings(drawn: tuple[str, Diagram, Picture]) -> None:
 
 # -- on a board, where Miro routes lines by their ends alone
 
-THROUGH = {"reference": 3, "northwind": 6, "sixty": 24}  # lines whose route crosses a box, at most
+THROUGH = {"reference": 3, "northwind": 0, "sixty": 20}  # lines whose route crosses a box, at most
 
 
 def test_connectors_on_a_board_cross_few_boxes(drawn: tuple[str, Diagram, Picture]) -> None:
