@@ -10,6 +10,8 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import Any
 
 from erd2dbt.faults.diagnostics import Span
@@ -34,10 +36,33 @@ def digest_of(*parts: str) -> str:
 
 def _digest(value: object, place: Callable[[Span], tuple[Any, ...]]) -> str:
     written = io.BytesIO()
-    pickler = pickle.Pickler(written, protocol=5)
-    pickler.dispatch_table = {Span: place}
-    pickler.dump(value)
+    _Pickler(written, place).dump(value)
     return hashlib.blake2b(written.getbuffer(), digest_size=_BYTES).hexdigest()
+
+
+class _Pickler(pickle.Pickler):
+    """Dataclasses are written with all of their fields, which are looked up once for each class."""
+
+    def __init__(self, file: io.BytesIO, place: Callable[[Span], tuple[Any, ...]]) -> None:
+        super().__init__(file, protocol=5)
+        self._place = place
+
+    def reducer_override(self, obj: Any) -> Any:
+        if type(obj) is Span:
+            return self._place(obj)
+        getter = _getter(type(obj))
+        return NotImplemented if getter is None else (type(obj), (getter(obj),))
+
+
+_GETTERS: dict[type, Callable[[Any], Any] | None] = {}
+
+
+def _getter(kind: type) -> Callable[[Any], Any] | None:
+    """Gives all fields of a dataclass; None for another class."""
+    if kind not in _GETTERS:
+        names = [one.name for one in fields(kind)] if is_dataclass(kind) else []
+        _GETTERS[kind] = attrgetter(*names) if names else None
+    return _GETTERS[kind]
 
 
 class _Place(tuple[int, ...]):
