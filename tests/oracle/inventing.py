@@ -209,8 +209,11 @@ class Stub:
         """Whether an input meets grouped rows over the base: not by a column of its own, where rows of the base are
         missing, or where a formula of the base has made a column that is called so."""
         world = self.world
-        made = set() if world.is_entity(self.base) else {f.name for f in world.model(self.base).columns}
-        return is_complete(world, self.base) and not made & {*self.model.grain_names} & {*world.columns(name)}
+        return is_complete(world, self.base) and not self._made() & {*self.model.grain_names} & {*world.columns(name)}
+
+    def _made(self) -> set[str]:
+        """The columns that the rows have of their own; what they show may be of another name elsewhere."""
+        return set() if self.world.is_entity(self.base) else {f.name for f in self.world.model(self.base).columns}
 
     def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
@@ -298,7 +301,7 @@ class Stub:
         }
         if any(g in above or (g in mine and is_local(world, g)) for g in grain):
             return None
-        if any(g in mine and mine[g] != types[g] for g in grain):
+        if any(g in mine and (mine[g] != types[g] or g in self._made()) for g in grain):
             return None
         return [g for g in grain if g in mine]
 
