@@ -183,7 +183,7 @@ def test_a_part_of_a_key_that_others_refer_to_by_another_name_is_no_name_to_join
 
 def test_a_date_in_two_keys_is_a_name_to_join_on() -> None:
     model = {"grain": ["tenant_id", "day"], "rows": "targets", "columns": {"t": "limits.size"}}
-    assert joins(TENANTS, model) == ["limits on tenant_id, day (day, tenant_id by name only)"]
+    assert joins(TENANTS, model) == ["limits on tenant_id, day (day, tenant_id: same name, no link)"]
 
 
 @pytest.mark.parametrize(
