@@ -30,7 +30,7 @@ COMMANDS = {
     "lineage": ("explaining", "lineage", "Show the upstream columns of every column."),
     "page": ("page", "page", "Write SPEC as one HTML page: diagrams, proofs, SQL, claims."),
     "init": ("spec", "init", "Write a small example SPEC, and its JSON Schema beside it."),
-    "psql": ("project", "psql", "Open a PostgreSQL shell on the tables built in DIR."),
+    "psql": ("project", "psql", "Open a shell on the tables built in DIR: psql, or DuckDB's."),
     "lsp": ("lsp", "lsp", "Serve an editor: the Language Server Protocol on standard input and output."),
 }
 

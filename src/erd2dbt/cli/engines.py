@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.engines.registry import DEFAULT, ENGINES, engine_of
+from erd2dbt.engines.names import DEFAULT_NAME, NAMES
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.erd import Erd
@@ -23,9 +23,9 @@ def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 ENGINE = click.option(
-    "--engine", type=click.Choice(list(ENGINES)), expose_value=False, callback=_remember,
+    "--engine", type=click.Choice(NAMES), expose_value=False, callback=_remember,
     help="The warehouse that the project is for [default: the spec's `engine:`, else as in the last run, else "
-    f"{DEFAULT.name}].",
+    f"{DEFAULT_NAME}].",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def last(out: Path) -> str | None:
     from erd2dbt.write.lock import made_by
 
     found = made_by(str(out))[2]
-    return (found if found in ENGINES else DEFAULT.name) if found is not None else None
+    return (found if found in NAMES else DEFAULT_NAME) if found is not None else None
 
 
 def chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
@@ -49,6 +49,7 @@ def chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
 
     def chosen(erd: Erd) -> Engine:
         from erd2dbt.cli.folder import folder_of
+        from erd2dbt.engines.registry import engine_of
 
         name = option or erd.settings.engine
         return engine_of(name or last(folder_of(output, spec, erd.settings.output or erd.project)))
