@@ -32,8 +32,11 @@ class Listing:
 
 
 def candidates(engine: Engine, probes: Iterable[Probe]) -> dict[str, list[str]]:
-    """By signature: the lines of `<engine>.txt` here, and behind them the call as PostgreSQL writes it."""
+    """By signature: what the engine itself says, the lines of `<engine>.txt` here, and the call as PostgreSQL writes
+    it."""
     found: dict[str, list[str]] = defaultdict(list)
+    for signature, written in engine.intrinsics.items():
+        found[signature].append(f"{signature} | {written}")
     file = FOLDER / f"{engine.name}.txt"
     for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else []:
         if line.strip() and not line.startswith("#"):

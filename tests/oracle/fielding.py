@@ -352,7 +352,9 @@ class Fields:
         if left is None or right is None:
             return None
         kind = wider(left.type, right.type)
-        forms = [Binary(self.random.choice("+-*"), left, right, kind), Divide(left, right, kind)]
+        forms: list[Term] = [Binary(self.random.choice("+-*"), left, right, kind), Divide(left, right, kind)]
+        if any(isinstance(side, Bag) and not self.world.is_entity(side.source) for side in (left, right)):
+            forms.pop()  # the sum of a count is numeric, and not cut
         forms.append(Binary("-", Const(10, "int"), Binary("-", left, right, kind), kind))
         found = self.random.choice(forms)
         return Field(self._name(), "is", found, kind)

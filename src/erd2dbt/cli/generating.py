@@ -11,7 +11,7 @@ from erd2dbt.cli.engines import chooser, last, said
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
-from erd2dbt.engines.registry import DEFAULT
+from erd2dbt.engines.names import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from erd2dbt.design.project.surroundings import Surroundings
@@ -95,7 +95,7 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
     from erd2dbt.pipelines.product_cache import around_digest, recall
 
     known = recall(spec, _key(data), templates)
-    if known is None or (last(folder_of(output, spec, known.folder)) or DEFAULT.name) != (known.engine or DEFAULT.name):
+    if known is None or (last(folder_of(output, spec, known.folder)) or DEFAULT_NAME) != (known.engine or DEFAULT_NAME):
         return None
     if known.around != around_digest(survey(folder_of(output, spec, known.folder))):
         return None
@@ -154,7 +154,7 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),
-        engine="" if made.engine is DEFAULT else made.engine.name,
+        engine="" if made.engine.name == DEFAULT_NAME else made.engine.name,
         names={name: as_data(one) for name, one in identities(erd, project.sql_paths).items()},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,6 +24,18 @@ INFER = click.option(
     help="Where SPEC is a diagram or a database: propose undeclared keys and links, from names and, where there are "
     "some, from rows.",
 )  # fmt: skip
+
+
+def completing(names: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """What a shell is offered for an argument: `explained`, `models` or `entities`."""
+
+    def found(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from erd2dbt.cli import completion
+
+        offered: list[Any] = getattr(completion, names)(ctx, param, incomplete)
+        return offered
+
+    return found
 
 
 def common(function: Callable[..., None]) -> Callable[..., None]:

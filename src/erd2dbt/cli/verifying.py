@@ -14,7 +14,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
 from erd2dbt.cli.engines import ENGINE, chooser
-from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.engines.duckdb import DUCKDB
@@ -241,14 +241,14 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 @click.command()
 @SPEC
 @ENGINE
-@click.argument("entity")
+@click.argument("entity", shell_complete=completing("entities"))
 @database
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
 def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
     """Show the first rows of ENTITY's table, ordered by key."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"])
     with faults_told(console):
-        from erd2dbt.verify.preview import first_rows
+        from erd2dbt.verify.preview import first_rows, laid_out
 
         generated = _generated(console, spec)
         found = next((e for e in generated.erd.entities if e.name == entity), None)
@@ -258,4 +258,6 @@ def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
             raise ErdError([Diagnostic(code="E030", message=f"there is no entity `{entity}`", fixes=fixes)])
         schemas = _schemas(generated.erd, options["schemas"])
         with _connection(console, generated, spec, options) as connection:
-            echo(first_rows(generated.erd, found, connection, schemas, rows))
+            head, grid = first_rows(generated.erd, found, connection, schemas, rows)
+            echo(head)
+            console.show_grid(grid, laid_out)

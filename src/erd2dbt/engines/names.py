@@ -1,4 +1,4 @@
-"""The names of the engines, for those who need nothing else of them; `registry` has the engines."""
+"""The names of the engines, known before any of them is imported."""
 
 from __future__ import annotations
 

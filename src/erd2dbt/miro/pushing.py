@@ -14,6 +14,7 @@ from erd2dbt.miro.board import Board, area, is_at, look, recognise
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest
+from erd2dbt.system.progress import counted
 
 _BULK = 20  # items of one call, all of them or none
 _LOOKS = 4  # at a board on which the outcome of calls is not known
@@ -68,10 +69,12 @@ def push(
         if dry_run:
             return Pushed(steps=tuple(steps), left=left)
         try:
-            for step in steps:
-                drawing.take(step)
-                taken.append(step)
-                keep()
+            with counted("drawing", sum(len(step.names) for step in steps)) as count:
+                for step in steps:
+                    drawing.take(step)
+                    taken.append(step)
+                    keep()
+                    count.step(len(step.names))
             keep()
             return Pushed(steps=tuple(taken), left=left)
         except UnknownOutcomeError as error:

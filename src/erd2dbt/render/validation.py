@@ -19,6 +19,7 @@ from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge
 from erd2dbt.sqlproof.staged import listed, uncast
+from erd2dbt.system.progress import counted_over
 
 _TEMPLATE = (
     Hint("compare your `models/model.sql.jinja` with the built-in one: each CTE and each join stands there once"),
@@ -41,8 +42,8 @@ def prove_again(
     """
     ordered = tuple(plans)
     tables = _Tables(ordered)
-    written = (p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known)
-    found = (_fault(plan, texts[plan.relation.model], tables) for plan in written)
+    written = [p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known]
+    found = (_fault(plan, texts[plan.relation.model], tables) for plan in counted_over("proving", written))
     return tuple(fault if own_template else _by_the_tool(fault) for fault in found if fault is not None)
 
 

@@ -16,7 +16,7 @@ from erd2dbt.engines.registry import require
 from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import Generated
-from erd2dbt.pipelines.summary import plural, shown, table
+from erd2dbt.pipelines.summary import Grid, plural, shown, table
 from erd2dbt.render.project import profiles_file
 from erd2dbt.run import dbt as running
 from erd2dbt.run import fanout_diagnosis
@@ -215,7 +215,7 @@ def loaded_line(loaded: Sequence[Loaded]) -> str:
     return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}{empty}"
 
 
-def first_rows(generated: Generated, place: Workplace, model: str) -> str:
+def first_rows(generated: Generated, place: Workplace, model: str) -> Grid:
     """The first rows of a model by its grain, as a table for people."""
     assert place.connection is not None
     plan = next(p for p in generated.planned.plans if p.relation.model == model)
@@ -226,4 +226,4 @@ def first_rows(generated: Generated, place: Workplace, model: str) -> str:
         cursor = session.cursor()
         cursor.execute(f"select * from {relation} order by {order} limit {FIRST_ROWS}")  # noqa: S608 - quoted
         names = [column.name for column in cursor.description or ()]
-        return f"{model}, first rows\n{table(names, cursor.fetchall())}"
+        return table(names, cursor.fetchall())

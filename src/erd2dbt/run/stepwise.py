@@ -21,6 +21,7 @@ from erd2dbt.run.totals import Known, Total, shown, totals
 from erd2dbt.run.totals import told as broken_totals
 from erd2dbt.sql.prefixes import SelectStep, ctes, steps
 from erd2dbt.sql.prefixes import tables as imported
+from erd2dbt.system.progress import counted_over
 
 FILE = "target/stepwise.json"
 VERSION = 1  # of the file's form
@@ -78,7 +79,7 @@ def build(generated: Generated, place: Workplace, progress: Progress) -> Run:
     assert place.connection is not None
     done, known = Run(made=()), Known()
     with inquiring(generated, place.project, place.connection) as inquiry:
-        for plan in generated.planned.own:
+        for plan in counted_over("building", generated.planned.own):
             run = call_dbt(["run", "--select", plan.relation.model], place, progress)
             done = _next(done, run, plan, places=generated.project.places, inquiry=inquiry, known=known)
             if done.faults:

@@ -23,6 +23,8 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
     while isinstance(call, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls)):
         filtered = filtered or isinstance(call, exp.Filter)
         call = call.this
+    if isinstance(call, (exp.RowNumber, *_RANKED)) or _counts_rows(call):
+        terms.positive |= {id_}
     if isinstance(call, exp.RowNumber):
         terms.key((*partition, id_))
         terms.not_null[id_] = NONE

@@ -12,6 +12,7 @@ from typing import Any
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
+from erd2dbt.system.progress import counted
 from erd2dbt.verify import figures
 from erd2dbt.verify.claims import Asked
 from erd2dbt.verify.tables import Table
@@ -89,8 +90,10 @@ class Inquiry:
             jobs: list[Future[None]] = [pool.submit(self._claims, one, answers) for one in asked]
             jobs += [pool.submit(self._figures, table, answers) for table in tables]
             try:
-                for job in as_completed(jobs):
-                    job.result()
+                with counted("checking", len(jobs)) as count:
+                    for job in as_completed(jobs):
+                        job.result()
+                        count.step()
             except BaseException:
                 self._stop(jobs)
                 raise

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.escape.sql import ident
 from erd2dbt.escape.terminal import inert
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.pipelines.summary import plural, table
+from erd2dbt.pipelines.summary import Grid, plural, table
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
 from erd2dbt.sql.dialects import in_dialect
@@ -24,13 +24,13 @@ _LINE = 250  # characters of a line
 
 def first_rows(
     erd: Erd, entity: Entity, connection: Connection | Warehouse, schemas: Mapping[str, str], rows: int
-) -> str:
-    """A table for people, in the order of the key. E712 when it is not there."""
+) -> tuple[str, Grid]:
+    """What it is, and a table for people in the order of the key. E712 when it is not there."""
     if isinstance(connection, Warehouse):
         found, names, shown = _of_warehouse(erd, entity, connection, schemas, rows)
     else:
         found, names, shown = _of_postgres(erd, entity, connection, schemas, rows)
-    return f"{found.schema}.{found.name}, {plural(len(shown), 'row')}\n{_laid_out(names, shown)}"
+    return f"{found.schema}.{found.name}, {plural(len(shown), 'row')}", table(names, shown)
 
 
 _Rows = tuple[Table, list[str], list[list[str | None]]]
@@ -82,14 +82,13 @@ def _cell(value: str | None) -> str | None:
     return text if len(text) <= _WIDE else f"{text[: _WIDE - 1]}…"
 
 
-def _laid_out(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
+def laid_out(grid: Grid) -> str:
     """A table, or a line for each value where a table would be too wide to read."""
-    drawn = table(names, rows)
-    if drawn.find("\n") <= _LINE or not rows:
-        return drawn
-    widest = max(map(len, names))
+    if grid.find("\n") <= _LINE or not grid.rows:
+        return grid
+    widest = max(map(len, grid.columns))
     blocks = []
-    for number, row in enumerate(rows, start=1):
-        lines = [f"{name:<{widest}}  {value or ''}".rstrip() for name, value in zip(names, row, strict=True)]
+    for number, row in enumerate(grid.rows, start=1):
+        lines = [f"{name:<{widest}}  {value}".rstrip() for name, value in zip(grid.columns, row, strict=True)]
         blocks.append("\n".join([f"-- row {number}", *lines]))
     return "\n".join(blocks)

@@ -138,7 +138,7 @@ def _in_order(draft: Draft) -> list[str]:
 
     def visit(name: str) -> None:
         for other in siblings(draft.columns[name].tree):
-            if other in draft.columns:
+            if other in draft.columns and other not in ordered:
                 visit(other)
         ordered.setdefault(name)
 
@@ -158,7 +158,7 @@ def _settle_type(draft: Draft, name: str) -> None:
         own = _with_default(draft, known, own, said)
     told = canonical(said.type) or said.type if said is not None and said.type else None
     known.type = told or own or infer(known.tree, draft.type_of)
-    if said is not None and (wrong := misfit(known.tree, draft.type_of)):
+    if said is not None and not isinstance(said.formula, Tier) and (wrong := misfit(known.tree, draft.type_of)):
         code, message, *fixes = ill_typed(wrong)
         draft.fault(code, message, said.place, *fixes)
     elif known.type is None and said is not None:

@@ -25,6 +25,7 @@ from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.dbttext import refs
+from erd2dbt.system.progress import counted_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class _Making:
         refused: set[str] = set()
         shelf = dict(world.shelf)
         world = World(world.graph, shelf)
-        for model in models:
+        for model in counted_over("proving", models):
             read = {*reads[model.name], *(refs(model.sql.text) if model.sql else ())}
             plan = self.planned(model, world) if refused.isdisjoint(read) else None
             if plan is None:

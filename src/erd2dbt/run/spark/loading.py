@@ -36,7 +36,7 @@ def load(tables: Sequence[RawTable], place: SparkFolder, progress: Progress) -> 
 def _attempt(session: Any, table: RawTable, faults: Collector, progress: Progress) -> tuple[RawTable, Any] | None:
     """The rows of a table, each value tried in its type."""
     try:
-        return table, _rows(session, table, progress)
+        return table, rows_of(session, table, progress)
     except ErdError as error:
         faults.found.extend(error.diagnostics)
     except UnreadableError as error:
@@ -46,7 +46,8 @@ def _attempt(session: Any, table: RawTable, faults: Collector, progress: Progres
     return None
 
 
-def _rows(session: Any, table: RawTable, progress: Progress) -> Any:
+def rows_of(session: Any, table: RawTable, progress: Progress) -> Any:
+    """The rows of a table as a data frame of its types. ErdError E702, E703; UnreadableError, OSError."""
     if table.file is None:
         typed = (f"cast(null as {_type(table, c)}) as {_ident(c.name)}" for c in table.columns)
         return session.sql(f"select {', '.join(typed)} where false")
