@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
-from erd2dbt.cli.drafts import deliver, drafted_before, drafting
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
+from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import (
     STDIN,
     Source,
@@ -76,11 +77,14 @@ def import_(
     with faults_told(console), ExitStack() as stack:
         from erd2dbt.pipelines.drafting import draft_text
 
+        own = OwnDrawing(output, options["frame"])
         before = None if force else drafted_before(console, output)
-        read, propose = _read(console, stack, diagram, options)
-        read = selected(read)
-        text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
+        read, propose = _read(console, stack, diagram, options, own)
+        text = None
+        if has_boxes(read, own):
+            read = selected(read)
+            text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
+        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
 
 
 def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -> None:
@@ -94,7 +98,7 @@ def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -
 
 
 def _read(
-    console: Console, stack: ExitStack, diagram: Path | None, options: Mapping[str, Any]
+    console: Console, stack: ExitStack, diagram: Path | None, options: Mapping[str, Any], own: OwnDrawing
 ) -> tuple[Diagram, Propose]:
     """The diagram of the source, and by what undeclared keys and links are proposed."""
     if diagram is None:
@@ -112,7 +116,7 @@ def _read(
     data = diagram_bytes(console, diagram)
     if is_duckdb(data):
         data, dialect = script_of(diagram, options["schemas"]).encode(), "duckdb"
-    return diagram_in(data, str(diagram), board, dialect, frame), proposer(console, diagram)
+    return diagram_in(data, str(diagram), board, dialect, frame, part=own.take), proposer(console, diagram)
 
 
 def diagram_bytes(console: Console, diagram: Path) -> bytes:

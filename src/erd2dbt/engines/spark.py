@@ -67,7 +67,8 @@ SPARK = Engine(
         quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True),
     ),
     type_of=type_of,
-    printing=Printing(short_casts=False, nulls_first=(True, False)),
+    # Spark has `filter`, but an average is a quotient of two aggregates here.
+    printing=Printing(short_casts=False, nulls_first=(True, False), filters=False),
     # dbt-spark writes not_null only; keys are tested, and Iceberg enforces none.
     contracts=Contracts(constraints=frozenset({"not_null"})),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
