@@ -182,7 +182,8 @@ _SPEAKING = (
     "faults.diagnostics system system.progress system.recursion system.secrets"
 )
 _KNOWING = "cache cache.entries cache.footprint cache.program cache.settled cli.unchanged system.shipped_files"
-_DIFF = f"{_SPEAKING} {_KNOWING} cli.engines engines engines.names cli.comparing cli.options cli.sources system.cache_folder"
+_ASKING = "cli.comparing cli.engines cli.options cli.sources engines engines.names system.cache_folder"
+_DIFF = f"{_SPEAKING} {_KNOWING} {_ASKING}"
 _CHECK = _DIFF.replace("cli.comparing", "cli.project")
 LIGHT = {  # what a command imports of the tool to find that there is nothing to do
     "--help": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import Generated, generate
 
 DIAGRAM = """version: 1
@@ -130,3 +131,12 @@ def test_a_lookup_from_a_query_follows_its_foreign_key() -> None:
     assert "on q.c = customers.customer_id" in sql
     assert "on customers.region_id = regions.region_id" in sql
     assert not [d for d in found.planned.remarks if d.code == "W406"]
+
+
+def test_a_query_reads_a_model_that_stands_below_it() -> None:
+    below = "  below: {grain: order_id, rows: orders, keep: [customer_id, amount]}\n"
+    found = made("select customer_id, sum(amount) as t from {{ ref('below') }} group by 1", "customer_id", f"\n{below}")
+    assert [p.relation.name for p in found.planned.plans][-2:] == ["below", "q"]
+    circle = "  below: {grain: customer_id, rows: customers, columns: {t: sum(q.t)}}\n"
+    with pytest.raises(ErdError, match="circle"):
+        made("select customer_id, sum(t) as t from {{ ref('below') }} group by 1", "customer_id", f"\n{circle}")

@@ -44,3 +44,9 @@ def test_sentences_are_found() -> None:
     text = "# A title\n\nOne *long* `a b c` line. Two\nlines; a\n\n| x | y z |\n|---|---|\n\n```sh\nno. words\n```\n"
     text += "* item: [a link](x.md)\n"
     assert sentences(text) == ["A title", "One long code line.", "Two lines;", "a", "x", "y z", "item:", "a link"]
+
+
+def test_each_room_of_the_house_is_listed() -> None:
+    rooms = {path.parent.name for path in (ROOT / "src" / "erd2dbt").glob("*/__init__.py")}
+    listed = re.findall(r"^\| (`.+?`) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {name.strip("/") for cell in listed for name in re.findall(r"`([^`]+)`", cell)} == rooms

@@ -205,6 +205,15 @@ def test_hand_written_sql_runs_as_it_stands_or_is_refused() -> None:
     assert same in made.files[made.project.sql_paths["by_hand"]]
 
 
+def test_check_refuses_what_the_engine_cannot_compute(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("mark: \"to_char(orders.amount, '999D9')\""))
+    assert CliRunner().invoke(main, ["check", str(spec)]).exit_code == 0
+    done = CliRunner().invoke(main, ["check", str(spec), "--engine", "duckdb"])
+    assert done.exit_code == 2
+    assert "E028" in done.output
+
+
 def test_a_missing_adapter_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("erd2dbt.engines.registry.is_installed", lambda _: False)
     with pytest.raises(ErdError, match="E708") as problem:

@@ -9,12 +9,13 @@ import pytest
 import sqlglot
 
 from erd2dbt.engines.engine import Engine, Level
+from erd2dbt.engines.names import NAMES
 from erd2dbt.engines.registry import ENGINES
 from erd2dbt.pipelines.generation import Generated, generate
 
 HERE = Path(__file__).parent
 SPEC = HERE / "printed.yml"
-OTHERS = [engine for engine in ENGINES.values() if not engine.is_language and engine.name != "spark"]
+OTHERS = [engine for engine in ENGINES.values() if not engine.is_language]
 
 
 def made_for(engine: Engine) -> Generated:
@@ -23,14 +24,27 @@ def made_for(engine: Engine) -> Generated:
 
 @pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
 def test_the_project_is_printed_in_the_words_of_the_engine(engine: Engine) -> None:
-    """The SQL of both layers and the properties, in one file for an engine; the other files do not depend on it."""
-    files = made_for(engine).files
-    text = "".join(f"==== {path}\n{files[path]}\n" for path in sorted(files) if path.startswith("models/"))
-    file = HERE / "printed" / f"{engine.name}.txt"
+    """The SQL of all models and the types of their columns, in one file for an engine."""
+    made = made_for(engine)
+    text = "".join(f"==== {path}\n{_body(made.files[path])}" for path in made.project.sql_paths.values())
+    for file in made.project.properties:
+        for model in file.models:
+            text += f"==== {model.name}\n" + "".join(f"{c.name}: {c.data_type}\n" for c in model.columns)
+    expected = HERE / "printed" / f"{engine.name}.txt"
     if os.environ.get("ERD2DBT_UPDATE_GOLDEN"):
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(text, encoding="utf-8")
+    assert text == expected.read_text(encoding="utf-8")
+
+
+def _body(text: str) -> str:
+    """Without the comment on top."""
+    lines = text.splitlines()
+    return "\n".join(lines[next(n for n, line in enumerate(lines) if not line.startswith("--")) :]) + "\n"
+
+
+def test_the_command_line_knows_all_engines() -> None:
+    assert tuple(ENGINES) == NAMES
 
 
 @pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
@@ -58,3 +72,13 @@ def test_names_that_are_reserved_or_odd_are_quoted_as_the_engine_quotes(engine: 
 def test_engines_say_how_far_they_were_proved() -> None:
     assert {e.name for e in ENGINES.values() if e.tested.level is Level.BUILT} >= {"postgres", "duckdb"}
     assert all(engine.tested.when and engine.tested.versions for engine in ENGINES.values())
+
+
+@pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
+def test_a_derived_star_has_its_calendar_on_every_engine(engine: Engine) -> None:
+    """Proved, and in the words of the engine: `generate_series` is of PostgreSQL and DuckDB alone."""
+    text = "\n".join(SPEC.read_text(encoding="utf-8").partition("models:")[:1])
+    made = generate(text.encode(), "printed.yml", engine_of=lambda _: engine)
+    days = made.files[made.project.sql_paths["dim_dates"]]
+    assert ("generate_series" in days) == (engine.calendar is None)
+    assert len(sqlglot.parse(days.replace("{{ ref('stg_sales') }}", "t"), read=engine.dialect)) == 1

@@ -141,3 +141,35 @@ def made(spark: Any, generated: Any, spec: Path) -> None:
             text = opened_text(plain(generated.files[waiting.pop(model)], models, tables))
             spark.sql(f"create view {models[model]} as {text}")
     assert not waiting
+
+
+SHOP = """
+version: 1
+project: shop
+sources: {raw: {}}
+entities:
+  orders: {key: order_id, columns: {order_id: int, customer_id: int, amount: "numeric(12,2)", order: text, n: bigint}}
+models:
+  per_customer:
+    grain: customer_id
+    rows: orders
+    columns:
+      big: sum(amount) filter (where amount > 10)
+      many: count(*) filter (where amount > 10)
+      typical: {is: avg(amount), type: "numeric(12,4)"}
+      each: {is: avg(n) filter (where "order" = 'it''s'), type: "numeric(12,4)"}
+"""
+
+
+def test_how_it_is_written() -> None:
+    """Filters are conditions inside; an average is a quotient of decimals; names stand in backticks."""
+    made = generate(SHOP.encode(), "shop.yml", engine_of=lambda _: SPARK)
+    text = " ".join(made.files[made.project.sql_paths["per_customer"]].split())
+    assert "sum(case when amount > 10 then amount end)" in text
+    assert "count(case when amount > 10 then 1 end) as many" in text
+    assert "(sum(amount) / nullif(count(amount), 0)) as decimal(12, 4)" in text
+    assert r"case when `order` = 'it\'s' then n end" in text
+    assert "filter" not in text
+    project = made.files["dbt_project.yml"]
+    assert "+file_format: iceberg" in project
+    assert "*.lake/" in made.files[".gitignore"]

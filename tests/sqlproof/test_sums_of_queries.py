@@ -257,7 +257,24 @@ FIRST = "with r as (select *, {} over (partition by order_id{}) as n from @lines
         ("row_number()", " order by line_id", "n <= 2", ["E601"]),
         ("rank()", " order by sku", "n <= 1", ["E601"]),
         ("sum(qty)", "", "n <= 1", ["E601"]),
+        ("count(*) filter (where qty > 1)", "", "n <= 1", ["E601"]),
+        ("count(*)", " order by line_id rows between 2 preceding and 1 preceding", "n <= 1", ["E601"]),
     ],
 )
 def test_the_first_of_each(call: str, order: str, test: str, expected: list[str]) -> None:
     assert codes(FIRST.format(call, order, test), "order_id") == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("'o-' || order_id", []),
+        ("concat('o-', order_id)", []),
+        ("concat('o-', order_id::text, '-x')", []),
+        ("concat(order_id, customer_id)", ["E601"]),
+        ("concat('o-', status)", ["E601"]),
+        ("concat('o-', left(order_id::text, 3))", ["E601"]),
+    ],
+)
+def test_a_key_with_constants_around_it(key: str, expected: list[str]) -> None:
+    assert codes(f"select {key} as k, amount from @orders", "k") == expected

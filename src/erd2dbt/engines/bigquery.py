@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erd2dbt.engines.documented import COMMON, types
-from erd2dbt.engines.engine import Contracts, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.engine import Calendar, Contracts, DryRun, Engine, Level, Names, Printing, Tested
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # "Reserved keywords" of the manual, without those that PostgreSQL reserves.
@@ -67,10 +67,15 @@ BIGQUERY = Engine(
         "bool_or(boolean)": "logical_or(a)",
         "-(date, date)": "date_diff(a, b, day) | ?",
     },
-    days="""\
+    calendar=Calendar(
+        days="""\
 select date_day
 from bounds
 cross join unnest(generate_date_array(first_day, last_day)) as date_day""",
+        day_of_week="mod(extract(dayofweek from date_day) + 5, 7) + 1",
+        week_start="date_trunc(date_day, week(monday))",
+        month_start="date_trunc(date_day, month)",
+    ),
     profile="profiles/bigquery.yml.jinja",
     dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),

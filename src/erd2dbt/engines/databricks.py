@@ -7,8 +7,6 @@ from dataclasses import replace
 from erd2dbt.engines.engine import DryRun, Level, Tested
 from erd2dbt.engines.spark import SPARK
 
-_QUOTING = SPARK.names.quoting
-
 DATABRICKS = replace(
     SPARK,
     name="databricks",
@@ -16,7 +14,6 @@ DATABRICKS = replace(
     dialect="databricks",
     adapter="dbt-databricks",
     extra="databricks",
-    names=replace(SPARK.names, quoting=replace(_QUOTING, reserved=_QUOTING.reserved | {"qualify"})),
     file_format="delta",
     measured_on="spark",
     profile="profiles/databricks.yml.jinja",

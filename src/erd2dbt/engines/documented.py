@@ -70,3 +70,24 @@ def types(
 
 def decimal(word: str) -> Callable[[int, int], str]:
     return lambda precision, scale: f"{word}({precision}, {scale})"
+
+
+_DIGITS = " union all ".join(f"select {n} as n" for n in range(10))
+
+
+def days_by_numbers(moved: str) -> str:
+    """All days between those of `bounds`, by a hundred thousand numbers that need no table with as many rows.
+
+    `moved`: the day that is `number` days behind `first_day`."""
+    return "\n".join(
+        (
+            f"select {moved} as date_day",
+            "from bounds",
+            "cross join (",
+            "    select a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n as number",
+            f"    from ({_DIGITS}) as a",
+            *(f"    cross join ({_DIGITS}) as {name}" for name in "bcde"),
+            ") as numbers",
+            f"where {moved} <= last_day",
+        )
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from erd2dbt.engines.documented import COMMON, decimal, types
-from erd2dbt.engines.engine import DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.documented import COMMON, days_by_numbers, decimal, types
+from erd2dbt.engines.engine import Calendar, DryRun, Engine, Level, Names, Printing, Tested
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # "Reserved words" of the manual, without those that PostgreSQL reserves.
@@ -59,15 +59,10 @@ REDSHIFT = Engine(
         "+(date, integer)": "same | ?",
         "-(date, integer)": "same | ?",
     },
-    days="""\
-select first_day + number as date_day
-from bounds
-cross join (
-    select cast(row_number() over (order by 1) as integer) - 1 as number
-    from stl_scan
-    limit 73100
-) as numbers
-where first_day + number <= last_day""",
+    calendar=Calendar(
+        days=days_by_numbers("first_day + number"),
+        day_of_week="mod(cast(extract(dow from date_day) as integer) + 6, 7) + 1",
+    ),
     profile="profiles/redshift.yml.jinja",
     dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),

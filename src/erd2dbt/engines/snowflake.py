@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from erd2dbt.engines.documented import COMMON, decimal, types
-from erd2dbt.engines.engine import DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.documented import COMMON, days_by_numbers, decimal, types
+from erd2dbt.engines.engine import Calendar, DryRun, Engine, Level, Names, Printing, Tested
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # "Reserved & limited keywords" of the manual, without those that PostgreSQL reserves.
@@ -58,10 +58,10 @@ SNOWFLAKE = Engine(
         "+(date, integer)": "dateadd('day', b, a)",
         "-(date, integer)": "dateadd('day', -b, a)",
     },
-    days="""\
-select dateadd('day', row_number() over (order by null) - 1, first_day) as date_day
-from bounds, table(generator(rowcount => 73100))
-qualify date_day <= last_day""",
+    calendar=Calendar(
+        days=days_by_numbers("first_day + number"),
+        day_of_week="extract(dayofweekiso from date_day)",
+    ),
     profile="profiles/snowflake.yml.jinja",
     dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),

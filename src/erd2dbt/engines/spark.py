@@ -6,12 +6,12 @@ import re
 from functools import lru_cache
 
 from erd2dbt.datatypes.postgres import canonical
-from erd2dbt.engines.engine import Contracts, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.engine import Calendar, Contracts, DryRun, Engine, Level, Names, Printing, Tested
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # Those that name no table without quotes (Spark's manual, ANSI compliance: strict-non-reserved), without those that
 # PostgreSQL reserves.
-_RESERVED = frozenset("anti cross except full inner intersect join left minus natural right semi".split())
+_RESERVED = frozenset("anti cross except full inner intersect join left minus natural qualify right semi".split())
 
 _TYPES = {
     "text": "string",
@@ -67,12 +67,19 @@ SPARK = Engine(
         quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True),
     ),
     type_of=type_of,
-    printing=Printing(short_casts=False, nulls_first=(True, False)),
+    # Spark has `filter`, but an average is a quotient of two aggregates here.
+    printing=Printing(short_casts=False, nulls_first=(True, False), filters=False),
     # dbt-spark writes not_null only; keys are tested, and Iceberg enforces none.
     contracts=Contracts(constraints=frozenset({"not_null"})),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
     file_format="iceberg",
     ignored=("*.lake/",),
+    calendar=Calendar(
+        days="""\
+select explode(sequence(first_day, last_day, interval 1 day)) as date_day
+from bounds""",
+        day_of_week="extract(dayofweek_iso from date_day)",
+    ),
     profile="profiles/spark.yml.jinja",
     dry_run=DryRun.ANALYZER,
     tested=Tested(level=Level.BUILT, when="2026-11", versions="Spark 3.5.9, Iceberg 1.10.2, dbt-spark 1.11.0"),

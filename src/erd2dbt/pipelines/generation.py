@@ -12,6 +12,7 @@ from erd2dbt.cache.pieces import Pieces
 from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project.compose import design
+from erd2dbt.design.project.engine_sql import translated
 from erd2dbt.design.project.fitting import check_names, fitted
 from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import Project
@@ -21,6 +22,7 @@ from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
 from erd2dbt.diagram.todos import refuse_todos, set_aside
 from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.names import DEFAULT_NAME
 from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
@@ -115,14 +117,27 @@ def plan(
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
             erd, unsound = sound_links(erd)
-            whole, erd = erd, on_engine(erd, engine_of(erd).name)
+            whole, name = erd, engine_of(erd).name
         with stage(f"deriving models from {len(erd.entities)} entities …"):
-            erd = derived(tagged(erd))
+            erd = _derived_on(whole, name)
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
             planned = plan_all(erd, memory.of_plans(erd) if memory else None)
-            for other in engines_in(whole):
-                plan_all(derived(tagged(on_engine(whole, other))))
+            said = engines_in(whole)
+            for other in sorted({DEFAULT_NAME, *said} - {name}) if said else ():
+                plan_all(_derived_on(whole, other))
         return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
+
+
+def _derived_on(erd: Erd, engine: str) -> Erd:
+    """With the models that are derived, in the words of the engine; a calendar has some for each."""
+    return on_engine(derived(tagged(on_engine(erd, engine))), engine)
+
+
+def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
+    """As `plan`, and every expression written for the engine. Raises ErdError."""
+    erd, planned = plan(data, file, selection, engine_of)
+    translated(planned.plans, engine_of(erd))
+    return erd, planned
 
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:

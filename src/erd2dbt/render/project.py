@@ -39,7 +39,7 @@ def render(
     sheets: list[tuple[str, str, dict[str, Any]]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
         ("profiles.yml", project.profile_template, {"project": project}),
-        ("README.md", "README.md.jinja", {"project": project}),
+        ("README.md", "README.md.jinja", {"project": project, "variables": _variables(engine, project)}),
         (".gitignore", "gitignore.jinja", {"project": project}),
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
         *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
@@ -54,6 +54,14 @@ def render(
     sheets = [sheet for sheet in sheets if sheet[0] not in project.theirs]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
     return {path: known.get(path) or _rendered(loaded[name], name, words) for path, name, words in sheets}
+
+
+def _variables(engine: jinja2.Environment, project: Project) -> str:
+    """The environment variables that the profile reads: `A`, `B` and `C`."""
+    assert engine.loader is not None
+    text = engine.loader.get_source(engine, project.profile_template)[0]
+    *first, last = (f"`{name}`" for name in dict.fromkeys(re.findall(r"env_var\('(\w+)'", text)))
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def project_file(project: Project, templates: Path | None = None) -> str:

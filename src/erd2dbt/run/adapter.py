@@ -61,12 +61,17 @@ class Warehouse:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The answer to a select. WarehouseError."""
+        return self.answer(sql)[1]
+
+    def answer(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The same with the names of its columns. WarehouseError."""
         try:
             if hasattr(self._adapter.connections, "add_query"):
                 _, cursor = self._adapter.connections.add_query(sql, auto_begin=False)
-                return [tuple(row) for row in cursor.fetchall()]
+                rows = [tuple(row) for row in cursor.fetchall()]
+                return [str(column[0]) for column in cursor.description or ()], rows
             _, table = self._adapter.execute(sql, auto_begin=False, fetch=True)
-            return [tuple(row) for row in table.rows]
+            return [str(name) for name in table.column_names], [tuple(row) for row in table.rows]
         except Exception as error:  # each adapter has its own
             with contextlib.suppress(Exception):  # a failed transaction answers nothing more
                 self._adapter.connections.get_thread_connection().handle.rollback()

@@ -20,6 +20,7 @@ from erd2dbt.pipelines.summary import Grid, plural, shown, table
 from erd2dbt.render.project import profiles_file
 from erd2dbt.run import dbt as running
 from erd2dbt.run import fanout_diagnosis
+from erd2dbt.run.adapter_session import AdapterTarget
 from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.connection import from_profile
 from erd2dbt.run.dry_run_views import NO_EDITS, Edits, raw_entities, raw_table, rehearse
@@ -99,10 +100,11 @@ def _of_profile(generated: Generated, folder: Path, target: str | None) -> Place
     if generated.engine is POSTGRES:
         return from_profile(folder, profile, target)
     require(generated.engine)
-    if generated.engine is not DUCKDB:
-        return None
-    from erd2dbt.run.profile import read_target
+    from erd2dbt.run.profile import read_target, read_word
 
+    if generated.engine is not DUCKDB:
+        schema = read_word(folder / "profiles.yml", profile, target, ("schema", "dataset"))
+        return AdapterTarget(profiles_dir=folder, profile=profile, target=target, schema=schema)
     values = read_target(folder / "profiles.yml", profile, target, "duckdb")
     return DuckDBFile(path=Path(values["path"]), schema=values.get("schema", "main"))
 
@@ -123,6 +125,9 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress, 
     if place.connection is None:
         run = call_dbt(["compile", *running.OFFLINE], place, progress)
         how = "offline: no column, type or function was checked"
+    elif isinstance(place.connection, AdapterTarget):
+        run = call_dbt(["compile"], place, progress)
+        how = f"with its adapter for {engine}: no column, type or function was checked"
     else:
         rehearsed = rehearse(generated, place.connection, edited)
         if rehearsed.faults:
@@ -178,6 +183,10 @@ def load_data(
         raw_table(entity, sources[entity.source], data_file(entity, sources[entity.source], spec.parent, data))
         for entity in raw_entities(generated)
     ]
+    if isinstance(place.connection, AdapterTarget):
+        message = f"--load does not load data into {place.connection.masked_url}"
+        fixes = ("load the raw tables with the tools of the warehouse",)
+        raise ErdError([Diagnostic(code="E704", message=message, fixes=fixes)])
     if isinstance(place.connection, DuckDBFile):
         from erd2dbt.run.duckdb.loading import load as load_into_file
 

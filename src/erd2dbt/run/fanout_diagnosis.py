@@ -11,7 +11,6 @@ from typing import Any
 
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram import repairs
-from erd2dbt.escape.sql import ident
 from erd2dbt.explain.claims import reliance
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.summary import plural
@@ -20,6 +19,7 @@ from erd2dbt.run.connection import SqlError
 from erd2dbt.run.dbt import DbtRun, NodeResult
 from erd2dbt.run.places import Place, reading
 from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
+from erd2dbt.sql.spelling import ident, spelled_for
 from erd2dbt.sqlproof.dbttext import plain
 
 WORST = 5  # rows of the data that are shown
@@ -40,7 +40,7 @@ def reasons(generated: Generated, run: DbtRun, project: Path, connection: Place)
 @contextmanager
 def inquiring(generated: Generated, project: Path, connection: Place) -> Iterator[Inquiry]:
     """Reads only, each question for a minute at most. ErdError E704."""
-    with reading(connection, _SECONDS) as session:
+    with reading(connection, _SECONDS) as session, spelled_for(generated.engine.spelling):
         yield Inquiry(generated, project, session, connection.schema)
 
 
@@ -169,7 +169,8 @@ class Inquiry:
         for select in steps(sql):
             if not set(plan.relation.grain) <= set(select.columns):
                 continue
-            counted = f"select count(*), count(distinct ({keys})) from ({select.rows}) as made"  # noqa: S608 - quoted
+            grains = f"select count(*) from (select distinct {keys} from ({select.rows}) as each_row) as grains"  # noqa: S608
+            counted = f"select count(*), ({grains}) from ({select.rows}) as made"  # noqa: S608 - quoted
             for rows, distinct in self._rows(select.head + counted):
                 if rows > distinct:
                     where = f"`{select.name}`" if select.name else "the last select"

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from erd2dbt.run.adapter import open_warehouse
+from erd2dbt.run.adapter_session import AdapterSession, AdapterTarget
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.duckdb.session import DuckDBFile, FileSession
 from erd2dbt.run.spark.session import LakeSession, SparkFolder, opened
 
-Place = Connection | DuckDBFile | SparkFolder
+Place = Connection | DuckDBFile | SparkFolder | AdapterTarget
 
 
 @contextmanager
@@ -22,6 +24,10 @@ def reading(place: Place, seconds: int) -> Iterator[Any]:
     if isinstance(place, SparkFolder):
         with opened(place.settings()) as lake:
             yield LakeSession(lake)
+        return
+    if isinstance(place, AdapterTarget):
+        with open_warehouse(place.profiles_dir, place.profile, place.target) as warehouse:
+            yield AdapterSession(warehouse)
         return
     with connect(place) as session:
         session.set_session(readonly=True, autocommit=True)

@@ -32,6 +32,11 @@ def read_kind(file: Path, profile: str, target: str | None) -> str:
     return _Profiles(file, "").kind_of(profile, target)
 
 
+def read_word(file: Path, profile: str, target: str | None, names: Iterable[str]) -> str:
+    """The value of the first of these keys that a target has, empty without one. ErdError E704."""
+    return _Profiles(file, "").word_of(profile, target, names)
+
+
 class _Profiles:
     """A profiles.yml and the faults found in it."""
 
@@ -49,6 +54,12 @@ class _Profiles:
         if not kind:
             self._stop("a target without `type`", self._span(output))
         return kind
+
+    def word_of(self, profile: str, target: str | None, names: Iterable[str]) -> str:
+        entries, _ = self._output(profile, target)
+        found = next((self._render(entries[name]) for name in names if name in entries), "")
+        self.faults.raise_if_failed()
+        return found or ""
 
     def _output(self, profile: str, target: str | None) -> tuple[Entries, yaml.Node]:
         root = self._root()

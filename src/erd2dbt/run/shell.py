@@ -17,16 +17,20 @@ from erd2dbt.run.connection import Connection, SqlError
 from erd2dbt.run.duckdb.loading import file_of
 from erd2dbt.run.duckdb.session import Cursor, DuckDBFile
 from erd2dbt.run.postgres_embedded import cache_folder, client_program, serve
+from erd2dbt.run.spark.session import LakeSession, SparkFolder, lake_of, opened, require_local
 
 
 def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[str], None]) -> int:
-    """A shell on what was built in `folder`: psql on the embedded server, or DuckDB's. Returns its exit code.
+    """A shell on what was built in `folder`: psql on the embedded server, DuckDB's or Spark's. Returns its exit code.
 
     E707 when nothing was built there."""
     project = _project(folder)
     file = file_of(folder, project)
     if file.path.exists():
         return _open_duckdb(file, sql=sql, path_only=url_only, say=say)
+    lake = lake_of(folder, project)
+    if lake.path.exists():
+        return _open_spark(lake, sql=sql, path_only=url_only, say=say)
     cache = cache_folder(project, folder)
     if not cache.exists():
         raise ErdError([_nothing(folder)])
@@ -56,6 +60,23 @@ def _open_duckdb(file: DuckDBFile, *, sql: str | None, path_only: bool, say: Cal
         say(str(file.path) if path_only else f"duckdb {word(str(file.path))}")
         return 0
     return subprocess.run([program, str(file.path)], check=False).returncode  # noqa: S603
+
+
+def _open_spark(lake: SparkFolder, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
+    """The command for Spark's own shell, with the settings of the tables; one statement is answered here."""
+    require_local()
+    if sql is not None:
+        try:
+            with opened(lake.settings()) as session:
+                cursor = LakeSession(session).cursor()
+                cursor.execute(f"use {lake.schema}", sql)
+        except SqlError as error:
+            raise ErdError([Diagnostic(code="E707", message=f"Spark refuses it: {error}")]) from None
+        say(table([head.name for head in cursor.description or ()], cursor.fetchall()))
+        return 0
+    settings = " ".join(f"--conf {word(f'{name}={value}')}" for name, value in lake.settings().items())
+    say(str(lake.path) if path_only else f"spark-sql --database {lake.schema} {settings}")
+    return 0
 
 
 def _environment(connection: Connection) -> dict[str, str]:

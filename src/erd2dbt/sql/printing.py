@@ -43,7 +43,7 @@ def printed(tree: exp.Expr, *, indent: int | None = None, tail: int = 0) -> str:
 def faithful(text: str) -> exp.Expr | None:
     """The tree of a statement whose parts may be printed again; None where the text cannot be read or kept."""
     try:
-        tree = read_one(text)
+        tree = read_one(text, current().dialect)
     except (SqlglotError, RecursionError):
         return None
     return tree if _comes_back(tree, one_line(tree)) else None

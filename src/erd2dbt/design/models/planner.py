@@ -55,7 +55,8 @@ def plan_all(erd: Erd, known: KnownPlans | None = None) -> Planned:
     if known is not None:
         known.begin(graph, named, linked, claims_of(erd, graph))
     making = _Making(faults, known)
-    reads = {model.name: making.reads(model) for model in erd.models}
+    called = {m.existing.text if m.existing is not None else fit(m.name): m.name for m in erd.models}
+    reads = {model.name: making.reads(model) | _referred(model, called) for model in erd.models}
     models = in_building_order(erd.models, reads, faults)
     faults.raise_if_failed()
     plans += making.plans(models, reads, World(graph, {p.relation.name: p.relation for p in plans}))
@@ -111,6 +112,11 @@ class _Making:
         if model.name not in self.formulas:
             self.formulas[model.name] = formulas_of(model, self.faults)
         return plan_model(model, world, self.formulas[model.name], self.faults)
+
+
+def _referred(model: ModelSpec, called: Mapping[str, str]) -> set[str]:
+    """The models that hand-written SQL reads; `called`: models by their dbt names."""
+    return {called[name] for name in refs(model.sql.text) if name in called} if model.sql is not None else set()
 
 
 def formulas_of(model: ModelSpec, faults: Collector) -> dict[str, Tree]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.engines.duckdb import DUCKDB
@@ -19,10 +19,8 @@ from erd2dbt.run.lenient_loading import as_filed
 from erd2dbt.run.load import Loaded, check_columns, line_of
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
-if TYPE_CHECKING:
-    import duckdb
-
 Progress = Callable[[str], None]
+DuckDB = Any  # a connection of its own, as `opened` gives it
 _ident, _literal = DUCKDB.names.quoting.ident, DUCKDB.names.quoting.literal
 _BAD_VALUE = re.compile(r"Could not convert string ['\"](.*?)['\"] to", re.DOTALL)
 
@@ -44,9 +42,7 @@ def load(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> t
     return tuple(one for one in found if one is not None)
 
 
-def _attempt(
-    session: duckdb.DuckDBPyConnection, table: RawTable, faults: Collector, progress: Progress
-) -> Loaded | None:
+def _attempt(session: DuckDB, table: RawTable, faults: Collector, progress: Progress) -> Loaded | None:
     began = time.perf_counter()
     try:
         rows = _fill(session, table, progress)
@@ -63,7 +59,7 @@ def _attempt(
     return None
 
 
-def _fill(session: duckdb.DuckDBPyConnection, table: RawTable, progress: Progress) -> int:
+def _fill(session: DuckDB, table: RawTable, progress: Progress) -> int:
     name = f"{_ident(table.schema)}.{_ident(table.name)}"
     columns = ", ".join(f"{_ident(column.name)} {_type(table, column)}" for column in table.columns)
     session.execute(f"create schema if not exists {_ident(table.schema)}")
@@ -125,7 +121,7 @@ def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
     )
 
 
-def _misfit(session: duckdb.DuckDBPyConnection, table: RawTable, data: DataFile, said: str) -> Diagnostic:
+def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diagnostic:
     """The first value that does not fit, with its row; else what DuckDB says."""
     words = said.strip().splitlines()[0].partition("Error: ")[2] or said.strip().splitlines()[0]
     session.execute("rollback")  # a transaction in which something failed answers nothing more

@@ -78,17 +78,16 @@ def lake_of(folder: Path, project: str) -> SparkFolder:
 def missing() -> tuple[str, ...]:
     """What has to be installed before a local Spark starts, as commands or sentences."""
     found = []
-    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
+    needs_jars = _JARS not in os.environ
+    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None or (needs_jars and not _iceberg()):
         found.append("pip install 'erd2dbt[spark]'")
     if not has_java():
         found.append("install Java 17, on Debian by `apt-get install openjdk-17-jre-headless`")
-    if not _iceberg() and _JARS not in os.environ:
-        found.append(
-            f"pip install 'erd2dbt[spark]', or name the jars of Iceberg and H2 in {_JARS}, separated by commas"
-        )
-    if not _h2() and _JARS not in os.environ:
+    if needs_jars and not _h2():
         found.append("install the H2 database, on Debian by `apt-get install libh2-java`")
-    return tuple(dict.fromkeys(found))
+    if needs_jars and not (_iceberg() and _h2()):
+        found.append(f"or name the jars of Iceberg and H2 in {_JARS}, separated by commas")
+    return tuple(found)
 
 
 def has_java() -> bool:
