@@ -10,7 +10,7 @@ from typing import Any
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 
 FORMAT = 1
-_FIX = "take it from version control, or delete it: then the diagram is drawn once more, beside what is there"
+_FIX = "restore it from version control, or delete it: then the diagram is drawn again next to the old one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ def read_record(file: Path, board: str) -> Record:
     except FileNotFoundError:
         return Record(board=board)
     except (OSError, UnicodeDecodeError) as error:
-        raise _refused(file, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+        raise _refused(file, f"cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}") from None
     try:
         given = json.loads(text)
         record = _record(given)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _refused(file, "is no record of `push`") from None
+        raise _refused(file, "is not a record of `push`") from None
     if record.board != board:
         raise _refused(file, f"is of another board, {record.board}")
     return record

@@ -56,7 +56,7 @@ def rehearse(generated: Generated, connection: Connection, edited: Edits = NO_ED
 
 
 _SPEC = "correct the expression or the type of the column in the spec"
-_EDITED = "the file was edited: correct the edit, or say it in the spec"
+_EDITED = "the file was edited: correct the edit, or make the change in the spec"
 
 
 class _Texts:
