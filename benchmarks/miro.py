@@ -1,7 +1,9 @@
 """What a large board costs: `erd2dbt import` of a saved board with so many items, as a ratio to a bare Python start.
 
-Usage: `python benchmarks/miro.py --items 1000,10000`. One item in five is an entity, one in five a line; the others
-are notes, as boards have them. Every figure is the median of processes of their own.
+Usage: `python benchmarks/miro.py --items 1000,10000 --entities 300`. Without `--entities`, one item in five is an
+entity; each but the first has a line, and the others are notes, as boards have them. Every figure is the median of
+processes of their own. `--push` draws as many entities on a server of this machine, kills the push half way, and lets
+the next one finish it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ TOOL = [sys.executable, "-c", "from erd2dbt.cli import main; main()"]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", default="1000,10000", help="sizes of boards [default: %(default)s]")
+    parser.add_argument("--entities", type=int, help="how many of the items are entities [default: a fifth]")
+    parser.add_argument("--push", action="store_true", help="draw on a board, too")
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {arguments.repeat}\n")
@@ -31,10 +35,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="erd2dbt-benchmark-") as folder:
         for size in map(int, arguments.items.split(",")):
             file = Path(folder) / f"{size}.json"
-            file.write_text(json.dumps(_board(size)), encoding="utf-8")
+            file.write_text(json.dumps(_board(size, arguments.entities)), encoding="utf-8")
             command = [*TOOL, "import", str(file), "-q", "--force", "-o", str(Path(folder) / "spec.yml")]
             seconds = statistics.median(_seconds(command) for _ in range(arguments.repeat))
             print(f"{f'board of {size:,} items':<24} {seconds:7.3f} {seconds / bare:8.1f}")
+            if arguments.push:
+                _push(Path(folder) / "spec.yml")
 
 
 def _seconds(command: list[str]) -> float:
@@ -43,9 +49,35 @@ def _seconds(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def _board(size: int) -> dict[str, Any]:
-    entities = [_entity(number) for number in range(size // 5)]
-    lines = [_line(number) for number in range(1, size // 5)]
+def _push(spec: Path) -> None:
+    """Calls and seconds of a push that is killed at half of its calls, and of the one that finishes it."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    from miro.server import Miro
+
+    with Miro() as miro:
+        environment = {**os.environ, "MIRO_API_URL": miro.url, "MIRO_TOKEN": miro.token, "no_proxy": "*"}
+        command = [*TOOL, "push", str(spec), miro.board.id, "-q"]
+        miro.left = miro.credits_of_a_minute = 10**9  # time is not waited for here
+        started = time.perf_counter()
+        running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        while running.poll() is None and len(miro.writes()) < 200:
+            time.sleep(0.01)
+        running.kill()
+        running.wait()
+        half = len(miro.writes())
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        seconds, calls = time.perf_counter() - started, len(miro.writes())
+        shapes = sum(item["type"] == "shape" for item in miro.board.items.values())
+        print(f"  killed after {half} calls, finished with {calls - half}: {seconds:.1f} s; {shapes} shapes, "
+              f"{len(miro.board.connectors)} connectors on the board")  # fmt: skip
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        print(f"  the next push: {len(miro.writes()) - calls} calls")
+
+
+def _board(size: int, wanted: int | None) -> dict[str, Any]:
+    count = size // 5 if wanted is None else wanted
+    entities = [_entity(number) for number in range(count)]
+    lines = [_line(number) for number in range(1, count)]
     notes = [_note(number) for number in range(size - len(entities) - len(lines))]
     return {"items": [*entities, *notes], "connectors": lines}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 IMAGES = Path(__file__).parent / "pages" / "images"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
-WIDTH, HEIGHT = 1440, 900
+WIDTH, HEIGHT, SCALE = 1240, 720, 1.5
 
 sys.path.insert(0, str(ROOT / "tests" / "docs"))
 from sessions import Session, blocks  # noqa: E402
@@ -34,7 +34,12 @@ def shoot(page: Path, place: str, name: str) -> None:
     """One picture of the page at a place such as `model.column`."""
     with tempfile.TemporaryDirectory() as profile:
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=4000"]
-        flags += [f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={IMAGES / name}"]
+        flags += [
+            f"--user-data-dir={profile}",
+            f"--window-size={WIDTH},{HEIGHT}",
+            f"--force-device-scale-factor={SCALE}",
+            f"--screenshot={IMAGES / name}",
+        ]
         subprocess.run([CHROMIUM, *flags, f"{page.as_uri()}#{place}"], check=True, capture_output=True)
     print(f"wrote {IMAGES / name}")
 

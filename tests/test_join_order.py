@@ -1,5 +1,5 @@
-"""How inputs are joined never depends on the order of the file: shuffled entities, columns and links give equal SQL, or
-equal faults."""
+"""How inputs are joined never depends on the order of the file: shuffled entities, columns, links and models give equal
+SQL, or equal faults; hand-written SQL, bridges and `match:` among them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shuffled(spec: Spec, rng: random.Random) -> Spec:
         return dict(items)
 
     entities = {name: {**body, "columns": mixed(body["columns"])} for name, body in mixed(spec["entities"]).items()}
-    return {**spec, "entities": entities, "links": mixed(spec["links"])}
+    return {**spec, "entities": entities, "links": mixed(spec["links"]), "models": mixed(spec["models"])}
 
 
 class World:
@@ -102,7 +102,41 @@ def world(kind: str, seed: int) -> Spec:
         column = rng.choice([f"sum({other}.v)", f"{other}.kind", f"count(distinct {other}.kind)"])
         made.models[f"m{n}"] = {"grain": key, "rows": rows, "columns": {"x": column}}
     made.models["grouped"] = {"grain": "kind", "rows": rng.choice(known), "columns": {"n": "count(*)"}}
+    if kind != "tenant":
+        _with_bridge(made, *rng.sample(names, 2))
+    _with_queries(made, rng.choice(names[1:]), known)
     return made.spec()
+
+
+def _with_bridge(made: World, left: str, right: str) -> None:
+    """An entity of two foreign keys, and models that add up over it."""
+    keys = [f"{end}_{made.entities[end]['key'][0]}" for end in (left, right)]
+    columns = {**dict.fromkeys(keys, "int"), "weight": "int"}
+    made.entities["pairs"] = {"key": keys, "columns": columns}
+    for end, key in zip((left, right), keys, strict=True):
+        made.links[f"pairs }}o--|| {end}"] = f"{key} = {made.entities[end]['key'][0]}"
+    columns = {"x": f"max({right}.v)", "y": "sum(pairs.weight)"}
+    made.models["bridged"] = {"grain": made.entities[left]["key"], "rows": left, "columns": columns}
+
+
+def _with_queries(made: World, entity: str, known: list[str]) -> None:
+    """A query of an entity, with its keys renamed; models over it, and one that `match:` decides."""
+    key, other = made.entities[entity]["key"], made.rng.choice(known)
+    named = [f"e.{c} as q_{c}" for c in made.entities[entity]["columns"] if c not in ("at", "kind")]
+    foreign = next(c for c in made.entities[entity]["columns"] if c not in (*key, "v", "kind", "at"))
+    text = f"select {', '.join(named)} from {{{{ ref('stg_{entity}') }}}} as e where e.{foreign} is not null"
+    grain = [f"q_{k}" for k in key]
+    made.models["query"] = {"grain": grain, "sql": text}
+    columns = {"x": f"sum({other}.v)", "y": "max(query.q_v)"}
+    made.models["over_query"] = {"grain": grain, "rows": "query", "columns": columns}
+    made.models["by_query"] = {
+        "grain": f"q_{foreign}",
+        "rows": "query",
+        "columns": {"n": "count(*)", "x": f"{other}.kind"},
+    }
+    said = {other: {f"q_{foreign}": made.entities[other]["key"][-1]}}
+    columns = {"n": f"count({other}.v)"}
+    made.models["matched"] = {"grain": f"q_{foreign}", "rows": "query", "match": said, "columns": columns}
 
 
 WORLDS = [(kind, seed) for kind in ("plain", "id", "tenant", "party") for seed in range(6)]

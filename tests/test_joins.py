@@ -346,8 +346,8 @@ def test_a_model_reaches_over_its_own_entity_what_its_columns_do_not_refer_to(be
     found = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans
     (plan,) = [plan for plan in found if plan.relation.name == "m"]
     assert [joined.text for joined in plan.joined] == [
-        "stores on region_id (stores }o--|| regions)",
-        "by_store on store_id",
+        "by_store on region_id = stores.region_id (by_store has the key of stores, stores }o--|| regions)",
+        "stores on store_id (by_store has the key of stores)",
     ]
 
 
@@ -401,7 +401,7 @@ def test_a_model_without_its_foreign_key_is_joined_over_its_own_entity() -> None
     }
     spec = {"version": 1, "project": "p", "sources": {"s": {}}, **FOREST, "models": models}
     plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
-    assert [joined.input for joined in plan.joined] == ["rights", "fars", "sizes"]
+    assert [joined.input for joined in plan.joined] == ["sizes", "rights", "fars"]
 
 
 def test_a_union_of_a_column_that_a_link_leads_to_as_well() -> None:
@@ -519,8 +519,9 @@ def test_the_grain_is_primary_key_of_a_one_to_one_partner(cap: str, where: dict[
 
 
 @pytest.mark.parametrize("column", ["sum(claims.size)", "claims.size"])
-def test_the_key_of_a_query_is_no_key_that_others_refer_to_by_another_name(column: str) -> None:
-    queried = {"grain": ["tenant_id", "id"], "sql": "select s.tenant_id, s.id from {{ ref('stg_stores') }} as s"}
+def test_a_key_that_a_query_makes_is_no_key_that_others_refer_to_by_another_name(column: str) -> None:
+    made_id = "select s.tenant_id + 0 as tenant_id, s.id + 1 as id from {{ ref('stg_stores') }} as s"
+    queried = {"grain": ["tenant_id", "id"], "sql": made_id}
     model = {"grain": ["tenant_id", "id"], "rows": "q", "columns": {"t": column}}
     spec = {"version": 1, "project": "p", "sources": {"s": {}}, **TENANTS, "models": {"q": queried, "m": model}}
     with pytest.raises(ErdError) as caught:
@@ -557,7 +558,10 @@ def test_a_model_of_the_rows_own_entity_is_summed_over_a_self_link() -> None:
     spec = {"version": 1, "project": "p", "sources": {"s": {}}, **STAFF, "models": models}
     plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
     found = [joined.text for joined in plan.joined]
-    assert found == ["staff on no = boss (staff }o--o| staff (boss))", "pay on no"]
+    assert found == [
+        "pay on no = staff.boss (pay has the key of staff, staff }o--o| staff (boss))",
+        "staff on no (pay has the key of staff)",
+    ]
 
 
 def test_a_role_of_the_input_that_ties_its_own_key_as_well() -> None:
@@ -618,3 +622,29 @@ models:
     with pytest.raises(ErdError) as found:
         generate(spec.encode(), "lib.yml")
     assert [one.code for one in found.value.diagnostics] == ["E202"]
+
+
+def test_a_lookup_goes_over_the_entity_whose_key_the_model_has() -> None:
+    """The model shows another way to regions, over what both refer to: that is no lookup."""
+    diagram = {
+        "entities": {
+            "lines": {"key": "line_id", "columns": {"line_id": "int"}},
+            "regions": {"key": "region_id", "columns": {"region_id": "int", "ref_line_id": "int"}},
+            "logs": {"key": "log_id", "columns": {"log_id": "int", "region_id": "int", "line_id": "int"}},
+        },
+        "links": {
+            "logs }o--o| lines": "line_id",
+            "regions }o--|| lines": "ref_line_id = line_id",
+            "logs }o--|| regions": "region_id",
+        },
+    }
+    models = {
+        "m1": {"grain": "log_id", "rows": "logs", "keep": ["line_id"]},
+        "m2": {"grain": "log_id", "rows": "m1", "columns": {"x": "regions.ref_line_id"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}
+    plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
+    assert [joined.text for joined in plan.joined] == [
+        "logs on log_id (m1 has the key of logs)",
+        "regions on logs.region_id = region_id (logs }o--|| regions)",
+    ]

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from erd2dbt.cli import main
+from erd2dbt.pipelines.generation import generate
 
 ROOT = Path(__file__).parents[1]
 BUILT_IN = (ROOT / "templates" / "models" / "model.sql.jinja").read_text(encoding="utf-8")
@@ -98,4 +99,20 @@ def test_functions_of_ones_own_are_told_and_not_blamed_on_a_template(tmp_path: P
     done = CliRunner().invoke(main, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert "warning W603: the SQL that was generated for `customer_value` calls `" in done.stderr
-    assert "it is not known whether that gives one row for each" in done.stderr
+    assert "nobody can tell here whether that gives one row for each" in done.stderr
+
+
+@pytest.mark.parametrize("test", ["people.phone = '5'", "people.phone is not distinct from '5' and people.mail = 'm'"])
+def test_a_filter_by_a_unique_column_leaves_the_key_its_proof(test: str) -> None:
+    """The text has a second proof, by the unique column, that the plan does not cite."""
+    spec = f"""version: 1
+project: p
+sources: {{s: {{}}}}
+entities:
+  people:
+    key: person_id
+    columns: {{person_id: int, mail: {{type: text, unique: true}}, phone: {{type: text, unique: true}}}}
+models:
+  called: {{grain: person_id, rows: people, where: "{test}", keep: [mail]}}
+"""
+    assert "final" in generate(spec.encode(), "spec.yml").files["models/marts/called.sql"]

@@ -86,7 +86,7 @@ class Miro:
         self.token = "eyJtaXJv-secret-token"
         self.scopes = ["boards:read", "boards:write"]
         self.time = 1_772_445_600.0
-        self.left = PER_MINUTE
+        self.left = self.credits_of_a_minute = PER_MINUTE
         self.minute = 0
         self.faults: list[Fault] = []
         self.calls: list[str] = []
@@ -144,7 +144,7 @@ class Miro:
     def spend(self, credits: int) -> None:
         minute = int(self.time // 60)
         if minute != self.minute:
-            self.minute, self.left = minute, PER_MINUTE
+            self.minute, self.left = minute, self.credits_of_a_minute
         if self.left < credits:
             raise RefusedError(429, "tooManyRequests", "Request rate limit exceed")
         self.left -= credits
@@ -361,9 +361,9 @@ ROUTES: tuple[Route, ...] = (
     ("POST", rf"{BOARD}/(?P<folder>{'|'.join(FOLDERS)})", 2, WRITE, Miro.create),
     ("POST", rf"{BOARD}/connectors", 2, WRITE, Miro.create_connector),
     ("PATCH", rf"{BOARD}/connectors/(?P<item>\d+)", 2, WRITE, Miro.patch_connector),
-    ("PATCH", rf"{BOARD}/(?:items|shapes|frames|texts)/(?P<item>\d+)", 2, WRITE, Miro.patch),
+    ("PATCH", rf"{BOARD}/(?:items|shapes|frames|texts|sticky_notes)/(?P<item>\d+)", 2, WRITE, Miro.patch),
     ("DELETE", rf"{BOARD}/connectors/(?P<item>\d+)", 3, WRITE, Miro.delete_connector),
-    ("DELETE", rf"{BOARD}/(?:items|shapes|frames|texts)/(?P<item>\d+)", 3, WRITE, Miro.delete),
+    ("DELETE", rf"{BOARD}/(?:items|shapes|frames|texts|sticky_notes)/(?P<item>\d+)", 3, WRITE, Miro.delete),
 )
 
 

@@ -27,7 +27,7 @@ MODELS = """models:
     rows: customers
     columns:
       orders: count(orders.order_id)
-      paid: {type: numeric, description: orders that were paid, default: 0}
+      paid: {is: count(orders.order_id), description: orders that were paid, default: 0}
       per_order: "sum(order_lines.qty) / orders"
       first_order: {first: orders.order_id, order: orders.ordered_at}
       of_shop: sum(orders.order_id) filter (where 'orders' = 'orders')

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line, Row
 from erd2dbt.miro import pushing
 from erd2dbt.miro.client import Client, Clock
+from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.pulling import dump, pull
 from erd2dbt.miro.record import Record
 from erd2dbt.miro.shapes import wanted
 from erd2dbt.miro.token import Token
-from erd2dbt.notate.layout import laid_out
 from erd2dbt.read.board.address import Address
 from erd2dbt.read.recognising import read_diagram
 from miro.boards import shop
@@ -71,10 +71,10 @@ def test_first(drawn: Here, miro: Miro) -> None:
     assert push(drawn) == (
         "drew     1 frame, 4 shapes, 6 connectors\n"
         "spent    1,300 credits\n"
-        "note     stg_customers is linked to itself: Miro draws no line within one shape, its row says it\n"
+        "note     stg_customers is linked to itself: its row says it, as Miro has no line within one shape\n"
     )
     (frame,) = [item for item in miro.board.items.values() if item["type"] == "frame"]
-    assert frame["data"]["title"] == "shop"
+    assert frame["data"]["title"] == "shop (erd2dbt)"
     assert frame["position"]["x"] - frame["geometry"]["width"] / 2 > 1050  # right of everything
     ours = {name: one for name, one in shapes(miro).items() if "parent" in one}
     assert {name: one["style"]["fillColor"] for name, one in ours.items()} == {
@@ -125,12 +125,12 @@ def test_only_what_changed_is_sent(drawn: Here, miro: Miro) -> None:
     drawn.replace("shop.yml", "  int_order_totals: {", "  int_totals: {renamed_from: int_order_totals, ")
     drawn.replace("shop.yml", "rows: int_order_totals", "rows: int_totals")
     miro.calls.clear()
-    assert push(drawn).splitlines()[:1] == ["changed  1 frame, 2 shapes, 2 connectors"]
+    assert push(drawn).splitlines()[:1] == ["changed  1 frame, 2 shapes, 3 connectors"]
     assert all(call.startswith("PATCH") for call in miro.writes())
     after = shapes(miro)
     assert {one["id"] for one in after.values()} == set(before.values())
     assert after["int_totals"]["id"] == before["int_order_totals"]
-    assert (after["stg_orders"]["position"]["x"], after["stg_orders"]["position"]["y"]) == (700.0, bottom)
+    assert (after["stg_orders"]["position"]["x"], after["stg_orders"]["position"]["y"]) == (700.0, bottom + 12)
     assert "note" in after["stg_orders"]["data"]["content"]
     assert set(miro.board.connectors) == connectors
 
@@ -157,13 +157,16 @@ def test_what_people_deleted_is_drawn_again(drawn: Here, miro: Miro) -> None:
     push(drawn)
     gone = shapes(miro)["stg_orders"]["id"]
     miro.delete(re.match(r"(?P<item>.*)", str(gone)), {}, None)  # type: ignore[arg-type]
-    assert push(drawn).splitlines()[0] == "drew     1 shape, 3 connectors"
+    done = drawn.run("push", "shop.yml", miro.address)
+    assert (done.exit_code, miro.writes()[-1][:4]) == (1, "POST")
+    assert done.stderr.splitlines()[0] == "edited   stg_orders: deleted"
+    assert push(drawn, "--conflict", "ours").splitlines()[0] == "drew     1 shape, 3 connectors"
     assert push(drawn).splitlines()[0] == "same     the board shows the spec"
 
 
 def test_dry_run(drawn: Here, miro: Miro) -> None:
     said = push(drawn, "--dry-run").splitlines()
-    assert said[0].split() == ["POST", "/v2/boards/uXjVMktErd0%3D/frames", "shop", "100", "credits"]
+    assert said[0].split() == ["POST", "/v2/boards/uXjVMktErd0%3D/frames", "shop", "(erd2dbt)", "100", "credits"]
     assert said[1].endswith("4 shapes  400 credits")
     assert said[-2] == "would    cost 1,100 credits in 8 calls; Miro gives 100,000 a minute"
     assert miro.writes() == []
@@ -242,7 +245,7 @@ def test_refused(drawn: Here, miro: Miro) -> None:
         whole.replace("uXjVMktErd0=", "uXjVOther="): "is of another board, uXjVOther=",
         "<<<<<<<": "is not a record of `push`",
         "[" * 9000: "is not a record of `push`",
-        whole.replace('"format": 1', '"format": 2'): "is not a record of `push`",
+        whole.replace('"format": 2', '"format": 3'): "is not a record of `push`",
     }
     for text, why in broken.items():
         record.write_text(text)
@@ -339,24 +342,28 @@ def test_what_is_pushed_is_pulled(first: Diagram, second: Diagram) -> None:
             assert shown(read) == shown(diagram)
 
 
-@settings(max_examples=150, deadline=None)
-@given(erds())
-def test_layouts_have_no_overlaps(diagram: Diagram) -> None:
-    layout = laid_out(diagram)
-    places = list(layout.places.values())
-    assert not [(a, b) for n, a in enumerate(places) for b in places[n + 1 :] if a.overlaps(b)]
-    for place in places:
-        assert place.width / 2 <= place.x <= layout.width - place.width / 2
-        assert place.height / 2 <= place.y <= layout.height - place.height / 2
-    across = {name: place.x for name, place in layout.places.items()}
-    layers = {box.name: LAYERS.index(box.layer or Layer.STAGING) for box in diagram.boxes}
-    assert all(across[a] < across[b] for a in across for b in across if layers[a] < layers[b])
+@settings(max_examples=100, deadline=None)
+@given(erds(), erds())
+def test_boxes_have_no_overlaps(first: Diagram, second: Diagram) -> None:
+    """In a new drawing, and in the next one, which keeps the places of the first."""
+    there: dict[str, Place] = {}
+    for diagram in (first, second):
+        drawn = wanted(diagram)
+        fresh = {name: shape.place for name, shape in drawn.shapes.items()}
+        kept = {name: there[name].resized(*fresh[name].values[2:]) for name in fresh if name in there}
+        grown = {name for name, at in kept.items() if at != there[name]}
+        places = settled(fresh, kept, grown, {})
+        found = list(places.values())
+        assert not [(a, b) for n, a in enumerate(found) for b in found[n + 1 :] if a.overlaps(b)]
+        assert all(place.left >= 0 and place.top >= 0 for place in found)
+        there = places
 
 
 def test_a_record_is_read_as_written(drawn: Here) -> None:
     push(drawn)
     record = json.loads(drawn.text(".shop.yml.miro"))
-    assert set(record) == {"format", "board", "frame", "shapes", "connectors"}
+    assert set(record) == {"format", "board", "frame", "shapes", "connectors", "notes", "spec"}
+    assert "\n".join(record["spec"]) == SPEC
     assert (len(record["shapes"]), len(record["connectors"])) == (4, 6)
 
 

@@ -89,7 +89,8 @@ def number(rng: random.Random, leaves: Sequence[Term], depth: int = 2) -> Term:
         case 6:
             return Call("abs", (left,), left.type)
         case 7:
-            return Case(((condition(rng, leaves, 1), left),), right if rng.random() < 0.7 else None, kind)
+            test, otherwise = condition(rng, leaves, 1), right if rng.random() < 0.7 else None
+            return Case(((test, left),), otherwise, kind if otherwise else left.type)
         case _:
             return Call("nullif", (left, Const(rng.choice((0, 1, 2)), "int")), left.type)
 

@@ -135,7 +135,10 @@ class Fields:
         if not columns and not model.whole:
             return model
         traits = (*(t for t in model.traits if t in ("whole", "grouped", "where")), "sql")
-        return replace(model, columns=columns, by_hand=True, keep_all=False, match=(), via=None, traits=traits)
+        keep = model.keep if model.whole else ()  # PostgreSQL shows no column that is not grouped by
+        return replace(
+            model, columns=columns, keep=keep, by_hand=True, keep_all=False, match=(), via=None, traits=traits
+        )
 
     def _name(self) -> str:
         taken = {f.name for f in self.done} | {c for r in self.stub.model.rows for c in self.world.columns(r)}
@@ -176,7 +179,7 @@ class Fields:
         found = getattr(self, f"_of_{self.random.choice(wanted).replace('*', 'rows')}")(near, leaves, sums)
         if found is None:
             found = {"function": "count", "argument": self.random.choice(near), "type": "int"}
-        if found["argument"] is None and not meeting.way.own:
+        if found["argument"] is None and (not meeting.way.own or len(self.stub.model.rows) > 1):
             found["argument"] = near[0]
         bag = Bag(source=name, way=meeting.way, filter=self._filter(leaves), **found)
         return bag, meeting
@@ -185,7 +188,7 @@ class Fields:
         if not sums:
             return None
         value: Term = self.random.choice(sums)
-        rates = [t for t in leaves if isinstance(t, Ref) and t.steps and t.column == "price"]
+        rates = [t for t in leaves if isinstance(t, Ref) and t.steps and t.column == "price" and t.type in NUMBERS]
         match self.random.randrange(7):
             case 0:
                 value = Binary("*", value, Const(self.random.choice((2, -1)), "int"), value.type)
@@ -311,7 +314,8 @@ class Fields:
     def _leaves(self) -> list[Term]:
         own = [Own(f.name, f.type) for f in self.done if f.type != "list"]
         looks: list[Look] = self.inputs.looks
-        kept = [Own(n, self.world.columns(self.stub.base)[n]) for n in self.stub.model.keep]
+        there = self.world.columns(self.stub.base)
+        kept = [Own(n, there[n]) for n in self.stub.model.keep if there[n] != "list"]
         return [*own, *own, *kept, *self.random.sample(looks, min(4, len(looks)))]
 
     def _made(self) -> Field | None:
@@ -348,7 +352,9 @@ class Fields:
         if left is None or right is None:
             return None
         kind = wider(left.type, right.type)
-        forms = [Binary(self.random.choice("+-*"), left, right, kind), Divide(left, right, kind)]
+        forms: list[Term] = [Binary(self.random.choice("+-*"), left, right, kind), Divide(left, right, kind)]
+        if any(isinstance(side, Bag) and not self.world.is_entity(side.source) for side in (left, right)):
+            forms.pop()  # the sum of a count is numeric, and not cut
         forms.append(Binary("-", Const(10, "int"), Binary("-", left, right, kind), kind))
         found = self.random.choice(forms)
         return Field(self._name(), "is", found, kind)

@@ -34,6 +34,17 @@ def is_filtered(world: World, name: str) -> bool:
     return model.where is not None or any(is_filtered(world, r) for r in model.rows)
 
 
+def is_complete(world: World, name: str) -> bool:
+    """Whether the rows are all those of an entity."""
+    return origin(world, name) is not None and not is_filtered(world, name)
+
+
+def is_local(world: World, column: str) -> bool:
+    """Whether a link refers to a key of this name by another: then it says nothing outside of its entity."""
+    pairs = {pair for k in world.links for pair in k.pairs if len({*pair}) > 1}
+    return any(column in pair for pair in pairs) and any(column in e.key for e in world.entities)
+
+
 def origin(world: World, name: str) -> str | None:
     """The entity whose rows a model takes whole."""
     if world.is_entity(name):
@@ -174,7 +185,7 @@ class Stub:
         ways = chains(world, name, self.base)
         if not model.whole and chains(world, self.base, name):
             return []  # it is a parent of the rows, too: is it the bag of it, or of the rows that is meant?
-        if ways and not model.whole and is_filtered(world, self.base):
+        if ways and not model.whole and not self._is_told(name):
             return []
         direct = [
             way
@@ -193,6 +204,13 @@ class Stub:
                     found.append(self._met(way, via, bool(direct)))
             return found
         return self._by_home(name)
+
+    def _is_told(self, name: str) -> bool:
+        """Whether an input meets grouped rows over the base: not by a column of its own, where rows of the base are
+        missing, or where a formula of the base has made a column that is called so."""
+        world = self.world
+        made = set() if world.is_entity(self.base) else {f.name for f in world.model(self.base).columns}
+        return is_complete(world, self.base) and not made & {*self.model.grain_names} & {*world.columns(name)}
 
     def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
@@ -269,29 +287,31 @@ class Stub:
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""
-        types = self.model.types(self.world)
-        mine = self.world.columns(name)
+        world = self.world
+        types = self.model.types(world)
+        mine = world.columns(name)
         above = {
             column
             for other in [e.name for e in self.world.entities]
             if other != name and chains(self.world, name, other)
             for column in self.world.columns(other)
         }
-        if any(g in above or (g in mine and self._is_local(g)) for g in grain):
+        if any(g in above or (g in mine and is_local(world, g)) for g in grain):
             return None
         if any(g in mine and mine[g] != types[g] for g in grain):
             return None
         return [g for g in grain if g in mine]
 
-    def _is_local(self, column: str) -> bool:
-        """Whether a link refers to a key of this name by another: then it says nothing outside of its entity."""
-        pairs = {pair for k in self.world.links for pair in k.pairs if len({*pair}) > 1}
-        return any(column in pair for pair in pairs) and any(column in e.key for e in self.world.entities)
-
 
 def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
+    """A foreign key holds the value of what it refers to, also where there is no such row."""
     steps, column = grain.sources[0]
-    return Part((*way, *steps), (column,), (grain.name,), (*way, *steps))
+    whole = (*way, *steps)
+    left = whole
+    while left and column in left[-1].there:
+        column = dict(zip(left[-1].there, left[-1].here, strict=True))[column]
+        left = left[:-1]
+    return Part(left, (column,), (grain.name,), whole)
 
 
 def _part(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> Part:

@@ -121,8 +121,9 @@ class Divide(Term):
 
     def value(self, read: Any) -> Value:
         left, right = self.left.value(read), self.right.value(read)
-        if "num" in (self.left.type, self.right.type) and isinstance(left, int):
-            left = Fraction(left)  # a whole number among others, as `greatest(0.5, 3)` gives, is no integer
+        kinds = (self.left.type, self.right.type)
+        if isinstance(left, int) and ("num" in kinds or "float" in kinds):
+            left = float(left) if "float" in kinds else Fraction(left)  # `greatest(0.5, 3)` is no integer
         return None if left is None or not right else divided(left, right)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oracle.conditions import condition
 from oracle.fielding import additive
-from oracle.inventing import Paths, Rows
+from oracle.inventing import Paths, Rows, is_local
 from oracle.models import Bag, Field, Grain, Look, Model, Ref, Way
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.world import Column, Step, World, chains
@@ -59,12 +59,18 @@ class Trapper:
         return replace(self.whole(base, "trap", Field("x", "is", term, term.type, via=via)), trap=codes)
 
     def fan(self) -> tuple[str, str, Ref, Ref] | None:
-        """Child and parent with a number each."""
+        """Child and parent with a number each; the child is no row of the parent by columns of one name."""
         for child, parent in self.fans():
             fine, coarse = self.number(child), self.number(parent)
-            if fine and coarse:
+            if fine and coarse and not self.by_name(child, parent):
                 return child, parent, fine, coarse
         return None
+
+    def by_name(self, child: str, parent: str) -> bool:
+        """Whether the rest of the child's key stands in the parent, too: it may be one row by these."""
+        tied = {c for k in self.world.links if k.child == child for c in k.child_columns}
+        rest = {*self.world.key(child)} - tied
+        return rest <= {*self.world.entity(parent).names} and not any(is_local(self.world, c) for c in rest)
 
     def above(self, name: str) -> str | None:
         """What many of this lead to, on the only way."""
@@ -103,8 +109,11 @@ def parent_added_up_by_its_children(t: Trapper) -> Made:
     if not found:
         return None
     child, parent, _, coarse = found
-    told = {names[0] for names in t.world.entity(child).unique if len(names) == 1}  # `= 1` of these leaves one child
+    told = {c for names in t.world.entity(child).unique for c in names}  # `= 1` of these leaves one child
+    told |= {*t.world.key(child), *(c for k in t.world.links if k.child == child for c in k.child_columns)}
     leaves = [r for r in t.paths.leaves(child, 0.0) if isinstance(r, Ref) and not r.steps and r.column not in told]
+    if not leaves:
+        return None
     term = bag(t.random.choice(("sum", "avg")), coarse, where=condition(t.random, leaves, 1))
     return t.world, [t.trap(t.above(parent) or parent, FAN, term)]
 
@@ -255,9 +264,7 @@ def bare_bag(t: Trapper) -> Made:
     for child, parent in t.fans():
         tied = {*t.world.key(child), *(c for k in t.world.links if k.child == child for c in k.child_columns)}
         plain = [c.name for c in t.world.entity(child).columns if c.name not in tied and c.is_ is None]
-        rest = {*t.world.key(child)} - {c for k in t.world.links if k.child == child for c in k.child_columns}
-        by_name = rest <= {*t.world.entity(parent).names} and t.world.kind != "tenant"  # it may be one row by these
-        if plain and not by_name:
+        if plain and not t.by_name(child, parent):
             return t.world, [t.trap(parent, ("E202",), _look(t, parent, t.ref(child, t.random.choice(plain))))]
     return None
 
@@ -267,7 +274,8 @@ def two_bags_in_one(t: Trapper) -> Made:
         for other, same in t.fans():
             apart = not chains(t.world, child, other) and not chains(t.world, other, child)
             left, right = t.number(child), t.number(other)
-            if same == parent and other != child and apart and left and right:
+            named = t.by_name(child, other) or t.by_name(other, child)
+            if same == parent and other != child and apart and left and right and not named:
                 return t.world, [t.trap(parent, FAN, bag("sum", Binary("*", left, right, "num")))]
     return None
 
@@ -341,6 +349,9 @@ def coarse_and_added_up(t: Trapper) -> Made:
             c for c in plain if c.type in ("text", "bool", "date", "int") and link and c.name not in link.child_columns
         ]
         if not link or link.optional or not other or not fine or not plain or chains(t.world, child, other):
+            continue
+        plain = [c for c in plain if not any(k.child == child and c.name in k.child_columns for k in t.world.links)]
+        if not plain:
             continue
         column = plain[0]
         reached = [e.name for e in t.world.entities if e.name == other or chains(t.world, other, e.name)]

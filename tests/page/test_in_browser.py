@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from erd2dbt.page.composing import project_page
+from erd2dbt.page.composing import project_page, search_index
 from erd2dbt.page.html import page_html
-from erd2dbt.page.pictures import lineage_picture
+from erd2dbt.page.pictures import erd_picture, lineage_picture
 from erd2dbt.page.states import Ran
 from erd2dbt.page.values import Input, PageColumn, PageModel
 from erd2dbt.pipelines import generation
@@ -118,12 +118,16 @@ def test_a_thousand_models_open_in_time(tmp_path: Path) -> None:
         )
         for n in range(1000)
     )  # fmt: skip
-    index = {
-        "models": [
-            {"key": m.key, "name": m.name, "layer": m.layer, "text": "", "reads": [], "columns": []} for m in models
-        ]
-    }
-    page = replace(empty, models=models, pictures=(lineage_picture(models),), index=index)
-    said = driven(page_html(page), "opens", tmp_path, real_time=True)
-    assert said["boxes"] == 1000
+    page = replace(
+        empty,
+        models=models,
+        pictures=(erd_picture(models, {}, ()), lineage_picture(models)),
+        index=search_index(models),
+    )
+    text = page_html(page)
+    said = driven(text, "opens", tmp_path, real_time=True)
+    assert said["boxes"] == [1000, 1000]
     assert said["seconds"] < OPENED_WITHIN
+    said = driven(text, "follows", tmp_path)
+    # 900 reads 450, and that 225, and so on to 1, which reads 0, which reads itself
+    assert (said["up"], said["threads"]) == ([0, 1, 3, 7, 14, 28, 56, 112, 225, 450], 11)

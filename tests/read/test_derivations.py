@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.read.boxes.rows import from_cells, names, parse
+from erd2dbt.read.boxes.rows import from_cells, names, parse, style_of
 from erd2dbt.read.plantuml.reader import read_plantuml
 
 PLACE = Span("board", 1, 1)
@@ -88,3 +88,26 @@ def test_members_in_plantuml(line: str, type_: str | None, words: str | None) ->
     diagram = read_plantuml(f"@startuml\nentity t {{\n  * t_id : int <<PK>>\n  {line}\n}}\n@enduml\n", "t.puml")
     row = diagram.boxes[0].rows[1]
     assert (row.type, row.derivation) == (type_, words)
+
+
+def test_a_condition_is_no_mark() -> None:
+    """`null` behind `is` or `is not` belongs to the words, not to the column."""
+    for words in ("count of loans where returned_on is null", "count of loans where returned_on is not null"):
+        read = parse(f"open_loans: {words}", PLACE)
+        assert read is not None
+        assert (read.row.name, read.row.description, read.row.not_null) == ("open_loans", words, None)
+    marked = [parse(line, PLACE) for line in ("isbn text not null", "isbn text null")]
+    assert [one.row.not_null for one in marked if one] == [True, False]
+
+
+def test_rows_that_are_made_tell_nothing_of_types() -> None:
+    """In a box with derivations, `title text` is a column `title` as it is in the box beside it."""
+    style = style_of(
+        ["PK isbn text", "title text", "genre text", "readers: count distinct member_id", "n: sum of fine"]
+    )
+    read = [parse(line, PLACE, style=style) for line in ("PK isbn text", "title text")]
+    assert [(one.row.name, one.row.type) for one in read if one] == [("isbn", "text"), ("title", "text")]
+    prose = style_of(["start date", "end date", "loans"])
+    named = parse("start date", PLACE, style=prose)
+    assert named is not None
+    assert named.row.name == "start_date"

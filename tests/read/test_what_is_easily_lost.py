@@ -154,6 +154,68 @@ CASES = {
         ("table: shirts_v1", "“v: 2”: another version of a model, of which the latest is read"),
         (),
     ),
+    "what dbt switches off": (
+        "shop.yml",
+        """
+        version: 2
+        models:
+          - {name: hats, config: {enabled: false}, columns: [{name: sku, data_tests: [unique, not_null]}]}
+          - {name: caps, columns: [{name: sku, data_tests: [unique, not_null]}]}
+          - {name: gloves, enabled: false}
+        """,
+        ("caps:", "switched off by `enabled: false`"),
+        ("\n  hats:", "\n  gloves:"),
+    ),
+    "a snapshot has a row for each version": (
+        "shop.yml",
+        """
+        version: 2
+        snapshots:
+          - name: old_shirts
+            relation: source('shop', 'shirts')
+            config: {unique_key: [sku, size], strategy: timestamp, updated_at: changed}
+            columns: [{name: sku}]
+          - name: old_caps
+            relation: ref('caps')
+            config: {unique_key: id, strategy: check, check_cols: all}
+        """,
+        ("key: [sku, size, dbt_valid_from]", "key: [id, dbt_valid_from]"),
+        (),
+    ),
+    "values and inheritance of a class": (
+        "shop.puml",
+        """
+        @startuml
+        class Shirt {
+          sku : int {id}
+          size : {S|M|L}
+        }
+        class Polo extends Shirt {
+          collar : int
+        }
+        class Shop {
+          no : int {id}
+        }
+        class Stock {
+          pieces : int
+        }
+        (Shirt, Shop) .. Stock
+        @enduml
+        """,
+        ("key: sku", "values: [S, M, L]", "“extends Shirt”: inheritance", "stock }o--|| shirt", "stock }o--|| shop"),
+        (),
+    ),
+    "tables of a graph": (
+        "shop.sql",
+        """
+        CREATE TABLE dbo.Shirt (Sku INT PRIMARY KEY, Colour NVARCHAR(20)) AS NODE;
+        GO
+        CREATE TABLE dbo.Goes (Since DATE) AS EDGE;
+        GO
+        """,
+        ("shirt:", "goes:", "“AS NODE”"),
+        (),
+    ),
 }
 
 

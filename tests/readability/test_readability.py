@@ -19,10 +19,10 @@ def test_everything_that_people_read(source: str) -> None:
 @pytest.mark.parametrize(
     ("text", "write"),
     [
-        ("The proof rests on two claims.", "depends on"),
+        ("The proof depends on two claims.", "depends on"),
         ("Orders are met by their key, and payments added up.", "joins on"),
-        ("This file is no text, and holds nothing that is wanted.", "is not a"),
-        ("Rows that nobody drew are left out.", "undeclared"),
+        ("This file is not text, and holds nothing that is wanted.", "is not a"),
+        ("Rows that nobody drew are excluded.", "undeclared"),
     ],
 )
 def test_a_word_to_avoid_is_found(text: str, write: str) -> None:
@@ -43,8 +43,8 @@ def test_each_pattern_finds_something() -> None:
     """A pattern that can find nothing guards nothing."""
     samples = """
         It rests on this. Mended. It is told. It is held against the data. It bears a key. It adds up. Nobody drew it.
-        It meets three. It is left out. It is never empty. The guilty one. As generated last. Work of yours.
-        It holds nothing. It is no key. It stands in the file. All but for one.
+        It meets three. It is excluded. It is never empty. The guilty one. As generated last. Work of yours.
+        It holds nothing. It is not a key. It stands in the file. All but for one.
     """
     found = {word.write for word in AVOID if word.pattern.search(samples)}
     assert found == {word.write for word in AVOID}

@@ -35,7 +35,7 @@ from erd2dbt.pipelines.product_cache import templates_digest
 from erd2dbt.system.shipped_files import shipped
 from erd2dbt.write.bases import read_bases
 from erd2dbt.write.changes import Naming, apply, decide
-from erd2dbt.write.lock import TOOL, names, read_lock
+from erd2dbt.write.lock import TOOL, Means, names, read_lock
 from erd2dbt.write.paths import BASE, LOCK, RUNNING
 
 HERE = Path(__file__).parent
@@ -167,7 +167,7 @@ class Clone:
         fresh = Path("fresh")
         made = generation.generate(Path(SPEC).read_bytes(), SPEC, self.templates)
         naming, templates = Naming(now=identities(made.erd, made.project.sql_paths)), templates_digest(self.templates)
-        apply(decide(made.files, fresh, naming=naming), made.files, fresh, templates=templates, naming=naming)
+        apply(decide(made.files, fresh, naming=naming), made.files, fresh, means=Means(templates), naming=naming)
         generated, here = (contents(folder, BASE) for folder in (fresh, OUT))
         return [
             line for path in sorted({*generated, *here}) for line in patch(path, generated.get(path), here.get(path))

@@ -12,12 +12,14 @@ from erd2dbt.design.project.compose import design
 from erd2dbt.design.project.fitting import fitted
 from erd2dbt.design.project.project import Project
 from erd2dbt.design.project.surroundings import Place, Surroundings
+from erd2dbt.engines.registry import DEFAULT
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.product_cache import templates_digest
 from erd2dbt.render.project import render
 from erd2dbt.write import changes
 from erd2dbt.write.faults import os_fault, shown
+from erd2dbt.write.lock import Means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +42,12 @@ class Adoption:
     edited: Mapping[str, str]
     rests: Mapping[str, str | None]
     templates: str
+    engine: str
 
 
 def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoption:
     """Writes nothing. Raises ErdError."""
-    designed = design(generated.erd, generated.planned.plans, generated.planned.claims)
+    designed = design(generated.erd, generated.planned.plans, generated.planned.claims, generated.engine)
     paths = _paths(fitted(designed, replace(generated.around, sources={}, models={})))
     moves = [(Move(what=w, place=place, path=paths[_wanted(w)]), _wanted(w)) for w, place in doubled(generated)]
     taken = {path: take(_text(out, path), of) for path, of in _by_file(moves).items()}
@@ -62,6 +65,7 @@ def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoptio
         edited=standing,
         rests={path: one.rest for path, one in taken.items() if one.document},
         templates=templates_digest(templates),
+        engine="" if generated.engine is DEFAULT else generated.engine.name,
     )
 
 
@@ -76,7 +80,7 @@ def carry_out(found: Adoption, out: Path) -> None:
         edits={path: _bytes(text) for path, text in found.edited.items()},
         others={path: None if rest is None else _bytes(rest) for path, rest in found.rests.items()},
     )
-    changes.apply(decided, found.files, out, templates=found.templates, beside=beside)
+    changes.apply(decided, found.files, out, means=Means(found.templates, found.engine), beside=beside)
 
 
 def _but(around: Surroundings, taken: set[Wanted]) -> Surroundings:

@@ -19,16 +19,17 @@ def program_digest(templates: Path | None) -> str:
     """Of all files by size and time, `templates` of the user's own among them. OSError where they cannot be read."""
     lines = [__version__, *_libraries()]
     for folder in (Path(__file__).parents[1], shipped("templates"), *([templates.resolve()] if templates else [])):
-        lines += (f"{file}\0{status.st_size}\0{status.st_mtime_ns}" for file, status in files(os.fspath(folder)))
+        found = program_files(os.fspath(folder))
+        lines += (f"{file}\0{status.st_size}\0{status.st_mtime_ns}" for file, status in found)
     return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
-def files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+def program_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
     """Every file below, in order; what Python compiled is made from the others."""
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         if entry.is_dir():
             if entry.name != "__pycache__":
-                yield from files(entry.path)
+                yield from program_files(entry.path)
         else:
             yield entry.path, entry.stat()
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
-from erd2dbt.cli.generating import folder_of, fresh
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import fresh
 from erd2dbt.cli.options import SPEC, TEMPLATES
 
 if TYPE_CHECKING:

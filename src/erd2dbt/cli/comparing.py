@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.sources import is_selecting, selecting
 from erd2dbt.cli.unchanged import Watch
@@ -19,6 +20,7 @@ GRAVE = ("breaking", "risky", "additive", "documentation")
 
 @click.command()
 @SPEC
+@ENGINE
 @INFER
 @click.argument("new", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from erd2dbt.cli.output import document, echo
+from erd2dbt.cli.output import document, draw, echo, is_colored, is_drawn, is_terminal
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
-from erd2dbt.system.progress import tell
+from erd2dbt.system.progress import show_counts, tell
 from erd2dbt.system.recursion import room_for_nesting
 
 if TYPE_CHECKING:
-    from erd2dbt.pipelines.summary import Paint
+    from erd2dbt.cli.status import StatusLine
+    from erd2dbt.explain.tree import Branch
+    from erd2dbt.pipelines.summary import Grid, Paint
 
 DIFFERS, FAULTS = 1, 2
 INTERRUPTED = 130
@@ -38,28 +39,77 @@ class Console:
         self.hints: Mapping[str, str] = {}
         self.draft_of = ""  # what the spec was drafted from, when it is in no file
         self.called: dict[str, str] = {}  # folders that stand for others, and these
+        self.status = _status_line() if is_drawn(sys.stderr) and not (quiet or json) else None
         if not quiet:
             tell(self.progress)
+            show_counts(self.status)
 
     @property
     def paint(self) -> Paint:
         from erd2dbt.pipelines.summary import Paint
 
-        return Paint(_colored(sys.stderr if self.spoken else sys.stdout))
+        return Paint(self._is_colored, _colored_sql)
+
+    @property
+    def _is_colored(self) -> bool:
+        return is_colored(sys.stderr if self.spoken else sys.stdout)
 
     def say(self, line: str | None) -> None:
         """A line of the summary; its first column says what was done, and is coloured on a terminal."""
         if line is None or self.quiet or self.json:
             return
+        self._said()
+        if type(line) is not str and not self.spoken and is_drawn(sys.stdout):
+            from erd2dbt.pipelines.summary import Grid
+
+            if isinstance(line, Grid):
+                self.show(line)
+                return
         line = self._called(line)
         done, said = line[:LABEL], line[LABEL:]
-        is_summary = done.strip().isalpha() and done.endswith(" ")
+        is_summary = self._is_colored and done.strip().isalpha() and done.endswith(" ")
         echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
 
+    def show(self, shown: Grid | Sequence[Branch]) -> None:
+        """A table or a tree on a terminal, where it may have colours and lines."""
+        from erd2dbt.cli.drawing import table, tree
+        from erd2dbt.pipelines.summary import Grid
+
+        draw(table(shown) if isinstance(shown, Grid) else tree(shown))
+
+    def show_grid(self, grid: Grid, text: Callable[[Grid], str]) -> None:
+        """A table on a terminal that draws, else as plain text."""
+        self._said()
+        if is_drawn(sys.stdout):
+            self.show(grid)
+        else:
+            echo(text(grid))
+
+    def show_tree(self, branches: Callable[[], Iterable[Branch]], text: Callable[[], str]) -> None:
+        """A tree on a terminal that draws, else the same as plain text."""
+        self._said()
+        if is_drawn(sys.stdout):
+            self.show([*branches()])
+        else:
+            echo(text())
+
     def progress(self, line: str) -> None:
-        """A phase that takes its time; seen on a terminal and with -v, so that logs stay short."""
-        if not self.quiet and not self.json and (self.verbose or _is_terminal(sys.stderr)):
+        """A phase that takes its time: a line with -v, and otherwise only seen while it lasts, on a terminal."""
+        if self.quiet or self.json:
+            return
+        if self.verbose or (self.status is None and is_terminal(sys.stderr)):
             echo(f"         {self._called(line)}", err=True)
+        elif self.status is not None:
+            self.status.phase(self._called(line))
+
+    def _said(self) -> None:
+        if self.status is not None:
+            self.status.said()
+
+    def close(self) -> None:
+        """Nothing more is in progress."""
+        if self.status is not None:
+            self.status.stop()
 
     def call(self, folder: Path, other: Path) -> None:
         """From now on a folder is named as the other one, for which it stands."""
@@ -72,12 +122,13 @@ class Console:
 
     def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
+        self._said()
         diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
         if self.json:
             document(self._called(as_json(diagnostics)), nl=True)
         elif diagnostics:
             shown, more = _first_of_each(diagnostics)
-            echo(self._called(as_text(shown, self.sources, color=_colored(sys.stderr))), err=True)
+            echo(self._called(as_text(shown, self.sources, color=is_colored(sys.stderr))), err=True)
             for code, count in more.items():
                 echo(f"{count:,} more of {code}; `--format json` has all of them\n", err=True)
 
@@ -121,13 +172,16 @@ def _first_of_each(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic],
     return shown, {code: count - told[code] for code, count in seen.items() if count > told[code]}
 
 
-def _is_terminal(stream: Any) -> bool:
-    """A stream that was closed by whoever started us is None."""
-    return stream is not None and bool(stream.isatty())
+def _status_line() -> StatusLine:
+    from erd2dbt.cli.status import StatusLine
+
+    return StatusLine()
 
 
-def _colored(stream: Any) -> bool:
-    return _is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def _colored_sql(text: str) -> str:
+    from erd2dbt.cli.drawing import sql_text
+
+    return sql_text(text)
 
 
 @contextlib.contextmanager
@@ -152,6 +206,8 @@ def faults_told(console: Console) -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; what is left unsaid is unwanted
         sys.exit(DIFFERS)
+    finally:
+        console.close()
 
 
 def read_bytes(console: Console, spec: Path) -> bytes:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.generating import folder_of, fresh, memorized, naming, product, refuse_smaller, remembered
+from erd2dbt.cli.engines import chooser
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.output import command, document, echo
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.cli.standing import broken
@@ -32,8 +34,9 @@ def tell_contract(
     from erd2dbt.pipelines import generation
 
     with _faults_formed(console, new, form):
-        before = generation.generate(spec_bytes(console, old, like=new), old, templates)
-        after = generation.generate(spec_bytes(console, new, like=old), new, templates)
+        engine = chooser(Path(new))
+        before = generation.generate(spec_bytes(console, old, like=new), old, templates, engine_of=engine)
+        after = generation.generate(spec_bytes(console, new, like=old), new, templates, engine_of=engine)
         changes = contract_changes(before, after)
     if form == "html":
         from erd2dbt.page.composing import comparison_page
@@ -75,6 +78,7 @@ def tell_differences(
     """Prints the verdict and exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
     from erd2dbt.write.comparison import compare
+    from erd2dbt.write.lock import Means
 
     with _faults_formed(console, str(spec), form):
         data = spec_bytes(console, spec)
@@ -84,7 +88,8 @@ def tell_differences(
             memorized(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
         refuse_smaller(made, out)
-        comparison = compare(made.files, out, templates=made.templates, naming=naming(made, follow=renames))
+        means = Means(made.templates, made.engine)
+        comparison = compare(made.files, out, means=means, naming=naming(made, follow=renames))
         verdict = Verdict(
             comparison=comparison,
             broken=tuple(broken(made, out, [one.change for one in comparison.differences])),

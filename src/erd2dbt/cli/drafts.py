@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,7 +18,9 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines import summary
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram.drawing import Diagram
+    from erd2dbt.cli.own_drawing import OwnDrawing
+    from erd2dbt.diagram.drawing import Diagram, Seen
+    from erd2dbt.pipelines.redrafting import Redrafted
     from erd2dbt.write.merging.values import Side
 
 _SIDES: dict[str | None, Side] = {"ours": "generated", "theirs": "yours"}
@@ -45,31 +49,194 @@ def drafting(function: Callable[..., None]) -> Callable[..., None]:
 def deliver(
     console: Console,
     read: Diagram,
-    text: str,
+    text: str | None,
     output: Path | None,
     *,
     force: bool,
     conflict: str | None,
     allow_unread: bool,
+    own: OwnDrawing | None = None,
 ) -> None:
-    """Says what was drafted, and writes it; exits with 1 when something is in the way."""
-    from erd2dbt.pipelines.drafting import draft_lines
+    """Says what was drafted, and writes it; exits with 1 when something is in the way.
 
-    if output is not None and output.exists() and not force:
-        _check_memory(output)
+    `own`: the drawing of the spec on the same board. No `text`: nothing else is drawn there."""
+    is_own = own is not None and own.is_there
+    is_new = output is None or force or not output.exists()
+    if output is not None and text is not None and not (force and output.exists()) and not _has_memory(output):
+        if is_own:
+            boxes = summary.plural(len(read.boxes), "box")
+            console.say(f"left     {boxes} beside the drawing: the spec was not drafted from them")
+            text = None
+        elif output.exists():
+            _refuse_unknown(output)
+    seen = [*(read.seen if text is not None else ()), *(_own_seen(own) if is_own else ())]
     if console.verbose:
-        listed("left     ", [one.sentence for one in read.seen if not one.unread])
-    if not may_go_on(read, allow_unread=allow_unread):
+        listed("left     ", [one.sentence for one in seen if not one.unread])
+    listed("left     ", own.left if own else [])
+    if not may_go_on(replace(read, seen=tuple(seen)), allow_unread=allow_unread):
         sys.exit(DIFFERS)
-    for line in draft_lines(read, text, str(output or "SPEC")):
-        console.say(line)
-    if output is None:
-        document(text)
-    elif force or not output.exists():
-        _write(output, text, text)
-        console.say(f"wrote    {output}")
-    else:
-        _merge(console, output, text, conflict)
+    merge = _Merge(console, read, text, output, own if is_own else None, is_new=is_new)
+    merge.run(conflict)
+
+
+def has_boxes(read: Diagram, own: OwnDrawing) -> bool:
+    """Whether something is drawn beside the drawing of the spec itself. ErdError E055 where neither is there."""
+    from erd2dbt.read.recognising import refuse_empty
+
+    if own.parts is None:  # no board
+        return True
+    if not read.boxes and not own.is_there:
+        old = " but a drawing of an older `push`: push the spec again, and the next pull reads its drawing"
+        where = f"on this board{'' if own.parts.own is None else old}"
+        refuse_empty(replace(read, seen=(*own.parts.left, *read.seen)), where)
+    return bool(read.boxes)
+
+
+def _own_seen(own: OwnDrawing | None) -> Iterable[Seen]:
+    return own.changes.now.seen if own and own.changes else ()
+
+
+def _has_memory(output: Path) -> bool:
+    from erd2dbt.pipelines.redrafting import memory_of
+
+    return memory_of(output).is_file()
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """What is drawn goes into the spec: the draft of a diagram, and people's changes in the spec's own drawing."""
+
+    console: Console
+    read: Diagram
+    text: str | None
+    output: Path | None
+    own: OwnDrawing | None
+    is_new: bool = field(kw_only=True)
+
+    def run(self, conflict: str | None) -> None:
+        before = self._spec()
+        found = self._merged(before, _SIDES.get(conflict))
+        conflicts = [one for merged in found for one in merged.conflicts]
+        spec = found[-1].text
+        where = str(self.output or "SPEC")
+        if conflicts and conflict is None:
+            self.console.tell([fault for merged in found for fault in _faults_of(merged, where)])
+            echo("\nnothing was written", err=True)
+            sys.exit(DIFFERS)
+        is_marked = bool(conflicts) and conflict == "markers"
+        self._say(before, spec, found, is_marked=is_marked)
+        self._write(before, spec)
+        if is_marked:
+            self.console.tell([fault for merged in found for fault in _faults_of(merged, where)])
+            sys.exit(DIFFERS)
+
+    def _spec(self) -> str | None:
+        """The spec that is there, to be merged into."""
+        from erd2dbt.cli.console import read_bytes
+        from erd2dbt.pipelines.redrafting import check_readable
+        from erd2dbt.read.yaml.source import decode
+
+        if self.is_new or self.output is None:
+            return None
+        spec = decode(read_bytes(self.console, self.output), str(self.output))
+        check_readable(spec, str(self.output))
+        return spec
+
+    def _merged(self, spec: str | None, prefer: Side | None) -> list[Redrafted]:
+        """The steps: the draft, then the changes in the drawing."""
+        from erd2dbt.pipelines.redrafting import Redrafted, redraft
+
+        found = []
+        if self.text is not None and spec is None:
+            found.append(Redrafted(text=self.text))
+        elif self.text is not None and self.output is not None and spec is not None:
+            memory = _memory(self.console, self.output)
+            _refuse_smaller(memory, self.output)
+            found.append(redraft(memory, spec, self.text, prefer=prefer))
+        if self.own is not None and self.own.edited is not None:
+            edited, current = self.own.edited, found[-1].text if found else spec
+            if current is None or (self.is_new and found):
+                found += [] if found else [Redrafted(text=edited.text)]
+            elif not found or not found[-1].conflicts or prefer:
+                found.append(redraft(self.own.base, current, edited.text, prefer=prefer, renames=edited.renames))
+        return found
+
+    def _say(self, before: str | None, spec: str, found: list[Redrafted], *, is_marked: bool) -> None:
+        from erd2dbt.pipelines.differences import differences
+        from erd2dbt.pipelines.drafting import draft_lines, open_line, spec_line
+        from erd2dbt.read.spec.reader import read_spec
+
+        where = str(self.output or "SPEC")
+        is_merged = before is not None and not is_marked and _is_spec(before) and _is_spec(spec)
+        if self.text is not None:
+            for line in draft_lines(self.read, self.text, where, spec if is_merged else None):
+                self.console.say(line)
+        elif self.own is not None:
+            self.console.say("read     the drawing of this spec")
+            if is_merged:
+                self.console.say(open_line(spec, where))
+        for merged in found:
+            for line in _redrafted_lines(merged):
+                self.console.say(line)
+        for why in self.own.edited.left if self.own and self.own.edited else ():
+            self.console.say(f"left     {why}; the next push draws it as the spec has it")
+        if is_merged and before is not None:
+            renamed = {old: new for merged in found for old, new in merged.renamed}
+            gone = {name for merged in found for name in merged.gone}
+            was, now = (read_spec(one.encode(), where) for one in (before, spec))
+            for line in differences(was, now, renamed, gone):
+                self.console.say(line)
+            self.console.say(spec_line(spec, where))
+
+    def _write(self, before: str | None, spec: str) -> None:
+        output = self.output
+        if output is None:
+            document(spec)
+            return
+        is_same = before == spec and (self.text is None or _memory(self.console, output) == self.text)
+        if not is_same:
+            _write(output, spec, self.text)
+        if self.own is not None:
+            self.own.keep()
+        word = "wrote " if before is None else "same  " if before == spec else "merged"
+        self.console.say(f"{word}   {output}")
+
+
+def _is_spec(text: str) -> bool:
+    """Whether it can be read; people may be in the middle of an edit."""
+    from erd2dbt.read.spec.reader import read_spec
+
+    with suppress(ErdError):
+        read_spec(text.encode(), "spec")
+        return True
+    return False
+
+
+def _redrafted_lines(merged: Redrafted) -> Iterator[str]:
+    for old, new in merged.renamed:
+        yield f"renamed  {old} is {new} now"
+    for name in merged.gone:
+        yield f"removed  {name} is no longer drawn"
+    for name in merged.kept:
+        yield f"kept     {name} is no longer drawn, but people have worked on it"
+    for name in merged.missed:
+        yield f"missed   {name} has changed in the diagram, and the spec has nothing of that name"
+
+
+def _faults_of(merged: Redrafted, output: str) -> tuple[Diagnostic, ...]:
+    from erd2dbt.pipelines.redrafting import conflict_faults
+
+    return conflict_faults(merged, output)
+
+
+def _memory(console: Console, output: Path) -> str:
+    """What was drafted the last time."""
+    from erd2dbt.cli.console import read_bytes
+    from erd2dbt.pipelines.redrafting import memory_of
+    from erd2dbt.read.yaml.source import decode
+
+    file = memory_of(output)
+    return decode(read_bytes(console, file), str(file))
 
 
 def drafted_before(console: Console, output: Path | None) -> str | None:
@@ -83,50 +250,16 @@ def drafted_before(console: Console, output: Path | None) -> str | None:
     return decode(read_bytes(console, memory), str(memory))
 
 
-def _check_memory(output: Path) -> None:
+def _refuse_unknown(output: Path) -> NoReturn:
     """Nothing can be merged with a spec of which nobody knows what in it was drafted."""
     from erd2dbt.pipelines.redrafting import memory_of
 
-    if not (memory := memory_of(output)).is_file():
-        echo(
-            f"error: `{output}` already exists, and `{memory.name}`, its last generated version, does not; "
-            "nothing was written (--force overwrites the spec)",
-            err=True,
-        )
-        sys.exit(DIFFERS)
-
-
-def _merge(console: Console, output: Path, text: str, conflict: str | None) -> None:
-    """The draft goes into the spec that is there; what was drafted the last time tells what people wrote."""
-    from erd2dbt.cli.console import read_bytes
-    from erd2dbt.pipelines.redrafting import check_readable, conflict_faults, memory_of, redraft
-    from erd2dbt.read.yaml.source import decode
-
-    files = (memory_of(output), output)
-    before, spec = (decode(read_bytes(console, file), str(file)) for file in files)
-    _refuse_smaller(before, output)
-    check_readable(spec, str(output))
-    merged = redraft(before, spec, text, prefer=_SIDES.get(conflict))
-    if merged.conflicts and conflict is None:
-        console.tell(conflict_faults(merged, str(output)))
-        echo("\nnothing was written", err=True)
-        sys.exit(DIFFERS)
-    for old, new in merged.renamed:
-        console.say(f"renamed  {old} is {new} now")
-    for name in merged.gone:
-        console.say(f"removed  {name} is no longer drawn")
-    for name in merged.kept:
-        console.say(f"kept     {name} is no longer drawn, but people have worked on it")
-    for name in merged.missed:
-        console.say(f"missed   {name} has changed in the diagram, and the spec has nothing of that name")
-    if merged.text == spec and before == text:
-        console.say(f"same     {output}")
-        return
-    _write(output, merged.text, text)
-    console.say(f"merged   {output}" if merged.text != spec else f"same     {output}")
-    if merged.conflicts and conflict == "markers":
-        console.tell(conflict_faults(merged, str(output)))
-        sys.exit(DIFFERS)
+    echo(
+        f"error: `{output}` already exists, and `{memory_of(output).name}`, its last generated version, does "
+        "not; nothing was written (--force overwrites the spec)",
+        err=True,
+    )
+    sys.exit(DIFFERS)
 
 
 def _refuse_smaller(before: str, output: Path) -> None:
@@ -168,12 +301,12 @@ def write_text(output: Path, text: str) -> None:
         replace_file(str(output), text.encode())
 
 
-def _write(output: Path, spec: str, draft: str) -> None:
+def _write(output: Path, spec: str, draft: str | None) -> None:
     """Killed between the two, the next run comes to the same: a draft that is remembered too late is merged once more,
     and a new spec whose draft is remembered already is written once more."""
     from erd2dbt.pipelines.redrafting import memory_of
 
     make_folder(output)
-    files = [(output, spec), (memory_of(output), draft)]
+    files = [(output, spec), *([(memory_of(output), draft)] if draft is not None else [])]
     for place, text in files if output.exists() else reversed(files):
         write_text(place, text)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_told
-from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.engines import chooser
+from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from erd2dbt.design.plans.plan import Plan
     from erd2dbt.explain.lineage import Lineage
     from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.summary import Paint
 
 _CODE = re.compile(r"[EWI]\d+\Z", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("what", metavar="CODE|MODEL[.COLUMN]")
+@click.argument("what", metavar="CODE|MODEL[.COLUMN]", shell_complete=completing("explained"))
 @click.argument("spec", required=False, type=click.Path(path_type=Path, allow_dash=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True)
 def explain(*, what: str, spec: Path | None, form: str) -> None:
@@ -47,10 +49,12 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
         generated = _generated(console, spec or _only_spec())
         plan, column = _found(generated, what)
         lineage = lineage_of(generated.erd, generated.planned.plans)
-        if column is not None:
+        if column is not None and form == "text":
+            _show_column(console, generated, lineage, plan, column)
+        elif column is not None:
             answer(_column_told(generated, lineage, plan, column, form), machine=form != "text")
         else:
-            answer(_model_told(generated, lineage, plan, form), machine=form != "text")
+            answer(_model_told(generated, lineage, plan, form, console.paint), machine=form != "text")
 
 
 def _explain_code(code: str, form: str) -> None:
@@ -66,18 +70,30 @@ def _explain_code(code: str, form: str) -> None:
     answer(_json(dataclasses.asdict(known)) if form == "json" else as_page(known), machine=form == "json")
 
 
-def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str) -> str:
+def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str, paint: Paint) -> str:
     from erd2dbt.explain import as_json, as_mermaid, as_text
     from erd2dbt.explain.derivation import derivation
 
     told = derivation(generated, plan)
     if form == "json":
         return _json(as_json.derivation_data(told, lineage))
-    return as_mermaid.derivation_flowchart(told) if form == "mermaid" else as_text.derivation_text(told, lineage)
+    return as_mermaid.derivation_flowchart(told) if form == "mermaid" else as_text.derivation_text(told, lineage, paint)
+
+
+def _show_column(console: Console, generated: Generated, lineage: Lineage, plan: Plan, column: str) -> None:
+    from erd2dbt.explain.as_text import column_text
+    from erd2dbt.explain.derivation import joins_behind
+    from erd2dbt.explain.tree import column_branches
+
+    model = plan.relation.model
+    joins = joins_behind(generated, plan, {ref.dataset for ref in lineage.models[model].columns[column]})
+    console.show_tree(
+        lambda: column_branches(lineage, model, column, joins), lambda: column_text(lineage, model, column, joins)
+    )
 
 
 def _column_told(generated: Generated, lineage: Lineage, plan: Plan, column: str, form: str) -> str:
-    from erd2dbt.explain import as_json, as_mermaid, as_text
+    from erd2dbt.explain import as_json, as_mermaid
     from erd2dbt.explain.derivation import joins_behind
 
     model = plan.relation.model
@@ -85,9 +101,7 @@ def _column_told(generated: Generated, lineage: Lineage, plan: Plan, column: str
     if form == "json":
         told = {"model": model, "column": column, **as_json.column_data(lineage, model, column)}
         return _json({**told, "joins": [as_json.joined_data(joined) for joined in joins]})
-    if form == "mermaid":
-        return as_mermaid.column_flowchart(lineage, model, column)
-    return as_text.column_text(lineage, model, column, joins)
+    return as_mermaid.column_flowchart(lineage, model, column)
 
 
 @click.command()
@@ -101,10 +115,13 @@ def claims(*, spec: Path, form: str) -> None:
     with faults_told(console):
         from erd2dbt.explain import as_json, as_text
         from erd2dbt.explain.claims import claims_told
+        from erd2dbt.explain.tree import claim_branches
 
         told = claims_told(_generated(console, spec))
-        text = _json(as_json.claims_data(told)) if form == "json" else as_text.claims_text(told)
-        answer(text, machine=form == "json")
+        if form == "json":
+            document(_json(as_json.claims_data(told)), nl=True)
+        else:
+            console.show_tree(lambda: claim_branches(told), lambda: as_text.claims_text(told))
 
 
 @click.command()
@@ -142,11 +159,12 @@ def lineage(*, spec: Path, form: str, namespace: str | None, event_time: str | N
     with faults_told(console):
         from erd2dbt.explain import as_json, as_text, openlineage
         from erd2dbt.explain.lineage import lineage_of
+        from erd2dbt.explain.tree import lineage_branches
 
         generated = _generated(console, spec)
         found = lineage_of(generated.erd, generated.planned.plans)
         if form == "text":
-            echo(as_text.lineage_text(found))
+            console.show_tree(lambda: lineage_branches(found), lambda: as_text.lineage_text(found))
         elif form == "json":
             document(_json(as_json.lineage_data(found)), nl=True)
         else:
@@ -162,7 +180,7 @@ def _json(data: Any) -> str:
 def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
-    return generation.generate(spec_bytes(console, spec), str(spec))
+    return generation.generate(spec_bytes(console, spec), str(spec), engine_of=chooser(spec))
 
 
 def _specs() -> list[Path]:

@@ -7,26 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.engines import chooser, last, said
+from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
-from erd2dbt.escape.shell import word
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.engines.names import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from erd2dbt.design.project.surroundings import Surroundings
     from erd2dbt.diagram.erd import Erd
-    from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.pipelines.generation import Generated, Memory
     from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Naming
-
-
-def folder_of(output: Path | None, spec: Path, folder: str) -> Path:
-    """Where the project goes: as told, else below the spec's folder. ErdError E804 where a spec leads out of it."""
-    if output is None and (Path(folder).is_absolute() or ".." in Path(folder).parts):
-        message = f"`output: {folder}` leads out of the folder of the spec; nothing was written"
-        fixes = (f"name the folder on the command line: `-o {word(str(spec.parent / folder))}`",)
-        raise ErdError([Diagnostic(code="E804", message=message, fixes=fixes)])
-    return output or spec.parent / folder
 
 
 class _Folder:
@@ -64,7 +56,16 @@ def fresh(
 
     folder = _Folder(output, spec)
     proved = folder.has_written if compare else None
-    made = generation.generate(data, str(spec), templates, folder.survey, proved, selection=selection())
+    made = generation.generate(
+        data,
+        str(spec),
+        templates,
+        folder.survey,
+        proved,
+        selection=selection(),
+        engine_of=chooser(spec, output),
+        memory=_memory(spec, templates),
+    )
     for line in selected_lines(made.erd):
         console.say(line)
     console.say(summary.diagram_line(made.erd, len(made.planned.own)))
@@ -76,13 +77,27 @@ def fresh(
     return made
 
 
+def _memory(spec: Path, templates: Path | None) -> Memory | None:
+    """What was made of the spec before, by this program and with these templates."""
+    from erd2dbt.cache.pieces import Pieces
+    from erd2dbt.cache.program import program_digest
+    from erd2dbt.pipelines.generation import Memory
+
+    try:
+        return Memory(Pieces.of(str(spec.resolve())), program_digest(templates))
+    except OSError:
+        return None
+
+
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:
     """What the same run gave last time into the same surroundings."""
     from erd2dbt.adopt.survey import survey
     from erd2dbt.pipelines.product_cache import around_digest, recall
 
-    known = recall(spec, selection().key(data), templates)
-    if known is None or known.around != around_digest(survey(folder_of(output, spec, known.folder))):
+    known = recall(spec, _key(data), templates)
+    if known is None or (last(folder_of(output, spec, known.folder)) or DEFAULT_NAME) != (known.engine or DEFAULT_NAME):
+        return None
+    if known.around != around_digest(survey(folder_of(output, spec, known.folder))):
         return None
     return known
 
@@ -91,7 +106,12 @@ def memorized(spec: Path, data: bytes, templates: Path | None, made: Product) ->
     """For `remembered`, of this very selection."""
     from erd2dbt.pipelines.product_cache import keep
 
-    keep(spec, selection().key(data), templates, made)
+    keep(spec, _key(data), templates, made)
+
+
+def _key(data: bytes) -> bytes:
+    """What decides the product beside the tool and its templates."""
+    return selection().key(data) + f"\0{said() or ''}".encode()
 
 
 def refuse_smaller(made: Product, out: Path) -> None:
@@ -134,6 +154,7 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
         models=models,
         places={path: (place.line, place.column) for path, place in places.items()},
         templates=templates_digest(templates),
+        engine="" if made.engine.name == DEFAULT_NAME else made.engine.name,
         names={name: as_data(one) for name, one in identities(erd, project.sql_paths).items()},
     )
 

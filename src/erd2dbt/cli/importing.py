@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from erd2dbt.cli.console import Console, faults_told, read_bytes
-from erd2dbt.cli.drafts import deliver, drafted_before, drafting
-from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_database, proposer, selected, selecting
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
+from erd2dbt.cli.own_drawing import OwnDrawing
+from erd2dbt.cli.sources import (
+    STDIN,
+    Source,
+    address,
+    dialect_option,
+    from_rows,
+    of_database,
+    of_warehouse,
+    proposer,
+    selected,
+    selecting,
+)
+
+if TYPE_CHECKING:
+    from erd2dbt.diagram.drawing import Diagram
+    from erd2dbt.pipelines.drafting import Propose
 
 
 @click.command("import")
-@click.argument("diagram", metavar="SOURCE", type=Source())
+@click.argument("diagram", metavar="[SOURCE]", type=Source(), required=False)
+@click.option("--profile", help="Read the warehouse of this dbt profile in place of a SOURCE.")
+@click.option("--target", help="With --profile: the target, if it is not the profile's own.")
+@click.option("--profiles-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="With --profile: the folder of its profiles.yml [default: ~/.dbt].")  # fmt: skip
 @click.option("--board", metavar="ID|URL", help="The board of an export that does not name its board.")
 @click.option("--frame", metavar="ID|TITLE", help="Read only this frame of a saved board.")
 @dialect_option
@@ -31,44 +54,69 @@ from erd2dbt.cli.sources import STDIN, Source, address, dialect_option, of_datab
 @drafting
 def import_(
     *,
-    diagram: Path,
+    diagram: Path | None,
     output: Path | None,
     force: bool,
     conflict: str | None,
-    board: str | None,
-    dialect: str | None,
-    frame: str | None,
-    schemas: tuple[str, ...],
     allow_unread: bool,
     infer_keys: bool,
-    url: str | None,
-    data: Path | None,
     key_names: str | None,
     quiet: bool,
     verbose: bool,
+    **options: Any,
 ) -> None:
     """Read a schema or diagram and write a spec for review.
 
     SOURCE is a file, `-` for standard input, or the address of a database: `postgresql://user@host/dbname` is read by
-    its catalog. A file may be SQL of ten systems, DBML, Prisma, PlantUML, Mermaid's erDiagram, dbt's properties
-    or Miro's diagram language. Or it is a Miro board as JSON (REST API, Web SDK, MCP server), SVG or CSV. The notation
-    is recognised from the content. Exits with 1 when something could not be read, unless you say --allow-unread."""
+    its catalog. Any other warehouse is read through the dbt adapter of a --profile. A file may be SQL of ten
+    systems, DBML, Prisma, PlantUML, Mermaid's erDiagram, dbt's properties or Miro's diagram language. Or it is a Miro
+    board as JSON (REST API, Web SDK, MCP server), SVG or CSV. The notation is recognised from the content. Exits with 1 when
+    something could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
-    if (url or data) and not infer_keys:
-        raise click.UsageError(f"--{'url' if url else 'data'} goes with --infer-keys.")
-    with faults_told(console):
-        from erd2dbt.pipelines.drafting import diagram_in, draft_text
+    _check(diagram, infer_keys, options)
+    with faults_told(console), ExitStack() as stack:
+        from erd2dbt.pipelines.drafting import draft_text
 
+        own = OwnDrawing(output, options["frame"])
         before = None if force else drafted_before(console, output)
-        if given := address():
-            read = of_database(given, schemas)
-        else:
-            read = diagram_in(diagram_bytes(console, diagram), str(diagram), board, dialect, frame)
-        read = selected(read)
-        text = draft_text(
-            read, infer_keys=infer_keys, propose=proposer(console, diagram), before=before, key_names=key_names
-        )
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
+        read, propose = _read(console, stack, diagram, options, own)
+        text = None
+        if has_boxes(read, own):
+            read = selected(read)
+            text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
+        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
+
+
+def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -> None:
+    for word in ("url", "data"):
+        if options[word] and not infer_keys:
+            raise click.UsageError(f"--{word} goes with --infer-keys.")
+    if (diagram is None) == (options["profile"] is None):
+        raise click.UsageError("Name a SOURCE, or a --profile.")
+    if (options["target"] or options["profiles_dir"]) and options["profile"] is None:
+        raise click.UsageError("--target and --profiles-dir go with --profile.")
+
+
+def _read(
+    console: Console, stack: ExitStack, diagram: Path | None, options: Mapping[str, Any], own: OwnDrawing
+) -> tuple[Diagram, Propose]:
+    """The diagram of the source, and by what undeclared keys and links are proposed."""
+    if diagram is None:
+        from erd2dbt.run.targets import open_target
+
+        folder = options["profiles_dir"] or Path.home() / ".dbt"
+        there = stack.enter_context(open_target(folder, options["profile"], options["target"]))
+        return of_warehouse(there, options["schemas"]), from_rows(there, console)
+    if given := address():
+        return of_database(given, options["schemas"]), proposer(console, diagram)
+    from erd2dbt.pipelines.drafting import diagram_in
+    from erd2dbt.run.duckdb.catalog import is_duckdb, script_of
+
+    board, dialect, frame = (options[word] for word in ("board", "dialect", "frame"))
+    data = diagram_bytes(console, diagram)
+    if is_duckdb(data):
+        data, dialect = script_of(diagram, options["schemas"]).encode(), "duckdb"
+    return diagram_in(data, str(diagram), board, dialect, frame, part=own.take), proposer(console, diagram)
 
 
 def diagram_bytes(console: Console, diagram: Path) -> bytes:

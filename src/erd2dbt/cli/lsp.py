@@ -14,7 +14,7 @@ from erd2dbt.cli.output import echo, protocol
 @click.command()
 @click.option("--stdio", is_flag=True, hidden=True, help="Use standard input and output, the only transport.")
 def lsp(*, stdio: bool) -> None:
-    """Serve an editor: the Language Server Protocol on standard input and output.
+    """Serve an editor over the Language Server Protocol.
 
     Faults as you type, their fixes, hover, completion, definitions and renaming. Your editor starts this command."""
     del stdio

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.branching import on_branch
-from erd2dbt.cli.console import Console
-from erd2dbt.cli.generating import folder_of, fresh, memorized, product, remembered
+from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.cli.unchanged import Watch
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
-    from erd2dbt.cli.unchanged import Watch
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.run.build import Workplace
 
@@ -71,6 +72,40 @@ def _generate(
     console.finish(generated.planned.remarks)
 
 
+def watch_project(spec: Path, options: Mapping[str, Any], *, quiet: bool, verbose: bool) -> None:
+    """`options` of `generate`. Each run has a console of its own: faults show the lines of the text that it read."""
+    from erd2dbt.cli.watching import watch, watched
+
+    def run(again: bool) -> None:
+        console = Console(quiet=quiet, verbose=verbose)
+        with faults_told(console):
+            before = Watch(spec, options["templates"])
+            data = spec_bytes(console, spec)
+            if again:
+                _generate_showing(console, spec, data, options, Kept(before, data))
+            else:
+                _generate(console, spec, data, {**options, "no_compile": True}, kept=Kept(before, data))
+
+    watch(Console(quiet=quiet), lambda: watched(spec, options["templates"]), run)
+
+
+def _generate_showing(console: Console, spec: Path, data: bytes, options: Mapping[str, Any], kept: Kept) -> None:
+    """The diff before it is written."""
+    from erd2dbt.gate.as_text import diff_lines
+    from erd2dbt.write.comparison import compare
+    from erd2dbt.write.lock import Means
+
+    templates, output = options["templates"], options["output"]
+    generated = fresh(console, spec, data, templates, output)
+    made = product(generated, spec, templates)
+    decision = decided(console, made, spec, lambda: generated, **only(options, *PLACING))
+    found = compare(made.files, decision.out, means=Means(made.templates, made.engine), naming=decision.naming)
+    for line in diff_lines(found, console.paint):
+        console.say(line)
+    write(console, made, decision, kept)
+    memorized(spec, data, templates, made)
+
+
 def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
     """Where the project goes, before anything is generated."""
     from erd2dbt.read.spec.reader import read_spec
@@ -109,7 +144,9 @@ def build_project(
         done = running.build_project(generated, place, console.progress)
         _tell_run(console, done.faults, done.summary)
         if show is not None:
-            console.say("\n" + running.first_rows(generated, place, show))
+            rows = running.first_rows(generated, place, show)
+            console.say(f"\n{show}, first rows")
+            console.say(rows)
     console.finish(generated.planned.remarks)
 
 

@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told
-from erd2dbt.cli.drafts import deliver, drafted_before, drafting, write_text
+from erd2dbt.cli.console import DIFFERS, Console, faults_told
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes, write_text
 from erd2dbt.cli.options import SPEC
-from erd2dbt.cli.output import document
+from erd2dbt.cli.output import document, echo
+from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.summary import plural
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.drawing import Diagram
+    from erd2dbt.explain.drawing import SpecDrawing
     from erd2dbt.miro.client import Client
-    from erd2dbt.miro.pushing import Pushed, Step
+    from erd2dbt.miro.pushing import Pushed, Side, Step
+    from erd2dbt.miro.record import Record
 
 TOKEN_FILE = click.option("--token-file", type=click.Path(path_type=Path, dir_okay=False),
                           help="File with the access token [default: the variable MIRO_TOKEN].")  # fmt: skip
 
 
 @click.command()
-@click.argument("board", metavar="BOARD")
-@click.option(
-    "--frame", metavar="ID|TITLE", help="Read only this frame [default: the frame of the link, if it has one]."
-)
+@click.argument("board", metavar="[BOARD]", required=False)
+@click.option("--frame", metavar="ID|TITLE", help="Read only this frame [default: the frame of the link, else of "
+              "`miro: frame:` in the spec].")  # fmt: skip
 @click.option("--save-board", type=click.Path(path_type=Path, dir_okay=False),
               help="Save the board to this file. `erd2dbt import` reads it without Miro.")  # fmt: skip
 @TOKEN_FILE
 @drafting
 def pull(
     *,
-    board: str,
+    board: str | None,
     output: Path | None,
     force: bool,
     conflict: str | None,
@@ -48,26 +55,46 @@ def pull(
 ) -> None:
     """Read a live Miro board and write a spec for review.
 
-    BOARD is the address or the id of the board. A second pull merges the changes of the board into the spec and keeps
-    your edits. Exits with 1 when something on the board could not be read, unless you say --allow-unread."""
+    BOARD is the address or the id of the board; the default is `miro: board:` of the spec, or the board on which it
+    was drawn the last time. A second pull merges the changes of the board into the spec and keeps your edits. What
+    `push` drew is read as the spec's own drawing: what people changed in it goes into the spec. Exits with 1 when
+    something on the board could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     with faults_told(console):
         from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pulling import dump
         from erd2dbt.miro.pulling import pull as pulling
-        from erd2dbt.pipelines.drafting import drafted
+        from erd2dbt.pipelines.drafting import diagram_in, draft_text
 
+        known = output.read_bytes() if output is not None and output.is_file() and not force else None
+        if board is None and (board := known_board(output, known) if output is not None else None) is None:
+            raise click.UsageError("Missing argument 'BOARD': which board to read.")
         address = board_address(board)
+        own = OwnDrawing(output)
         client = client_of(token_file, console.progress)
-        data = dump(pulling(client, address, frame))
+        frame = frame or _known_frame(known, address.board)
+        data = dump(pulling(client, address, frame, whole=own.known_on(address.board)))
         console.progress(f"{client.spent:,} credits of Miro's 100,000 in a minute")
         if save_board is not None:
             write_text(save_board, data.decode())
             console.sources[str(save_board)] = data.decode()
         file = str(save_board or f"board {address.board}")
+        read = diagram_in(data, file, address.board, part=own.take)
         before = None if force else drafted_before(console, output)
-        read, text = drafted(data, file, address.board, before=before)
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread)
+        text = draft_text(read, before=before) if has_boxes(read, own) else None
+        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
+
+
+def _known_frame(data: bytes | None, board: str) -> str | None:
+    """The frame that the spec names on this board."""
+    from erd2dbt.read.spec.reader import read_spec
+
+    if data is None:
+        return None
+    with suppress(ErdError):  # a merge says what is wrong with it
+        known = read_spec(data, "spec").board
+        return known.frame if known is not None and known.board == board else None
+    return None
 
 
 @click.command()
@@ -75,6 +102,17 @@ def pull(
 @click.argument("board", metavar="[BOARD]", required=False)
 @click.option("--dry-run", is_flag=True, help="Write nothing. Print the calls and what they cost.")
 @click.option("--prune", is_flag=True, help="Delete items of an earlier push that are no longer in the spec.")
+@click.option("--conflict", type=click.Choice(["ours", "theirs"]),
+              help="Where people changed the drawing: draw the spec over it (ours), or leave it as it is (theirs) "
+              "[default: nothing is written].")  # fmt: skip
+@click.option("--status", is_flag=True,
+              help="Show broken claims and failed tests as sticky notes beside their boxes, from the last dbt run. "
+              "Notes of what is fixed are deleted.")  # fmt: skip
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="With --status: a report of `erd2dbt verify --format json` instead of a dbt run.")  # fmt: skip
+@click.option("--project", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="With --status: folder of the built dbt project [default: the spec's `output:`, else its project "
+              "name].")  # fmt: skip
 @click.option(
     "--to",
     "notation",
@@ -90,6 +128,10 @@ def push(
     board: str | None,
     dry_run: bool,
     prune: bool,
+    conflict: Side | None,
+    status: bool,
+    report: Path | None,
+    project: Path | None,
     notation: str | None,
     token_file: Path | None,
     quiet: bool,
@@ -97,23 +139,54 @@ def push(
 ) -> None:
     """Draw SPEC on a Miro board, or update the drawing.
 
-    BOARD is the address or the id of the board. The drawing has a frame of its own. Nothing else on the board is
-    touched. `.SPEC.miro` beside the spec remembers the items: commit it."""
+    BOARD is the address or the id of the board; the default is the board of the last push, or `miro: board:` of the
+    spec. The drawing has a frame of its own. Nothing else on the board is touched. Where people changed the drawing,
+    nothing is written until you pull, or decide with --conflict. `.SPEC.miro` beside the spec remembers the items:
+    commit it."""
     console = Console(quiet=quiet, verbose=verbose)
     with faults_told(console):
-        from erd2dbt.explain.drawing import drawing, old_names
-        from erd2dbt.pipelines import generation
-
-        erd, planned = generation.plan(spec_bytes(console, spec), str(spec))
-        diagram = drawing(erd, planned.plans)
+        data = spec_bytes(console, spec)
+        drawn, renamed = _drawn(data, spec)
         if notation is not None:
-            document(_noted(diagram, notation))
-        elif board is None:
+            document(_noted(drawn.diagram, notation))
+            return
+        board = board or known_board(spec, data)
+        if board is None:
             raise click.UsageError("Missing argument 'BOARD': where to draw it; or `--to` prints it.")
-        else:
-            client = client_of(token_file, console.progress)
-            renamed = old_names(erd, planned.plans)
-            _push(console, client, spec, board, diagram, renamed=renamed, prune=prune, dry_run=dry_run)
+        notes = _notes(data, spec, report, project) if status or report else None
+        pushing = _Push(console, spec, board, data.decode("utf-8", "replace"), drawn, renamed, notes)
+        pushing.run(client_of(token_file, console.progress), prune=prune, dry_run=dry_run, conflict=conflict)
+
+
+def _notes(data: bytes, spec: Path, report: Path | None, project: Path | None) -> dict[str, list[str]]:
+    from erd2dbt.cli.board_status import broken
+
+    return broken(data, spec, report, project)
+
+
+def _drawn(data: bytes, spec: Path) -> tuple[SpecDrawing, dict[str, str]]:
+    """The picture of a spec, and what its boxes were called before; also where something is still to be decided."""
+    from erd2dbt.diagram.todos import todos
+    from erd2dbt.explain.drawing import drawing, old_names
+    from erd2dbt.explain.open_drawing import open_drawing
+    from erd2dbt.pipelines.generation import chosen, plan
+
+    erd = chosen(data, str(spec))
+    if any(True for _ in todos(erd)):
+        return open_drawing(erd), {}
+    erd, planned = plan(data, str(spec))
+    return drawing(erd, planned.plans), old_names(erd, planned.plans)
+
+
+def known_board(spec: Path, data: bytes | None) -> str | None:
+    """The board that the spec names, or on which it was drawn the last time. ErdError E068."""
+    from erd2dbt.miro.record import read_record, record_of
+    from erd2dbt.read.spec.reader import read_spec
+
+    named = None
+    with suppress(ErdError):
+        named = read_spec(data, str(spec)).board if data is not None else None
+    return (named.board if named else "") or read_record(record_of(spec)).board or None
 
 
 def _noted(diagram: Diagram, notation: str) -> str:
@@ -124,38 +197,78 @@ def _noted(diagram: Diagram, notation: str) -> str:
     return {"dsl": dsl_text, "mermaid": mermaid_text, "svg": svg_text}[notation](diagram)
 
 
-def _push(
-    console: Console,
-    client: Client,
-    spec: Path,
-    board: str,
-    diagram: Diagram,
-    *,
-    renamed: dict[str, str],
-    prune: bool,
-    dry_run: bool,
-) -> None:
-    from erd2dbt.miro.client import board_address
-    from erd2dbt.miro.pushing import push as pushing
-    from erd2dbt.miro.record import read_record, record_of, record_text
-    from erd2dbt.miro.shapes import wanted
+@dataclass(frozen=True, slots=True)
+class _Push:
+    """One push of a spec."""
 
-    address = board_address(board)
-    file = record_of(spec)
-    record = read_record(file, address.board)
-    what = wanted(diagram)
+    console: Console
+    spec: Path
+    board: str
+    text: str
+    drawn: SpecDrawing
+    renamed: dict[str, str]
+    notes: dict[str, list[str]] | None
 
-    def keep() -> None:
-        write_text(file, record_text(record))
+    def run(self, client: Client, *, prune: bool, dry_run: bool, conflict: Side | None) -> None:
+        from erd2dbt.miro.client import board_address
+        from erd2dbt.miro.pushing import push as pushing
+        from erd2dbt.miro.record import read_record, record_of, record_text
+        from erd2dbt.miro.shapes import wanted
 
-    done = pushing(client, what, record, keep, renamed=renamed, prune=prune, dry_run=dry_run)
-    for step in done.steps if dry_run or console.verbose else ():
-        console.say(_call(step))
-    _tell(console, done, client.spent, dry_run=dry_run)
-    for name in what.untold:
-        console.say(f"note     {name} is linked to itself: Miro draws no line within one shape, its row says it")
-    for name in done.left:
-        console.say(f"left     {name} is no longer in the spec; --prune deletes it")
+        address = board_address(self.board)
+        file = record_of(self.spec)
+        record = read_record(file, address.board)
+        what = wanted(self.drawn.diagram, self.drawn.names, self.drawn.links)
+
+        def keep() -> None:
+            record.spec = self.text
+            write_text(file, record_text(record))
+
+        done = pushing(client, what, record, keep, renamed=self.renamed, prune=prune, dry_run=dry_run, prefer=conflict)
+        if done.waiting:
+            self._refuse(done)
+        if self.notes is not None and not dry_run:
+            self._note(client, record, keep)
+        self._report(done, client.spent, dry_run=dry_run)
+        for name in what.unlisted:
+            self.console.say(
+                f"note     {name} is linked to itself: its row says it, as Miro has no line within one shape"
+            )
+
+    def _note(self, client: Client, record: Record, keep: Callable[[], None]) -> None:
+        from erd2dbt.miro.notes import sync_notes
+
+        assert self.notes is not None
+        found = sync_notes(client, record, self.notes, keep)
+        broken = sum(map(len, self.notes.values()))
+        self.console.say(
+            f"status   {plural(broken, 'broken claim')}: {plural(found.drawn, 'note')} drawn, {found.changed} changed, "
+            f"{found.deleted} deleted"
+        )
+        for line in self.notes.get("", []):
+            self.console.say(f"status   {line}")
+
+    def _refuse(self, done: Pushed) -> NoReturn:
+        for edit in done.waiting:
+            echo(f"edited   {edit.sentence}", err=True)
+        echo(
+            f"error: people changed {plural(len(done.waiting), 'item')} of the drawing; nothing was written\n"
+            f"help: `erd2dbt pull -o {self.spec}` takes the changes into the spec\n"
+            "help: `--conflict=ours` draws the spec over them, `--conflict=theirs` leaves them on the board",
+            err=True,
+        )
+        sys.exit(DIFFERS)
+
+    def _report(self, done: Pushed, spent: int, *, dry_run: bool) -> None:
+        for step in done.steps if dry_run or self.console.verbose else ():
+            self.console.say(_call(step))
+        _say_done(self.console, done, spent, dry_run=dry_run)
+        for name in done.left:
+            self.console.say(f"left     {name} is no longer in the spec; --prune deletes it")
+        for edit in done.kept:
+            self.console.say(f"kept     {edit.sentence}")
+        for name in done.added:
+            self.console.say(f"added    box “{name}” was drawn by people; `erd2dbt pull` takes it into the spec")
 
 
 def _call(step: Step) -> str:
@@ -163,10 +276,8 @@ def _call(step: Step) -> str:
     return f"{step.method:<8} {step.path}  {what}  {step.credits:,} credits"
 
 
-def _tell(console: Console, done: Pushed, spent: int, *, dry_run: bool) -> None:
+def _say_done(console: Console, done: Pushed, spent: int, *, dry_run: bool) -> None:
     """`drew     1 frame, 10 shapes, 12 connectors`, by what was done."""
-    from erd2dbt.pipelines.summary import plural
-
     words = {"draw": "drew", "change": "changed", "delete": "deleted"}
     for word, said in words.items():
         kinds: dict[str, int] = {}
@@ -176,7 +287,8 @@ def _tell(console: Console, done: Pushed, spent: int, *, dry_run: bool) -> None:
         if kinds and not dry_run:
             console.say(f"{said:<8} {', '.join(plural(n, kind) for kind, n in kinds.items())}")
     if not done.steps:
-        console.say("same     the board shows the spec")
+        is_same = not done.kept and not done.added
+        console.say(f"same     {'the board shows the spec' if is_same else 'nothing of ours has changed'}")
     cost = sum(step.credits for step in done.steps)
     if dry_run:
         console.say(f"would    cost {cost:,} credits in {plural(len(done.steps), 'call')}; Miro gives 100,000 a minute")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.sources import Source, remember_inferring
 
 TEMPLATES = click.option(
@@ -22,6 +24,18 @@ INFER = click.option(
     help="Where SPEC is a diagram or a database: propose undeclared keys and links, from names and, where there are "
     "some, from rows.",
 )  # fmt: skip
+
+
+def completing(names: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """What a shell is offered for an argument: `explained`, `models` or `entities`."""
+
+    def found(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from erd2dbt.cli import completion
+
+        offered: list[Any] = getattr(completion, names)(ctx, param, incomplete)
+        return offered
+
+    return found
 
 
 def common(function: Callable[..., None]) -> Callable[..., None]:
@@ -49,9 +63,10 @@ def writing(function: Callable[..., None]) -> Callable[..., None]:
                          "generated text (ours), or your text (theirs) [default: nothing is written]."),
             RENAMES,
             TEMPLATES,
-            click.option("--target", help="Target of a profile: any PostgreSQL instead of the embedded one."),
+            ENGINE,
+            click.option("--target", help="Target of a profile: a database of your own instead of the embedded one."),
             click.option("--profiles-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),
-                         help="Folder of the profiles.yml to use instead of the embedded PostgreSQL."),
+                         help="Folder of the profiles.yml to use instead of the embedded database."),
         )
     ):  # fmt: skip
         function = option(function)

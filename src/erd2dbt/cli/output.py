@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sys
+import threading
 from collections.abc import Iterator
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Protocol
 
 import click
 
@@ -19,7 +21,8 @@ from erd2dbt.escape.workflow import Command
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.system.secrets import hidden, scrubbed
 
-_COLOUR = re.compile(r"(\x1b\[(?:0|2|1;3[1-6]|3[1-6])m)")  # what the tool itself paints with
+# What the tool itself paints with: emphasis and colours that stand out from any background, and nothing that hides.
+_COLOUR = re.compile(r"(\x1b\[(?:0|[1-4]|3[1-6])(?:;(?:[1-4]|3[1-6]))*m)")
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
@@ -28,11 +31,83 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     if stream is None:  # closed by whoever started us
         return
     shown = without_commands(scrubbed(text))
-    if "\x1b" in shown and stream.isatty():
+    if "\x1b" in shown and is_colored(stream):
         shown = "".join(part if odd % 2 else inert(part) for odd, part in enumerate(_COLOUR.split(shown)))
     else:
         shown = inert(_COLOUR.sub("", shown))
     _write(_fitting(shown, stream), err=err, nl=nl)
+
+
+def is_terminal(stream: Any) -> bool:
+    """A stream that was closed by whoever started us is None."""
+    return stream is not None and bool(stream.isatty())
+
+
+def is_drawn(stream: Any) -> bool:
+    """Whether tables and trees are drawn there, and lines are written over: a terminal that can do it."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def is_colored(stream: Any) -> bool:
+    """As the user's environment says (no-color.org, bixense.com/clicolors); by default on a terminal."""
+    environment = os.environ.get
+    if environment("NO_COLOR") or stream is None:
+        return False
+    if any(environment(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return is_drawn(stream) and environment("CLICOLOR") != "0"
+
+
+def width_of(stream: Any) -> int:
+    """Columns of the terminal."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        columns = 0
+    return max(20, columns or shutil.get_terminal_size().columns)
+
+
+def draw(drawing: Drawing) -> None:
+    """A table or a tree on a terminal: `drawing` makes its lines for a width, with or without colours."""
+    out = sys.stdout
+    color = is_colored(out)
+    text = drawing(width=width_of(out), color=color, encoding=out.encoding or "utf-8")
+    _write(_fitting(without_commands(scrubbed(text)), out))
+
+
+class Drawing(Protocol):
+    """What `drawing.lines_of` gives: lines in which all text is inert."""
+
+    def __call__(self, *, width: int, color: bool, encoding: str) -> str: ...
+
+
+_line = threading.RLock()
+_is_up = False  # whether a line of progress stands on the terminal
+
+
+def status(drawing: Drawing | None) -> None:
+    """The one line of progress on standard error: it is written over, and goes when anything else is written."""
+    global _is_up  # noqa: PLW0603 - a terminal has but one last line
+    with _line:
+        if drawing is None:
+            _erase()
+            return
+        err = sys.stderr
+        width = width_of(err) - 1
+        text = drawing(width=width, color=is_colored(err), encoding=err.encoding or "utf-8").split("\n")[0]
+        with contextlib.suppress(OSError, ValueError):
+            err.write(f"\r{_fitting(scrubbed(text), err)}\x1b[K")
+            err.flush()
+            _is_up = True
+
+
+def _erase() -> None:
+    global _is_up  # noqa: PLW0603
+    if _is_up:
+        _is_up = False
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def document(text: str, *, nl: bool = False) -> None:
@@ -85,7 +160,9 @@ def protocol() -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 
 def _write(text: str, *, err: bool = False, nl: bool = True) -> None:
-    click.echo(text, err=err, nl=nl, color=True)
+    with _line:
+        _erase()
+        click.echo(text, err=err, nl=nl, color=True)
 
 
 def _unfit(text: str, stream: IO[Any]) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes
@@ -20,6 +21,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @SPEC
+@ENGINE
 @INFER
 @selecting
 @click.option("-o", "--output", type=FILE, help="Write the page to this file [default: standard output].")
@@ -37,7 +39,9 @@ def page(*, spec: Path, output: Path | None, report: Path | None, project: Path 
     with faults_told(console):
         from erd2dbt.pipelines import generation
 
-        generated = generation.generate(spec_bytes(console, spec), str(spec), selection=selection())
+        generated = generation.generate(
+            spec_bytes(console, spec), str(spec), selection=selection(), engine_of=chooser(spec)
+        )
         text = _written(generated, spec, report, project)
         if output is None:
             document(text)
@@ -50,7 +54,7 @@ def page(*, spec: Path, output: Path | None, report: Path | None, project: Path 
 
 
 def _written(generated: Generated, spec: Path, report: Path | None, project: Path | None) -> str:
-    from erd2dbt.cli.generating import folder_of
+    from erd2dbt.cli.folder import folder_of
     from erd2dbt.page.composing import project_page
     from erd2dbt.page.html import page_html
     from erd2dbt.page.states import last_run

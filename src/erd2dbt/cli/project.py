@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from erd2dbt.cli.console import Console, faults_told
-from erd2dbt.cli.options import INFER, SPEC, common, writing
+from erd2dbt.cli.options import INFER, SPEC, common, completing, writing
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting
 from erd2dbt.cli.unchanged import Watch
@@ -29,14 +29,33 @@ from erd2dbt.cli.unchanged import Watch
 @click.option(
     "--branch", metavar="NAME", help="Commit the generated files on this new branch. Your work tree is not touched."
 )
+@click.option(
+    "--watch", "is_watching", is_flag=True,
+    help="Write the project again after each change of SPEC, and show the diff. dbt does not run. Ctrl-C ends.",
+)  # fmt: skip
 @common
 def generate(
-    *, spec: Path, check: bool, branch: str | None, quiet: bool, verbose: bool, form: str, **options: Any
+    *,
+    spec: Path,
+    check: bool,
+    branch: str | None,
+    is_watching: bool,
+    quiet: bool,
+    verbose: bool,
+    form: str,
+    **options: Any,
 ) -> None:
     """Write the dbt project of SPEC and compile it.
 
     Proves the grain of every model first. With a fault, nothing is written."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
+    if is_watching:
+        if check or branch is not None or console.json or not spec.is_file():
+            raise click.UsageError("--watch needs a file, and goes without --check, --branch and --format json.")
+        from erd2dbt.cli.making import watch_project
+
+        watch_project(spec, options, quiet=quiet, verbose=verbose)
+        return
     with faults_told(console):
         watch = Watch(spec, options["templates"])
         is_told = branch is None and form == "text" and not verbose
@@ -73,7 +92,12 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
     help="Build model by model, check rows, grain and totals of each step, and stop at "
     "the first model that differs. Then run the tests.",
 )
-@click.option("--show", metavar="MODEL", help="Print the first rows of this model at the end.")
+@click.option(
+    "--show",
+    metavar="MODEL",
+    shell_complete=completing("models"),
+    help="Print the first rows of this model at the end.",
+)
 @common
 def build(
     *,
@@ -102,7 +126,7 @@ def build(
 @click.option("--url", is_flag=True, help="Print the URL and serve until Ctrl-C instead of opening a shell.")
 @click.option("-c", "--command", "sql", help="Run this SQL and exit.")
 def psql(*, folder: Path, url: bool, sql: str | None) -> None:
-    """Open a PostgreSQL shell on the tables built in DIR."""
+    """Open a shell on the tables built in DIR: psql, or DuckDB's."""
     console = Console()
     with faults_told(console):
         from erd2dbt.run import shell

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from erd2dbt.diagram.selection import Selection
     from erd2dbt.draft.values import Draft
     from erd2dbt.pipelines.drafting import Propose
+    from erd2dbt.run.adapter import Warehouse
+    from erd2dbt.run.connection import Connection
 
 STDIN = Path("-")
 _ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
@@ -165,6 +167,17 @@ def _from_rows(draft: Draft, given: str, console: Console) -> Draft:
     return from_rows(draft, from_address(given), console.progress)
 
 
+def from_rows(there: Connection | Warehouse, console: Console) -> Propose:
+    """By what keys and links are proposed where the warehouse is open."""
+
+    def propose(draft: Draft) -> Draft:
+        from erd2dbt.discover import drafts
+
+        return drafts.from_rows(draft, there, console.progress)
+
+    return propose
+
+
 def _from_files(draft: Draft, source: Path, folder: Path, console: Console) -> Draft:
     from erd2dbt.discover.files import from_files
 
@@ -224,6 +237,15 @@ def of_database(given: str, schemas: Sequence[str] = ()) -> Diagram:
     from erd2dbt.run.connection import from_address
 
     return read_catalog(from_address(given), schemas)
+
+
+def of_warehouse(there: Connection | Warehouse, schemas: Sequence[str] = ()) -> Diagram:
+    """The diagram of a database that is open."""
+    from erd2dbt.run.adapter import Warehouse
+    from erd2dbt.run.catalog import read_catalog
+    from erd2dbt.run.warehouse_catalog import read_warehouse
+
+    return read_warehouse(there, schemas) if isinstance(there, Warehouse) else read_catalog(there, schemas)
 
 
 def may_go_on(read: Diagram, *, allow_unread: bool, how: str = "--allow-unread goes on without") -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
@@ -16,6 +17,7 @@ from erd2dbt.escape import shell
 
 @click.command()
 @SPEC
+@ENGINE
 @INFER
 @selecting
 @click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
@@ -31,7 +33,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
         if fix:
             _mended(console, spec)
         data = spec_bytes(console, spec)
-        erd, planned = generation.plan(data, str(spec), selection())
+        erd, planned = generation.checked(data, str(spec), selection(), chooser(spec))
         if console.json or not quiet:
             console.tell(planned.remarks)
         for line in (*selected_lines(erd), *(summary.grain_lines(planned.own) if verbose else ())):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # What a command says, and how it does it. Every other option is taken to decide what is generated.
 _MANNERS = frozenset(
-    "spec new quiet verbose form check branch no_compile offline target profiles_dir stat fail_on force conflict "
-    "renames data load stepwise show".split()
+    "spec new quiet verbose form check branch no_compile offline stat fail_on force conflict renames data load "
+    "stepwise show".split()
 )
 _META = "erd2dbt."  # options that commands do not take as parameters
 _CLEAN = frozenset({"create", "update", "same", "remove"})
@@ -66,10 +66,13 @@ class Watch:
 
 
 def _asked(spec: Path, templates: Path | None) -> Asked | None:
-    """None where the spec is no file, so that nothing says whether it has changed."""
+    """None where the spec is no file, or where a profile is named, so that nothing here says whether it has changed."""
     context = click.get_current_context()
+    if context.params.get("target") or context.params.get("profiles_dir"):
+        return None
     options = {name: value for name, value in context.params.items() if name not in _MANNERS}
     options |= {name: value for name, value in context.meta.items() if name.startswith(_META)}
+    options = {name: value for name, value in options.items() if value not in (None, False, ())}
     try:
         return Asked(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
     except OSError:

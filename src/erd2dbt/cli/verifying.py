@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_told
-from erd2dbt.cli.options import INFER, SPEC
+from erd2dbt.cli.engines import ENGINE, chooser
+from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
+from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.erd import Erd
     from erd2dbt.pipelines.generation import Generated
+    from erd2dbt.run.adapter import Warehouse
     from erd2dbt.run.connection import Connection
     from erd2dbt.verify.verdict import Report
 
@@ -33,7 +36,9 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--url", help="The PostgreSQL to read: postgresql://user@host:5432/database."),
-            click.option("--target", help="The PostgreSQL to read, as a target of a dbt profile."),
+            click.option("--target", help="The warehouse to read, as a target of a dbt profile. Any adapter that is "
+                         "installed will do."),
+            click.option("--profile", help="The dbt profile to use [default: that of the project]."),
             click.option("--profiles-dir", type=folder, help="Folder of the profiles.yml to use."),
             click.option("--schema", "schemas", multiple=True, metavar="[SOURCE=]NAME",
                          help="The schema of the tables, if it is not the `schema` of their source."),
@@ -49,6 +54,7 @@ def database(function: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @SPEC
+@ENGINE
 @INFER
 @selecting
 @database
@@ -114,7 +120,7 @@ def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
     data = spec_bytes(console, spec)
-    return generation.generate(data, str(spec), selection=selection())
+    return generation.generate(data, str(spec), selection=selection(), engine_of=chooser(spec))
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
@@ -141,15 +147,24 @@ def _schemas(erd: Erd, said: tuple[str, ...]) -> dict[str, str]:
 
 
 @contextmanager
-def _connection(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Iterator[Connection]:
+def _connection(
+    console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]
+) -> Iterator[Connection | Warehouse]:
     """The database that was named, else the embedded one with the spec's data."""
-    from erd2dbt.run.connection import from_address, from_profile
+    from erd2dbt.run.connection import from_address
+    from erd2dbt.run.targets import open_target
 
     if url := options["url"] or address():
         yield from_address(url)
-    elif options["target"] is not None or options["profiles_dir"] is not None:
+    elif any(options[word] is not None for word in ("profile", "target", "profiles_dir")):
         folder = options["profiles_dir"] or Path.home() / ".dbt"
-        yield from_profile(folder, generated.project.profile, options["target"])
+        with open_target(folder, options["profile"] or generated.project.profile, options["target"]) as there:
+            yield there
+    elif generated.engine is DUCKDB:
+        from erd2dbt.verify.data import offered_in_duckdb
+
+        with offered_in_duckdb(generated, spec, options["data"], console.progress) as warehouse:
+            yield warehouse
     else:
         from erd2dbt.run.build import loaded_line
         from erd2dbt.run.postgres_embedded import cache_folder, serve
@@ -225,14 +240,15 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 
 @click.command()
 @SPEC
-@click.argument("entity")
+@ENGINE
+@click.argument("entity", shell_complete=completing("entities"))
 @database
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
 def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
     """Show the first rows of ENTITY's table, ordered by key."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"])
     with faults_told(console):
-        from erd2dbt.verify.preview import first_rows
+        from erd2dbt.verify.preview import first_rows, laid_out
 
         generated = _generated(console, spec)
         found = next((e for e in generated.erd.entities if e.name == entity), None)
@@ -242,4 +258,6 @@ def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
             raise ErdError([Diagnostic(code="E030", message=f"there is no entity `{entity}`", fixes=fixes)])
         schemas = _schemas(generated.erd, options["schemas"])
         with _connection(console, generated, spec, options) as connection:
-            echo(first_rows(generated.erd, found, connection, schemas, rows))
+            head, grid = first_rows(generated.erd, found, connection, schemas, rows)
+            echo(head)
+            console.show_grid(grid, laid_out)

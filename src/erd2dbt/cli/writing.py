@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.generating import folder_of, naming, refuse_smaller
+from erd2dbt.cli.folder import folder_of
+from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
 
@@ -104,9 +105,11 @@ def write(console: Console, made: Product, decision: Decision, kept: Kept | None
     `kept`: for what the next command is to know of it."""
     from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
+    from erd2dbt.write.lock import Means
 
     found, out = decision.changes, decision.out
-    staged = changes.apply(found, made.files, out, templates=made.templates, naming=decision.naming)
+    means = Means(made.templates, made.engine)
+    staged = changes.apply(found, made.files, out, means=means, naming=decision.naming)
     console.say(summary.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
     for line in summary.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
         console.say(line)

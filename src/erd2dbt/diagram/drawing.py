@@ -146,6 +146,17 @@ class Line:
     id: str | None = None
 
 
+LINEAGE = "lineage"  # the label of a line that says what a model is made of, where each line has caps
+
+
+def as_lineage(line: Line) -> Line:
+    """A line that notations with caps alone write as lineage, without what they had to put there."""
+    word, colon, said = line.label.partition(":")
+    if line.identifying or word.strip().casefold() != LINEAGE:
+        return line
+    return replace(line, left_cap=None, right_cap=None, label=said.strip() if colon else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Something of the input that is not in the diagram: ignored for a reason, or (`unread`) not understood.

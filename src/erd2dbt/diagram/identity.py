@@ -38,9 +38,12 @@ def as_data(identity: Identity) -> dict[str, Any]:
 
 def from_data(data: Any) -> Identity:
     """What `as_data` made. ValueError for anything else."""
-    if not isinstance(data, dict) or not all(isinstance(data.get(word, ""), str) for word in _WORDS):
+    if not isinstance(data, dict):
+        raise ValueError("no identity")
+    given = {word: data[word] for word in _WORDS if word in data}
+    if not all(isinstance(value, str) for value in given.values()):
         raise ValueError("no identity")
     olds = data.get("olds", [])
     if not isinstance(olds, list) or not all(isinstance(old, str) for old in olds):
         raise ValueError("no names")
-    return Identity(olds=tuple(olds), **{word: data[word] for word in _WORDS if word in data})
+    return Identity(olds=tuple(olds), **given)

@@ -63,7 +63,7 @@ def _texts(model: ModelSpec) -> Iterator[str]:
     yield from (word.text for word in model.rows)
     yield from (part.text for part in (model.where, model.sql) if part)
     for column in model.columns:
-        yield from (part.text for part in _parts(column.formula))
+        yield from (part.text for part in parts(column.formula))
     yield from (word.text for word, _ in model.match)
 
 
@@ -90,7 +90,7 @@ def _of_entity(entity: Entity) -> Iterator[tuple[str, Span]]:
     for column in entity.columns:
         if column.name == TODO:
             yield f"what columns `{entity.name}` has", column.span
-        elif _is_todo(column):
+        elif is_todo(column):
             yield f"`{column.name}` of `{entity.name}`", _place(column)
 
 
@@ -105,18 +105,20 @@ def _of_model(model: ModelSpec) -> Iterator[tuple[str, Span]]:
     if model.where is not None and model.where.text == TODO:
         yield f"the `where` of `{model.name}`", model.where.span
     for column in model.columns:
-        if _is_todo(column):
+        if is_todo(column):
             yield f"`{column.name}` of `{model.name}`", _place(column)
 
 
-def _is_todo(column: Attribute | ColumnSpec) -> bool:
-    given = [column.type, *(part.text for part in _parts(column.formula))]
+def is_todo(column: Attribute | ColumnSpec) -> bool:
+    """Whether something of a column is still to be decided."""
+    given = [column.type, *(part.text for part in parts(column.formula))]
     if isinstance(column.formula, Tier):
         given += [bound.strip("'") for _, bound in column.formula.cuts]
     return TODO in given or getattr(column, "via", None) == TODO
 
 
-def _parts(formula: Formula | None) -> tuple[Expression, ...]:
+def parts(formula: Formula | None) -> tuple[Expression, ...]:
+    """The expressions of a formula."""
     if formula is None:
         return ()
     if isinstance(formula, Expression):
@@ -127,5 +129,4 @@ def _parts(formula: Formula | None) -> tuple[Expression, ...]:
 
 
 def _place(column: Attribute | ColumnSpec) -> Span:
-    parts = _parts(column.formula)
-    return next((part.span for part in parts if part.text == TODO), column.span)
+    return next((part.span for part in parts(column.formula) if part.text == TODO), column.span)

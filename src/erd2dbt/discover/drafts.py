@@ -8,26 +8,58 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
 from erd2dbt.discover.links import SURE, Inclusion, comparable, included, meant
-from erd2dbt.discover.looking import Column, Look, Place, Progress, looking
+from erd2dbt.discover.looking import Column, Looking, Place, Progress, WarehouseLook, looking
 from erd2dbt.draft.keys import named_keys, with_keys
 from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
-from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.infer.references import Columns, Reference, clear, is_said, references
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run import relations as catalog
+from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
+from erd2dbt.sql.dialects import in_language
 
 _SURE = Remark.INFERRED("unique")  # a key that the schema itself claims
 
 
-def from_rows(draft: Draft, connection: Connection, progress: Progress) -> Draft:
+def from_rows(draft: Draft, connection: Connection | Warehouse, progress: Progress) -> Draft:
     """The draft with proposals that hold in the rows; where there are none, by names alone. ErdError E704."""
+    if isinstance(connection, Warehouse):
+        there = _relations(connection, draft)
+        return _proposed(draft, _Desk(WarehouseLook(connection), progress, _places(draft, there)))
     with looking(connection) as look:
-        desk = _Desk(look, progress, _places(draft, catalog.relations(look.cursor)))
-        foreign = _foreign(draft)
-        keyed = replace(draft, entities=tuple(desk.keyed(draft, one, foreign[one.name]) for one in draft.entities))
-        return desk.linked(keyed)
+        return _proposed(draft, _Desk(look, progress, _places(draft, catalog.relations(look.cursor))))
+
+
+def _proposed(draft: Draft, desk: _Desk) -> Draft:
+    foreign = _foreign(draft)
+    keyed = replace(draft, entities=tuple(desk.keyed(draft, one, foreign[one.name]) for one in draft.entities))
+    return desk.linked(keyed)
+
+
+def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], catalog.Relation]:
+    """The tables of the draft as its dbt adapter lists them; their size is not known."""
+    try:
+        listed = warehouse.listed({draft.schema_of(one) for one in draft.entities})
+    except WarehouseError as error:
+        message = f"{warehouse.shown} does not list its tables: {error}"
+        raise ErdError([Diagnostic(code="E704", message=message)]) from None
+    found = {}
+    for one in listed:
+        types = {name: in_language(type_, warehouse.dialect) for name, type_ in one.columns.items()}
+        found[one.schema, one.name] = catalog.Relation(
+            schema=one.schema,
+            name=one.name,
+            is_part=False,
+            is_view=True,  # no blocks to take samples of
+            bytes=0,
+            estimate=0,
+            types=types,
+            over=types,
+            path=tuple(one.path),
+        )
+    return found
 
 
 def _places(draft: Draft, there: Mapping[tuple[str, str], catalog.Relation]) -> dict[str, Place]:
@@ -54,7 +86,7 @@ def _columns(one: DraftEntity, relation: catalog.Relation) -> Iterator[tuple[str
         wanted = str(column.fields.get("from", column.name))
         raw = wanted if wanted in relation.types else folded.get(wanted.casefold())
         if raw is not None:
-            yield column.name, Column(sql=ident(raw), type=relation.over[raw])
+            yield column.name, Column(sql=relation.ident(raw), type=relation.over[raw])
 
 
 def _foreign(draft: Draft) -> dict[str, frozenset[str]]:
@@ -73,7 +105,7 @@ def _foreign(draft: Draft) -> dict[str, frozenset[str]]:
 class _Desk:
     """`rows` of the tables that were counted; of the others they are asked when they are needed."""
 
-    look: Look
+    look: Looking
     progress: Progress
     places: Mapping[str, Place]
     rows: dict[str, int] = field(default_factory=dict)

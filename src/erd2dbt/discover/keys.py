@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice
 from math import prod
 
-from erd2dbt.discover.looking import SAMPLE, Look, Place
+from erd2dbt.discover.looking import SAMPLE, Looking, Place
 from erd2dbt.draft.keys import is_code, is_id, is_place
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of
 from erd2dbt.infer.words import last_word
@@ -52,7 +52,7 @@ class KeyFound:
     rows: int
 
 
-def find_key(look: Look, sought: Sought) -> KeyFound | None:
+def find_key(look: Looking, sought: Sought) -> KeyFound | None:
     """None where PostgreSQL does not answer: `look.why`. One pass counts all rows, at most four more try what samples
     leave, and few are needed."""
     ranked = _ranked(sought)
@@ -118,7 +118,7 @@ class _Search:
     """Sets that repeat nowhere in all rows are in `holds`; `repeats` tells of others how many values, in how many
     rows."""
 
-    look: Look
+    look: Looking
     sought: Sought
     ranked: Mapping[str, float]
     rows: int

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection, SqlError, connect
+from erd2dbt.sql.dialects import in_dialect
 
 Progress = Callable[[str], None]
 Row = tuple[Any, ...]
@@ -42,16 +44,48 @@ class Place:
         if rows <= wanted:
             return self.sql
         if self.is_view:
-            return f"(select * from {self.sql} limit {wanted}) as some"  # noqa: S608 - quoted
+            return f"(select * from {self.sql} limit {wanted}) as few"  # noqa: S608 - quoted
         return f"{self.sql} tablesample system ({max(100.0 * wanted / rows, 1e-6):.6f}) repeatable (1)"
+
+
+class Looking(Protocol):
+    """Questions that may fail one by one; `why` is what was said to the last that failed."""
+
+    why: str
+
+    @property
+    def has_indexes(self) -> bool: ...
+    def rows(self, query: str) -> list[Row] | None: ...
+    def row(self, query: str) -> Row | None: ...
+
+
+@dataclass(slots=True)
+class WarehouseLook:
+    """Any warehouse, through its dbt adapter."""
+
+    warehouse: Warehouse
+    why: str = ""
+    has_indexes: bool = False
+
+    def rows(self, query: str) -> list[Row] | None:
+        try:
+            return self.warehouse.rows(in_dialect(query, self.warehouse.dialect))
+        except WarehouseError as error:
+            self.why = str(error)
+            return None
+
+    def row(self, query: str) -> Row | None:
+        found = self.rows(query)
+        return found[0] if found else None
 
 
 @dataclass(slots=True)
 class Look:
-    """A cursor whose questions fail one by one; `why` tells what PostgreSQL said to the last that failed."""
+    """A cursor on PostgreSQL."""
 
     cursor: Any
     why: str = ""
+    has_indexes: bool = True
 
     def rows(self, query: str) -> list[Row] | None:
         self.cursor.execute("savepoint before_looking")

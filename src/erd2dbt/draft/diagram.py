@@ -12,7 +12,7 @@ from pathlib import PurePath
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.entities import entity, is_entity, types, with_key
-from erd2dbt.draft.key_names import key_names, with_key_name, with_key_names
+from erd2dbt.draft.key_names import key_names, renamed, with_key_name, with_key_names
 from erd2dbt.draft.links import Ties, links
 from erd2dbt.draft.models import infer
 from erd2dbt.draft.names import ID, NOTHING, SOURCE, Known, named, with_names
@@ -43,15 +43,14 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     tied, lost = links(keyed, lines, naming.names)
     called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models))
     tied = tuple(with_key_names(link, {naming.names[box]: name for box, name in called.items()}) for link in tied)
-    entities = [with_key_name(box, called[box.name]) if box.name in called else box for box in entities]
-    staged = {box.name: box for box in entities}
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
-    drafted = {name: _with_lost(one, staged[name], lost) for name, one in drafted.items()}
+    drafted = {name: _finished(one, keyed[name], called.get(name), lost) for name, one in drafted.items()}
+    staged = {name: with_key_name(box, called[name]) if name in called else box for name, box in staged.items()}
     leads, parents = _leads(tied), _parents(tied)
     flows, remarks = _flows(diagram.lines, models, naming.names)
     inferred = infer(
         [_model(box, naming.names[box.name], flows[box.name]) for box in models],
-        [_drawn(drafted[box.name], box, leads, parents, called) for box in entities],
+        [_drawn(drafted[box.name], box, leads, parents, called) for box in staged.values()],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
     ids = {naming.names[box.name]: box for box in models}
@@ -74,6 +73,13 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         seen=diagram.seen,
         remarks=tuple(remarks),
     )
+
+
+def _finished(
+    one: DraftEntity, box: Box, key: str | None, lost: Mapping[tuple[str, str], tuple[str, ...]]
+) -> DraftEntity:
+    """With what is known once all links are: what its `id` is called, and which of its foreign keys lead nowhere."""
+    return _with_lost(renamed(one, key, box) if key else one, box, lost)
 
 
 def _sources(entities: Iterable[Box], names: Mapping[str, str]) -> dict[str, dict[str, object]]:

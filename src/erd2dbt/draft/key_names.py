@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from erd2dbt.diagram.drawing import Box, Key
 from erd2dbt.draft.names import ID, Known, raw_table
-from erd2dbt.draft.values import DraftLink
+from erd2dbt.draft.values import DraftEntity, DraftLink
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import folded, slug
 from erd2dbt.names.stems import bare
@@ -57,6 +57,22 @@ def with_key_name(box: Box, name: str) -> Box:
         rows=tuple(replace(row, name=name, raw=row.raw or ID) if row.name == ID else row for row in box.rows),
         keys=called(box.keys),
         uniques=tuple(map(called, box.uniques)),
+    )
+
+
+def renamed(one: DraftEntity, name: str, box: Box) -> DraftEntity:
+    """The entity of such a box, with its column `id` under this name, read `from:` what the database calls it."""
+    said = {field: name if field == "loaded_at" and value == ID else value for field, value in one.said.items()}
+    columns = tuple(
+        replace(column, name=name, fields={"from": _raw(box), **column.fields}) if column.name == ID else column
+        for column in one.columns
+    )
+    return replace(
+        one,
+        key=tuple(name if column == ID else column for column in one.key),
+        uniques=tuple(tuple(name if column == ID else column for column in unique) for unique in one.uniques),
+        columns=columns,
+        said=said,
     )
 
 

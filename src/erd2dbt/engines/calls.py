@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -27,8 +28,25 @@ _CALLED = {
     exp.BitwiseNot: "~",
     exp.Sqrt: "|/",
     exp.Cbrt: "||/",
+    exp.RegexpLike: "~",
+    exp.RegexpILike: "~*",
 }
 _UNITS = frozenset({"date_trunc", "date_part"})  # whose first argument is a word
+# Where a constant says what is computed: formats and flags (PostgreSQL's manual, chapter 9).
+_FORMATS = {
+    "to_char": 1,
+    "to_date": 1,
+    "to_timestamp": 1,
+    "to_number": 1,
+    "regexp_replace": 3,
+    "encode": 1,
+    "decode": 1,
+}
+NONZERO = "nonzero "  # before the kind of a divisor: division by zero is no error everywhere
+# What all engines read alike in a regular expression: characters, classes, repetition; no `.`, no `$`, no groups.
+_CLASS = r"\[\^?(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _@%#&,;:!=<>~/-])+\]"
+_ATOM = rf"(?:[A-Za-z0-9 _@%#&,;:!=<>~/-]|{_CLASS})(?:[*+?]|\{{\d+(?:,\d*)?\}})?"
+_PLAIN_REGEX = re.compile(rf"\^?(?:{_ATOM})*")
 
 
 def word_of(tree: Tree) -> str:
@@ -60,23 +78,51 @@ def arguments(tree: Tree, *, words: bool = False) -> Iterator[Tree]:
 
 
 def kind(tree: Tree, type_of: TypeOf) -> str:
-    """The kind of an argument; `constant` for a text of no type yet, `null`, or the word itself where it is one."""
+    """The kind of an argument; `constant` for a text of no type yet, `null`, or the word itself where it is one.
+
+    A divisor that cannot be zero is `nonzero`, a pattern that all engines read alike is `plain`."""
+    if isinstance(tree.parent, (exp.Div, exp.Mod)) and tree.parent.expression is tree and _is_not_zero(tree):
+        return NONZERO + _kind(tree, type_of)
+    return _kind(tree, type_of)
+
+
+def _kind(tree: Tree, type_of: TypeOf) -> str:
     while isinstance(tree, (exp.Paren, exp.Order, exp.Ordered, exp.Distinct)):
         tree = tree.expressions[0] if isinstance(tree, exp.Distinct) else tree.this
     if isinstance(tree, exp.Var):
         return tree.name.lower()
     if isinstance(tree, exp.DataType):
-        return kind_of(type_word(tree))
+        word = type_word(tree)
+        is_cut = "(" in word and kind_of(word) == "text"  # which changes the value
+        return "varchar(n)" if is_cut else kind_of(word)
     if isinstance(tree, exp.Null):
         return "null"
     if isinstance(tree, exp.Literal) and tree.is_string:
-        return tree.name.lower() if _is_unit(tree) else "constant"
+        return _word(tree) or "constant"
     return kind_of(infer(tree, type_of))
 
 
-def _is_unit(tree: Tree) -> bool:
-    call = tree.parent
-    return isinstance(call, exp.Anonymous) and call.name.lower() in _UNITS and call.expressions[0] is tree
+def _is_not_zero(tree: Tree) -> bool:
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    if isinstance(tree, exp.Nullif):
+        return isinstance(tree.expression, exp.Literal) and not tree.expression.name.strip("0.")
+    return isinstance(tree, exp.Literal) and not tree.is_string and bool(tree.name.strip("0."))
+
+
+def _word(constant: Tree) -> str | None:
+    """A text constant that is a word: the unit of a date, a format, or what kind of a pattern it is."""
+    call = constant.parent
+    if isinstance(call, (exp.RegexpLike, exp.RegexpILike)) and call.expression is constant:
+        return "plain" if _PLAIN_REGEX.fullmatch(constant.name) else "pattern"
+    if isinstance(call, (exp.Like, exp.ILike)) and call.expression is constant:
+        return "pattern" if "\\" in constant.name else "plain"
+    if not isinstance(call, exp.Anonymous):
+        return None
+    name, place = call.name.lower(), next(n for n, one in enumerate(call.expressions) if one is constant)
+    if name in _UNITS and place == 0:
+        return constant.name.lower()
+    return f"'{constant.name}'" if _FORMATS.get(name) == place else None
 
 
 def type_word(tree: Tree) -> str:

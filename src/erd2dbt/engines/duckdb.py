@@ -60,6 +60,17 @@ def type_of(type_: str) -> str | None:
     return plain if plain in _SAME else _TYPES.get(plain, "varchar")
 
 
+# Averages and quotients of decimals are double precision on DuckDB: 15 digits, cast to the decimal of the contract.
+_INTRINSICS = {
+    "avg(integer)": "same | double",
+    "avg(numeric)": "same | double",
+    "/(numeric, nonzero numeric)": "same | double",
+    "/(integer, nonzero numeric)": "same | double",
+    "concat(text, ...)": "same",
+    "least(float, ...)": "same",
+    "greatest(float, ...)": "same",
+}
+
 DUCKDB = Engine(
     name="duckdb",
     title="DuckDB",
@@ -73,7 +84,8 @@ DUCKDB = Engine(
     printing=Printing(nulls_first=(False, False)),
     contracts=Contracts(),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
-    intrinsics={},
+    intrinsics=_INTRINSICS,
+    ignored=("*.duckdb", "*.duckdb.wal"),
     profile="profiles/duckdb.yml.jinja",
     dry_run=DryRun.MEMORY,
     tested=Tested(level=Level.BUILT, when="2026-11", versions="DuckDB 2.0.1, dbt-duckdb 1.11.1"),

@@ -84,6 +84,17 @@ class Printing:
     decimals: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """The date dimension in the engine's words. `days`: a select of all `date_day` from `first_day` to `last_day` of
+    `bounds`; of a `date_day` the number of its weekday from Monday, and the first days of its week and its month."""
+
+    days: str
+    day_of_week: str
+    week_start: str = "cast(date_trunc('week', date_day) as date)"
+    month_start: str = "cast(date_trunc('month', date_day) as date)"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Engine:
     """One warehouse.
@@ -107,7 +118,9 @@ class Engine:
     contracts: Contracts = field(default_factory=Contracts)
     materializations: frozenset[str] = ALL_MATERIALIZATIONS
     file_format: str | None = None
-    days: str | None = None  # a select of all `date_day` between those of `bounds`; None: by `generate_series`
+    ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
+    calendar: Calendar | None = None  # None: by `generate_series`, as in PostgreSQL
+    measured_on: str | None = None  # another engine, whose measured functions it shares
     intrinsics: Mapping[str, str] = field(default_factory=dict)
     profile: str
     dry_run: DryRun
@@ -141,7 +154,7 @@ class Engine:
         """What was measured to have PostgreSQL's value here: signature -> how it is written. Read at first use."""
         from erd2dbt.engines.measured import load
 
-        return load(self.name)
+        return load(self.measured_on or self.name)
 
     @cached_property
     def rules(self) -> Mapping[str, Measured]:

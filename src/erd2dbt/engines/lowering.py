@@ -73,8 +73,12 @@ class _Lowering:
     def __init__(self, engine: Engine, columns: Columns) -> None:
         self.engine = engine
         self.columns = columns
+        self._known: dict[int, Lowered] = {}  # parts that were looked at before their whole, by identity
 
     def of(self, tree: Tree) -> Lowered:
+        known = self._known.pop(id(tree), None)
+        if known is not None:
+            return known
         if tree.args.get(OWN) and not isinstance(tree, _PLAIN):
             return self.own(tree)
         rule = next((rule for kinds, rule in _RULES if isinstance(tree, kinds)), None)
@@ -137,7 +141,8 @@ class _Lowering:
     def chosen(self, tree: Tree) -> Lowered:
         """`case`, `coalesce`, `nullif`: of the type of all branches."""
         values = [*_branches(tree)]
-        types = [self.of(value).type for value in values if not isinstance(value, (exp.Literal, exp.Null))]
+        self._known |= {id(v): self.of(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
+        types = [self._known[id(value)].type for value in values if id(value) in self._known]
         same = types[0] if types and len(set(types)) == 1 else None
         texts = not types and all(isinstance(value, exp.Null) or value.is_string for value in values)
         fits = all(_fits(value, same) for value in values if isinstance(value, exp.Literal))

@@ -88,10 +88,12 @@ def _spellings(word: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """The signatures under which a call may stand in a list, the closest first."""
     known = [kind for kind in kinds if kind not in ("null", "constant")]
     other = known[0] if known else "text"
+    plain = tuple(kind.removeprefix("nonzero ") for kind in kinds)
     choices = [
         tuple(kinds),
-        tuple("text" if kind in ("null", "constant") else kind for kind in kinds),
-        tuple(other if kind in ("null", "constant") else kind for kind in kinds),
+        plain,
+        tuple("text" if kind in ("null", "constant") else kind for kind in plain),
+        tuple(other if kind in ("null", "constant") else kind for kind in plain),
     ]
     found = [f"{word}({', '.join(choice)})" for choice in choices]
     if known and set(known) <= set(_NUMBERS):  # numbers of several kinds are computed as the widest of them

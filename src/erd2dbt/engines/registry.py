@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from erd2dbt.engines.bigquery import BIGQUERY
+from erd2dbt.engines.databricks import DATABRICKS
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.names import DEFAULT_NAME, NAMES
 from erd2dbt.engines.postgres import POSTGRES
+from erd2dbt.engines.redshift import REDSHIFT
+from erd2dbt.engines.snowflake import SNOWFLAKE
+from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
-ENGINES = {engine.name: engine for engine in (POSTGRES, DUCKDB)}
-DEFAULT = POSTGRES
+_ALL = {engine.name: engine for engine in (POSTGRES, DUCKDB, SPARK, DATABRICKS, SNOWFLAKE, BIGQUERY, REDSHIFT)}
+ENGINES = {name: _ALL[name] for name in NAMES}
+DEFAULT = ENGINES[DEFAULT_NAME]
 
 
 def engine_of(name: str | None) -> Engine:

@@ -54,6 +54,10 @@ class Quoting:
             return folded.replace("\\", "\\\\").replace(self.mark, f"\\{self.mark}")
         return folded.replace(self.mark, self.mark * 2)
 
+    def unfolded(self, name: str) -> str:
+        """The name that `between_quotes` made this of."""
+        return name.lower() if self.folds_up and name.isupper() and _PLAIN.match(name.lower()) else name
+
     def literal(self, text: str) -> str:
         """A text constant."""
         if self.backslash:

@@ -9,12 +9,13 @@ from erd2dbt.design.plans.plan import Joined
 from erd2dbt.explain.claims import ToldClaim
 from erd2dbt.explain.derivation import Derivation, ToldStep
 from erd2dbt.explain.lineage import Inputs, Lineage
+from erd2dbt.pipelines.summary import PLAIN, Paint
 
 _STEERS = "`role`, `grain`, `event_date` or `measures`"
 _RELIED = (("rows", "the row count of"), ("filled", "the non-null grain of"), ("values", "the values of"))
 
 
-def derivation_text(told: Derivation, lineage: Lineage) -> str:
+def derivation_text(told: Derivation, lineage: Lineage, paint: Paint = PLAIN) -> str:
     """The grain, the steps with their SQL, the claims with their tests, the columns."""
     kinds = {
         "structural": "proved for any data",
@@ -25,7 +26,7 @@ def derivation_text(told: Derivation, lineage: Lineage) -> str:
     parts = [
         f"{told.model}: {grain}\n{told.path}",
         *_star(told),
-        *(_step(number, step) for number, step in enumerate(told.steps, 1)),
+        *(_step(number, step, paint) for number, step in enumerate(told.steps, 1)),
         *_joins(told.joins),
         *_claims(told),
         "columns\n" + textwrap.indent(_columns(lineage, told.model), "  "),
@@ -51,10 +52,10 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
-def _step(number: int, step: ToldStep) -> str:
-    lines = [f"{number}. {step.kind} {step.name}: {step.because}"]
+def _step(number: int, step: ToldStep, paint: Paint) -> str:
+    lines = [f"{number}. {paint(f'{step.kind} {step.name}', '1')}: {step.because}"]
     lines += [f"   because of the claim: {claim}" for claim in step.claims]
-    lines += [textwrap.indent(text, "       ") for text in step.sql]
+    lines += [textwrap.indent(paint.sql(text), "       ") for text in step.sql]
     return "\n".join(lines)
 
 
@@ -71,10 +72,11 @@ def _claims(told: Derivation) -> Iterator[str]:
         ("values depend on", told.values_by),
     ):
         if claims:
-            yield "\n".join([title, *(f"  {line}" for claim in claims for line in _claim(claim))])
+            yield "\n".join([title, *(f"  {line}" for claim in claims for line in claim_lines(claim))])
 
 
-def _claim(told: ToldClaim) -> list[str]:
+def claim_lines(told: ToldClaim) -> list[str]:
+    """The claim with its links, then its test and its place."""
     drawn = f" ({'; '.join(told.links)})" if told.links else ""
     test = f"test {told.test}" if told.test else "not tested: these tests are off"
     place = f" · {told.claim.span}" if told.claim.span else ""
@@ -85,13 +87,18 @@ def claims_text(claims: Iterable[ToldClaim]) -> str:
     """Every claim with its test, its place, and the models that rely on it."""
     parts = []
     for told in claims:
-        relied = [
-            f"    needed for {word} {', '.join(models)}"
-            for kind, word in _RELIED
-            if (models := getattr(told.reliance, kind))
-        ]
-        parts.append("\n".join([*_claim(told), *(relied or ["    no other model depends on it"])]))
+        parts.append("\n".join([*claim_lines(told), *relied_lines(told)]))
     return "\n".join(parts)
+
+
+def relied_lines(told: ToldClaim) -> list[str]:
+    """The models that rely on a claim, and for what."""
+    relied = [
+        f"    needed for {word} {', '.join(models)}"
+        for kind, word in _RELIED
+        if (models := getattr(told.reliance, kind))
+    ]
+    return relied or ["    no other model depends on it"]
 
 
 def lineage_text(lineage: Lineage) -> str:
@@ -106,16 +113,17 @@ def _columns(lineage: Lineage, model: str) -> str:
 
 
 def _inputs(inputs: Inputs) -> str:
-    return ", ".join(f"{ref.text} ({_ways(ways)})" for ref, ways in inputs.items())
+    return ", ".join(f"{ref.text} ({ways_text(ways)})" for ref, ways in inputs.items())
 
 
-def _ways(ways: Iterable[str]) -> str:
+def ways_text(ways: Iterable[str]) -> str:
+    """`aggregation and filter`."""
     return " and ".join(way.lower().replace("_", " ") for way in ways)
 
 
 def column_text(lineage: Lineage, model: str, name: str, joins: Iterable[Joined] = ()) -> str:
     """One column back to the raw tables, as a tree, the raw columns behind it, and how its inputs are joined."""
-    raw = [f"  {ref.text} ({_ways(ways)})" for ref, ways in lineage.raw(model, name).items()]
+    raw = [f"  {ref.text} ({ways_text(ways)})" for ref, ways in lineage.raw(model, name).items()]
     tree = [f"{model}.{name}", *_tree(lineage, model, name, "  ")]
     told = [line for part in _joins(joins) for line in ("", part)]
     return "\n".join([*tree, "", "raw columns", *(raw or ["  none"]), *told])
@@ -123,6 +131,6 @@ def column_text(lineage: Lineage, model: str, name: str, joins: Iterable[Joined]
 
 def _tree(lineage: Lineage, model: str, name: str, indent: str) -> Iterator[str]:
     for ref, ways in lineage.models[model].columns[name].items():
-        yield f"{indent}from {ref.text} ({_ways(ways)})"
+        yield f"{indent}from {ref.text} ({ways_text(ways)})"
         if not ref.source:
             yield from _tree(lineage, ref.dataset, ref.column, indent + "  ")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
@@ -12,8 +12,18 @@ from erd2dbt.diagram.erd import Attribute, Entity, Erd, Link
 from erd2dbt.names.models import staging_names
 
 
-def drawing(erd: Erd, plans: Iterable[Plan]) -> Diagram:
-    """Boxes bear the names of dbt models. Links are solid and have caps; lineage is dashed and has none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecDrawing:
+    """The picture of a spec. `names`: box -> the entity or model of the spec; `links`: of the first lines, the link
+    of the spec, with ` : role` where it has one."""
+
+    diagram: Diagram
+    names: Mapping[str, str]
+    links: tuple[str, ...]
+
+
+def drawing(erd: Erd, plans: Iterable[Plan]) -> SpecDrawing:
+    """Boxes have the names of dbt models. Links are solid and have caps; lineage is dashed and has none.
 
     A link of an entity with itself is told in its row, too: not every drawing has lines from a box to itself."""
     ordered = tuple(plans)
@@ -22,11 +32,16 @@ def drawing(erd: Erd, plans: Iterable[Plan]) -> Diagram:
     own = {(link.left, a): b for link in erd.links if link.left == link.right for _, a, b in _children(link)}
     between = Counter(frozenset((link.left, link.right)) for link in erd.links)
     links = [_line(link, models, alone=between[frozenset((link.left, link.right))] == 1) for link in erd.links]
-    return Diagram(
+    diagram = Diagram(
         file=erd.span.file,
         title=erd.project,
         boxes=tuple(_box(plan, tied, own) for plan in ordered),
         lines=(*links, *_lineage(ordered, models)),
+    )
+    return SpecDrawing(
+        diagram=diagram,
+        names={plan.relation.model: plan.relation.name for plan in ordered},
+        links=tuple(f"{link.text} : {link.role}" if link.role else link.text for link in erd.links),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.pipelines.summary import Paint, like_lines, plural
-from erd2dbt.write.comparison import Difference
+from erd2dbt.write.comparison import Comparison, Difference
 from erd2dbt.write.faults import shown
 
 _COLOURS = {"+": "32", "-": "31", "@": "36"}
@@ -23,7 +23,7 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
     due = verdict.comparison.due
     if not brief and any(one.diff for one in due):
         yield ""
-        yield from (_painted(line, paint) for one in due for line in one.diff)
+        yield from diff_lines(verdict.comparison, paint)
     if due:
         yield ""
         yield f"{shown(verdict.out)} is out of date: {plural(len(due), 'file')}; `{shown(verdict.mend)}` writes them"
@@ -39,6 +39,11 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
         yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` finishes it"
     elif not due:
         yield f"same     {shown(verdict.out)} is up to date"
+
+
+def diff_lines(comparison: Comparison, paint: Paint) -> Iterator[str]:
+    """The unified diff of each file that a run would change."""
+    return (_painted(line, paint) for one in comparison.due for line in one.diff)
 
 
 def _line(verdict: Verdict, one: Difference) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
 from erd2dbt.miro.client import Client
 from erd2dbt.miro.client import Record as Item
+from erd2dbt.miro.places import Place
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Wanted
 from erd2dbt.read.board.markup import closed
@@ -53,14 +54,15 @@ def _sound(item: Item) -> Item:
     return kept
 
 
-def recognise(board: Board, wanted: Wanted, record: Record) -> None:
-    """Takes into the record what an earlier run drew and could not write down, and forgets what has gone.
+def recognise(board: Board, wanted: Wanted, record: Record, skipped: Collection[str] = ()) -> None:
+    """Takes into the record what an earlier run drew and could not write down, and forgets what has gone, but not
+    what is `skipped`.
 
     Inside of our own frame a shape is known by its title, and a connector by what it joins, its caption and cap."""
     if record.frame is None or record.frame.id not in board.items:
         record.frame = _frame(board, wanted, record)
     for drawn, there in ((record.shapes, board.items), (record.arrows, board.connectors)):
-        for name in [name for name, one in drawn.items() if one.id not in there]:
+        for name in [name for name, one in drawn.items() if one.id not in there and name not in skipped]:
             del drawn[name]
     if record.frame is not None:
         _take_shapes(board, wanted, record, record.frame.id)
@@ -83,8 +85,8 @@ def _number(value: object) -> float:
     return float(value) if is_one else 0.0  # type: ignore[arg-type]
 
 
-def is_at(item: Item, place: tuple[float, ...]) -> bool:
-    return len(place) == 4 and _is_near(area(item), place)
+def place(item: Item) -> Place:
+    return Place(*area(item))
 
 
 def _is_near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
@@ -97,7 +99,7 @@ def _has_place(item: Item) -> bool:
 
 def _frame(board: Board, wanted: Wanted, record: Record) -> Drawn | None:
     """An empty frame of our title and size that nobody knows: a run that was killed has made it."""
-    size = (wanted.layout.width, wanted.layout.height)
+    size = (wanted.width, wanted.height)
     parents = {str((item.get("parent") or {}).get("id")) for item in board.items.values()}
     for id_, item in board.items.items():
         is_ours = item.get("type") == "frame" and (item.get("data") or {}).get("title") == wanted.title

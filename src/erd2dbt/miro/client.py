@@ -21,6 +21,7 @@ from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.miro import refusals
 from erd2dbt.miro.token import Token
 from erd2dbt.read.board.address import Address, address_of
+from erd2dbt.system.progress import counted
 
 API = "https://api.miro.com"
 CREDITS = {1: 50, 2: 100, 3: 500, 4: 2000}  # of a call, by its level
@@ -102,13 +103,21 @@ class Client:
 
     def pages(self, path: str, *, level: int = 2, optional: bool = False, **query: str) -> Iterator[Record]:
         """Every record of a listing, page by page, until there is no cursor."""
+        with counted("pulling", None) as count:
+            for page in self._pages(path, level=level, optional=optional, **query):
+                total = page.get("total")
+                count.total = total if isinstance(total, int) and 0 < total <= PAGE * _MOST_PAGES else count.total
+                yield from (record for record in page["data"] if isinstance(record, dict))
+                count.step(len(page["data"]))
+
+    def _pages(self, path: str, *, level: int, optional: bool, **query: str) -> Iterator[Record]:
         cursor: dict[str, str] = {}
         met: set[str] = set()
         while (page := self.read(path, level=level, optional=optional, limit=PAGE, **query, **cursor)) is not None:
             data = page.get("data")
             if not isinstance(data, list):
                 raise ErdError([refusals.no_page(_name(path))])
-            yield from (record for record in data if isinstance(record, dict))
+            yield page
             following = page.get("cursor")
             if not isinstance(following, str) or not following or not data:
                 return

@@ -9,24 +9,27 @@ from typing import Any
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 from erd2dbt.miro.client import Client, Record, board_path
 from erd2dbt.read.board.address import Address
+from erd2dbt.read.board.frames import plain_title
 from erd2dbt.read.board.markup import lines
 
 _EXPERIMENTAL = "/v2-experimental/boards/"
 
 
-def pull(client: Client, address: Address, frame: str | None = None) -> Record:
-    """`{board, frame, items, connectors}` as Miro answered them; of one frame, by its id or title, if one is named.
+def pull(client: Client, address: Address, frame: str | None = None, *, whole: bool = False) -> Record:
+    """`{board, frame, items, connectors}` as Miro answered them; of one frame, by its id or title, if one is named,
+    unless the `whole` board is asked for: then the frame is told and nothing is left out.
 
     Faults E061 to E064; E066 when there is no such frame."""
     path = board_path(address.board)
     board = client.read(path) or {}
     scope = _frame(client, path, frame, address.item)
-    found = _by_id(client.pages(f"{path}/items") if scope is None else _inside(client, path, scope))
+    is_part = scope is not None and not whole
+    found = _by_id(_inside(client, path, scope) if scope is not None and is_part else client.pages(f"{path}/items"))
     connectors = list(client.pages(f"{path}/connectors"))
-    if scope is not None:
+    if is_part:
         connectors = [one for one in connectors if _ends(one) & found.keys()]
     for record in _beside(client, path):
-        if scope is None or _parent(record) in found:
+        if not is_part or _parent(record) in found:
             found.setdefault(str(record.get("id")), record)
             found[str(record.get("id"))] |= record
     _fill(client, path, found)
@@ -86,7 +89,7 @@ def _title(frame: Record) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return plain_title(one) == plain_title(other)
 
 
 def _inside(client: Client, path: str, frame: Record) -> list[Record]:

@@ -1,22 +1,31 @@
 """A diagram drawn on a board, or what is drawn there brought up to date: only what is ours, only what has changed.
 
 Every push looks first, then does what is missing. So a push that was cut off is finished by the next one, and a call
-of which nobody knows whether it was done is answered by another look, never by repeating it.
+of which nobody knows whether it was done is answered by another look, never by repeating it. What people changed in
+the drawing is never overwritten unless they say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.miro.board import Board, area, is_at, look, recognise
+from erd2dbt.miro.board import Board, area, look, place, recognise
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
+from erd2dbt.miro.people import BoardEdit, as_connectors, as_items, edits, text_of_connector, text_of_item
+from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest
+from erd2dbt.miro.sides import best_sides, touch
+from erd2dbt.read.board.values import Connector, Item
+from erd2dbt.system.progress import counted
 
 _BULK = 20  # items of one call, all of them or none
 _LOOKS = 4  # at a board on which the outcome of calls is not known
+
+Side = Literal["ours", "theirs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +46,25 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """The steps that were taken, or would be; `left` is ours and no longer wanted."""
+    """The steps that were taken, or would be; `left` is ours and no longer wanted.
 
-    steps: tuple[Step, ...]
+    `waiting` are edits of people that nobody decided about: then nothing was written. `kept` were left as people made
+    them. `added` are boxes of people in our frame."""
+
+    steps: tuple[Step, ...] = ()
     left: tuple[str, ...] = ()
+    waiting: tuple[BoardEdit, ...] = ()
+    kept: tuple[BoardEdit, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _People:
+    """What people changed. `skipped`: names of ours that are left as they made them."""
+
+    kept: tuple[BoardEdit, ...] = ()
+    added: tuple[str, ...] = ()
+    skipped: set[str] = field(default_factory=set)
 
 
 def push(
@@ -52,33 +76,78 @@ def push(
     renamed: Mapping[str, str] | None = None,
     prune: bool = False,
     dry_run: bool = False,
+    prefer: Side | None = None,
 ) -> Pushed:
-    """Draws. `keep` saves the record, after each call; `renamed` is what boxes were called before: new -> old name.
+    """Draws. `keep` saves the record now and then; `renamed` is what boxes were called before: new -> old name.
 
-    `prune` deletes what is ours and no longer wanted. ErdError E061 to E065."""
+    `prune` deletes what is ours and no longer wanted. `prefer` decides about what people changed: `ours` draws over
+    it, `theirs` leaves it. ErdError E061 to E065."""
     _rename(record, wanted, renamed or {})
     taken: list[Step] = []
+    people: _People | None = None
     why = ""
     for _ in range(_LOOKS):
         board = look(client, board_path(record.board))
-        recognise(board, wanted, record)
-        drawing = _Drawing(client, board, wanted, record, keep)
+        if people is None:
+            found = _undecided(board, wanted, record, prune=prune)
+            if found and prefer is None:
+                return Pushed(waiting=tuple(found))
+            people = _settle(found, record, prefer)
+        recognise(board, wanted, record, people.skipped)
+        drawing = _Drawing(client, board, wanted, record, people.skipped)
         steps = list(drawing.steps(prune=prune))
         left = () if prune else drawing.left()
+        done = Pushed(left=left, kept=people.kept, added=drawing.added())
         if dry_run:
-            return Pushed(steps=tuple(steps), left=left)
+            return replace(done, steps=tuple(steps))
         try:
-            for step in steps:
-                drawing.take(step)
-                taken.append(step)
-                keep()
             keep()
-            return Pushed(steps=tuple(taken), left=left)
+            drawing.run(steps, taken, keep)
+            return replace(done, steps=tuple(taken))
         except UnknownOutcomeError as error:
             why = str(error)
             client.say(f"{why}: looking at the board before anything is repeated")
     fixes = ("push again later: it goes on from what is there",)
     raise ErdError([Diagnostic(code="E063", message=f"the board cannot be drawn on: {why}", fixes=fixes)])
+
+
+def _undecided(board: Board, wanted: Wanted, record: Record, *, prune: bool) -> list[BoardEdit]:
+    """Edits of people that the spec does not say already. Those that it says are taken into the record."""
+    items, connectors = as_items(board.items), as_connectors(board.connectors)
+    waiting = []
+    for edit in list(edits(record, items, connectors)):
+        is_box = edit.kind == "shape"
+        drawn = record.shapes if is_box else record.arrows
+        ours = wanted.shapes.get(edit.name) if is_box else wanted.arrows.get(edit.name)
+        if ours is None:
+            if edit.is_gone:
+                del drawn[edit.name]
+            elif prune:
+                waiting.append(edit)
+            continue
+        known = drawn[edit.name]
+        now = () if edit.is_gone else _text_of(edit, known, items, connectors)
+        ends = () if is_box else (known.text or ())[-2:]
+        if now == (*ours.text, *ends):
+            drawn[edit.name] = replace(known, text=now)
+        else:
+            waiting.append(edit)
+    return waiting
+
+
+def _text_of(
+    edit: BoardEdit, known: Drawn, items: Mapping[str, Item], connectors: Mapping[str, Connector]
+) -> tuple[str, ...]:
+    return text_of_item(items[known.id]) if edit.kind == "shape" else text_of_connector(connectors[known.id])
+
+
+def _settle(found: list[BoardEdit], record: Record, prefer: Side | None) -> _People:
+    if prefer == "theirs":
+        return _People(kept=tuple(found), skipped={edit.name for edit in found})
+    for edit in found:
+        drawn = record.shapes if edit.kind == "shape" else record.arrows
+        drawn[edit.name] = replace(drawn[edit.name], text=None)
+    return _People()
 
 
 def _rename(record: Record, wanted: Wanted, renamed: Mapping[str, str]) -> None:
@@ -94,16 +163,37 @@ def _rename(record: Record, wanted: Wanted, renamed: Mapping[str, str]) -> None:
 class _Drawing:
     """One look at the board, and the calls that follow from it."""
 
-    def __init__(self, client: Client, board: Board, wanted: Wanted, record: Record, keep: Callable[[], None]) -> None:
-        self.client, self.board, self.wanted, self.record, self.keep = client, board, wanted, record, keep
+    def __init__(
+        self, client: Client, board: Board, wanted: Wanted, record: Record, skipped: Collection[str] = ()
+    ) -> None:
+        self.client, self.board, self.wanted, self.record, self.skipped = client, board, wanted, record, skipped
         self.path = board_path(record.board)
+        there = self._there()
+        fresh = {name: shape.place for name, shape in wanted.shapes.items()}
+        grown = {name for name, at in there.items() if not is_size(self._stands(name), at.values)}
+        self.places = settled(fresh, there, grown, _neighbours(wanted))
+
+    def _there(self) -> dict[str, Place]:
+        """Boxes in our frame where they stand, in the sizes that they are to have."""
+        found = {}
+        for name, shape in self.wanted.shapes.items():
+            known = self.record.shapes.get(name)
+            item = self.board.items.get(known.id) if known else None
+            if known and item and self.record.frame and _parent(item) == self.record.frame.id:
+                now = place(item)
+                is_sized = known.place and is_size(now, known.place)
+                found[name] = now.resized(shape.place.width, shape.place.height) if is_sized else now
+        return found
+
+    def _stands(self, name: str) -> Place:
+        return place(self.board.items[self.record.shapes[name].id])
 
     # -- what is to be done
 
     def steps(self, *, prune: bool) -> Iterator[Step]:
         """In the order in which Miro takes them: the frame, shapes in it, connectors between them, what goes."""
         yield from self._frame_steps()
-        new = [name for name in self.wanted.shapes if name not in self.record.shapes]
+        new = [name for name in self.wanted.shapes if name not in self.record.shapes and name not in self.skipped]
         for start in range(0, len(new), _BULK):
             names = tuple(new[start : start + _BULK])
             yield Step(word="draw", kind="shape", names=names, method="POST", path=f"{self.path}/items/bulk")
@@ -112,15 +202,34 @@ class _Drawing:
                 yield self._step("change", "shape", name, one.id)
         for name, arrow in self.wanted.arrows.items():
             known = self.record.arrows.get(name)
+            if name in self.skipped or not self._has_ends(arrow):
+                continue
             if known is None:
                 path = f"{self.path}/connectors"
                 yield Step(word="draw", kind="connector", names=(name,), method="POST", path=path)
-            elif known.hash != self._hash(arrow):
+            elif known.hash != arrow.look or known.text != (*arrow.text, *self._ends(arrow)):
                 yield self._step("change", "connector", name, known.id)
         yield from self._prunes() if prune else ()
 
+    def _has_ends(self, arrow: Arrow) -> bool:
+        """Whether both of its boxes are there, or will be: one that people deleted may be left so."""
+        return all(name not in self.skipped or self._is_there(name) for name in (arrow.start, arrow.end))
+
+    def _is_there(self, name: str) -> bool:
+        known = self.record.shapes.get(name)
+        return known is not None and known.id in self.board.items
+
     def left(self) -> tuple[str, ...]:
         return tuple(name for name in self.record.shapes if name not in self.wanted.shapes)
+
+    def added(self) -> tuple[str, ...]:
+        """Boxes that people drew in our frame: shapes with a title and rows."""
+        frame, known = self.record.frame, self.record.ids
+        if frame is None:
+            return ()
+        inside = {i: one for i, one in self.board.items.items() if _parent(one) == frame.id and i not in known}
+        items = as_items({i: one for i, one in inside.items() if one.get("type") == "shape"})
+        return tuple(text[0] for item in items.values() if len(text := text_of_item(item)) > 1)
 
     def _frame_steps(self) -> Iterator[Step]:
         frame = self.record.frame
@@ -141,43 +250,48 @@ class _Drawing:
         path = f"{self.path}/{kind}s/{id_}"
         return Step(word=word, kind=kind, names=(name,), method=method, path=path, level=level)
 
-    def _hash(self, arrow: Arrow) -> str:
-        """With the ids of its ends: one that was drawn anew has another."""
-        ends = [one.id if (one := self.record.shapes.get(name)) else "" for name in (arrow.start, arrow.end)]
-        return digest(arrow.body, *ends)
+    def _ends(self, arrow: Arrow) -> list[str]:
+        return [one.id if (one := self.record.shapes.get(name)) else "" for name in (arrow.start, arrow.end)]
 
     def _change(self, shape: Shape, known: Drawn) -> Body:
-        """What differs from what was sent: its text and colours, and its place, unless people have moved it."""
-        body = dict(shape.body) if known.hash != digest(shape.body) else {}
-        item, place = self.board.items[known.id], _place(shape)
-        is_inside = self.record.frame is not None and _parent(item) == self.record.frame.id
-        if known.place != place and is_inside and is_at(item, known.place):
-            body |= {"position": shape.position, "geometry": shape.geometry}
-        elif known.place[2:] != place[2:] and known.place and area(item)[2:] == known.place[2:]:
-            body |= {"geometry": shape.geometry}
+        """What differs from what was sent: its text and colours, its size, and its place if another box needs that."""
+        if shape.name in self.skipped:
+            return {}
+        body = dict(shape.body) if (known.hash, known.text) != (shape.look, shape.text) else {}
+        to, now = self.places[shape.name], self._stands(shape.name)
+        is_inside = self.record.frame is not None and _parent(self.board.items[known.id]) == self.record.frame.id
+        if is_inside and not is_near(to, now):
+            body |= {"position": {"x": to.x, "y": to.y}, "geometry": {"width": to.width, "height": to.height}}
+        elif not is_inside and known.place and is_size(now, known.place) and known.place[2:] != shape.place.values[2:]:
+            body |= {"geometry": {"width": shape.place.width, "height": shape.place.height}}
         return body
 
     def _frame_body(self, frame: Drawn) -> Body:
         """Another title, or more room; its top left stays, for places count from there. It never becomes smaller."""
         x, y, width, height = area(self.board.items[frame.id])
-        corners = [(self.wanted.layout.width, self.wanted.layout.height), *self._moved_corners(frame)]
-        wide, high = (max(was, *sizes) for was, sizes in zip((width, height), zip(*corners, strict=True), strict=True))
+        inside = [one for name, one in self.places.items() if name not in self.skipped]
+        wide = max([width, self.wanted.width, *(one.right for one in inside)])
+        high = max([height, self.wanted.height, *(one.bottom for one in inside)])
         body: Body = {} if frame.hash == digest(self.wanted.title) else {"data": {"title": self.wanted.title}}
         if (wide, high) != (width, height):
             body["position"] = {"x": x + (wide - width) / 2, "y": y + (high - height) / 2}
             body["geometry"] = {"width": wide, "height": high}
         return body
 
-    def _moved_corners(self, frame: Drawn) -> Iterator[tuple[float, float]]:
-        """(right, bottom), from the frame's top left, of boxes that people moved in it: they may need more room now."""
-        for name, one in self.record.shapes.items():
-            item = self.board.items[one.id]
-            if name in self.wanted.shapes and _parent(item) == frame.id and not is_at(item, one.place):
-                x, y, width, height = area(item)
-                place = self.wanted.shapes[name].place
-                yield x + max(width, place.width) / 2, y + max(height, place.height) / 2
-
     # -- doing it
+
+    def run(self, steps: Sequence[Step], taken: list[Step], keep: Callable[[], None]) -> None:
+        """All steps; those that were done are in `taken`, whatever happens. UnknownOutcomeError, ErdError."""
+        try:
+            with counted("drawing", sum(len(step.names) for step in steps)) as count:
+                for number, step in enumerate(steps, start=1):
+                    self.take(step)
+                    taken.append(step)
+                    count.step(len(step.names))
+                    if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
+                        keep()
+        finally:
+            keep()
 
     def take(self, step: Step) -> None:
         """One call, and what it means for the record. UnknownOutcomeError, ErdError."""
@@ -198,10 +312,10 @@ class _Drawing:
             self.client.write("PATCH", step.path, self._frame_body(self.record.frame))
             self.record.frame = Drawn(self.record.frame.id, hash_)
             return
-        layout, (left, top) = self.wanted.layout, self.board.room
-        position = {"x": left + layout.width / 2, "y": top + layout.height / 2}
-        size = {"width": layout.width, "height": layout.height}
-        answer = self.client.write("POST", step.path, {**self.wanted.frame, "position": position, "geometry": size})
+        size, (left, top) = (self.wanted.width, self.wanted.height), self.board.room
+        position = {"x": left + size[0] / 2, "y": top + size[1] / 2}
+        geometry = {"width": size[0], "height": size[1]}
+        answer = self.client.write("POST", step.path, {**self.wanted.frame, "position": position, "geometry": geometry})
         self.record.frame = Drawn(_id(answer), hash_)
 
     def _take_shapes(self, step: Step) -> None:
@@ -210,35 +324,56 @@ class _Drawing:
             known = self.record.shapes[shapes[0].name]
             body = self._change(shapes[0], known)
             self.client.write("PATCH", step.path, body)
-            place = _place(shapes[0]) if "geometry" in body or "position" in body else known.place
-            self.record.shapes[shapes[0].name] = Drawn(known.id, digest(shapes[0].body), place)
+            moved = self.places[shapes[0].name].values if "geometry" in body else known.place
+            text = shapes[0].text if "data" in body else known.text
+            self.record.shapes[shapes[0].name] = Drawn(known.id, shapes[0].look, moved, text, shapes[0].of)
             return
         parent = {"id": self.record.frame.id} if self.record.frame else {}
-        bodies = [
-            {"type": "shape", **one.body, "position": one.position, "geometry": one.geometry, "parent": parent}
-            for one in shapes
-        ]
+        bodies = [{"type": "shape", **one.body, **self._at(one.name), "parent": parent} for one in shapes]
         answer = self.client.write("POST", step.path, bodies, count=len(bodies)) or {}
         made = answer.get("data")
         if not isinstance(made, list) or len(made) != len(shapes):
             raise UnknownOutcomeError("Miro's answer does not say what it drew")
         for shape, item in zip(shapes, made, strict=True):
-            self.record.shapes[shape.name] = Drawn(_id(item), digest(shape.body), _place(shape))
+            at = self.places[shape.name].values
+            self.record.shapes[shape.name] = Drawn(_id(item), shape.look, at, shape.text, shape.of)
+
+    def _at(self, name: str) -> Body:
+        at = self.places[name]
+        return {"position": {"x": at.x, "y": at.y}, "geometry": {"width": at.width, "height": at.height}}
 
     def _take_arrow(self, step: Step) -> None:
         arrow = self.wanted.arrows[step.names[0]]
-        ends = {
-            end: {"id": self.record.shapes[name].id}
-            for end, name in (("startItem", arrow.start), ("endItem", arrow.end))
-        }
+        ids = self._ends(arrow)
+        start, end = (self._now(name) for name in (arrow.start, arrow.end))
+        sides = best_sides(start, end, arrow.heights, self.places.values(), at_rows=arrow.at_rows)
+        found = zip(("startItem", "endItem"), ids, sides, arrow.heights, strict=True)
+        ends = {end: {"id": id_, "position": touch(side, height)} for end, id_, side, height in found}
         answer = self.client.write(step.method, step.path, {**ends, **arrow.body})
         known = self.record.arrows.get(arrow.name)
         id_ = known.id if known and step.method == "PATCH" else _id(answer)
-        self.record.arrows[arrow.name] = Drawn(id_, self._hash(arrow))
+        self.record.arrows[arrow.name] = Drawn(id_, arrow.look, (), (*arrow.text, *ids), arrow.of)
+
+    def _now(self, name: str) -> Place:
+        """Where a box stands after this push."""
+        return self._stands(name) if name in self.skipped else self.places[name]
 
 
-def _place(shape: Shape) -> tuple[float, ...]:
-    return (shape.place.x, shape.place.y, shape.place.width, shape.place.height)
+def _neighbours(wanted: Wanted) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {name: [] for name in wanted.shapes}
+    for arrow in wanted.arrows.values():
+        found[arrow.start].append(arrow.end)
+        found[arrow.end].append(arrow.start)
+    return found
+
+
+def is_near(one: Place, other: Place) -> bool:
+    return all(abs(a - b) < 1 for a, b in zip(one.values, other.values, strict=True))
+
+
+def is_size(now: Place, values: tuple[float, ...]) -> bool:
+    """Whether a box has the size that it was given."""
+    return all(abs(a - b) < 1 for a, b in zip(now.values[2:], values[2:], strict=True))
 
 
 def _parent(item: Mapping[str, object]) -> str:

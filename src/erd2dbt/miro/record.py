@@ -1,4 +1,7 @@
-"""What `push` drew, kept beside the spec: ids of items with hashes of what was sent, so that nothing is drawn twice."""
+"""What `push` drew, kept beside the spec: items with what was sent, and the spec that was sent.
+
+It is what the next push and the next pull compare the board with: what differs from it was changed by people.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +12,40 @@ from typing import Any
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 
-FORMAT = 1
+FORMAT = 2
+_FORMATS = (1, FORMAT)  # the first had no texts
 _FIX = "restore it from version control, or delete it: then the diagram is drawn again next to the old one"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An item of ours: its id, what it said when it was sent, and where it stood then."""
+    """An item of ours: its id, a hash of what was sent, and where it stood then.
+
+    `text` are the lines that a shape showed, or what `people.text_of_connector` finds on a line; None is not known.
+    `of` is the entity, model or link of the spec."""
 
     id: str
     hash: str
     place: tuple[float, ...] = ()  # x, y, width, height
+    text: tuple[str, ...] | None = None
+    of: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """By name, all that was drawn on one board. It grows while drawing goes on."""
+    """By name, all that was drawn on one board. It grows while drawing goes on. `spec`: the text that was sent."""
 
     board: str
     frame: Drawn | None = None
     shapes: dict[str, Drawn] = field(default_factory=dict)
     arrows: dict[str, Drawn] = field(default_factory=dict)
+    notes: dict[str, Drawn] = field(default_factory=dict)
+    spec: str = ""
 
     @property
     def ids(self) -> set[str]:
-        return {one.id for one in (*self.shapes.values(), *self.arrows.values())} | (
-            {self.frame.id} if self.frame else set()
-        )
+        every = (*self.shapes.values(), *self.arrows.values(), *self.notes.values())
+        return {one.id for one in every} | ({self.frame.id} if self.frame else set())
 
 
 def record_of(spec: Path) -> Path:
@@ -43,45 +53,49 @@ def record_of(spec: Path) -> Path:
     return spec.with_name(f".{spec.name}.miro")
 
 
-def read_record(file: Path, board: str) -> Record:
-    """Empty when there is none. E068 when it cannot be read, or is of another board."""
+def read_record(file: Path, board: str | None = None) -> Record:
+    """Empty when there is none. E068 when it cannot be read, or is of another board than the one that is named."""
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Record(board=board)
+        return Record(board=board or "")
     except (OSError, UnicodeDecodeError) as error:
         raise _refused(file, f"cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}") from None
     try:
-        given = json.loads(text)
-        record = _record(given)
+        record = _record(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _refused(file, "is not a record of `push`") from None
-    if record.board != board:
+    if board is not None and record.board != board:
         raise _refused(file, f"is of another board, {record.board}")
     return record
 
 
 def record_text(record: Record) -> str:
-    """One line for each item, in the order of names."""
-
-    def drawn(one: Drawn) -> list[Any]:
-        return [one.id, one.hash, *one.place]
-
+    """One line for each item, in the order of names; one line for each line of the spec."""
     parts = {
         "format": FORMAT,
         "board": record.board,
-        "frame": drawn(record.frame) if record.frame else None,
-        "shapes": {name: drawn(one) for name, one in sorted(record.shapes.items())},
-        "connectors": {name: drawn(one) for name, one in sorted(record.arrows.items())},
+        "frame": _plain_drawn(record.frame) if record.frame else None,
+        "shapes": {name: _plain_drawn(one) for name, one in sorted(record.shapes.items())},
+        "connectors": {name: _plain_drawn(one) for name, one in sorted(record.arrows.items())},
+        "notes": {name: _plain_drawn(one) for name, one in sorted(record.notes.items())},
+        "spec": record.spec.split("\n"),
     }
     lines = []
     for name, value in parts.items():
         if isinstance(value, dict):
             inner = [f"    {_plain(key)}: {_plain(one)}" for key, one in value.items()]
             lines.append(f"  {_plain(name)}: " + ("{\n" + ",\n".join(inner) + "\n  }" if inner else "{}"))
+        elif isinstance(value, list) and name == "spec":
+            lines.append(f"  {_plain(name)}: [\n" + ",\n".join(f"    {_plain(one)}" for one in value) + "\n  ]")
         else:
             lines.append(f"  {_plain(name)}: {_plain(value)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _plain_drawn(one: Drawn) -> dict[str, Any]:
+    said = {"place": list(one.place), "text": one.text, "of": one.of}
+    return {"id": one.id, "hash": one.hash, **{word: value for word, value in said.items() if value}}
 
 
 def _plain(value: object) -> str:
@@ -89,22 +103,32 @@ def _plain(value: object) -> str:
 
 
 def _record(given: Any) -> Record:
-    if given["format"] != FORMAT:
+    if given["format"] not in _FORMATS:
         raise ValueError
     frame = given["frame"]
+    spec = given.get("spec", [])
+    if not isinstance(spec, list) or not all(isinstance(line, str) for line in spec):
+        raise ValueError
     return Record(
         board=str(given["board"]),
         frame=_drawn(frame) if frame else None,
         shapes={name: _drawn(one) for name, one in given["shapes"].items()},
         arrows={name: _drawn(one) for name, one in given["connectors"].items()},
+        notes={name: _drawn(one) for name, one in given.get("notes", {}).items()},
+        spec="\n".join(spec),
     )
 
 
 def _drawn(given: Any) -> Drawn:
-    id_, hash_, *place = given
-    if not (isinstance(id_, str) and id_.isdecimal() and isinstance(hash_, str)):
+    if isinstance(given, list):  # of the first format
+        id_, hash_, *place = given
+        given = {"id": id_, "hash": hash_, "place": place}
+    id_, hash_, text, of = given["id"], given["hash"], given.get("text"), given.get("of", "")
+    is_text = text is None or (isinstance(text, list) and all(isinstance(line, str) for line in text))
+    if not (isinstance(id_, str) and id_.isdecimal() and isinstance(hash_, str) and isinstance(of, str) and is_text):
         raise ValueError
-    return Drawn(id_, hash_, tuple(float(number) for number in place))
+    at = tuple(float(number) for number in given.get("place", ()))
+    return Drawn(id_, hash_, at, None if text is None else tuple(text), of)
 
 
 def _refused(file: Path, why: str) -> ErdError:

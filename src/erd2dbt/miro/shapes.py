@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.escape.html import text as escape
-from erd2dbt.notate.layout import Layout, Place, laid_out
+from erd2dbt.miro.people import text_of_arrow, text_of_body
+from erd2dbt.miro.places import MARGIN, Place
+from erd2dbt.notate.picture import Picture, ends_of, picture, row_height, size
+from erd2dbt.read.board.values import SIGNATURE
 
 # Fill and border by layer: the colours that people use on such boards, of Miro's own palette.
-_COLORS = {
+COLORS = {
     Layer.STAGING: ("#ccf4ff", "#108ab3"),
     Layer.INTERMEDIATE: ("#dedaff", "#652cb3"),
     Layer.MARTS: ("#adf0c7", "#0ca789"),
@@ -26,30 +30,45 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A box. `body` is what it says and how it looks; `place` is where it stands, from the frame's top left."""
+    """A box. `body` is what it says and how it looks, `text` its lines; `place` is where the layout has it, from the
+    frame's top left; `of` is the entity or model of the spec."""
 
     name: str
     body: Body
     place: Place
+    text: tuple[str, ...]
+    of: str = ""
 
     @property
-    def position(self) -> Body:
-        return {"x": self.place.x, "y": self.place.y}
-
-    @property
-    def geometry(self) -> Body:
-        return {"width": self.place.width, "height": self.place.height}
+    def look(self) -> str:
+        return digest(self.body["style"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """A line. `start` and `end` are names of shapes; `said` and `number` tell it from others of the same two."""
+    """A line. `start` and `end` are names of shapes; `said` and `number` tell it from others of the same two.
+
+    `heights`: where it touches them, as a share of their height; `text` is what it shows, without its ends."""
 
     start: str
     end: str
     said: str
     number: int
     body: Body
+    heights: tuple[float, float]
+    text: tuple[str, ...]
+    of: str = ""
+
+    @property
+    def at_rows(self) -> bool:
+        """Whether it ties columns; lineage may touch a box anywhere."""
+        return bool(self.body["style"]["startStrokeCap"] != "none")
+
+    @property
+    def look(self) -> str:
+        """Without what `text` has."""
+        style = self.body["style"]
+        return digest(self.body["shape"], style["strokeColor"], style["strokeWidth"], self.heights)
 
     @property
     def name(self) -> str:
@@ -63,46 +82,60 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """All that is to be on the board. `untold` are links that have no line, for Miro draws none within one shape."""
+    """All that is to be on the board. `unlisted` are links that have no line, for Miro draws none within one shape."""
 
     title: str
-    layout: Layout
+    width: float
+    height: float
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     arrows: Mapping[str, Arrow] = field(default_factory=dict)
-    untold: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
 
     @property
     def frame(self) -> Body:
         return {"data": {"title": self.title, "format": "custom", "type": "freeform"}}
 
 
-def wanted(diagram: Diagram) -> Wanted:
-    layout = laid_out(diagram)
-    arrows = {}
+def wanted(diagram: Diagram, names: Mapping[str, str] | None = None, links: tuple[str, ...] = ()) -> Wanted:
+    """`names`: box -> its entity or model of the spec; `links`: the first lines as links of the spec."""
+    drawn = picture(diagram)
+    boxes = {box.name: box for box in diagram.boxes}
+    places = _places(diagram, drawn)
+    arrows: dict[str, Arrow] = {}
     met: Counter[tuple[str, str, str]] = Counter()
-    for line in diagram.lines:
+    for number, line in enumerate(diagram.lines):
         if line.left != line.right:
-            arrow = _arrow(line, met)
+            arrow = _arrow(line, met, boxes, links[number] if number < len(links) else "")
             arrows[arrow.name] = arrow
-    shapes = [Shape(name=box.name, body=_shape(box), place=layout.places[box.name]) for box in diagram.boxes]
+    shapes = [_shape(box, places[box.name], (names or {}).get(box.name, "")) for box in diagram.boxes]
     return Wanted(
-        title=diagram.title or "ERD",
-        layout=layout,
+        title=(diagram.title or "ERD") + SIGNATURE,
+        width=max((place.right for place in places.values()), default=MARGIN) + MARGIN,
+        height=max((place.bottom for place in places.values()), default=MARGIN) + MARGIN,
         shapes={shape.name: shape for shape in shapes},
         arrows=arrows,
-        untold=tuple(dict.fromkeys(line.left for line in diagram.lines if line.left == line.right)),
+        unlisted=tuple(dict.fromkeys(line.left for line in diagram.lines if line.left == line.right)),
     )
 
 
+def _places(diagram: Diagram, drawn: Picture) -> dict[str, Place]:
+    """By the layout engine, with the margin of a frame."""
+    found = {}
+    for box in diagram.boxes:
+        at, (width, height) = drawn.plan.boxes[box.name], size(box)
+        found[box.name] = Place(at.x + MARGIN + width / 2, at.y + MARGIN + height / 2, width, height)
+    return found
+
+
 def digest(*parts: object) -> str:
-    """Of what was sent, to see whether it is another now."""
+    """Of what is sent, to see whether it is another now."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _shape(box: Box) -> Body:
-    fill, border = _COLORS.get(box.layer or Layer.STAGING, _COLORS[Layer.STAGING])
+def _shape(box: Box, place: Place, of: str) -> Shape:
+    fill, border = COLORS.get(box.layer or Layer.STAGING, COLORS[Layer.STAGING])
     rows = "".join(f"<p>{escape(_row(row))}</p>" for row in box.rows)
-    return {
+    body = {
         "data": {"content": f"<p><strong>{escape(box.title)}</strong></p>{rows}", "shape": "rectangle"},
         "style": {
             "fillColor": fill,
@@ -113,17 +146,19 @@ def _shape(box: Box) -> Body:
             "textAlignVertical": "top",
         },
     }
+    return Shape(name=box.name, body=body, place=place, text=text_of_body(body), of=of)
 
 
 def _row(row: Row) -> str:
-    """`PK, FK  order_id  bigint  NN`."""
-    words = [", ".join("UQ" if key == "UK" else key for key in row.keys), row.name, row.type or ""]
+    """`PK, FK  order_id  bigint  NN`; or `name: TODO`, in the place of which people write how it is made."""
+    named = [f"{row.name}: {TODO}"] if row.type == TODO else [row.name, row.type or ""]
+    words = [", ".join("UQ" if key == "UK" else key for key in row.keys), *named]
     words += ["NN"] if row.not_null else []
     words += [f"→ {row.references}"] if row.references else []
     return "  ".join(word for word in words if word)
 
 
-def _arrow(line: Line, met: Counter[tuple[str, str, str]]) -> Arrow:
+def _arrow(line: Line, met: Counter[tuple[str, str, str]], boxes: Mapping[str, Box], of: str) -> Arrow:
     """Two lines between one pair without a label are told apart by their number."""
     said = line.label or ("link" if line.left_cap else "lineage")
     met[line.left, line.right, said] += 1
@@ -137,4 +172,23 @@ def _arrow(line: Line, met: Counter[tuple[str, str, str]]) -> Arrow:
     }
     caption = [{"content": escape(line.label[:_LONGEST_CAPTION])}] if line.label else []
     body = {"shape": "elbowed", "captions": caption, "style": style}
-    return Arrow(start=line.left, end=line.right, said=said, number=met[line.left, line.right, said], body=body)
+    return Arrow(
+        start=line.left,
+        end=line.right,
+        said=said,
+        number=met[line.left, line.right, said],
+        body=body,
+        heights=_heights(line, boxes),
+        text=text_of_arrow(body),
+        of=of,
+    )
+
+
+def _heights(line: Line, boxes: Mapping[str, Box]) -> tuple[float, float]:
+    """At its rows; lineage at the titles."""
+    found = []
+    for name, row in zip((line.left, line.right), ends_of(line), strict=True):
+        at = row_height(boxes[name], row)
+        title = 18.0 if line.left_cap is None else size(boxes[name])[1] / 2
+        found.append(round((title if at is None else at) / size(boxes[name])[1], 3))
+    return found[0], found[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row
-from erd2dbt.notate.relational import label, titled
+from erd2dbt.notate.relational import drawn_as_lineage, label, lineage_in, titled
 
 _COLORS = {"staging": "#ccf4ff", "intermediate": "#dedaff", "marts": "#adf0c7"}
 _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
@@ -13,10 +13,12 @@ _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
 
 def dsl_text(diagram: Diagram) -> str:
     """Nodes, then edges. What the language has no words for is left out: descriptions, references, uniqueness."""
+    flows = lineage_in(diagram)
+    lines = [drawn_as_lineage(line) if n in flows else line for n, line in enumerate(diagram.lines)]
     nodes = {box.name: f"n{number}" for number, box in enumerate(diagram.boxes, start=1)}
     parts = ["graphdir TB", "\n".join(_node(nodes[box.name], box) for box in diagram.boxes)]
-    if diagram.lines:
-        parts.append("\n".join(_edge(f"e{number}", line, nodes) for number, line in enumerate(diagram.lines, start=1)))
+    if lines:
+        parts.append("\n".join(_edge(f"e{number}", line, nodes) for number, line in enumerate(lines, start=1)))
     return "\n\n".join(parts) + "\n"
 
 

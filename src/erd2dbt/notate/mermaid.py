@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row
 from erd2dbt.escape.mermaid import er_text
-from erd2dbt.notate.relational import label, titled
+from erd2dbt.notate.relational import drawn_as_lineage, label, lineage_in, titled
 from erd2dbt.read.mermaid.reader import UNKNOWN
 
 _LEFT = {Cap.ONLY_ONE: "||", Cap.ZERO_OR_ONE: "|o", Cap.ZERO_OR_MANY: "}o", Cap.ONE_OR_MANY: "}|",
@@ -26,7 +26,9 @@ def mermaid_text(diagram: Diagram) -> str:
     lines = ["erDiagram"]
     for box in diagram.boxes:
         lines += _entity(box)
-    lines += [_relationship(line) for line in diagram.lines]
+    flows = lineage_in(diagram)
+    drawn = [drawn_as_lineage(line) if n in flows else line for n, line in enumerate(diagram.lines)]
+    lines += [_relationship(line) for line in drawn]
     lines += [f"  style {b.name} fill:{b.color}" for b in diagram.boxes if b.color and _is_plain(b.name)]
     return "\n".join(lines) + "\n"
 

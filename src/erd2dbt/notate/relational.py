@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from erd2dbt.diagram.drawing import Box, Diagram, Line, Row
+from erd2dbt.diagram.drawing import LINEAGE, Box, Cap, Diagram, Layer, Line, Row
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.names.spelling import slug
 
@@ -61,6 +62,22 @@ def label(line: Line) -> str:
     columns = ", ".join(column for column, _ in line.pairs)
     is_enough = len(line.pairs) < 2 or "(" in line.label or line.label == columns
     return line.label if line.label and is_enough else f"{line.label} ({columns})" if line.label else columns
+
+
+def lineage_in(diagram: Diagram) -> frozenset[int]:
+    """The places among the lines of those that lead to a model and have no caps: what it is made of."""
+    models = {box.name for box in diagram.boxes if box.layer not in (None, Layer.STAGING)}
+    return frozenset(
+        number
+        for number, line in enumerate(diagram.lines)
+        if line.left_cap is None and line.right_cap is None and {line.left, line.right} & models
+    )
+
+
+def drawn_as_lineage(line: Line) -> Line:
+    """For notations in which every line has caps: dashed, one bar at each end, and its label says what it is."""
+    said = f"{LINEAGE}: {line.label}" if line.label else LINEAGE
+    return replace(line, left_cap=Cap.ONE, right_cap=Cap.ONE, label=said, identifying=False, pairs=())
 
 
 def is_unique(box: Box, columns: tuple[str, ...]) -> bool:

@@ -80,11 +80,11 @@ def _page(
         claims=claims,
         bus=generated.project.bus,
         states="",
-        index=_index(models),
+        index=search_index(models),
     )
 
 
-def _index(models: Iterable[PageModel]) -> dict[str, Any]:
+def search_index(models: Iterable[PageModel]) -> dict[str, Any]:
     """`{models: [{key, name, layer, text, reads, columns: [[name, [[key, column], …]], …]}]}` for the script."""
     return {
         "models": [

@@ -42,7 +42,7 @@ def _faults(draft: Draft) -> dict[str, dict[str, Diagnostic]]:
     """Model -> its column, or nothing for its rows -> the first fault there."""
     erd = read_spec(spec_text(draft).encode(), "draft")
     kinds = {one.name: one.inferred.kinds for one in draft.models}
-    closed = _closed(erd, kinds)
+    closed = closed_erd(erd, kinds)
     if any(True for _ in todos(replace(closed, models=()))):
         return {}
     try:
@@ -52,7 +52,7 @@ def _faults(draft: Draft) -> dict[str, dict[str, Diagnostic]]:
     return {}
 
 
-def _closed(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
+def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
     """The models without TODOs: a column is NULL of its type, a model without grain or rows is not there."""
     models: list[ModelSpec] = []
     gone: set[str] = set()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.diagram.erd import Erd
 from erd2dbt.diagram.todos import todos
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.keys import with_proposals
@@ -22,6 +23,7 @@ from erd2dbt.notate.spec import spec_text
 from erd2dbt.pipelines.draft_check import with_open_derivations
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.read.board.address import address_of
+from erd2dbt.read.board.values import Board
 from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.system.garbage_collection import rarely_collected
@@ -48,11 +50,17 @@ def drafted(
 
 
 def diagram_in(
-    data: bytes, file: str, board: str | None = None, dialect: str | None = None, frame: str | None = None
+    data: bytes,
+    file: str,
+    board: str | None = None,
+    dialect: str | None = None,
+    frame: str | None = None,
+    *,
+    part: Callable[[Board], Board] | None = None,
 ) -> Diagram:
     """The diagram alone. `dialect`: of which system the SQL in it is, where that is known; `frame`: the id or the title
-    of the only one that is read of a board."""
-    diagram = read_diagram(data, file, dialect, frame)
+    of the only one that is read of a board; `part` as for `read_diagram`."""
+    diagram = read_diagram(data, file, dialect, frame, part)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 
@@ -67,13 +75,15 @@ def draft_text(
     """The text of a spec for a diagram, from wherever it was read.
 
     `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
-    `before`: what was drafted the last time. What it has a name for keeps that name. `key_names`: what a key `id` is
-    called, `entity_id` or `as_drawn`; None leaves it to `before`."""
+    `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project.
+    `key_names`: what a key `id` is called, `entity_id` or `as_drawn`; None leaves it to `before`."""
     with rarely_collected(), room_for_nesting():
-        known = known_names(read_spec(before.encode(), "before")) if before else NOTHING
+        erd = read_spec(before.encode(), "before") if before else None
+        known = known_names(erd) if erd else NOTHING
         if key_names:
             known = replace(known, keys_as_drawn=key_names == "as_drawn")
         found = draft(diagram, known)
+        found = replace(found, project=erd.project) if erd else found
         return spec_text(with_open_derivations(propose(found) if infer_keys else found))
 
 
@@ -86,16 +96,32 @@ WRITERS: Mapping[str, Callable[[Diagram], str]] = {
 }
 
 
-def draft_lines(read: Diagram, text: str, spec: str) -> Iterator[str]:
-    """What was read, and what a drafted spec leaves to its readers. ErdError when it could not be read as a spec."""
+def draft_lines(read: Diagram, text: str, spec: str, merged: str | None = None) -> Iterator[str]:
+    """What was read, and what a drafted spec leaves to its readers; of the spec that it was `merged` into, if it was.
+    ErdError when it could not be read as a spec."""
     erd = read_spec(text.encode(), spec)
-    parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
-    yield f"read     {', '.join(plural(count, word) for count, word in parts)} from {PurePath(read.file).name}"
+    yield f"read     {_counted(erd)} from {PurePath(read.file).name}"
     if read.dialect is not None:
         yield f"dialect  {read.dialect}"
-    guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
-    left = plural(len(list(todos(erd))), "TODO")
-    yield f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {shell.word(spec)}` lists them"
+    yield open_line(text if merged is None else merged, spec)
     parts_read = "" if read.parts is None else f"{plural(read.parts, 'part')} of the input read, "
     listed = "; listed at the end of the spec" if read.seen else ""
     yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored:,} ignored{listed}"
+
+
+def open_line(text: str, spec: str) -> str:
+    """What a spec leaves to its readers, after what is in it."""
+    erd = read_spec(text.encode(), spec)
+    guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
+    left = plural(len(list(todos(erd))), "TODO")
+    return f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {shell.word(spec)}` lists them"
+
+
+def spec_line(text: str, spec: str) -> str:
+    """`spec     4 entities, 3 links, 2 models`."""
+    return f"spec     {_counted(read_spec(text.encode(), spec))}"
+
+
+def _counted(erd: Erd) -> str:
+    parts = ((len(erd.entities), "entity"), (len(erd.links), "link"), (len(erd.models), "model"))
+    return ", ".join(plural(count, word) for count, word in parts)

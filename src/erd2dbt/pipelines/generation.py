@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from erd2dbt.cache.pieces import Pieces
+from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.project.compose import design
+from erd2dbt.design.project.engine_sql import translated
 from erd2dbt.design.project.fitting import check_names, fitted
+from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import Project
 from erd2dbt.design.project.surroundings import NOTHING, Surroundings
 from erd2dbt.diagram.by_engine import engines_in, on_engine
@@ -18,12 +22,14 @@ from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
 from erd2dbt.diagram.todos import refuse_todos, set_aside
 from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.names import DEFAULT_NAME
 from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.render.project import lays_out_models, render
 from erd2dbt.render.validation import prove_again
+from erd2dbt.sql.spelling import spelled_for
 from erd2dbt.star.derive import derived, sound_links, star_of, tagged
 from erd2dbt.star.values import Star
 from erd2dbt.system.garbage_collection import rarely_collected
@@ -41,6 +47,24 @@ class Generated:
     files: Mapping[str, str]
     around: Surroundings
     engine: Engine
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one run leaves for the next one on the same spec. `program`: a digest of the tool and its templates."""
+
+    pieces: Pieces
+    program: str
+    _plans: KnownPlans | None = None
+
+    def of_plans(self, erd: Erd) -> KnownPlans:
+        self._plans = KnownPlans(self.pieces, self.program, erd)
+        return self._plans
+
+    def of_sql(self, engine: Engine) -> KnownSql:
+        """Of the plans that were made before, in the SQL of an engine."""
+        assert self._plans is not None
+        return KnownSql(self.pieces, self._plans.relations, engine.name)
 
 
 Survey = Callable[[Erd], Surroundings]
@@ -78,7 +102,13 @@ def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
             yield staged.get(word, word)
 
 
-def plan(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
+def plan(
+    data: bytes,
+    file: str,
+    selection: Selection = ALL,
+    engine_of: EngineOf = as_said,
+    memory: Memory | None = None,
+) -> tuple[Erd, Planned]:
     """The diagram read and every model proved, with every engine's own expressions; `file` names the spec in faults.
 
     What comes out are those of the engine that `engine_of` chooses. Raises ErdError."""
@@ -87,14 +117,27 @@ def plan(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf
             erd, left = set_aside(chosen(data, file, selection))
             refuse_todos(erd)
             erd, unsound = sound_links(erd)
-            whole, erd = erd, on_engine(erd, engine_of(erd).name)
+            whole, name = erd, engine_of(erd).name
         with stage(f"deriving models from {len(erd.entities)} entities …"):
-            erd = derived(tagged(erd))
+            erd = _derived_on(whole, name)
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
-            planned = plan_all(erd)
-            for other in engines_in(whole):
-                plan_all(derived(tagged(on_engine(whole, other))))
+            planned = plan_all(erd, memory.of_plans(erd) if memory else None)
+            said = engines_in(whole)
+            for other in sorted({DEFAULT_NAME, *said} - {name}) if said else ():
+                plan_all(_derived_on(whole, other))
         return erd, replace(planned, remarks=(*left, *unsound, *planned.remarks))
+
+
+def _derived_on(erd: Erd, engine: str) -> Erd:
+    """With the models that are derived, in the words of the engine; a calendar has some for each."""
+    return on_engine(derived(tagged(on_engine(erd, engine))), engine)
+
+
+def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
+    """As `plan`, and every expression written for the engine. Raises ErdError."""
+    erd, planned = plan(data, file, selection, engine_of)
+    translated(planned.plans, engine_of(erd))
+    return erd, planned
 
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
@@ -119,24 +162,32 @@ def generate(
     *,
     selection: Selection = ALL,
     engine_of: EngineOf = as_said,
+    memory: Memory | None = None,
 ) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
     `engine_of` chooses the engine. `survey` finds what stands where it is to go. `proved` says of a text of SQL
-    whether it was proved, and written, before. Raises ErdError."""
+    whether it was proved, and written, before. `memory`: what a run before made of the same spec. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
-        erd, planned = plan(data, file, selection, engine_of)
+        erd, planned = plan(data, file, selection, engine_of, memory)
         engine = engine_of(erd)
+        sql = memory.of_sql(engine) if memory else None
         around = NOTHING if survey is None else survey(erd)
         with stage(f"laying out {len(planned.plans)} models …"):
-            project = fitted(design(erd, planned.plans, planned.claims, engine), around)
+            project = fitted(design(erd, planned.plans, planned.claims, engine, sql), around)
             check_names(planned.plans, project, around)
-            files = render(project, templates)
+            files = render(project, templates, sql.texts(project) if sql else {})
         texts = {model: files[path] for model, path in project.sql_paths.items()}
-        known = [model for model, path in project.sql_paths.items() if proved and proved(files[path])]
-        with stage(f"proving the SQL of {len(texts)} models …"):
-            found = prove_again(planned.plans, texts, known, own_template=lays_out_models(templates))
+        known = {model for model, text in texts.items() if proved and proved(text)}
+        own_template = lays_out_models(templates)  # it may read whatever it likes
+        known |= sql.proved(texts) if sql and not own_template else set()
+        with stage(f"proving the SQL of {len(texts)} models …"), spelled_for(engine.spelling):
+            found = prove_again(planned.plans, texts, known, own_template=own_template)
         if any(fault.severity is Severity.ERROR for fault in found):
             raise ErdError(found)
+        if memory and sql:
+            places = {fault.span for fault in found}
+            sql.keep(project, texts, {p.relation.model for p in planned.plans if p.relation.span in places})
+            memory.pieces.save()
         planned = replace(planned, remarks=(*planned.remarks, *found))
         return Generated(erd=erd, planned=planned, project=project, files=files, around=around, engine=engine)

@@ -7,14 +7,14 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from erd2dbt import __version__
+from erd2dbt.cache.entries import keep_entry, read_entry
+from erd2dbt.cache.program import program_digest, program_files
 from erd2dbt.design.project.surroundings import Surroundings
-from erd2dbt.system.cache_folder import cache_root
 from erd2dbt.system.shipped_files import shipped
 
 
@@ -23,6 +23,7 @@ class Product:
     """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise.
 
     `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
+    `engine`: empty for PostgreSQL.
     `templates`: a digest of the templates that were used, `around` of what stood in the folder beside the files;
     `notes`: what is to be said of that. `names`: by what its things are known again, as data;
     `left`: entities of the spec that were not selected."""
@@ -33,6 +34,7 @@ class Product:
     models: Mapping[str, str]
     places: Mapping[str, tuple[int, int]]
     templates: str
+    engine: str
     around: str
     notes: tuple[str, ...]
     names: Mapping[str, Any]
@@ -42,10 +44,8 @@ class Product:
 def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
     """What this very spec gave last time by this very tool and these templates; None when anything differs."""
     try:
-        key, _, rest = _place(spec).read_bytes().partition(b"\n")
-        digest, _, text = rest.partition(b"\n")
-        is_whole = digest.decode() == _seal(key, text)
-        if not is_whole or key.decode() != _key(spec, data, templates):
+        key, _, text = (read_entry(_KIND, _name(spec)) or b"").partition(b"\n")
+        if key.decode() != _key(spec, data, templates):
             return None
         kept = json.loads(text)
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
@@ -55,27 +55,18 @@ def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
         return None
 
 
-def _seal(key: bytes, text: bytes) -> str:
-    """A digest of what is kept: nobody's edit of it, and no half of it, is taken for the product."""
-    return hashlib.sha256(key + b"\0" + text).hexdigest()
-
-
 def keep(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
     """Remember it for `recall`; a cache that cannot be written is none."""
-    place = _place(spec)
-    half = place.with_name(f"{place.name}.{os.getpid()}")
-    key, text = _key(spec, data, templates).encode(), json.dumps(asdict(product)).encode()
+    words = {one.name: getattr(product, one.name) for one in fields(product)}
     with contextlib.suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(b"\n".join([key, _seal(key, text).encode(), text]))
-        half.replace(place)
+        keep_entry(_KIND, _name(spec), b"\n".join([_key(spec, data, templates).encode(), json.dumps(words).encode()]))
 
 
 def templates_digest(own: Path | None) -> str:
     """16 hexadecimal digits for the texts of all templates, whatever their line endings. OSError."""
     digest = hashlib.sha256()
     for number, folder in enumerate((shipped("templates"), *([own] if own else []))):
-        for file, _ in _files(os.fspath(folder)):
+        for file, _ in program_files(os.fspath(folder)):
             text = Path(file).read_bytes().replace(b"\r\n", b"\n")
             digest.update(f"{number}\0{os.path.relpath(file, folder)}\0{len(text)}\0".encode(errors="surrogateescape"))
             digest.update(text)
@@ -92,26 +83,15 @@ def around_digest(around: Surroundings) -> str:
 _MANY = (Mapping, frozenset, tuple)
 
 
-def _place(spec: Path) -> Path:
-    name = hashlib.sha256(os.fsencode(spec.resolve())).hexdigest()[:16]
-    return cache_root() / "products" / f"{name}.json"
+_KIND = "products"
+
+
+def _name(spec: Path) -> str:
+    return os.fspath(spec.resolve())
 
 
 def _key(spec: Path, data: bytes, templates: Path | None) -> str:
     """A digest of all that decides the product."""
-    digest = hashlib.sha256(f"{__version__}\0{spec}\0".encode(errors="surrogateescape"))
-    for folder in (Path(__file__).parents[1], shipped("templates"), *([templates.resolve()] if templates else [])):
-        for file, status in _files(os.fspath(folder)):
-            digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape"))
+    digest = hashlib.sha256(f"{program_digest(templates)}\0{spec}\0".encode(errors="surrogateescape"))
     digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()
-
-
-def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Every file below, in order; what Python compiled is made from the others."""
-    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if entry.is_dir():
-            if entry.name != "__pycache__":
-                yield from _files(entry.path)
-        else:
-            yield entry.path, entry.stat()

@@ -51,13 +51,16 @@ def memory_of(spec: Path) -> Path:
     return spec.with_name(f".{spec.name}.drafted")
 
 
-def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> Redrafted:
+def redraft(
+    before: str, spec: str, now: str, *, prefer: Side | None = None, renames: Renames | None = None
+) -> Redrafted:
     """What the diagram changed between two drafts, in the spec; all that people wrote stays. ErdError never.
 
-    A box is followed by the id of its item when it is renamed. A box that has gone takes its part of the spec along
-    where nobody worked on that; else the part stays, with its links."""
+    `renames` says what has a new name, where the items of the board do not. A box is followed by the id of its item
+    when it is renamed. A box that has gone takes its part of the spec along where nobody worked on that; else the part
+    stays, with its links."""
     old, new = read_spec(before.encode(), "before"), read_spec(now.encode(), "now")
-    renames = _renames(old, new)
+    renames = _renames(old, new) if renames is None else renames
     boxes = {one: new_name for (owner, one), new_name in renames.items() if not owner}
     came = set(_boxes(new))
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
@@ -65,10 +68,10 @@ def redraft(before: str, spec: str, now: str, *, prefer: Side | None = None) -> 
     texts, names = [_without(before, kept), spec], _names(renames)
     is_circle = _is_circle(renames)
     if is_circle:  # words alone do not tell then which name is meant
-        texts, names = [_followed(with_new_keys(text, renames), renames) for text in texts], NOTHING
+        texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
     merged = merge("spec.yml", texts[0], texts[1], now, prefer=prefer, names=names)
     merged = _checked(merged, spec, before, now, prefer)
-    text = merged.text if merged.conflicts or is_circle else _followed(merged.text, renames)
+    text = merged.text if merged.conflicts or is_circle else with_new_names(merged.text, renames)
     shown = [(f"{owner}.{name}" if owner else name, now_) for (owner, name), now_ in renames.items()]
     return Redrafted(
         text=text,
@@ -208,7 +211,7 @@ def _new_key(entry: Entry, new: str) -> Iterator[Edit]:
 # -- what people wrote about what has a new name
 
 
-def _followed(text: str, renames: Renames) -> str:
+def with_new_names(text: str, renames: Renames) -> str:
     """Formulas of people's own that still name a box, or a column behind its box, as it was called before."""
     document = read(text)
     models = document.root.get("models") if document and renames else None

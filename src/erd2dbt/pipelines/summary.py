@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,19 @@ class Paint:
     """Colour for a terminal, nothing for a pipe."""
 
     on: bool
+    colored_sql: Callable[[str], str] | None = None
 
     def __call__(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.on else text
 
     def good(self, text: str) -> str:
         return self(text, "32")
+
+    def sql(self, text: str) -> str:
+        return self.colored_sql(text) if self.on and self.colored_sql else text
+
+
+PLAIN = Paint(False)
 
 
 def plural(count: int, word: str) -> str:
@@ -160,7 +167,15 @@ def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
     return f"checked  {' and '.join(words)}, listed by `erd2dbt check {shell.word(spec)}`" if words else None
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+class Grid(str):
+    """A table as aligned text, and its cells for whoever draws it otherwise. `numeric`: the columns of numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:
     """Rows as aligned text; numbers to the right, absent values empty."""
     cells = [["" if value is None else str(value) for value in row] for row in rows]
     filled = [[row[i] for row in cells if row[i]] for i in range(len(columns))]
@@ -171,7 +186,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         placed = (v.rjust(w) if right else v.ljust(w) for v, w, right in zip(values, widths, numeric, strict=True))
         return "  ".join(placed).rstrip()
 
-    return "\n".join([line(columns), line(["-" * w for w in widths]), *(line(row) for row in cells)])
+    grid = Grid("\n".join([line(columns), line(["-" * w for w in widths]), *(line(row) for row in cells)]))
+    grid.columns, grid.rows, grid.numeric = tuple(columns), tuple(map(tuple, cells)), tuple(numeric)
+    return grid
 
 
 def _is_number(text: str) -> bool:

@@ -73,9 +73,12 @@ class Measure:
     parts: tuple[Measure, ...] = ()
     summands: tuple[Measure, ...] = ()
     guessed: bool = False  # a rate by its name alone, or by a plain division
-    partial: bool = False  # a total of rows of which some were left out: it is not the whole of all of them
+    passed: frozenset[str] = frozenset()  # the filters that its rows have passed: a total of them is not that of all
     weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
     inverse: bool = False  # one over its only part
+    uneven: bool = False  # a part of something else than its whole: amounts of each are no rate
+    apart: frozenset[str] = frozenset()  # one value stands in several rows, which differ in one of these
+    moved: bool = False  # the value of another row, as `lag` shows it
     shares: frozenset[str] | None = None  # the key within which values of `home` add up to one
     whole: frozenset[str] | None = None  # of a part of a total, also of a hundred times that: the key of the totals
     within: frozenset[str] = frozenset()
@@ -89,18 +92,21 @@ class Measure:
     @property
     def is_rate(self) -> bool:
         """Whether amounts can be multiplied with it: it says how much there is of each one."""
-        return self.weighs or self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *_MEANS)
+        ratio = self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *_MEANS)
+        return (self.weighs or ratio) and not self.uneven
 
     def renamed(self, names: Mapping[str, str]) -> Measure:
         """Under other column names; those that are not listed keep theirs."""
         counted = self.counted
         if counted is not None:
             counted = replace(counted, by=tuple((names.get(here, here), base) for here, base in counted.by))
-        home, stock = (frozenset(names.get(c, c) for c in columns) for columns in (self.home, self.stock))
+        sets = (self.home, self.stock, self.apart)
+        home, stock, apart = (frozenset(names.get(c, c) for c in columns) for columns in sets)
         return replace(
             self,
             home=home,
             stock=stock,
+            apart=apart,
             counted=counted,
             parts=tuple(part.renamed(names) for part in self.parts),
             summands=tuple(summand.renamed(names) for summand in self.summands),
@@ -110,12 +116,14 @@ class Measure:
 
     def shown(self, names: Mapping[str, str]) -> Measure:
         """In a relation that shows only the listed columns: a home that is not all shown is lost."""
-        whole = self.home <= names.keys()
+        apart = frozenset(names[c] for c in self.apart if c in names)
+        whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
         return replace(
             moved,
             home=moved.home if whole else frozenset(),
             stock=frozenset(names[c] for c in self.stock if c in names),
+            apart=apart,
             counted=moved.counted if whole else None,
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
@@ -198,6 +206,8 @@ _ROLL_UPS = {
 
 def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> bool:
     """A1: no two rows of one group have the same home. Where an outer join left it empty there is no value either."""
+    if measure.apart and measure.apart.isdisjoint(state.closure(by)):
+        return False
     columns = measure.home.union(by)
     if any(key.strict and key.columns <= columns for key in state.keys):
         return True

@@ -31,6 +31,14 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     return _composed(leaves)
 
 
+def subtracted(one: Measure | None, other: Measure | None) -> Measure | None:
+    """A difference. That of a level and the one before it is a change, which adds up along time as well."""
+    if one is None or other is None or not one.stock or one.moved == other.moved:
+        return added([one, other])
+    same = (one.source, one.entity, one.home, one.stock) == (other.source, other.entity, other.home, other.stock)
+    return replace(one, stock=frozenset(), moved=False, default=None) if same else added([one, other])
+
+
 def _of_dates(known: Sequence[Measure], *, constant: bool) -> Measure:
     """The time between two dates is a number; a date some days later is none."""
     between = len(known) > 1 and all(m.aggregate is Aggregate.NOMINAL for m in known)
@@ -67,7 +75,7 @@ def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measur
 def _scaled(measure: Measure | None) -> Measure | None:
     if measure is None:
         return None
-    leaves = [replace(leaf, shares=None if not leaf.inverse else leaf.shares) for leaf in measure.leaves]
+    leaves = [replace(leaf, shares=leaf.shares if leaf.inverse else None, moved=False) for leaf in measure.leaves]
     return _composed(leaves)
 
 
@@ -139,12 +147,12 @@ def _counts(total: Measure, row: Measure) -> bool:
     every = total.aggregate is Aggregate.DISTINCT and counted and _tells_rows_apart(counted)
     counting = total.aggregate is Aggregate.COUNT or bool(every)
     finer = bool(total.home) and not row.home <= total.home
-    return counting and finer and _is_of_own_group(total) and _is_whole(total) and total.entity == row.entity
+    return counting and finer and _is_of_own_group(total) and _is_whole(total, row) and total.entity == row.entity
 
 
-def _is_whole(total: Measure) -> bool:
-    """Whether no row was left out of it."""
-    return total.filter is None and not total.partial
+def _is_whole(total: Measure, row: Measure) -> bool:
+    """Whether no row was left out of it that is there beside it."""
+    return total.filter is None and total.passed <= row.passed
 
 
 def _is_of_own_group(total: Measure) -> bool:
@@ -172,19 +180,21 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
     if _is_part(above, below):
         return (_share(above, below),)
     rates = above.aggregate in ROW_LEVEL and below.aggregate in ROW_LEVEL
+    even = rates or above.home == below.home
     ratio = replace(
         _united([above, below], Aggregate.RATE if rates else Aggregate.RATIO),
         parts=(above, below),
         guessed=rates and not certain,
         nullable=False,
-        weighs=True,
+        weighs=even,
+        uneven=not even,
     )
     return (above, ratio) if rates and above.home < ratio.home else (ratio,)
 
 
 def _is_part(above: Measure, below: Measure) -> bool:
     """Whether the value is one of those that were added to the total below it."""
-    added = below.aggregate is Aggregate.SUM and _is_whole(below) and not below.summands
+    added = below.aggregate is Aggregate.SUM and _is_whole(below, above) and not below.summands
     same = (above.source, above.entity) == (below.source, below.entity)
     finer = bool(above.home) and not above.home <= below.home
     return added and same and finer and above.aggregate is Aggregate.VALUE and _is_of_own_group(below)
@@ -194,7 +204,9 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
     """One measure of several summands, each kind of them once."""
     kinds: dict[object, Measure] = {}
     for leaf in leaves:
-        kinds.setdefault((leaf.aggregate, leaf.home, leaf.stock, id(leaf.counted), leaf.default, leaf.is_rate), leaf)
+        kinds.setdefault(
+            (leaf.aggregate, leaf.home, leaf.stock, id(leaf.counted), leaf.default, leaf.is_rate, leaf.apart), leaf
+        )
     distinct = tuple(kinds.values())
     if len(distinct) < 2:
         return next(iter(distinct), None)
@@ -222,6 +234,10 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         summands=(),
         weighs=False,
         inverse=False,
+        uneven=False,
+        moved=False,
+        apart=frozenset().union(*(m.apart for m in measures)),
+        passed=frozenset().union(*(m.passed for m in measures)),
         shares=None,
         whole=None,
     )

@@ -39,7 +39,7 @@ class Bag:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """An aggregate over a bag. `values`: the column it takes, if it is one; `passing`: the rows that its own filter
-    lets pass; `source` and `filter` in the words of a message; `partial`: the bag itself leaves rows out."""
+    lets pass; `source` and `filter` in the words of a message; `passed`: the filters of the bag."""
 
     aggregate: Aggregate
     values: tuple[str, ...]
@@ -47,7 +47,7 @@ class Call:
     source: str
     entity: str
     filter: str | None = None
-    partial: bool = False
+    passed: frozenset[str] = frozenset()
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
@@ -59,6 +59,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
     base = rolled(call.aggregate, measure, bag.state, bag.by)
     if base is not None and measure.aggregate not in ROW_LEVEL:  # the same figure of the base, for larger groups
         made = replace(measure, aggregate=base, counted=_regrouped(measure.counted, bag))
+        made = replace(made, passed=made.passed | call.passed)
     else:
         made = _fresh(call, measure, bag)
     levels = (Aggregate.SUM, *_SHOWN)
@@ -67,10 +68,16 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         home=bag.home,
         group=bag.group,
         within=frozenset(own.rpartition(".")[2] for own in bag.by),
+        apart=_apart(measure, bag),
         default=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
     )
+
+
+def _apart(measure: Measure, bag: Bag) -> frozenset[str]:
+    """The group columns in which two rows of one value may still differ."""
+    return frozenset(outside for outside, own in bag.met if own in measure.apart)
 
 
 def _together(measures: Sequence[Measure]) -> Measure:
@@ -90,7 +97,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         home=measure.home,
         group=measure.group,
         filter=call.filter,
-        partial=call.partial or measure.partial,
+        passed=call.passed | measure.passed,
         counted=_counted(call, measure, bag),
         weighs=call.aggregate in _SHOWN and measure.weighs,
         parts=measure.parts if kind is measure.aggregate else (),
@@ -138,7 +145,8 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
         home = frozenset(outside[c] for c in measure.home)
     elif _is_one_value(measure, bag):
         home = frozenset()
-    return replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
+    moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
+    return replace(moved, apart=_apart(measure, bag))
 
 
 def labelled(measure: Measure, bag: Bag) -> Measure:
@@ -147,7 +155,7 @@ def labelled(measure: Measure, bag: Bag) -> Measure:
     outside = {own: name for name, own in bag.met}
     summands = tuple(labelled(summand, bag) for summand in measure.summands)
     stock = levels_of(measure, bag)
-    made = replace(measure, stock=stock, summands=summands, counted=None, shares=None)
+    made = replace(measure, stock=stock, summands=summands, counted=None, shares=None, apart=_apart(measure, bag))
     if measure.home and measure.home <= outside.keys():
         return replace(made, home=frozenset(outside[c] for c in measure.home))
     determined = bag.state.determines(bag.by, measure.home) is not None

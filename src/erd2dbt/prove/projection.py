@@ -35,10 +35,15 @@ def project(
     injective: Collection[str],
 ) -> State:
     """Copies (out -> in) and computed columns (out -> inputs, None: no function) of a relation, all else dropped."""
-    names = [*renamed, *computed]
-    wide = _widened(state, renamed, computed, injective)
-    narrow = _restricted(wide, [_out(name) for name in names])
-    return rename(narrow, {_out(name): name for name in names})
+    first: dict[str, str] = {}
+    for new, old in renamed.items():
+        first.setdefault(old, new)
+    more = {new: old for new, old in renamed.items() if first[old] != new}
+    wide = _widened(state, more, computed, injective)
+    # A column that is copied once stands for its copy: most of a projection is renaming.
+    places = {new: _out(new) if new in more else old for new, old in renamed.items()} | {c: _out(c) for c in computed}
+    narrow = _restricted(wide, [*places.values()])
+    return rename(narrow, {place: name for name, place in places.items()})
 
 
 def _out(name: str) -> str:

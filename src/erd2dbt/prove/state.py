@@ -74,6 +74,18 @@ class State:
         types = self.types.get(column), other.types.get(there)
         return types[0] is None or types[1] is None or joins_on_key(types[0], types[1]).keeps_apart
 
+    def citing(self, claims: Claims) -> State:
+        """What is left of all this where only these claims are made."""
+        return State(
+            self.columns,
+            {column: cited for column, cited in self.not_null.items() if cited <= claims},
+            tuple(d for d in self.dependencies if d.claims <= claims),
+            tuple(k for k in self.keys if k.claims <= claims),
+            tuple(e for e in self.equal if e.claims <= claims),
+            self.one if self.one is not None and self.one <= claims else None,
+            self.types,
+        )
+
     @classmethod
     def over(cls, columns: Iterable[str]) -> State:
         """A relation of which nothing is known but its columns."""

@@ -77,9 +77,15 @@ NOTATIONS: tuple[Notation, ...] = (
 )
 
 
-def read_diagram(data: bytes, file: str, dialect: str | None = None, frame: str | None = None) -> Diagram:
+def read_diagram(
+    data: bytes,
+    file: str,
+    dialect: str | None = None,
+    frame: str | None = None,
+    part: Callable[[Board], Board] | None = None,
+) -> Diagram:
     """The diagram of a file in any notation; with a dialect, of a script in that system's SQL; with a frame, of that
-    alone.
+    alone. `part` takes of a board what is to be read, perhaps nothing; it knows the frame itself.
 
     ErdError: E050 none is recognised, E051 it holds no diagram as text, E066 there is no such frame."""
     text = _text(data, file)
@@ -87,6 +93,8 @@ def read_diagram(data: bytes, file: str, dialect: str | None = None, frame: str 
         notation = Notation(name="SQL", recognises=is_sql, read=partial(read_sql, dialect=dialect))
     else:
         notation = recognised(text) or _refuse_unknown(text, file)
+    if part is not None and notation.board is not None:
+        return diagram_of(part(notation.board(text, file)))
     if frame is None:
         diagram = notation.read(text, file)
     elif notation.board is None:
@@ -100,10 +108,14 @@ def read_diagram(data: bytes, file: str, dialect: str | None = None, frame: str 
 
 
 def _refuse_empty(diagram: Diagram, notation: Notation) -> NoReturn:
+    refuse_empty(diagram, f"in this file, which was read as {notation.name}")
+
+
+def refuse_empty(diagram: Diagram, where: str) -> NoReturn:
     """Fault E055, with the first things that are there instead."""
     fault = Diagnostic(
         code="E055",
-        message=f"there is no entity in this file, which was read as {notation.name}",
+        message=f"there is no entity {where}",
         span=Span(diagram.file, 1, 1),
         notes=tuple(one.sentence for one in diagram.seen[:_SHOWN]),
         fixes=INSTEAD

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -28,14 +29,18 @@ _WIDTH = 80
 _MODEL = "models/model.sql.jinja"  # lays out the SQL of every model
 
 
-def render(project: Project, templates: Path | None = None) -> dict[str, str]:
-    """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered."""
+def render(
+    project: Project, templates: Path | None = None, known: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered.
+
+    `known`: path -> the text that these templates gave for the same file before."""
     engine = _engine(templates)
     sheets: list[tuple[str, str, dict[str, Any]]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
         ("profiles.yml", project.profile_template, {"project": project}),
-        ("README.md", "README.md.jinja", {"project": project}),
-        (".gitignore", "gitignore.jinja", {}),
+        ("README.md", "README.md.jinja", {"project": project, "variables": _variables(engine, project)}),
+        (".gitignore", "gitignore.jinja", {"project": project}),
         *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
         *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
         *((f.path, _MODEL, {"model": f}) for f in project.sql),
@@ -48,7 +53,15 @@ def render(project: Project, templates: Path | None = None) -> dict[str, str]:
     ]
     sheets = [sheet for sheet in sheets if sheet[0] not in project.theirs]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
-    return {path: _rendered(loaded[name], name, words) for path, name, words in sheets}
+    return {path: known.get(path) or _rendered(loaded[name], name, words) for path, name, words in sheets}
+
+
+def _variables(engine: jinja2.Environment, project: Project) -> str:
+    """The environment variables that the profile reads: `A`, `B` and `C`."""
+    assert engine.loader is not None
+    text = engine.loader.get_source(engine, project.profile_template)[0]
+    *first, last = (f"`{name}`" for name in dict.fromkeys(re.findall(r"env_var\('(\w+)'", text)))
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def project_file(project: Project, templates: Path | None = None) -> str:

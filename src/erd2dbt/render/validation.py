@@ -5,7 +5,7 @@ The plan's proof is about selects as values; what runs is text that a template, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.design.plans.plan import Plan
@@ -19,6 +19,7 @@ from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge
 from erd2dbt.sqlproof.staged import listed, uncast
+from erd2dbt.system.progress import counted_over
 
 _TEMPLATE = (
     Hint("compare your `models/model.sql.jinja` with the built-in one: each CTE and each join must be in it once"),
@@ -40,9 +41,9 @@ def prove_again(
     `own_template`: the text was laid out by a template of the user's, which is to blame; else the tool is.
     """
     ordered = tuple(plans)
-    tables = _tables(ordered)
-    written = (p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known)
-    found = (_fault(plan, texts[plan.relation.model], tables) for plan in written)
+    tables = _Tables(ordered)
+    written = [p for p in ordered if p.sql is None and not p.existing and p.relation.model not in known]
+    found = (_fault(plan, texts[plan.relation.model], tables) for plan in counted_over("proving", written))
     return tuple(fault if own_template else _by_the_tool(fault) for fault in found if fault is not None)
 
 
@@ -61,7 +62,7 @@ def edited_faults(plans: Iterable[Plan], texts: Mapping[str, str]) -> dict[str, 
 
     By dbt model."""
     ordered = tuple(plans)
-    tables = _tables(ordered)
+    tables = _Tables(ordered)
     columns = {name: tuple(state.columns) for name, state in tables.items()}
     found = {
         plan.relation.model: _unproved(plan, texts[plan.relation.model], tables, columns)
@@ -84,11 +85,24 @@ def _unproved(
     return Unproved(fault.message.removeprefix(f"the SQL that the template made of `{plan.relation.model}` "))
 
 
-def _tables(plans: Sequence[Plan]) -> dict[str, State]:
-    """What is known of each model, and of the raw tables."""
-    tables = {plan.relation.model: plan.relation.state for plan in plans}
-    raw = {_raw_name(p.spec): _raw(p.spec, p) for p in plans if isinstance(p.spec, Entity) and not p.existing}
-    return tables | raw
+class _Tables(Mapping[str, State]):
+    """What is known of each model, and of the raw tables, which are worked out when they are read."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self._found = {plan.relation.model: plan.relation.state for plan in plans}
+        staged = ((p.spec, p) for p in plans if isinstance(p.spec, Entity) and not p.existing)
+        self._raw = {_raw_name(entity): (entity, plan) for entity, plan in staged}
+
+    def __getitem__(self, name: str) -> State:
+        if name not in self._found and name in self._raw:
+            self._found[name] = _raw(*self._raw[name])
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._found, **self._raw})
+
+    def __len__(self) -> int:
+        return len({**self._found, **self._raw})
 
 
 def _by_the_tool(fault: Diagnostic) -> Diagnostic:
@@ -147,8 +161,11 @@ def _holds(plan: Plan, state: State | None) -> bool:
         return False
     if not plan.relation.grain:  # a source whose key is open: nothing is promised
         return True
-    claims = state.is_key(state.columns if _computed_key(plan) else plan.relation.grain)
-    return claims is not None and claims <= plan.proof.claims
+    key = state.columns if _computed_key(plan) else plan.relation.grain
+    claims = state.is_key(key)
+    if claims is None or claims <= plan.proof.claims:
+        return claims is not None
+    return state.citing(plan.proof.claims).is_key(key) is not None  # there may be a second proof
 
 
 def _lost(plan: Plan, why: str) -> Diagnostic:

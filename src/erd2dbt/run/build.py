@@ -10,21 +10,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erd2dbt.diagram.erd import Entity, Source
-from erd2dbt.escape.sql import ident
+from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.engines.postgres import POSTGRES
+from erd2dbt.engines.registry import require
+from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import Generated
-from erd2dbt.pipelines.summary import plural, shown, table
+from erd2dbt.pipelines.summary import Grid, plural, shown, table
 from erd2dbt.render.project import profiles_file
 from erd2dbt.run import dbt as running
 from erd2dbt.run import fanout_diagnosis
+from erd2dbt.run.adapter_session import AdapterTarget
 from erd2dbt.run.blame import faults as blamed
-from erd2dbt.run.connection import Connection, connect, from_profile
+from erd2dbt.run.connection import from_profile
 from erd2dbt.run.dry_run_views import NO_EDITS, Edits, raw_entities, raw_table, rehearse
+from erd2dbt.run.duckdb.loading import file_of
+from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import Loaded, load
+from erd2dbt.run.places import Place, reading
 from erd2dbt.run.postgres_embedded import cache_folder, serve
+from erd2dbt.run.spark.session import SparkFolder, lake_of, require_local
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5
+SECONDS = 60  # for the question that shows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +43,7 @@ class Workplace:
     project: Path
     profiles_dir: Path
     target: str | None
-    connection: Connection | None
+    connection: Place | None
     embedded: bool
 
 
@@ -61,16 +70,43 @@ def workplace(
     `home`: the folder whose server is used, where that is not `out`."""
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
-        connection = None if offline else from_profile(folder, generated.project.profile, target)
+        connection = None if offline else _of_profile(generated, folder, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
-    elif offline:
+    elif offline or generated.engine not in (POSTGRES, DUCKDB, SPARK):
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
+    elif generated.engine is DUCKDB:
+        require(DUCKDB)
+        place = file_of(home or out, generated.erd.project)
+        yield Workplace(
+            project=out, profiles_dir=_profiles(generated, out), target=None, connection=place, embedded=True
+        )
+    elif generated.engine is SPARK:
+        require_local()
+        lake = lake_of(home or out, generated.erd.project)
+        yield Workplace(
+            project=out, profiles_dir=_profiles(generated, out), target=None, connection=lake, embedded=True
+        )
     else:
         with serve(cache_folder(generated.erd.project, home or out)) as connection:
             yield Workplace(
                 project=out, profiles_dir=_profiles(generated, out), target=None, connection=connection, embedded=True
             )
+
+
+def _of_profile(generated: Generated, folder: Path, target: str | None) -> Place | None:
+    """What a profile leads to, as far as it is asked directly; all else is asked by dbt."""
+    profile = generated.project.profile
+    if generated.engine is POSTGRES:
+        return from_profile(folder, profile, target)
+    require(generated.engine)
+    from erd2dbt.run.profile import read_target, read_word
+
+    if generated.engine is not DUCKDB:
+        schema = read_word(folder / "profiles.yml", profile, target, ("schema", "dataset"))
+        return AdapterTarget(profiles_dir=folder, profile=profile, target=target, schema=schema)
+    values = read_target(folder / "profiles.yml", profile, target, "duckdb")
+    return DuckDBFile(path=Path(values["path"]), schema=values.get("schema", "main"))
 
 
 def _profiles(generated: Generated, out: Path) -> Path:
@@ -85,18 +121,21 @@ def _profiles(generated: Generated, out: Path) -> Path:
 
 def compile_project(generated: Generated, place: Workplace, progress: Progress, edited: Edits = NO_EDITS) -> Done:
     """The rehearsal on PostgreSQL (where there is one), then `dbt compile`; `edited` as `rehearse` has it."""
-    began = time.monotonic()
+    began, engine = time.monotonic(), generated.engine.title
     if place.connection is None:
         run = call_dbt(["compile", *running.OFFLINE], place, progress)
         how = "offline: no column, type or function was checked"
+    elif isinstance(place.connection, AdapterTarget):
+        run = call_dbt(["compile"], place, progress)
+        how = f"with its adapter for {engine}: no column, type or function was checked"
     else:
         rehearsed = rehearse(generated, place.connection, edited)
         if rehearsed.faults:
-            return Done(faults=rehearsed.faults, summary="tried    every model as a view on PostgreSQL: refused")
-        progress(f"every model exists as a view on PostgreSQL ({time.monotonic() - began:.1f} s)")
+            return Done(faults=rehearsed.faults, summary=f"tried    every model as a view on {engine}: refused")
+        progress(f"every model exists as a view on {engine} ({time.monotonic() - began:.1f} s)")
         run = call_dbt(["compile"], place, progress)
         but = f" but {shown(rehearsed.untried)}, which only dbt can read" if rehearsed.untried else ""
-        how = f"and every model tried as a view on PostgreSQL{but}"
+        how = f"and every model tried as a view on {engine}{but}"
     models = len(generated.planned.own)
     verb = "compiled" if run.ok else "refused "
     summary = f"{verb} {plural(models, 'model')} with dbt, {how}, in {time.monotonic() - began:.1f} s"
@@ -107,8 +146,8 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     """`dbt build`: every model made, every test run; of a test that failed, why."""
     began = time.monotonic()
     run = call_dbt(["build"], place, progress)
-    assert place.connection is not None
-    reasons = fanout_diagnosis.reasons(generated, run, place.project, place.connection)
+    place_of = place.connection
+    reasons = fanout_diagnosis.reasons(generated, run, place.project, place_of) if place_of is not None else {}
     kinds = Counter((r.resource_type, r.status) for r in run.results)
     built = sum(n for (kind, status), n in kinds.items() if kind == "model" and status == "success")
     tests = [(status, n) for (kind, status), n in sorted(kinds.items()) if kind != "model"]
@@ -144,6 +183,18 @@ def load_data(
         raw_table(entity, sources[entity.source], data_file(entity, sources[entity.source], spec.parent, data))
         for entity in raw_entities(generated)
     ]
+    if isinstance(place.connection, AdapterTarget):
+        message = f"--load does not load data into {place.connection.masked_url}"
+        fixes = ("load the raw tables with the tools of the warehouse",)
+        raise ErdError([Diagnostic(code="E704", message=message, fixes=fixes)])
+    if isinstance(place.connection, DuckDBFile):
+        from erd2dbt.run.duckdb.loading import load as load_into_file
+
+        return load_into_file(tables, place.connection, progress)
+    if isinstance(place.connection, SparkFolder):
+        from erd2dbt.run.spark.loading import load as load_into_lake
+
+        return load_into_lake(tables, place.connection, progress)
     return load(tables, place.connection, progress)
 
 
@@ -173,14 +224,15 @@ def loaded_line(loaded: Sequence[Loaded]) -> str:
     return f"loaded   {plural(len(loaded), 'table')}, {rows:,} rows in {seconds:.1f} s{unchanged}{empty}"
 
 
-def first_rows(generated: Generated, place: Workplace, model: str) -> str:
+def first_rows(generated: Generated, place: Workplace, model: str) -> Grid:
     """The first rows of a model by its grain, as a table for people."""
     assert place.connection is not None
     plan = next(p for p in generated.planned.plans if p.relation.model == model)
-    order = ", ".join(ident(name) for name in plan.relation.grain)
-    relation = f"{ident(place.connection.schema)}.{ident(model)}"
-    with connect(place.connection) as session:
+    quoted = generated.engine.names.quoting.ident
+    order = ", ".join(quoted(name) for name in plan.relation.grain)
+    relation = f"{quoted(place.connection.schema)}.{quoted(model)}"
+    with reading(place.connection, SECONDS) as session:
         cursor = session.cursor()
         cursor.execute(f"select * from {relation} order by {order} limit {FIRST_ROWS}")  # noqa: S608 - quoted
         names = [column.name for column in cursor.description or ()]
-        return f"{model}, first rows\n{table(names, cursor.fetchall())}"
+        return table(names, cursor.fetchall())

@@ -10,6 +10,7 @@ from erd2dbt.escape.sql import ident
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.run.csvfile import Field, UnreadableError, find_field
 from erd2dbt.run.tables import is_parquet, open_data
+from erd2dbt.system.progress import Count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,14 +33,26 @@ def create(cursor: Any, table: RawTable) -> None:
     cursor.execute(f"create table {table.relation} ({columns})")
 
 
-def copy(cursor: Any, table: RawTable, data: DataFile) -> int:
+class _Counted:
+    """A stream that counts what is read of it: as bytes of CSV, also where the file is smaller."""
+
+    def __init__(self, stream: Any, count: Count) -> None:
+        self._stream, self._count = stream, count
+
+    def read(self, size: int = -1) -> Any:
+        found = self._stream.read(size)
+        self._count.step(min(len(found), max(0, (self._count.total or 0) - self._count.done)))
+        return found
+
+
+def copy(cursor: Any, table: RawTable, data: DataFile, count: Count) -> int:
     """The rows of the file into the empty table; their number. SqlError."""
     wanted = tuple(column.name for column in table.columns)
     names, spare = _named(data.delivered(wanted), wanted)
     for name in spare:  # COPY cannot skip columns of a file
         cursor.execute(f"alter table {table.relation} add column {name} text")
     with data.rows(wanted) as stream:
-        cursor.copy_expert(_copy(table, names), stream, _CHUNK)
+        cursor.copy_expert(_copy(table, names), _Counted(stream, count), _CHUNK)
     rows = int(cursor.rowcount)
     for name in spare:
         cursor.execute(f"alter table {table.relation} drop column {name}")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.events import Log
+from erd2dbt.system.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,10 +75,11 @@ def run_dbt(  # noqa: PLR0917 - dbt's own words, in the order of its command lin
     project = project.absolute()
     results = project / "target" / "run_results.json"
     results.unlink(missing_ok=True)
-    log = Log(progress, command[0])
     arguments = [*command, "--project-dir", str(project), "--profiles-dir", str(profiles_dir.absolute())]
     arguments += ["--target", target] if target else []
-    code = _listen(arguments, _environment(project, environment), log)
+    with counted(f"dbt {command[0]}", None) as count:
+        log = Log(progress, command[0], count)
+        code = _listen(arguments, _environment(project, environment), log)
     nodes = _read(results, log, f"{project}{os.sep}")
     if code != 0 and not nodes and not log.errors:
         _broken(log.plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,13 +11,16 @@ from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.diagram.erd import Entity, Source
-from erd2dbt.escape.sql import ident
+from erd2dbt.engines.engine import Engine
 from erd2dbt.faults.diagnostics import Diagnostic, Span
 from erd2dbt.names.length import cut
 from erd2dbt.pipelines.generation import Generated
-from erd2dbt.run.connection import Connection
-from erd2dbt.run.dry_run import prepare_check, scratch_model, scratch_source
+from erd2dbt.run.adapter_session import AdapterTarget
+from erd2dbt.run.dry_run import CheckFault, prepare_check, scratch_model, scratch_source
+from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import RawColumn, RawTable
+from erd2dbt.run.places import Place
+from erd2dbt.run.spark.session import SparkFolder
 from erd2dbt.sqlproof.dbttext import opened, plain, refs, unjudged
 
 Edits = Mapping[str, tuple[str, str]]  # dbt model -> the file that was edited, and its text
@@ -32,27 +35,43 @@ class Rehearsed:
     untried: tuple[str, ...]
 
 
-def rehearse(generated: Generated, connection: Connection, edited: Edits = NO_EDITS) -> Rehearsed:
+def rehearse(generated: Generated, connection: Place, edited: Edits = NO_EDITS) -> Rehearsed:
     """Every model as a view over empty sources, in one transaction that is rolled back.
 
     `edited`: models that stand otherwise than they are generated. One that cannot be tried counts as generated."""
     texts = _Texts(generated)
     found = {name: texts.of(name, edited) for name in generated.project.sql_paths}
     untried = tuple(name for name in edited if name in found and found[name][1] is not edited[name][1])
-    models = [_stand_in(plan) for plan in generated.planned.plans if plan.existing]
+    models = [_stand_in(plan, generated.engine) for plan in generated.planned.plans if plan.existing]
     models += [(name, found[name][0]) for name in _ordered({name: text for name, (_, text) in found.items()})]
     raw = [raw_table(entity, texts.sources[entity.source]) for entity in raw_entities(generated)]
     places = generated.project.places
     faults = (
         Diagnostic(
             code="E705",
-            message=f"PostgreSQL refuses `{fault.name}`: {fault.message}",
+            message=f"{generated.engine.title} refuses `{fault.name}`: {fault.message}",
             span=Span(edited[fault.name][0], 1, 1) if fault.name in edited else places.get(fault.name),
             fixes=(_EDITED if fault.name in edited else _SPEC,),
         )
-        for fault in prepare_check(models, raw, connection)
+        for fault in _tried(generated, models, raw, connection)
     )
     return Rehearsed(tuple(faults), untried)
+
+
+def _tried(
+    generated: Generated, models: Sequence[tuple[str, str]], raw: Sequence[RawTable], connection: Place
+) -> tuple[CheckFault, ...]:
+    if isinstance(connection, DuckDBFile):
+        from erd2dbt.run.duckdb.dry_run import prepare_check as prepare_in_memory
+
+        return prepare_in_memory(models, raw)
+    if isinstance(connection, SparkFolder):
+        from erd2dbt.run.spark.dry_run import prepare_check as analyze
+
+        return analyze(models, raw)
+    if isinstance(connection, AdapterTarget):  # where nothing can be tried that leaves no trace
+        return ()
+    return prepare_check(models, raw, connection)
 
 
 _SPEC = "correct the expression or the type of the column in the spec"
@@ -90,9 +109,11 @@ def _ordered(texts: Mapping[str, str]) -> Iterator[str]:
         return iter(texts)
 
 
-def _stand_in(plan: Plan) -> tuple[str, str]:
+def _stand_in(plan: Plan, engine: Engine) -> tuple[str, str]:
     """An existing model as a view of typed nulls: here it is not built."""
-    columns = (f"null::{field.type or 'text'} as {ident(field.name)}" for field in plan.relation.fields.values())
+    quoted, type_of = engine.names.quoting.ident, engine.type_of
+    fields = plan.relation.fields.values()
+    columns = (f"null::{type_of(field.type or 'text')} as {quoted(field.name)}" for field in fields)
     return plan.relation.model, f"select {', '.join(columns)}"
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from erd2dbt.system.progress import Count
+
 _ON_ITS_WAY = {"started", "compiling", "executing"}
 _STEPS = 10  # lines of progress while nodes run
 
@@ -19,6 +21,7 @@ class Log:
 
     progress: Callable[[str], None]
     command: str
+    count: Count
     warnings: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
@@ -67,6 +70,7 @@ class Log:
     def _count(self, node: str, total: int, *, failed: bool) -> None:
         before = len(self._done) * _STEPS // total
         self._done.add(node)
+        self.count.total, self.count.done = total, len(self._done)
         self._failed += failed
         if len(self._done) * _STEPS // total > before:
             tail = f", {self._failed} failed" if self._failed else ""

@@ -11,14 +11,15 @@ from typing import Any
 
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram import repairs
-from erd2dbt.escape.sql import ident
 from erd2dbt.explain.claims import reliance
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.run.connection import Connection, Session, SqlError, connect
+from erd2dbt.run.connection import SqlError
 from erd2dbt.run.dbt import DbtRun, NodeResult
+from erd2dbt.run.places import Place, reading
 from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
+from erd2dbt.sql.spelling import ident, spelled_for
 from erd2dbt.sqlproof.dbttext import plain
 
 WORST = 5  # rows of the data that are shown
@@ -27,7 +28,7 @@ _SHOWN = 8  # columns of such a row: those of a whole key
 _SECONDS = 60  # for one query that only explains
 
 
-def reasons(generated: Generated, run: DbtRun, project: Path, connection: Connection) -> dict[str, tuple[str, ...]]:
+def reasons(generated: Generated, run: DbtRun, project: Path, connection: Place) -> dict[str, tuple[str, ...]]:
     """Unique id of a failed node -> what is to be said of it besides dbt's words; nothing that cannot be found out."""
     failed = [node for node in run.results if _is_test(node) or _repeats(node)]
     if not failed:
@@ -37,12 +38,9 @@ def reasons(generated: Generated, run: DbtRun, project: Path, connection: Connec
 
 
 @contextmanager
-def inquiring(generated: Generated, project: Path, connection: Connection) -> Iterator[Inquiry]:
+def inquiring(generated: Generated, project: Path, connection: Place) -> Iterator[Inquiry]:
     """Reads only, each question for a minute at most. ErdError E704."""
-    with connect(connection) as session:
-        session.set_session(readonly=True, autocommit=True)
-        with session.cursor() as cursor:
-            cursor.execute("select set_config('statement_timeout', %s, false)", (f"{_SECONDS}s",))
+    with reading(connection, _SECONDS) as session, spelled_for(generated.engine.spelling):
         yield Inquiry(generated, project, session, connection.schema)
 
 
@@ -60,8 +58,12 @@ def _is_test(node: NodeResult) -> bool:
 
 
 def _repeats(node: NodeResult) -> bool:
-    """Whether PostgreSQL refused a model because of its primary key, before any test could."""
-    return node.status == "error" and "duplicate key value violates unique constraint" in node.message
+    """Whether the database refused a model because of its primary key, before any test could."""
+    return node.status == "error" and any(words in node.message for words in _DUPLICATES)
+
+
+# As PostgreSQL says it, and as DuckDB does.
+_DUPLICATES = ("duplicate key value violates unique constraint", "violates primary key constraint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Inquiry:
 
     generated: Generated
     project: Path
-    session: Session
+    session: Any
     schema: str
 
     def said(self, node: NodeResult) -> Iterator[str]:
@@ -127,7 +129,8 @@ class Inquiry:
         try:
             with self.session.cursor() as cursor:
                 cursor.execute(sql)
-                return cursor.fetchall()
+                found: list[tuple[Any, ...]] = cursor.fetchall()
+                return found
         except SqlError:  # an explanation is not worth a fault of its own
             return []
 
@@ -166,7 +169,8 @@ class Inquiry:
         for select in steps(sql):
             if not set(plan.relation.grain) <= set(select.columns):
                 continue
-            counted = f"select count(*), count(distinct ({keys})) from ({select.rows}) as made"  # noqa: S608 - quoted
+            grains = f"select count(*) from (select distinct {keys} from ({select.rows}) as each_row) as grains"  # noqa: S608
+            counted = f"select count(*), ({grains}) from ({select.rows}) as made"  # noqa: S608 - quoted
             for rows, distinct in self._rows(select.head + counted):
                 if rows > distinct:
                     where = f"`{select.name}`" if select.name else "the last select"

@@ -17,7 +17,7 @@ Progress = Callable[[str], None]
 def load_as_it_fits(tables: Sequence[RawTable], connection: Connection, progress: Progress) -> tuple[Loaded, ...]:
     """Each table with a file, with the columns of that; one without a file is not there. E703, E704."""
     _drop([table for table in tables if table.file is None], connection)
-    return tuple(_loaded(_as_filed(table), connection, progress) for table in tables if table.file is not None)
+    return tuple(_loaded(as_filed(table), connection, progress) for table in tables if table.file is not None)
 
 
 def _drop(tables: list[RawTable], connection: Connection) -> None:
@@ -28,7 +28,7 @@ def _drop(tables: list[RawTable], connection: Connection) -> None:
         session.commit()
 
 
-def _as_filed(table: RawTable) -> RawTable:
+def as_filed(table: RawTable) -> RawTable:
     """The table with the columns of its file; those that the diagram does not have are text."""
     assert table.file is not None
     try:

@@ -13,6 +13,7 @@ from erd2dbt.run.connection import Connection, SqlError, connect
 from erd2dbt.run.copy import copy, create, row_fault
 from erd2dbt.run.csvfile import UnreadableError
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, open_data
+from erd2dbt.system.progress import Count, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,8 @@ def load(tables: Sequence[RawTable], connection: Connection, progress: Callable[
         try:
             cursor = session.cursor()
             fingerprint.open_memory(cursor)
-            loaded = [_attempt(cursor, table, faults, progress) for table in tables]
+            with counted("loading", sum(map(_size, tables)), is_size=True) as count:
+                loaded = [_attempt(cursor, table, faults, progress, count) for table in tables]
             faults.raise_if_failed()
             session.commit()
         except SqlError as error:
@@ -48,11 +50,22 @@ def load(tables: Sequence[RawTable], connection: Connection, progress: Callable[
     return tuple(one for one in loaded if one is not None)
 
 
-def _attempt(cursor: Any, table: RawTable, faults: Collector, progress: Callable[[str], None]) -> Loaded | None:
+def _size(table: RawTable) -> int:
+    """Of its file, in bytes."""
+    try:
+        return table.file.stat().st_size if table.file is not None else 0
+    except OSError:
+        return 0
+
+
+def _attempt(
+    cursor: Any, table: RawTable, faults: Collector, progress: Callable[[str], None], count: Count
+) -> Loaded | None:
     """Loads one table under a savepoint; a fault is collected, and the next table gets its turn."""
+    whole = count.done + _size(table)
     cursor.execute("savepoint before_table")
     try:
-        loaded = _load(cursor, table, progress)
+        loaded = _load(cursor, table, progress, count)
     except ErdError as error:
         faults.found.extend(error.diagnostics)
     except UnreadableError as error:
@@ -63,19 +76,21 @@ def _attempt(cursor: Any, table: RawTable, faults: Collector, progress: Callable
         cursor.execute("rollback to savepoint before_table")
         faults.found.append(row_fault(table, error))
     else:
-        progress(_line(loaded))
+        progress(line_of(loaded))
         return loaded
+    finally:
+        count.done = whole
     return None
 
 
-def _line(loaded: Loaded) -> str:
+def line_of(loaded: Loaded) -> str:
     count = f"{loaded.rows:,} row{'' if loaded.rows == 1 else 's'}"
     if loaded.kept:
         return f"{loaded.table}: kept" + (f", {count}" if loaded.table.file else "")
     return f"{loaded.table}: {count} in {loaded.seconds:.1f} s"
 
 
-def _load(cursor: Any, table: RawTable, progress: Callable[[str], None]) -> Loaded:
+def _load(cursor: Any, table: RawTable, progress: Callable[[str], None], count: Count) -> Loaded:
     start = time.perf_counter()
     known = fingerprint.recall(cursor, table.schema, table.name)
     exists = _exists(cursor, table)
@@ -85,18 +100,18 @@ def _load(cursor: Any, table: RawTable, progress: Callable[[str], None]) -> Load
     if exists and known is None:
         raise ErdError([_not_ours(table)])
     kept = exists and known is not None and now.same_content(known)
-    rows = known.rows if known is not None and kept else _fill(cursor, table, progress)
+    rows = known.rows if known is not None and kept else _fill(cursor, table, progress, count)
     fingerprint.remember(cursor, table.schema, table.name, replace(now, rows=rows))
     return Loaded(table=table, rows=rows, seconds=time.perf_counter() - start, kept=kept)
 
 
-def _fill(cursor: Any, table: RawTable, progress: Callable[[str], None]) -> int:
+def _fill(cursor: Any, table: RawTable, progress: Callable[[str], None], count: Count) -> int:
     create(cursor, table)
     if table.file is None:
         return 0
     data = open_data(table.file)
-    _check_columns(table, data, progress)
-    return copy(cursor, table, data)
+    check_columns(table, data, progress)
+    return copy(cursor, table, data, count)
 
 
 def _exists(cursor: Any, table: RawTable) -> bool:
@@ -104,7 +119,7 @@ def _exists(cursor: Any, table: RawTable) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
+def check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
     """Every column of the table stands once in the file; what else stands there is said to be ignored."""
     wanted = {column.name for column in table.columns}
     faults = Collector()

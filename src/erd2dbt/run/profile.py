@@ -15,26 +15,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NEEDED = ("host", "port", "user", "dbname", "schema")
-OPTIONAL = ("password", "sslmode", "sslcert", "sslkey", "sslrootcert", "role")
+NEEDED = {"postgres": ("host", "port", "user", "dbname", "schema"), "duckdb": ("path",)}
+OPTIONAL = {"postgres": ("password", "sslmode", "sslcert", "sslkey", "sslrootcert", "role"), "duckdb": ("schema",)}
 ALIASES = {"pass": "password", "database": "dbname"}  # dbt-postgres: Credentials._ALIASES
 
 Entries = dict[str, yaml.Node]
 
 
-def read_target(file: Path, profile: str, target: str | None) -> dict[str, str]:
-    """The values of one target by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
-    return _Profiles(file).read(profile, target)
+def read_target(file: Path, profile: str, target: str | None, kind: str = "postgres") -> dict[str, str]:
+    """The values of one target of a kind by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
+    return _Profiles(file, kind).read(profile, target)
+
+
+def read_kind(file: Path, profile: str, target: str | None) -> str:
+    """What `type:` of a target says, such as `postgres` or `snowflake`. ErdError E704."""
+    return _Profiles(file, "").kind_of(profile, target)
+
+
+def read_word(file: Path, profile: str, target: str | None, names: Iterable[str]) -> str:
+    """The value of the first of these keys that a target has, empty without one. ErdError E704."""
+    return _Profiles(file, "").word_of(profile, target, names)
 
 
 class _Profiles:
     """A profiles.yml and the faults found in it."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, kind: str = "postgres") -> None:
+        self.file, self.wanted = file, kind
         self.faults = Collector()
 
     def read(self, profile: str, target: str | None) -> dict[str, str]:
+        return self._values(*self._output(profile, target))
+
+    def kind_of(self, profile: str, target: str | None) -> str:
+        entries, output = self._output(profile, target)
+        kind = self._render(entries["type"]) if "type" in entries else None
+        self.faults.raise_if_failed()
+        if not kind:
+            self._stop("a target without `type`", self._span(output))
+        return kind
+
+    def word_of(self, profile: str, target: str | None, names: Iterable[str]) -> str:
+        entries, _ = self._output(profile, target)
+        found = next((self._render(entries[name]) for name in names if name in entries), "")
+        self.faults.raise_if_failed()
+        return found or ""
+
+    def _output(self, profile: str, target: str | None) -> tuple[Entries, yaml.Node]:
         root = self._root()
         chosen = self._entries(self._pick(self._entries(root), profile, "profile", root))
         outputs = self._pick(chosen, "outputs", "key", root)
@@ -42,7 +69,7 @@ class _Profiles:
             target = self._render(chosen["target"]) if "target" in chosen else "default"
             self.faults.raise_if_failed()
         output = self._pick(self._entries(outputs), str(target), "target", outputs)
-        return self._values(self._entries(output), output)
+        return self._entries(output), output
 
     def _root(self) -> yaml.Node:
         try:
@@ -60,13 +87,13 @@ class _Profiles:
 
     def _values(self, entries: Entries, output: yaml.Node) -> dict[str, str]:
         kind = self._render(entries["type"]) if "type" in entries else None
-        if kind != "postgres":
+        if kind != self.wanted:
             what = f"`type: {kind}`" if kind else "a target without `type`"
             place = self._span(entries.get("type", output))
-            self._stop(f"{what}: erd2dbt works with `type: postgres` only", place)
+            self._stop(f"{what}: erd2dbt works with `type: {self.wanted}` only", place)
         named = {ALIASES.get(key, key): node for key, node in entries.items()}
-        read = {key: self._render(named[key]) for key in (*NEEDED, *OPTIONAL) if key in named}
-        for key in NEEDED:
+        read = {key: self._render(named[key]) for key in (*NEEDED[self.wanted], *OPTIONAL[self.wanted]) if key in named}
+        for key in NEEDED[self.wanted]:
             if read.get(key, "") == "":
                 self.faults.add("E704", f"the target has no `{key}`", self._span(named.get(key, output)))
         values = {key: value for key, value in read.items() if value}

@@ -67,10 +67,14 @@ class Relation:
     over: dict[str, str] = field(default_factory=dict)
     filled: set[str] = field(default_factory=set)
     unique: list[frozenset[str]] = field(default_factory=list)
+    path: tuple[str, ...] = ()  # in another warehouse: the parts of its name, which are always quoted there
 
     @property
     def sql(self) -> str:
-        return f"{ident(self.schema)}.{ident(self.name)}"
+        return ".".join(map(self.ident, self.path or (self.schema, self.name)))
+
+    def ident(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"' if self.path else ident(name)
 
 
 def relations(cursor: Any, schemas: Iterable[str] | None = None) -> dict[tuple[str, str], Relation]:

@@ -10,14 +10,28 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from erd2dbt.escape.shell import word
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.run.connection import Connection
+from erd2dbt.pipelines.summary import table
+from erd2dbt.run.connection import Connection, SqlError
+from erd2dbt.run.duckdb.loading import file_of
+from erd2dbt.run.duckdb.session import Cursor, DuckDBFile
 from erd2dbt.run.postgres_embedded import cache_folder, client_program, serve
+from erd2dbt.run.spark.session import LakeSession, SparkFolder, lake_of, opened, require_local
 
 
 def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[str], None]) -> int:
-    """Serves the data of `folder` and runs psql on it; the exit code of psql. E707 when nothing was built there."""
-    cache = cache_folder(_project(folder), folder)
+    """A shell on what was built in `folder`: psql on the embedded server, DuckDB's or Spark's. Returns its exit code.
+
+    E707 when nothing was built there."""
+    project = _project(folder)
+    file = file_of(folder, project)
+    if file.path.exists():
+        return _open_duckdb(file, sql=sql, path_only=url_only, say=say)
+    lake = lake_of(folder, project)
+    if lake.path.exists():
+        return _open_spark(lake, sql=sql, path_only=url_only, say=say)
+    cache = cache_folder(project, folder)
     if not cache.exists():
         raise ErdError([_nothing(folder)])
     with serve(cache) as connection:
@@ -29,6 +43,40 @@ def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[
                 time.sleep(3600)
         command = [str(program), *(["-c", sql] if sql is not None else [])]
         return subprocess.run(command, env=_environment(connection), check=False).returncode  # noqa: S603
+
+
+def _open_duckdb(file: DuckDBFile, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
+    """DuckDB's own shell where it is installed, else the command to type; one statement is answered here."""
+    if sql is not None:
+        cursor = Cursor(file.path)
+        try:
+            cursor.execute(f"use {file.schema}", sql)
+        except SqlError as error:
+            raise ErdError([Diagnostic(code="E707", message=f"DuckDB refuses it: {error}")]) from None
+        say(table([head.name for head in cursor.description or ()], cursor.fetchall()))
+        return 0
+    program = shutil.which("duckdb")
+    if path_only or program is None:
+        say(str(file.path) if path_only else f"duckdb {word(str(file.path))}")
+        return 0
+    return subprocess.run([program, str(file.path)], check=False).returncode  # noqa: S603
+
+
+def _open_spark(lake: SparkFolder, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
+    """The command for Spark's own shell, with the settings of the tables; one statement is answered here."""
+    require_local()
+    if sql is not None:
+        try:
+            with opened(lake.settings()) as session:
+                cursor = LakeSession(session).cursor()
+                cursor.execute(f"use {lake.schema}", sql)
+        except SqlError as error:
+            raise ErdError([Diagnostic(code="E707", message=f"Spark refuses it: {error}")]) from None
+        say(table([head.name for head in cursor.description or ()], cursor.fetchall()))
+        return 0
+    settings = " ".join(f"--conf {word(f'{name}={value}')}" for name, value in lake.settings().items())
+    say(str(lake.path) if path_only else f"spark-sql --database {lake.schema} {settings}")
+    return 0
 
 
 def _environment(connection: Connection) -> dict[str, str]:
@@ -50,6 +98,6 @@ def _project(folder: Path) -> str:
 def _nothing(folder: Path) -> Diagnostic:
     return Diagnostic(
         code="E707",
-        message=f"nothing was built in `{folder}` on the embedded PostgreSQL yet",
+        message=f"nothing was built in `{folder}` on the embedded database yet",
         fixes=(f"run `erd2dbt build <spec> -o {folder}`",),
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 from erd2dbt.design.columns.flows import spine
 from erd2dbt.design.plans.plan import Plan
-from erd2dbt.escape.sql import ident
 from erd2dbt.faults.diagnostics import Diagnostic, Span
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.summary import plural, table
@@ -21,6 +20,8 @@ from erd2dbt.run.totals import Known, Total, shown, totals
 from erd2dbt.run.totals import told as broken_totals
 from erd2dbt.sql.prefixes import SelectStep, ctes, steps
 from erd2dbt.sql.prefixes import tables as imported
+from erd2dbt.sql.spelling import ident
+from erd2dbt.system.progress import counted_over
 
 FILE = "target/stepwise.json"
 VERSION = 1  # of the file's form
@@ -78,7 +79,7 @@ def build(generated: Generated, place: Workplace, progress: Progress) -> Run:
     assert place.connection is not None
     done, known = Run(made=()), Known()
     with inquiring(generated, place.project, place.connection) as inquiry:
-        for plan in generated.planned.own:
+        for plan in counted_over("building", generated.planned.own):
             run = call_dbt(["run", "--select", plan.relation.model], place, progress)
             done = _next(done, run, plan, places=generated.project.places, inquiry=inquiry, known=known)
             if done.faults:
@@ -134,7 +135,7 @@ def _made(plan: Plan, inquiry: Inquiry, known: Known) -> Made | None:
     keys = [ident(name) for name in plan.relation.grain]
     relation = inquiry.relation(plan)
     empty = " or ".join(f"{key} is null" for key in keys)
-    row = inquiry.row(f"select count(*), count(*) filter (where {empty}) from {relation}")  # noqa: S608 - quoted
+    row = inquiry.row(f"select count(*), coalesce(sum(case when {empty} then 1 else 0 end), 0) from {relation}")  # noqa: S608 - quoted
     grain = f"select {', '.join(keys)} from {relation}"  # noqa: S608 - quoted
     values = inquiry.count(_distinct(grain))
     if row is None or values is None:

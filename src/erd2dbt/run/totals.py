@@ -11,10 +11,10 @@ from typing import Any
 from erd2dbt.design.columns.flows import Flow, flows
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram.erd import Attribute, Erd
-from erd2dbt.escape.sql import ident
 from erd2dbt.infer.words import is_number
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.fanout_diagnosis import Inquiry
+from erd2dbt.sql.spelling import ident
 from erd2dbt.star.numbers import Figure, judged
 
 Number = int | float | Decimal

@@ -243,6 +243,11 @@ def _argument(tree: exp.Expr, type_of: TypeOf) -> str | None:
     return plain(found) if found else None
 
 
+def operand_type(tree: exp.Expr, type_of: TypeOf) -> str | None:
+    """The type as an operator takes it, without a modifier: `unknown` for a text constant and for NULL."""
+    return _argument(tree, type_of)
+
+
 def _operator(tree: exp.Expr, type_of: TypeOf) -> str | None:
     left, right = _argument(tree.this, type_of), _argument(tree.args["expression"], type_of)
     return operator_type(sign(tree), (left, right))

@@ -225,6 +225,9 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
         to = _line(tree.args["to"])
         return f"{_laid_out(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
     if isinstance(tree, exp.Paren):
+        _LINES.get().setdefault(
+            id(tree.this), (tree.this, _line(tree)[1:-1])
+        )  # what stands in brackets is spelled once
         return f"(\n{inner}{_laid_out(tree.this, indent=deeper)}\n{pad})"
     if isinstance(tree, exp.Order) and tree.this is not None:
         return f"{_laid_out(tree.this, indent=indent)}\n{pad}{_order_of(tree)}"

@@ -43,7 +43,7 @@ def printed(tree: exp.Expr, *, indent: int | None = None, tail: int = 0) -> str:
 def faithful(text: str) -> exp.Expr | None:
     """The tree of a statement whose parts may be printed again; None where the text cannot be read or kept."""
     try:
-        tree = read_one(text)
+        tree = read_one(text, current().dialect)
     except (SqlglotError, RecursionError):
         return None
     return tree if _comes_back(tree, one_line(tree)) else None
@@ -67,6 +67,8 @@ def _meaning_of(text: str, spelling: Spelling = POSTGRES) -> Any:
         for node in nodes(tree):
             if isinstance(node, exp.Ordered) and node.args.get("nulls_first") is None:
                 node.set("nulls_first", spelling.nulls_first[bool(node.args.get("desc"))])
+            if isinstance(node, exp.Identifier) and node.args.get("quoted") and spelling.quoting.folds_up:
+                node.set("this", spelling.quoting.unfolded(node.name))
     return meaning(tree)
 
 
@@ -117,6 +119,7 @@ def _type(tree: exp.Expr) -> Any:
 @lru_cache(maxsize=256)
 def _same_type(text: str) -> str:
     """Words of other systems in PostgreSQL's, as which they are read back."""
+    text = text.replace("bigdecimal", "bignumeric")  # as sqlglot calls it
     known = canonical(text) or understood(text)
     return (known and canonical(known)) or text
 

@@ -14,6 +14,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError
 
+from erd2dbt.sql.spelling import current
 from erd2dbt.sql.trees import nodes
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal without a place
@@ -113,8 +114,8 @@ def _nulls_before(words: Sequence[Token], place: int) -> bool | None:
 def query(text: str) -> exp.Expr:
     """One statement as sqlglot understands it, calls included, for those who look at it and print nothing.
 
-    SqlglotError, RecursionError."""
-    found = [tree for tree in _parsed(_numbers(tokens(text), text), text) if tree is not None]
+    The words and quotes are those of the engine that is printed for. SqlglotError, RecursionError."""
+    found = [tree for tree in _parsed(_numbers(tokens(text, current().dialect), text), text) if tree is not None]
     _check_depth(found, DEEPEST + _AROUND)
     if len(found) != 1:
         raise ParseError(f"one statement is expected, not {len(found)}")
@@ -255,3 +256,15 @@ _STRINGS = frozenset(
         TokenType.UNICODE_STRING,
     }
 )
+
+
+def in_postgres_quotes(text: str, dialect: str) -> str:
+    """A text of another system with names and constants in PostgreSQL's quotes. SqlglotError."""
+    made, place = [], 0
+    for token in tokens(text, dialect):
+        quote = {TokenType.IDENTIFIER: '"', TokenType.STRING: "'"}.get(token.token_type)
+        if quote is None or text[token.start] in "{%":
+            continue
+        made += [text[place : token.start], quote, token.text.replace(quote, quote * 2), quote]
+        place = token.end + 1
+    return "".join([*made, text[place:]])

@@ -64,6 +64,12 @@ def between_quotes(name: str) -> str:
     return current().quoting.between_quotes(name)
 
 
+def folded(name: str) -> str:
+    """A name as dbt is told it, which puts quotes around it where it is to."""
+    quoting = current().quoting
+    return quoting.between_quotes(name) if quoting.folds_up and quoting.needs_quotes(name) else name
+
+
 def needs_quotes(name: str) -> bool:
     return current().quoting.needs_quotes(name)
 

@@ -71,6 +71,8 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
         return tree.this if _keeps_apart(tree, type_of) else None
     if isinstance(tree, exp.TimeToStr):
         return tree.this if _writes_all(tree) else None
+    if isinstance(tree, exp.Concat):
+        return _only_part(tree, type_of)
     if not isinstance(tree, (exp.Add, exp.Sub, exp.DPipe)):
         return None
     sides = [side for side in (tree.this, tree.expression) if not _is_constant(side)]
@@ -80,6 +82,15 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
     if isinstance(tree, exp.DPipe):
         return sides[0] if kind in _WRITTEN else None
     return sides[0] if kind in ("integer", "numeric", "date") and not _mixes(tree, type_of) else None
+
+
+def _only_part(tree: exp.Concat, type_of: TypeOf) -> exp.Expr | None:
+    """The one part of `concat` that is no constant. NULL is written as nothing there, and no number or date is."""
+    parts = [part for part in tree.expressions if not _is_constant(part)]
+    inner = parts[0] if len(parts) == 1 else None
+    while isinstance(inner, exp.Cast) and infer(inner, type_of) == "text":
+        inner = inner.this
+    return parts[0] if inner is not None and _kind(inner, type_of) in _WRITTEN - {"text"} else None
 
 
 # What `to_char` must write, as sqlglot spells it, so that moments of a unit have texts of their own.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from erd2dbt.escape.sql import ident
-from erd2dbt.sql.reading import DEEPEST, query
+from erd2dbt.sql.reading import DEEPEST, in_postgres_quotes, query
 
 _STRING = r"""(['"])(?P<{}>[^'"]+)\{}"""
 _REF = re.compile(r"\{\{-?\s*ref\(\s*" + _STRING.format("model", 1) + r"\s*\)\s*-?\}\}")
@@ -72,7 +73,21 @@ def unjudged(sql: str) -> str | None:
 
 
 def read(text: str) -> Read:
-    """The SQL of a dbt model as one query."""
+    """The SQL of a dbt model as one query; names and constants may be quoted as some engines want them."""
+    found = _read(text)
+    if found.query is None:
+        for sign, system in _QUOTED:
+            if sign in text:
+                with suppress(SqlglotError):
+                    return _read(in_postgres_quotes(text, system))
+    return found
+
+
+# Names in backticks, constants with backslashes: each with a system that reads them so.
+_QUOTED = (("`", "spark"), ("\\", "snowflake"))
+
+
+def _read(text: str) -> Read:
     sql = plain(text)
     if held := unjudged(sql):
         return Read(None, f"contains Jinja that cannot be analyzed: `{held.splitlines()[0]}`")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from erd2dbt.sql.overloads import flags_of
+
 # Equal arguments give equal results. Not here: what shows how a number is written (text, numeric division).
 PURE: tuple[type[exp.Expr], ...] = (
     exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Abs, exp.Floor, exp.Ceil, exp.Sign,
@@ -36,7 +38,6 @@ AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.PercentileCont, exp.PercentileDisc, exp.AnyValue, exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.JSONArrayAgg,
     exp.JSONObjectAgg, exp.JSONBObjectAgg, exp.Mode, exp.RegrSlope, exp.Grouping,
 )  # fmt: skip
-NAMED_AGGREGATES = frozenset({"every", "jsonb_agg", "xmlagg", "bool_and", "bool_or", "range_agg", "jsonb_object_agg"})
 
 SETS = (exp.UDTF, exp.Explode, exp.ExplodingGenerateSeries, exp.GenerateSeries)
 _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
@@ -67,9 +68,32 @@ def is_aggregate(tree: exp.Expr) -> bool:
     """An aggregate call, with its FILTER or WITHIN GROUP where it has one."""
     while isinstance(tree, (exp.Filter, exp.WithinGroup)):
         tree = tree.this
-    if isinstance(tree, exp.Anonymous):
-        return tree.name.lower() in NAMED_AGGREGATES
-    return isinstance(tree, AGGREGATES)
+    return isinstance(tree, AGGREGATES) or is_of_catalog(tree)
+
+
+_SPELLED: dict[type[exp.Expr], str] = {
+    exp.LogicalAnd: "bool_and",
+    exp.LogicalOr: "bool_or",
+    exp.BitwiseAndAgg: "bit_and",
+    exp.BitwiseOrAgg: "bit_or",
+    exp.BitwiseXorAgg: "bit_xor",
+    exp.JSONArrayAgg: "json_agg",
+    exp.JSONObjectAgg: "json_object_agg",
+    exp.JSONBObjectAgg: "jsonb_object_agg",
+    exp.GroupConcat: "string_agg",
+}
+
+
+def called(call: exp.Expr) -> str:
+    """What PostgreSQL calls a function; empty for what is none."""
+    if isinstance(call, exp.Anonymous):
+        return call.name.lower()
+    return _SPELLED.get(type(call)) or (call.sql_name().lower() if isinstance(call, exp.Func) else "")
+
+
+def is_of_catalog(call: exp.Expr) -> bool:
+    """Whether PostgreSQL's catalog knows the call as an aggregate."""
+    return isinstance(call, (exp.Anonymous, exp.AggFunc)) and "a" in flags_of(called(call))
 
 
 def quantified(tree: exp.Expr) -> bool:
@@ -92,4 +116,4 @@ def steady(tree: exp.Expr) -> bool:
 def single_valued(call: exp.Expr) -> bool:
     """Whether a function that sqlglot has no type for is known to give one value, not a set of rows."""
     name = call.name.lower()
-    return name in _STEADY or name in _FICKLE or name in NAMED_AGGREGATES
+    return name in _STEADY or name in _FICKLE or "a" in flags_of(name)

@@ -123,7 +123,7 @@ class Grouped(Terms):
         self.by = tuple(column for column in by[0] if all(column in columns for columns in by))
         super().__init__(before.reader, grouped, state, {s: id_ for s, id_ in before.by_shape.items() if id_ in keys})
         self.types.update(outputs.types)
-        self.days = before.days
+        self.days, self.positive = before.days, before.positive
         self.known_types = {**before.types, **self.types}
         self.leads_to = find  # what is grouped by is known again by its columns, which the groups no longer have
         self.not_null.update(outputs.filled if all(by) else {})

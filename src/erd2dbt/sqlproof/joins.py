@@ -28,6 +28,7 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
         Terms(reader, both.find, left.state, left.shapes), Terms(reader, both.find, right.state, right.shapes)
     )
     condition.left.days = condition.right.days = both.days
+    condition.left.positive = condition.right.positive = both.positive
     named = _shared(reader, left, right, node)
     for name, pair in named.items():
         condition.pairs.append(pair)

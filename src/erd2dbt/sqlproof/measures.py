@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
+from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, occurs_once, things
 from erd2dbt.prove.grouping import Bag, Call, aggregated, labelled, levels_of, picked
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
@@ -31,6 +31,7 @@ from erd2dbt.sqlproof.measuring import (
     conditional,
     measured,
 )
+from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import ROW, Rel, all_keys, is_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
@@ -82,7 +83,9 @@ def rows_of(name: str, rel: Rel) -> Measure:
     keys = [key.columns for key in all_keys(rel.state) if key.columns <= shown.keys()]
     said = min(keys, key=lambda key: (len(key), sorted(key)), default=frozenset[str]())
     group = tuple(shown[c] for c in sorted(said, key=rel.state.columns.index))
-    return Measure(aggregate=Aggregate.VALUE, entity=rel.table or name, source=name, home=home, group=group)
+    return Measure(
+        aggregate=Aggregate.VALUE, entity=rel.table or name, source=name, home=home, group=group, passed=rel.passed
+    )
 
 
 @dataclass
@@ -94,6 +97,7 @@ class Measured:
     terms: Terms
     made: dict[int, Measure] = field(default_factory=dict)
     bag: Bag | None = None  # once rows are grouped
+    passed: frozenset[str] = frozenset()  # the filters of the select itself
 
     @cached_property
     def rows(self) -> list[Measure]:
@@ -102,7 +106,7 @@ class Measured:
             return []
         state = self.terms.state()
         sources = (rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open)
-        return [rows.renamed(self.joined_as) for rows in sources if occurs_once(rows, state)]
+        return [self._filtered(rows.renamed(self.joined_as)) for rows in sources if occurs_once(rows, state)]
 
     @cached_property
     def joined_as(self) -> dict[str, str]:
@@ -142,11 +146,15 @@ class Measured:
         name, rel = owner
         if id_ in rel.measures:
             known = rel.measures[id_]
-            return known.renamed(self.joined_as) if known is not None else None
+            return self._filtered(known.renamed(self.joined_as), rel) if known is not None else None
         shown = dict(zip(rel.ids, rel.names, strict=True))
         weighs = is_weight(shown[id_].lower(), None)
         made = replace(rows_of(name, rel), source=f"{name}.{shown[id_]}", weighs=weighs)
-        return made.renamed(self.joined_as)
+        return self._filtered(made.renamed(self.joined_as), rel)
+
+    def _filtered(self, measure: Measure, rel: Rel | None = None) -> Measure:
+        passed = self.passed | rel.passed if rel is not None else self.passed
+        return replace(measure, passed=measure.passed | passed) if passed else measure
 
     def owner(self, id_: str) -> tuple[str, Rel] | None:
         return next(((name, rel) for name, rel in self.scope.sources.items() if id_ in rel.ids), None)
@@ -169,12 +177,20 @@ class Measured:
             return known
         if isinstance(tree, exp.Column):
             id_ = self.id_of(tree)
-            return self.column(id_) if id_ is not None else None
+            return self.column(id_) if id_ is not None else self._row(tree)
         if isinstance(tree, exp.Window):
             return self._window(tree)
         if isinstance(tree, exp.Query):
             return self._subquery(tree)
         return OF_PARTS
+
+    def _row(self, tree: exp.Column) -> Measure | None:
+        """Of a whole row of a source, `o` or `o.*`: no number."""
+        name = tree.table.lower() if isinstance(tree.this, exp.Star) else folded(tree.this) if not tree.table else ""
+        rel = self.scope.sources.get(name)
+        if rel is None or rel.open or self.bag is not None:
+            return None
+        return replace(rows_of(name, rel), aggregate=Aggregate.NOMINAL).renamed(self.joined_as)
 
     # -- aggregates
 
@@ -199,6 +215,7 @@ class Measured:
             source=inner.source if id_ is not None else one_line(value) if value is not None else "",
             entity=inner.entity,
             filter=one_line(condition) if condition is not None else None,
+            passed=self.passed,
         )
 
     def passing(self, tree: exp.Expr) -> State:
@@ -212,18 +229,16 @@ class Measured:
             rejoined(passing, self.scope.links)
         return passing.state()
 
-    def grouped(
-        self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms, *, partial: bool = False
-    ) -> Measured:
-        """The same select once its rows are grouped by the ids `by`; `partial`: its WHERE leaves some out."""
+    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms) -> Measured:
+        """The same select once its rows are grouped by the ids `by`."""
         shown = {id_: name for rel in self.scope.sources.values() for name, id_ in zip(rel.names, rel.ids, strict=True)}
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(shown.get(id_, "…") for id_ in by))
         made = {}
         for node in aggregates:
             inner = self.input(node)
             if inner is not None:
-                made[id(node)] = aggregated(replace(self.call(node, inner), partial=partial), inner, bag)
-        return Measured(self.reader, self.scope, after, made, bag)
+                made[id(node)] = aggregated(self.call(node, inner), inner, bag)
+        return Measured(self.reader, self.scope, after, made, bag, self.passed)
 
     def partition(self, window: exp.Window) -> list[str]:
         return [self.terms.term(part, remember=True) for part in window.args.get("partition_by") or ()]
@@ -236,7 +251,9 @@ class Measured:
             call = call.this
         if isinstance(call, (*_SHOWN_IN_WINDOW, *_MOVED_IN_WINDOW)):
             inner = self.of(call.this)
-            return picked(inner, bag) if inner is not None and isinstance(call, _SHOWN_IN_WINDOW) else inner
+            if inner is None or isinstance(call, _SHOWN_IN_WINDOW):
+                return picked(inner, bag) if inner is not None else None
+            return replace(inner, moved=self._is_next(window, inner))
         kind, inner = aggregate_of(call), self.input(window.this)
         if kind is Aggregate.OTHER or inner is None:
             return None
@@ -246,6 +263,16 @@ class Measured:
             return made
         along = frozenset(self.terms.term(o.this, remember=True) for o in order.expressions)
         return replace(made, home=inner.home | bag.home, stock=along, counted=None, group=inner.group)
+
+    def _is_next(self, window: exp.Window, level: Measure) -> bool:
+        """Whether a window goes along the time of a stock, from level to level of one thing."""
+        order, step = window.args.get("order"), call_of(window.this).args.get("offset")
+        if step is not None and step.name != "1":
+            return False
+        along = {self.terms.term(o.this, remember=True) for o in order.expressions} if order is not None else set()
+        of = things(level, self.terms.state())
+        partition = self.terms.state().closure(self.partition(window))
+        return bool(level.stock) and level.stock <= along and of is not None and of <= partition.keys()
 
     def _subquery(self, query: exp.Query) -> Measure | None:
         """A value that a query gives for each row: one for all rows that agree on what it reads of them."""
@@ -331,14 +358,41 @@ def _lost(measure: Measure, why: str) -> Measure:
     return replace(measure, home=home, repeated_by=measure.repeated_by or why, summands=summands)
 
 
-def stacked(first: Rel, rels: Sequence[Rel]) -> dict[str, Measure | None]:
-    """The measures of rows of several relations, one below the other: as additive as the least of them."""
+def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] = ()) -> dict[str, Measure | None]:
+    """The measures of rows of several relations, one below the other: as additive as the least of them.
+
+    `shared`: two of them that may have rows of one table in common. A value that stands in both is taken twice, unless
+    the rows differ in something that is grouped by.
+    """
     found: dict[str, Measure | None] = {}
     for position, id_ in enumerate(first.ids):
         branches = (_at_rows(rel, rel.ids[position]) for rel in rels)
-        known = [m for m in branches if m is not None]
-        found[id_] = _least(known)
+        found[id_] = made = _least([m for m in branches if m is not None])
+        if made is None or made.aggregate is Aggregate.NOMINAL:
+            continue
+        for a, b in (pair for pair in shared if _same_values(*pair, position)):
+            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and _differ(a, b, p))
+            made = replace(made, apart=apart or made.apart, home=made.home if apart else frozenset())
+            found[id_] = made = replace(made, repeated_by="union all")
     return found
+
+
+def _same_values(a: Rel, b: Rel, position: int) -> bool:
+    """Whether a column of both shows one column of one table, or the same figure of it."""
+    one, other = a.ids[position], b.ids[position]
+    if a.shows.get(one) and a.shows.get(one) == b.shows.get(other):
+        return True
+    figures = [rel.measures.get(id_) for rel, id_ in ((a, one), (b, other))]
+    totals = [m for m in figures if m is not None and m.aggregate in ADDED]
+    told = [(m.aggregate, m.source, m.entity, m.group, m.filter, m.passed) for m in totals]
+    return len(told) == 2 and told[0] == told[1]
+
+
+def _differ(a: Rel, b: Rel, position: int) -> bool:
+    """Whether a column is another constant in each, or shows two different columns."""
+    one, other = a.ids[position], b.ids[position]
+    constants, shown = (a.literals.get(one), b.literals.get(other)), (a.shows.get(one), b.shows.get(other))
+    return constants[0] != constants[1] or (None not in shown and shown[0] != shown[1])
 
 
 def _at_rows(rel: Rel, id_: str) -> Measure | None:

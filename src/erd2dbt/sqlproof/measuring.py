@@ -9,9 +9,12 @@ from typing import Literal
 
 from sqlglot import exp
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, is_zero
+from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.functions import called, is_of_catalog
 
 Tree = exp.Expr
 
@@ -43,7 +46,10 @@ _KINDS: dict[type[Tree], Aggregate] = {
     ),
     **dict.fromkeys((exp.ArrayAgg, exp.GroupConcat, exp.JSONArrayAgg), Aggregate.LIST),
 }  # fmt: skip
-_NAMED_LISTS = frozenset(("jsonb_agg", "json_agg", "xmlagg"))
+# What is the same however often a row is there; `jsonb` keeps one value for each key.
+_IDEMPOTENT = frozenset(
+    "bool_and bool_or every bit_and bit_or range_agg range_intersect_agg jsonb_object_agg grouping".split()
+)
 _CONSTANT = (
     exp.Literal, exp.Boolean, exp.Null, exp.Interval, exp.CurrentDate, exp.CurrentTimestamp, exp.Predicate,
     exp.Connector, exp.Not, exp.DataType, exp.Var, exp.Identifier, exp.Star,
@@ -60,18 +66,31 @@ def call_of(tree: Tree) -> Tree:
     return tree
 
 
+def is_distinct(call: Tree) -> bool:
+    """Whether an aggregate takes each value once."""
+    value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
+    return isinstance(value, exp.Distinct)
+
+
 def aggregate_of(call: Tree) -> Aggregate:
     """Which of the aggregates that the calculus knows; OTHER for `bool_or` and the like."""
-    distinct = isinstance(call.this, exp.Distinct)
+    distinct = is_distinct(call)
     if isinstance(call, exp.Count):
         return Aggregate.DISTINCT if distinct else Aggregate.COUNT
-    if isinstance(call, exp.Anonymous) and call.name.lower() in _NAMED_LISTS:
-        return Aggregate.LIST
-    kind = _KINDS.get(type(call), Aggregate.OTHER)
+    kind = _KINDS.get(type(call)) or _called(call)
     once = {Aggregate.SUM: Aggregate.DISTINCT_SUM, Aggregate.AVG: Aggregate.DISTINCT_AVG}
     if distinct:
         return once.get(kind, kind if kind in (Aggregate.MIN, Aggregate.MAX) else Aggregate.OTHER)
     return kind
+
+
+def _called(call: Tree) -> Aggregate:
+    """The kind of an aggregate that PostgreSQL's catalog knows: a figure, or a list that shows a value for each row."""
+    name = called(call)
+    if name in _IDEMPOTENT or not is_of_catalog(call):
+        return Aggregate.OTHER
+    given = {family(signature.gives) for signature in catalog().functions(name)}
+    return Aggregate.SPREAD if given <= {"integer", "numeric", "float", "interval"} else Aggregate.LIST
 
 
 def argument_of(tree: Tree) -> Tree | None:
@@ -84,7 +103,8 @@ def argument_of(tree: Tree) -> Tree | None:
         value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
         return value if isinstance(value, exp.Expr) else None
     call = call_of(tree)
-    value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
+    listed = isinstance(call, (exp.Anonymous, exp.JSONObjectAgg)) and call.expressions
+    value = call.expressions[0] if listed else call.args.get("this")
     while isinstance(value, (exp.Distinct, exp.Order)):
         value = value.expressions[0] if isinstance(value, exp.Distinct) else value.this
     return value if isinstance(value, exp.Expr) else None
@@ -98,14 +118,15 @@ def condition_of(tree: Tree) -> Tree | None:
 def conditional(tree: Tree) -> Tree:
     """`sum(case when c then x end)` as `sum(x) filter (where c)`: what is passed by is not added."""
     value = tree.this if isinstance(tree, (exp.Sum, exp.Count, exp.Avg)) else None
-    if not isinstance(value, exp.Case) or value.this is not None or len(value.args["ifs"]) != 1:
+    if not isinstance(value, exp.Case) or len(value.args["ifs"]) != 1:
         return tree
     otherwise, (branch,) = value.args.get("default"), value.args["ifs"]
+    test = exp.EQ(this=value.this, expression=branch.this) if value.this is not None else branch.this
     zero = isinstance(tree, exp.Sum) and isinstance(otherwise, exp.Literal) and is_zero(otherwise.name)
     if otherwise is not None and not isinstance(otherwise, exp.Null) and not zero:
         return tree
     call = type(tree)(this=branch.args["true"])
-    return exp.Filter(this=call, expression=exp.Where(this=branch.this))
+    return exp.Filter(this=call, expression=exp.Where(this=test))
 
 
 def ratio_of(tree: Tree) -> tuple[Tree, Tree, Tree | None] | None:
@@ -160,7 +181,9 @@ def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) 
     if isinstance(tree, (exp.Div, exp.IntDiv)):
         return _quotient(tree.this, tree.expression, measure, rows)
     left, right = measure(tree.this), measure(tree.expression)
-    if isinstance(tree, (exp.Add, exp.Sub)):
+    if isinstance(tree, exp.Sub):
+        return arithmetic.subtracted(left, right)
+    if isinstance(tree, exp.Add):
         return arithmetic.added([left, right])
     if isinstance(tree, exp.Mul):
         return arithmetic.multiplied(left, right, rows)

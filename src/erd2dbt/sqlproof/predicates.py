@@ -57,6 +57,8 @@ def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
         _equal(terms, a, b, inputs)
     if isinstance(term, exp.NullSafeEQ):
         _equal(terms, term.this, term.expression, inputs)
+    elif (counted := _one_at_most(terms, term)) is not None:
+        _equal(terms, counted, exp.Literal.number(1), inputs)
     elif _is(term, exp.Null, exp.Boolean):
         _fixed(terms, term.this)
     elif isinstance(term, exp.In) and len(term.expressions) == 1 and not isinstance(term.expressions[0], exp.Query):
@@ -65,6 +67,20 @@ def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
         _fixed(terms, term)
     elif isinstance(term, exp.Not) and isinstance(bare(term.this), exp.Column):
         _fixed(terms, term.this)
+
+
+def _one_at_most(terms: Terms, term: exp.Expr) -> exp.Expr | None:
+    """What a condition says to be one, where it counts from one: `n <= 1`, `n < 2`, `2 > n`, `n between 0 and 1`."""
+    if isinstance(term, exp.Between):
+        column, bound, most = term.this, term.args["high"], 1
+    elif isinstance(term, (exp.LTE, exp.LT)):
+        column, bound, most = term.this, term.expression, 2 if isinstance(term, exp.LT) else 1
+    elif isinstance(term, (exp.GTE, exp.GT)):
+        column, bound, most = term.expression, term.this, 2 if isinstance(term, exp.GT) else 1
+    else:
+        return None
+    found = isinstance(bound, exp.Literal) and bound.is_int and int(bound.name) == most
+    return column if found and terms.column(column) in terms.positive else None
 
 
 def _fixed(terms: Terms, tree: exp.Expr) -> None:

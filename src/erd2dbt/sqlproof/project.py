@@ -31,6 +31,7 @@ def projected(terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: 
         literals,
         counts=counts,
         days=frozenset(shown[c] for c in terms.days & shown.keys()),
+        positive=frozenset(shown[c] for c in terms.positive & shown.keys()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -18,6 +18,7 @@ from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined
+from erd2dbt.sqlproof.shown import Shown
 from erd2dbt.sqlproof.sources import values
 
 
@@ -55,10 +56,11 @@ def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[Sql
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The aggregates of a query that do not add up, and what the columns that it returns measure."""
+    """The aggregates of a query that do not add up, and what the columns that it returns measure and show."""
 
     traps: tuple[Trap, ...]
     measures: Mapping[str, Measure | None]
+    shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
 
 
 def watched(
@@ -71,7 +73,8 @@ def watched(
     returned = {
         shown[id_]: m.shown({**shown, ROW: ROW}) if m else None for id_, m in rel.measures.items() if id_ in shown
     }
-    return Watched(tuple(dict.fromkeys(reader.traps)), returned)
+    shows = {shown[id_]: found for id_, found in rel.shows.items() if id_ in shown}
+    return Watched(tuple(dict.fromkeys(reader.traps)), returned, shows)
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:

@@ -11,6 +11,7 @@ from sqlglot import exp
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
+from erd2dbt.sqlproof.shown import Shown
 
 ROW = "\5row"  # a column that nobody sees: another value in each row
 
@@ -26,9 +27,10 @@ class Rel:
 
     `literals` are columns that hold one constant; `measures` what its columns measure, None for what is no measure; any
     other column has one value for each row. `counts`: columns that say how many rows, or more, agree on some others;
-    `days`: those of which two values are never of one date. `table`: the table that it is. `home`: the table of which
-    its rows are rows, `origin`: its columns that show one of the home's, `kept`: the filters that they have passed, in
-    the home's columns.
+    `days`: those of which two values are never of one date; `positive`: those that count from one. `table`: the table
+    that it is. `home`: the table of which its rows are rows, `origin`: its columns that show one of the home's, `kept`:
+    the filters that they have passed, in the home's columns. `passed`: all filters, in words. `shows`: what columns
+    show unchanged, one of several where rows are of several branches.
     """
 
     names: tuple[str, ...]
@@ -39,10 +41,13 @@ class Rel:
     measures: Mapping[str, Measure | None] = field(default_factory=dict)
     counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
+    positive: frozenset[str] = frozenset()
     table: str = ""
     home: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[exp.Expr, ...] = ()
+    passed: frozenset[str] = frozenset()
+    shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -76,8 +81,10 @@ class Rel:
             literals={new[id_]: text for id_, text in self.literals.items()},
             measures={new[id_]: m.renamed(new) if m is not None else None for id_, m in self.measures.items()},
             days=frozenset(new[id_] for id_ in self.days),
+            positive=frozenset(new[id_] for id_ in self.positive),
             counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
             origin={new[id_]: column for id_, column in self.origin.items()},
+            shows={new[id_]: shown for id_, shown in self.shows.items()},
         )
 
 

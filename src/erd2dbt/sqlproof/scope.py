@@ -78,6 +78,11 @@ class Scope:
         """The columns of which two values are never of one date."""
         return frozenset[str]().union(*(rel.days for rel in self.sources.values()))
 
+    @property
+    def positive(self) -> frozenset[str]:
+        """The columns that count from one."""
+        return frozenset[str]().union(*(rel.positive for rel in self.sources.values()))
+
     @cached_property
     def index(self) -> Mapping[str, str | None]:
         """The id behind each bare name; None where it is ambiguous. A known column comes before a guessed one."""

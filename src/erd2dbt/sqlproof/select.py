@@ -11,7 +11,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import rewritten
-from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof import predicates, provenance
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
@@ -24,7 +24,7 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.sources import from_scope
 from erd2dbt.sqlproof.subqueries import inputs_of, look_within
-from erd2dbt.sqlproof.survey import survey
+from erd2dbt.sqlproof.survey import Survey, survey
 from erd2dbt.sqlproof.terms import Terms
 from erd2dbt.sqlproof.traps import chasm, look, look_at_windows
 from erd2dbt.sqlproof.windows import add_window
@@ -60,7 +60,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
-    terms.days = scope.days
+    terms.days, terms.positive = scope.days, scope.positive
     if not scope.links and len(scope.sources) == 1:  # beside other rows a count tells nothing of these
         terms.counts.update(next(iter(scope.sources.values())).counts)
     where = tree.args.get("where")
@@ -68,7 +68,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         predicates.keep(terms, where.this, inputs_of(reader, terms, scope, env))
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
-    rel = _passed(scope, terms) if passes else _listed(reader, tree, scope, terms)
+    rel = _passed(reader, tree, scope, terms) if passes else _listed(reader, tree, scope, terms)
     rel = _at_home(rel, scope, tree)
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
@@ -82,9 +82,9 @@ def _passes(tree: exp.Select, scope: Scope) -> bool:
     return len(scope.sources) == 1 and not any(tree.args.get(k) for k in ("group", "having", "distinct"))
 
 
-def _passed(scope: Scope, terms: Terms) -> Rel:
+def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
     (rel,) = scope.sources.values()
-    return replace(rel, state=terms.state())
+    return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
 
 
 def _at_home(rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
@@ -121,8 +121,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     met = survey(looked, having.this if having is not None else None)
     grouped = bool(met.aggregates or tree.args.get("group") or having)
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
-    partial = tree.args.get("where") is not None
-    known = _watched(reader, scope, terms, groups, met.aggregates, partial=partial) if reader.watch else None
+    plain = Measured(reader, scope, terms, passed=_passed_by(reader, tree, scope)) if reader.watch else None
+    known = _watched(plain, groups, met) if plain is not None else None
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
     terms = groups if groups is not None else terms
@@ -146,18 +146,29 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
     if known is None:
         return rel
+    rel = replace(rel, passed=first.passed | known.passed)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
+    rel = replace(rel, shows=provenance.listed(terms, scope, shown, grouped=grouped))
     return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
 
 
-def _watched(
-    reader: Reader, scope: Scope, terms: Terms, groups: Grouped | None, aggregates: Sequence[exp.Expr], *, partial: bool
-) -> Measured:
+def _watched(known: Measured, groups: Grouped | None, met: Survey) -> Measured:
     """The measures of the select, grouped where it is, after its aggregates are judged."""
-    known = Measured(reader, scope, terms)
-    look(known, aggregates, groups.by if groups is not None else ())
-    chasm(known)
-    return known if groups is None else known.grouped(aggregates, groups.by, groups, partial=partial)
+    look(known, met.aggregates, groups.by if groups is not None else ())
+    chasm(known, () if met.windows else met.aggregates)
+    return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
+
+
+def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:
+    """The filters of the WHERE of a select: those of one table in its columns, so that the same one is known again."""
+    where, first = tree.args.get("where"), next(iter(scope.sources.values()), None)
+    if not reader.watch or first is None:
+        return frozenset()
+    said = set()
+    for term in predicates.conjuncts(where.this) if where is not None else ():
+        home = _in_home(term, scope, first) if first.home else None
+        said.add(f"{reader.cte}: {one_line(term)}" if home is None else f"{first.home}: {one_line(home)}")
+    return frozenset(said)
 
 
 def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item], bool]:
@@ -261,4 +272,4 @@ def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     single = isinstance(limit, exp.Fetch) and count is None
     if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):
         return replace(rel, state=operators.limit_one(one_or(rel.state)))
-    return rel
+    return replace(rel, passed=rel.passed | {f"{reader.cte}: {one_line(limit)}"})

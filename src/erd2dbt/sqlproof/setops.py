@@ -12,6 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof import provenance
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.measures import once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
@@ -55,14 +56,27 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
         state = state if every else operators.distinct(state)
     literals = first.literals if not isinstance(tree, exp.Union) else {}
-    measures = _measures(tree, rels, every=every) if reader.watch else {}
-    return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures)
+    measures = _measures(reader, tree, rels, every=every) if reader.watch else {}
+    passed = frozenset[str]().union(*(rel.passed for rel in rels))
+    shows = provenance.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
+    return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)
 
 
-def _measures(tree: exp.SetOperation, rels: Sequence[Rel], *, every: bool) -> Mapping[str, Measure | None]:
+def _measures(
+    reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel], *, every: bool
+) -> Mapping[str, Measure | None]:
     """Of the rows of all branches, or of those of the first that are kept."""
     single = rels if every else [replace(rel, measures=once_for_all(rel)) for rel in rels]
-    return stacked(single[0], single if isinstance(tree, exp.Union) else single[:1])
+    if not isinstance(tree, exp.Union):
+        return stacked(single[0], single[:1])
+    pairs = [(a, b) for place, b in enumerate(rels) for a in rels[:place]] if every else []
+    return stacked(single[0], single, [(a, b) for a, b in pairs if not _exclude(reader, a, b)])
+
+
+def _exclude(reader: Reader, a: Rel, b: Rel) -> bool:
+    """Whether two branches are of one table, and have none of its rows in common."""
+    table = reader.tables.get(a.home)
+    return a.home == b.home and table is not None and exclude(a.kept, b.kept, table.types.get)
 
 
 def _aligned(rel: Rel, ids: Sequence[str]) -> State:

@@ -13,10 +13,12 @@ from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.joins import join
 from erd2dbt.sqlproof.measures import identified
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
+from erd2dbt.sqlproof.provenance import shown_in
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import by_days
+from erd2dbt.sqlproof.shown import Shown
 
 Joins = Sequence[exp.Join]
 EMPTY = Scope({}, (), State((), one=NONE))
@@ -100,7 +102,8 @@ class _Items:
             return scope
         measures = {id_: m for rel in scope.sources.values() for id_, m in rel.measures.items()}
         names, ids = tuple(n for n, _ in scope.star), tuple(i for _, i in scope.star)
-        rel = Rel(names, ids, scope.state, scope.open, measures=measures)
+        shows = shown_in(scope) if self._reader.watch else {}
+        rel = Rel(names, ids, scope.state, scope.open, measures=measures, shows=shows)
         rel = rel.named(alias_columns(tree))
         star = tuple(zip(rel.names, rel.ids, strict=True))
         return replace(scope, sources={alias: rel}, star=star, shapes={})
@@ -132,7 +135,8 @@ class _Items:
         state = self._reader.tables.get(home)
         if state is not None:
             measures, origin = self._reader.measures.get(name, {}), {column: column for column in state.columns}
-            return replace(Rel.of(state), measures=measures, table=name, home=home, origin=origin)
+            shows = {column: (Shown(home, column),) for column in state.columns} if self._reader.watch else {}
+            return replace(Rel.of(state), measures=measures, table=name, home=home, origin=origin, shows=shows)
         self._reader.note(f"table `{name}` is not known", wrong=True)
         return Rel.over(self._reader.mentioned(), open=True)
 

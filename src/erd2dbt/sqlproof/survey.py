@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from erd2dbt.sqlproof.functions import AGGREGATES, SETS, is_aggregate, single_valued
+from erd2dbt.sqlproof.functions import AGGREGATES, SETS, is_aggregate, is_of_catalog, single_valued
 
 
 @dataclass(slots=True)
@@ -65,7 +65,8 @@ _TREATED: tuple[tuple[str, tuple[type[exp.Expr], ...]], ...] = (
 
 
 def _kind(node: exp.Expr) -> str:
-    found = next((kind for kind, classes in _TREATED if isinstance(node, classes)), "plain")
+    other = "aggregate" if not isinstance(node, exp.Anonymous) and is_of_catalog(node) else "plain"
+    found = next((kind for kind, classes in _TREATED if isinstance(node, classes)), other)
     _KINDS[type(node)] = found
     return found
 

@@ -43,6 +43,7 @@ class Terms:
         self.literals: dict[str, str] = {}
         self.counts: dict[str, frozenset[str]] = {}
         self.days: frozenset[str] = frozenset()
+        self.positive: frozenset[str] = frozenset()
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
 

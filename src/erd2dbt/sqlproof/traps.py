@@ -10,7 +10,7 @@ from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_o
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.judged import Trap
 from erd2dbt.sqlproof.measures import Measured, guilty, rows_of
-from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional, is_distinct
 
 _CODES = {
     Law.REPEATED: "E303",
@@ -21,6 +21,7 @@ _CODES = {
     Law.UNWEIGHTED: "W303",
     Law.OVER_TIME: "E309",
 }
+_SAME = (Aggregate.DISTINCT, Aggregate.MIN, Aggregate.MAX, Aggregate.OTHER)
 _ROWS = (exp.Star, exp.Literal, type(None))
 
 
@@ -50,7 +51,7 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     if inner is None:
         return
     if outer is Aggregate.LIST:
-        yield from _listed(known, inner, written, by) if not isinstance(call_of(node).this, exp.Distinct) else ()
+        yield from _listed(known, inner, written, by) if not is_distinct(call_of(node)) else ()
         return
     id_ = known.id_of(value)
     for law, leaf in breaches(outer, inner, known.passing(node), by, [id_] if id_ is not None else []):
@@ -115,8 +116,11 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
         )
 
 
-def chasm(known: Measured) -> None:
-    """E304: a join whose rows and the rows so far multiply each other, after one that multiplied already."""
+def chasm(known: Measured, aggregates: Sequence[exp.Expr]) -> None:
+    """E304: a join whose rows and the rows so far multiply each other, after one that multiplied already. Not where all
+    that is made of them are aggregates that tell the same of a row however often it is there."""
+    if aggregates and all(aggregate_of(call_of(node)) in _SAME for node in aggregates):
+        return
     multiplying: list[str] = []
     for link in known.scope.links:
         if link.multiplies_left and link.multiplies_right and link.pairs and multiplying:

@@ -23,6 +23,8 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
     while isinstance(call, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls)):
         filtered = filtered or isinstance(call, exp.Filter)
         call = call.this
+    if isinstance(call, (exp.RowNumber, *_RANKED)):
+        terms.positive |= {id_}
     if isinstance(call, exp.RowNumber):
         terms.key((*partition, id_))
         terms.not_null[id_] = NONE
@@ -34,6 +36,7 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         terms.depends(partition, id_)
         if _counts_rows(node.this):
             terms.counts[id_] = frozenset(partition)
+            terms.positive |= {id_}
         filled = NONE if isinstance(call, exp.Count) else None if filtered else _bag_filled(terms, call)
         if filled is not None:
             terms.not_null[id_] = filled

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import indent
 
 from erd2dbt.diagram.erd import Expression, ModelSpec, StarModel
+from erd2dbt.engines.engine import Calendar
 from erd2dbt.engines.registry import ENGINES
 from erd2dbt.escape.sql import ident
 from erd2dbt.faults.diagnostics import Span
@@ -92,15 +93,30 @@ def _on_each_engine(days: str, span: Span) -> Expression:
     """PostgreSQL's text, and that of each engine which has another, or was measured to give the same by this one."""
     text = _SQL.format(days=days)
     others = {
-        engine.name: Expression(text if engine.days is None else _with_days(text, engine.days), span, (), engine.name)
+        engine.name: Expression(text if engine.calendar is None else _by(engine.calendar, text), span, (), engine.name)
         for engine in ENGINES.values()
         if not engine.is_language
     }
     return Expression(text, span, tuple(others.items()))
 
 
-def _with_days(text: str, series: str) -> str:
-    """The calendar with the days between two days as an engine makes them."""
-    head, _, rest = text.partition("days as (\n\n")
-    _, _, tail = rest.partition("\n\n),\n")
-    return f"{head}days as (\n\n{indent(series, '    ')}\n\n),\n{tail}"
+_DAYS = "\n\ndays as (\n\n"
+_WEEKDAY, _WEEK, _MONTH = (
+    "extract(isodow from date_day)",
+    "cast(date_trunc('week', date_day) as date)",
+    "cast(date_trunc('month', date_day) as date)",
+)
+
+
+def _by(calendar: Calendar, text: str) -> str:
+    """The calendar in the words of an engine."""
+    head, _, rest = text.partition(_DAYS)
+    tail = rest.partition("\n\n),\n")[2]
+    made = f"{head}{_DAYS}{indent(calendar.days, '    ')}\n\n),\n{tail}"
+    for ours, its in (
+        (_WEEKDAY, calendar.day_of_week),
+        (_WEEK, calendar.week_start),
+        (_MONTH, calendar.month_start),
+    ):
+        made = made.replace(ours, its)
+    return made

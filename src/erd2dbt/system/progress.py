@@ -1,11 +1,13 @@
-"""Stages that may take their time: what is done is told to whoever listens, once it has taken longer than a moment."""
+"""Work that may take its time: what is done, and how much of it, is reported to whoever listens."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 MOMENT = 2.0  # seconds
 
@@ -31,3 +33,58 @@ def stage(line: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+@dataclass(slots=True, eq=False)
+class Count:
+    """How much of something is done. `total` is None while nobody knows it; `is_size`: both are bytes."""
+
+    title: str
+    total: float | None
+    is_size: bool = False
+    done: float = 0
+
+    def step(self, count: float = 1) -> None:
+        self.done += count
+
+
+class Counter:
+    """Who is told of counts: of each when it begins and when it ends."""
+
+    def begin(self, count: Count) -> None:
+        raise NotImplementedError
+
+    def end(self, count: Count) -> None:
+        raise NotImplementedError
+
+
+_T = TypeVar("_T")
+_counter: ContextVar[Counter | None] = ContextVar("counter", default=None)
+
+
+def show_counts(counter: Counter | None) -> None:
+    """From now on counts are shown by `counter`."""
+    _counter.set(counter)
+
+
+@contextlib.contextmanager
+def counted(title: str, total: float | None, *, is_size: bool = False) -> Iterator[Count]:
+    """Work in many steps, done here; each is to be counted, from any thread."""
+    count = Count(title, total, is_size)
+    counter = _counter.get()
+    if counter is None:
+        yield count
+        return
+    counter.begin(count)
+    try:
+        yield count
+    finally:
+        counter.end(count)
+
+
+def counted_over(title: str, things: Sequence[_T]) -> Iterator[_T]:
+    """The things one by one, each counted when the next one is asked for."""
+    with counted(title, len(things)) as count:
+        for thing in things:
+            yield thing
+            count.step()

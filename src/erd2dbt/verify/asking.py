@@ -12,6 +12,7 @@ from typing import Any
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
+from erd2dbt.system.progress import counted
 from erd2dbt.verify import figures
 from erd2dbt.verify.claims import Asked
 from erd2dbt.verify.tables import Table
@@ -89,8 +90,10 @@ class Inquiry:
             jobs: list[Future[None]] = [pool.submit(self._claims, one, answers) for one in asked]
             jobs += [pool.submit(self._figures, table, answers) for table in tables]
             try:
-                for job in as_completed(jobs):
-                    job.result()
+                with counted("checking", len(jobs)) as count:
+                    for job in as_completed(jobs):
+                        job.result()
+                        count.step()
             except BaseException:
                 self._stop(jobs)
                 raise
@@ -125,8 +128,8 @@ class Inquiry:
             columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
             self._figures(replace(table, columns=tuple(columns)), answers)
             return
-        found = answers.figures[table.entity.name] = figures.read(table, counted, values)
-        self.progress(_speed(table.relation, "figures", found.rows, began))
+        found = answers.figures[table.entity.name] = figures.read(table, counted, values, sample)
+        self.progress(speed(table.relation, "figures", found.rows, began))
 
     def _untriable(self, table: Table) -> dict[str, str]:
         """Types that the server cannot judge, as xml where it was built without; they spoil no other column."""
@@ -170,7 +173,7 @@ class Inquiry:
             else:
                 answers.pairs[pairs[number]] = found
         names = ", ".join(group.table.relation for group in asked.groups.values())
-        self.progress(_speed(names, f"{plural(len(rows), 'claim')}", None, began))
+        self.progress(speed(names, f"{plural(len(rows), 'claim')}", None, began))
 
     def _rows(self, asked: Asked) -> list[tuple[str, int, list[Any]]]:
         with self.cursor() as cursor:
@@ -205,7 +208,7 @@ def words(error: SqlError) -> str:
     return (error.diag.message_primary or str(error)).strip().splitlines()[0]
 
 
-def _speed(name: str, what: str, rows: int | None, began: float) -> str:
+def speed(name: str, what: str, rows: int | None, began: float) -> str:
     seconds = time.monotonic() - began
     speed = f" of {rows:,} rows ({rows / max(seconds, 1e-6):,.0f} rows/s)" if rows is not None else ""
     return f"{name}: {what}{speed} in {seconds:.1f} s"

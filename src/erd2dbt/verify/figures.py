@@ -17,7 +17,7 @@ SMALL = 16 << 20  # bytes of a table that is looked at in whole
 TOP = 10
 BINS = 12
 _ARGUMENTS = 50
-_WIDE = 80  # characters of a value
+WIDE = 80  # characters of a value
 _BOUNDED = {"integer", "numeric", "float", "date", "timestamp", "time", "text"}
 _PLOTTED = {"integer", "numeric", "float", "date", "timestamp"}
 
@@ -71,7 +71,7 @@ def _aggregates(column: Column) -> str:
     name = ident(column.raw)
     kind = family(column.type)
     ordered = f'{name} collate "C"' if kind == "text" else name  # the order of bytes: the same everywhere, and fast
-    bounds = [f"left({end}({ordered})::text, {_WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
+    bounds = [f"left({end}({ordered})::text, {WIDE})" if kind in _BOUNDED else "null::text" for end in ("min", "max")]
     lengths = [f"{end}(length({name}))" if kind == "text" else "null::int" for end in ("min", "max")]
     tried = column.checked and column.can_try
     misfits = f"count(*) filter (where {name} is not null and not {column.fits})" if tried else "0"
@@ -98,7 +98,7 @@ def sample_sql(table: Table, rows: int | None) -> str | None:
 
 
 def _sample(shown: list[Column], columns: str, source: str) -> str:
-    texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {_WIDE}))" for c in shown)
+    texts = ", ".join(f"({c.number}, left({ident(c.raw)}::text, {WIDE}))" for c in shown)
     plotted = [c for c in shown if family(c.type) in _PLOTTED]
     plots = _histogram(plotted) if plotted else ""
     return _SAMPLE.format(columns=columns, source=source, texts=texts, top=TOP, plots=plots)
@@ -119,7 +119,7 @@ def _histogram(columns: list[Column]) -> str:
 
 def _bin(number: int) -> str:
     bucket = f"least(width_bucket(n{number}, l{number}, h{number}, {BINS}), {BINS})"
-    return f"case when l{number} < h{number} then {bucket} end"
+    return f"case when n{number} is not null and l{number} < h{number} then {bucket} end"  # least() skips NULL
 
 
 def _number(column: Column) -> str:
@@ -162,14 +162,16 @@ def counted_of(values: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
     return next(((count, json.loads(text)) for _, what, text, count in values if what == "a"), None)
 
 
-def read(table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]]) -> TableFigures:
-    """The answers of both queries as values."""
+def read(
+    table: Table, counted: tuple[Any, ...], values: list[tuple[Any, ...]], sample: int | None = None
+) -> TableFigures:
+    """The answers of both queries as values; of a sample, the catalog knows about how many rows there are."""
     rows, arrays = counted
     of: dict[int, list[tuple[str, str | None, int]]] = {}
     for number, what, value, count in values:
         of.setdefault(number, []).append((what, value, count))
     looked = next((count for _, _, count in of.get(-1, [])), 0)
-    total = rows if rows >= table.estimate else table.estimate
+    total = max(rows, table.estimate) if is_sampled(table, sample) else rows
     columns = (
         _column(c, array, of.get(c.number, []), looked, rows) for c, array in zip(table.columns, arrays, strict=True)
     )
@@ -199,7 +201,7 @@ def _column(
         longest=longest,
         misfits=misfits,
         outside=outside,
-        distinct=_estimated(counts.get("d", 0), counts.get("f", 0), looked, rows),
+        distinct=estimated_distinct(counts.get("d", 0), counts.get("f", 0), looked, rows),
         top=tuple(_top(values)),
         bins=tuple(bins.get(n, 0) for n in range(1, BINS + 1)) if bins else (),
     )
@@ -210,7 +212,7 @@ def _top(values: list[tuple[str, str | None, int]]) -> Iterator[tuple[str, int]]
     yield from sorted(found, key=lambda one: (-one[1], one[0]))
 
 
-def _estimated(distinct: int, single: int, looked: int, rows: int) -> int:
+def estimated_distinct(distinct: int, single: int, looked: int, rows: int) -> int:
     """Duj1, as PostgreSQL's own ANALYZE estimates it; exact when every row was looked at."""
     if not looked or looked >= rows:
         return distinct

@@ -29,6 +29,7 @@ class Column:
     declared: str
     is_filled: bool  # the database lets no row be without a value
     can_try: bool  # whether the server can say what a text would be in another type: PostgreSQL 16
+    is_foreign: bool = False  # of another warehouse, whose names are always quoted
 
     @property
     def name(self) -> str:
@@ -51,15 +52,23 @@ class Column:
         return is_comparable(self.type)
 
     @property
+    def quoted(self) -> str:
+        return always_quoted(self.raw) if self.is_foreign else ident(self.raw)
+
+    @property
     def expression(self) -> str:
         """As claims see it: what staging casts is cast where it can be."""
         if not (self.checked and self.is_text and self.can_try):
-            return ident(self.raw)
-        return f"case when {self.fits} then {ident(self.raw)}::{self.declared} end"
+            return self.quoted
+        if self.is_foreign:
+            return f"try_cast({self.quoted} as {self.declared})"
+        return f"case when {self.fits} then {self.quoted}::{self.declared} end"
 
     @property
     def fits(self) -> str:
         """Whether a value of the raw table can be one of the declared type."""
+        if self.is_foreign:
+            return f"try_cast({self.quoted} as {self.declared}) is not null"
         return f"pg_input_is_valid({ident(self.raw)}::text, {literal(self.declared)})"
 
 
@@ -78,10 +87,11 @@ class Table:
     is_view: bool
     bytes: int
     estimate: int
+    path: str = ""  # as it stands in SQL, where that is more than schema and name
 
     @property
     def relation(self) -> str:
-        return f"{ident(self.schema)}.{ident(self.name)}"
+        return self.path or f"{ident(self.schema)}.{ident(self.name)}"
 
     @property
     def rows(self) -> str:
@@ -99,6 +109,10 @@ class Table:
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
+
+
+def always_quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _sortable(column: Column) -> str:
@@ -160,7 +174,7 @@ def _table(entity: Entity, place: tuple[str, str], about: Relation, can_try: boo
                 attribute=a,
                 raw=name,
                 type=canonical(types[name]) or types[name],
-                declared=_declared(a),
+                declared=declared_type(a),
                 is_filled=name in about.filled,
                 can_try=can_try,
             )
@@ -175,5 +189,5 @@ def _table(entity: Entity, place: tuple[str, str], about: Relation, can_try: boo
     )
 
 
-def _declared(attribute: Attribute) -> str:
+def declared_type(attribute: Attribute) -> str:
     return canonical(attribute.type or "text") or attribute.type or "text"

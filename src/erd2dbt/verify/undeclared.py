@@ -13,8 +13,8 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.links import Inclusion, comparable, meant, sampled
-from erd2dbt.discover.looking import SAMPLE, Column, Look, Place
-from erd2dbt.escape.sql import ident, literal
+from erd2dbt.discover.looking import SAMPLE, Column, Look, Looking, Place
+from erd2dbt.escape.sql import literal
 from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_said, references
 from erd2dbt.verify.figures import SMALL
 from erd2dbt.verify.judge import Bench
@@ -32,10 +32,14 @@ select exists (
 """
 
 
-def undrawn(cursor: Any, bench: Bench, verdicts: Iterable[Verdict], seconds: int) -> Iterator[Proposal]:
-    """What is proposed, entity by entity; a question that fails proposes nothing."""
-    look = Look(cursor)
+def looking_for(cursor: Any, seconds: int) -> Look:
+    """PostgreSQL, with a shorter time limit for each question."""
     cursor.execute("select set_config('statement_timeout', %s, true)", [f"{min(seconds, _SECONDS)}s"])
+    return Look(cursor)
+
+
+def undrawn(look: Looking, bench: Bench, verdicts: Iterable[Verdict]) -> Iterator[Proposal]:
+    """What is proposed, entity by entity; a question that fails proposes nothing."""
     broken = {v.entity for v in verdicts if v.kind == "key" and v.state is State.BROKEN}
     links = list(_links(look, bench))
     for entity in bench.erd.entities:
@@ -68,13 +72,13 @@ def _keys(entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
             )
 
 
-def _instead(look: Look, bench: Bench, entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
+def _instead(look: Looking, bench: Bench, entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
     """Where the drawn key does not hold, one that does."""
     table = bench.found.tables[entity.name]
     place, of = _place(table), ""
     if table.bytes > SMALL or table.is_view:
         source = place.sample(figures.total, SAMPLE)
-        place, of = Place(sql=f"(select * from {source}) as some", columns=place.columns, is_view=True), " of a sample"  # noqa: S608
+        place, of = Place(sql=f"(select * from {source}) as few", columns=place.columns, is_view=True), " of a sample"  # noqa: S608
     foreign = frozenset(name for columns in _tied(bench.erd, entity.name) for name in columns)
     found = find_key(look, Sought(entity=entity.name, place=place, foreign=foreign))
     if found is None or not found.columns or set(found.columns) == {word.text for word in entity.key}:
@@ -93,7 +97,7 @@ def _instead(look: Look, bench: Bench, entity: Entity, figures: TableFigures) ->
 # -- links
 
 
-def _links(look: Look, bench: Bench) -> Iterator[Proposal]:
+def _links(look: Looking, bench: Bench) -> Iterator[Proposal]:
     erd, tables, figures = bench.erd, bench.found.tables, bench.answers.figures
     known = [_relation(erd, entity, tables[entity.name]) for entity in erd.entities if entity.name in tables]
     places = {name: _place(table) for name, table in tables.items()}
@@ -106,7 +110,7 @@ def _links(look: Look, bench: Bench) -> Iterator[Proposal]:
     found: list[tuple[Reference, Inclusion]] = []
     for some in references(known).values():
         able = [one for one in some if _may_be(one, figures) and comparable(one, places[one.child], places[one.parent])]
-        able = [one for one in able if _is_cheap(look, tables[one.parent], one)]
+        able = [one for one in able if _is_cheap(look, tables[one.parent], one, rows(one.parent))]
         if (asked := asked + len(able)) > _MOST:
             break
         best = meant({o: sampled(look, o, places[o.child], places[o.parent], rows(o.child)) for o in able}, rows)
@@ -160,8 +164,8 @@ def _tied(erd: Erd, entity: str) -> Iterator[Columns]:
 
 
 def _place(table: Table) -> Place:
-    columns = {c.name: Column(sql=ident(c.raw), type=c.type) for c in table.columns if c.comparable}
-    return Place(sql=table.relation, columns=columns, is_view=table.is_view)
+    columns = {c.name: Column(sql=c.quoted, type=c.type) for c in table.columns if c.comparable}
+    return Place(sql=table.relation, columns=columns, is_view=table.is_view or bool(table.path))
 
 
 def _may_be(one: Reference, figures: dict[str, TableFigures]) -> bool:
@@ -186,8 +190,10 @@ def _apart(type_: str, one: tuple[str | None, str | None], other: tuple[str | No
     return high < least or low > most
 
 
-def _is_cheap(look: Look, table: Table, one: Reference) -> bool:
-    """A small table is read; of a large one the index is asked."""
+def _is_cheap(look: Looking, table: Table, one: Reference, rows: int) -> bool:
+    """A small table is read; of a large one the index is asked, where there are some."""
+    if not look.has_indexes:
+        return rows <= 10 * SAMPLE
     if table.bytes <= SMALL and not table.is_view and table.estimate <= 10 * SAMPLE:
         return True
     column = table.column(one.to[0])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import Erd
-from erd2dbt.escape.sql import ident
+from erd2dbt.discover.looking import WarehouseLook
 from erd2dbt.explain.claims import ToldClaim, claims_told
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import Generated
+from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
 from erd2dbt.verify.asking import Answers, Inquiry, Progress, Terms, refusals_told
 from erd2dbt.verify.claims import Pair
@@ -18,19 +20,34 @@ from erd2dbt.verify.judge import Bench, board_items, judge, listed, schema_verdi
 from erd2dbt.verify.notes import notes
 from erd2dbt.verify.plan import PARTNERS, REPEATS, is_kept, link_pair, mirrored, obstacle, pair_of, statements
 from erd2dbt.verify.tables import Found, Table, find
-from erd2dbt.verify.undeclared import undrawn
-from erd2dbt.verify.verdict import WORST, LinkFigures, Report, State, Verdict
+from erd2dbt.verify.undeclared import looking_for, undrawn
+from erd2dbt.verify.verdict import WORST, LinkFigures, Proposal, Report, State, Verdict
+from erd2dbt.verify.warehouse_asking import WarehouseInquiry
+from erd2dbt.verify.warehouse_figures import rows_of
+from erd2dbt.verify.warehouse_tables import find_tables
 
 
 def verify(
     generated: Generated,
-    connection: Connection,
+    connection: Connection | Warehouse,
     schemas: Mapping[str, str],
     terms: Terms,
     progress: Progress,
 ) -> Report:
-    """Every claim of the diagram held against the data. `schemas`: source -> schema. ErdError E704."""
+    """Every claim of the diagram checked against the data. `schemas`: source -> schema. ErdError E704.
+
+    PostgreSQL is asked by its own driver, any other warehouse through its dbt adapter."""
     began = time.monotonic()
+    if isinstance(connection, Warehouse):
+        made = _of_warehouse(generated, connection, schemas, terms, progress)
+    else:
+        made = _of_postgres(generated, connection, schemas, terms, progress)
+    return replace(made, seconds=time.monotonic() - began)
+
+
+def _of_postgres(
+    generated: Generated, connection: Connection, schemas: Mapping[str, str], terms: Terms, progress: Progress
+) -> Report:
     erd, told = generated.erd, claims_told(generated)
     inquiry = Inquiry(connection, terms, progress)
     with refusals_told(connection), inquiry.cursor() as cursor:
@@ -38,23 +55,49 @@ def verify(
         inquiry.share(cursor)
         answers = _asked(inquiry, erd, told, found)
         bench = Bench(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
-        verdicts = [*schema_verdicts(bench), *(judge(bench, one) for one in told)]
-        verdicts = _exemplified(inquiry, found, _in_order(erd, verdicts))
-        proposed = tuple(undrawn(cursor, bench, verdicts, terms.seconds))
-    links = tuple(_observed(erd, answers)) if terms.sample is None else ()
+        verdicts = _judged(inquiry, bench, told)
+        proposed = tuple(undrawn(looking_for(cursor, terms.seconds), bench, verdicts))
+    return _report(bench, verdicts, proposed)
+
+
+def _of_warehouse(
+    generated: Generated, warehouse: Warehouse, schemas: Mapping[str, str], terms: Terms, progress: Progress
+) -> Report:
+    erd, told = generated.erd, claims_told(generated)
+    inquiry = WarehouseInquiry(warehouse, terms, progress)
+    try:
+        found = find_tables(warehouse, erd, schemas)
+    except WarehouseError as error:
+        message = f"{warehouse.shown} does not list its tables: {error}"
+        raise ErdError([Diagnostic(code="E704", message=message)]) from None
+    answers = _asked(inquiry, erd, told, found)
+    bench = Bench(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
+    verdicts = _judged(inquiry, bench, told)
+    proposed = tuple(undrawn(WarehouseLook(warehouse), bench, verdicts))
+    return _report(bench, verdicts, proposed)
+
+
+def _judged(inquiry: Inquiry | WarehouseInquiry, bench: Bench, told: Sequence[ToldClaim]) -> list[Verdict]:
+    verdicts = [*schema_verdicts(bench), *(judge(bench, one) for one in told)]
+    return _exemplified(inquiry, bench.found, _in_order(bench.erd, verdicts))
+
+
+def _report(bench: Bench, verdicts: Sequence[Verdict], proposed: tuple[Proposal, ...]) -> Report:
+    erd, answers = bench.erd, bench.answers
+    links = tuple(_observed(erd, answers)) if bench.sample is None else ()
     return Report(
         project=erd.project,
         verdicts=tuple(verdicts),
         tables=tuple(answers.figures[e.name] for e in erd.entities if e.name in answers.figures),
         links=links,
-        notes=(*(one.text for one in proposed), *notes(erd, found, answers, links)),
+        notes=(*(one.text for one in proposed), *notes(erd, bench.found, answers, links)),
         proposals=proposed,
-        seconds=time.monotonic() - began,
-        sample=terms.sample,
+        seconds=0.0,
+        sample=bench.sample,
     )
 
 
-def _asked(inquiry: Inquiry, erd: Erd, told: Iterable[ToldClaim], found: Found) -> Answers:
+def _asked(inquiry: Inquiry | WarehouseInquiry, erd: Erd, told: Iterable[ToldClaim], found: Found) -> Answers:
     tables = found.tables
     claims = [one.claim for one in told if not obstacle(one.claim, tables, erd)]
     pairs = dict.fromkeys(link_pair(link) for link in erd.links if inquiry.terms.sample is None)
@@ -73,7 +116,7 @@ def _in_order(erd: Erd, verdicts: list[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda v: places.get(v.entity, len(places)))
 
 
-def _exemplified(inquiry: Inquiry, found: Found, verdicts: list[Verdict]) -> list[Verdict]:
+def _exemplified(inquiry: Inquiry | WarehouseInquiry, found: Found, verdicts: list[Verdict]) -> list[Verdict]:
     """The worst rows of what is broken and was only counted."""
     asked = {
         v.id: query
@@ -82,7 +125,7 @@ def _exemplified(inquiry: Inquiry, found: Found, verdicts: list[Verdict]) -> lis
     }
     rows = inquiry.worst(asked)
     return [
-        replace(v, worst=tuple((listed(list(keys)), count) for *keys, count in rows[v.id])) if v.id in rows else v
+        replace(v, worst=tuple((listed(list(keys)), int(count)) for *keys, count in rows[v.id])) if v.id in rows else v
         for v in verdicts
     ]
 
@@ -92,18 +135,19 @@ def _examples(verdict: Verdict, table: Table | None) -> str | None:
     if table is None or verdict.kind == "missing":
         return None
     columns = [column for name in verdict.columns if (column := table.column(name)) is not None]
+    rows = rows_of(table) if columns[0].is_foreign else table.rows
     if verdict.kind in ("type", "values"):
-        name = ident(columns[0].raw)
-        wrong = unexpected(columns[0]) if verdict.kind == "values" else f"not {columns[0].fits}"
+        name = columns[0].quoted
+        wrong = unexpected(columns[0]) if verdict.kind == "values" else f"not ({columns[0].fits})"
         return (
-            f"select {name}::text, count(*) from {table.rows} where {name} is not null and {wrong} "  # noqa: S608
-            f"group by 1 order by 2 desc, 1 limit {WORST}"
+            f"select cast({name} as text) as v, count(*) as n from {rows} where {name} is not null "  # noqa: S608
+            f"and {wrong} group by {name} order by 2 desc, 1 limit {WORST}"
         )
     keys = [column for word in table.entity.key if (column := table.column(word.text)) is not None]
-    shown = ", ".join(f"{ident(key.raw)}::text" for key in keys) or "null::text"
-    empty = " or ".join(f"{ident(column.raw)} is null" for column in columns)
+    shown = ", ".join(f"cast({key.quoted} as text) as k{n}" for n, key in enumerate(keys)) or "cast(null as text) as k"
+    empty = " or ".join(f"{column.quoted} is null" for column in columns)
     order = ", ".join(str(n + 1) for n in range(max(1, len(keys))))
-    return f"select {shown}, 1 from {table.rows} where {empty} order by {order} limit {WORST}"  # noqa: S608
+    return f"select {shown}, 1 as n from {rows} where {empty} order by {order} limit {WORST}"  # noqa: S608
 
 
 def _observed(erd: Erd, answers: Answers) -> Iterator[LinkFigures]:

@@ -15,7 +15,19 @@ from erd2dbt.write.decisions import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.journal import Journal, Step, begin
 from erd2dbt.write.judge import Judge
-from erd2dbt.write.lock import Known, digest, hash_of, is_locked, merged, names, normal, read_lock, read_names
+from erd2dbt.write.lock import (
+    NO_MEANS,
+    Known,
+    Means,
+    digest,
+    hash_of,
+    is_locked,
+    merged,
+    names,
+    normal,
+    read_lock,
+    read_names,
+)
 from erd2dbt.write.moves import is_in_place, judge_moves
 from erd2dbt.write.paths import BASE, add_link_fault, check_root, check_words, fold, parents, standing
 from erd2dbt.write.recovery import finish, recover, recover_inside
@@ -116,13 +128,13 @@ def apply(
     files: Mapping[str, str],
     out: Path,
     *,
-    templates: str = "",
+    means: Means = NO_MEANS,
     naming: Naming = UNNAMED,
     beside: Beside | None = None,
 ) -> int | None:
     """Does what `decide` decided for the same files, folder and names; all is checked before the first write.
 
-    `templates` is a digest of those that made the files, for the next run to tell what has changed since.
+    `means` are those that made the files, for the next run to tell what has changed since.
     `beside`: what is written with them, all or none.
     Returns when all that it wrote was written, before any of it was put in place, in nanoseconds; None: nothing was.
     Killed at any moment, it leaves a folder from which the next run goes on. Raises ErdError: the refusals;
@@ -130,7 +142,7 @@ def apply(
     if refused := refusals(changes):
         raise ErdError(refused)
     root, contents = os.fspath(out), _encoded(files)
-    if beside is None and _is_settled(changes, contents, root, templates, naming):
+    if beside is None and _is_settled(changes, contents, root, means, naming):
         return None
     with alone(root) as inside:
         recover_inside(inside)
@@ -142,7 +154,7 @@ def apply(
             raise ErdError([Diagnostic(code="E803", message=message, fixes=("run the command again",))])
         things = (read_names(root), _names_after(changes, contents, root, known, naming))
         changes = beside.edited(changes) if beside else changes
-        journal = _stage(changes, contents, inside, templates, things, beside=beside or Beside())
+        journal = _stage(changes, contents, inside, means, things, beside=beside or Beside())
         staged = time.time_ns()
         try:
             finish(journal, inside)
@@ -263,7 +275,7 @@ def _names_after(
 
 
 def _is_settled(
-    changes: Sequence[Change], contents: Mapping[str, bytes], root: str, templates: str, naming: Naming
+    changes: Sequence[Change], contents: Mapping[str, bytes], root: str, means: Means, naming: Naming
 ) -> bool:
     """Whether nothing is to be written, not even the lock, and no killed run left anything."""
     if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
@@ -272,7 +284,7 @@ def _is_settled(
     after = _after(changes, contents, known)
     needed = {after[path][0] for path in contents}
     things = _names_after(changes, contents, root, known, naming)
-    return is_locked(root, after, templates, things) and are_kept(root, needed, names(after))
+    return is_locked(root, after, means, things) and are_kept(root, needed, names(after))
 
 
 def _texts(changes: Iterable[Change], contents: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -294,7 +306,7 @@ def _stage(
     changes: Sequence[Change],
     contents: Mapping[str, bytes],
     inside: Inside,
-    templates: str,
+    means: Means,
     things: tuple[Identities, Identities],
     *,
     beside: Beside,
@@ -312,7 +324,7 @@ def _stage(
         known=read_lock(root),
         between=merged(known, _on_the_way(changes, after), _taken_along(origins, known)),
         after=after,
-        templates=templates,
+        means=means,
         names=things,
     )
     bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])

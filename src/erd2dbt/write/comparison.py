@@ -13,7 +13,7 @@ from pathlib import Path
 from erd2dbt.write.changes import UNNAMED, Naming, alike, decide
 from erd2dbt.write.decisions import Change, Fate, Reason
 from erd2dbt.write.files import read
-from erd2dbt.write.lock import TOOL, made_by, normal
+from erd2dbt.write.lock import TOOL, Means, made_by, normal
 from erd2dbt.write.run_lock import Left, left_in
 from erd2dbt.write.similarity import Likeness
 
@@ -27,6 +27,7 @@ class Cause(enum.StrEnum):
     SPEC = "spec changed"
     TEMPLATE = "template changed"
     TOOL = "tool version changed"
+    ENGINE = "engine changed"
     EDITED = "edited by hand"
     STALE = "stale"
     MISSING = "missing"
@@ -79,14 +80,14 @@ class Comparison:
 NO_DIFFERENCE = Comparison(differences=(), tools=(TOOL, TOOL), likes=(), is_followed=False, left=None)
 
 
-def compare(files: Mapping[str, str], out: Path, *, templates: str, naming: Naming = UNNAMED) -> Comparison:
+def compare(files: Mapping[str, str], out: Path, *, means: Means, naming: Naming = UNNAMED) -> Comparison:
     """What a run would do to the folder `out`, and what may have been renamed.
 
     Raises ErdError with E803 and E804 as `decide` does."""
     changes = decide(files, out, naming=naming)
     root = os.fspath(out)
     made = made_by(root)
-    origin = tuple(_origin(made, templates)) if made != (None, None) else ()
+    origin = tuple(_origin(made, means)) if made[:2] != (None, None) else ()
     found = [change for change in changes if change.fate is not Fate.SAME]
     differences = (
         Difference(change=change, causes=_causes(change, origin), diff=tuple(_diff(change, files, root)))
@@ -101,12 +102,14 @@ def compare(files: Mapping[str, str], out: Path, *, templates: str, naming: Nami
     )
 
 
-def _origin(made: tuple[str | None, str | None], templates: str) -> Iterator[Cause]:
-    """What differs from the last run: the spec, unless the tool or the templates do, which may be all there is."""
-    tool, used = made
-    if tool is not None and tool != TOOL:
+def _origin(made: tuple[str | None, str | None, str | None], means: Means) -> Iterator[Cause]:
+    """What differs from the last run: the spec, unless the engine, the tool or the templates do, which may be all."""
+    tool, used, engine = made
+    if engine is not None and engine != means.engine:
+        yield Cause.ENGINE
+    elif tool is not None and tool != TOOL:
         yield Cause.TOOL
-    elif used is not None and used != templates:
+    elif used is not None and used != means.templates:
         yield Cause.TEMPLATE
     else:
         yield Cause.SPEC

@@ -14,7 +14,7 @@ from erd2dbt.diagram.identity import as_data, from_data
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.files import create, read
-from erd2dbt.write.lock import checked_files
+from erd2dbt.write.lock import Means, checked_files
 from erd2dbt.write.paths import JOURNAL, RUNNING, unsafe
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Journal:
     known: Known
     between: Known
     after: Known
-    templates: str
+    means: Means
     names: tuple[Identities, Identities]  # of the diagram, before and after
 
     @property
@@ -63,7 +63,7 @@ def begin(journal: Journal, staging: str) -> None:
         "format": _FORMAT,
         "steps": [[step.path, step.before, step.after] for step in journal.steps],
         "locks": [{path: " ".join(hashes) for path, hashes in known.items()} for known in locks],
-        "templates": journal.templates,
+        "means": list(journal.means),
         "names": [{name: as_data(one) for name, one in things.items()} for things in journal.names],
     }
     create(f"{staging}/record", json.dumps(data).encode(), flush=True)
@@ -88,5 +88,5 @@ def _parsed(data: Any) -> Journal:
         raise ValueError
     known, between, after = (checked_files(files, "", RUNNING) for files in data["locks"])
     old, new = ({name: from_data(one) for name, one in things.items()} for things in data["names"])
-    templates = str(data["templates"])
-    return Journal(steps=steps, known=known, between=between, after=after, templates=templates, names=(old, new))
+    means = Means(*map(str, data["means"]))
+    return Journal(steps=steps, known=known, between=between, after=after, means=means, names=(old, new))

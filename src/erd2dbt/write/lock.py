@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from erd2dbt import __version__
 from erd2dbt.diagram.identity import as_data, from_data
@@ -77,15 +77,26 @@ def names(known: Mapping[str, tuple[str, ...]]) -> set[str]:
     return {text for hashes in known.values() for name in hashes for text in name.partition("=")[0].split(">")}
 
 
-def lock_text(known: Mapping[str, tuple[str, ...]], templates: str = "", things: Identities | None = None) -> bytes:
+class Means(NamedTuple):
+    """With what files are generated: a digest of the templates, and the engine; empty for PostgreSQL."""
+
+    templates: str = ""
+    engine: str = ""
+
+
+NO_MEANS = Means()
+
+
+def lock_text(known: Mapping[str, tuple[str, ...]], means: Means = NO_MEANS, things: Identities | None = None) -> bytes:
     """The lock as written: JSON, sorted, a line for each file and each name; no time and no absolute path.
 
-    `templates` is a digest of those that were used. The spec has none here: branches would always conflict in it."""
+    The spec has none here: branches would always conflict in it."""
     files = _lines(f'{_quoted(path)}: "{" ".join(known[path])}"' for path in sorted(known))
     said = sorted((things or {}).items())
     lines = (f"{_quoted(name)}: {json.dumps(as_data(one), ensure_ascii=False)}" for name, one in said)
     names = f',\n  "names": {_lines(lines)}' if said else ""
-    made = f'  "tool": "{TOOL}",\n' + (f'  "templates": {_quoted(templates)},\n' if templates else "")
+    said_of = (("templates", means.templates), ("engine", means.engine))
+    made = "".join(f'  "{word}": {_quoted(value)},\n' for word, value in (("tool", TOOL), *said_of) if value)
     return f'{{\n  "format": {FORMAT},\n{made}  "files": {files}{names}\n}}\n'.encode()
 
 
@@ -119,12 +130,14 @@ def read_names(root: str) -> dict[str, Identity]:
     return found
 
 
-def made_by(root: str) -> tuple[str | None, str | None]:
-    """The tool and the digest of the templates that the folder `root` was generated with, as far as they are known."""
+def made_by(root: str) -> tuple[str | None, str | None, str | None]:
+    """The tool, the digest of the templates and the engine that the folder `root` was generated with, as far as they
+    are known. The engine is the empty text for PostgreSQL."""
     data = _read(root)
-    lock = json.loads(_sides(data)[0]) if data is not None else {}
-    tool, templates = (lock.get(word) for word in ("tool", "templates"))
-    return tool, templates
+    if data is None:
+        return None, None, None
+    lock = json.loads(_sides(data)[0])
+    return lock.get("tool"), lock.get("templates"), lock.get("engine") or ""
 
 
 def _read(root: str) -> bytes | None:
@@ -143,9 +156,9 @@ def _sides(data: bytes) -> list[bytes]:
     return [data] if sides[0] == sides[1] else [_LAST_COMMA.sub(rb"\1", side) for side in sides]
 
 
-def is_locked(root: str, known: Mapping[str, tuple[str, ...]], templates: str, things: Identities) -> bool:
+def is_locked(root: str, known: Mapping[str, tuple[str, ...]], means: Means, things: Identities) -> bool:
     """Whether the lock says just this. E803 when it cannot be read."""
-    return normal(_read(root) or b"") == lock_text(known, templates, things)
+    return normal(_read(root) or b"") == lock_text(known, means, things)
 
 
 def _parsed(data: bytes, file: str) -> Known:

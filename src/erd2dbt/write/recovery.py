@@ -91,11 +91,11 @@ def _do(journal: Journal, todo: _Todo, inside: Inside) -> None:
     after = _without(journal, todo.untouched)
     _put_bases(staging, root)
     if journal.steps:
-        disk.put_record(staging, root, LOCK, lock_text(journal.between, journal.templates, journal.names[0]))
+        disk.put_record(staging, root, LOCK, lock_text(journal.between, journal.means, journal.names[0]))
     disk.put_in_place(staging, root, [(n, s.path) for n, s in enumerate(journal.written) if s in todo.steps])
     disk.remove(root, [step.path for step in journal.removed if step in todo.steps])
     disk.prune(root, {*journal.known, *todo.untouched} - after.keys())
-    disk.put_record(staging, root, LOCK, lock_text(after, journal.templates, journal.names[1]))
+    disk.put_record(staging, root, LOCK, lock_text(after, journal.means, journal.names[1]))
     if names(after) != names(journal.between):
         disk.put_record(staging, root, BASE, bases_text(read_bases(root), names(after)))
     os.replace(f"{staging}/{JOURNAL}", f"{staging}/{DONE}")

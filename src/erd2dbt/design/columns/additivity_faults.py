@@ -207,7 +207,8 @@ def _divided(use: Use) -> None:
 
 def _unweighted(use: Use) -> None:
     name = use.value.rpartition(".")[2]
-    looks = "looks like a ratio by its name" if use.inner.guessed else "is a ratio of each row"
+    named = use.inner.guessed and not use.inner.parts
+    looks = "looks like a ratio by its name" if named else "is a ratio of each row"
     totals = _made(use, "divide the totals", _totals(use, name))
     use.draft.fault(
         "W303",

@@ -100,6 +100,8 @@ class Measures:
         base = scope.base
         rows = [rows_measure(base.relation).renamed(self._called(scope, base))]
         rows += [replace(row, entity=name) for row in rows for name in self._row_names(base.relation)]
+        if scope is self.draft.outer and (own := self._own_filter()):
+            rows = [replace(row, passed=row.passed | own) for row in rows]
         return measured(tree, find, rows, defaults=outside)
 
     def _row_names(self, relation: Relation) -> set[str]:
@@ -136,6 +138,8 @@ class Measures:
         else:  # grouped rows under a name of their own
             known = field_measure(relation, name, None)
             known = replace(known, entity=self.draft.rows[0].name) if known is not None else None
+        if known is not None and scope is self.draft.outer and (own := self._own_filter()):
+            known = replace(known, passed=known.passed | own)
         return known.renamed(self._called(scope, node)) if known is not None else None
 
     def _called(self, scope: Scope, node: Node) -> dict[str, str]:
@@ -222,8 +226,18 @@ class Measures:
             source=source,
             entity=inner.entity if own else base.name,
             filter=in_words(condition, scope) if condition is not None else None,
-            partial=reduction.where is not None or (reduction is self.draft.inner and self.draft.where is not None),
+            passed=self._passed(reduction),
         )
+
+    def _passed(self, reduction: Reduction) -> frozenset[str]:
+        """The filter of the rows that a reduction groups."""
+        where = self.draft.where if reduction is self.draft.inner else reduction.where
+        return frozenset((in_words(where, reduction.scope),)) if where is not None else frozenset()
+
+    def _own_filter(self) -> frozenset[str]:
+        """The filter of rows that are taken whole."""
+        where, outer = self.draft.where, self.draft.outer
+        return frozenset((in_words(where, outer),)) if where is not None and self.draft.whole else frozenset()
 
     def _shown_value(self, reduction: Reduction, output: str, bag: Bag, *, lacks: bool) -> Measure:
         """One row's value for each match: what a pick or a label shows."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.columns.inputs import Inputs, NoInputError, value_of
 from erd2dbt.design.joins import fanout_example, undeclared
 from erd2dbt.design.joins import fanout_faults as said
-from erd2dbt.design.joins.bridges import is_apart, is_row_for_row, with_partners
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
+from erd2dbt.design.joins.bridges import with_partners
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
-from erd2dbt.design.joins.matching import meeting
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
-from erd2dbt.design.joins.rows import own_meeting
-from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec, Expression, Pick, PickEnd, Tier
 from erd2dbt.faults.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
 from erd2dbt.sqlproof.congruence import congruent
 
@@ -64,6 +63,7 @@ class Resolver:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.values: set[Claim] = set()
+        self._inputs = Inputs(draft)
         self._spec: ColumnSpec | None = None
         self._inherits: list[tuple[str, str]] = []
         self._failed = False
@@ -77,6 +77,7 @@ class Resolver:
     def column(self, spec: ColumnSpec, tree: Tree) -> None:
         """Add the column to the draft, or the faults of its formula."""
         self._spec, self._inherits, self._failed = spec, [], False
+        self._inputs.spec = spec
         self._alone = len(list(sql.outer_aggregates(tree))) == 1
         self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
@@ -107,6 +108,7 @@ class Resolver:
     def kept(self, name: str, span: Span) -> None:
         """A column passed through from the rows source."""
         self._spec, self._inherits, self._failed, self._kept_at = None, [], False, span
+        self._inputs.spec = None
         rows = self.draft.rows[0]
         tree = self._qualified((rows.name, name))
         if tree is not None:
@@ -162,7 +164,7 @@ class Resolver:
         if relation is None:
             return None
         try:
-            if draft.whole and relation is draft.rows[0] and self._said_via() is None:
+            if draft.whole and relation is draft.rows[0] and self._inputs.said_via() is None:
                 node = self._follow(draft.outer, draft.outer.base, parts)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, parts)
@@ -171,8 +173,8 @@ class Resolver:
 
     def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
         """A column over a to-one chain, or of an input whose rows agree on it."""
-        draft, via, name = self.draft, self._via(relation.name), parts[-1]
-        is_input = draft.whole or relation not in draft.rows or self._said_via() is not None
+        draft, via, name = self.draft, self._inputs.via(relation.name), parts[-1]
+        is_input = draft.whole or relation not in draft.rows or self._inputs.said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, parts)
         if node is not None:
@@ -181,39 +183,6 @@ class Resolver:
         if self._failed:
             return None
         return self._label(relation, name, via) if len(parts) == 2 else self._many(relation, parts, via)
-
-    def _said_via(self) -> str | None:
-        return self._spec.via if self._spec is not None else None
-
-    def _via(self, entity: str) -> str | None:
-        """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
-        inputs, where a chain to this one is called so."""
-        if self._said_via():
-            return self._said_via()
-        own, general = self.draft.said_via(entity)
-        return own or (general if general and self._goes(entity, general) else None)
-
-    def _via_within(self, scope: Scope, entity: str) -> str | None:
-        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
-        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
-        base = scope.base.relation
-        if entity == base.name or (self.draft.whole and base in self.draft.rows):
-            return None
-        word, relation = self._via(entity), self.draft.world.shelf[entity]
-        grain = {name: relation.fields[name] for name in relation.grain}
-        return word if word is not None and chains(scope.world, base, grain, word) else None
-
-    def _goes(self, entity: str, word: str) -> bool:
-        draft, relation = self.draft, self.draft.world.shelf[entity]
-        with contextlib.suppress(AmbiguousError):
-            grain = {name: relation.fields[name] for name in relation.grain}
-            rows = draft.outer.base.relation
-            return bool(
-                chains(draft.world, relation, draft.grain, word)
-                or chains(draft.world, rows, grain, word)
-                or (draft.whole and chains(draft.world, relation, rows.fields, word))
-            )
-        return True
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -255,7 +224,7 @@ class Resolver:
 
     def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
         """A column of what the rows of a to-many input lead to: E202, once the path is right."""
-        scope, on = (met := self._meeting(relation, via)).scope, met.on
+        scope, on = (met := self._inputs.meeting(relation, via)).scope, met.on
         if not on:
             return self._fail(*said.no_path(self.draft, relation))
         end = self._follow(scope, scope.base, parts)
@@ -266,7 +235,7 @@ class Resolver:
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a to-many input that the match determines: grouped, one value each; else E202."""
         draft = self.draft
-        met = self._meeting(relation, via)
+        met = self._inputs.meeting(relation, via)
         scope, on = met.scope, met.on
         if not on:
             return self._fail(*said.no_path(draft, relation))
@@ -298,16 +267,20 @@ class Resolver:
             )
         try:
             named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
-            met, via = self._bag_scope(node, named)
-            if self._failed or met is None:
+            if any(self._relation(name) is None for name in named):
                 return None
+            met, via = self._inputs.of_bag(node, named)
             inside = self._inside(node, met.scope, named)
-            if named and met.scope.base.relation.name not in named and not self._failed:
+            if value_of(node) and met.scope.base.relation.name not in named and not self._failed:
                 inside = with_partners(met.scope, named, inside)
+        except NoInputError as problem:
+            return self._fail(*problem.fault)
         except (AmbiguousError, IncomparableError) as problem:
             return self._fail(*said.no_join(self.draft, problem.wanted, problem, self._spec))
         if self._failed:
             return None
+        if wrong := misfit(inside, met.scope.type_of):
+            return self._fail(*said.ill_typed(wrong))
         call = inside.this if isinstance(inside, exp.Filter) else inside
         if isinstance(call, sql.PICKS):
             return self._picked(inside, met, via)
@@ -334,103 +307,13 @@ class Resolver:
         assert spec is not None
         return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
 
-    def _bag_scope(self, node: Tree, named: list[str]) -> tuple[Meeting | None, str | None]:
-        """The relation whose rows are aggregated: one that reaches all named ones to-one and meets the rows."""
-        draft = self.draft
-        if any(self._relation(name) is None for name in named):
-            return None, None
-        rows = draft.rows[0]
-        if not named and len(draft.rows) > 1:
-            self._fail(*said.whose_rows(draft, self._spec, node))
-            return None, None
-        candidates = [draft.world.shelf[name] for name in named] or [rows]
-        candidates += [r for r in draft.rows if r not in candidates]
-        for base in candidates:
-            if apart := next((name for name in named if is_apart(draft.world, base, name)), None):
-                self._fail(*said.cross(draft, base, apart, "the way there is unique, but not by the key of each step"))
-                return None, None
-            via = self._via(base.name)
-            found = self._meets(base, named, via)
-            if found and not draft.grain.keys() & {match.name for match in found.on}:
-                nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
-                return nearer or (found, via)
-            if found:
-                return found, via
-        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
-        if bridge:
-            return bridge
-        over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
-        self._fail(*said.no_bag(draft, self._spec, [draft.world.shelf[name] for name in named], over))
-        return None, None
-
-    def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
-        scope = Scope(self.draft.world, Node(base.name, base), Names())
-        try:
-            if not all(scope.find_by(name, [self._via_within(scope, name)]) for name in named if name != base.name):
-                return None
-        except AmbiguousError as problem:
-            problem.source = problem.source if base not in self.draft.rows else None
-            raise
-        parents = [self._via_within(scope, name) for name in named if name != base.name]
-        is_used = base in self.draft.rows and via is not None and via in parents
-        met = self._meeting(base, None if is_used else via)
-        return met if met.on else None
-
-    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
-        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
-        one whose rows are those of the first."""
-        found = self._bridges(named)
-        own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
-        root = self.draft.world.shelf[named[0]].root
-        own = [root] if root in own else own  # what extends it has its key, too
-        if alone:
-            found = {entity: found[entity] for entity in own}
-        chosen = found.get(self._via(named[0]) or "")
-        if chosen is None and len(found) > 1 and len(own) != 1:
-            raise AmbiguousError(named[0], sorted(found), sorted(found))
-        return chosen or next((found[entity] for entity in own or found), None)
-
-    def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[Meeting, str | None]]:
-        """Each entity with one way to all named ones; `far`: however many links it takes."""
-        found: dict[str, tuple[Meeting, str | None]] = {}
-        for entity in sorted(self.draft.world.graph.entities.keys() - set(named)):
-            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
-                met = self._bridged(entity, named, far=far or entity == self._via(named[0]))
-                if met:
-                    found[entity] = met
-        return found
-
-    def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[Meeting, str | None] | None:
-        scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
-        ways = [scope.find(name) for name in named]
-        if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
-            return None
-        via = self._via(entity)
-        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
-        met = self._meeting(scope.base.relation, via)
-        return (met, via) if met.on and not met.named else None
-
-    def _meeting(self, base: Relation, via: str | None) -> Meeting:
-        """Where an input meets the rows; where the rows meet themselves when they are that input."""
-        draft = self.draft
-        own = own_meeting(draft, base) if via is None or via == draft.rows_via else None
-        if own is not None and not draft.said_of(base.name):
-            return self._known(own) if draft.whole else own
-        scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
-        return self._known(meeting(draft, scope, via))
-
-    def _known(self, met: Meeting) -> Meeting:
-        """The same meeting in the scope of a reduction that is there already."""
-        for known in self.draft.reductions:
-            if known.met is not None and known.met.is_like(met):
-                return known.met
-        return met
-
     def _inside(self, node: Tree, scope: Scope, named: list[str]) -> Tree:
-        """The aggregate over the columns of its own scope; unqualified names are those of the base, or of the first
-        input that is named where the base is a bridge to it."""
+        """The aggregate over the columns of its own scope; unqualified names are those of the base, or of the value's
+        input where the base is a bridge to it. `first` and `last` are of the value's input."""
         draft, base = self.draft, scope.base.relation
-        over = named[0] if named and base.name not in named else base.name
+        picks = isinstance(node.this if isinstance(node, exp.Filter) else node, sql.PICKS)
+        values = value_of(node) if picks or base.name not in named else []
+        over = values[0] if values else base.name
 
         def visit(inner: Tree) -> Tree:
             if not isinstance(inner, (exp.Column, exp.Dot)):
@@ -439,10 +322,10 @@ class Resolver:
             if isinstance(inner, exp.Column) and sql.is_star(inner):
                 return exp.Star()
             if len(parts) == 1:
-                own = scope.reach_by(over, [self._via_within(scope, over)]) or scope.base
+                own = scope.reach_by(over, [self._inputs.via_within(scope, over)]) or scope.base
                 return self._field(own, parts[0]) or inner
             entity, *_, name = parts
-            there = scope.reach_by(entity, [self._via_within(scope, entity)])
+            there = scope.reach_by(entity, [self._inputs.via_within(scope, entity)])
             there = self._follow(scope, there, parts)
             if there is None:
                 if not self._failed:

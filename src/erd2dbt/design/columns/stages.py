@@ -80,8 +80,11 @@ def _depth(draft: Draft, name: str, found: dict[str, int]) -> int:
 
 
 def _is_plain(draft: Draft, name: str) -> bool:
-    tree = draft.columns[name].tree
-    return isinstance(tree, exp.Column) and tree.table != SIBLING
+    """Whether the column is one of an input, in the type that it has there."""
+    known = draft.columns[name]
+    if not isinstance(known.tree, exp.Column) or known.tree.table == SIBLING:
+        return False
+    return known.said is None or known.said.type is None or _cast(draft, known, known.tree) is known.tree
 
 
 def _opened(draft: Draft, tree: Tree) -> Tree:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.datatypes.comparison import joins_on_key
-from erd2dbt.design.joins.walks import End, Row, Step, World, steps_of, walk
+from erd2dbt.design.joins.walks import End, Row, Step, World, shown_rows, steps_of, walk
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 
 
@@ -223,7 +223,7 @@ def by_name(
 ) -> Chain | None:
     """A chain over columns of the grain's own names: of `start`, else of the nearest rows that it leads to.
 
-    With `near`, only the relation that its columns stand in may serve. None where no column has the name.
+    With `near`, only `start` and the relation that its columns stand in may serve. None where no column has the name.
     Raises AmbiguousError where two at equal distance do, IncomparableError where types are all that is wrong.
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
@@ -250,10 +250,12 @@ def by_name(
 
 def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, Field]) -> Chain:
     last = max((end.node for _, end in near.pairs), default=0)
-    relation = world.shelf[near.row.steps[last - 1].target] if last else start
-    names = _named(world, relation, wanted)
-    more = tuple((name, End(last, name)) for name in names)
-    return replace(near, pairs=(*near.pairs, *more), named=frozenset(names)) if names else near
+    places = {name: End(0, name) for name in _named(world, start, wanted)}
+    if last:
+        there = _named(world, world.shelf[near.row.steps[last - 1].target], wanted)
+        places = {name: End(last, name) for name in there} | places
+    more = tuple((name, places[name]) for name in wanted if name in places)
+    return replace(near, pairs=(*near.pairs, *more), named=frozenset(places)) if places else near
 
 
 def _same_names(row: Row, names: list[str]) -> Chain:
@@ -317,11 +319,18 @@ def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> lis
 
 
 def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> bool:
-    """Whether links lead to what is wanted, though not by keys alone: then a name is no guess that would do."""
+    """Whether links lead to what is wanted, though not by keys alone, or not from the columns that are shown: then a
+    name is no guess that would do."""
     ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
-    if start.name not in world.graph.entities or ends & {row.entity for row in walk(world, start)}:
+    if ends & {row.entity for row in walk(world, start)}:
         return False
-    return any(world.graph.leads_to_one(start.name, end) for end in ends)
+    entities = {row.entity for row in shown_rows(start) if _is_whole(world, row)}
+    return any(world.graph.leads_to_one(entity, end) for entity in entities for end in ends)
+
+
+def _is_whole(world: World, row: Row) -> bool:
+    """Whether the key of the entity is shown: the row is one of it, with links of its own."""
+    return all(word.text in row.shown for word in world.graph.entities[row.entity].key)
 
 
 def _bears_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:

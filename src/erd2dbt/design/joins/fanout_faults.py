@@ -404,6 +404,11 @@ def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
     return [Fix(f"cast it in `{entity.name}`: `{attribute.name}: {text}`", paste)]
 
 
+def ill_typed(misfit: str) -> Fault:
+    """E029: what PostgreSQL has no operator for."""
+    return ("E029", misfit, Hint("cast one side, such as `x::numeric`, or compare with a value of its type"))
+
+
 def text_order(draft: Draft, term: Tree, span: Span) -> None:
     ordered = term.this if isinstance(term, exp.Ordered) else term
     fault = text_aggregate(draft, exp.Min(this=ordered), "ordered by")

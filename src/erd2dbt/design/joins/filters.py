@@ -12,12 +12,13 @@ from erd2dbt.design.joins.undeclared import warn_of_lookups
 from erd2dbt.faults.diagnostics import Hint, did_you_mean
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.misfits import condition_misfit
 from erd2dbt.sql.trees import rewritten
 
 
 def row_filter(draft: Draft, scope: Scope) -> Tree | None:
     """The filter in the columns of a scope of the rows source, which is joined with what it reads; None where there is
-    none, and after adding why it cannot be: E016, E031, E201, E205 or E206."""
+    none, and after adding why it cannot be: E016, E029, E031, E201, E205 or E206."""
     spec = draft.spec
     tree = sql.parse(spec.where, draft.faults) if spec.where is not None else None
     if tree is None or spec.where is None:
@@ -33,6 +34,9 @@ def row_filter(draft: Draft, scope: Scope) -> Tree | None:
         return _column(draft, scope, node) or node if isinstance(node, (exp.Column, exp.Dot)) else node
 
     filtered = rewritten(tree, visit)
+    if len(draft.faults.found) == before and (wrong := condition_misfit(filtered, draft.type_of)):
+        code, message, *fixes = said.ill_typed(wrong)
+        draft.fault(code, message, spec.where.span, *fixes)
     return None if any(d.code.startswith("E") for d in draft.faults.found[before:]) else filtered
 
 

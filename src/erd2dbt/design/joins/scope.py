@@ -64,6 +64,12 @@ class Scope:
             return self.base
         return next((there for _, _, there in self.joins if there.alias == alias), None)
 
+    def type_of(self, reference: exp.Column) -> str | None:
+        """The type of a column of a node."""
+        node = self.node(reference.table)
+        found = node.relation.fields.get(reference.name) if node is not None else None
+        return found.type if found is not None else None
+
     def reach(self, target: str, via: str | None = None) -> Node | None:
         """The node of `target`, joined now if it is not yet; None when no to-one chain leads there.
 

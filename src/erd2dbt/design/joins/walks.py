@@ -44,7 +44,7 @@ class Step:
 
     `to_one`: by the key of the target. `unique`: to at most one row as well, but by other columns that are claimed
     unique: the target is grouped by these before it is joined. `down`: from a row to its optional extension, against
-    the foreign key of a one-to-one link.
+    the foreign key of a one-to-one link. `own`: no link, but from a row of a model to the entity's row of the same key.
     """
 
     target: str
@@ -54,6 +54,7 @@ class Step:
     drawn: str
     down: bool = False
     unique: bool = False
+    own: bool = False
 
     @property
     def single(self) -> bool:
@@ -104,7 +105,7 @@ class Row:
 
     @property
     def length(self) -> int:
-        return len(self.before) + len(self.steps)
+        return len(self.before) + sum(not step.own for step in self.steps)
 
     @property
     def down(self) -> bool:
@@ -113,7 +114,7 @@ class Row:
     @property
     def circles(self) -> bool:
         """Whether the walk comes to an entity twice."""
-        visited = [step.target for step in self.steps]
+        visited = [step.target for step in self.steps if not step.own]
         return len({*visited, self.start}) <= len(visited)
 
     def place(self, end: End) -> tuple[object, ...]:
@@ -217,8 +218,8 @@ def _walked(world: World, start: Relation) -> list[Row]:
         for _ in range(FARTHEST):
             following = []
             for row in frontier:
-                for step in steps_of(world, row):
-                    there = _taken(world, row, step) if step.single and (down or not step.down) else None
+                for source, step in _onward(world, row):
+                    there = _taken(world, source, step) if step.single and (down or not step.down) else None
                     if there is None or len(there.steps) > FARTHEST:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:
@@ -231,6 +232,25 @@ def _walked(world: World, start: Relation) -> list[Row]:
             rows += following
             frontier = following
     return rows
+
+
+def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
+    """The steps of a row. A row of a model that shows the key of an entity also has those links of it whose columns the
+    model does not show: over the entity itself."""
+    own = steps_of(world, row)
+    yield from ((row, step) for step in own)
+    entity = world.shelf.get(row.entity)
+    key = [word.text for word in world.graph.entities[row.entity].key]
+    if row.steps or entity is None or row.relation is entity or not all(name in row.shown for name in key):
+        return
+    pairs = tuple((row.shown[name], name) for name in key)
+    same = _taken(
+        world, row, Step(row.entity, pairs, True, None, f"{row.relation.name} has the key of {row.entity}", own=True)
+    )
+    known = {(step.drawn, step.role, tuple(theirs for _, theirs in step.pairs)) for step in own}
+    if same is not None:
+        steps = steps_of(world, same)
+        yield from ((same, s) for s in steps if (s.drawn, s.role, tuple(b for _, b in s.pairs)) not in known)
 
 
 def _taken(world: World, row: Row, step: Step) -> Row | None:

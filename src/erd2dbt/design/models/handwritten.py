@@ -13,9 +13,10 @@ from sqlglot import exp
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.output_origins import Origin, origins_of
-from erd2dbt.design.models.output_types import types_of
+from erd2dbt.design.models.sql_origins import with_origins
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
+from erd2dbt.design.plans.output_types import types_of
 from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
@@ -79,6 +80,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     types = types_of(text.query, text.reads) if text.query is not None else {}
     origins = origins_of(text.query, {model: read.fields for model, read in text.reads.items()}) if text.query else {}
     fields = {name: _field(name, types.get(name), measures.get(name), text, origins.get(name)) for name in names}
+    fields = with_origins(fields, seen.shows, text.reads, world, judged.state if judged is not None else None)
     relation = Relation(
         name=spec.name,
         model=fit(spec.name),

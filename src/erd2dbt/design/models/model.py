@@ -15,6 +15,7 @@ from erd2dbt.design.columns.stages import circle, siblings
 from erd2dbt.design.joins import rows
 from erd2dbt.design.joins.described import joined
 from erd2dbt.design.joins.draft import ColumnDraft, Draft
+from erd2dbt.design.joins.fanout_faults import ill_typed
 from erd2dbt.design.joins.filters import row_filter
 from erd2dbt.design.joins.grain_proof import prove
 from erd2dbt.design.joins.presence import gap_before, may_be_null
@@ -33,6 +34,7 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import infer, wanted
+from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.trees import nodes
 
 
@@ -136,7 +138,7 @@ def _in_order(draft: Draft) -> list[str]:
 
     def visit(name: str) -> None:
         for other in siblings(draft.columns[name].tree):
-            if other in draft.columns:
+            if other in draft.columns and other not in ordered:
                 visit(other)
         ordered.setdefault(name)
 
@@ -154,11 +156,12 @@ def _settle_type(draft: Draft, name: str) -> None:
     own = _own_type(draft, known)
     if said is not None and said.default is not None and own is not None:
         own = _with_default(draft, known, own, said)
-    if said is not None and said.type:
-        known.type = canonical(said.type) or said.type
-        return
-    known.type = own or infer(known.tree, draft.type_of)
-    if known.type is None and said is not None:
+    told = canonical(said.type) or said.type if said is not None and said.type else None
+    known.type = told or own or infer(known.tree, draft.type_of)
+    if said is not None and not isinstance(said.formula, Tier) and (wrong := misfit(known.tree, draft.type_of)):
+        code, message, *fixes = ill_typed(wrong)
+        draft.fault(code, message, said.place, *fixes)
+    elif known.type is None and said is not None:
         draft.fault(
             "E022",
             f"the type of `{name}` does not follow from its formula",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from erd2dbt.design.columns.resolve import parse_formula
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models import staging
 from erd2dbt.design.models.handwritten import plan_sql
+from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.model import plan_model
 from erd2dbt.design.plans.claims import claims_of, link_claims, linked_claims
-from erd2dbt.design.plans.plan import Plan, Relation
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.existing import plan_existing
 from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
@@ -24,6 +25,7 @@ from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.dbttext import refs
+from erd2dbt.system.progress import counted_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,8 @@ class Planned:
         return tuple(plan for plan in self.plans if not plan.existing)
 
 
-def plan_all(erd: Erd) -> Planned:
-    """Every model proved; raises ErdError with all that cannot be."""
+def plan_all(erd: Erd, known: KnownPlans | None = None) -> Planned:
+    """Every model proved; raises ErdError with all that cannot be. `known`: plans of a run before, of this diagram."""
     faults = Collector()
     graph = entity_graph.build(erd, faults)
     if graph is None:
@@ -50,43 +52,71 @@ def plan_all(erd: Erd) -> Planned:
     linked = linked_claims(erd, graph)
     named = staging_names(erd)
     plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
-    formulas = {model.name: formulas_of(model, faults) for model in erd.models}
-    reads = {model.name: set(reads_of(model, formulas[model.name])) for model in erd.models}
+    if known is not None:
+        known.begin(graph, named, linked, claims_of(erd, graph))
+    making = _Making(faults, known)
+    called = {m.existing.text if m.existing is not None else fit(m.name): m.name for m in erd.models}
+    reads = {model.name: making.reads(model) | _referred(model, called) for model in erd.models}
     models = in_building_order(erd.models, reads, faults)
     faults.raise_if_failed()
-    plans += _models(models, graph, {p.relation.name: p.relation for p in plans}, formulas, faults)
+    plans += making.plans(models, reads, World(graph, {p.relation.name: p.relation for p in plans}))
     faults.raise_if_failed()
     claims = dict.fromkeys((*claims_of(erd, graph), *_implied(plans)))
     _unused_links(graph, plans, faults)
     return Planned(plans=tuple(plans), claims=tuple(claims), remarks=tuple(faults.found))
 
 
-def _models(
-    models: list[ModelSpec],
-    graph: EntityGraph,
-    shelf: dict[str, Relation],
-    formulas: dict[str, dict[str, Tree]],
-    faults: Collector,
-) -> Iterator[Plan]:
-    """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
-    refused: set[str] = set()
-    world = World(graph, shelf)
-    for model in models:
-        read = {*reads_of(model, formulas[model.name]), *(refs(model.sql.text) if model.sql else ())}
-        plan = None
-        if refused.isdisjoint(read):
-            plan = _planned(model, world, formulas[model.name], faults)
-        if plan is None:
-            refused |= {model.name, fit(model.name)}
-            continue
-        shelf[model.name] = plan.relation
-        yield plan
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """The models of a diagram on their way to plans. `formulas`: those that had to be parsed so far."""
+
+    faults: Collector
+    known: KnownPlans | None
+    formulas: dict[str, dict[str, Tree]] = field(default_factory=dict)
+
+    def reads(self, model: ModelSpec) -> set[str]:
+        """What the model reads."""
+        kept = self.known.reads(model) if self.known is not None else None
+        if kept is not None:
+            return set(kept)
+        parsed = self.formulas[model.name] = formulas_of(model, self.faults)
+        found = set(reads_of(model, parsed))
+        if self.known is not None and len(parsed) == len(model.columns):
+            self.known.add_reads(model, found)
+        return found
+
+    def plans(self, models: Sequence[ModelSpec], reads: Mapping[str, set[str]], world: World) -> Iterator[Plan]:
+        """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
+        refused: set[str] = set()
+        shelf = dict(world.shelf)
+        world = World(world.graph, shelf)
+        for model in counted_over("proving", models):
+            read = {*reads[model.name], *(refs(model.sql.text) if model.sql else ())}
+            plan = self.planned(model, world) if refused.isdisjoint(read) else None
+            if plan is None:
+                refused |= {model.name, fit(model.name)}
+                continue
+            shelf[model.name] = plan.relation
+            yield plan
+
+    def planned(self, model: ModelSpec, world: World) -> Plan | None:
+        if self.known is None:
+            return self.made(model, world)
+        return self.known.plan(model, world.shelf, self.faults, lambda trace: self.made(model, trace.world))
+
+    def made(self, model: ModelSpec, world: World) -> Plan | None:
+        if model.existing is not None:
+            return plan_existing(model, model.existing, self.faults)
+        if model.sql:
+            return plan_sql(model, world, self.faults)
+        if model.name not in self.formulas:
+            self.formulas[model.name] = formulas_of(model, self.faults)
+        return plan_model(model, world, self.formulas[model.name], self.faults)
 
 
-def _planned(model: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
-    if model.existing is not None:
-        return plan_existing(model, model.existing, faults)
-    return plan_sql(model, world, faults) if model.sql else plan_model(model, world, formulas, faults)
+def _referred(model: ModelSpec, called: Mapping[str, str]) -> set[str]:
+    """The models that hand-written SQL reads; `called`: models by their dbt names."""
+    return {called[name] for name in refs(model.sql.text) if name in called} if model.sql is not None else set()
 
 
 def formulas_of(model: ModelSpec, faults: Collector) -> dict[str, Tree]:

@@ -34,6 +34,7 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
+from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
 from erd2dbt.sqlproof.congruence import congruent
@@ -267,12 +268,12 @@ class _Computed:
         )
 
     def _type(self, attribute: Attribute, tree: Tree) -> str | None:
-        if attribute.type:
-            return canonical(attribute.type) or attribute.type
-        found = self._inferred(tree)
-        if found is None:
-            formula = attribute.formula
-            span = formula.span if isinstance(formula, Expression) else attribute.span
+        formula = attribute.formula
+        span = formula.span if isinstance(formula, Expression) else attribute.span
+        found = canonical(attribute.type) or attribute.type if attribute.type else self._inferred(tree)
+        if wrong := misfit(tree, self._type_of):
+            self.faults.add("E029", wrong, span, fixes=[Hint("cast one side, or compare with a value of its type")])
+        elif found is None:
             self.faults.add(
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",

@@ -11,6 +11,7 @@ from erd2dbt.design.project.descriptions import Descriptions, model_purpose
 from erd2dbt.design.project.engine_sql import DataTypes, translated
 from erd2dbt.design.project.existing import singular_tests
 from erd2dbt.design.project.folders import folders_of, groups_of
+from erd2dbt.design.project.known_sql import KnownSql
 from erd2dbt.design.project.project import (
     ModelProperties,
     Overview,
@@ -18,6 +19,7 @@ from erd2dbt.design.project.project import (
     PropertiesFile,
     SingularTest,
     SourcesFile,
+    SqlFile,
     UnitInput,
     UnitTest,
 )
@@ -39,13 +41,23 @@ from erd2dbt.sql.spelling import ident, literal, spelled_for
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
 
-def design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine = POSTGRES) -> Project:
-    """The whole project as values, for an engine; the same diagram gives the same project. ErdError E028, E604."""
+def design(
+    erd: Erd,
+    plans: Sequence[Plan],
+    claims: Sequence[Claim],
+    engine: Engine = POSTGRES,
+    known: KnownSql | None = None,
+) -> Project:
+    """The whole project as values, for an engine; the same diagram gives the same project. ErdError E028, E604.
+
+    `known`: SQL files of a run before."""
     with spelled_for(engine.spelling):
-        return _design(erd, plans, claims, engine)
+        return _design(erd, plans, claims, engine, known)
 
 
-def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine) -> Project:
+def _design(
+    erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: Engine, known: KnownSql | None
+) -> Project:
     shelf = {plan.relation.name: plan.relation for plan in plans}
     words = Descriptions(erd, shelf)
     tests = Tests(erd, {plan.relation.name: plan for plan in plans})
@@ -71,12 +83,14 @@ def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: En
         name=erd.project,
         profile=erd.project,
         profile_template=engine.profile,
+        ignored=engine.ignored,
+        file_format=engine.file_format,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
-        sql=tuple(sql_file(plan, shelf, folder_of(plan, folders)) for plan in spoken if not plan.existing),
+        sql=tuple(_sql_file(p, shelf, folder_of(p, folders), known) for p in spoken if not p.existing),
         properties=_files(models, erd.settings, folders, shelf, types),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
@@ -88,6 +102,11 @@ def _design(erd: Erd, plans: Sequence[Plan], claims: Sequence[Claim], engine: En
         guards=tests.guards,
         places=_places(plans, tests),
     )
+
+
+def _sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str, known: KnownSql | None) -> SqlFile:
+    found = known.file(plan, folder) if known is not None else None
+    return found or sql_file(plan, shelf, folder)
 
 
 def _singular(plan: Plan, tests: Tests) -> Iterator[SingularTest]:

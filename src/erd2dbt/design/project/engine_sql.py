@@ -152,6 +152,8 @@ class _Cte:
 
     def _item(self, item: Item, scope: _Scope, goal: Typed) -> Item:
         tree = item.tree or column(item.name)
+        if isinstance(tree, exp.Column) and scope.there(tree) == goal.there:
+            return item
         made = self._lowered(tree, scope, self.spans.get(item.name, self.plan.spec.span))
         if made.type == goal.there or goal.there is None or isinstance(tree, exp.Null):
             return item if item.tree is None else Item(item.name, made.tree)

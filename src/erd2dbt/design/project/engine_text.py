@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.design.models.output_types import Scope, scopes_of
+from erd2dbt.design.plans.output_types import Scope, scopes_of
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.engines.calls import type_word
 from erd2dbt.engines.engine import Engine
@@ -70,6 +70,10 @@ def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
     ordered = isinstance(tree, exp.Ordered)
     again = read_one(f"array_agg(x order by {written})").find(exp.Ordered) if ordered else read_one(written)
     assert again is not None
+    for term in (node for node in nodes(again) if isinstance(node, exp.Ordered)):
+        descends = bool(term.args.get("desc"))
+        if term.args.get("nulls_first") is None and engine.printing.nulls_first[descends] != descends:
+            raise UnmeasuredError(f"`{written}` without `nulls first` or `nulls last`")
     made = lowered(again, engine, Columns(type_of, lambda column: _there(type_of(column), engine)))
     if one_line(made.tree) != one_line(rewritten(again, lambda node: _same_type(node, engine))).lower():
         short = written if len(written) <= _LONGEST else f"{written[: _LONGEST - 1]}…"

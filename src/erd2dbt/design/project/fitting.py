@@ -44,14 +44,14 @@ def fitted(project: Project, around: Surroundings) -> Project:
 
 def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -> None:
     """ErdError: E808 for a model or a generic test whose name is taken, E809 for an existing model that is missing."""
-    faults = Collector()
+    faults, paths = Collector(), project.sql_paths
     for plan in plans:
         name, place = plan.relation.model, around.nodes.get(plan.relation.model)
         if plan.existing:
             if place is None and around.name is not None:
                 fixes = did_you_mean(name, around.nodes)
                 faults.add("E809", f"there is no model `{name}` in the project", _said(plan), fixes=fixes)
-        elif place not in (None, project.sql_paths[name]):  # a file at our own path is told by its path
+        elif place not in (None, paths[name]):  # a file at our own path is told by its path
             message = f"the project has a model `{name}` of its own: `{place}`"
             fixes = ("rename it here", f"read it instead: `existing: {name}`", "remove that file")
             faults.add("E808", message, plan.spec.span, fixes=fixes)

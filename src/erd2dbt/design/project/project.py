@@ -219,6 +219,8 @@ class Project:
     name: str
     profile: str
     profile_template: str
+    ignored: tuple[str, ...]  # of version control, beside what dbt makes
+    file_format: str | None  # of tables, where the engine has several
     macro_path: str
     theirs: frozenset[str]  # paths that are left to the owner of the folder
     description: str

@@ -15,7 +15,7 @@ from erd2dbt.design.project.tests import Tested, Tests
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec, Source
 from erd2dbt.engines.engine import Engine
 from erd2dbt.names.length import cut
-from erd2dbt.sql.spelling import between_quotes, ident, needs_quotes
+from erd2dbt.sql.spelling import between_quotes, folded, ident, needs_quotes
 
 _TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
 PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
@@ -29,7 +29,9 @@ def model_properties(
     spec, relation = plan.spec, plan.relation
     fields = list(relation.fields.values())
     typed = bool(fields) and all(f.type is not None and f.type not in _BARE for f in fields)
-    wanted = relation.layer is Layer.MARTS and _contract(erd, spec)
+    takes = types.engine.contracts
+    has_key = "primary_key" in takes.constraints
+    wanted = relation.layer is Layer.MARTS and takes.enforced and _contract(erd, spec)
     tested = tests.models.setdefault(relation.name, Tested())
     columns = tuple(_column(plan, f, tests, tested, words, types=types, contract=wanted and typed) for f in fields)
     whole = [*tested.whole, *(tests.extra(spec.tests) if isinstance(spec, ModelSpec) else [])]
@@ -40,7 +42,7 @@ def model_properties(
         meta={**erd.settings.meta, PROOF: _proof(plan, tests), **spec.meta},
         tags=tuple(dict.fromkeys((*erd.settings.tags, *([group] if group else []), *spec.tags))),
         materialized=spec.materialized if isinstance(spec, ModelSpec) else None,
-        key=tuple(ident(c) for c in relation.grain) if wanted and typed and len(relation.grain) > 1 else (),
+        key=tuple(ident(c) for c in relation.grain) if has_key and wanted and typed and len(relation.grain) > 1 else (),
         tests=tuple(whole),
         columns=columns,
     )
@@ -89,11 +91,11 @@ def _column(
     extra = tests.extra(said.tests) if said is not None else []
     alone = contract and plan.relation.grain == (shown.name,)
     return ColumnProperties(
-        name=shown.name,
+        name=folded(shown.name),
         description=words.column(plan.relation.name, shown.name),
         quote=needs_quotes(shown.name),
         data_type=types.of(plan.relation.name, shown),
-        constraints=("not_null", "primary_key") if alone else (),
+        constraints=tuple(c for c in ("not_null", "primary_key") if alone and c in types.engine.contracts.constraints),
         tests=(*tested.columns.get(shown.name, ()), *extra),
         meta=said.meta if said is not None else {},
     )
@@ -157,7 +159,7 @@ def _raw_column(
     if not attribute.cast and not entity.latest:
         tests.values(tested, name, attribute, type_)
     return ColumnProperties(
-        name=between_quotes(name),
+        name=between_quotes(name) if needs_quotes(name) else name,
         description=words.column(entity.name, attribute.name),
         quote=needs_quotes(name),
         data_type=types.raw(type_),

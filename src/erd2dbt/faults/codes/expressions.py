@@ -1,4 +1,4 @@
-"""Codes of expressions and types (E020 to E028)."""
+"""Codes of expressions and types (E020 to E029)."""
 
 from __future__ import annotations
 
@@ -219,6 +219,28 @@ EXPRESSIONS = (
                   default: "to_char(orders.ordered_on, 'YYYY-MM')"
                   duckdb: "strftime(orders.ordered_on, '%Y-%m')"
                 type: text
+        """,
+    ),
+    doc(
+        "E029",
+        "Types that do not go together",
+        """PostgreSQL has no operator that compares these two types, or a condition is wanted where a value of another
+        type stands. The build would end with an error of the database. Types are those that the spec says; a text
+        constant takes the type of the other side if it can be read as one. Cast one side, or compare with a value
+        of its type.""",
+        """
+        models:
+          order_sizes:
+            grain: order_id
+            rows: orders
+            columns: {is_large: orders.amount > orders.status}
+        """,
+        """
+        models:
+          order_sizes:
+            grain: order_id
+            rows: orders
+            columns: {is_large: orders.amount > 100}
         """,
     ),
 )

@@ -52,7 +52,7 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
     bands: list[Band] = []
     if area is None:
         return bands
-    bottom, height, taken = area.bottom, area.height, set[str]()
+    bottom, height, taken, says = area.bottom, area.height, set[str](), False
     while True:
         reach, slack = max(3.0, _GAP * height), max(_SLACK, 0.05 * area.width)
         band = [
@@ -69,7 +69,8 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
             return bands
         band.sort(key=lambda item: item.area.left if item.area else 0.0)
         bands.append(band)
-        if len(bands) == _UNSURE and not any(_says(item) for one in bands for item in one):
+        says = says or any(map(_says, band))
+        if len(bands) == _UNSURE and not says:
             return []
         taken |= {item.id for item in band}
         bottom = max(item.area.bottom for item in band if item.area)

@@ -60,10 +60,11 @@ def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
     """Headers with what stands right below them; every other item by itself."""
     placed = [item for item in items if item.kind in cells.KINDS and item.area and item.area.height and item.shown]
     tops, used = Tops(placed), set[str]()
+    known: dict[tuple[str, str | None], bool] = {}
     for item in sorted(placed, key=lambda one: one.area.top if one.area else 0.0):
         if item.id in used or not _is_header(item):
             continue
-        bands = cells.below(item, tops, used, _is_new_header(item, tops))
+        bands = cells.below(item, tops, used, _is_new_header(item, tops, known))
         if bands and (clump := _table(item, bands)):
             used.update(one.id for one in (item, *clump.members))
             yield clump
@@ -77,11 +78,18 @@ def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
     yield from (Clump(item) for item in items if item.id not in used)
 
 
-def _is_new_header(first: Item, tops: Tops) -> Callable[[Item], bool]:
-    """Whether another table begins at a cell: it looks like the first header, and a row stands below."""
+def _is_new_header(first: Item, tops: Tops, known: dict[tuple[str, str | None], bool]) -> Callable[[Item], bool]:
+    """Whether another table begins at a cell: it looks like the first header, and a row stands below.
+
+    `known`: what was found of (item, colour), for a cell is asked about for each header above it."""
 
     def is_new(item: Item) -> bool:
-        if not _is_header(item) or item.color != first.color or item.area is None:
+        if (item.id, first.color) not in known:
+            known[item.id, first.color] = begins(item)
+        return known[item.id, first.color]
+
+    def begins(item: Item) -> bool:
+        if item.color != first.color or item.area is None or not _is_header(item):
             return False
         below = tops.between(item, item.area.bottom - 3.0, item.area.bottom + 0.35 * item.area.height, item.area.width)
         follows = [other for other in below if other.area and cells.is_within(item.area, other.area)]

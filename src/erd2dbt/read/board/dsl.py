@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row, Seen
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row, Seen, as_lineage
 from erd2dbt.faults.diagnostics import Collector, Span, did_you_mean
 from erd2dbt.read.boxes import rows, titles
 from erd2dbt.read.boxes.merging import merged
@@ -134,7 +134,7 @@ class _Dsl:
             if word not in _CAPS:
                 fixes = did_you_mean(word, _CAPS) or (f"write one of {', '.join(_CAPS)}",)
                 self.faults.add("E053", f"`{word}` is not a cardinality", self._at(match, group), fixes=fixes)
-        self.lines.append((match, Line(
+        self.lines.append((match, as_lineage(Line(
             left=left,
             right=right,
             left_cap=_CAPS.get(left_cap),
@@ -143,7 +143,7 @@ class _Dsl:
             identifying=line == "--",
             span=self._at(match, 1),
             id=edge,
-        )))  # fmt: skip
+        ))))  # fmt: skip
 
     def _cluster(self, match: re.Match[str]) -> None:
         for one in _WORD.finditer(match[2]):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
-from erd2dbt.read.board.values import Area, Board, Item
+from erd2dbt.read.board.values import SIGNATURE, Area, Board, Item
 
 
 def in_frame(board: Board, wanted: str) -> Board:
@@ -44,7 +44,12 @@ def _named(board: Board, wanted: str) -> Item:
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return plain_title(one) == plain_title(other)
+
+
+def plain_title(title: str) -> str:
+    """What titles of frames are compared by."""
+    return " ".join(title.removesuffix(SIGNATURE).split()).casefold()
 
 
 def _inside(items: Iterable[Item], frame: Item) -> Iterator[str]:

@@ -53,7 +53,7 @@ def with_layers(diagram: Diagram, legends: Iterable[Legend] = ()) -> Diagram:
     """Every box with its layer, where anything says so.
 
     A frame or a backdrop says so only beside others: a whole diagram in a frame "Final" is in no layer."""
-    named = {box.name: box.layer or _of_prefix(box.name) for box in diagram.boxes}
+    named = {box.name: box.layer or layer_of_name(box.name) for box in diagram.boxes}
     framed = {box.name: of_words(box.frame) for box in diagram.boxes}
     is_several = len({*named.values(), *framed.values()} - {None}) > 1
     said = {name: layer or (framed[name] if is_several else None) for name, layer in named.items()}
@@ -79,7 +79,7 @@ def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram
     """A box without a sign is a mart where staging is told by names, or where a line joins it to what has a layer."""
     if Layer.STAGING not in known.values():
         return Layer.STAGING
-    prefixed = any(_of_prefix(other) is Layer.STAGING for other in known)
+    prefixed = any(layer_of_name(other) is Layer.STAGING for other in known)
     joined = any(
         known.get(line.left) or known.get(line.right) for line in diagram.lines if name in (line.left, line.right)
     )
@@ -126,7 +126,7 @@ def color_name(color: str | None) -> str | None:
     return next(name for below, name in _HUES if hue * 360 <= below)
 
 
-def _of_prefix(name: str) -> Layer | None:
+def layer_of_name(name: str) -> Layer | None:
     prefix, _, rest = name.partition("_")
     return _PREFIXES.get(prefix) if rest else None
 

@@ -17,6 +17,7 @@ _PHRASE = re.compile(
     + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b|\bdefault\s+\S+",
     re.IGNORECASE,
 )
+_IS = re.compile(r"\bis\s+$", re.IGNORECASE)
 _HOLE = "\0"  # where a phrase stood: the blanks around it are one, since two of them part cells
 _TAKEN_OUT = re.compile(rf"(?: ?{_HOLE} ?)+")
 _WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*(?:\.\d+)?|U\d+"
@@ -85,10 +86,17 @@ def take_marks(reading: Reading) -> None:
     _take_cells(reading)
     reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
     reading.text = re.sub(r"\s+(?=[,;])", "", reading.text)
-    reading.text = _PHRASE.sub(lambda match: _phrase(reading, match[0], match.string), reading.text)
+    reading.text = _PHRASE.sub(lambda match: _mark(reading, match), reading.text)
     reading.text = _TAKEN_OUT.sub(" ", reading.text)
     for pattern in (_BARE, _BARE_END):
         _take_bare(reading, pattern)
+
+
+def _mark(reading: Reading, match: re.Match[str]) -> str:
+    """A phrase that is a mark; `is null` and `is not null` are conditions."""
+    if _IS.search(match.string[: match.start()]):
+        return match[0]
+    return _phrase(reading, match[0], match.string)
 
 
 def _take_optional(reading: Reading) -> None:

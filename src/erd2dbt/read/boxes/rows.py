@@ -215,7 +215,7 @@ def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
     hashed, starred = signs.count("#"), signs.count("*")
     is_barker = bool(hashed) and bool(starred or "o" in letters) and not is_marked
     order = {one.order for one in read if one.order and not one.noun}
-    untyped = [one for one in read if not one.row.type and not one.row.keys]
+    untyped = [one for one in read if not one.row.type and not one.row.keys and not _is_made(one.row)]
     is_class = "+" in signs or "~" in signs or (is_marked and "-" in signs)
     star = "nn" if is_barker or is_marked or "P" in letters or starred > max(2, len(plain) / 2) else "pk"
     return Style(
@@ -225,6 +225,11 @@ def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
         first="name" not in order,
         nouns=bool(order) or any(one.row.type and not one.noun for one in read) or not untyped,
     )
+
+
+def _is_made(row: Row) -> bool:
+    """Whether a row says how it is made: then it needs no type, and tells nothing of the types of the others."""
+    return bool(row.derivation or row.description)
 
 
 def without_key(row: Row) -> Row:

@@ -30,7 +30,7 @@ _ROOT = ("version", "exposures", "metrics", "semantic_models", "saved_queries", 
          "groups", "data_tests")  # fmt: skip
 _SETTINGS = ("config", "quoting", "external", "docs", "access", "latest_version", "deprecation_date", "overrides",
              "versions", "time_spine", "primary_entity", "quote", "policy_tags", "granularity",
-             "dimension", "entity", "enabled", "path", "semantic_model")  # fmt: skip
+             "dimension", "entity", "enabled", "path", "semantic_model", "relation")  # fmt: skip
 _AGES = ("warn_after", "error_after")
 
 
@@ -40,11 +40,11 @@ def read_dbt_properties(text: str, file: str) -> Diagram:
     nodes = Nodes(document, Account(Places(file, document.text)))
     reading = _Reading(nodes, Tables(seen=nodes.account.seen))
     body = nodes.fields(document.root)
-    for source in nodes.entries(body.get("sources")):
+    for source in filter(reading.is_enabled, nodes.entries(body.get("sources"))):
         reading.source(source)
     for kind in KINDS:
-        for model in nodes.entries(body.get(kind)):
-            reading.model(_of_latest_version(model))
+        for model in filter(reading.is_enabled, nodes.entries(body.get(kind))):
+            reading.model(_of_latest_version(model), is_snapshot=kind == "snapshots")
             model.ignore(_SETTING, *_SETTINGS)
     for table, columns, test in reading.references:
         reading.refer(table, columns, test)
@@ -110,6 +110,15 @@ class _Reading:
     known: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     references: list[tuple[Table, tuple[str, ...], Test]] = field(default_factory=list)
 
+    def is_enabled(self, fields: Fields) -> bool:
+        """Whether dbt reads it at all: `enabled: false`, beside its name or in its `config`, switches it off."""
+        off = next(
+            (some for some in (fields, fields.fields("config")) if some.text("enabled").lower() == "false"), None
+        )
+        if off is not None:
+            self._left(fields, "switched off by `enabled: false`", unread=False)
+        return off is None
+
     def source(self, source: Fields) -> None:
         """With what its tables inherit from it."""
         name, config = source.text("name"), source.fields("config")
@@ -125,7 +134,7 @@ class _Reading:
         )
         loaded = source.first("loaded_at_field") or config.get("loaded_at_field")
         tags = self.tags(source)
-        for table in self.nodes.entries(source.get("tables")):
+        for table in filter(self.is_enabled, self.nodes.entries(source.get("tables"))):
             called = table.text("name")
             found = self.table(table, self.plain(table.get("identifier"), called), schema, called)
             found.source, found.tags = about, tuple(dict.fromkeys((*tags, *found.tags)))
@@ -138,12 +147,28 @@ class _Reading:
             self.known["source", name, called] = found.id
         source.ignore(_SETTING, *_SETTINGS)
 
-    def model(self, model: Fields) -> None:
+    def model(self, model: Fields, *, is_snapshot: bool) -> None:
         name, config = model.text("name"), model.fields("config")
         schema = self.plain(config.first("schema") or model.get("schema"), PUBLIC)
         called = self.plain(config.first("alias") or model.get("alias"), name)
-        self.known["ref", "", name] = self.table(model, called, schema, name).id
+        table = self.table(model, called, schema, name)
+        self.known["ref", "", name] = table.id
+        if is_snapshot:
+            self._versioned(table, config)
         model.ignore(_SETTING, *_SETTINGS)
+
+    def _versioned(self, table: Table, config: Fields) -> None:
+        """A snapshot has a row for each version: what is unique in its source is so with `dbt_valid_from`."""
+        node = config.get("unique_key")
+        names = self.nodes.names(node)
+        renamed = config.fields("snapshot_meta_column_names").text("dbt_valid_from") or "dbt_valid_from"
+        table.key = ()
+        if node is None or not names or not all(name.isidentifier() for name in names):
+            return
+        span = self.nodes.document.span(node)
+        for name in (*names, renamed):
+            table.columns.setdefault(name, Column(name=name, span=span)).not_null = True
+        table.key = (*names, renamed)
 
     def _ages(self, node: Node | None) -> Mapping[str, object]:
         fields = self.nodes.fields(node)
@@ -210,10 +235,10 @@ class _Reading:
         self.found.tables[table.id] = table
         return table
 
-    def _left(self, fields: Fields, why: str) -> None:
+    def _left(self, fields: Fields, why: str, *, unread: bool = True) -> None:
         """A description of which nothing is read."""
-        parts = [part for _, node in fields.raw.values() for part in self.nodes.parts(node)]
-        self.nodes.account.leave(min(parts)[0], max(end for _, end in parts), why, unread=True)
+        parts = [part for pair in fields.raw.values() for node in pair for part in self.nodes.parts(node)]
+        self.nodes.account.leave(min(parts)[0], max(end for _, end in parts), why, unread=unread)
 
     def _listed(self, table: Table, test: Test) -> bool:
         """Whether a test names columns. Those that nobody lists are added; an expression is none, and is reported."""

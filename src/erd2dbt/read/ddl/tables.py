@@ -50,6 +50,8 @@ def _content(script: Script, table: Table, cursor: Cursor) -> None:
         raise NotReadError("its columns come from a query" if _has(cursor, "as") else "it lists no columns")
     for part in cursor.listed() if cursor.peek() == "(" else ():
         element(script, table, part)
+    while not script.dialect.is_postgres and cursor.peek() == "as" and cursor.clause(script.dialect.table):
+        pass
     if cursor.take("as"):
         raise NotReadError("its columns come from a query")
     if cursor.take("inherits"):
@@ -122,9 +124,11 @@ def _own_option(table: Table, cursor: Cursor) -> bool:
     if (said := described(cursor)) is not None:
         table.description = said or None
         return True
+    if cursor.clause(cursor.dialect.table) is not None:
+        return True
     if cursor.peek() in ("as", "select"):
         raise NotReadError("its columns come from a query", cursor.here)
-    return cursor.clause(cursor.dialect.table) is not None
+    return False
 
 
 def _over(cursor: Cursor, words: int) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Row, Seen, one_of_each
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Row, Seen, as_lineage, one_of_each
 from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import slug
@@ -157,7 +157,7 @@ def _typed(written: str) -> str | None:
 def _lines(block: ErDiagram) -> Iterator[Line]:
     names = _names(block)
     for drawn in block.relationships:
-        yield Line(
+        line = Line(
             left=names[drawn.left],
             right=names[drawn.right],
             left_cap=drawn.left_cap,
@@ -166,6 +166,7 @@ def _lines(block: ErDiagram) -> Iterator[Line]:
             identifying=drawn.identifying,
             span=drawn.span,
         )
+        yield as_lineage(line)
 
 
 def _long(color: str) -> str:

@@ -59,6 +59,7 @@ class _Line:
     start: int
     text: str
     marks: set[str] = field(default_factory=set)
+    values: tuple[str, ...] = ()  # those that can stand in the column
 
     def take(self, match: re.Match[str], why: str | None = None) -> None:
         begin, end = match.span()
@@ -122,8 +123,15 @@ def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Ro
     type_ = _type(line)
     if isinstance(name, tuple):
         name, type_ = name[0], type_ or name[1]
-    description = comment["said"] if comment else None
-    row = Row(name=name, span=span, type=type_, description=description, references=references, derivation=derivation)
+    row = Row(
+        name=name,
+        span=span,
+        type=type_ or ("text" if line.values else None),
+        description=comment["said"] if comment else None,
+        references=references,
+        derivation=derivation,
+        values=line.values,
+    )
     return _row(row, line.marks)
 
 
@@ -175,6 +183,12 @@ def _group(line: _Line, match: re.Match[str]) -> str | bool | None:
     if len(known) == len(words):
         line.marks |= {mark for marks in known for mark in marks}
         return None if any(known) else _STEREOTYPE
+    if match[0][:1] == "{" and words == ["id"]:  # UML: a part of what identifies
+        line.marks.add("PK")
+        return None
+    if match[0][:1] == "{" and "|" in said:  # `{new|paid}`
+        line.values = tuple(word.strip().strip("\"'") for word in said.split("|") if word.strip())
+        return None
     return _STEREOTYPE if match[0][:1] in "<{" else False
 
 

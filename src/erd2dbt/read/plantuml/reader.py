@@ -52,6 +52,11 @@ _MANY = {
     **dict.fromkeys(("*", "0..*", "0..n", "n", "m", "many", "0+", "0..m"), Cap.ZERO_OR_MANY),
     **dict.fromkeys(("1..*", "1..n", "1+", "1..m", "one or more"), Cap.ONE_OR_MANY),
 }
+_BETWEEN = re.compile(  # an association class: one row for each pair
+    rf"\(\s*(?P<left>{_NAME})\s*,\s*(?P<right>{_NAME})\s*\)\s*[-.]+\s*(?P<name>{_NAME})\s*$"
+    rf"|(?P<name_>{_NAME})\s*[-.]+\s*\(\s*(?P<left_>{_NAME})\s*,\s*(?P<right_>{_NAME})\s*\)\s*$"
+)
+_EXTENDS = re.compile(rf"\b(?:extends|implements)\s+{_NAME}(?:\s*,\s*{_NAME})*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(--|\.\.|==|__)(?:.*\1)?\s*$")
 _LOOKS = "how the diagram looks"
 _NOTE = "a note"
@@ -132,6 +137,7 @@ class _Reader:
     account: Account
     entities: dict[str, _Entity] = field(default_factory=dict)  # by alias
     drawn: list[tuple[re.Match[str], Span]] = field(default_factory=list)
+    between: list[tuple[str, str, Span]] = field(default_factory=list)  # an association class and what it ties
     groups: list[str] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)  # their aliases
     macros: dict[str, str] = field(default_factory=dict)
@@ -190,11 +196,26 @@ class _Reader:
             self.account.read(start, end)
         elif match := _GROUPS.fullmatch(line):
             self._group(match, start, end)
-        elif match := re.fullmatch(r"title\s+(\S.*)", line, re.IGNORECASE):
+        else:
+            self._rare_statement(start, end, line)
+
+    def _rare_statement(self, start: int, end: int, line: str) -> None:
+        if match := re.fullmatch(r"title\s+(\S.*)", line, re.IGNORECASE):
             self.title = self.title or match[1].strip()
             self.account.read(start, end)
+        elif match := _BETWEEN.fullmatch(line):
+            self._pairs(match, start, end)
         elif match := _ADDED.fullmatch(line):
             self._added(match, start)
+
+    def _pairs(self, match: re.Match[str], start: int, end: int) -> None:
+        """`(Student, Course) .. Enrollment`: each row of it is of one of either."""
+        name, left, right = ((match[end] or match[f"{end}_"]).strip('"') for end in ("name", "left", "right"))
+        for one in (name, left, right):
+            self._entity(one, one, start)
+        self.account.read(start, end)
+        span = self.account.places.span(start, end)
+        self.between += [(name, other, span) for other in (left, right)]
 
     def _is_ignored(self, start: int, end: int, line: str) -> bool:
         if match := _NOTE_NAMED.match(line):
@@ -220,6 +241,8 @@ class _Reader:
         if known.kind == "enum":
             known.values = known.values or []
         rest, at = match["rest"], start + match.start("rest")
+        for part in _EXTENDS.finditer(rest):
+            self.account.leave(at + part.start(), at + part.end(), _INHERITED)
         for part in re.finditer(r"<<.*?>>|#\S+|\[\[.*?\]\]|\$\w+|<[\w ,]+>", rest):
             known.color = known.color or (f"#{found[1].lower()}" if (found := _COLOUR.search(part[0])) else None)
             self.account.ignore(
@@ -334,6 +357,10 @@ class _Reader:
 
     def lines(self) -> Iterator[Line]:
         names = self._names()
+        for name, other, span in self.between:
+            yield Line(
+                left=names[name], right=names[other], span=span, left_cap=Cap.ZERO_OR_MANY, right_cap=Cap.ONLY_ONE
+            )
         for match, span in self.drawn:
             left, right = (names.get(match[side].strip('"')) for side in ("left", "right"))
             if left is None or right is None:

@@ -1,6 +1,5 @@
 -- Grain: one row per shop, as in shop_sales.
--- Safe joins: latest_sales and shop_sales are aggregated to shop first (shop:
--- same name, no link).
+-- Safe joins: latest_sales and shop_sales are aggregated to shop first (shop).
 with
 
 shop_sales as (

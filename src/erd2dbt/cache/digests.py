@@ -1,0 +1,73 @@
+"""Digests of values: different for different contents, whatever the fields, so that none can be forgotten.
+
+Of equal contents that were made alike they are equal, so that little is worked out twice. Places in a text are no
+content, except where they are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from operator import attrgetter
+from typing import Any
+
+from erd2dbt.faults.diagnostics import Span
+
+_BYTES = 16
+
+
+def content_digest(value: object) -> str:
+    """Of the value without its places in a text."""
+    return _digest(value, _nowhere)
+
+
+def placed_digest(value: object, line: int) -> str:
+    """Of the value with its places, counted from a line of the text: the same when all of it has moved up or down."""
+    return _digest(value, lambda span: (_Place, (span.line - line, span.column, span.end)))
+
+
+def digest_of(*parts: str) -> str:
+    """Of several digests or names."""
+    return hashlib.blake2b("\0".join(parts).encode(errors="surrogateescape"), digest_size=_BYTES).hexdigest()
+
+
+def _digest(value: object, place: Callable[[Span], tuple[Any, ...]]) -> str:
+    written = io.BytesIO()
+    _Pickler(written, place).dump(value)
+    return hashlib.blake2b(written.getbuffer(), digest_size=_BYTES).hexdigest()
+
+
+class _Pickler(pickle.Pickler):
+    """Dataclasses are written with all of their fields, which are looked up once for each class."""
+
+    def __init__(self, file: io.BytesIO, place: Callable[[Span], tuple[Any, ...]]) -> None:
+        super().__init__(file, protocol=5)
+        self._place = place
+
+    def reducer_override(self, obj: Any) -> Any:
+        if type(obj) is Span:
+            return self._place(obj)
+        getter = _getter(type(obj))
+        return NotImplemented if getter is None else (type(obj), (getter(obj),))
+
+
+_GETTERS: dict[type, Callable[[Any], Any] | None] = {}
+
+
+def _getter(kind: type) -> Callable[[Any], Any] | None:
+    """Gives all fields of a dataclass; None for another class."""
+    if kind not in _GETTERS:
+        names = [one.name for one in fields(kind)] if is_dataclass(kind) else []
+        _GETTERS[kind] = attrgetter(*names) if names else None
+    return _GETTERS[kind]
+
+
+class _Place(tuple[int, ...]):
+    """Stands for a place where a value is written to be digested; nothing reads it back."""
+
+
+def _nowhere(_: Span) -> tuple[Any, ...]:
+    return _Place, ()

@@ -1,0 +1,69 @@
+"""What one run worked out, piece by piece, for the next run on the same spec.
+
+A run keeps only what it used or made itself: what is kept does not grow with the number of runs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from erd2dbt.cache.entries import keep_entry, read_entry
+
+_KIND = "pieces"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`head`: by what it is known to be still right, as data. `body`: what was worked out."""
+
+    head: object
+    body: bytes
+
+
+@dataclass(slots=True)
+class Pieces:
+    """The pieces of one spec, by name; those that a run does not ask for are gone after it."""
+
+    name: str
+    _found: dict[str, Piece] = field(default_factory=dict)
+    _used: dict[str, Piece] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str) -> Pieces:
+        return cls(name, _unpacked(read_entry(_KIND, name)))
+
+    def get(self, name: str) -> Piece | None:
+        piece = self._used.get(name) or self._found.get(name)
+        if piece is not None:
+            self._used[name] = piece
+        return piece
+
+    def put(self, name: str, piece: Piece) -> None:
+        self._used[name] = piece
+
+    def drop(self, name: str) -> None:
+        """It is no longer right."""
+        self._used.pop(name, None)
+        self._found.pop(name, None)
+
+    def save(self) -> None:
+        """For the next run, unless that is what the last one kept."""
+        if self._used != self._found:
+            keep_entry(_KIND, self.name, _packed(self._used))
+
+
+def _packed(pieces: dict[str, Piece]) -> bytes:
+    index = {name: [piece.head, len(piece.body)] for name, piece in pieces.items()}
+    return b"\n".join((json.dumps(index).encode(), b"".join(piece.body for piece in pieces.values())))
+
+
+def _unpacked(data: bytes | None) -> dict[str, Piece]:
+    if data is None:
+        return {}
+    index, _, bodies = data.partition(b"\n")
+    found, at = {}, 0
+    for name, (head, length) in json.loads(index).items():
+        found[name] = Piece(head, bodies[at : at + length])
+        at += length
+    return found

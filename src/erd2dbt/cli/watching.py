@@ -1,0 +1,82 @@
+"""`generate --watch`: the project is generated anew after each change of what it is made of."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from erd2dbt.cli.console import DIFFERS, FAULTS, Console
+
+PAUSE = 0.2  # seconds between two looks at the files
+_PATIENCE = 5  # looks until a file that has gone is taken for deleted; editors write a new one and move it there
+
+_State = Mapping[str, tuple[int, int, int]]
+
+
+def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Callable[[bool], None]) -> None:
+    """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C.
+
+    A run that ends with faults or refusals is no end: what it said stands until the next change."""
+    before = _state(files())
+    failed = _failed(generate, False)
+    console.say(_waiting(files()))
+    try:
+        while True:
+            before = _changed(files, before)
+            had_failed, failed = failed, _failed(generate, True)
+            if had_failed and not failed:
+                console.say("fixed    there is no fault any more")
+            console.say(_waiting(files()))
+    except KeyboardInterrupt:
+        console.say("\nstopped")
+
+
+def watched(spec: Path, templates: Path | None) -> Iterator[Path]:
+    """The spec and the templates of the user's own, folders among them: a new file changes its folder."""
+    yield spec
+    if templates is not None:
+        yield templates
+        yield from templates.rglob("*")
+
+
+def _waiting(files: Iterable[Path]) -> str:
+    spec = next(iter(files))
+    return f"watching {spec}; Ctrl-C ends"
+
+
+def _failed(generate: Callable[[bool], None], again: bool) -> bool:
+    """Whether a run ended before its time; one that was interrupted ends all."""
+    try:
+        generate(again)
+    except SystemExit as end:
+        if end.code not in (DIFFERS, FAULTS):
+            raise
+        return True
+    return False
+
+
+def _changed(files: Callable[[], Iterable[Path]], before: _State) -> _State:
+    """Waits for a change, and until nothing has changed for as long as one look: the editor may still be writing."""
+    gone = 0
+    last = before
+    while True:
+        time.sleep(PAUSE)
+        now = _state(files())
+        gone = gone + 1 if len(now) < len(before) else 0
+        if now != before and now == last and (not gone or gone > _PATIENCE):
+            return now
+        last = now
+
+
+def _state(files: Iterable[Path]) -> _State:
+    """What tells one version of a file from the next; nothing of a file that is not there."""
+    found = {}
+    for file in files:
+        try:
+            status = os.stat(file)
+        except OSError:
+            continue
+        found[str(file)] = (status.st_mtime_ns, status.st_size, status.st_ino)
+    return found

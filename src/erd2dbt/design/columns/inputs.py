@@ -1,0 +1,176 @@
+"""The inputs of one model: which rows an aggregate is over, and by which chain of links they meet the model's rows."""
+
+from __future__ import annotations
+
+import contextlib
+
+from sqlglot import exp
+
+from erd2dbt.design.joins import fanout_faults as said
+from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
+from erd2dbt.design.joins.draft import Draft, Meeting
+from erd2dbt.design.joins.matching import meeting as matched
+from erd2dbt.design.joins.rows import own_meeting
+from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.plans.plan import Relation
+from erd2dbt.diagram.erd import ColumnSpec
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.expression import Tree
+
+_APART = "the way there is unique, but not by the key of each step"
+
+
+class NoInputError(Exception):
+    """An aggregate of which no rows are known; `fault` says why."""
+
+    def __init__(self, fault: said.Fault) -> None:
+        super().__init__(fault[1])
+        self.fault = fault
+
+
+def value_of(aggregate: Tree) -> list[str]:
+    """The inputs that an aggregate names outside of its filter."""
+    call = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+    return [parts[0] for r in sql.references(call) if len(parts := sql.parts(r)) > 1]
+
+
+class Inputs:
+    """The inputs of one model, as the column `spec` names them."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.spec: ColumnSpec | None = None
+
+    def said_via(self) -> str | None:
+        return self.spec.via if self.spec is not None else None
+
+    def via(self, entity: str) -> str | None:
+        """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
+        inputs, where a chain to this one is called so."""
+        if self.said_via():
+            return self.said_via()
+        own, general = self.draft.said_via(entity)
+        return own or (general if general and self._goes(entity, general) else None)
+
+    def via_within(self, scope: Scope, entity: str) -> str | None:
+        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
+        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
+        base = scope.base.relation
+        if entity == base.name or (self.draft.whole and base in self.draft.rows):
+            return None
+        word, relation = self.via(entity), self.draft.world.shelf[entity]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        return word if word is not None and chains(scope.world, base, grain, word) else None
+
+    def _goes(self, entity: str, word: str) -> bool:
+        draft, relation = self.draft, self.draft.world.shelf[entity]
+        with contextlib.suppress(AmbiguousError):
+            grain = {name: relation.fields[name] for name in relation.grain}
+            rows = draft.outer.base.relation
+            return bool(
+                chains(draft.world, relation, draft.grain, word)
+                or chains(draft.world, rows, grain, word)
+                or (draft.whole and chains(draft.world, relation, rows.fields, word))
+            )
+        return True
+
+    def of_bag(self, node: Tree, named: list[str]) -> tuple[Meeting, str | None]:
+        """The input whose rows are aggregated: one that reaches all named ones to-one and meets the rows, and the word
+        that chose its chain. Raises NoInputError where there is none."""
+        draft, world = self.draft, self.draft.world
+        for base in self._candidates(node, named):
+            if apart := next((name for name in named if is_apart(world, base, name)), None):
+                raise NoInputError(said.cross(draft, base, apart, _APART))
+            via = self.via(base.name)
+            found = self._meets(base, named, via)
+            if found and not draft.grain.keys() & {match.name for match in found.on}:
+                nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
+                return nearer or (found, via)
+            if found:
+                return found, via
+        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
+        if bridge:
+            return bridge
+        over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
+        raise NoInputError(said.no_bag(draft, self.spec, [world.shelf[name] for name in named], over))
+
+    def _candidates(self, node: Tree, named: list[str]) -> list[Relation]:
+        """What may be aggregated, in this order: what is named, then the rows. An aggregate whose value names nothing,
+        such as `count(*)`, is of the rows themselves, where they reach all that its filter names."""
+        rows, shelf = self.draft.rows, self.draft.world.shelf
+        inputs = [shelf[name] for name in named]
+        if not value_of(node):
+            counted = [r for r in rows if self._reaches(Scope(self.draft.world, Node(r.name, r), Names()), named)]
+            said_rows = [r for r in counted if r in inputs]
+            if len(rows) > 1 and len(said_rows) != 1 and (counted or not named):
+                raise NoInputError(said.whose_rows(self.draft, self.spec, node))
+            inputs = [*(said_rows if len(rows) > 1 else counted), *inputs]
+        return [shelf[name] for name in dict.fromkeys(r.name for r in (*inputs, *rows))]
+
+    def _reaches(self, scope: Scope, named: list[str]) -> bool:
+        base = scope.base.relation.name
+        return all(scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base)
+
+    def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
+        scope = Scope(self.draft.world, Node(base.name, base), Names())
+        try:
+            if not self._reaches(scope, named):
+                return None
+        except AmbiguousError as problem:
+            problem.source = problem.source if base not in self.draft.rows else None
+            raise
+        parents = [self.via_within(scope, name) for name in named if name != base.name]
+        is_used = base in self.draft.rows and via is not None and via in parents
+        met = self.meeting(base, None if is_used else via)
+        return met if met.on else None
+
+    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
+        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
+        one whose rows are those of the first."""
+        found = self._bridges(named)
+        own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
+        root = self.draft.world.shelf[named[0]].root
+        own = [root] if root in own else own  # what extends it has its key, too
+        if alone:
+            found = {entity: found[entity] for entity in own}
+        chosen = found.get(self.via(named[0]) or "")
+        if chosen is None and len(found) > 1 and len(own) != 1:
+            raise AmbiguousError(named[0], sorted(found), sorted(found))
+        return chosen or next((found[entity] for entity in own or found), None)
+
+    def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[Meeting, str | None]]:
+        """Each entity with one way to all named ones; `far`: however many links it takes."""
+        found: dict[str, tuple[Meeting, str | None]] = {}
+        for entity in sorted(self.draft.world.graph.entities.keys() - set(named)):
+            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
+                met = self._bridged(entity, named, far=far or entity == self.via(named[0]))
+                if met:
+                    found[entity] = met
+        return found
+
+    def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[Meeting, str | None] | None:
+        scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
+        ways = [scope.find(name) for name in named]
+        if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
+            return None
+        via = self.via(entity)
+        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
+        met = self.meeting(scope.base.relation, via)
+        return (met, via) if met.on and not met.named else None
+
+    def meeting(self, base: Relation, via: str | None) -> Meeting:
+        """Where an input meets the rows; where the rows meet themselves when they are that input."""
+        draft = self.draft
+        own = own_meeting(draft, base) if via is None or via == draft.rows_via else None
+        if own is not None and not draft.said_of(base.name):
+            return self._known(own) if draft.whole else own
+        scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
+        return self._known(matched(draft, scope, via))
+
+    def _known(self, met: Meeting) -> Meeting:
+        """The same meeting in the scope of a reduction that is there already."""
+        for known in self.draft.reductions:
+            if known.met is not None and known.met.is_like(met):
+                return known.met
+        return met

@@ -1,0 +1,237 @@
+"""Plans of models that a run before made, and that are still right.
+
+A plan is kept without what the diagram has anyway: its entities, relations, claims and places are found again in the
+diagram of now. What cannot be found again is not kept.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from erd2dbt.cache.digests import content_digest, digest_of, placed_digest
+from erd2dbt.cache.pieces import Piece, Pieces
+from erd2dbt.design.models.traced import Sight, Trace
+from erd2dbt.design.plans.plan import Plan, Relation
+from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
+from erd2dbt.diagram.graph import EntityGraph
+from erd2dbt.faults.diagnostics import Collector, Diagnostic, Span
+from erd2dbt.prove.claims import Claim
+
+Make = Callable[[Trace], Plan | None]
+
+
+class KnownPlans:
+    """What was kept of one diagram, and what the run of now adds to it."""
+
+    def __init__(self, pieces: Pieces, program: str, erd: Erd) -> None:
+        """`program`: a digest of what makes plans."""
+        self._pieces = pieces
+        rest = content_digest(replace(erd, entities=(), links=(), models=()))
+        self._base = digest_of(program, rest)
+        self._own = {model.name: self._digest(model) for model in erd.models}
+        self.relations: dict[str, str] = {}  # name -> a digest of all that the relation follows from
+
+    def _digest(self, model: ModelSpec) -> str:
+        return digest_of(self._base, placed_digest(model, model.span.line))
+
+    def begin(
+        self,
+        graph: EntityGraph,
+        staged: Mapping[str, str],
+        linked: Mapping[str, Iterable[Claim]],
+        claims: Iterable[Claim],
+    ) -> None:
+        """Of entities: by what their staging models are planned, in every run. `claims`: all of the diagram."""
+        self._graph = graph
+        self._claims = _Claims(claims)
+        self._attributes = {
+            id(column): ("attribute", entity.name, n)
+            for entity in graph.entities.values()
+            for n, column in enumerate(entity.columns)
+        }
+        self._sight = Sight(graph, self.relations)
+        for name, model in staged.items():
+            words = (self._base, model, self._sight(("entity", name)), content_digest(tuple(linked[name])))
+            self.relations[name] = digest_of(*words)
+
+    def reads(self, model: ModelSpec) -> tuple[str, ...] | None:
+        """What the model reads, where its words are as they were."""
+        piece = self._pieces.get(f"reads {model.name}")
+        if piece is None or not isinstance(piece.head, list) or piece.head[:1] != [self._own[model.name]]:
+            return None
+        return tuple(piece.head[1:])
+
+    def add_reads(self, model: ModelSpec, reads: Iterable[str]) -> None:
+        self._pieces.put(f"reads {model.name}", Piece([self._own[model.name], *sorted(reads)], b""))
+
+    def plan(self, model: ModelSpec, shelf: Mapping[str, Relation], faults: Collector, make: Make) -> Plan | None:
+        """The plan that was kept, else the one that is made now; with its faults."""
+        name = f"plan {model.name}"
+        piece = self._pieces.get(name)
+        links = _Links(model, shelf, self._graph, self._claims, self._attributes)
+        if piece is not None and self._is_right(model, piece.head):
+            found = _read(piece.body, links)
+            if found is not None:
+                plan, said = found
+                faults.found += said
+                self.relations[model.name] = digest_of(*_texts(piece.head))
+                return plan
+        self._pieces.drop(name)
+        before = len(faults.found)
+        trace = Trace(self._graph, shelf)
+        made = make(trace)
+        head = [self._own[model.name], [[*look, self._sight(look)] for look in trace.looks]]
+        self.relations[model.name] = digest_of(*_texts(head))
+        said = faults.found[before:]
+        if made is not None and not any(one.code.startswith("E") for one in said):
+            body = _written((made, said), links)
+            if body is not None:
+                self._pieces.put(name, Piece(head, body))
+        return made
+
+    def _is_right(self, model: ModelSpec, head: Any) -> bool:
+        own, looks = head
+        return bool(own == self._own[model.name]) and all(self._sight(tuple(look[:-1])) == look[-1] for look in looks)
+
+
+def _texts(head: Any) -> Iterator[str]:
+    own, looks = head
+    yield own
+    for look in looks:
+        yield from look
+
+
+class _Claims:
+    """The diagram's claims; equal ones stand at several places of it, and are told apart by their order."""
+
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        self._found: dict[Claim, list[Claim]] = {}
+        for claim in claims:
+            self._found.setdefault(claim, []).append(claim)
+
+    def number(self, claim: Claim) -> int | None:
+        """Which of the equal ones it is; None where it is none."""
+        equal = self._found.get(claim, [])
+        return next((n for n, one in enumerate(equal) if one.span == claim.span), None)
+
+    def claim(self, value: Claim, number: int) -> Claim:
+        return self._found[value][number]
+
+
+class _Links:
+    """What a kept plan says instead of the things of its diagram, and what these are now. LookupError: gone."""
+
+    def __init__(
+        self,
+        model: ModelSpec,
+        shelf: Mapping[str, Relation],
+        graph: EntityGraph,
+        claims: _Claims,
+        attributes: Mapping[int, tuple[Any, ...]],
+    ) -> None:
+        """`attributes`: by the identity of each."""
+        self._model, self._shelf, self._graph, self._claims, self._attributes = model, shelf, graph, claims, attributes
+        self._line, self._file = model.span.line, model.span.file
+        self._spans = set(_spans(model))
+        self._columns = {id(column): n for n, column in enumerate(model.columns)}
+
+    def link(self, value: object) -> tuple[Any, ...] | None:
+        if isinstance(value, Span):
+            if value not in self._spans:
+                raise _UnlinkedError
+            return "span", value.line - self._line, value.column, value.end
+        if isinstance(value, Claim):
+            number = self._claims.number(value)
+            if number is None:
+                return None
+            return "claim", *(getattr(value, one.name) for one in fields(value) if one.name != "span"), number
+        if isinstance(value, ColumnSpec):
+            return ("column", self._columns[id(value)]) if id(value) in self._columns else None
+        if isinstance(value, Attribute):
+            return self._attributes.get(id(value))
+        name: str = getattr(value, "name")  # noqa: B009 - each of these has one
+        if isinstance(value, Relation):
+            return ("relation", name) if self._shelf.get(name) is value else None
+        if isinstance(value, Entity):
+            return ("entity", name) if self._graph.entities.get(name) is value else None
+        return ("model", name) if self._graph.models.get(name) is value else None
+
+    def value(self, kind: str, *which: Any) -> object:
+        if kind == "span":
+            line, column, end = which
+            return Span(self._file, self._line + line, column, end)
+        if kind == "claim":
+            *values, number = which
+            names = [one.name for one in fields(Claim) if one.name != "span"]
+            return self._claims.claim(Claim(**dict(zip(names, values, strict=True))), number)
+        if kind == "column":
+            return self._model.columns[which[0]]
+        if kind == "attribute":
+            return self._graph.entities[which[0]].columns[which[1]]
+        found: Mapping[str, Any] = {
+            "relation": self._shelf,
+            "entity": self._graph.entities,
+            "model": self._graph.models,
+        }[kind]
+        return found[which[0]]
+
+
+_LINKED = frozenset({Span, Claim, ColumnSpec, Attribute, Relation, Entity, ModelSpec})
+
+
+class _UnlinkedError(Exception):
+    """A place that is none of the model's own: nobody could say where it is in another text."""
+
+
+def _spans(value: object) -> Iterator[Span]:
+    """Every place in a value of the diagram."""
+    if isinstance(value, Span):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _spans(one)
+    elif isinstance(value, Mapping):
+        yield from _spans(tuple(value.values()))
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _spans(getattr(value, one.name))
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, links: _Links) -> None:
+        super().__init__(file, protocol=5)
+        self._links = links
+
+    def persistent_id(self, obj: object) -> tuple[Any, ...] | None:
+        return self._links.link(obj) if type(obj) in _LINKED else None
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, links: _Links) -> None:
+        super().__init__(file)
+        self._links = links
+
+    def persistent_load(self, pid: Any) -> object:
+        return self._links.value(*pid)
+
+
+def _written(plan: tuple[Plan, list[Diagnostic]], links: _Links) -> bytes | None:
+    written = io.BytesIO()
+    try:
+        _Pickler(written, links).dump(plan)
+    except (_UnlinkedError, RecursionError):
+        return None
+    return written.getvalue()
+
+
+def _read(body: bytes, links: _Links) -> tuple[Plan, list[Diagnostic]] | None:
+    """What this very program wrote for this very user, as the seal of the cache says."""
+    try:
+        plan, said = _Unpickler(io.BytesIO(body), links).load()
+    except (LookupError, RecursionError):
+        return None
+    return plan, said

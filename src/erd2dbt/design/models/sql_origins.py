@@ -1,0 +1,89 @@
+"""Hand-written SQL: the attribute of the diagram that each of its columns shows, and the links on the way to it.
+
+With these a query takes part in chains of links, as a generated model does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from erd2dbt.design.joins.presence import may_be_null
+from erd2dbt.design.joins.walks import World
+from erd2dbt.design.plans.plan import Field, Origin, Relation
+from erd2dbt.prove.state import State
+from erd2dbt.sqlproof.shown import Looked, Shown
+
+
+def with_origins(
+    fields: Mapping[str, Field],
+    shows: Mapping[str, tuple[Shown, ...]],
+    reads: Mapping[str, Relation],
+    world: World,
+    state: State | None,
+) -> dict[str, Field]:
+    """The columns of a query, each with the attribute that it shows unchanged. `reads`: relations by their dbt name."""
+    found = {}
+    for name, shown in fields.items():
+        origin, path = _origin(shows.get(name, ()), reads, world)
+        filled = state is None or name in state.not_null
+        optional = origin is not None and not filled and any(_may_be_null(s, reads, world) for s in shows[name])
+        found[name] = replace(shown, origin=origin, path=path, optional=optional)
+    return found
+
+
+def _origin(
+    shown: Sequence[Shown], reads: Mapping[str, Relation], world: World
+) -> tuple[Origin | None, tuple[str, ...]]:
+    """The attribute of all branches, and the links to it. Where branches show different ones, the key that all of them
+    refer to: then no other column of the query is known to be of the same row."""
+    places = [_place(one, reads, world) for one in shown]
+    if not places or None in places:
+        return None, ()
+    if len(set(places)) == 1 and (place := places[0]) is not None:
+        return place
+    known = [[*_references(origin, world)] for place in places if place is not None for origin in (place[0],)]
+    same = next((origin for origin in known[0] if all(origin in others for others in known[1:])), None)
+    branches = ", ".join(f"{place[0].entity}.{place[0].column}" for place in places if place is not None)
+    return (same, (f"union of {branches}",)) if same is not None else (None, ())
+
+
+def _place(shown: Shown, reads: Mapping[str, Relation], world: World) -> tuple[Origin, tuple[str, ...]] | None:
+    field = _field(shown.table, shown.column, reads)
+    if field is None or field.origin is None:
+        return None
+    return field.origin, (*(_link(step, reads, world) for step in shown.way), *field.path)
+
+
+def _field(table: str, column: str, reads: Mapping[str, Relation]) -> Field | None:
+    relation = reads.get(table)
+    return relation.fields.get(column) if relation is not None else None
+
+
+def _references(origin: Origin, world: World) -> Iterator[Origin]:
+    """The attribute, and the keys that it refers to by itself, nearest first."""
+    found = [origin]
+    for one in found:
+        hops = sorted(world.graph.hops(one.entity), key=lambda hop: (hop.target, hop.pairs))
+        ends = (Origin(h.target, h.pairs[0][1]) for h in hops if h.to_one and [a for a, _ in h.pairs] == [one.column])
+        found += [end for end in ends if end not in found]
+    yield from found
+
+
+def _link(step: Looked, reads: Mapping[str, Relation], world: World) -> str:
+    """The drawn link that a join of the query follows, else the join in its own words."""
+    ends = [(_field(*a, reads), _field(*b, reads)) for a, b in step.pairs]
+    pairs = {(a.origin, b.origin) for a, b in ends if a is not None and b is not None}
+    entities = {(a.entity, b.entity) for a, b in pairs if a is not None and b is not None}
+    if len(entities) == 1 and len(pairs) == len(step.pairs):
+        source, target = entities.pop()
+        columns = {(a.column, b.column) for a, b in pairs if a is not None and b is not None}
+        for hop in world.graph.hops(source):
+            if hop.target == target and set(hop.pairs) == columns:
+                return f"{hop.link.text} ({hop.role})" if hop.role else hop.link.text
+    return step.text
+
+
+def _may_be_null(shown: Shown, reads: Mapping[str, Relation], world: World) -> bool:
+    relation = reads.get(shown.table)
+    return bool(shown.way) or (relation is not None and may_be_null(world, relation, shown.column))

@@ -1,0 +1,22 @@
+"""Databricks: the text of Spark, with tables in Delta."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from erd2dbt.engines.engine import DryRun, Level, Tested
+from erd2dbt.engines.spark import SPARK
+
+DATABRICKS = replace(
+    SPARK,
+    name="databricks",
+    title="Databricks",
+    dialect="databricks",
+    adapter="dbt-databricks",
+    extra="databricks",
+    file_format="delta",
+    measured_on="spark",
+    profile="profiles/databricks.yml.jinja",
+    dry_run=DryRun.QUALIFY,
+    tested=Tested(level=Level.PRINTED, when="2026-11", versions="the text of Spark 3.5"),
+)

@@ -1,0 +1,93 @@
+"""What engines that cannot run here compute as PostgreSQL does, by their manuals: nothing of it was measured.
+
+It is what the tool itself writes, and the calls that every SQL has. All else is refused there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from erd2dbt.datatypes.postgres import canonical
+
+_NUMBERS = ("integer", "numeric", "float")
+_WIDEST = {(a, b): max(a, b, key=_NUMBERS.index) for a in _NUMBERS for b in _NUMBERS}
+_ARITHMETIC = {f"{sign}({a}, {b})": "same | ?" for sign in "+-*" for a, b in _WIDEST}
+_DIVISION = {f"/({a}, nonzero {b})": "same" for a, b in _WIDEST if "float" in (a, b)}
+_CASTS = {
+    f"cast({a}, {b})": "same"
+    for a, b in (
+        *((a, b) for a in ("integer", "numeric") for b in _NUMBERS),
+        ("float", "numeric"),
+        *(("text", b) for b in (*_NUMBERS, "date", "timestamp")),
+        ("integer", "text"),
+        ("timestamp", "date"),
+        ("date", "timestamp"),
+    )
+}  # fmt: skip
+_CALLS = dict.fromkeys(
+    (
+        *(f"{word}({kind})" for word in ("sum", "abs") for kind in _NUMBERS),
+        *(f"{word}(text)" for word in ("lower", "upper", "length", "trim")),
+        *(f"{word}(numeric)" for word in ("floor", "ceil")),
+        *(f"extract({unit}, {of})" for unit in ("year", "quarter", "month", "day") for of in ("date", "timestamp")),
+        "avg(float)",
+        "replace(text, text, text)",
+        "||(text, text)",
+        "round(numeric, integer)",
+        "count distinct(record)",
+    ),
+    "same | ?",
+)
+
+COMMON: Mapping[str, str] = {**_ARITHMETIC, **_DIVISION, **_CASTS, **_CALLS}
+
+_MODIFIER = re.compile(r"\([^)]*\)")
+_NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
+
+
+def types(
+    words: Mapping[str, str], numeric: Callable[[int, int], str], arrays: str | None
+) -> Callable[[str], str | None]:
+    """A map of types: `words` by PostgreSQL's own; `numeric` of its digits; `arrays` with `{}` for the element's."""
+
+    def type_of(type_: str) -> str | None:
+        name = canonical(type_)
+        if name is None:
+            return words["text"]
+        if name.endswith("[]"):
+            element = type_of(name.removesuffix("[]"))
+            return None if arrays is None or element is None else arrays.format(element)
+        if name == "numeric":
+            return numeric(38, 12)
+        if digits := _NUMERIC.fullmatch(name):
+            precision, scale = int(digits[1]), int(digits[2])
+            return numeric(min(precision, 38), scale) if scale <= 38 else None
+        plain = _MODIFIER.sub("", name)
+        return None if plain.startswith("interval") else words.get(plain, words["text"])
+
+    return type_of
+
+
+def decimal(word: str) -> Callable[[int, int], str]:
+    return lambda precision, scale: f"{word}({precision}, {scale})"
+
+
+_DIGITS = " union all ".join(f"select {n} as n" for n in range(10))
+
+
+def days_by_numbers(moved: str) -> str:
+    """All days between those of `bounds`, by a hundred thousand numbers that need no table with as many rows.
+
+    `moved`: the day that is `number` days behind `first_day`."""
+    return "\n".join(
+        (
+            f"select {moved} as date_day",
+            "from bounds",
+            "cross join (",
+            "    select a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n as number",
+            f"    from ({_DIGITS}) as a",
+            *(f"    cross join ({_DIGITS}) as {name}" for name in "bcde"),
+            ") as numbers",
+            f"where {moved} <= last_day",
+        )
+    )

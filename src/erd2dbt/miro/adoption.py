@@ -1,0 +1,55 @@
+"""The record after people's changes were taken into the spec: what the board shows now is what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from erd2dbt.miro.changes import Changes
+from erd2dbt.miro.people import text_of_connector, text_of_item
+from erd2dbt.miro.record import Drawn, Record
+from erd2dbt.miro.shapes import Wanted
+from erd2dbt.miro.spec_edits import Edited
+from erd2dbt.read.board.values import Board, Connector
+
+
+def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: Wanted) -> None:
+    """`wanted` is how the edited spec is drawn: by it, boxes and lines that people drew become ours."""
+    record.spec = edited.text
+    boxes = {old: new for (owner, old), new in edited.renames.items() if not owner}
+    items = {item.id: item for item in own.items}
+    for known, one in list(record.shapes.items()):
+        if one.id not in items:
+            del record.shapes[known]
+        elif one.text is not None:
+            of = boxes.get(one.of, one.of)
+            record.shapes[known] = replace(one, text=text_of_item(items[one.id]), of=of)
+    named = {shape.of: name for name, shape in wanted.shapes.items()}
+    for box in changes.new:
+        if box.id in items and (name := named.get(box.name, "")) and name not in record.shapes:
+            area = items[box.id].area
+            at = (area.x, area.y, area.width, area.height) if area else ()
+            record.shapes[name] = Drawn(box.id, "", at, text_of_item(items[box.id]), box.name)
+    _adopt_lines(record, {one.id: one for one in own.connectors}, wanted)
+
+
+def _adopt_lines(record: Record, connectors: Mapping[str, Connector], wanted: Wanted) -> None:
+    """Each line that is still there, as the line of the new drawing that joins the same two boxes."""
+    ofs = {one.id: one.of for one in record.shapes.values()}
+    ids = {shape.name: next((id_ for id_, of in ofs.items() if of == shape.of), "") for shape in wanted.shapes.values()}
+    known = {one.id: name for name, one in record.arrows.items()}
+    free = dict(wanted.arrows)
+    for id_, one in connectors.items():
+        ends = {one.start or "", one.end or ""}
+        fitting = [name for name, arrow in free.items() if {ids.get(arrow.start), ids.get(arrow.end)} == ends]
+        text = text_of_connector(one)
+        fitting.sort(key=lambda name: (free[name].text != text[:-2], name != known.get(id_)))
+        before = record.arrows.pop(known[id_]) if id_ in known else None
+        if fitting:
+            of = free.pop(fitting[0]).of
+            name = known.get(id_, fitting[0])
+            record.arrows[name] = Drawn(id_, before.hash if before else "", (), text, of)
+        elif before is not None:
+            record.arrows[known[id_]] = replace(before, text=text)
+    for name in [name for name, one in record.arrows.items() if one.id not in connectors]:
+        del record.arrows[name]

@@ -1,0 +1,85 @@
+"""At which sides a connector leaves and reaches its boxes, so that Miro's own route of right angles crosses few others.
+
+Miro routes a connector from its two points and sides alone: straight out of a side, one bend in the middle or at a
+corner, straight into the other side. It does not look at other boxes, so the sides are chosen by where this route runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+
+from erd2dbt.miro.places import Place
+
+Point = tuple[float, float]
+_OUT = 40.0  # how far a route runs out of a side before it turns
+_WITHIN = 1.0
+_AWAY = {"right": (1, 0), "left": (-1, 0), "top": (0, -1), "bottom": (0, 1)}
+_AT_ROWS = ("right", "left")
+
+
+def best_sides(
+    start: Place, end: Place, heights: tuple[float, float], boxes: Collection[Place], *, at_rows: bool
+) -> tuple[str, str]:
+    """The sides whose route crosses the fewest `boxes`; `at_rows`: only left and right, where rows are.
+
+    `heights`: where a row is, as a share of its box."""
+    found: list[tuple[int, tuple[str, str]]] = []
+    for pair in _pairs(start, end, at_rows=at_rows):
+        path = route(start, end, heights, pair)
+        if path is None:
+            continue
+        crossed = sum(any(_meets(part, box) for part in pairwise(path)) for box in boxes)
+        if not crossed:
+            return pair
+        found.append((crossed, pair))
+    return min(found, key=lambda one: one[0])[1]
+
+
+def route(start: Place, end: Place, heights: tuple[float, float], sides: tuple[str, str]) -> list[Point] | None:
+    """The points of Miro's route; None where these sides do not face each other."""
+    a, b = _point(start, sides[0], heights[0]), _point(end, sides[1], heights[1])
+    away, back = _AWAY[sides[0]], _AWAY[sides[1]]
+    axis = 0 if away[0] else 1  # along which it leaves
+    if bool(away[0]) is bool(back[0]):
+        if sides[0] == sides[1]:
+            turn = (max if away[axis] > 0 else min)(a[axis], b[axis]) + away[axis] * _OUT
+        elif (b[axis] - a[axis]) * away[axis] < _OUT:
+            return None
+        else:
+            turn = (a[axis] + b[axis]) / 2
+        return [a, _with(a, axis, turn), _with(b, axis, turn), b]
+    if (b[axis] - a[axis]) * away[axis] < _OUT or (a[1 - axis] - b[1 - axis]) * back[1 - axis] < _OUT:
+        return None
+    return [a, _with(a, axis, b[axis]), b]
+
+
+def touch(side: str, height: float) -> dict[str, str]:
+    """A point on a side, as Miro takes it."""
+    x = {"left": "0%", "right": "100%"}.get(side, "50%")
+    y = {"top": "0%", "bottom": "100%"}.get(side, f"{round(100 * height, 1):g}%")
+    return {"x": x, "y": y}
+
+
+def _pairs(start: Place, end: Place, *, at_rows: bool) -> Iterator[tuple[str, str]]:
+    """What faces each other comes first."""
+    first = ("right", "left") if end.x >= start.x else ("left", "right")
+    yield first
+    allowed = _AT_ROWS if at_rows else tuple(_AWAY)
+    yield from ((one, other) for one in allowed for other in allowed if (one, other) != first)
+
+
+def _point(box: Place, side: str, height: float) -> Point:
+    if side in _AT_ROWS:
+        return (box.right if side == "right" else box.left), box.top + height * box.height
+    return box.x, (box.top if side == "top" else box.bottom)
+
+
+def _with(point: Point, axis: int, value: float) -> Point:
+    return (value, point[1]) if axis == 0 else (point[0], value)
+
+
+def _meets(part: tuple[Point, Point], box: Place) -> bool:
+    (x1, y1), (x2, y2) = part
+    across = max(x1, x2) > box.left + _WITHIN and min(x1, x2) < box.right - _WITHIN
+    return across and max(y1, y2) > box.top + _WITHIN and min(y1, y2) < box.bottom - _WITHIN

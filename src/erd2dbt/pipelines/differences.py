@@ -1,0 +1,98 @@
+"""What a merge changed in a spec: things that were added, removed or changed, for the summary of a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+
+from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, Expression, Link, ModelSpec, Pick, Tier
+from erd2dbt.pipelines.summary import plural
+
+Box = Entity | ModelSpec
+
+
+def differences(before: Erd, after: Erd, renamed: Mapping[str, str], gone: Container[str] = ()) -> Iterator[str]:
+    """Lines with `added`, `removed` or `changed`. `renamed`: old -> new names of boxes and `box.column`, and `gone`
+    boxes are listed elsewhere."""
+    was, now = _boxes(before), _boxes(after)
+    olds = {new: old for old, new in renamed.items()}
+    for name, box in now.items():
+        old = was.get(olds.get(name, name))
+        if old is None:
+            word = "entity" if isinstance(box, Entity) else "model"
+            yield f"added    {word} {name} with {plural(len(_columns(box)), 'column')}"
+        else:
+            yield from _columns_changed(name, old, box, renamed)
+    left = [name for name in was if name not in now and name not in renamed and name not in gone]
+    yield from (f"removed  {name}" for name in left)
+    yield from _links(before, after, renamed)
+
+
+def _boxes(erd: Erd) -> dict[str, Box]:
+    every: tuple[Box, ...] = (*erd.entities, *erd.models)
+    return {one.name: one for one in every}
+
+
+def _columns(box: Box) -> dict[str, str]:
+    """Name -> type or derivation, as written; what a model only carries has none."""
+    found = {}
+    if isinstance(box, ModelSpec):
+        found = {word.text: "" for word in (*box.grain, *(box.keep or ()))}
+    return found | {column.name: _said(column) for column in box.columns}
+
+
+def _said(column: Attribute | ColumnSpec) -> str:
+    formula = column.formula
+    if formula is None:
+        return column.type or ""
+    if isinstance(formula, Expression):
+        return formula.text
+    if isinstance(formula, Pick):
+        return f"{formula.end} {formula.value.text}"
+    assert isinstance(formula, Tier)
+    return f"tier of {formula.value.text}"
+
+
+def _columns_changed(name: str, old: Box, new: Box, renamed: Mapping[str, str]) -> Iterator[str]:
+    olds = {now: was for was, now in renamed.items()}
+    was, now = _columns(old), _columns(new)
+    before = {column: olds.get(f"{name}.{column}", column) for column in now}
+    for column, said in now.items():
+        first = was.get(before[column])
+        if first is None:
+            yield f"added    column {name}.{column} {said}".rstrip()
+        elif _called(first, renamed) != _called(said, renamed) and before[column] == column:
+            yield f"changed  {name}.{column} from {first or 'nothing'} to {said or 'nothing'}"
+    for column in [column for column in was if column not in before.values()]:
+        yield f"removed  column {name}.{column}"
+    keys = [[word.text for word in (one.key if isinstance(one, Entity) else one.grain)] for one in (old, new)]
+    if [before.get(key, key) for key in keys[1]] != keys[0]:
+        yield f"changed  the key of {name} from {', '.join(keys[0])} to {', '.join(keys[1])}"
+
+
+def _called(text: str, renamed: Mapping[str, str]) -> str:
+    """A formula or a link in the new names."""
+    return re.sub(r"\w+", lambda word: renamed.get(word[0], word[0]), text)
+
+
+def _links(before: Erd, after: Erd, renamed: Mapping[str, str]) -> Iterator[str]:
+    was, now = (
+        {_called(text, renamed): frozenset((link.left, link.right)) for text, link in _named(erd)}
+        for erd in (before, after)
+    )
+    gone = {text: frozenset(renamed.get(end, end) for end in ends) for text, ends in was.items() if text not in now}
+    for text, ends in now.items():
+        if text in was:
+            continue
+        other = next((one for one, its in gone.items() if its == ends), None)
+        if other is None:
+            yield f"added    link {text}"
+        else:
+            del gone[other]
+            yield f"changed  link {other} to {text}"
+    yield from (f"removed  link {text}" for text in gone)
+
+
+def _named(erd: Erd) -> Iterator[tuple[str, Link]]:
+    for link in erd.links:
+        yield (f"{link.text} ({link.role})" if link.role else link.text), link

@@ -1,0 +1,178 @@
+"""Data files into a DuckDB file: CSV into typed tables, Parquet read in place by a view. All or none of them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
+from erd2dbt.run.connection import SqlError
+from erd2dbt.run.csvfile import UnreadableError
+from erd2dbt.run.duckdb.session import DuckDBFile, opened
+from erd2dbt.run.lenient_loading import as_filed
+from erd2dbt.run.load import Loaded, check_columns, line_of
+from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
+
+Progress = Callable[[str], None]
+DuckDB = Any  # a connection of its own, as `opened` gives it
+_ident, _literal = DUCKDB.names.quoting.ident, DUCKDB.names.quoting.literal
+_BAD_VALUE = re.compile(r"Could not convert string ['\"](.*?)['\"] to", re.DOTALL)
+
+
+def load(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> tuple[Loaded, ...]:
+    """Replaces each table by the rows of its file, or by none. ErdError E702, E703, E704."""
+    faults = Collector()
+    place.path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with opened(place.path) as session:
+            session.execute("begin")
+            found = [_attempt(session, table, faults, progress) for table in tables]
+            faults.raise_if_failed()
+            session.execute("commit")
+    except SqlError as error:
+        message = f"the DuckDB file `{place.path}` cannot be loaded: {error}"
+        fixes = ("close what else has the file open: one process at a time may write it",)
+        raise ErdError([Diagnostic(code="E704", message=message, fixes=fixes)]) from None
+    return tuple(one for one in found if one is not None)
+
+
+def _attempt(session: DuckDB, table: RawTable, faults: Collector, progress: Progress) -> Loaded | None:
+    began = time.perf_counter()
+    try:
+        rows = _fill(session, table, progress)
+    except ErdError as error:
+        faults.found.extend(error.diagnostics)
+    except UnreadableError as error:
+        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error}")
+    except OSError as error:
+        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror or error}")
+    else:
+        loaded = Loaded(table=table, rows=rows, seconds=time.perf_counter() - began, kept=False)
+        progress(line_of(loaded))
+        return loaded
+    return None
+
+
+def _fill(session: DuckDB, table: RawTable, progress: Progress) -> int:
+    name = f"{_ident(table.schema)}.{_ident(table.name)}"
+    columns = ", ".join(f"{_ident(column.name)} {_type(table, column)}" for column in table.columns)
+    session.execute(f"create schema if not exists {_ident(table.schema)}")
+    for (kind,) in session.execute(
+        "select table_type from information_schema.tables where table_schema = ? and table_name = ?",
+        [table.schema, table.name],
+    ).fetchall():
+        session.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
+    if table.file is None:
+        session.execute(f"create table {name} ({columns})")
+        return 0
+    data = open_data(table.file)
+    check_columns(table, data, progress)
+    read = ", ".join(_read(column, table, data) for column in table.columns)
+    selected = f"select {read} from {_file(data)}"  # noqa: S608 - quoted
+    try:
+        if is_parquet(table.file):
+            session.execute(f"create view {name} as {selected}")
+        else:
+            session.execute(f"create table {name} ({columns})")
+            session.execute(f"insert into {name} {selected}")
+        return _first(session.execute(f"select count(*) from (select * from {name})"))  # noqa: S608 - quoted
+    except Exception as error:  # duckdb's own, which is not to be imported here
+        raise ErdError([_misfit(session, table, data, str(error))]) from None
+
+
+def _first(answer: Any) -> int:
+    return int(answer.fetchone()[0])
+
+
+def _type(table: RawTable, column: RawColumn) -> str:
+    found = DUCKDB.type_of(column.type)
+    if found is None:
+        message = f"`{column.type}`, of {table}.{column.name}, is not a type of DuckDB"
+        raise ErdError([Diagnostic(code="E702", message=message)])
+    return found
+
+
+def _file(data: DataFile) -> str:
+    """The rows of a file; a field of CSV is NULL where it is empty and has no quotes."""
+    path = _literal(str(data.path.absolute()))
+    if is_parquet(data.path):
+        return f"read_parquet({path})"
+    columns = "{" + ", ".join(f"{_literal(f'c{place}')}: 'varchar'" for place in range(len(data.header))) + "}"
+    return (
+        f"read_csv({path}, columns = {columns}, header = true, auto_detect = false, delim = ',', "
+        "quote = '\"', escape = '\"', allow_quoted_nulls = false, nullstr = '')"
+    )
+
+
+def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
+    to = _type(table, column)
+    if is_parquet(data.path):
+        return f"cast({_ident(column.name)} as {to}) as {_ident(column.name)}"
+    text = f"c{data.header.index(column.name)}"
+    is_text = family(column.type) == "text" or to == "varchar"
+    return (
+        f"{text} as {_ident(column.name)}" if is_text else f"cast(nullif({text}, '') as {to}) as {_ident(column.name)}"
+    )
+
+
+def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diagnostic:
+    """The first value that does not fit, with its row; else what DuckDB says."""
+    words = said.strip().splitlines()[0].partition("Error: ")[2] or said.strip().splitlines()[0]
+    session.execute("rollback")  # a transaction in which something failed answers nothing more
+    session.execute("begin")
+    for column in () if is_parquet(data.path) else table.columns:
+        to, text = _type(table, column), f"c{data.header.index(column.name)}"
+        if to == "varchar":
+            continue
+        bad = (
+            f"select row_number() over (), {text} from {_file(data)} "  # noqa: S608 - quoted
+            f"qualify nullif({text}, '') is not null and try_cast({text} as {to}) is null limit 1"
+        )
+        try:
+            found = session.execute(bad).fetchone()
+        except Exception:
+            break
+        if found is not None:
+            message = (
+                f"`{' '.join(str(found[1]).split())[:60]}` does not fit the type {column.type} of {table}.{column.name}"
+            )
+            place = Span(str(data.path), int(found[0]) + 1, 1)
+            fixes = ("correct the value, or the column's type in the spec",)
+            return Diagnostic(code="E702", message=message, span=place, notes=(words,), fixes=fixes)
+    return Diagnostic(code="E702", message=f"{table} cannot be loaded from `{data.path}`: {words}")
+
+
+def file_of(folder: Path, project: str) -> DuckDBFile:
+    """The file of a project in its folder."""
+    return DuckDBFile(path=folder / f"{project}.duckdb")
+
+
+def load_as_it_fits(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> tuple[Loaded, ...]:
+    """Each table with a file, with the columns of that; those whose values do not fit are text. E703, E704."""
+    return tuple(_loaded(as_filed(table), place, progress) for table in tables if table.file is not None)
+
+
+def _loaded(table: RawTable, place: DuckDBFile, progress: Progress) -> Loaded:
+    """Typed; where that fails, as text, and then each column whose values all fit with its type."""
+    try:
+        return load([table], place, progress)[0]
+    except ErdError as error:
+        if any(fault.code != "E702" for fault in error.diagnostics):
+            raise
+    plain = replace(table, columns=tuple(RawColumn(column.name, "text") for column in table.columns))
+    loaded = load([plain], place, progress)[0]
+    name = f"{_ident(table.schema)}.{_ident(table.name)}"
+    with opened(place.path) as session:
+        for column in (c for c in table.columns if _type(table, c) != "varchar"):
+            to, text = _type(table, column), _ident(column.name)
+            value = f"nullif({text}, '')"
+            misfit = f"{value} is not null and try_cast({value} as {to}) is null"
+            if not _first(session.execute(f"select count(*) from {name} where {misfit}")):  # noqa: S608 - quoted
+                session.execute(f"alter table {name} alter {text} type {to} using cast({value} as {to})")
+    return loaded

@@ -1,0 +1,36 @@
+"""Where models are built and asked: a PostgreSQL, a DuckDB file, a folder of Spark's; sessions with the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from erd2dbt.run.adapter import open_warehouse
+from erd2dbt.run.adapter_session import AdapterSession, AdapterTarget
+from erd2dbt.run.connection import Connection, connect
+from erd2dbt.run.duckdb.session import DuckDBFile, FileSession
+from erd2dbt.run.spark.session import LakeSession, SparkFolder, opened
+
+Place = Connection | DuckDBFile | SparkFolder | AdapterTarget
+
+
+@contextmanager
+def reading(place: Place, seconds: int) -> Iterator[Any]:
+    """A session that only reads, each statement for so long at most. ErdError E704."""
+    if isinstance(place, DuckDBFile):
+        yield FileSession(place.path)
+        return
+    if isinstance(place, SparkFolder):
+        with opened(place.settings()) as lake:
+            yield LakeSession(lake)
+        return
+    if isinstance(place, AdapterTarget):
+        with open_warehouse(place.profiles_dir, place.profile, place.target) as warehouse:
+            yield AdapterSession(warehouse)
+        return
+    with connect(place) as session:
+        session.set_session(readonly=True, autocommit=True)
+        with session.cursor() as cursor:
+            cursor.execute("select set_config('statement_timeout', %s, false)", (f"{seconds}s",))
+        yield session

@@ -1,0 +1,1 @@
+"""Spark in this process, with Iceberg tables in a folder."""

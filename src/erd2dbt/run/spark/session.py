@@ -1,0 +1,225 @@
+"""Sessions on a local Spark with Iceberg tables in a folder, in the words of PostgreSQL's driver; the seam to pyspark.
+
+The tables are listed in an H2 database beside them, which this process and dbt's may have open at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from erd2dbt.engines.registry import require
+from erd2dbt.engines.spark import SPARK
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.run.connection import SqlError
+
+_H2 = ("/usr/share/java/h2.jar", "/usr/local/share/java/h2.jar")
+_JARS = "ERD2DBT_SPARK_JARS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparkFolder:
+    """A folder of Iceberg tables with their catalog, and the schema in which dbt builds."""
+
+    path: Path
+    schema: str = "analytics"
+
+    @property
+    def masked_url(self) -> str:
+        """For eyes."""
+        return str(self.path)
+
+    def environment(self) -> dict[str, str]:
+        """What a generated profiles.yml reads by `env_var`, and what Spark itself reads."""
+        return {
+            "ERD2DBT_SPARK_LAKE": str(self.path.absolute()),
+            _JARS: jars(),
+            "ERD2DBT_SCHEMA": self.schema,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+
+    def settings(self) -> dict[str, str]:
+        """Those of the generated profile."""
+        lake = str(self.path.absolute())
+        return {
+            "spark.master": os.environ.get("ERD2DBT_SPARK_MASTER", "local[2]"),
+            "spark.jars": jars(),
+            "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+            "spark.sql.defaultCatalog": "lake",
+            "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+            "spark.sql.catalog.lake.type": "jdbc",
+            "spark.sql.catalog.lake.uri": f"jdbc:h2:file:{lake}/catalog;DATABASE_TO_UPPER=false;AUTO_SERVER=TRUE",
+            "spark.sql.catalog.lake.jdbc.schema-version": "V1",
+            "spark.sql.catalog.lake.warehouse": lake,
+            **SAME,
+        }
+
+
+# Of each session, also of one that only analyzes.
+SAME = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+
+
+def lake_of(folder: Path, project: str) -> SparkFolder:
+    """The tables of a project in its folder."""
+    return SparkFolder(path=folder / f"{project}.lake")
+
+
+def missing() -> tuple[str, ...]:
+    """What has to be installed before a local Spark starts, as commands or sentences."""
+    found = []
+    needs_jars = _JARS not in os.environ
+    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None or (needs_jars and not _iceberg()):
+        found.append("pip install 'erd2dbt[spark]'")
+    if not has_java():
+        found.append("install Java 17, on Debian by `apt-get install openjdk-17-jre-headless`")
+    if needs_jars and not _h2():
+        found.append("install the H2 database, on Debian by `apt-get install libh2-java`")
+    if needs_jars and not (_iceberg() and _h2()):
+        found.append(f"or name the jars of Iceberg and H2 in {_JARS}, separated by commas")
+    return tuple(found)
+
+
+def has_java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return bool(shutil.which("java") or (home and Path(home, "bin", "java").exists()))
+
+
+def require_local() -> None:
+    """ErdError E708 with what to install, where a local Spark cannot start."""
+    needed = missing()
+    if needed:
+        message = "a local Spark cannot start: something is not installed"
+        fixes = (*needed, "name a cluster by `--target` and `--profiles-dir`")
+        raise ErdError([Diagnostic(code="E708", message=message, fixes=fixes)])
+
+
+def jars() -> str:
+    """Those of Iceberg and of H2, separated by commas."""
+    return os.environ.get(_JARS) or ",".join(path for path in (_iceberg(), _h2()) if path)
+
+
+def _iceberg() -> str | None:
+    spec = find_spec("snowpark_connect_deps_iceberg")
+    for place in spec.submodule_search_locations or () if spec is not None else ():
+        for jar in sorted(Path(place, "jars").glob("iceberg-spark-runtime-3.5_2.12-*.jar")):
+            return str(jar)
+    return None
+
+
+def _h2() -> str | None:
+    return next((path for path in _H2 if Path(path).exists()), None)
+
+
+# -- sessions
+
+
+@contextmanager
+def opened(settings: dict[str, str]) -> Iterator[Any]:
+    """A SparkSession, whose Java ends with it; what it refuses is SqlError. ErdError E708."""
+    require(SPARK)
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder.appName("erd2dbt")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    with _silence():
+        session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    try:
+        yield session
+    except PySparkException as error:
+        raise SqlError(words(error)) from None
+    finally:
+        _end(session)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Java writes to the standard error that it is given; what it says while it starts is for nobody."""
+    kept = os.dup(2)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _end(session: Any) -> None:
+    gateway = session.sparkContext._gateway
+    with contextlib.suppress(Exception):
+        session.stop()
+    with contextlib.suppress(Exception):
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # it waits for this
+        gateway.proc.wait(10)
+    type(session.sparkContext)._gateway = None
+    type(session.sparkContext)._jvm = None
+
+
+def words(error: BaseException) -> str:
+    """What Spark says, in one line, without the name of the error."""
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return first.partition("] ")[2] or first if first.startswith("[") else first
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column of an answer."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Cursor:
+    """The whole answer in memory."""
+
+    session: Any
+    description: Sequence[Head] | None = None
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._rows = []
+
+    def execute(self, *statements: str) -> None:
+        """The answer is that of the last one. Raises SqlError."""
+        try:
+            for statement in statements:
+                answer = self.session.sql(statement)
+            self.description = [Head(name) for name in answer.columns]
+            self._rows = [tuple(row) for row in answer.collect()]
+        except Exception as error:  # of pyspark, or of Java behind it
+            raise SqlError(words(error)) from None
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows[0] if self._rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSession:
+    """Reads only."""
+
+    session: Any
+
+    def cursor(self) -> Cursor:
+        return Cursor(self.session)

@@ -1,0 +1,101 @@
+"""Where the values of a query's columns come from: the column of a table that each of them shows unchanged.
+
+Renaming, grouping, filters, CTEs and joins leave a value as it is. A formula makes a new one, which comes from nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.datatypes.comparison import joins_on_key
+from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.scope import Link, Scope
+from erd2dbt.sqlproof.shown import Looked, Shown
+from erd2dbt.sqlproof.terms import Terms
+
+_MOST = 8  # ways of a column: a union of more is not followed
+
+
+def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
+    """What each column of a FROM clause shows, by its id, with the to-one joins between its rows and the table."""
+    found: dict[str, tuple[Shown, ...]] = {}
+    ways: dict[str, tuple[Looked, ...]] = {}
+    taken: set[tuple[str, tuple[Looked, ...]]] = set()
+    for name, rel in scope.sources.items():
+        link = next((link for link in scope.links if rel.ids and set(rel.ids) <= set(link.right)), None)
+        way = _way(scope, link, ways, found) if link is not None else ()
+        own = {(s.table, s.way) for shown in rel.shows.values() for s in shown}
+        if link is not None and not way and own & taken:  # a second row of the same table
+            way = (_looked(link, found, rel.shows),)
+        ways[name] = way
+        taken |= {(table, (*way, *then)) for table, then in own}
+        for id_, shown in rel.shows.items():
+            found[id_] = tuple(replace(s, way=(*way, *s.way)) for s in shown)
+    return found
+
+
+def _way(
+    scope: Scope, link: Link, ways: Mapping[str, tuple[Looked, ...]], found: Mapping[str, tuple[Shown, ...]]
+) -> tuple[Looked, ...]:
+    """The joins to what is looked up by a link, none where it is a row of its own."""
+    if link.multiplies_left or not set(link.optional) <= set(link.right):
+        return ()
+    right = next(rel for rel in scope.sources.values() if rel.ids and set(rel.ids) <= set(link.right))
+    left = {a for a, _ in link.pairs}
+    before = next((ways[name] for name, rel in scope.sources.items() if name in ways and left & set(rel.ids)), ())
+    return (*before, _looked(link, found, right.shows))
+
+
+def _looked(link: Link, left: Mapping[str, tuple[Shown, ...]], right: Mapping[str, tuple[Shown, ...]]) -> Looked:
+    pairs = ((_only(left.get(a, ())), _only(right.get(b, ()))) for a, b in link.pairs)
+    return Looked(link.text, tuple((a, b) for a, b in pairs if a is not None and b is not None))
+
+
+def _only(shown: Sequence[Shown]) -> tuple[str, str] | None:
+    return (shown[0].table, shown[0].column) if len(shown) == 1 else None
+
+
+def listed(
+    terms: Terms, scope: Scope, items: Sequence[tuple[str, str, exp.Expr | None]], *, grouped: bool
+) -> dict[str, tuple[Shown, ...]]:
+    """What the columns of a select list show, from (output, id, expression or None for a star's column) of each.
+
+    A group has no row of its own: which of several joins led to a value is told only where two lead to one table.
+    """
+    known = shown_in(scope)
+    found = {out: known[place] for out, id_, tree in items if (place := _place(terms, id_, tree)) in known}
+    return _regrouped(found) if grouped else found
+
+
+def _place(terms: Terms, id_: str, tree: exp.Expr | None) -> str:
+    """The id of the column that an expression is, or casts to a type which keeps its values apart."""
+    if not isinstance(tree, exp.Cast):
+        return id_
+    column, types = terms.column(tree.this), (terms.type_of(tree.this), terms.type_of(tree))
+    same = column is not None and types[0] and types[1] and joins_on_key(types[0], types[1]).keeps_apart
+    return column if same and column is not None else id_
+
+
+def _regrouped(found: Mapping[str, tuple[Shown, ...]]) -> dict[str, tuple[Shown, ...]]:
+    ways: dict[str, set[tuple[Looked, ...]]] = {}
+    for shown in found.values():
+        for one in shown:
+            ways.setdefault(one.table, set()).add(one.way)
+    return {
+        out: tuple(replace(one, way=() if len(ways[one.table]) == 1 else one.way) for one in shown)
+        for out, shown in found.items()
+    }
+
+
+def stacked(rels: Sequence[Rel]) -> dict[str, tuple[Shown, ...]]:
+    """What the columns of a union show: in each branch one of these."""
+    first, found = rels[0], dict[str, tuple[Shown, ...]]()
+    for position, id_ in enumerate(first.ids):
+        branches = [rel.shows.get(rel.ids[position], ()) for rel in rels]
+        if all(branches):
+            every = tuple(dict.fromkeys(one for shown in branches for one in shown))
+            found |= {id_: every} if len(every) <= _MOST else {}
+    return found

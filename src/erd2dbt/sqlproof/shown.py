@@ -1,0 +1,23 @@
+"""The column of a table that a column of a query shows unchanged, and the joins on the way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A join to one row at most. `pairs`: (table, column) on its left side and on its right side, where they are known;
+    `text`: the join in words."""
+
+    text: str
+    pairs: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column of a table, as `ref` names it; `way`: what is looked up on the way from the query's rows."""
+
+    table: str
+    column: str
+    way: tuple[Looked, ...] = ()

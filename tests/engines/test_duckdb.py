@@ -1,0 +1,247 @@
+"""DuckDB: the same rows as on PostgreSQL, columns of the types that contracts name, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from engines.building import on_duckdb, views_of
+from engines.worlds import made_on_duckdb
+from erd2dbt.cli import main
+from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.engines.registry import require
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import generate
+from erd2dbt.run.duckdb.session import opened
+from oracle.worlds import world
+from test_golden import CASES, ROOT, _golden, _normal, spec_of
+
+pytest.importorskip("duckdb", reason="pip install 'erd2dbt[duckdb]'")
+
+SHOP = """
+project: shop
+version: 1
+sources: {raw: {}}
+entities:
+  orders:
+    key: order_id
+    columns: {order_id: int, ordered_on: date, amount: "numeric(12,2)", lines: int, note: text}
+models:
+  figures:
+    grain: order_id
+    rows: orders
+    columns:
+      COLUMN
+"""
+
+
+def shop(*columns: str) -> bytes:
+    return SHOP.replace("COLUMN", "\n      ".join(columns)).encode()
+
+
+def sql_of(*columns: str) -> str:
+    made = generate(shop(*columns), "shop.yml", engine_of=lambda _: DUCKDB)
+    return made.files[made.project.sql_paths["figures"]]
+
+
+def test_an_order_that_leaves_nulls_to_the_system_is_refused() -> None:
+    with pytest.raises(ErdError, match="E028") as problem:
+        on_duckdb(spec_of("handwritten_sql"))
+    (fault,) = problem.value.diagnostics
+    assert "`s.amount desc` without `nulls first` or `nulls last`" in fault.message
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "handwritten_sql"])
+def test_golden_cases_have_the_same_rows_and_the_types_of_their_yaml(case: str, tmp_path: Path) -> None:
+    generated = on_duckdb(spec_of(case))
+    with views_of(generated, spec_of(case), tmp_path) as session:
+        files = sorted((_golden(case) / "expected" / "rows").glob("*.csv"))
+        assert files
+        for file in files:
+            expected = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+            columns = ", ".join(f'"{name}"' for name in expected[0])
+            found = session.execute(f'select {columns} from analytics."{file.stem}"').fetchall()
+            assert _normal(found) == _normal(expected[1:]), file.stem
+        for file in generated.project.properties:
+            for model in file.models:
+                made = session.execute(f'describe analytics."{model.name}"').fetchall()
+                types = {name: type_ for name, type_, *_ in made}
+                for column in (c for c in model.columns if c.data_type):
+                    wanted = session.execute(f"select typeof(null::{column.data_type})").fetchone()
+                    wanted = session.execute(f"describe select null::{column.data_type} as x").fetchall()[0][1]
+                    assert types[column.name] == wanted, (model.name, column.name)
+
+
+@pytest.mark.parametrize("first", range(0, 100, 25))
+def test_every_cell_of_random_worlds_is_what_the_language_says(first: int) -> None:
+    cells, refused = 0, []
+    for seed in range(first, first + 25):
+        _, found = made_on_duckdb(world(seed))
+        assert not found.violations, (seed, str(found.violations[0]))
+        cells += found.cells
+        refused += [r.message for r in found.refusals if r.code == "E028"]
+    assert cells > 500
+    assert len(refused) < 5, refused  # bare names in hand-written SQL that DuckDB reserves
+
+
+def test_the_reference_example_is_built_by_dbt(tmp_path: Path) -> None:
+    """Contracts, tests and unit tests pass; the engine is remembered, and a change of it is told."""
+    out = tmp_path / "out"
+    spec = str(ROOT / "specs" / "marketing.yml")
+    done = CliRunner().invoke(main, ["build", spec, "-o", str(out), "--engine", "duckdb"])
+    assert done.exit_code == 0, done.output
+    assert "built    10 models; 52 tests passed" in done.output
+    with opened(out / "marketing_analytics.duckdb", read_only=True) as session:
+        for file in sorted((_golden("marketing") / "expected" / "rows").glob("*.csv")):
+            expected = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+            found = session.execute(f"select {', '.join(expected[0])} from analytics.{file.stem}").fetchall()
+            assert _normal(found) == _normal(expected[1:]), file.stem
+    same = CliRunner().invoke(main, ["diff", spec, "-o", str(out)])
+    assert same.exit_code == 0, same.output
+    other = CliRunner().invoke(main, ["diff", spec, "-o", str(out), "--engine", "postgres"])
+    assert other.exit_code == 1
+    assert "engine changed" in other.output
+    shell = CliRunner().invoke(main, ["psql", str(out), "-c", "select count(*) as n from campaign_performance"])
+    assert shell.output.split() == ["n", "----", "1080"]
+
+
+def test_a_broken_claim_is_explained(tmp_path: Path) -> None:
+    """Two orders with one key: the test fails, the rows and the claim are named."""
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.lines * 2"))
+    (tmp_path / "data").mkdir()
+    rows = ["order_id,ordered_on,amount,lines,note", "1,2026-01-01,1.50,1,a", "1,2026-01-02,2.50,2,b"]
+    (tmp_path / "data" / "orders.csv").write_text("\n".join(rows) + "\n")
+    words = ["build", str(spec), "-o", str(tmp_path / "out"), "--engine", "duckdb", "--data", str(tmp_path / "data")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    assert "1 (2 rows)" in done.output
+    assert "key" in done.output
+
+
+def test_a_value_that_does_not_fit_has_its_place(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.lines * 2"))
+    (tmp_path / "orders.csv").write_text("order_id,ordered_on,amount,lines,note\n1,2026-01-01,1,1,a\n2,soon,1,1,\n")
+    words = ["build", str(spec), "-o", str(tmp_path / "out"), "--engine", "duckdb", "--data", str(tmp_path)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    assert "orders.csv:3:1: error E702: `soon` does not fit the type date of raw.orders.ordered_on" in done.output
+
+
+def test_parquet_is_read_in_place(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.lines * 2"))
+    with opened(None) as session:
+        row = "select 1 as order_id, date '2026-01-01' as ordered_on, 1.50 as amount, 2 as lines, '' as note"
+        session.execute(f"copy ({row} union all select 2, null, 0.25, 3, null) to '{tmp_path}/orders.parquet'")
+    words = ["build", str(spec), "-o", str(tmp_path / "out"), "--engine", "duckdb", "--data", str(tmp_path)]
+    done = CliRunner().invoke(main, [*words, "--show", "figures"])
+    assert done.exit_code == 0, done.output
+    lines = [line.split() for line in done.output.splitlines()]
+    assert [line for line in lines if len(line) == 2 and line[0] in ("1", "2")] == [["1", "4"], ["2", "6"]]
+    with opened(tmp_path / "out" / "shop.duckdb", read_only=True) as session:
+        kinds = session.execute("select table_type from information_schema.tables where table_name = 'orders'")
+        assert ("VIEW",) in kinds.fetchall()
+
+
+# -- what is printed
+
+
+def test_aggregates_and_divisions_have_the_types_of_the_contract() -> None:
+    text = sql_of("half: orders.lines / 2", "share: ratio(orders.lines, orders.amount)", "day: orders.ordered_on - 1")
+    assert "divide(lines, 2) as half" in text
+    assert "lines::double / nullif(amount, 0)" in text
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("label: to_char(orders.amount, '999D9')", "`to_char(numeric, '999D9')`"),
+        ("label: format('%s', orders.note)", "`format("),
+        ("big: orders.lines # 2", "`#(integer, integer)`"),
+    ],
+)
+def test_what_was_not_measured_is_refused_with_place_and_way_out(column: str, said: str) -> None:
+    with pytest.raises(ErdError) as problem:
+        sql_of('first: {is: "orders.lines + 1"}', f'{column.partition(":")[0]}: "{column.partition(": ")[2]}"')
+    (fault,) = problem.value.diagnostics
+    assert fault.code == "E028"
+    assert said in fault.message
+    assert fault.span is not None
+    assert fault.span.line == SHOP.split("COLUMN", maxsplit=1)[0].count("\n") + 2
+    assert "is: {default: …, duckdb: …}" in str(fault.fixes[0])
+
+
+def test_an_expression_of_the_engine_stands_for_the_default() -> None:
+    both = "{default: \"to_char(orders.ordered_on, 'Mon')\", duckdb: \"strftime(orders.ordered_on, '%b')\"}"
+    column = f"month: {{is: {both}, type: text}}"
+    assert "strftime(ordered_on, '%b')::varchar as month" in sql_of(column)
+    default = generate(shop(column), "shop.yml")
+    assert "to_char(ordered_on, 'Mon') as month" in default.files[default.project.sql_paths["figures"]]
+
+
+def test_expressions_of_all_engines_are_proved() -> None:
+    """On PostgreSQL, too, a column that only DuckDB's expression reads must be there."""
+    with pytest.raises(ErdError, match="E03"):
+        generate(shop("month: {is: {default: orders.note, duckdb: orders.nowhere}}"), "shop.yml")
+
+
+def test_hand_written_sql_runs_as_it_stands_or_is_refused() -> None:
+    model = "\n  by_hand: {grain: order_id, sql: SQL}\n"
+    same = "select order_id, amount from {{ ref('stg_orders') }}"
+    other = "select order_id, array_agg(note order by amount desc) as notes from {{ ref('stg_orders') }} group by 1"
+    text = shop("twice: orders.lines * 2").decode()
+    generate((text + model.replace("SQL", f'"{same}"')).encode(), "shop.yml", engine_of=lambda _: DUCKDB)
+    with pytest.raises(ErdError, match="E028"):
+        generate((text + model.replace("SQL", f'"{other}"')).encode(), "shop.yml", engine_of=lambda _: DUCKDB)
+    both = f'{{default: "{other}", duckdb: "{same}"}}'
+    made = generate((text + model.replace("SQL", both)).encode(), "shop.yml", engine_of=lambda _: DUCKDB)
+    assert same in made.files[made.project.sql_paths["by_hand"]]
+
+
+def test_check_refuses_what_the_engine_cannot_compute(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("mark: \"to_char(orders.amount, '999D9')\""))
+    assert CliRunner().invoke(main, ["check", str(spec)]).exit_code == 0
+    done = CliRunner().invoke(main, ["check", str(spec), "--engine", "duckdb"])
+    assert done.exit_code == 2
+    assert "E028" in done.output
+
+
+def test_a_missing_adapter_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("erd2dbt.engines.registry.is_installed", lambda _: False)
+    with pytest.raises(ErdError, match="E708") as problem:
+        require(DUCKDB)
+    assert "pip install 'erd2dbt[duckdb]'" in str(problem.value.diagnostics[0].fixes[0])
+
+
+def test_names_that_duckdb_reserves_are_quoted() -> None:
+    made = generate(shop("pivot: orders.lines * 2", "show: orders.lines + 1"), "shop.yml", engine_of=lambda _: DUCKDB)
+    text = made.files[made.project.sql_paths["figures"]]
+    assert 'as "pivot"' in text
+    assert 'as "show"' in text
+    (model,) = [m for p, t in made.files.items() if p.endswith("__models.yml") for m in yaml.safe_load(t)["models"]][
+        -1:
+    ]
+    assert {c["name"]: c.get("quote") for c in model["columns"]}["pivot"] is True
+
+
+def test_dbt_2_takes_the_project(tmp_path: Path) -> None:
+    """`parse` of the dbt that is called `dbt2` on the path."""
+    import subprocess
+
+    program = shutil.which("dbt2")
+    if program is None:
+        pytest.skip("no dbt 2 here: install dbt-core 2 in an environment of its own, and link its `dbt` as `dbt2`")
+    generated = on_duckdb(spec_of("marketing"))
+    for path, text in generated.files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    done = subprocess.run([program, "parse", "--profiles-dir", "."], cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode()

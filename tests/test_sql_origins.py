@@ -1,0 +1,142 @@
+"""Chains of links reach through hand-written SQL: what shows an attribute unchanged is joined by links, not by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import Generated, generate
+
+DIAGRAM = """version: 1
+project: p
+sources: {s: {}}
+entities:
+  regions: {key: region_id, columns: {region_id: int, day: date}}
+  customers: {key: customer_id, columns: {customer_id: int, region_id: int, referrer_id: int}}
+  orders: {key: order_id, columns: {order_id: int, customer_id: int, amount: "numeric(12,2)", day: date}}
+  returns: {key: return_id, columns: {return_id: int, customer_id: int, amount: "numeric(12,2)", day: date}}
+links:
+  customers }o--|| regions: region_id
+  customers }o--o| customers: {referrer: referrer_id = customer_id}
+  orders }o--|| customers: customer_id
+  returns }o--|| customers: customer_id
+models:
+  q:
+    grain: GRAIN
+    sql: |
+      SQL
+"""
+ORDERS, CUSTOMERS, REGIONS, RETURNS = (
+    f"{{{{ ref('stg_{e}') }}}}" for e in ("orders", "customers", "regions", "returns")
+)
+HOME = f"orders o left join {CUSTOMERS} c on o.customer_id = c.customer_id".replace("orders o", f"{ORDERS} o")
+
+
+def made(sql: str, grain: str, model: str = "") -> Generated:
+    return generate((DIAGRAM.replace("GRAIN", grain).replace("SQL", sql) + model).encode(), "spec.yml")
+
+
+def origins(sql: str, grain: str) -> dict[str, str]:
+    """Column -> attribute and links, of the columns that show one."""
+    (plan,) = (p for p in made(sql, grain).planned.plans if p.relation.name == "q")
+    shown = {f.name: (f.origin, f.path) for f in plan.relation.fields.values()}
+    return {n: " < ".join((f"{o.entity}.{o.column}", *reversed(path))) for n, (o, path) in shown.items() if o}
+
+
+@pytest.mark.parametrize(
+    ("sql", "grain", "expected"),
+    [
+        pytest.param(
+            f"select o.order_id as id, c.region_id as r, o.amount * 2 as a from {HOME}",
+            "id",
+            {"id": "orders.order_id", "r": "customers.region_id < orders }o--|| customers"},
+            id="renamed, looked up",
+        ),
+        pytest.param(
+            f"with t as (select * from {ORDERS} where amount > 1)"
+            " select customer_id as c, sum(amount) as a from t group by 1",
+            "c",
+            {"c": "orders.customer_id"},
+            id="CTE, star, filter, group",
+        ),
+        pytest.param(
+            f"select c.region_id, max(o.amount) as a from {HOME} where c.region_id is not null group by c.region_id",
+            "region_id",
+            {"region_id": "customers.region_id"},
+            id="grouped by a looked-up column",
+        ),
+        pytest.param(
+            f"select c.customer_id, b.region_id as r from {CUSTOMERS} c left join {CUSTOMERS} b"
+            " on c.referrer_id = b.customer_id",
+            "customer_id",
+            {
+                "customer_id": "customers.customer_id",
+                "r": "customers.region_id < customers }o--o| customers (referrer)",
+            },
+            id="twice one table",
+        ),
+        pytest.param(
+            f"select customer_id as c, sum(x) as x from (select customer_id, amount as x from {ORDERS} union all"
+            f" select customer_id, -amount from {RETURNS}) u group by customer_id",
+            "c",
+            {"c": "customers.customer_id < union of orders.customer_id, returns.customer_id"},
+            id="union: the key that both refer to",
+        ),
+        pytest.param(
+            f"select order_id, customer_id::bigint as c, day::text as d from {ORDERS}",
+            "order_id",
+            {"order_id": "orders.order_id", "c": "orders.customer_id"},
+            id="a cast that keeps values apart, and one that does not compare",
+        ),
+        pytest.param(
+            "select order_id, coalesce(customer_id, 0) as c, lag(customer_id) over (order by order_id) as l"
+            f" from {ORDERS}",
+            "order_id",
+            {"order_id": "orders.order_id"},
+            id="formulas and windows",
+        ),
+    ],
+)
+def test_columns_show_attributes(sql: str, grain: str, expected: dict[str, str]) -> None:
+    assert origins(sql, grain) == expected
+
+
+BY_DAY = """
+  days:
+    grain: day
+    rows: q
+    columns: {spent: sum(orders.amount), returned: sum(returns.amount)}
+"""
+
+
+def test_links_go_before_a_column_of_the_same_name() -> None:
+    """Orders have a day of their own; the day of the rows is that of their region."""
+    found = made(f"select region_id, day from {REGIONS}", "region_id", BY_DAY)
+    assert {d.code for d in found.planned.remarks} <= {"I038", "W402"}
+    sql = found.files[found.project.sql_paths["days"]]
+    assert "orders.day" not in sql
+    assert "returns.day" not in sql
+    assert sql.count("regions.day") >= 2
+
+
+def test_a_lookup_from_a_query_follows_its_foreign_key() -> None:
+    model = """
+  m:
+    grain: c
+    rows: q
+    columns: {region_day: regions.day, orders: count(orders.order_id), a: "sum(returns.amount)"}
+"""
+    found = made(f"select customer_id as c, sum(amount) as t from {ORDERS} group by 1", "c", model)
+    sql = found.files[found.project.sql_paths["m"]]
+    assert "on q.c = customers.customer_id" in sql
+    assert "on customers.region_id = regions.region_id" in sql
+    assert not [d for d in found.planned.remarks if d.code == "W406"]
+
+
+def test_a_query_reads_a_model_that_stands_below_it() -> None:
+    below = "  below: {grain: order_id, rows: orders, keep: [customer_id, amount]}\n"
+    found = made("select customer_id, sum(amount) as t from {{ ref('below') }} group by 1", "customer_id", f"\n{below}")
+    assert [p.relation.name for p in found.planned.plans][-2:] == ["below", "q"]
+    circle = "  below: {grain: customer_id, rows: customers, columns: {t: sum(q.t)}}\n"
+    with pytest.raises(ErdError, match="circle"):
+        made("select customer_id, sum(t) as t from {{ ref('below') }} group by 1", "customer_id", f"\n{circle}")
