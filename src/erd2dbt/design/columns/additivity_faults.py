@@ -27,11 +27,11 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.measuring import argument_of, call_of
 
 _VERBS = {
-    Aggregate.SUM: "adds up",
+    Aggregate.SUM: "sums",
     Aggregate.AVG: "averages",
     Aggregate.COUNT: "counts",
     Aggregate.SPREAD: "measures the spread of",
-    Aggregate.DISTINCT_SUM: "adds up",
+    Aggregate.DISTINCT_SUM: "sums",
     Aggregate.DISTINCT_AVG: "averages",
 }
 _WEIGHTS = ("quantity", "qty", "units", "share", "weight")
