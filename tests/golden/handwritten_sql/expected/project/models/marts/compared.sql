@@ -1,5 +1,5 @@
 -- Grain: one row per shop, as in shop_sales.
--- Safe joins: latest_sales and shop_sales are aggregated to shop first (shop).
+-- Safe joins: latest_sales and shop_sales are aggregated to shop first.
 with
 
 shop_sales as (
