@@ -143,7 +143,7 @@ def test_a_name_alone_is_a_warning_that_can_be_confirmed_or_accepted() -> None:
     generated = made(NAMES, model)
     (warned,) = [remark for remark in generated.planned.remarks if remark.code == "W406"]
     assert "`orders.status` = `tickets.status`" in warned.message
-    assert joins(NAMES, model) == ["tickets on status (status by name only)"]
+    assert joins(NAMES, model) == ["tickets on status (status: same name, no link)"]
     said = yaml.safe_load(next(re.findall(r"`(.*)`", fix)[0] for fix in warned.fixes if "match" in fix))
     accepted = {"accept": {"W406": "one list of states"}}
     assert "W406" not in codes(made(NAMES, {**model, **said}))
@@ -183,7 +183,7 @@ def test_a_part_of_a_key_that_others_refer_to_by_another_name_is_no_name_to_join
 
 def test_a_date_in_two_keys_is_a_name_to_join_on() -> None:
     model = {"grain": ["tenant_id", "day"], "rows": "targets", "columns": {"t": "limits.size"}}
-    assert joins(TENANTS, model) == ["limits on tenant_id, day (day, tenant_id by name only)"]
+    assert joins(TENANTS, model) == ["limits on tenant_id, day (day, tenant_id: same name, no link)"]
 
 
 @pytest.mark.parametrize(

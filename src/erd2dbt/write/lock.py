@@ -180,9 +180,9 @@ def _parsed(data: bytes, file: str) -> Known:
     except UnicodeDecodeError as error:
         raise _broken(Span(file, data.count(b"\n", 0, error.start) + 1, 1), "is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise _broken(Span(file, error.lineno, error.colno), f"is no JSON ({error.msg.lower()})") from None
+        raise _broken(Span(file, error.lineno, error.colno), f"is not JSON ({error.msg.lower()})") from None
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
-        raise _broken(Span(file, 1, 1), "is no JSON that erd2dbt wrote") from None
+        raise _broken(Span(file, 1, 1), "is not JSON that erd2dbt wrote") from None
     _check_format(lock, text, file)
     return checked_files(lock.get("files"), text, file)
 
