@@ -1,4 +1,4 @@
-"""The reference of the language: its examples are accepted, and no field is left out."""
+"""The reference of the language: its examples are accepted, and no field is excluded."""
 
 from __future__ import annotations
 

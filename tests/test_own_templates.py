@@ -35,7 +35,7 @@ def rendered(folder: Path, text: bytes) -> str:
         (b"[% for a in range(9999) %][% for b in range(9999) %][% endfor %][% endfor %]", "go round more than"),
         (b"[% include 'README.md.jinja' %]", "includes or calls itself without end"),
         (b"[% macro m() %][[ m() ]][% endmacro %][[ m() ]]", "includes or calls itself without end"),
-        (b"\xff\xfe", "it is no UTF-8 text"),
+        (b"\xff\xfe", "it is not UTF-8 text"),
         (b"[[ project.places.clear() ]]", "clear"),
         (b"[[ project.__class__.__mro__ ]]", "unsafe"),
         (b"[[ nothing.at.all ]]", "undefined"),

@@ -56,7 +56,7 @@ def test_a_template_that_fans_out_is_refused(reference: str, tmp_path: Path) -> 
     assert (done.exit_code, (tmp_path / "out").exists()) == (2, False)
     line = reference.splitlines().index("  customer_lifetime_value:") + 1
     assert f"{spec}:{line}:3: error E602" in done.stderr
-    assert "`left join first_attribution_touchpoints on user_id` (in `final`) may meet several rows" in done.stderr
+    assert "`left join first_attribution_touchpoints on user_id` (in `final`) may match several rows" in done.stderr
 
 
 def test_a_hand_edit_that_fans_out_fails_the_build(
@@ -77,4 +77,4 @@ def test_a_hand_edit_that_fans_out_fails_the_build(
     assert "the unit test `customer_lifetime_value_keeps_its_grain` of `customer_lifetime_value` failed" in done.stderr
     line = reference.splitlines().index("  customer_lifetime_value:") + 1
     assert f"{spec}:{line}:3: error E706" in done.stderr
-    assert "guilty is `left join first_attribution_touchpoints" in done.stderr
+    assert "the join that fans out is `left join first_attribution_touchpoints" in done.stderr

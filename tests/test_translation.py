@@ -50,15 +50,15 @@ def generated(tmp_path: Path, template: str, *words: str) -> Result:
     ("old", "new", "said"),
     [
         ("where[[ select.where ]]", "where[[ select.where | replace('row_rank = 1', 'true') ]]",
-         "`left join first_orders on customer_id` (in `final`) may meet several rows for one"),
+         "`left join first_orders on customer_id` (in `final`) may match several rows for one"),
         ("    group by [[ select.group ]]", "    group by 1, order_id",
          "`left join orders_by_customer on customer_id` (in `final`) and `left join tickets_by_customer"),
         ("left join [[ join.relation ]]",
          "left join [[ join.relation | replace('tickets_by', 'tickets as tickets_by') ]]",
-         "`left join tickets as tickets_by_customer on customer_id` (in `final`) may meet several rows for one"),
+         "`left join tickets as tickets_by_customer on customer_id` (in `final`) may match several rows for one"),
         ("select * from [[ model.ctes[-1].name ]]",
          "select x.* from [[ model.ctes[-1].name ]] as x cross join (values (1), (2)) as twice",
-         "`cross join twice` may meet several rows for one"),
+         "`cross join twice` may match several rows for one"),
     ],
     ids=["no pick", "a finer group", "the rows themselves", "each row twice"],
 )  # fmt: skip
@@ -81,7 +81,7 @@ def test_what_only_dbt_can_read_is_written_with_a_warning(tmp_path: Path) -> Non
     done = generated(tmp_path, template, "-v")
     assert done.exit_code == 0
     assert done.stderr.count("warning W603") == 4
-    assert "holds Jinja that cannot be judged: `{% if true %}`" in done.stderr
+    assert "contains Jinja that cannot be analyzed: `{% if true %}`" in done.stderr
 
 
 def test_another_layout_is_as_good(tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ def taken() -> None:
     [
         (dirty, (), "the tree is dirty: `notes.md`, `shop.yml`"),
         (taken, (), "there is a branch `feature/diagram` already"),
-        (lambda: None, ("--branch", "two words"), "`two words` is no name for a branch"),
-        (lambda: None, ("--branch=-f",), "`-f` is no name for a branch"),
+        (lambda: None, ("--branch", "two words"), "`two words` is not a name for a branch"),
+        (lambda: None, ("--branch=-f",), "`-f` is not a name for a branch"),
     ],
 )
 def test_what_is_refused(committed: Shop, make: object, words: tuple[str, ...], said: str) -> None:
@@ -187,7 +187,7 @@ def test_what_dbt_refuses_takes_everything_back(committed: Shop) -> None:
     committed.replace(
         "shop.yml", "latest: {last: orders.order_id, order: ordered_at}", "latest: {is: no_such(name), type: int}"
     )
-    git("commit", "-qam", "A function that is not there")
+    git("commit", "-qam", "A function that does not exist")
     before = state()
     done = committed.run("generate", "shop.yml", "-o", "our dbt", "--branch", "feature/diagram")
     assert done.exit_code == 2
@@ -226,7 +226,7 @@ def test_a_file_that_is_not_in_version_control_is_never_overwritten(committed: S
     done = committed.run(*GENERATE, *(["--force"] if force else []))
     assert mine.read_text() == "-- mine\n"
     assert git("status", "--porcelain", "our dbt") == '?? "our dbt/"\n'
-    assert (done.exit_code, "are in the way: `our dbt/models/marts/customer_value.sql`" in done.stderr) == (
+    assert (done.exit_code, "would be overwritten: `our dbt/models/marts/customer_value.sql`" in done.stderr) == (
         (0, False) if force else (2, True)
     )
 

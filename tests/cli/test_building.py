@@ -98,8 +98,8 @@ def test_claims_that_the_data_breaks(shop: Shop) -> None:
     done = shop.run("build", "shop.yml", "-o", "out")
     assert done.exit_code == 2
     for fault in (
-        "shop.yml:9:10: error E706: the test `customers_customer_id_is_primary_key` failed: its query found 1 row\n",
-        "error E706: the test `orders_order_id_is_not_null` failed: its query found 1 row\n",
+        "shop.yml:9:10: error E706: the test `customers_customer_id_is_primary_key` failed: 1 failing row found\n",
+        "error E706: the test `orders_order_id_is_not_null` failed: 1 failing row found\n",
     ):
         assert fault in done.stderr
     assert "note: for example 1 (2 rows)\n" in done.stderr

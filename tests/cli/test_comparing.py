@@ -150,7 +150,7 @@ def test_faults_reach_the_pull_request_too(shop: Shop) -> None:
     shop.replace("shop.yml", "  orders }o--|| customers", "  ordrs }o--|| customers")
     annotated = shop.run(*DIFF, "--format", "github").stdout.splitlines()
     assert [line.partition(",title=")[2] for line in annotated] == [
-        "E030::the link `ordrs }o--|| customers` names `ordrs`, which is no entity%0Afix: did you mean `orders`?",
+        "E030::the link `ordrs }o--|| customers` names `ordrs`, which is not an entity%0Afix: did you mean `orders`?",
         "E030::there is no entity or model `custmers`%0Afix: did you mean `customers`?",
     ]
     assert all(line.startswith("::error file=shop.yml,line=") for line in annotated)
@@ -217,7 +217,7 @@ def test_markdown_fits_a_comment_however_long_the_diffs_are(shop: Shop) -> None:
         shop.replace("shop.yml", "  orders:\n    key", f"{wide}  orders:\n    key")
     text = shop.run(*DIFF, "--format", "markdown").stdout
     assert len(text) <= MOST + 200
-    assert "are left out here: they are too long" in text
+    assert "are omitted here: they are too long" in text
 
 
 def test_github_commands_are_escaped() -> None:

@@ -66,7 +66,7 @@ def test_a_spec_that_is_there_is_kept_unless_forced(shop: Shop) -> None:
     refused = shop.run("import", "users.mmd", "-o", "shop.yml")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr == (
-        "error: `shop.yml` is there already, and `.shop.yml.drafted`, which holds what was drafted before, is not; "
+        "error: `shop.yml` already exists, and `.shop.yml.drafted`, its last generated version, does not; "
         "nothing was written (--force overwrites the spec)\n"
     )
     assert Path("shop.yml").read_bytes() == before

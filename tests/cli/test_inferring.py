@@ -19,8 +19,8 @@ create table customers (customer_id int, name text, country text);
 create table orders (order_id int, customer_id int, ordered_at timestamp, amount numeric(12, 2));
 """
 KEYS = [
-    "key: customer_id  # inferred: unique in 3 of 3 rows, never empty; too few to tell but by name",
-    "key: order_id  # inferred: unique in 4 of 4 rows, never empty; too few to tell but by name",
+    "key: customer_id  # inferred: unique in 3 of 3 rows, never NULL; too few rows to decide without the name",
+    "key: order_id  # inferred: unique in 4 of 4 rows, never NULL; too few rows to decide without the name",
 ]
 
 
@@ -58,7 +58,7 @@ def test_rows_of_data_files(shop: Shop) -> None:
     assert "orders }o--|| customers: customer_id  # inferred: by its name; " in done.stdout
     Path("empty").mkdir()
     done = shop.run("import", "shop.sql", "--infer-keys", "--data", "empty")
-    assert (done.exit_code, "error E703: `empty` holds no data of these entities" in done.stderr) == (2, True)
+    assert (done.exit_code, "error E703: `empty` contains no data of these entities" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("check",), ("generate", "--no-compile"), ("suggest",), ("plan",), ("diff",)])
@@ -79,9 +79,9 @@ def test_a_key_that_nobody_drew_names_the_option(shop: Shop, filled: Connection)
     done = shop.run("generate", filled.url, "--no-compile", "--format", "json")
     first, second = json.loads(done.stdout)
     assert (first["code"], second["code"]) == ("W407", "W407")
-    assert first["fixes"][0].startswith("`--infer-keys` proposes keys and links that nobody drew")
+    assert first["fixes"][0].startswith("`--infer-keys` proposes undeclared keys and links")
     done = shop.run("check", filled.url, "--infer-keys")
-    assert "identify one row; x repeats nowhere in 12 rows, but no name says key" in done.stderr
+    assert "identify one row; x is unique in 12 rows, but no name suggests a key" in done.stderr
     assert "identify one row; 24 rows are the same as another in every column" in done.stderr
     assert "= fix: `--infer-keys`" not in done.stderr
     assert done.stderr.count("warning W407") == 2

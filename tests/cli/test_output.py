@@ -62,7 +62,7 @@ def test_no_password_of_an_address_is_told(
 
 def test_an_address_that_is_none_is_told_without_its_words() -> None:
     done = run("import", f"postgresql://bob:{WORD}#@host/db")
-    assert done.stderr.startswith("error E704: this is no address: ")
+    assert done.stderr.startswith("error E704: this is not an address: ")
     assert "%40" in done.stderr
 
 
@@ -163,7 +163,7 @@ def test_a_fault_of_the_tool_is_a_sentence_and_a_file(monkeypatch: pytest.Monkey
     (tmp_path / "spec.yml").write_text(SPEC, encoding="utf-8")
     done = run("check", str(tmp_path / "spec.yml"))
     assert done.exit_code == 70
-    assert done.stderr.startswith("error: a fault of erd2dbt, not of what you gave it: KeyError in ")
+    assert done.stderr.startswith("error: this is a bug in erd2dbt, not in your input: KeyError in ")
     assert "Traceback" not in done.output
     (log,) = tmp_path.glob("erd2dbt-*.log")
     assert "Traceback" in log.read_text(encoding="utf-8")

@@ -24,6 +24,9 @@ STAGING = "models/staging/shop"
 ORDERS, VALUE = f"{STAGING}/stg_orders.sql", "models/marts/customer_value.sql"
 FACTS, YAML = "models/marts/order_facts.sql", f"{STAGING}/_stg_shop__models.yml"
 SOURCES, MARTS = f"{STAGING}/_shop__sources.yml", "models/marts/_marts__models.yml"
+AMOUNT, COUNTRY = 'description: "`amount` from `raw.orders`"\n', 'description: "`country` from `raw.customers`"\n'
+REVENUE = 'description: "Sum of `amount` of `orders`"\n'
+TABLE = "Raw table raw.orders, as loaded into the database"
 
 # (file, what is there, what a person makes of it)
 EDITS = (
@@ -32,11 +35,11 @@ EDITS = (
     (VALUE, "        max(paid_on) as paid\n", "        max(paid_on) as paid,\n        max(orders.amount) as most\n"),
     (VALUE, "    from customers\n\n    left", "    from customers -- mine\n\n    left"),
     (FACTS, "\n)\n\nselect * from final", "    where orders.order_id > 0\n\n)\n\nselect * from final"),
-    (YAML, "description: Amount\n", "description: Paid, in EUR\n        data_tests:\n          - not_null # mine\n"),
+    (YAML, AMOUNT, "description: Paid, in EUR\n        data_tests:\n          - not_null # mine\n"),
     (YAML, "      - name: ordered_at\n", "      # when it was ordered\n      - name: ordered_at\n"),
-    (SOURCES, "description: Raw rows of orders, as they are loaded\n", "description: Tills\n        meta: {by: me}\n"),
-    (MARTS, "        description: Revenue\n", "        description: In EUR\n        meta: {unit: EUR}\n"),
-    (MARTS, "        description: Amount\n", "        description: Amount\n        data_tests: [not_null]\n"),
+    (SOURCES, f"description: {TABLE}\n", "description: Tills\n        meta: {by: me}\n"),
+    (MARTS, REVENUE, "description: In EUR\n        meta: {unit: EUR}\n"),
+    (MARTS, AMOUNT, f"{AMOUNT}        data_tests: [not_null]\n"),
 )  # fmt: skip
 
 MIRO = "miro:\n  board: b\n  items: {{{orders}: '1', {orders}.{amount}: '2', {facts}: '3', customers: '4'}}\n"
@@ -72,7 +75,7 @@ SWAP = (
 WITH_ITEMS = (r"\Z", MIRO.format(orders="orders", amount="amount", facts="order_facts"))
 CONFLICTING = (
     (ORDERS, "        amount,\n", "        amount * 1 as amount,\n"),
-    (MARTS, "        description: Revenue\n", "        description: In EUR\n"),
+    (MARTS, REVENUE, "description: In EUR\n"),
 )
 
 OWN = (
@@ -124,8 +127,8 @@ CASES = [
         before=((r"\A", "layout: model\n"),),
         edits=(
             *EDITS[:5],
-            (f"{STAGING}/_stg_orders.yml", "description: Amount\n", "description: Paid, in EUR\n"),
-            ("models/marts/_order_facts.yml", "description: Country\n", "description: Land\n        meta: {a: b}\n"),
+            (f"{STAGING}/_stg_orders.yml", AMOUNT, "description: Paid, in EUR\n"),
+            ("models/marts/_order_facts.yml", COUNTRY, "description: Land\n        meta: {a: b}\n"),
         ),
         spec=(*ENTITY, *MODELS),
     ),
@@ -233,7 +236,7 @@ def test_a_rename_in_each_format(shop: Shop) -> None:
     assert [(one["old"], one["new"], one["followed"]) for one in told["renamed"]] == [("order_facts", "facts", False)]
     markdown = shop.run("diff", "shop.yml", "-o", "out", "--format", "markdown").stdout
     assert f"| `{STAGING}/stg_purchases.sql` (renamed from `{ORDERS}`) | update | spec changed |" in markdown
-    assert "* renamed? `order_facts` left and `facts` came; 3 of 3 columns agree" in markdown
+    assert "* renamed? `order_facts` was removed and `facts` added: 3 of 3 columns agree" in markdown
     github = shop.run("diff", "shop.yml", "-o", "out", "--format", "github").stdout
     assert f"update (renamed from {ORDERS}): spec changed" in github
     followed = shop.run("diff", "shop.yml", "-o", "out", "--renames").stdout

@@ -68,12 +68,12 @@ def test_what_leads_out_is_told_and_is_no_foreign_key(files: Shop) -> None:
     text = Path("part.yml").read_text(encoding="utf-8")
     assert (done.exit_code, done.stderr) == (0, "")
     assert "# left out: 3 of 5 entities: not selected" in text
-    assert "# left out: 3 of 4 links: they lead to what is not selected" in text
+    assert "# left out: 3 of 4 links: they refer to entities that are not selected" in text
     assert text.count("}o--") == 1
     assert "# open" not in text
     refused = files.run("import", "shop.sql", "--only", "orders", "-o", "part.yml")
     assert refused.exit_code == 1
-    assert "`part.yml` has `order_lines`, which this selection leaves out; nothing was written" in refused.stderr
+    assert "`part.yml` has `order_lines`, which this selection excludes; nothing was written" in refused.stderr
 
 
 def test_of_a_spec_the_models_stay_whose_entities_are_chosen(files: Shop) -> None:
@@ -81,7 +81,7 @@ def test_of_a_spec_the_models_stay_whose_entities_are_chosen(files: Shop) -> Non
     done = files.run("check", "spec.yml", "--only", "tag:sales")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines()[:5] == [
-        "selected 2 of 4 entities; 1 link to others left out",
+        "selected 2 of 4 entities; 1 link to others excluded",
         "left     model `sellers`: it reads `people`, which is not selected",
         "left     model `best`: it reads `sellers`, which is not selected",
         "left     model `queried`: it reads `people`, which is not selected",
@@ -115,9 +115,9 @@ models:
 @pytest.mark.parametrize(("command", "patterns", "fault"), [
     (("check", "shop.sql"), ("--only", "ordrs"), "`--only ordrs`: there is no such entity"),
     (("check", "spec.yml"), ("--only", "tag:sale", "--exclude", "x*"), "tag:sale`: there is no entity with this tag"),
-    (("check", "spec.yml"), ("--only", "revenue"), "it is a model; those stay whose entities are all selected"),
-    (("check", "spec.yml"), ("--exclude", "*"), "the selection leaves no entity"),
-    (("plan", "shop.sql"), ("--only", "orders", "--exclude", "source:sales"), "the selection leaves no entity"),
+    (("check", "spec.yml"), ("--only", "revenue"), "it is a model. Models follow from the entities that they read"),
+    (("check", "spec.yml"), ("--exclude", "*"), "the selection is empty"),
+    (("plan", "shop.sql"), ("--only", "orders", "--exclude", "source:sales"), "the selection is empty"),
 ])  # fmt: skip
 def test_what_chooses_nothing_is_a_fault(
     files: Shop, command: tuple[str, ...], patterns: tuple[str, ...], fault: str
@@ -139,7 +139,7 @@ def test_a_project_never_loses_models_to_a_selection(files: Shop) -> None:
     for _ in range(2):
         refused = files.run("generate", "spec.yml", "--only", "customers", "--no-compile", "-o", "out")
         assert refused.exit_code == 1
-        assert "the project in `out` has `orders`, which this selection leaves out; nothing was" in refused.stderr
+        assert "the project in `out` has `orders`, which this selection excludes. Nothing was" in refused.stderr
     assert files.run("generate", "shop.sql", "--only", "orders", "--no-compile", "-o", "out").exit_code == 1
     assert {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()} == before
     wider = files.run("generate", "spec.yml", "--exclude", "junk", "--no-compile", "-o", "out")

@@ -169,4 +169,4 @@ def test_convert(shop: Shop) -> None:
     assert shop.run("convert", "shop.yml", "--to", "mermaid", "-o", "er.mmd").exit_code == 0
     assert Path("er.mmd").read_text(encoding="utf-8").startswith("erDiagram\n")
     refused = shop.run("convert", "users.dbml", "--to", "spec", "-o", "er.mmd")
-    assert (refused.exit_code, "is there already" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "already exists" in refused.stderr) == (1, True)

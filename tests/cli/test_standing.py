@@ -56,15 +56,15 @@ def test_a_merge_that_reads_a_column_that_has_gone_is_refused(out: Shop) -> None
     done = out.run(*GENERATE)
     assert (done.exit_code, Path(VALUE).read_text()) == (1, before), done.output
     assert "error E811: merged with what is generated now, the file " in done.stderr
-    assert "reads the column `paid`, which is not there" in done.stderr
+    assert "reads the column `paid`, which does not exist" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("      - name: ", "     - name: ", "it is no YAML"),
+        ("      - name: ", "     - name: ", "it is not YAML"),
         ("models:\n", "---\nmodels:\n", "a second document begins there"),
-        ("models:\n", "<<<<<<< HEAD\n=======\n>>>>>>> main\nmodels:\n", "the markers of a merge conflict stand there"),
+        ("models:\n", "<<<<<<< HEAD\n=======\n>>>>>>> main\nmodels:\n", "it contains the markers of a merge conflict"),
     ],
 )
 def test_a_properties_file_that_cannot_be_read_is_refused_at_its_place(

@@ -36,7 +36,7 @@ def test_stopped_at_the_guilty_join(shop: Shop) -> None:
     done = shop.run("build", "shop.yml", "-o", "out", "--stepwise")
     assert done.exit_code == 2
     assert "error E706: `order_pairs` has 5 rows for 3 values of (order_id)" in done.stderr
-    assert "guilty is `left join " in done.stderr
+    assert "the join that fans out is `left join " in done.stderr
     assert ": 3 rows in, 5 rows out; most for 1 (4 rows)" in done.stderr
     said = [re.sub(" +", " ", line) for line in done.stdout.splitlines()]
     assert "stg_orders rows by (order_id) 3 3 one row each" in said

@@ -76,7 +76,7 @@ def test_no_more_than_asked_for(shop: Shop) -> None:
     plain = shop.run(*GENERATE)
     assert plain.stdout.startswith(
         "read     2 entities, 1 link, 2 models; 4 grains proved\n"
-        "told     1 warning and 1 note; `erd2dbt check shop.yml` shows them in place\n"
+        "checked  1 warning and 1 note, listed by `erd2dbt check shop.yml`\n"
     )
     assert plain.stderr == ""
     full = shop.run(*GENERATE, "-v")
@@ -135,7 +135,7 @@ def test_files_of_someone_else_are_listed_and_nothing_is_written(shop: Shop) -> 
 def test_edited_files_stay_and_are_told(shop: Shop) -> None:
     shop.run(*GENERATE)
     edit(MODEL, "select * from final", "select * from final -- mine")
-    edit(YAML, "description: Country", "description: Where the customer lives")
+    edit(YAML, 'description: "`country` from `raw.customers`"', "description: Where the customer lives")
     before = written()
     for _ in range(2):
         done = shop.run(*GENERATE)
@@ -154,8 +154,8 @@ def with_conflicts(shop: Shop) -> None:
     shop.run(*GENERATE)
     edit(VALUE, "sum(amount) as revenue", "sum(amount * 2) as revenue")
     edit(VALUE, "select * from final", "select * from final -- mine")
-    edit(YAML, "description: Country", "description: Where the customer lives")
-    edit(YAML, "description: Amount", "description: Amount  # mine")
+    edit(YAML, 'description: "`country` from `raw.customers`"', "description: Where the customer lives")
+    edit(YAML, 'description: "`amount` from `raw.orders`"', 'description: "`amount` from `raw.orders`"  # mine')
     shop.replace("shop.yml", "revenue: sum(orders.amount)", "revenue: max(orders.amount)")
     shop.replace("shop.yml", "country: customers.country", "country: {is: customers.country, description: Home}")
 
@@ -269,7 +269,7 @@ def test_a_code_explained(shop: Shop, code: str) -> None:
     assert done.exit_code == 0
     assert done.stdout.startswith("E202: Many values where one is wanted\n\n")
     assert "\nFor example:\n" in done.stdout
-    assert "\nMended:\n" in done.stdout
+    assert "\nFixed:\n" in done.stdout
 
 
 @pytest.mark.parametrize(("code", "hint"), [("e22", "did you mean `E202`?"), ("xyz", "known codes: E0")])
@@ -285,7 +285,7 @@ def test_init_never_overwrites(shop: Shop) -> None:
     Path("begin.yml").write_text("mine\n")
     again = shop.run("init", "begin.yml")
     assert again.exit_code == 1
-    assert again.stderr == "error: `begin.yml` is there already; nothing was written\n"
+    assert again.stderr == "error: `begin.yml` already exists; nothing was written\n"
     assert Path("begin.yml").read_text() == "mine\n"
     nowhere = shop.run("init", "none/begin.yml")
     assert nowhere.exit_code == 2

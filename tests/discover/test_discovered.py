@@ -164,7 +164,7 @@ def test_hundreds_of_columns_and_tables_take_a_moment(database: Connection) -> N
         patch.setattr(Look, "rows", counted)
         text = from_database(database)
     assert "3,000 rows are the same as another in every column" in text
-    assert "t42 }o--o| t21: t21_id  # inferred: by its name; there are no rows to tell" in text
+    assert "t42 }o--o| t21: t21_id  # inferred: by its name; there are no rows to check" in text
     assert asked <= 12
 
 

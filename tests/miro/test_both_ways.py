@@ -596,7 +596,7 @@ def test_a_record_of_the_first_format(bakery: Round) -> None:
     for item in bakery.miro.board.items.values():
         if item["type"] == "frame":
             item["data"]["title"] = "bakery"
-    assert "push the spec once more" in bakery.pull(code=2)
+    assert "push the spec again" in bakery.pull(code=2)
     assert bakery.text("shop.yml") == HAND
     assert bakery.push().splitlines()[0] == "changed  1 frame, 3 shapes, 3 connectors"
     assert bakery.pull().splitlines()[-1] == "same     shop.yml"

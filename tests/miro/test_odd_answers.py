@@ -115,7 +115,7 @@ def test_a_listing_without_end_is_cut(here: Here, miro: Miro, monkeypatch: pytes
     monkeypatch.setattr(Miro, "answer", endless)
     done = here.run("pull", miro.address)
     assert done.exit_code == 2
-    assert "goes round in a circle" in done.stderr
+    assert "repeats itself" in done.stderr
 
 
 def test_a_refusal_that_repeats_the_token_deep_inside_does_not_tell_it(

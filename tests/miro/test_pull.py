@@ -103,7 +103,7 @@ def test_what_the_listing_leaves_empty(here: Here, miro: Miro) -> None:
     text = here.text("shop.yml")
     assert "Value of a customer" in text
     assert {"a", "b"} < spec["entities"].keys()
-    assert text.count("a diagram beside the one that is drawn") == 1  # the same once more
+    assert text.count("a second diagram") == 1  # the same once more
 
 
 def test_what_may_not_be_asked_for_is_left(here: Here, miro: Miro) -> None:

@@ -165,7 +165,7 @@ def test_a_spec_whose_draft_is_not_known_is_left(again: Again) -> None:
     done = again.run("pull", again.miro.address, "-o", "shop.yml")
     assert (done.exit_code, again.text("shop.yml")) == (1, before)
     assert done.stderr.splitlines()[-1] == (
-        "error: `shop.yml` is there already, and `.shop.yml.drafted`, which holds what was drafted before, is not; "
+        "error: `shop.yml` already exists, and `.shop.yml.drafted`, its last generated version, does not; "
         "nothing was written (--force overwrites the spec)"
     )
     assert again.run("pull", again.miro.address, "-o", "shop.yml", "--force").exit_code == 0

@@ -243,9 +243,9 @@ def test_refused(drawn: Here, miro: Miro) -> None:
     whole = record.read_text()
     broken = {
         whole.replace("uXjVMktErd0=", "uXjVOther="): "is of another board, uXjVOther=",
-        "<<<<<<<": "is no record of `push`",
-        "[" * 9000: "is no record of `push`",
-        whole.replace('"format": 2', '"format": 3'): "is no record of `push`",
+        "<<<<<<<": "is not a record of `push`",
+        "[" * 9000: "is not a record of `push`",
+        whole.replace('"format": 2', '"format": 3'): "is not a record of `push`",
     }
     for text, why in broken.items():
         record.write_text(text)

@@ -112,7 +112,7 @@ def test_all_files_are_in_place_and_the_lock_is_not() -> None:
     assert told.exit_code == 1
     assert told.stdout.splitlines() == [
         "note     the last run was interrupted: the next one finishes its changes",
-        "dbt is out of date; `erd2dbt generate shop.yml -o dbt` brings it to its end",
+        "dbt is out of date; `erd2dbt generate shop.yml -o dbt` finishes it",
     ]
     assert run(*DIFF, "--format", "markdown").stdout.startswith("### ❌ `dbt` is out of date\n")
 
@@ -153,7 +153,7 @@ def test_a_full_disk_while_files_are_put_in_place() -> None:
     assert told.stderr == (
         "error E803: cannot write `models/marts/customer_value.sql`: no space left on device\n"
         "  = note: 2 of 5 files were put in place\n"
-        "  = fix: mend it and run again: the next run finishes what this one began\n"
+        "  = fix: fix it and run again: the next run finishes what this one began\n"
         "  = fix: or delete the folder `.erd2dbt.running`, and what is left to do is not done\n\n1 fault\n"
     )
     assert FINISHED in run(*GENERATE).stdout

@@ -356,7 +356,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
             untouched += 1
         else:
             assert left_in(str(out)) is Left.BEGUN
-            assert "mend it and run again: the next run finishes what this one began" in fault.fixes
+            assert "fix it and run again: the next run finishes what this one began" in fault.fixes
             begun_ += 1
             assert recover(out) is Recovered.FINISHED
             assert tree(out) == AFTER
@@ -385,7 +385,7 @@ def test_a_file_that_cannot_be_put_in_place(tmp_path: Path, monkeypatch: pytest.
         assert fault.message == "cannot write `models/b.sql`: permission denied"
         assert fault.notes == (f"{placed} files were put in place",)
         assert fault.fixes == (
-            "mend it and run again: the next run finishes what this one began",
+            "fix it and run again: the next run finishes what this one began",
             "or delete the folder `.erd2dbt.running`, and what is left to do is not done",
         )
     monkeypatch.undo()

@@ -69,11 +69,11 @@ def lock_of(files: str, form: str = "1") -> str:
 
 
 BROKEN = {
-    "": (1, 1, "is no JSON"),
-    "<<<<<<< HEAD\n": (1, 1, "is no JSON"),
-    '{\n  "format": 1,\n=======\n}\n': (3, 1, "is no JSON"),
-    "[" * 100_000: (1, 1, "is no JSON"),
-    lock_of("{}", form="1" * 5000): (1, 1, "is no JSON"),
+    "": (1, 1, "is not JSON"),
+    "<<<<<<< HEAD\n": (1, 1, "is not JSON"),
+    '{\n  "format": 1,\n=======\n}\n': (3, 1, "is not JSON"),
+    "[" * 100_000: (1, 1, "is not JSON"),
+    lock_of("{}", form="1" * 5000): (1, 1, "is not JSON"),
     "[]": (1, 1, "has no format"),
     '"format"': (1, 1, "has no format"),
     lock_of("{}", form="true"): (2, 3, "has no format"),

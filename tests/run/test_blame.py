@@ -14,7 +14,7 @@ def run(*, ok: bool, errors: tuple[str, ...] = ()) -> DbtRun:
 
 def test_a_run_that_failed_without_a_word_is_a_fault() -> None:
     (fault,) = faults(run(ok=False), {})
-    assert (fault.code, fault.message) == ("E705", "`dbt build` failed and did not say why")
+    assert (fault.code, fault.message) == ("E705", "`dbt build` failed and gave no reason")
     assert fault.notes == ("odd",)
 
 

@@ -96,7 +96,7 @@ def test_views_and_what_may_not_be_read_are_told(database: Connection, tmp_path:
         corpus.run(database, "drop owned by reader_of_a; drop role reader_of_a;", tmp_path)
     assert [box.name for box in read.boxes] == ["a", "b"]
     assert [one.sentence for one in read.seen] == [
-        "the catalog, “v, w”: views; their queries are no part of the diagram",
+        "the catalog, “v, w”: views; their queries are not part of the diagram",
         "the catalog, “b”: tables whose rows this user may not read",
     ]
     assert read.unread == ()

@@ -195,8 +195,8 @@ def test_missing_files_and_columns_are_told_all_at_once(loader: Loader) -> None:
     faults = loader.faults(gone, renamed, twice)
     assert {fault.code for fault in faults} == {"E703"}
     assert [fault.message for fault in faults] == [
-        "shop_raw.renamed has a column `age`, this file has not",
-        "shop_raw.renamed has a column `customer_id`, this file has not",
+        "shop_raw.renamed has a column `age`, but this file does not",
+        "shop_raw.renamed has a column `customer_id`, but this file does not",
         "the column `a` of shop_raw.twice stands 2 times in this file",
         f"`{gone.file}`, the data of shop_raw.gone, cannot be read: No such file or directory",
     ]
@@ -207,7 +207,7 @@ def test_missing_files_and_columns_are_told_all_at_once(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "it is empty"),
+        (b"", "the file is empty"),
         ("a\n1\n".encode("utf-16"), "is not UTF-8"),
         (b"a;b\n1;2\n", "has a column `a`"),
     ],

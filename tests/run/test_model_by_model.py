@@ -1,6 +1,6 @@
 """Models held against what was proved of them, one after the other: rows, grain and totals, and the guilty step.
 
-dbt itself is left out (tests/cli/test_stepwise.py has it): each model is made as a table from the project's own file.
+dbt itself is excluded (tests/cli/test_stepwise.py has it): each model is made as a table from the project's own file.
 """
 
 from __future__ import annotations
@@ -136,13 +136,13 @@ def test_what_is_left_out_on_purpose_is_explained(shop: Project) -> None:
     remarks = {(one.model, t.column): (str(t.of), str(t.made), t.remark) for one in done.made for t in one.totals}
     assert {key[1] for key in remarks if "freight" in key} == {"freight"}  # the order of adding changes it a little
     remarks = {key: value for key, value in remarks.items() if "freight" not in key}
-    lost = "101.25 of rows that meet no (customer_id)"
+    lost = "101.25 of rows without a match on (customer_id)"
     assert remarks == {
         ("stg_orders", "amount"): ("124.00", "124.00", "as its source"),
-        ("customer_value", "orders"): ("5", "3", "2 of rows that meet no (customer_id)"),
+        ("customer_value", "orders"): ("5", "3", "2 of rows without a match on (customer_id)"),
         ("customer_value", "revenue"): ("124.00", "22.75", lost),
-        ("paid", "amount"): ("124.00", "117.75", "6.25 left out by `where amount > 5`"),
-        ("country_value", "revenue"): ("124.00", "22.75", "101.25 left out before"),
+        ("paid", "amount"): ("124.00", "117.75", "6.25 excluded by `where amount > 5`"),
+        ("country_value", "revenue"): ("124.00", "22.75", "101.25 excluded before"),
     }
     assert shop.stored()["version"] == 1
 
@@ -163,13 +163,14 @@ PLANTED = {
         [FAN_OUT],
         [
             "`customer_value` has 4 rows for 3 values of (customer_id)",
-            "`orders` adds up to 5, where `count(orders.order_id)` is 5: 2 too much; 2 of rows that meet no (",
+            "the total of `orders` is 5, where `count(orders.order_id)` is 5: 2 too much; "
+            "2 of rows without a match on (",
         ],
         ["left join orders on orders.customer_id = customers.customer_id`: 3 rows in, 4 rows out; most for 1 (2 rows)"],
     ),
     "fan-out that is grouped again": (
         [MANY],
-        ["2 totals of `customer_value` are not as in the source"],
+        ["2 totals of `customer_value` differ from the source"],
         ["inner join (values (1), (1), (2), (9)) as v(x) on orders.customer_id = v.x`: 5 rows in, 6 rows out"],
     ),
     "a filter": (
@@ -185,10 +186,13 @@ PLANTED = {
     "two at once": (
         [MANY, FILTER],
         [
-            "2 totals of `customer_value` are not as in the source",
+            "2 totals of `customer_value` differ from the source",
             "`customer_value` has 2 values of (customer_id), its rows have 3: 1 is missing",
         ],
-        ["guilty is `inner join (values", "guilty is `where country <> 'it'`: 3 rows in, 2 rows out"],
+        [
+            "the join that fans out is `inner join (values",
+            "the filter that removes rows is `where country <> 'it'`: 3 rows in, 2 rows out",
+        ],
     ),
 }
 
@@ -204,7 +208,12 @@ def test_stopped_where_it_breaks(shop: Project, name: str) -> None:
     words = "\n".join(line for fault in done.faults for line in (fault.message, *fault.notes))
     for sentence in said:
         assert sentence in words
-    blamed = [line for fault in done.faults for line in fault.notes if line.startswith("guilty is ")]
+    blamed = [
+        line
+        for fault in done.faults
+        for line in fault.notes
+        if line.startswith(("the join that fans out is", "the filter that removes rows is"))
+    ]
     assert len(blamed) == len(guilty)
     for line, expected in zip(blamed, guilty, strict=True):
         assert expected in line
@@ -216,8 +225,8 @@ def test_a_sum_that_was_written_otherwise(shop: Project) -> None:
     """No step loses or multiplies rows; the numbers tell it all the same."""
     shop.edit("customer_value", "sum(amount)", "sum(amount * 2)")
     (fault,) = shop.run().faults
-    assert fault.message == "1 total of `customer_value` is not as in the source"
+    assert fault.message == "1 total of `customer_value` differs from the source"
     assert fault.notes == (
-        "`revenue` adds up to 45.50, where `sum(orders.amount)` is 124: 22.75 too much; 101.25 of rows that meet no "
-        "(customer_id)",
+        "the total of `revenue` is 45.50, where `sum(orders.amount)` is 124: 22.75 too much; 101.25 of rows "
+        "without a match on (customer_id)",
     )

@@ -96,12 +96,12 @@ def test_failures_come_back_to_their_places(loaded: Connection, tmp_path: Path) 
         ),
         (
             "E706",
-            "the test `not_null_stg_orders_amount` of `stg_orders` failed: its query found 2 rows",
+            "the test `not_null_stg_orders_amount` of `stg_orders` failed: 2 failing rows found",
             Span("spec.yml", 1, 1),
         ),
         (
             "E706",
-            "the test `amounts_are_known` of `stg_orders` failed: its query found 1 row",
+            "the test `amounts_are_known` of `stg_orders` failed: 1 failing row found",
             Span("spec.yml", 2, 1),
         ),
         (

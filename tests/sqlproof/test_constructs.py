@@ -1,5 +1,5 @@
 """Each construct of SQL with what it leaves of a grain: keys that hold and keys that do not, joins that multiply, and
-what cannot be judged."""
+what cannot be analyzed."""
 
 from __future__ import annotations
 

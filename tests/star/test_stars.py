@@ -151,10 +151,10 @@ def test_why(tmp_path: Path) -> None:
     told = said("explain", "fct_orders", str(tmp_path / "shop.yml"))
     assert "derived: transaction fact\n  because `ordered_at` says when it happened" in told
     assert "because it did not happen on `due_on`: due, planned or an end" in told
-    assert "met by dim_customers (buyer_id)" in told
-    assert "to have it otherwise: `role`, `grain`, `event_date` or `measures` of the entity `orders`" in told
+    assert "joins dim_customers on buyer_id" in told
+    assert "to change this, set `role`, `grain`, `event_date` or `measures` of the entity `orders`" in told
     thing = said("explain", "dim_customers", str(tmp_path / "shop.yml"))
-    assert "because it is no fact, though it has the date `created_at`: people call it by `full_name`" in thing
+    assert "because it is not a fact, though it has the date `created_at`: people call it by `full_name`" in thing
 
 
 @pytest.mark.parametrize(

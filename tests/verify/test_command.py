@@ -66,7 +66,7 @@ def test_what_fails_is_chosen(marketing: Marketing) -> None:
     assert marketing.run(*url, "--format", "json", "-o", "baseline.json").exit_code == 1
     known = marketing.run(*url, "--baseline", "baseline.json")
     assert known.exit_code == 0
-    assert "1 value stands in 2 rows (0.19% of 1,081) (known from the baseline)" in known.stderr
+    assert "1 value is in 2 rows (0.19% of 1,081) (known from the baseline)" in known.stderr
     put("sessions", 5, "device_type", "watch")(marketing)
     new = marketing.run(*offered(marketing), "--baseline", "baseline.json")
     assert new.exit_code == 1
@@ -74,17 +74,17 @@ def test_what_fails_is_chosen(marketing: Marketing) -> None:
     assert "mended" not in new.stdout
     marketing.change("campaigns_daily", lambda rows: rows.pop())
     mended = marketing.run(*offered(marketing), "--baseline", "baseline.json")
-    assert "mended   key: campaigns_daily: (campaign_id, date) is the primary key" in mended.stdout
+    assert "fixed    key: campaigns_daily: (campaign_id, date) is the primary key" in mended.stdout
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--baseline", "nothing.json"], "error E714: `nothing.json`: no such file"),
-        (["--baseline", "marketing.yml"], "error E714: `marketing.yml`: it is no report of"),
+        (["--baseline", "marketing.yml"], "error E714: `marketing.yml`: it is not a report of"),
         (["--schema", "rwa=raw"], "error E704: `--schema rwa=raw`: the spec has no source `rwa`"),
         (["--url", "postgresql://x:secret@127.0.0.1:1/y"], "error E704: cannot connect to postgresql://x:***@"),
-        (["--url", "post:gres"], "error E704: this is no address: "),
+        (["--url", "post:gres"], "error E704: this is not an address: "),
         (["--fail-on", "keys"], "Invalid value for --fail-on: keys: known are key, unique"),
     ],
 )
@@ -100,7 +100,7 @@ def test_other_schemas_and_tables_that_are_not_there(marketing: Marketing) -> No
     done = marketing.run(*url, "--schema", "elsewhere")
     assert done.exit_code == 1
     assert done.stderr.count("error E712") == 4
-    assert "untested the table of `sessions` is not there: " in done.stdout
+    assert "untested the table of `sessions` does not exist: " in done.stdout
 
 
 def test_the_page_lists_every_claim_with_its_state(marketing: Marketing) -> None:

@@ -135,4 +135,4 @@ def test_what_a_unique_index_keeps_is_not_counted(filled: Connection) -> None:
     assert broken.worst == (("1", 2),)
     run(filled, "delete from raw.shops where shop = 1 and name = 'twice'; create unique index on raw.shops (shop)")
     (empty,) = [v for v in asked(filled).broken if v.kind == "key"]
-    assert (empty.found, empty.why) == (2, "`shop` is empty in 2 rows")
+    assert (empty.found, empty.why) == (2, "`shop` is NULL in 2 rows")

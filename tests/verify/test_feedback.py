@@ -31,10 +31,10 @@ def test_written_once_taken_back_when_mended(marketing: Marketing) -> None:
     added = [line for line in after.split("\n") if line not in before.split("\n")]
     key, values, *_ = [line.strip() for line in added]
     assert key == (
-        "# observed: not so: campaigns_daily: (campaign_id, date) is the primary key: 1 value stands in 2 rows, "
+        "# observed: broken: campaigns_daily: (campaign_id, date) is the primary key: 1 value is in 2 rows, "
         "such as (camp_001, 2025-03-04) (2 rows)"
     )
-    assert values.startswith("# observed: not so: sessions: device_type is one of desktop, mobile, tablet: 1 row has")
+    assert values.startswith("# observed: broken: sessions: device_type is one of desktop, mobile, tablet: 1 row has")
     assert "      # observed: proposal: add watch to `values` of sessions.device_type, if these are meant" in added
     assert "  # observed: proposal: draw it as `conversions }o--o| sessions`, if the rows are right" in added
     assert re.sub(r"(?m)^ *# observed:.*\n", "", after) == before

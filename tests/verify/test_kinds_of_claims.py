@@ -60,9 +60,9 @@ def test_each_kind_with_its_item(database: Connection) -> None:
     made = generation.generate(SPEC.encode(), "kinds.yml")
     report = verify(made, database, {"raw": "raw"}, Terms(), lambda _: None)
     assert [(v.text, v.found, v.worst[0][0] if v.worst else "", v.item) for v in report.broken] == [
-        ("people: small holds smallint", 1, "70000", "346"),
-        ("people: price holds numeric(6,2)", 1, "123456.789", "345"),
-        ("people: born holds date", 1, "2024-02-31", "345"),
+        ("people: small contains smallint", 1, "70000", "346"),
+        ("people: price contains numeric(6,2)", 1, "123456.789", "345"),
+        ("people: born contains date", 1, "2024-02-31", "345"),
         ("people: size is one of S, M, L", 1, "XL", "345"),
         ("pets: every person exists in people (person)", 1, "99", "347"),
         ("pets: person is not null", 1, "3", "347"),
@@ -70,8 +70,8 @@ def test_each_kind_with_its_item(database: Connection) -> None:
     ]
     (link,) = report.links
     assert (link.observed, link.left_values, link.right_values, link.shared) == ("}o--o|", 2, 8, 1)
-    said = [note for note in report.notes if "seems to hold" in note]
-    assert said == ["`people.told` is text and seems to hold dates: `cast: true` with that type makes them so"]
+    said = [note for note in report.notes if "seems to contain" in note]
+    assert said == ["`people.told` is text and seems to contain dates: `cast: true` with that type converts it"]
     untested = {v.text: v.why for v in report.verdicts if v.state is State.UNTESTED}
     assert set(untested) <= {"people: extra holds xml"}  # some servers know no XML; no other column suffers from it
     assert "item 346 of the Miro board" in [note for fault in faults(report) for note in fault.notes]

@@ -74,7 +74,7 @@ PLANTED = {
         (("determines", "campaigns_daily: campaign_id determines (campaign_name, channel)", 90, "camp_001"),),
     ),
     "text in a number": Planted(
-        put("campaigns_daily", 5, "clicks", "n/a"), (("type", "campaigns_daily: clicks holds bigint", 1, "n/a"),)
+        put("campaigns_daily", 5, "clicks", "n/a"), (("type", "campaigns_daily: clicks contains bigint", 1, "n/a"),)
     ),
     "an unexpected value": Planted(
         put("sessions", 5, "device_type", "watch"),
@@ -90,7 +90,7 @@ PLANTED = {
         mandatory,
         (("link", "sessions: every session_id has a matching row in conversions (session_id)", 2823, "sess_0000010"),),
     ),
-    "a table that is not there": Planted(
+    "a table that does not exist": Planted(
         no_table, (("missing", "attribution_touchpoints: the table `attribution_touchpoints` is there", 1, None),)
     ),
 }
@@ -130,7 +130,7 @@ def test_nothing_is_found_in_good_data(marketing: Marketing) -> None:
     assert broken(report) == []
     assert {v.state for v in report.verdicts} == {State.HOLDS}
     assert [note.partition(";")[0] for note in report.notes] == [
-        "`conversions.session_id` repeats nowhere: if that is meant, say `unique: true`",
+        "`conversions.session_id` is unique: if that is intended, add `unique: true`",
         "`attribution_touchpoints.channel` and `sessions.channel` share 4 of 6 values",
         "`attribution_touchpoints.channel` and `campaigns_daily.channel` share 4 of 6 values",
     ]

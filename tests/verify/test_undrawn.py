@@ -70,13 +70,13 @@ def report(connection: Connection, terms: Terms | None = None) -> Report:
 
 
 PROPOSED = [
-    "`customers.billing_address_id` -> `addresses.address_id` is not drawn: 66 of 66 values found; its name agrees; "
-    "that would be `customers }o--o| addresses: billing_address_id = address_id`",
-    "`orders.customer_id` -> `customers.customer_id` is not drawn: 200 of 200 values found; its name agrees; "
-    "that would be `orders }o--|| customers: customer_id`",
-    "`orders.parent_id` -> `orders.order_id` is not drawn: 399 of 399 values found; its name agrees; "
-    "that would be `orders }o--o| orders: parent_id = order_id`",
-    "the key of `order_lines` does not hold; (order_id, line_no) would: unique in 2,000 of 2,000 rows, never empty; "
+    "`customers.billing_address_id` -> `addresses.address_id` is not declared: 66 of 66 values found; the name "
+    "matches; the link would be `customers }o--o| addresses: billing_address_id = address_id`",
+    "`orders.customer_id` -> `customers.customer_id` is not declared: 200 of 200 values found; the name matches; "
+    "the link would be `orders }o--|| customers: customer_id`",
+    "`orders.parent_id` -> `orders.order_id` is not declared: 399 of 399 values found; the name matches; "
+    "the link would be `orders }o--o| orders: parent_id = order_id`",
+    "the key of `order_lines` does not hold; (order_id, line_no) would: unique in 2,000 of 2,000 rows, never NULL; "
     "smallest of 2 candidates",
 ]
 
@@ -91,7 +91,7 @@ def test_links_and_keys_are_proposed(shop: Connection) -> None:
 
 
 def test_another_key_goes_into_the_spec_as_a_comment(shop: Connection) -> None:
-    said = "# observed: proposal: `key: [order_id, line_no]`, unique in 2,000 of 2,000 rows, never empty"
+    said = "# observed: proposal: `key: [order_id, line_no]`, unique in 2,000 of 2,000 rows, never NULL"
     assert said in annotated(SPEC, report(shop))
 
 
@@ -126,7 +126,7 @@ def test_machines_read_them_in_parts(shop: Connection, tmp_path: Path) -> None:
         ("link", "orders", ["parent_id"], "orders", ["order_id"]),
         ("key", "order_lines", ["order_id", "line_no"], "", []),
     ]
-    assert proposals[1]["evidence"] == "66 of 66 values found; its name agrees"
+    assert proposals[1]["evidence"] == "66 of 66 values found; the name matches"
     for form in ("markdown", "html"):
         told = CliRunner().invoke(main, ["verify", str(spec), "--url", shop.url, "--format", form]).stdout
-        assert "is not drawn: 66 of 66 values found" in told
+        assert "is not declared: 66 of 66 values found" in told

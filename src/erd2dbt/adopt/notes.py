@@ -33,7 +33,7 @@ def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
 def notes(generated: Generated, templates: Path | None) -> Iterator[str]:
     """Lines of a summary, nothing for a project that is all ours."""
     for what, place in doubled(generated):
-        yield f"left     {what} to {place}; its tests stand below {generated.around.test_path}/existing"
+        yield f"left     {what} to {place}; its tests are in {generated.around.test_path}/existing"
     yield from (f"unread   {path}: it cannot be read without dbt" for path in generated.around.unread)
     if PROJECT in generated.around.theirs:
         wanted = _plain(_root(project_file(generated.project, templates)))

@@ -13,7 +13,7 @@ from erd2dbt import __version__
 # imported.
 TASKS = {
     "Start a spec": {
-        "init": ("spec", "init", "Write a small example SPEC, and its JSON Schema beside it."),
+        "init": ("spec", "init", "Write a small example SPEC and its JSON Schema."),
         "import": ("importing", "import_", "Read a schema or diagram and write a spec for review."),
         "convert": ("converting", "convert", "Write entities and links in another notation."),
     },
@@ -30,7 +30,7 @@ TASKS = {
         "generate": ("project", "generate", "Write the dbt project of SPEC and compile it."),
         "diff": ("comparing", "diff", "Compare a project with its SPEC, or two versions of a spec."),
         "build": ("project", "build", "Generate from SPEC, load its data and run `dbt build`."),
-        "adopt": ("adopting", "adopt", "Show descriptions in YAML files of yours, or move them."),
+        "adopt": ("adopting", "adopt", "List descriptions in your own YAML files, or move them."),
     },
     "Look at data": {
         "verify": ("verifying", "verify", "Check every claim of SPEC against the data."),

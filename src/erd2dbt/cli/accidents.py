@@ -43,9 +43,9 @@ def accident_text(error: Exception) -> str:
     """A fault of the tool as a message; the traceback goes into a file that it names."""
     file = _keep(error)
     return (
-        f"a fault of erd2dbt, not of what you gave it: {type(error).__name__}{_place(error)}\n"
-        f"  = note: what happened is in {file or 'no file: none could be written'}\n"
-        "  = fix: report it with that file, and with the input if you may share it"
+        f"this is a bug in erd2dbt, not in your input: {type(error).__name__}{_place(error)}\n"
+        f"  = note: {f'details are in {file}' if file else 'no file with details could be written'}.\n"
+        "  = fix: report it with that file. Add the input if you may share it"
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @TEMPLATES
 @click.option("--write", is_flag=True, help="Move these descriptions into the generated files.")
 def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: bool) -> None:
-    """Show descriptions in YAML files of yours, or move them.
+    """List descriptions in your own YAML files, or move them.
 
     Lists the sources and models of SPEC that YAML files of the project describe already. `generate` does not touch
     these files. With --write the descriptions move into the generated files, with their tests and comments. Where both
@@ -47,7 +47,7 @@ def _tell(console: Console, found: Adoption, *, done: bool) -> None:
     for one in found.taken:
         console.say(f"{'adopted ' if done else 'adopt   '} {one.what}: {one.place} -> {one.path}")
     for one in found.left:
-        console.say(f"left     {one.what}: {one.place} stands within braces or uses an anchor; move it by hand")
+        console.say(f"left     {one.what}: {one.place} is within braces or uses an anchor; move it by hand")
     if not found.taken and not found.left:
         console.say("same     nothing of this spec is described in a file of someone else")
     elif found.taken and not done:

@@ -48,8 +48,8 @@ def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Ite
         try:
             new = _staged(tree, known | _own(tree, folder), say)
             if not force and (there := sorted(path for path in new if os.path.lexists(repository.top / path))):
-                fixes = ("move or commit them", "`--force` makes the branch all the same, and leaves them as they are")
-                raise _refused(f"files that are not in version control are in the way: {_some(there)}", *fixes)
+                fixes = ("move or commit them", "`--force` makes the branch anyway and does not touch them")
+                raise _refused(f"untracked files would be overwritten: {_some(there)}", *fixes)
             if not tree.has_staged():
                 say(f"branch   {name} is not needed: nothing changed")
                 return
@@ -145,7 +145,7 @@ def _with_packages(out: Path, folder: Path) -> None:
 def _checked(repository: Repository, name: str, out: Path) -> str:
     """The branch that the tree is on. ErdError E810 for a tree or a name that is not fit."""
     if not repository.is_name(name):
-        raise _refused(f"`{name}` is no name for a branch")
+        raise _refused(f"`{name}` is not a name for a branch")
     if repository.has_branch(name):
         fix = "switch to another branch first" if repository.stands_on(name) else f"or `git branch -D {name}`"
         raise _refused(f"there is a branch `{name}` already", "take another name", fix)

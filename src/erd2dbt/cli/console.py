@@ -197,7 +197,8 @@ def faults_told(console: Console) -> Iterator[None]:
             echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
             if console.draft_of:
                 again = f"`erd2dbt import {shell.word(console.draft_of)} -o spec.yml`"
-                echo(f"the places are in the spec that is drafted from it; {again} writes it", err=True)
+                drafted = f"the lines above are those of the spec that is drafted from `{console.draft_of}`"
+                echo(f"{drafted}; {again} writes it", err=True)
         sys.exit(FAULTS)
     except KeyboardInterrupt:
         echo("\ninterrupted", err=True)

@@ -44,13 +44,13 @@ def convert(
 ) -> None:
     """Write entities and links in another notation.
 
-    SOURCE is a spec or anything that `import` reads. What the notation cannot express is left out."""
+    SOURCE is a spec or anything that `import` reads. What the notation cannot express is omitted."""
     console = Console(spoken=output is None)
     with faults_told(console):
         from erd2dbt.pipelines.drafting import WRITERS
 
         if output is not None and output.exists() and not force:
-            echo(f"error: `{output}` is there already; nothing was written (--force overwrites it)", err=True)
+            echo(f"error: `{output}` already exists; nothing was written (--force overwrites it)", err=True)
             sys.exit(DIFFERS)
         diagram = _diagram(console, source, dialect)
         if not may_go_on(diagram, allow_unread=allow_unread):

@@ -34,8 +34,8 @@ def drafting(function: Callable[..., None]) -> Callable[..., None]:
                          help="The spec to write. An existing spec is merged [default: standard output]."),
             click.option("--force", is_flag=True, help="Overwrite an existing spec, manual edits included."),
             click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
-                         help="Where you and the diagram changed one thing, write both between markers, what the "
-                         "diagram says (ours) or your text (theirs) [default: nothing is written]."),
+                         help="Where you and the diagram changed the same thing: write both between markers, the "
+                         "text of the diagram (ours), or your text (theirs) [default: nothing is written]."),
             click.option("--allow-unread", is_flag=True,
                          help="Go on without what could not be read. It is listed in the spec."),
             click.option("-q", "--quiet", is_flag=True, help="Print only faults."),
@@ -86,7 +86,7 @@ def has_boxes(read: Diagram, own: OwnDrawing) -> bool:
     if own.parts is None:  # no board
         return True
     if not read.boxes and not own.is_there:
-        old = " but a drawing of an older `push`: push the spec once more, and the next pull reads its drawing"
+        old = " but a drawing of an older `push`: push the spec again, and the next pull reads its drawing"
         where = f"on this board{'' if own.parts.own is None else old}"
         refuse_empty(replace(read, seen=(*own.parts.left, *read.seen)), where)
     return bool(read.boxes)
@@ -255,7 +255,7 @@ def _refuse_unknown(output: Path) -> NoReturn:
     from erd2dbt.pipelines.redrafting import memory_of
 
     echo(
-        f"error: `{output}` is there already, and `{memory_of(output).name}`, which holds what was drafted before, is "
+        f"error: `{output}` already exists, and `{memory_of(output).name}`, its last generated version, does "
         "not; nothing was written (--force overwrites the spec)",
         err=True,
     )
@@ -271,7 +271,7 @@ def _refuse_smaller(before: str, output: Path) -> None:
     there = [entity.name for entity in read_spec(before.encode(), str(output)).entities if entity.name in left]
     if there:
         echo(
-            f"error: `{output}` has {summary.shown(there)}, which this selection leaves out; nothing was written "
+            f"error: `{output}` has {summary.shown(there)}, which this selection excludes; nothing was written "
             "(name another spec, or --force)",
             err=True,
         )

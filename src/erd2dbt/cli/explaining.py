@@ -66,7 +66,7 @@ def _explain_code(code: str, form: str) -> None:
         echo(f"error: there is no code {code}: {fixes}", err=True)
         sys.exit(FAULTS)
     if form == "mermaid":
-        raise click.UsageError("A code is told as text or json.")
+        raise click.UsageError("A code is explained as text or json.")
     answer(_json(dataclasses.asdict(known)) if form == "json" else as_page(known), machine=form == "json")
 
 
@@ -132,9 +132,9 @@ def claims(*, spec: Path, form: str) -> None:
 def plan(*, spec: Path, form: str) -> None:
     """Show the implementation plan of SPEC and what is open.
 
-    Lists each staging model and each model of `models:` with its purpose, grain, inputs and logic. The models of a
-    derived star are shown by `erd2dbt suggest`. SPEC may have TODOs and faults, or be a diagram that `erd2dbt import`
-    reads. Writes nothing."""
+    Lists each staging model and each model of `models:` with its purpose, grain, inputs and logic. For a spec
+    without `models:` it names the models of the derived star; `erd2dbt suggest` shows them. SPEC may have TODOs and
+    faults, or be a diagram that `erd2dbt import` reads. Writes nothing."""
     console = Console()
     with faults_told(console):
         from erd2dbt.explain.build_plan import outline

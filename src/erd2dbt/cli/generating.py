@@ -124,8 +124,8 @@ def refuse_smaller(made: Product, out: Path) -> None:
     from erd2dbt.pipelines.summary import shown
 
     echo(
-        f"error: the project in `{out}` has {shown(there)}, which this selection leaves out; nothing was written "
-        "(-o names a folder of its own for the selection; delete this one to make it smaller)",
+        f"error: the project in `{out}` has {shown(there)}, which this selection excludes. Nothing was written. "
+        "Give the selection its own folder with -o, or delete this one first",
         err=True,
     )
     sys.exit(DIFFERS)

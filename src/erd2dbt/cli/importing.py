@@ -68,10 +68,11 @@ def import_(
     """Read a schema or diagram and write a spec for review.
 
     SOURCE is a file, `-` for standard input, or the address of a database: `postgresql://user@host/dbname` is read by
-    its catalog. Any other warehouse is read through the dbt adapter of a --profile. A file has SQL of ten systems,
-    DBML, a Prisma schema, PlantUML, Mermaid's erDiagram, dbt's properties, Miro's diagram language, or a Miro board as
-    JSON (REST API, Web SDK, MCP server), SVG or CSV. The notation is recognised from the content. Exits with 1 when
-    something could not be read, unless you say --allow-unread."""
+    its catalog. Any other warehouse is read through the dbt adapter of a --profile. A file may be SQL of ten
+    systems, DBML, Prisma, PlantUML, Mermaid's erDiagram, dbt's properties or Miro's diagram language. Or it is a Miro
+    board as JSON (REST API, Web SDK, MCP server), SVG or CSV. The notation is recognised from the content.
+
+    Exits with 1 when something could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     _check(diagram, infer_keys, options)
     with faults_told(console), ExitStack() as stack:

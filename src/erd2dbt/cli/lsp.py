@@ -12,7 +12,7 @@ from erd2dbt.cli.output import echo, protocol
 
 
 @click.command()
-@click.option("--stdio", is_flag=True, hidden=True, help="Which is the only way; editors say it.")
+@click.option("--stdio", is_flag=True, hidden=True, help="Use standard input and output, the only transport.")
 def lsp(*, stdio: bool) -> None:
     """Serve an editor over the Language Server Protocol.
 

@@ -16,7 +16,7 @@ TEMPLATES = click.option(
     help="Folder of your own templates. They replace built-in templates of the same name.",
 )  # fmt: skip
 RENAMES = click.option(
-    "--renames", is_flag=True, help="Follow likely renames, too: something left and something much like it came."
+    "--renames", is_flag=True, help="Follow likely renames, too: one name is gone and a similar one is new."
 )
 SPEC = click.argument("spec", type=Source())
 INFER = click.option(
@@ -59,8 +59,8 @@ def writing(function: Callable[..., None]) -> Callable[..., None]:
                          "`output:`, else its project name]."),
             click.option("--force", is_flag=True, help="Overwrite files that were edited by hand or not generated."),
             click.option("--conflict", type=click.Choice(["markers", "ours", "theirs"]),
-                         help="Where you and the spec changed one thing, write both between markers, what is "
-                         "generated (ours) or your text (theirs) [default: nothing is written]."),
+                         help="Where you and the spec changed the same thing: write both between markers, the "
+                         "generated text (ours), or your text (theirs) [default: nothing is written]."),
             RENAMES,
             TEMPLATES,
             ENGINE,

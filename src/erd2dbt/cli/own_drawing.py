@@ -60,7 +60,7 @@ class OwnDrawing:
         """What of the board was not read."""
         told = [one.sentence for one in self.parts.left] if self.parts else []
         if self.parts and self.parts.own is not None and not self.is_there:
-            told.append("the drawing of an older version of `push`: push once more, and the next pull reads it")
+            told.append("the drawing of an older version of `push`: push again, and the next pull reads it")
         return told
 
     @property

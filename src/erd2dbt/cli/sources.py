@@ -29,7 +29,7 @@ _MISTYPED = re.compile(r":[^@]+@")  # what is between them is a password if it w
 # the name of its database, where nothing else can stand there
 _DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(?:\?[^\s#]*)?", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
-_HINT = "`--infer-keys` proposes keys and links that nobody drew, by their names and by the rows of a database"
+_HINT = "`--infer-keys` proposes undeclared keys and links, from names and from the rows of a database"
 _INFERRING = "erd2dbt.infer_keys"
 _SELECTED = "erd2dbt.diagram.selection"  # of patterns that are still to be held against something
 _TOLD = "erd2dbt.selected"

@@ -23,8 +23,9 @@ from erd2dbt.escape import shell
 @click.option("--fix", is_flag=True, help="Make the repairs that leave no choice, in SPEC itself.")
 @common
 def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> None:
-    """Prove every model and show all warnings; write nothing."""
-    del verbose
+    """Prove every model and show all warnings; write nothing.
+
+    With -v, the grain of every model is listed, too."""
     console = Console(quiet=quiet, json=form == "json")
     with faults_told(console):
         from erd2dbt.pipelines import generation, summary
@@ -35,7 +36,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
         erd, planned = generation.checked(data, str(spec), selection(), chooser(spec))
         if console.json or not quiet:
             console.tell(planned.remarks)
-        for line in selected_lines(erd):
+        for line in (*selected_lines(erd), *(summary.grain_lines(planned.own) if verbose else ())):
             console.say(line)
         console.say(summary.diagram_line(erd, len(planned.own)))
         console.say(summary.star_line(erd, str(spec)))
@@ -65,7 +66,7 @@ def suggest(*, spec: Path, form: str) -> None:
 @click.command()
 @click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
 def init(*, spec: Path) -> None:
-    """Write a small example SPEC, and its JSON Schema beside it."""
+    """Write a small example SPEC and its JSON Schema."""
     from erd2dbt.system.shipped_files import shipped
     from erd2dbt.write.files import replace_file
 
@@ -73,7 +74,7 @@ def init(*, spec: Path) -> None:
     with faults_told(console):
         schema = spec.parent / "erd2dbt.schema.json"
         if spec.exists():
-            echo(f"error: `{spec}` is there already; nothing was written", err=True)
+            echo(f"error: `{spec}` already exists; nothing was written", err=True)
             sys.exit(DIFFERS)
         for path, name in ((schema, schema.name), (spec, "starter.yml")):
             replace_file(str(path), (shipped("specs") / name).read_bytes())
@@ -90,4 +91,4 @@ def _mended(console: Console, spec: Path) -> None:
     if mended.data != before:
         replace_file(str(spec), mended.data)
     for fault in mended.repaired:
-        console.say(f"mended   {fault.span}: {fault.code}: {fault.message}")
+        console.say(f"fixed    {fault.span}: {fault.code}: {fault.message}")

@@ -129,7 +129,7 @@ def _refused(one: Edited, why: str, out: Path) -> Diagnostic:
         code="E811",
         message=f"merged with what is generated now, the file {why}",
         span=Span(os.path.join(out, one.place), 1, 1),
-        fixes=("say the edit in the spec, and take it out of the file", "`--force` overwrites the file"),
+        fixes=("make the change in the spec, and remove it from the file", "`--force` overwrites the file"),
     )
 
 

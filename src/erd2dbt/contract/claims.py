@@ -98,10 +98,10 @@ def _parts(claim: Claim) -> Iterator[tuple[tuple[str, ...], str]]:
     if claim.kind in _UNIQUE:
         yield columns, f"({own}) is unique"
     if claim.kind in _FILLED:
-        yield from (((column,), f"{column} is never empty") for column in columns)
+        yield from (((column,), f"{column} is not null") for column in columns)
     if claim.kind is ClaimKind.DETERMINES:
         yield from ((columns, f"({own}) determines {column}") for column in claim.implies)
     if claim.target is not None:
         there = f"{claim.target} ({', '.join(claim.target_columns)})"
-        verb = "has a partner in" if claim.kind is ClaimKind.PARTICIPATION else "exists in"
+        verb = "has a matching row in" if claim.kind is ClaimKind.PARTICIPATION else "exists in"
         yield columns, f"every ({own}) {verb} {there}"

@@ -97,7 +97,7 @@ def _set(old: Settings, new: Settings) -> Iterator[tuple[Meaning, str]]:
 
 def _one(severity: str | None) -> str:
     words = {"warn": "a warning", "error": "an error"}
-    return words.get(severity or "", "an error where a model relies on its claim")
+    return words.get(severity or "", "an error only where a model relies on its claim")
 
 
 def _left(pairing: Pairing, before: _Diagram) -> Iterator[Change]:
@@ -125,7 +125,7 @@ def _of_texts(old: Generated, new: Generated, told: set[str]) -> Iterator[Change
         models[file.path] = {model.name for model in file.models}
     for path in sorted(models.keys() & old.files.keys()):
         if old.files[path] != new.files[path] and not models[path] & told:
-            what = f"the text of {path} differs, not what it promises"
+            what = f"the text of {path} changed, but not its claims"
             model = next(iter(models[path])) if len(models[path]) == 1 else ""
             span = new.project.places.get(model) or Span(new.erd.span.file, 1, 1)
             yield Change(meaning=Meaning.DOCUMENTATION, model=model, what=what, span=span)

@@ -72,7 +72,7 @@ def _of_the_whole(pair: Pair, old: Side, new: Side) -> Iterator[Change]:
 
 def _named(pair: Pair, old: Side, new: Side) -> Iterator[tuple[Meaning, str]]:
     if old.properties.name != new.properties.name:
-        yield BREAKING, f"was called {old.properties.name}"
+        yield BREAKING, f"renamed from {old.properties.name}"
     grain = tuple(pair.columns.get(c, c) for c in pair.old.relation.grain)
     if set(grain) != set(pair.new.relation.grain):
         now, was = (_all(names) or "no known key" for names in (pair.new.relation.grain, grain))
@@ -84,7 +84,7 @@ def _named(pair: Pair, old: Side, new: Side) -> Iterator[tuple[Meaning, str]]:
         if old.source.freshness != new.source.freshness:
             yield RISKY, "freshness of its source changed"
     elif old.definition.rows != new.definition.rows:
-        yield RISKY, "its rows are chosen otherwise" if new.definition.columns else "its SQL changed"
+        yield RISKY, "its rows are selected differently" if new.definition.columns else "its SQL changed"
 
 
 def _built(pair: Pair, old: Side, new: Side) -> Iterator[tuple[Meaning, str]]:
@@ -130,14 +130,14 @@ def _left_and_came(pair: Pair, old: Side, new: Side) -> Iterator[Change]:
 
 def _of_a_column(old: Field, new: Field, *, is_moved: bool) -> Iterator[tuple[Meaning, str]]:
     if old.name != new.name:
-        yield BREAKING, f"was called {old.name}"
+        yield BREAKING, f"renamed from {old.name}"
     if old.type != new.type:
         yield _retyped(old.type, new.type)
     before, after = _formula(old.said), _formula(new.said)
     if is_moved and before != after and before and after:
         yield RISKY, f"is {after}, was {before}"
     elif is_moved:
-        yield RISKY, "is computed otherwise"
+        yield RISKY, "is computed differently"
     if old.said is None or new.said is None or type(old.said) is not type(new.said):
         return
     yield from _valued(old.said.values, new.said.values)
@@ -160,11 +160,11 @@ def _retyped(old: str | None, new: str | None) -> tuple[Meaning, str]:
 def _valued(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[tuple[Meaning, str]]:
     """A list of values promises that there are no others."""
     if old and not new:
-        yield BREAKING, f"may hold anything, was {_all(old)}"
+        yield BREAKING, f"accepts any value, was {_all(old)}"
     elif old and (more := [value for value in new if value not in old]):
-        yield BREAKING, f"may hold {_all(more)} too"
+        yield BREAKING, f"also accepts {_all(more)}"
     if new and (fewer := [value for value in old if value not in new]):
-        yield RISKY, f"may no longer hold {_all(fewer)}"
+        yield RISKY, f"no longer accepts {_all(fewer)}"
     elif new and not old:
         yield RISKY, f"must be one of {_all(new)}"
 

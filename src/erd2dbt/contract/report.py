@@ -24,7 +24,7 @@ def text_lines(changes: Sequence[Change], paint: Paint) -> Iterator[str]:
         meaning = paint(f"{one.meaning:<14}", _COLOURS[one.meaning])
         yield f"{meaning}{shown(subject + one.what)}  ({shown(str(one.span))})"
         if one.reaches:
-            yield f"{'':<14}reaches {shown(_reached(one))}"
+            yield f"{'':<14}downstream: {shown(_reached(one))}"
     if changes:
         yield ""
     yield _counted(changes)
@@ -53,7 +53,7 @@ def markdown(changes: Sequence[Change], old: str, new: str) -> str:
     """A heading and a table, the gravest first."""
     lines = [f"### What {code(new)} changes against {code(old)}: {_counted(changes)}"]
     if changes:
-        lines += ["", "| | what | change | reaches |", "|---|---|---|---|"]
+        lines += ["", "| | what | change | downstream |", "|---|---|---|---|"]
     for one in changes:
         subject = code(one.subject) if one.model else "project"
         reached = ", ".join(code(name) for name in one.reaches[:_MOST]) + _more(one)
@@ -66,7 +66,7 @@ def commands(changes: Sequence[Change], new: str) -> Iterator[Command]:
     for one in changes:
         if one.meaning in _WORDS:
             place = (one.span.line, one.span.column) if one.span.file == new else (1, 1)
-            reached = f"; reaches {_reached(one)}" if one.reaches else ""
+            reached = f"; downstream: {_reached(one)}" if one.reaches else ""
             title = f"{one.meaning}: {one.subject or 'project'}"
             yield command(_WORDS[one.meaning], new, place, title, f"{one.what}{reached}")
 

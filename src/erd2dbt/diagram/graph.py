@@ -155,7 +155,7 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
         elif columns[word.text].not_null is False:
             faults.add(
                 "E403",
-                f"`{entity.name}.{word.text}` is part of the key, yet `not_null: false` says it may be empty",
+                f"`{entity.name}.{word.text}` is part of the key, yet `not_null: false` says that it may be NULL",
                 columns[word.text].span,
                 fixes=[
                     Fix(
@@ -220,7 +220,7 @@ def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -
     for name in missing:
         faults.add(
             "E030",
-            f"the link `{link.text}` names `{name}`, which is no entity",
+            f"the link `{link.text}` names `{name}`, which is not an entity",
             link.span,
             fixes=did_you_mean(name, entities),
         )
@@ -255,7 +255,9 @@ def _check_board(erd: Erd, faults: Collector) -> None:
         if unknown := _unknown(item, owners, links):
             code, message, name, known = unknown
             meant = did_you_mean(name, known) or (Hint("write its new name here, if it was renamed"),)
-            faults.add(code, message, item.span, fixes=[*meant, Hint("take the line out, if it has left the diagram")])
+            faults.add(
+                code, message, item.span, fixes=[*meant, Hint("remove the line if it is no longer in the diagram")]
+            )
 
 
 def _unknown(
@@ -294,7 +296,7 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
             faults.add("E206", said, link.span, fixes=_one_type(link, entities, one, other))
         elif meeting is Meeting.MIDNIGHT and not any(code == "W206" for end in (one, other) for code, _ in end.accept):
             stamp, side = (one, left) if family(one.type) == "timestamp" else (other, right)
-            fixes = [] if _holds_key(link, entities, side) else [_retyped("meet by the day", side, stamp, "date")]
+            fixes = [] if _holds_key(link, entities, side) else [_retyped("join on the day", side, stamp, "date")]
             fixes.append(
                 _column("accept it with a reason", side, stamp, f"type: {_flow(stamp.type)}, accept: {{W206: <why>}}")
             )
@@ -308,7 +310,7 @@ def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other:
         both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for _, end in ends)
         pastes = [p for side, end in ends for p in _retyped("", side, end, "text").pastes]
         return [Fix(f"give both a type that has one: {both}", *pastes)]
-    why = "give both one type"
+    why = "give both the same type"
     if _holds_key(link, entities, link.left) and not _holds_key(link, entities, link.right):
         return [_retyped(why, link.right, other, one.type or "text")]
     return [_retyped(why, link.left, one, other.type or "text")]
@@ -407,7 +409,7 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
         faults.add(
             "W401",
             f"`{link.text}` is drawn to-one, but {named} is only part of the key {_listed(key)} of `{entity.name}`: "
-            f"one row of `{link.left if entity.name == link.right else link.right}` meets many",
+            f"one row of `{link.left if entity.name == link.right else link.right}` matches many",
             link.span,
             fixes=[
                 _drawn_many(link, at_right=entity.name == link.right),
@@ -418,7 +420,7 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
         return
     faults.add(
         "E403",
-        f"`{link.text}` says one `{entity.name}` per row, but {named} is no key and not unique there",
+        f"`{link.text}` says one `{entity.name}` per row, but {named} is not a key and not unique there",
         link.span,
         fixes=[
             repairs.unique("claim it (tested)", entity, tuple(columns)),
@@ -433,14 +435,14 @@ def _drawn_many(link: Link, *, at_right: bool) -> Fix:
     caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
     drawn = caps[:-1] + "{" if at_right else "}" + caps[1:]
     text = repairs.relation(link.left, drawn, link.right)
-    return Fix(f"draw the many that it is: `{text}`", Paste(("links", link.text), text, renames=True))
+    return Fix(f"draw it as many: `{text}`", Paste(("links", link.text), text, renames=True))
 
 
 def _refuse_bridge(link: Link, faults: Collector) -> bool:
     bridge = f"{link.left}_{link.right}"
     faults.add(
         "E403",
-        f"`{link.text}` is many-to-many, and its columns are part of no key on either side: a bridge is missing",
+        f"`{link.text}` is many-to-many, and its columns are not part of a key on either side: a bridge is missing",
         link.span,
         fixes=[Hint(f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both")],
     )

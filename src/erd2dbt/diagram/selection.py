@@ -1,4 +1,4 @@
-"""A part of a diagram: the entities that `--only` and `--exclude` choose, and what is left out with the others."""
+"""A part of a diagram: the entities that `--only` and `--exclude` choose, and what is excluded with the others."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _chosen(things: Sequence[_Thing], selection: Selection, models: Sequence[str
     only, exclude = fitting("--only", selection.only), fitting("--exclude", selection.exclude)
     kept = (only if selection.only else {thing.name for thing in things}) - exclude
     if not kept and not faults:
-        faults.append(Diagnostic(code="E039", message="the selection leaves no entity", fixes=("exclude fewer",)))
+        faults.append(Diagnostic(code="E039", message="the selection is empty", fixes=("exclude fewer",)))
     if faults:
         raise ErdError(faults)
     return kept
@@ -79,7 +79,7 @@ def _nothing(option: str, pattern: str, things: Sequence[_Thing], models: Sequen
     kind, wanted = _apart(pattern)
     message = f"`{option} {pattern}`: there is no {f'entity with this {kind}' if kind else 'such entity'}"
     if not kind and wanted in models:
-        why = "it is a model; those stay whose entities are all selected, so name what it reads"
+        why = "it is a model. Models follow from the entities that they read, so select these"
         return Diagnostic(code="E039", message=message, fixes=(why,))
     known = [word for thing in things for word in (thing.said[kind] if kind else (thing.name,))]
     listed = f"known: {_listed(sorted(set(known)))}" if known else f"no entity has a {kind}"
@@ -141,7 +141,9 @@ def _told(diagram: Diagram, left: Sequence[str], cut: int) -> Iterator[Seen]:
     if left:
         yield Seen(kind=f"{len(left)} of {len(diagram.boxes)} entities", why="not selected", span=span)
     if cut:
-        yield Seen(kind=f"{cut} of {len(diagram.lines)} links", why="they lead to what is not selected", span=span)
+        yield Seen(
+            kind=f"{cut} of {len(diagram.lines)} links", why="they refer to entities that are not selected", span=span
+        )
 
 
 # -- of a spec

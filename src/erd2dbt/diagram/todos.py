@@ -21,8 +21,8 @@ from erd2dbt.diagram.erd import (
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, Hint, Span
 
 _FIXES = (
-    Hint("write what it shall be in the place of `TODO`; the comment behind it says what is needed"),
-    Hint("take it out, if nobody needs it"),
+    Hint("replace `TODO`; the comment after it says what is needed"),
+    Hint("remove it if it is not needed"),
 )
 
 
@@ -44,10 +44,10 @@ def set_aside(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
     faults = Collector()
     for name, one in open_.items():
         what = "its columns are" if name in bare else "its key is"
-        then = "it is left out" if name in bare else "it is staged, and no model reads it"
+        then = "it is excluded" if name in bare else "it is staged, and no model reads it"
         faults.add("W407", f"`{name}`: {what} still to be decided, so {then}", one.key[0].span, fixes=_FIXES[:1])
     for link in links if open_ or links else ():
-        faults.add("W407", f"`{link.text}` is left out: it is open, or leads to what is open", link.span)
+        faults.add("W407", f"`{link.text}` is excluded: it is open, or refers to something open", link.span)
     entities = [replace(one, key=()) if one.name in open_ else one for one in erd.entities if one.name not in bare]
     kept = [one for one in erd.links if one not in links]
     return replace(erd, entities=tuple(entities), links=tuple(kept)), tuple(faults.found)
@@ -96,14 +96,14 @@ def _of_entity(entity: Entity) -> Iterator[tuple[str, Span]]:
 
 def _of_link(link: Link) -> Iterator[tuple[str, Span]]:
     if _of_any(link):
-        yield f"by which columns `{link.text}` is tied", link.span
+        yield f"the join columns of `{link.text}`", link.span
 
 
 def _of_model(model: ModelSpec) -> Iterator[tuple[str, Span]]:
     yield from ((f"the grain of `{model.name}`", word.span) for word in model.grain if word.text == TODO)
-    yield from ((f"whose rows `{model.name}` has", word.span) for word in model.rows if word.text == TODO)
+    yield from ((f"the rows source of `{model.name}`", word.span) for word in model.rows if word.text == TODO)
     if model.where is not None and model.where.text == TODO:
-        yield f"which rows `{model.name}` has", model.where.span
+        yield f"the `where` of `{model.name}`", model.where.span
     for column in model.columns:
         if is_todo(column):
             yield f"`{column.name}` of `{model.name}`", _place(column)

@@ -128,7 +128,7 @@ class _Desk:
         likely = dict(named) if one.key == (TODO,) else {one.key: "by its name", **dict(named)}
         place = self.places.get(one.name)
         if place is None:
-            return _by_name(one, likely, "its table is not there")
+            return _by_name(one, likely, "its table does not exist")
         sought = Sought(entity=one.name, place=place, likely=tuple(likely), foreign=foreign)
         found = find_key(self.look, sought)
         if found is None:
@@ -167,7 +167,7 @@ class _Desk:
         if found is None or not found.values:
             return Proposal(reference=by_name, why=f"by its name; {self._unseen(by_name, found)}")
         lost, values = found.values - found.found, plural(found.values, "value")
-        return f"by its name a key of {by_name.parent}, but {lost:,} of its {values} are none there"
+        return f"by its name a key of {by_name.parent}, but {lost:,} of its {values} are not keys there"
 
     def _unlike(self, one: Reference) -> str:
         """Why its two ends cannot be compared, where both are there; empty where they can, or are not there."""
@@ -181,8 +181,8 @@ class _Desk:
     def _unseen(self, one: Reference, found: Inclusion | None) -> str:
         gone = [name for name in (one.child, one.parent) if name not in self.places]
         if gone:
-            return f"the table of {gone[0]} is not there"
-        return "there are no rows to tell" if found else f"its rows could not be looked at: {self.look.why}"
+            return f"the table of {gone[0]} does not exist"
+        return "there are no rows to check" if found else f"its rows could not be looked at: {self.look.why}"
 
     def _asked(self, one: Reference) -> Inclusion | None:
         child, parent = self.places.get(one.child), self.places.get(one.parent)

@@ -20,7 +20,7 @@ def from_files(draft: Draft, spec: Path, folder: Path, progress: Progress) -> Dr
     """As `from_rows`, of `<table>.csv` or `<table>.parquet`; `spec` is what is drafted. ErdError E703, E704."""
     tables = [_table(draft, one, folder) for one in draft.entities]
     if not any(table.file for table in tables):
-        message = f"`{folder}` holds no data of these entities"
+        message = f"`{folder}` contains no data of these entities"
         fixes = (f"name the files after their tables, as in `{tables[0].name}.csv`",) if tables else ()
         raise ErdError([Diagnostic(code="E703", message=message, fixes=fixes)])
     with serve(cache_folder(f"{draft.project}-infer", spec)) as connection:

@@ -235,7 +235,7 @@ class _Search:
 
     def chosen(self) -> KeyFound:
         if self.pairing in self.holds:
-            return self._found(self.pairing, "it says nothing but what it refers to")
+            return self._found(self.pairing, "it contains only foreign keys")
         is_own = bool(self.holds) and self.ranked.get(self.holds[0][0]) == _OWN and len(self.holds[0]) == 1
         if self.rows < ENOUGH and not is_own:
             named = [some for some in self.likely if some in self.holds]
@@ -247,13 +247,13 @@ class _Search:
             return KeyFound(columns=(), why="; ".join(self._none()), rows=self.rows)
         alike = [some for some in least if self.is_weak(some) == self.is_weak(least[0])]
         words = [f"smallest of {len(alike)} candidates"] if len(alike) > 1 else []
-        words += ["no name says key"] if self.is_weak(least[0]) else []
+        words += ["no name suggests a key"] if self.is_weak(least[0]) else []
         words += [against] if (against := self._against()) else []
         return self._found(least[0], *words)
 
     def _found(self, some: Columns, *words: str) -> KeyFound:
-        unique = f"unique in {self.rows:,} of {self.rows:,} rows, never empty"
-        few = ["too few to tell but by name"] if self.rows < ENOUGH else []
+        unique = f"unique in {self.rows:,} of {self.rows:,} rows, never NULL"
+        few = ["too few rows to decide without the name"] if self.rows < ENOUGH else []
         places = list(self.sought.place.columns)
         return KeyFound(
             columns=tuple(sorted(some, key=places.index)), why="; ".join([unique, *few, *words]), rows=self.rows
@@ -265,12 +265,12 @@ class _Search:
             name = ", ".join(some)
             for column in some:
                 if self.filled[column] < self.rows:
-                    return f"not {name}: {column} is empty in {plural(self.rows - self.filled[column], 'row')}"
+                    return f"not {name}: {column} is NULL in {plural(self.rows - self.filled[column], 'row')}"
             if some in self.early:
                 return f"not {name}: values repeat in a sample"
             if some in self.repeats:
                 values, rows = self.repeats[some]
-                stand = "1 value stands" if values == 1 else f"{values:,} values stand"
+                stand = "1 value" if values == 1 else f"{values:,} values"
                 return f"not {name}: {stand} in {rows:,} rows"
         return ""
 
@@ -286,7 +286,7 @@ class _Search:
             of = "rows" if source == place.sql else "rows of a sample"
             yield f"{int(twice[0]):,} {of} are the same as another in every column"
         elif self.holds:
-            yield f"{', '.join(self.holds[0])} repeats nowhere in {plural(self.rows, 'row')}, but no name says key"
+            yield f"{', '.join(self.holds[0])} is unique in {plural(self.rows, 'row')}, but no name suggests a key"
         else:
             sizes = max(_TOGETHER)
             yield f"no {sizes} of its ids, codes, dates and foreign keys are unique together in {self.rows:,} rows"

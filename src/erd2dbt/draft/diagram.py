@@ -156,7 +156,7 @@ def _flows(
         if line.left == line.right or not {line.left, line.right} & layers.keys():
             continue
         if {line.left, line.right} <= layers.keys() and _is_key(line, ties):
-            remarks.append(Remark.OPEN(f"the line of `{line.left}` and `{line.right}` is a foreign key, no lineage"))
+            remarks.append(Remark.OPEN(f"the line of `{line.left}` and `{line.right}` is a foreign key, not lineage"))
             continue
         back = _ORDER.index(layers.get(line.left)) > _ORDER.index(layers.get(line.right))
         source, target = (line.right, line.left) if back else (line.left, line.right)

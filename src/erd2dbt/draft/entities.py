@@ -111,7 +111,7 @@ def _column(row: Row) -> DraftColumn:
     is_made = row.derivation is not None and is_formula(row.derivation)
     description, dropped = readable(row.description or (None if is_made else row.derivation))
     if any(map(CONTROL.search, values)):
-        values, dropped = (), Remark.OPEN("control characters stand in its values, which are not claimed")
+        values, dropped = (), Remark.OPEN("its values contain control characters, which are not claimed")
     fields: dict[str, object] = {}
     if row.raw:
         fields["from"] = cut(row.raw)
@@ -133,7 +133,7 @@ def _column(row: Row) -> DraftColumn:
     if "tests" in row.said:
         dropped = "; ".join(filter(None, (dropped, Remark.OPEN("its tests are those of other packages, or your own"))))
     guess = Remark.INFERRED(row.guess) if row.guess else None
-    made = Remark.OPEN(f"the diagram says how it is made: “{row.derivation}”") if is_made else None
+    made = Remark.OPEN(f"the diagram describes it as “{row.derivation}”") if is_made else None
     said = "; ".join(one for one in (comment, guess, made, dropped) if one) or None
     return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
 
@@ -143,7 +143,7 @@ def readable(text: str | None) -> tuple[str | None, str | None]:
     lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     plain = CONTROL.sub("", lines)
     return plain.strip() or None, None if plain == lines else Remark.OPEN(
-        "control characters of its description are left out"
+        "control characters of its description are removed"
     )
 
 
@@ -159,7 +159,7 @@ def _type(drawn: str | None) -> tuple[str, tuple[str, ...], str | None]:
     nearest = closest(drawn) if _OWN_TYPE.fullmatch(drawn) else None
     if nearest and nearest[:2] == drawn[:2].lower():
         return nearest, (), Remark.INFERRED(f"drawn as {drawn}")
-    return _UNKNOWN, (), Remark.OPEN(f"read as text, as {drawn} is no type of PostgreSQL's own")
+    return _UNKNOWN, (), Remark.OPEN(f"read as text, as {drawn} is not a type of PostgreSQL's own")
 
 
 def _values(text: str) -> Iterator[str]:

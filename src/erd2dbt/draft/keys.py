@@ -246,9 +246,9 @@ def _pairs(table: _Table) -> Iterator[Candidate]:
     if not others:
         yield Candidate(tuple(ids), 3.5, "every column refers to another table, so the pair is the row")
     elif len(ids) == len(table.ids) and all(_is_upkeep(column) for column in others):
-        yield Candidate(tuple(ids), 3.0, "it holds nothing but ids and the upkeep of its rows")
+        yield Candidate(tuple(ids), 3.0, "it contains only ids and audit columns")
     elif not table.filled:
-        yield Candidate(tuple(ids), 2.0, "ids of several other things, and nothing else that tells rows apart")
+        yield Candidate(tuple(ids), 2.0, "ids of several other things, and nothing else that distinguishes rows")
 
 
 def _leading(table: _Table) -> Iterator[Candidate]:
@@ -275,7 +275,7 @@ def _leading(table: _Table) -> Iterator[Candidate]:
             why = "ids, and a day or a place, that are never NULL, with which it begins"
             yield Candidate((*run, after.name), 2.75, why)
     elif len(run) == 1 and _is_one_to_one(table, run[0]):
-        yield Candidate((run[0],), 2.25, "the id with which it begins, and it is no collection")
+        yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
     elif len(run) == 1 and _is_referred_to(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
 
@@ -328,7 +328,7 @@ def _codes(table: _Table) -> Iterator[Candidate]:
         name = codes[0]
         is_first = name == names[0]
         if not table.may_be_null([name]) and (is_first or not table.ids):
-            yield Candidate((name,), 2.5 if is_first else 2.0, "by its name, it tells one row from another")
+            yield Candidate((name,), 2.5 if is_first else 2.0, "by its name, it distinguishes rows")
     first = table.columns[0]
     coded = any(
         word.text in ("iso", "iata", "icao", "code", "abbreviation", "abbr", "symbol") for word in tokens(first.name)

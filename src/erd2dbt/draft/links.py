@@ -157,7 +157,7 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if both_many and _is_bridged(line, child, parent, ties):
         ends = ", ".join(f"{child.name}.{a} and {parent.name}.{b}" for a, b in line.pairs)
-        needed = Remark.NEEDS(f"the entity between them, which holds {ends}")
+        needed = Remark.NEEDS(f"the entity between them, which contains {ends}")
         return _Tie(child.name, parent.name, (), line, needed, child_left)
     pairs = _pairs(line, child, parent, ties)
     guessed = None if line.left_cap and line.right_cap else Remark.INFERRED("the caps are not drawn")
@@ -167,7 +167,9 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     if pairs:
         ties.taken.update((child.name, column) for column, _ in pairs)
         return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
-    needed = "the entity between them: no column of either holds the other's key" if both_many else _needed(parent)
+    needed = (
+        "the entity between them: no column of either contains the key of the other" if both_many else _needed(parent)
+    )
     open_caps = "" if line.left_cap and line.right_cap else "; and the caps, which are not drawn"
     label = f"; the line says “{line.label}”" if line.label else ""
     return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed + open_caps + label), child_left)

@@ -47,7 +47,7 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     boxes = {**boxes, **periods}
     inputs = _inputs(drawn, boxes)
     spine = _spine(drawn, inputs)
-    notes = [] if drawn.flows else ["no edge leads to it: its inputs are taken from its columns' names"]
+    notes = [] if drawn.flows else ["no arrow points to it: its inputs are taken from its columns' names"]
     if not drawn.box.key:
         notes.append("no column of it is marked as key: its grain is not known")
     notes += _repeating(drawn, inputs)

@@ -12,17 +12,17 @@ from erd2dbt.explain.lineage import Inputs, Lineage
 from erd2dbt.pipelines.summary import PLAIN, Paint
 
 _STEERS = "`role`, `grain`, `event_date` or `measures`"
-_RELIED = (("rows", "one row per grain"), ("filled", "no empty grain"), ("values", "values"))
+_RELIED = (("rows", "the row count of"), ("filled", "the non-null grain of"), ("values", "the values of"))
 
 
 def derivation_text(told: Derivation, lineage: Lineage, paint: Paint = PLAIN) -> str:
     """The grain, the steps with their SQL, the claims with their tests, the columns."""
     kinds = {
-        "structural": "for any data",
-        "by claim": "as long as the tests below pass",
+        "structural": "proved for any data",
+        "by claim": "proved while the tests below pass",
         "assumed": f"not proved; the author assumes it: {told.assumed}",
     }
-    grain = f"one row per {_listed(told.grain)}, {kinds[told.kind]}" if told.grain else "its key is not known"
+    grain = f"one row per {_listed(told.grain)}, {kinds[told.kind]}" if told.grain else "its key is not declared"
     parts = [
         f"{told.model}: {grain}\n{told.path}",
         *_star(told),
@@ -40,11 +40,11 @@ def _star(told: Derivation) -> Iterator[str]:
         return
     star = told.star
     lines = [f"derived: {star.kind}", *(f"  because {reason}" for reason in star.because)]
-    lines += [f"  met by {model} ({by})" for model, by in star.dimensions]
+    lines += [f"  joins {model} on {by}" for model, by in star.dimensions]
     if star.measures:
-        lines.append(f"  may be added up: {', '.join(star.measures)}")
+        lines.append(f"  additive measures: {', '.join(star.measures)}")
     if star.entity is not None:
-        lines.append(f"  to have it otherwise: {_STEERS} of the entity `{star.entity}`")
+        lines.append(f"  to change this, set {_STEERS} of the entity `{star.entity}`")
     yield "\n".join(lines)
 
 
@@ -54,7 +54,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _step(number: int, step: ToldStep, paint: Paint) -> str:
     lines = [f"{number}. {paint(f'{step.kind} {step.name}', '1')}: {step.because}"]
-    lines += [f"   by claim: {claim}" for claim in step.claims]
+    lines += [f"   because of the claim: {claim}" for claim in step.claims]
     lines += [textwrap.indent(paint.sql(text), "       ") for text in step.sql]
     return "\n".join(lines)
 
@@ -78,7 +78,7 @@ def _claims(told: Derivation) -> Iterator[str]:
 def claim_lines(told: ToldClaim) -> list[str]:
     """The claim with its links, then its test and its place."""
     drawn = f" ({'; '.join(told.links)})" if told.links else ""
-    test = f"test {told.test}" if told.test else "no test: they are off"
+    test = f"test {told.test}" if told.test else "not tested: these tests are off"
     place = f" · {told.claim.span}" if told.claim.span else ""
     return [f"{told.claim.text}{drawn}", f"    {test}{place}"]
 
@@ -94,11 +94,11 @@ def claims_text(claims: Iterable[ToldClaim]) -> str:
 def relied_lines(told: ToldClaim) -> list[str]:
     """The models that rely on a claim, and for what."""
     relied = [
-        f"    {word} of {', '.join(models)}" if word == "values" else f"    {word} in {', '.join(models)}"
+        f"    needed for {word} {', '.join(models)}"
         for kind, word in _RELIED
         if (models := getattr(told.reliance, kind))
     ]
-    return relied or ["    no other model relies on it"]
+    return relied or ["    no other model depends on it"]
 
 
 def lineage_text(lineage: Lineage) -> str:

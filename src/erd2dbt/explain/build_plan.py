@@ -30,6 +30,7 @@ from erd2dbt.draft.remarks import Said, remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Severity
 from erd2dbt.names.models import staging_names
+from erd2dbt.star.derive import derived
 
 _MOST_NAMED = 5
 _REF = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
@@ -65,6 +66,7 @@ class Outline:
     models: tuple[ModelOutline, ...]
     points: Mapping[str, tuple[Point, ...]]  # heading -> what is below it
     proved: int | None = None
+    star: tuple[str, ...] = ()  # the models that are derived where the spec has none
 
 
 def outline(erd: Erd, text: str) -> Outline:
@@ -100,9 +102,10 @@ def outline(erd: Erd, text: str) -> Outline:
             "Gaps in the diagram": points(Remark.OPEN),
             "To look at": tuple(_fault(d) for d in found if d.severity is Severity.WARNING),
             "Not read from the board": points(Remark.UNREAD),
-            "Left out of the diagram": points(Remark.LEFT_OUT),
+            "Not in the spec": points(Remark.LEFT_OUT),
         },
         proved=proved,
+        star=tuple(model.name for model in derived(erd).models) if erd.is_plain and not decide else (),
     )
 
 

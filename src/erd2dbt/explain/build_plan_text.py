@@ -15,6 +15,7 @@ _HEADINGS = {
     Layer.MARTS: "New mart models",
 }
 _OPEN = "Gaps and open questions"
+_STAR = "Derived star schema"
 _WIDTH = 120
 
 
@@ -34,6 +35,8 @@ def outline_text(told: Outline, *, lines: bool) -> str:
         models = [model for model in told.models if model.layer is layer]
         if models:
             parts += [_underlined(heading, "="), *("\n".join(_model_text(model)) for model in models)]
+    if told.star:
+        parts += [_underlined(_STAR, "="), _wrapped(_derived(told), "", "")]
     listed = {heading: points for heading, points in told.points.items() if points}
     if listed:
         parts.append(_underlined(_OPEN, "="))
@@ -41,6 +44,13 @@ def outline_text(told: Outline, *, lines: bool) -> str:
         said = [_wrapped(_point(point, lines=lines), "- ", "  ") for point in points]
         parts.append("\n".join([heading, *said]))
     return "\n\n".join(parts)
+
+
+def _derived(told: Outline) -> str:
+    """What `generate` makes of a spec that says nothing of models."""
+    many = f"a star schema of {len(told.star)} models" if len(told.star) > 1 else "one model"
+    shown = "`erd2dbt suggest` prints the spec text. With `models: {}` there are only staging models."
+    return f"The spec has no `models:`, so `generate` derives {many}: {', '.join(told.star)}. {shown}"
 
 
 def _model_text(model: ModelOutline) -> Iterator[str]:
@@ -83,6 +93,8 @@ def outline_markdown(told: Outline, *, lines: bool) -> str:
         models = [model for model in told.models if model.layer is layer]
         if models:
             parts += [f"## {heading}", *("\n".join(_model_markdown(model)) for model in models)]
+    if told.star:
+        parts += [f"## {_STAR}", marked(_derived(told))]
     listed = {heading: points for heading, points in told.points.items() if points}
     if listed:
         parts.append(f"## {_OPEN}")

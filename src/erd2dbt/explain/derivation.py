@@ -109,7 +109,7 @@ def _steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[ToldStep]:
         yield ToldStep(
             kind=StepKind.DERIVE,
             name=rest[-1],
-            because="each column is made of columns of the same row; no row comes and none goes",
+            because="each column is computed from columns of the same row, and all rows stay",
             claims=(),
             sql=tuple(texts[name] for name in rest if name in texts),
         )

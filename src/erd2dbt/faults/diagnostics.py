@@ -1,4 +1,4 @@
-"""Faults are values with a place: what was found, where, under which code, and how to mend it."""
+"""Faults are values with a place: what was found, where, under which code, and how to fix it."""
 
 from __future__ import annotations
 

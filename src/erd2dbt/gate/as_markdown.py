@@ -56,7 +56,7 @@ def _fitting(head: list[str], parts: list[list[str]]) -> Iterator[str]:
         else:
             yield from part
     if left:
-        yield f"The diffs of {plural(left, 'file')} are left out here: they are too long."
+        yield f"The diffs of {plural(left, 'file')} are omitted here: they are too long."
         yield ""
 
 
@@ -67,7 +67,7 @@ def _interrupted(verdict: Verdict) -> Iterator[str]:
 
 def _table(verdict: Verdict, differences: tuple[Difference, ...]) -> Iterator[str]:
     if differences:
-        yield from ("", "| file | fate | cause |", "|---|---|---|")
+        yield from ("", "| file | change | cause |", "|---|---|---|")
     for one in differences:
         moved = f" (renamed from {code(one.change.place)})" if one.change.origin else ""
         yield f"| {cell(code(one.change.path) + moved)} | {one.change.fate} | {cell(text(verdict.causes(one)))} |"

@@ -34,9 +34,9 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
     for sentence in verdict.broken:
         yield f"broken   {shown(sentence)}"
     if not due and verdict.broken:
-        yield f"{shown(verdict.out)} is as it would be generated, but dbt cannot compile it"
+        yield f"{shown(verdict.out)} is up to date, but dbt cannot compile it"
     elif not due and not verdict.is_up_to_date:
-        yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` brings it to its end"
+        yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` finishes it"
     elif not due:
         yield f"same     {shown(verdict.out)} is up to date"
 

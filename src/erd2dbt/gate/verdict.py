@@ -1,4 +1,4 @@
-"""A comparison with what it is told by: the spec's places, the models that changed, and the way to mend it."""
+"""A comparison with what it is told by: the spec's places, the models that changed, and the way to fix it."""
 
 from __future__ import annotations
 

@@ -166,10 +166,10 @@ def _synonyms(question: Question, box: Box, thing: str) -> Iterator[Ranked]:
 def _summed(question: Question, box: Box, column: str, *, sure: bool) -> Derivation:
     text = f"sum({box.name}.{column})"
     if sure:
-        return question.sure(text, f"`{column}` is added up")
+        return question.sure(text, f"`{column}` is summed")
     thing = words.counted(question.name)
     return question.guess(
-        text, "it is added up" if thing == column else f"`{thing}` is taken to be `{column}`, added up"
+        text, "it is summed" if thing == column else f"`{thing}` is taken to be the sum of `{column}`"
     )
 
 
@@ -294,7 +294,7 @@ def _overall_rates(question: Question) -> Iterator[Ranked]:
     if len(steps) > 1 and all(a[1] == b[0] for a, b in pairwise(steps)):
         above, below = (_sibling(question, (singular(part),)) for part in (steps[-1][1], steps[0][0]))
         if above and below:
-            yield 3, question.guess(f"ratio({above}, {below})", "the rates beside it, from first to last")
+            yield 3, question.guess(f"ratio({above}, {below})", "the rates next to it, from first to last")
 
 
 def _picks(question: Question) -> Iterator[Ranked]:

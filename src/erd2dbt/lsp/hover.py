@@ -18,7 +18,7 @@ _KINDS = {
     "structural": "proved for any data",
     "by claim": "proved; it depends on claims that are tested",
     "assumed": "assumed by the author, not proved",
-    "open": "its key is not known",
+    "open": "its key is not declared",
 }
 
 

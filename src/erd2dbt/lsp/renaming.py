@@ -23,7 +23,7 @@ def renamed(names: Outline, symbol: Symbol, new: str, before: Analysis, file: st
 
     The raw table or column keeps its name, and `renamed_from` tells the project which files are meant."""
     if _NAME.fullmatch(new) is None:
-        raise RefusedError(f"`{new}` is no name: letters, digits and `_`, and no digit first")
+        raise RefusedError(f"`{new}` is not a name: letters, digits and `_`, and no digit first")
     if before.proved is None:
         raise RefusedError("the spec has errors: repair them first")
     text = _replaced(before.text, names, symbol, new)

@@ -146,7 +146,7 @@ class Client:
             return {}
         answer = _json(response)
         if answer is None:
-            raise UnknownOutcomeError("the answer is no JSON")
+            raise UnknownOutcomeError("the answer is not JSON")
         return answer
 
     def _try(self, tries: int, path: str, query: Mapping[str, str | int], level: int) -> requests.Response | None:

@@ -14,7 +14,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 
 FORMAT = 2
 _FORMATS = (1, FORMAT)  # the first had no texts
-_FIX = "take it from version control, or delete it: then the diagram is drawn once more, beside what is there"
+_FIX = "restore it from version control, or delete it: then the diagram is drawn again next to the old one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ def read_record(file: Path, board: str | None = None) -> Record:
     except FileNotFoundError:
         return Record(board=board or "")
     except (OSError, UnicodeDecodeError) as error:
-        raise _refused(file, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+        raise _refused(file, f"cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}") from None
     try:
         record = _record(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _refused(file, "is no record of `push`") from None
+        raise _refused(file, "is not a record of `push`") from None
     if board is not None and record.board != board:
         raise _refused(file, f"is of another board, {record.board}")
     return record

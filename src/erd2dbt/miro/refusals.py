@@ -13,7 +13,7 @@ from erd2dbt.system.secrets import hidden
 
 _LONGEST = 300  # characters of somebody else's words that are shown
 _LOCAL = ("127.0.0.1", "localhost", "::1")
-_MAKE = "make the token once more, with the scopes boards:read and (to push) boards:write, and install the app again"
+_MAKE = "make the token again, with the scopes boards:read and (to push) boards:write, and install the app again"
 
 _GOES_ON = "what was drawn before stays, and the next push goes on from there"
 
@@ -23,7 +23,7 @@ def check_api(api: str) -> None:
     parts = urlsplit(api)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL):
         return
-    message = f"`{plain(api)}` is no address for a token: it would not be encrypted on its way"
+    message = f"`{plain(api)}` is not an address for a token: it would not be encrypted on its way"
     raise ErdError([Diagnostic(code="E064", message=message, fixes=("begin MIRO_API_URL with https://",))])
 
 
@@ -42,7 +42,7 @@ def refused(method: str, name: str, status: int, body: Mapping[str, Any], grante
         return Diagnostic(code="E062", message=message, notes=(*notes, *has), fixes=fixes)
     if status == 404:
         message = f"nothing is at {name}, or the token does not show it"
-        fixes = ("copy the board's address from the browser once more", "share the board with the token's person")
+        fixes = ("copy the board's address from the browser again", "share the board with the token's person")
         return Diagnostic(code="E062", message=message, notes=notes, fixes=fixes)
     if 300 <= status < 400:
         fixes = ("see that MIRO_API_URL, if you set it, is the address of the API itself",)
@@ -63,19 +63,19 @@ def no_answer(api: str, why: str, tries: int) -> Diagnostic:
 
 def no_json(method: str, name: str, text: str) -> Diagnostic:
     is_page = text.lstrip()[:1] == "<"
-    what = "a web page" if is_page else "something that is no JSON object"
+    what = "a web page" if is_page else "something that is not a JSON object"
     shown = () if is_page else (f"it begins: {plain(text)[:60]}",)
-    fixes = ("a proxy or a login may stand between you and Miro: open https://api.miro.com in a browser",)
+    fixes = ("a proxy or a login page may be between you and Miro: open https://api.miro.com in a browser",)
     return Diagnostic(code="E064", message=f"{method} {name} was answered with {what}", notes=shown, fixes=fixes)
 
 
 def no_board(text: str) -> Diagnostic:
     fix = "copy the board's address from the browser: https://miro.com/app/board/ and its id"
-    return Diagnostic(code="E067", message=f"`{plain(text)}` is no address of a board", fixes=(fix,))
+    return Diagnostic(code="E067", message=f"`{plain(text)}` is not an address of a board", fixes=(fix,))
 
 
 def no_page(name: str) -> Diagnostic:
-    message = f"the listing {name} is no page of Miro's API, or goes round in a circle"
+    message = f"the listing {name} is not a page of Miro's API, or repeats itself"
     return Diagnostic(code="E064", message=message, fixes=("see that MIRO_API_URL, if you set it, is Miro's API",))
 
 

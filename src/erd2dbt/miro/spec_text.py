@@ -1,6 +1,6 @@
 """The text of a spec with one entry put in, taken out or changed; everything else stays as people wrote it.
 
-A path names keys from the top: `("entities", "orders", "columns", "amount")`. What is not there is no fault: the text
+A path names keys from the top: `("entities", "orders", "columns", "amount")`. What does not exist is no fault: the text
 comes back as it was.
 """
 

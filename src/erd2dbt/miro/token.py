@@ -47,12 +47,12 @@ def find_token(file: Path | None, environment: Mapping[str, str]) -> Token:
         try:
             given = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            reason = (getattr(error, "strerror", None) or "it is no text").lower()
+            reason = (getattr(error, "strerror", None) or "it is not text").lower()
             raise ErdError([Diagnostic(code="E060", message=f"cannot read {where}: {reason}", fixes=_FIXES)]) from None
     value = given.strip().removeprefix("Bearer ").strip()
     if not value:
-        raise ErdError([Diagnostic(code="E060", message=f"{where} holds no access token for Miro", fixes=_FIXES)])
+        raise ErdError([Diagnostic(code="E060", message=f"{where} contains no access token for Miro", fixes=_FIXES)])
     if not _TOKEN.fullmatch(value):
-        message = f"what {where} holds is no access token: a token is one word of plain characters"
+        message = f"the content of {where} is not an access token: a token is one word of plain characters"
         raise ErdError([Diagnostic(code="E060", message=message, fixes=_FIXES)])
     return Token(value)

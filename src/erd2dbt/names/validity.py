@@ -44,7 +44,7 @@ def fault_of_column(name: str) -> str | None:
     if name.isidentifier():
         return _too_long(name, _LONGEST_WRITTEN)
     if "/" in name or "\\" in name:
-        return "must not hold a slash or a backslash"
+        return "must not contain a slash or a backslash"
     return _fault_of_spelling(name) or _too_long(name, _LONGEST_WRITTEN)
 
 
@@ -54,7 +54,7 @@ def fault_of_raw(name: str) -> str | None:
     PostgreSQL takes every character but one in a name in quotes."""
     if not name:
         return "is empty"
-    return "must not hold the character U+0000" if "\0" in name else _too_long(name, NAME_BYTES)
+    return "must not contain the character U+0000" if "\0" in name else _too_long(name, NAME_BYTES)
 
 
 def fault_of_place(name: str) -> str | None:
@@ -68,9 +68,9 @@ def _fault_of_spelling(name: str) -> str | None:
     if name != name.strip():
         return "must not begin or end with a blank"
     if not name.isprintable():
-        return "must not hold control or invisible characters"
+        return "must not contain control or invisible characters"
     if '"' in name or any(opener in name for opener in _JINJA):
-        return "must not hold a double quote or begin a Jinja block"
+        return "must not contain a double quote or begin a Jinja block"
     return None
 
 

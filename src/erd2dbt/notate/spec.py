@@ -34,7 +34,7 @@ def _head(drafted: Draft) -> Iterator[str]:
     yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: look at it, take the comment out.")
     yield (
         f"# {TODO} stands where only people know: an open key keeps its table in staging, "
-        "an open link is left out, any other stops `generate`."
+        "an open link is excluded, any other stops `generate`."
     )
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"
@@ -134,4 +134,4 @@ def _remarks(drafted: Draft) -> Iterator[str]:
     others = [one for one in drafted.seen if not one.unread]
     yield from (comment_line(Remark.LEFT_OUT(one.sentence)) for one in others[:_MOST_LEFT_OUT])
     if len(others) > _MOST_LEFT_OUT:
-        yield comment_line(Remark.LEFT_OUT(f"{len(others) - _MOST_LEFT_OUT} more things that are no entities"))
+        yield comment_line(Remark.LEFT_OUT(f"{len(others) - _MOST_LEFT_OUT} more things that are not entities"))

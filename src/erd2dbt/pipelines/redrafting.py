@@ -1,4 +1,4 @@
-"""A diagram drafted once more into the spec that people have edited meanwhile: texts in, one text out.
+"""A diagram drafted again into the spec that people have edited meanwhile: texts in, one text out.
 
 The draft of the last time tells what people wrote from what was drafted. It is kept beside the spec.
 """

@@ -11,6 +11,7 @@ from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
+    from erd2dbt.design.plans.plan import Plan
     from erd2dbt.diagram.erd import Erd
 
 SHOWN = 10  # files of one fate that are named when nobody asked for more
@@ -24,7 +25,7 @@ _TOLD = {
     "orphan": "left",
 }
 _WORK = ("merge", "keep", "orphan")  # of files with an edit
-_PLAIN = ("is not there yet", "is as it was generated before")  # what goes without saying
+_PLAIN = ("does not exist yet", "is as it was generated before")  # what goes without saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def selection_lines(erd: Erd) -> Iterator[str]:
     if (left := erd.unselected) is None:
         return
     whole = len(left.entities) + len(erd.entities)
-    links = f"; {plural(left.links, 'link')} to others left out" if left.links else ""
+    links = f"; {plural(left.links, 'link')} to others excluded" if left.links else ""
     yield f"selected {len(erd.entities):,} of {plural(whole, 'entity')}{links}"
     for model, missing in left.models:
         yield f"left     model `{model}`: it reads `{missing}`, which is not selected"
@@ -93,6 +94,13 @@ def star_line(erd: Erd, spec: str) -> str | None:
         parts += f"; {plural(len(without), 'entity')} without a model of {'its' if len(without) == 1 else 'their'} own"
     again = f"`erd2dbt suggest {shell.word(spec)}` shows them"
     return f"derived  {parts}: there is no `models:` (`models: {{}}` is staging only; {again})"
+
+
+def grain_lines(plans: Iterable[Plan]) -> Iterator[str]:
+    """`grain    orders: one row per order (order_id)`, by model."""
+    from erd2dbt.design.project.header import grain
+
+    return (f"grain    {plan.relation.model}: {grain(plan)}" for plan in plans)
 
 
 def _star_word(kind: str) -> str:
@@ -142,10 +150,10 @@ def like_lines(likes: Iterable[tuple[str, str, str, str]], *, followed: bool) ->
     for of, old, new, why in likes:
         left, came = (f"`{of}.{old}`", f"`{of}.{new}`") if of else (f"`{old}`", f"`{new}`")
         if followed:
-            yield f"renamed? {left} is taken for {came} now: {why}"
+            yield f"renamed? {left} is taken as renamed to {came}: {why}"
         else:
-            asked = f"if it was renamed, say `renamed_from: {old}`, or run with --renames"
-            yield f"renamed? {left} left and {came} came; {why}: {asked}"
+            asked = f"If this is a rename, write `renamed_from: {old}`, or run with --renames"
+            yield f"renamed? {left} was removed and {came} added: {why}. {asked}"
 
 
 def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
@@ -156,7 +164,7 @@ def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
         for severity, word in ((Severity.WARNING, "warning"), (Severity.INFO, "note"))
         if found[severity]
     ]
-    return f"told     {' and '.join(words)}; `erd2dbt check {shell.word(spec)}` shows them in place" if words else None
+    return f"checked  {' and '.join(words)}, listed by `erd2dbt check {shell.word(spec)}`" if words else None
 
 
 class Grid(str):

@@ -153,7 +153,7 @@ def _text(data: bytes, file: str) -> str:
         _refuse(file, _archive(data))
     for magic, what in BINARY.items():
         if data.startswith(magic):
-            _refuse(file, f"this is {what}: the diagram in it is no text")
+            _refuse(file, f"this is {what}: the diagram in it is not text")
     return decode(utf8(data), file)
 
 

@@ -89,6 +89,6 @@ class Folder(jinja2.FileSystemLoader):
         except jinja2.TemplateNotFound:  # an OSError too
             raise
         except UnicodeDecodeError:
-            raise jinja2.TemplateError("it is no UTF-8 text") from None
+            raise jinja2.TemplateError("it is not UTF-8 text") from None
         except OSError as error:
             raise jinja2.TemplateError((error.strerror or str(error)).lower()) from None

@@ -1,4 +1,4 @@
-"""Translation validation: the SQL that the templates emitted is read back, and its grain is proved once more.
+"""Translation validation: the SQL that the templates emitted is read back, and its grain is proved again.
 
 The plan's proof is about selects as values; what runs is text that a template, maybe the user's own, laid out.
 """
@@ -22,14 +22,14 @@ from erd2dbt.sqlproof.staged import listed, uncast
 from erd2dbt.system.progress import counted_over
 
 _TEMPLATE = (
-    Hint("compare your `models/model.sql.jinja` with the built-in one: each CTE and each join stands there once"),
+    Hint("compare your `models/model.sql.jinja` with the built-in one: each CTE and each join must be in it once"),
     Hint("generate without `--templates`"),
 )
 _TOOL = (
     Hint("this is a fault of erd2dbt, not of the spec: please report it, with the spec"),
     Hint("until then, write this model by hand with `sql:`"),
 )
-_UNREAD = (Hint("its tests guard its grain all the same; to have it proved, use functions of PostgreSQL"),)
+_UNREAD = (Hint("its tests still check its grain. To have it proved, use PostgreSQL functions"),)
 
 
 def prove_again(
@@ -78,7 +78,7 @@ def _unproved(
     query = read(text).query
     missing = unknown_column(query, columns) if query is not None else None
     if missing is not None:
-        return Unproved(f"reads the column `{missing}`, which is not there", missing)
+        return Unproved(f"reads the column `{missing}`, which does not exist", missing)
     fault = _fault(plan, text, tables)
     if fault is None:
         return None
@@ -148,11 +148,11 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
         return None
     blamed = guilty(tree, tables, judged, plan.relation.grain)
     if judged.unjudged and not blamed:
-        return _unread(plan, f"holds what cannot be judged: {judged.unjudged[0]}", broken=False)
+        return _unread(plan, f"contains what cannot be analyzed: {judged.unjudged[0]}", broken=False)
     if blamed and all(step.node.key == "anonymous" for step in blamed):  # functions of the user's own database
         called = " and ".join(step.placed for step in blamed)
-        return _unread(plan, f"calls {called}: nobody can tell here whether that gives one row for each", broken=False)
-    return _lost(plan, f": {' and '.join(s.placed for s in blamed)} may meet several rows for one" if blamed else "")
+        return _unread(plan, f"calls {called}: it is not known whether that gives one row for each", broken=False)
+    return _lost(plan, f": {' and '.join(s.placed for s in blamed)} may match several rows for one" if blamed else "")
 
 
 def _holds(plan: Plan, state: State | None) -> bool:

@@ -40,7 +40,7 @@ def faults(
 
 def _silent(run: DbtRun) -> Diagnostic:
     command = " ".join(run.command)
-    return Diagnostic(code="E705", message=f"`dbt {command}` failed and did not say why", notes=run.warnings)
+    return Diagnostic(code="E705", message=f"`dbt {command}` failed and gave no reason", notes=run.warnings)
 
 
 def _fault(node: NodeResult, places: Mapping[str, Span], reasons: Sequence[str]) -> Diagnostic:
@@ -68,8 +68,8 @@ def _called(node: NodeResult) -> str:
 def _failure(node: NodeResult, words: str) -> str:
     if node.resource_type == "unit_test":
         return f"failed: {words}"
-    rows = "1 row" if node.failures == 1 else f"{node.failures:,} rows"
-    return f"failed: its query found {rows}"
+    rows = "1 failing row" if node.failures == 1 else f"{node.failures:,} failing rows"
+    return f"failed: {rows} found"
 
 
 def _general(error: str, places: Mapping[str, Span]) -> Diagnostic:

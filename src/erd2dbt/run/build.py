@@ -73,6 +73,7 @@ def workplace(
         connection = None if offline else _of_profile(generated, folder, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
     elif offline or generated.engine not in (POSTGRES, DUCKDB, SPARK):
+        require(generated.engine)
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     elif generated.engine is DUCKDB:
@@ -132,9 +133,9 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress, 
         rehearsed = rehearse(generated, place.connection, edited)
         if rehearsed.faults:
             return Done(faults=rehearsed.faults, summary=f"tried    every model as a view on {engine}: refused")
-        progress(f"every model stands as a view on {engine} ({time.monotonic() - began:.1f} s)")
+        progress(f"every model exists as a view on {engine} ({time.monotonic() - began:.1f} s)")
         run = call_dbt(["compile"], place, progress)
-        but = f" but {shown(rehearsed.untried)}, which dbt alone can read" if rehearsed.untried else ""
+        but = f" but {shown(rehearsed.untried)}, which only dbt can read" if rehearsed.untried else ""
         how = f"and every model tried as a view on {engine}{but}"
     models = len(generated.planned.own)
     verb = "compiled" if run.ok else "refused "
@@ -209,7 +210,7 @@ def data_file(entity: Entity, source: Source, base: Path, data: Path | None) -> 
     found = next((path for path in candidates if path.exists()), None)
     if found is None:
         wanted = " or ".join(f"`{path.name}`" for path in candidates)
-        message = f"there is no data for `{entity.name}`: `{folder}` holds no {wanted}"
+        message = f"there is no data for `{entity.name}`: `{folder}` contains no {wanted}"
         fixes = (f"put a file there, or name one: `data: <file>` in the entity `{entity.name}`",)
         raise ErdError([Diagnostic(code="E703", message=message, span=entity.span, fixes=fixes)])
     return found

@@ -26,7 +26,7 @@ order by c.oid
 """
 _BESIDE = """
 select c.relname,
-       case when c.relkind in ('v', 'm') then 'views; their queries are no part of the diagram'
+       case when c.relkind in ('v', 'm') then 'views; their queries are not part of the diagram'
             else 'tables whose rows this user may not read' end
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any(%(schemas)s)

@@ -105,7 +105,7 @@ def _unreachable(connection: Connection, error: SqlError) -> Diagnostic:
         if connection.is_address
         else (
             "correct host, port, user, password or dbname of this target in profiles.yml",
-            "leave out `--target` and `--profiles-dir`: the embedded PostgreSQL then serves",
+            "omit `--target` and `--profiles-dir` to use the embedded PostgreSQL",
         ),
     )
 
@@ -120,7 +120,7 @@ def from_address(address: str) -> Connection:
         given = psycopg2.extensions.parse_dsn(address)
         port = int(given.pop("port", None) or os.environ.get("PGPORT", "5432"))
     except ValueError:
-        raise _no_address("its port is no number") from None
+        raise _no_address("its port is not a number") from None
     except SqlError:
         remember_all(address)  # the driver's own words quote the address, password and all
         raise _no_address("PostgreSQL's library cannot read it") from None
@@ -157,7 +157,7 @@ def _no_address(why: str) -> ErdError:
         "write it as postgresql://user:password@host:5432/dbname",
         "in the password, write `@` as %40, `:` as %3A, `/` as %2F, `#` as %23, `?` as %3F, `%` as %25, a blank as %20",
     )
-    return ErdError([Diagnostic(code="E704", message=f"this is no address: {why}", fixes=fixes)])
+    return ErdError([Diagnostic(code="E704", message=f"this is not an address: {why}", fixes=fixes)])
 
 
 def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connection:

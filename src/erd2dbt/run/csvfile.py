@@ -37,7 +37,7 @@ def header(file: Path) -> tuple[str, ...]:
     except csv.Error as error:
         raise UnreadableError(f"its header is not CSV: {error}") from None
     if not names:
-        raise UnreadableError("it is empty: its first line should name the columns")
+        raise UnreadableError("the file is empty: its first line must name the columns")
     if "" in names:
         raise UnreadableError(f"its header names no column {names.index('') + 1}")
     return names

@@ -178,7 +178,7 @@ def _broken(plain: Sequence[str]) -> NoReturn:
         [
             Diagnostic(
                 code="E705",
-                message=f"dbt does not run: {said[-1].strip() if said else 'it ended without a word'}",
+                message=f"dbt does not run: {said[-1].strip() if said else 'it ended without a message'}",
                 notes=("\n".join(said[-6:-1]),) if said[:-1] else (),
                 fixes=(install,) if crashed else (),
             )

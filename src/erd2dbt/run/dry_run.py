@@ -198,6 +198,6 @@ def _no_access(connection: Connection, error: SqlError) -> Diagnostic:
     words = (error.diag.message_primary or str(error)).strip()
     return Diagnostic(
         code="E704",
-        message=f"PostgreSQL at {connection.masked_url} does not let the models be tried: {words}",
+        message=f"PostgreSQL at {connection.masked_url} does not allow a dry run of the models: {words}",
         fixes=(f"grant `{connection.user}` the right to create schemas there, or name another target",),
     )

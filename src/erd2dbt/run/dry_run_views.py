@@ -75,7 +75,7 @@ def _tried(
 
 
 _SPEC = "correct the expression or the type of the column in the spec"
-_EDITED = "the file was edited: correct the edit, or say it in the spec"
+_EDITED = "the file was edited: correct the edit, or make the change in the spec"
 
 
 class _Texts:

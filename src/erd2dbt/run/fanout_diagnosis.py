@@ -143,11 +143,11 @@ class Inquiry:
     def _relying(self, claim: Claim) -> str:
         found = reliance(claim, self.generated.planned.plans)
         said = [f"one row per grain in {', '.join(found.rows)}"] if found.rows else []
-        said += [f"no row for an empty grain in {', '.join(found.filled)}"] if found.filled else []
+        said += [f"no NULL in the grain of {', '.join(found.filled)}"] if found.filled else []
         said += [f"values of {', '.join(found.values)}"] if found.values else []
-        rests = f"on it rests: {'; '.join(said)}" if said else "no proof rests on it"
-        kept = "all other models keep" if found.rows or found.filled else "every model keeps"
-        return f"the claim `{claim.text}` is false; {rests}; {kept} one row per grain"
+        depends = f"It is needed for {'; '.join(said)}" if said else "No proof depends on it"
+        kept = "All other models keep" if found.rows or found.filled else "Every model keeps"
+        return f"the data breaks the claim `{claim.text}`. {depends}. {kept} one row per grain"
 
     # -- the join
 
@@ -174,7 +174,7 @@ class Inquiry:
             for rows, distinct in self._rows(select.head + counted):
                 if rows > distinct:
                     where = f"`{select.name}`" if select.name else "the last select"
-                    values = f"{plural(rows, 'row')} stand for {distinct:,} values of ({grain})"
+                    values = f"{plural(rows, 'row')} for {distinct:,} values of ({grain})"
                     yield select, f"in {where} of `{self._path(plan)}`, {values}"
 
     def sql(self, plan: Plan) -> str:
@@ -234,7 +234,8 @@ class Inquiry:
             kept = self.count(select.kept)
             is_new = generated is not None and (select.name, select.where) not in generated
             if before is not None and kept is not None and kept < before and is_new:
-                yield f"guilty is `{select.where}`: {before:,} rows in, {kept:,} rows out{_new(path, is_new)}"
+                figures = f"{before:,} rows in, {kept:,} rows out{_new(path, is_new)}"
+                yield f"the filter that removes rows is `{select.where}`: {figures}"
 
     def count(self, sql: str | None) -> int | None:
         row = self.row(sql) if sql else None
@@ -263,7 +264,8 @@ class Inquiry:
     def _multiplying(self, join: JoinStep, before: int, after: int, imports: dict[str, str]) -> str:
         worst = [_row(row, counted=True) for row in self._rows(f"{join.worst} limit {WORST}")] if join.worst else []
         most = f"; most for {', '.join(worst)}" if worst else ""
-        return f"guilty is `{join.text}`: {before:,} rows in, {after:,} rows out{most}{self._key(join, imports)}"
+        figures = f"{before:,} rows in, {after:,} rows out{most}{self._key(join, imports)}"
+        return f"the join that fans out is `{join.text}`: {figures}"
 
     def _key(self, join: JoinStep, imports: dict[str, str]) -> str:
         """What one row of the joined relation is, as the diagram says, and the link that is drawn to it."""

@@ -127,10 +127,10 @@ def check_columns(table: RawTable, data: DataFile, progress: Callable[[str], Non
     for column in table.columns:
         if column.name not in data.header:
             fixes = (*did_you_mean(column.name, set(data.header) - wanted), *_separator(data.header))
-            faults.add("E703", f"{table} has a column `{column.name}`, this file has not", place, fixes=fixes)
+            faults.add("E703", f"{table} has a column `{column.name}`, but this file does not", place, fixes=fixes)
     for name, times in Counter(data.header).items():
         if times > 1 and name in wanted:
-            faults.add("E703", f"the column `{name}` of {table} stands {times} times in this file", place)
+            faults.add("E703", f"the column `{name}` of {table} appears {times} times in this file", place)
     faults.raise_if_failed()
     if ignored := [f"`{name}`" for name in data.header if name not in wanted]:
         progress(f"{table}: ignored in `{data.path.name}`: {', '.join(ignored)}")
@@ -153,6 +153,6 @@ def _no_access(connection: Connection, error: SqlError) -> Diagnostic:
     words = (error.diag.message_primary or str(error)).strip()
     return Diagnostic(
         code="E704",
-        message=f"PostgreSQL at {connection.masked_url} refuses to be loaded: {words}",
+        message=f"PostgreSQL at {connection.masked_url} refused the data: {words}",
         fixes=(f"grant `{connection.user}` the right to create schemas there, or name another target",),
     )

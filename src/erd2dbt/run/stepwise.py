@@ -117,14 +117,14 @@ def _broken(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
     if made.rows != made.values:
         yield f"`{made.model}` has {plural(made.rows, 'row')} for {made.values:,} values of {grain}", ()
     if made.empty:
-        yield f"`{made.model}` has {plural(made.empty, 'row')} with an empty {grain}", ()
+        yield f"`{made.model}` has {plural(made.empty, 'row')} with a NULL in {grain}", ()
     if made.promised is not None and made.promised != made.values:
         gap = made.promised - made.values
         what = f"{abs(gap):,} {'is' if abs(gap) == 1 else 'are'} {'missing' if gap > 0 else 'too many'}"
         yield f"`{made.model}` has {made.values:,} values of {grain}, its rows have {made.promised:,}: {what}", ()
     count, lines = broken_totals(made.totals)
     if lines:
-        yield f"{count} of `{made.model}` {'is' if len(lines) == 1 else 'are'} not as in the source", lines
+        yield f"{count} of `{made.model}` {'differs' if len(lines) == 1 else 'differ'} from the source", lines
 
 
 # -- what is counted

@@ -56,7 +56,7 @@ class Total:
     def remark(self) -> str:
         """Where the rest is, or that there is none."""
         parts = [f"{shown(amount)} {why}" for amount, why in self.left_out if amount]
-        parts += [f"{shown(self.before)} left out before"] if self.before else []
+        parts += [f"{shown(self.before)} excluded before"] if self.before else []
         if not self.holds:
             word = "missing" if self.missing > 0 else "too much"
             parts.insert(0, f"{shown(abs(self.missing))} {word}")
@@ -108,9 +108,9 @@ def _total(flow: Flow, made: Number, answers: list[Any], known: Known, rows: int
     total, *rest = answers
     reasons = []
     if flow.filtered:
-        reasons.append((rest.pop(0), f"left out by `where {flow.where}`"))
+        reasons.append((rest.pop(0), f"excluded by `where {flow.where}`"))
     if flow.unmet:
-        reasons.append((rest.pop(0), f"of rows that meet no ({', '.join(flow.on)})"))
+        reasons.append((rest.pop(0), f"of rows without a match on ({', '.join(flow.on)})"))
     before = known.get((flow.relation, flow.made_of)) if flow.made_of is not None else None
     return Total(
         column=flow.column,
@@ -142,6 +142,6 @@ def told(found: Iterable[Total]) -> tuple[str, tuple[str, ...]]:
     """The broken ones in words: how many, and each with both numbers."""
     broken = [total for total in found if not total.holds]
     lines = tuple(
-        f"`{t.column}` adds up to {shown(t.made)}, where `{t.source}` is {shown(t.of)}: {t.remark}" for t in broken
+        f"the total of `{t.column}` is {shown(t.made)}, where `{t.source}` is {shown(t.of)}: {t.remark}" for t in broken
     )
     return plural(len(broken), "total"), lines

@@ -59,11 +59,11 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         faults.add("E020", message, place, fixes=fixes)
         return None
     except RecursionError:
-        message = f"the expression is nested too deep: more than {DEEPEST} operations stand within one another"
+        message = f"the expression is nested too deep: more than {DEEPEST} levels"
         faults.add("E020", message, expression.span, fixes=["compute parts of it in columns of their own"])
         return None
     if len(trees) != 1 or (";" in text and _has_semicolon(text)):
-        faults.add("E021", "an expression cannot hold a semicolon", expression.span)
+        faults.add("E021", "an expression cannot contain a semicolon", expression.span)
         return None
     tree = copied(trees[0])
     if not _allowed(tree, expression.span, faults):

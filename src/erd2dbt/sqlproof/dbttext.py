@@ -90,11 +90,11 @@ _QUOTED = (("`", "spark"), ("\\", "snowflake"))
 def _read(text: str) -> Read:
     sql = plain(text)
     if held := unjudged(sql):
-        return Read(None, f"holds Jinja that cannot be judged: `{held.splitlines()[0]}`")
+        return Read(None, f"contains Jinja that cannot be analyzed: `{held.splitlines()[0]}`")
     try:
         tree = query(opened(sql))
     except RecursionError:
-        return Read(None, f"is nested too deep: more than {DEEPEST} operations stand within one another", broken=True)
+        return Read(None, f"is nested too deep: more than {DEEPEST} levels", broken=True)
     except SqlglotError as problem:
         details = getattr(problem, "errors", None) or [{}]
         return Read(None, f"cannot be read at `{details[0].get('highlight') or 'its end'}`", broken=True)

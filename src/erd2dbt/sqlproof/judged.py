@@ -1,4 +1,4 @@
-"""What is found out about a query: its state, the operators it is made of, and what cannot be judged."""
+"""What is found out about a query: its state, the operators it is made of, and what cannot be analyzed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is gathered while a query is read: steps, what cannot be judged, joins and aggregates to be looked at again."""
+"""What is gathered while a query is read: steps, what cannot be analyzed, joins and aggregates to check again."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class _Items:
             seen = scope if before is None else replace(scope, outer=before)
             right = self.item(node.this, seen)
             if any(name in scope.sources for name in right.sources):
-                self._reader.note(f"the name `{next(iter(right.sources))}` stands for two tables", wrong=True)
+                self._reader.note(f"`{next(iter(right.sources))}` names two tables", wrong=True)
             scope = join(self._reader, scope, right, node, also)
         return scope if scope.outer is self._outer else replace(scope, outer=self._outer)
 

@@ -115,9 +115,7 @@ def _extended(graph: EntityGraph, court: _Court, found: Mapping[str, Classified]
         if base is None or one.entity.role or one.kind is Kind.IGNORE or children(graph, name):
             continue
         if found[base.entity].kind is Kind.DIMENSION and court.known[name].event is None:
-            why = (
-                f"it has at most one row for each of `{base.entity}`, and no event of its own: its columns stand there"
-            )
+            why = f"it has at most one row for each of `{base.entity}` and no event: its columns are in that dimension"
             result[name] = replace(one, kind=Kind.EXTENSION, because=(why,), extends=base)
     return result
 
@@ -143,7 +141,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
         circle = only in _above(found, name)
         both_ways = any(p.entity == only for p in one.parents) and len(children(graph, only)) > 1
         if found[only].kind is Kind.DIMENSION and (not circle or both_ways):
-            why = f"only the dimension `{only}` refers to it: its columns stand there"
+            why = f"only the dimension `{only}` refers to it: its columns are in that dimension"
             result[name] = replace(one, kind=Kind.OUTRIGGER, because=(why,))
     return result
 

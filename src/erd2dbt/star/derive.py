@@ -51,7 +51,7 @@ def sound_links(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
     wrong = {fault.span: fault for fault in faults.found if fault.code == "E206"}
     left = [wrong[link.span] for link in erd.links if link.span in wrong]
     links = tuple(link for link in erd.links if link.span not in wrong)
-    told = tuple(replace(one, code="W407", message=f"{one.message}: the link is left out") for one in left)
+    told = tuple(replace(one, code="W407", message=f"{one.message}: the link is excluded") for one in left)
     return (replace(erd, links=links), told) if left else (erd, ())
 
 

@@ -78,7 +78,7 @@ def _collapsed(brought: Sequence[_Place]) -> Iterator[str]:
     """What was collapsed into it, each with its role; and the levels that were not."""
     told = [f"`{p.one.name}`{f' as {p.prefix}' if p.in_role else ''}" for p in brought if not p.labels_only]
     if told:
-        yield f"what it belongs to is collapsed into it over to-one links: {', '.join(dict.fromkeys(told))}"
+        yield f"related rows are collapsed into it over many-to-one links: {', '.join(dict.fromkeys(told))}"
     for place in (p for p in brought if p.labels_only):
         yield f"it has the names of the row above it (`{place.prefix}`): how many levels there are, no diagram says"
 

@@ -37,7 +37,7 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
     for detail in below:
         add_sums(columns, detail, below)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
-    because += tuple(f"`{d.one.name}` is met by `{d.model}`, at this very grain: {d.header.because}" for d in below)
+    because += tuple(f"`{d.one.name}` is joined as `{d.model}`, at this grain: {d.header.because}" for d in below)
     whole = len(own) == len(one.entity.columns)
     key = {word.text for word in one.entity.key}
     return ModelSpec(

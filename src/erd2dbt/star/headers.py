@@ -33,7 +33,7 @@ def _header(child: Entity, parent: Parent, up: Sequence[Parent], about: Mapping[
         return None
     key = {word.text for word in child.key}
     if set(parent.columns) <= key:
-        return Header(parent=parent, because=f"its key holds that of `{header}`", named_so=True)
+        return Header(parent=parent, because=f"its key contains that of `{header}`", named_so=True)
     if bare(child.name).startswith(stem(header)):
         return Header(parent=parent, because=f"its name begins with that of `{header}`", named_so=True)
     filled = {c.name for c in child.columns if c.not_null} | key

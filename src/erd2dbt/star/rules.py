@@ -20,13 +20,13 @@ from erd2dbt.star.privacy import is_secret
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
-_NO_TRANSACTION = "it is no transaction, as it has no date of an event"
+_NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
 _SHOWN = 8  # numbers whose reasons are told
 # sense of the last word of a table's name -> (weight, what it is a word for); the first that the word has
 _NOUNS = {
     "occurrence": (1.5, "what happens"),
     "detail": (1.0, "parts"),
-    "snapshot": (1.0, "how things stand"),
+    "snapshot": (1.0, "a level at a time"),
     "thing": (-1.5, "things"),
 }
 _MANY = 2  # references or numbers of an event that has nothing else
@@ -74,9 +74,7 @@ def _upkeep(known: Known) -> Verdict | None:
         and all(words.is_upkeep(c) for c in kept)
         and len(known.foreign - known.key) < _MANY
     ):
-        return Kind.IGNORE, (
-            "beside its key it holds only secrets or the upkeep of its rows, and nothing refers to it",
-        )
+        return Kind.IGNORE, ("besides its key it contains only secrets or audit columns, and nothing refers to it",)
     return None
 
 
@@ -92,8 +90,8 @@ def _by_key(known: Known) -> Verdict | None:
     pairs = f"its key is made of foreign keys ({named(known.key & known.foreign)})"
     if paired and not (known.added or known.stocks):
         if event is not None:
-            return Kind.FACTLESS, (pairs, _when(event), "it is no bridge, as its pairs have a date")
-        return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is no fact, as nothing in it is counted or dated")
+            return Kind.FACTLESS, (pairs, _when(event), "it is not a bridge, as its pairs have a date")
+        return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is not a fact, as nothing in it is counted or dated")
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
     return None if paired else _pairs_beside_key(known, others)
@@ -104,11 +102,11 @@ def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | No
     beside = known.foreign - known.key
     pure = known.up and not known.down and all(words.is_rank_like(c) for c in known.rest)
     if pure and len(beside) > 1:
-        return Kind.BRIDGE, (f"beside its key it holds only foreign keys ({named(beside)})",)
+        return Kind.BRIDGE, (f"besides its key it contains only foreign keys ({named(beside)})",)
     ordered = known.in_key == 1 and others and all(words.is_rank_like(c) for c in others)
     if pure and ordered and beside:
         places = named([c.name for c in others])
-        return Kind.BRIDGE, (f"it holds nothing but foreign keys ({named(known.foreign)}) in an order ({places})",)
+        return Kind.BRIDGE, (f"it contains only foreign keys ({named(known.foreign)}) in an order ({places})",)
     return None
 
 
@@ -118,10 +116,10 @@ def _tells_apart(column: Attribute) -> bool:
 
 
 def _dated_key(known: Known, day: Attribute, others: Sequence[Attribute]) -> Verdict:
-    why = f"its key holds the date `{day.name}`"
+    why = f"its key contains the date `{day.name}`"
     own = [c.name for c in others if c.name not in known.foreign and words.is_own_id(c, known.entity.name)]
     if own and known.added:  # the date is in the key because the table is cut by it
-        tells = f"`{own[0]}` tells each event apart: no snapshot, though {why}"
+        tells = f"`{own[0]}` identifies each event, so it is not a snapshot, though {why}"
         return Kind.TRANSACTION, (_when(known.event or day), f"its measures are {listed(known.measures)}", tells)
     if known.measures:
         flows = (
@@ -136,7 +134,7 @@ def _by_evidence(known: Known) -> Verdict:
     if found.passes:
         return _event(known, found)
     if not known.down and len(known.up) >= _MANY:
-        refers = f"it refers to {told(known.up)}, and nothing refers to it: it is no dimension"
+        refers = f"it refers to {told(known.up)}, and nothing refers to it: it is not a dimension"
         if found.total >= ENOUGH / 2 or known.event is not None:
             return _event(known, found, refers)
         steer = f"{_told(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
@@ -148,9 +146,9 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
     kind, when = _fact_kind(known), known.when
     dates = (_when(when), *_not_by(known, when)) if when is not None else ()
     if when is None and known.clock is not None:
-        dates = (f"`{known.clock.name}` says when it happened, as a number: it meets no calendar",)
+        dates = (f"`{known.clock.name}` says when it happened, as a number: it does not join to the calendar",)
     if known.states_only:
-        measures = f"its measures say how things stand then: {listed(known.measures)}"
+        measures = f"its measures say a level at a time then: {listed(known.measures)}"
     elif known.measures:
         measures = f"its measures are {listed(known.measures)}"
     else:
@@ -268,7 +266,7 @@ def _thing(known: Known) -> str:
         are = "is a property" if len(known.measures) == 1 else "are properties"
         numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
         return f"it has no date of an event{numbers}"
-    why = f"it is no fact, though it has the date `{date.name}`"
+    why = f"it is not a fact, though it has the date `{date.name}`"
     if known.name is not None:
         steer = "; `role: fact` makes it one" if known.ties else ""
         return f"{why}: people call it by `{known.name.name}`{steer}"
@@ -293,11 +291,11 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
 def _tied(known: Known) -> tuple[str, ...]:
     refers = (f"it refers to {told(known.up)}",) if known.up else ()
     by_name = tuple(
-        f"`{column}` is called as the key of `{owner}`, while no link says so: draw it, and they meet"
+        f"`{column}` is called as the key of `{owner}`, but no link says so: draw it to join them"
         for column, owner in known.unlinked
     )
     ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
-    without = (f"it tells things that have no table: {told(ids)}",) if ids else ()
+    without = (f"it refers to things without a table: {told(ids)}",) if ids else ()
     return (*refers, *by_name, *without)
 
 

@@ -61,7 +61,7 @@ def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str])
         ),
         star=StarModel(
             kind="phantom dimension",
-            because=(f"{held} tell one thing that has no table", "facts can be compared over it all the same"),
+            because=(f"{held} identify one thing without a table", "facts can still be compared over it"),
         ),
     )
 

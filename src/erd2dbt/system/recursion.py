@@ -21,7 +21,7 @@ def room_for_nesting() -> Iterator[None]:
     try:
         yield
     except RecursionError:
-        message = "the input is nested too deep: too many parts stand within, or depend on, one another"
+        message = "the input is nested too deep: too many levels"
         fix = "write it in smaller parts: several columns, models or files"
         raise ErdError([Diagnostic(code="E005", message=message, fixes=(fix,))]) from None
     finally:

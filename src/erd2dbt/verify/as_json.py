@@ -95,6 +95,6 @@ def _taken(file: Path, take: Callable[[Any], _Taken]) -> _Taken:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     except (ValueError, LookupError, TypeError, AttributeError):
-        reason = "it is no report of `erd2dbt verify --format json`"
+        reason = "it is not a report of `erd2dbt verify --format json`"
     fixes = (f"make it: `erd2dbt verify SPEC --format json -o {file}`",)
     raise ErdError([Diagnostic(code="E714", message=f"`{file}`: {reason}", fixes=fixes)])

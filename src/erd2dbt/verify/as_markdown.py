@@ -11,13 +11,13 @@ from erd2dbt.verify.verdict import LinkFigures, Report, State, TableFigures, Ver
 
 def report_markdown(report: Report) -> str:
     """Broken claims, links as observed, the profile of each table."""
-    parts = [f"# {text(report.project)}: the diagram held against the data", sum_line(report)]
+    parts = [f"# {text(report.project)}: the diagram checked against the data", sum_line(report)]
     if report.broken:
         parts += ["## Broken", *map(_broken, report.broken)]
     if untested := [v for v in report.verdicts if v.state is State.UNTESTED]:
         parts += ["## Untested", "\n".join(f"* {text(v.text)}: {marked(v.why)}" for v in untested)]
     if report.mended:
-        parts += ["## Mended since the baseline", "\n".join(f"* {text(one)}" for one in report.mended)]
+        parts += ["## Fixed since the baseline", "\n".join(f"* {text(one)}" for one in report.mended)]
     if report.notes:
         parts += ["## Worth a look", "\n".join(f"* {marked(note)}" for note in report.notes)]
     if report.links:
@@ -32,8 +32,8 @@ def _broken(verdict: Verdict) -> str:
     if verdict.rows and verdict.unit == "row":
         lines[0] += f" ({verdict.share:.2%} of {verdict.rows:,})"
     lines += [f"  * for example {text(worst(verdict))}"] if verdict.worst else []
-    lines += [f"  * on it rests: {', '.join(map(code, verdict.models))}"] if verdict.models else []
-    lines += [f"  * drawn as {' and '.join(map(code, verdict.links))}"] if verdict.links else []
+    lines += [f"  * models that depend on it: {', '.join(map(code, verdict.models))}"] if verdict.models else []
+    lines += [f"  * declared by the link {' and '.join(map(code, verdict.links))}"] if verdict.links else []
     lines += [f"  * item {text(verdict.item)} of the Miro board"] if verdict.item else []
     lines += [f"  * {marked(verdict.fix)} ({code(str(verdict.place))})"] if verdict.fix else []
     return "\n".join(lines)

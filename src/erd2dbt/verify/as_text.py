@@ -21,7 +21,7 @@ def _fault(report: Report, verdict: Verdict) -> Diagnostic:
     why = f": {verdict.why}" if verdict.why else ""
     return Diagnostic(
         code=CODES.get(verdict.kind, "E711"),
-        message=f"{verdict.text}: not so{why}{_share(verdict)}{known}",
+        message=f"the data breaks `{verdict.text}`{why}{_share(verdict)}{known}",
         span=verdict.place,
         notes=tuple(_notes(verdict)),
         fixes=(verdict.fix,) if verdict.fix else (),
@@ -39,13 +39,13 @@ def _notes(verdict: Verdict) -> Iterator[str]:
     if verdict.worst:
         yield f"for example {worst(verdict)}"
     if verdict.links:
-        yield f"drawn as {' and '.join(f'`{link}`' for link in verdict.links)}"
+        yield f"declared by the link {' and '.join(f'`{link}`' for link in verdict.links)}"
     if verdict.item:
         yield f"item {verdict.item} of the Miro board"
     if verdict.models:
-        yield f"on it rests: {', '.join(verdict.models)}"
+        yield f"models that depend on it: {', '.join(verdict.models)}"
     elif verdict.kind not in CODES:
-        yield "no proof rests on it"
+        yield "no proof depends on it"
 
 
 def worst(verdict: Verdict) -> str:
@@ -73,7 +73,7 @@ def summary(report: Report) -> Iterator[str]:
             untested.setdefault(verdict.why, []).append(verdict.text)
     yield from (f"untested {why}: {'; '.join(texts)}" for why, texts in untested.items())
     yield from (f"look     {note}" for note in report.notes)
-    yield from (f"mended   {one}" for one in report.mended)
+    yield from (f"fixed    {one}" for one in report.mended)
     yield sum_line(report)
 
 

@@ -37,7 +37,7 @@ def _one_line(text: str) -> str:
 
 def _remarks(report: Report, verdict: Verdict) -> Iterator[str]:
     example = f", such as {worst(verdict)}" if verdict.worst else ""
-    yield f"not so: {verdict.text}: {verdict.why}{example}"
+    yield f"broken: {verdict.text}: {verdict.why}{example}"
     if proposal := proposed(report, verdict):
         yield f"proposal: {proposal}"
 
@@ -57,7 +57,7 @@ def proposed(report: Report, verdict: Verdict) -> str:
     if drawn is not None:
         return f"draw it as `{drawn.left} {relaxed(drawn)} {drawn.right}`, if the rows are right"
     if verdict.kind == "not_null":
-        return f"take `not_null` of {verdict.entity}.{verdict.columns[0]} away, if it may be empty"
+        return f"remove `not_null` of {verdict.entity}.{verdict.columns[0]} if it may be NULL"
     if verdict.kind == "missing" and verdict.state is State.BROKEN:
         return verdict.fix
     return ""

@@ -32,15 +32,15 @@ _KIND = {
     ClaimKind.ASSUMED: "unique",
 }
 _FIXES = {
-    "key": "mend the rows, or draw the key that one row really has",
-    "unique": "mend the rows, or take the claim away: what needs it is then refused, not wrong",
-    "not_null": "fill the column at its source, or take `not_null` away",
-    "determines": "mend the rows, or take the `determines` away and pick a value with `last:`",
+    "key": "fix the rows, or declare the columns that really identify a row",
+    "unique": "fix the rows, or remove the claim: models that depend on it are then refused",
+    "not_null": "fill the column at its source, or remove `not_null`",
+    "determines": "fix the rows, or remove the `determines` and pick a value with `last:`",
 }
 _LINK_FIXES = {
-    ClaimKind.REFERENCE: "load the missing rows of `{target}`, or mend the values of `{relation}`",
+    ClaimKind.REFERENCE: "load the missing rows of `{target}`, or fix the values of `{relation}`",
     ClaimKind.PARTICIPATION: "load the missing rows of `{target}`, or draw its side as optional (`o`)",
-    ClaimKind.ONE_TO_ONE: "mend the rows, or draw this side as many (a crow's foot)",
+    ClaimKind.ONE_TO_ONE: "fix the rows, or draw this side as many (a crow's foot)",
 }
 
 
@@ -157,20 +157,20 @@ def _filled(bench: Bench, blank: Verdict) -> Verdict:
     assert figures is not None
     assert column is not None
     empty = figures.rows - column.filled
-    return _settled(bench, blank, found=empty, why=f"it is empty in {plural(empty, 'row')}")
+    return _settled(bench, blank, found=empty, why=f"it is NULL in {plural(empty, 'row')}")
 
 
 def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
     kept = claim in bench.answers.kept
     groups, rows, worst = (0, 0, None) if kept else bench.answers.repeats[claim]
     empty = _empty(bench, claim) if claim.kind is ClaimKind.KEY else {}
-    whys = [f"`{name}` is empty in {plural(n, 'row')}" for name, n in empty.items()]
+    whys = [f"`{name}` is NULL in {plural(n, 'row')}" for name, n in empty.items()]
     if groups and claim.kind is ClaimKind.DETERMINES:
         whys.append(
             f"{plural(groups, 'value')} in {plural(int(rows), 'row')} {'has' if groups == 1 else 'have'} several"
         )
     elif groups:
-        whys.append(f"{plural(groups, 'value')} {'stands' if groups == 1 else 'stand'} in {plural(int(rows), 'row')}")
+        whys.append(f"{plural(groups, 'value')} {'is' if groups == 1 else 'are'} in {plural(int(rows), 'row')}")
     if not whys and bench.sampled(claim.relation) and not kept:
         return replace(blank, why="a sample shows no repeat, and cannot show that there is none")
     if groups and claim.kind is ClaimKind.KEY:
@@ -259,7 +259,7 @@ def _absent(bench: Bench, entity: Entity) -> Verdict:
         unit="table",
         place=entity.span,
         item=bench.items.get((entity.name, ""), ""),
-        fix=next(iter(fixes), "load it, or say its name with `table:`"),
+        fix=next(iter(fixes), "load it, or name it with `table:`"),
     )
 
 
@@ -272,7 +272,7 @@ def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
             kind="type",
             entity=table.entity.name,
             columns=(column.name,),
-            text=f"{table.entity.name}: {column.name} holds {column.declared}",
+            text=f"{table.entity.name}: {column.name} contains {column.declared}",
             state=State.UNTESTED,
             rows=figures.rows if figures else 0,
             place=column.attribute.span,
@@ -289,7 +289,7 @@ def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
             yield _typed(bench, table, column.number, blank, own.misfits)
         if column.attribute.values:
             text = f"{table.entity.name}: {column.name} is one of {', '.join(column.attribute.values)}"
-            fix = "mend the rows, or add the values to `values:`"
+            fix = "fix the rows, or add the values to `values:`"
             named = replace(blank, kind="values", text=text, fix=fix)
             if own is None:
                 yield replace(named, why=failed)
@@ -314,7 +314,7 @@ def _table_is_whole(bench: Bench, table: Table) -> Verdict:
         unit="column",
         place=first,
         item=bench.items.get((table.entity.name, ""), ""),
-        fix="; ".join(meant) or "say the raw column's name with `from:`, or take the column away",
+        fix="; ".join(meant) or "name the raw column with `from:`, or remove the column",
     )
 
 
@@ -325,9 +325,9 @@ def _typed(bench: Bench, table: Table, number: int, blank: Verdict, misfits: int
         why = (
             f"the database has {column.type}, and {plural(misfits, 'value')} {'does' if misfits == 1 else 'do'} not fit"
         )
-        fix = "mend the rows, or declare what the column holds and make a value of it in staging"
+        fix = "fix the rows, or declare the real type and convert the column in staging"
         return _settled(bench, replace(blank, fix=fix), found=misfits, why=why)
     if is_wrong:
         why = f"the database has {column.type}; every value fits"
-        return replace(blank, state=State.BROKEN, why=why, unit="column", found=1, fix="say `cast: true`")
+        return replace(blank, state=State.BROKEN, why=why, unit="column", found=1, fix="add `cast: true`")
     return _settled(bench, blank, found=0, why="")

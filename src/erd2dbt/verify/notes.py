@@ -58,7 +58,7 @@ def _column(entity: Entity, column: Column, own: ColumnFigures) -> Iterator[str]
     for pattern, what in ((_DATE, "dates"), (_NUMBER, "numbers")):
         has_codes = what == "numbers" and any(v.startswith("0") and v[1:2].isdigit() for v in shown)
         if own.distinct > 2 and not has_codes and all(pattern.fullmatch(value) for value in shown):
-            yield f"{name} is text and seems to hold {what}: `cast: true` with that type makes them so"
+            yield f"{name} is text and seems to contain {what}: `cast: true` with that type converts it"
 
 
 def spelled(value: str) -> str:
@@ -108,9 +108,9 @@ def _looser(links: tuple[LinkFigures, ...]) -> Iterator[str]:
             ends = [
                 end for end, values in ((link.left, link.left_values), (link.right, link.right_values)) if not values
             ]
-            yield f"the link `{link.text}` ties nothing: its columns are NULL in every row of {' and '.join(ends)}"
+            yield f"the link `{link.text}` matches nothing: its columns are NULL in every row of {' and '.join(ends)}"
         elif not link.shared:
-            yield f"the link `{link.text}` ties nothing: its ends have no value in common"
+            yield f"the link `{link.text}` matches nothing: its ends have no value in common"
 
 
 def _optional(erd: Erd, links: tuple[LinkFigures, ...]) -> Iterator[str]:

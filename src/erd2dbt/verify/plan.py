@@ -58,14 +58,14 @@ def _missing(entity: str, columns: Columns, tables: Mapping[str, Table], erd: Er
     if declared is None:
         return f"`{entity}` is a model: `erd2dbt build` tests it"
     if found is None:
-        return f"the table of `{entity}` is not there"
+        return f"the table of `{entity}` does not exist"
     computed = {a.name for a in declared.columns if a.formula is not None}
     for name in columns:
         if name in computed:
             return f"`{entity}.{name}` is computed in staging: `erd2dbt build` tests it"
         column = found.column(name)
         if column is None:
-            return f"`{entity}.{name}` is not there"
+            return f"`{entity}.{name}` does not exist"
         if not column.comparable:
             return f"values of type {column.type} cannot be compared"
     return ""

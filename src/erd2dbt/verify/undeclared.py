@@ -67,8 +67,8 @@ def _keys(entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
                 kind="unique",
                 entity=entity.name,
                 columns=(column.name,),
-                evidence=f"unique in {figures.rows:,} of {figures.rows:,} rows, never empty",
-                text=f"`{entity.name}.{column.name}` repeats nowhere: if that is meant, say `unique: true`",
+                evidence=f"unique in {figures.rows:,} of {figures.rows:,} rows, never NULL",
+                text=f"`{entity.name}.{column.name}` is unique: if that is intended, add `unique: true`",
             )
 
 
@@ -124,7 +124,7 @@ def _proposal(one: Reference, held: Inclusion) -> Proposal:
         f"{entity}.{columns[0]}" if len(columns) == 1 else f"{entity}.({', '.join(columns)})"
         for entity, columns in ((one.child, one.columns), (one.parent, one.to))
     ]
-    evidence = f"{held.found:,} of {held.values:,} values found; its name agrees"
+    evidence = f"{held.found:,} of {held.values:,} values found; the name matches"
     caps = f"}}o--{'||' if held.filled == held.rows and not held.lost else 'o|'}"
     tied = ", ".join(a if a == b else f"{a} = {b}" for a, b in one.pairs)
     drawn = f"{one.child} {caps} {one.parent}: {tied if len(one.pairs) == 1 else f'[{tied}]'}"
@@ -135,7 +135,7 @@ def _proposal(one: Reference, held: Inclusion) -> Proposal:
         target=one.parent,
         target_columns=one.to,
         evidence=evidence,
-        text=f"`{ends[0]}` -> `{ends[1]}` is not drawn: {evidence}; that would be `{drawn}`",
+        text=f"`{ends[0]}` -> `{ends[1]}` is not declared: {evidence}; the link would be `{drawn}`",
     )
 
 

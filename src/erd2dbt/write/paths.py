@@ -127,7 +127,7 @@ def leads_out(place: str, inside: str) -> bool:
 
 def add_link_fault(path: str, faults: Collector) -> None:
     message = f"`{shown(path)}` is a symbolic link that leads out of the project; nothing was written"
-    faults.add("E804", message, fixes=["remove the link", "name the folder it leads to with `output:`"])
+    faults.add("E804", message, fixes=["remove the link", "name the folder that it links to with `output:`"])
 
 
 def _is_folder(place: str, path: str, faults: Collector) -> bool:
@@ -138,6 +138,6 @@ def _is_folder(place: str, path: str, faults: Collector) -> bool:
             faults.found.append(os_fault(f"use the folder `{shown(path)}`", error))
         return False
     if not stat.S_ISDIR(mode):
-        faults.found.append(write_fault(path, errno.ENOTDIR, "a file stands where a folder is needed"))
+        faults.found.append(write_fault(path, errno.ENOTDIR, "a file is in the place of a folder"))
         return False
     return True

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from erd2dbt.write.run_lock import Inside
 
 _MEND = (
-    "mend it and run again: the next run finishes what this one began",
+    "fix it and run again: the next run finishes what this one began",
     f"or delete the folder `{RUNNING}`, and what is left to do is not done",
 )
 

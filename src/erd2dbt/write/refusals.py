@@ -43,7 +43,7 @@ def refusals(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tup
 
 def undecided(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tuple[Diagnostic, ...]:
     """E806 for each place at which both versions stand between markers once the changes are applied."""
-    message, fix = "both versions stand here", "leave what is to stay, and take the markers out"
+    message, fix = "both versions are here", "leave what is to stay, and take the markers out"
     places = (Span(shown(os.path.join(out, c.path)), line, 1) for c in changes for line in c.marked)
     return tuple(Diagnostic(code="E806", message=message, span=place, fixes=(fix,)) for place in places)
 
@@ -55,7 +55,7 @@ def _of_file(change: Change, out: str) -> Iterator[Diagnostic]:
     elif change.reason is Reason.EDITED:
         yield Diagnostic(
             code="E806",
-            message="what this file describes stands in other files now, and its edits cannot be moved there",
+            message="the models that this file describes are in other files now, and its edits cannot be moved there",
             span=Span(shown(os.path.join(out, change.place)), 1, 1),
             fixes=("move the edits by hand, and delete the file", "`--force` deletes it"),
         )

@@ -101,7 +101,7 @@ def column_likenesses(
         left = [c for c in here if c not in there and c not in gone]
         came = [c for c in there if c not in here and c not in news]
         for pair in _placed(here, there, left, came):
-            why = f"of one type ({here[pair[0]]}) and in one place"
+            why = f"same type ({here[pair[0]]}) and place"
             found.setdefault(pair, Likeness(old=pair[0], new=pair[1], why=why, of=name))
     return list(found.values())
 

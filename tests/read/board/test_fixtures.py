@@ -83,7 +83,7 @@ def test_what_is_not_in_the_diagram_is_listed_and_what_could_not_be_read_is_told
         "40": ("sticky note", "a note"),
         "41": ("text", "a legend"),
         "45": ("card", "a note"),
-        "46": ("image", "it holds no text"),
+        "46": ("image", "it contains no text"),
         "80": ("connector", "it joins nothing of the diagram"),
         "81": ("connector", "it joins nothing of the diagram"),
     }
@@ -120,7 +120,7 @@ def test_a_diagram_in_a_code_widget_counts_before_one_in_a_document() -> None:
     assert {box.name: len(box.rows) for box in diagram.boxes} == {"customers": 2, "orders": 3}
     assert [(one.kind, one.why, one.unread) for one in diagram.seen] == [
         ("diagram", "the export shows its title only", True),
-        ("document", "a diagram beside the one that is drawn", False),
+        ("document", "a second diagram", False),
     ]
 
 

@@ -27,11 +27,11 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.measuring import argument_of, call_of
 
 _VERBS = {
-    Aggregate.SUM: "adds up",
+    Aggregate.SUM: "sums",
     Aggregate.AVG: "averages",
     Aggregate.COUNT: "counts",
     Aggregate.SPREAD: "measures the spread of",
-    Aggregate.DISTINCT_SUM: "adds up",
+    Aggregate.DISTINCT_SUM: "sums",
     Aggregate.DISTINCT_AVG: "averages",
 }
 _WEIGHTS = ("quantity", "qty", "units", "share", "weight")
@@ -132,14 +132,14 @@ def _overlapping(use: Use) -> None:
     inner = use.inner
     several = f"several {listed(inner.group)} of the same {listed(match.name for match in use.reduction.on)}"
     if inner.aggregate is not Aggregate.DISTINCT:
-        message = f"`{use.column}` adds up `{use.value}`, in which one `{inner.source}` is taken for {several}"
-        rows = Hint(f"aggregate it where it stands once: in a model with `rows: {inner.entity}`")
+        message = f"`{use.column}` sums `{use.value}`, in which one `{inner.source}` is taken for {several}"
+        rows = Hint(f"aggregate it where it appears once: in a model with `rows: {inner.entity}`")
         use.draft.fault("E303", message, use.span, rows, use.accepting("E303"))
         return
     text = use.rows(inner)
     use.draft.fault(
         "E301",
-        f"`{use.column}` adds up distinct counts: one `{inner.source}` can be counted for {several}",
+        f"`{use.column}` sums distinct counts: one `{inner.source}` can be counted for {several}",
         use.span,
         *(_made(use, "count once", text) or [Hint(f"count once, of the rows of `{inner.entity}`")]),
         use.accepting("E301"),
@@ -155,8 +155,8 @@ def _averaged(use: Use) -> None:
         message = f"`{use.column}` averages {per}: an average of one row weighs like one of a thousand"
         fixes, edit = _made(use, "average the rows themselves", text), _instead(use, text)
     else:
-        message = f"`{use.column}` adds up {per}, and a sum of averages is no figure of anything"
-        fixes, edit = _made(use, "add up the rows themselves", text), None
+        message = f"`{use.column}` sums {per}, and a sum of averages has no meaning"
+        fixes, edit = _made(use, "sum the rows themselves", text), None
     hints = [] if fixes else [Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
 
@@ -199,7 +199,7 @@ def _divided(use: Use) -> None:
         "E302",
         f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is a ratio: its rows have different denominators",
         use.span,
-        *(_made(use, "divide the totals", text) or [Hint("add up numerator and denominator, then divide")]),
+        *(_made(use, "divide the totals", text) or [Hint("sum numerator and denominator, then divide")]),
         use.accepting("E302"),
         edit=_instead(use, text),
     )
@@ -343,7 +343,7 @@ def _alone(use: Use) -> Hint:
     inner = use.inner
     known = use.draft.world.shelf[inner.entity]
     if set(inner.group) == set(known.grain):
-        return Hint(f"aggregate it where it stands once: in a model with `rows: {inner.entity}`")
+        return Hint(f"aggregate it where it appears once: in a model with `rows: {inner.entity}`")
     name = inner.source.rpartition(".")[2]
     return Hint(
         f"bring it to one row each, in a model with `grain: [{', '.join(inner.group)}]`, `rows: {inner.entity}` and "
@@ -377,8 +377,7 @@ def _over_time(use: Use) -> None:
     mean = use.written(exp.Avg(this=call_of(use.tree).this))
     use.draft.fault(
         "E309",
-        f"`{use.column}` adds up the stock `{use.value}` along {listed(times)}: what is there on two days is not twice "
-        "as much",
+        f"`{use.column}` sums the stock `{use.value}` over {listed(times)}: the levels of two days must not be added",
         use.span,
         *(_last(use, times[0]) if only_time else []),
         *_made(use, "take the mean level", mean),

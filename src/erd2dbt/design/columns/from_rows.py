@@ -1,7 +1,7 @@
 """The same figure from an entity's own rows, with every filter that stood between them and the aggregate.
 
-A repair that goes back to the rows counts the rows that were counted before: what a model on the way leaves out by its
-`where:`, and what the aggregate leaves out by its `filter`, is left out by a filter on the entity's columns. Where such
+A repair that goes back to the rows counts the rows that were counted before: what a model on the way excludes by its
+`where:`, and what the aggregate excludes by its `filter`, is excluded by a filter on the entity's columns. Where such
 a filter cannot be written there is no such repair.
 """
 

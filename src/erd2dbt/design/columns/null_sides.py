@@ -56,10 +56,10 @@ def _repairs(model: str, spec: ColumnSpec, place: int) -> Iterator[str]:
     call = _RATIO.fullmatch(formula.text.strip()) if isinstance(formula, Expression) else None
     sides = _split(call[1]) if call else []
     if len(sides) not in (2, 3):
-        yield Hint("say what stands for NULL, `coalesce(…, 0)`, or let the ratio be NULL: `ratio(…, …, null)`")
+        yield Hint("say which value replaces NULL, `coalesce(…, 0)`, or let the ratio be NULL: `ratio(…, …, null)`")
         return
     filled = [f"coalesce({side}, 0)" if i == place else side for i, side in enumerate(sides)]
-    yield column_fix("say what stands for NULL", model, spec.name, f"ratio({', '.join(filled)})")
+    yield column_fix("say which value replaces NULL", model, spec.name, f"ratio({', '.join(filled)})")
     yield column_fix("let the ratio be NULL there", model, spec.name, f"ratio({', '.join(sides[:2])}, null)")
 
 

@@ -135,7 +135,7 @@ class Resolver:
     def _scalar(self, node: exp.Column | exp.Dot) -> Tree | None:
         parts = sql.parts(node)
         if isinstance(node, exp.Column) and sql.is_star(node):
-            return self._fail("E021", "`*` stands only in count(*)", Hint("name the columns"))
+            return self._fail("E021", "`*` is allowed only in count(*)", Hint("name the columns"))
         if len(parts) == 1:
             return self._own_name(parts[0])
         return self._qualified(parts)
@@ -262,7 +262,7 @@ class Resolver:
         if sql.has_nested_aggregate(node):
             return self._fail(
                 "E024",
-                "an aggregate cannot hold another aggregate",
+                "an aggregate cannot contain another aggregate",
                 Hint("make the inner one a column of an int_ model and aggregate that"),
             )
         try:

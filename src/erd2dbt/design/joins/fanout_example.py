@@ -34,9 +34,9 @@ def _edge(draft: Draft, relation: Relation, by: Sequence[str]) -> str:
         or (link.right == relation.name and {b for _, b in link.columns} == set(by))
     ]
     if drawn:
-        return f"the edge is {' or '.join(drawn)}: one ({met}) meets many rows of `{relation.name}`"
+        return f"the link is {' or '.join(drawn)}: one ({met}) matches many rows of `{relation.name}`"
     many = f"of which `{relation.name}` has many rows"
-    return f"no link leads there from `{draft.spec.name}`: the two meet by ({met}), {many}"
+    return f"no link leads there from `{draft.spec.name}`: they are joined on ({met}), {many}"
 
 
 def _rows(draft: Draft, relation: Relation, by: Sequence[str], name: str) -> str:
@@ -44,7 +44,7 @@ def _rows(draft: Draft, relation: Relation, by: Sequence[str], name: str) -> str
     lines = [[_example(relation, column, 0 if column in by else row) for column in columns] for row in (0, 1)]
     table = "\n".join(_aligned([columns, *lines]))
     grain = ", ".join(draft.grain)
-    return f"two rows of `{relation.name}` that would make two rows of one ({grain}):\n{table}"
+    return f"two rows of `{relation.name}` that would turn one row into two for ({grain}):\n{table}"
 
 
 def _example(relation: Relation, column: str, row: int) -> str:

@@ -430,7 +430,7 @@ def pick_order(draft: Draft, target: Reduction, span: Span, spec: ColumnSpec | N
     target.order = (*order, *(exp.Ordered(this=column(name, base.alias)) for name in tie))
     formula = spec.formula if spec is not None else None
     text = f"[{', '.join(_terms(order, tie))}]"
-    told = f"say it to choose otherwise: `order: {text}`"
+    told = f"to choose another order, write `order: {text}`"
     is_pick = spec is not None and isinstance(formula, Pick)
     draft.fault(
         "I204",

@@ -220,7 +220,7 @@ def _minimal(draft: Draft, state: State) -> None:
         "W102",
         f"the grain {said.listed(draft.grain)} is wider than needed: {said.listed(kept)} is already unique",
         dropped[0].span,
-        repairs.of_model("write", draft.spec.name, **fields) if not draft.union else Hint("take the others out"),
+        repairs.of_model("write", draft.spec.name, **fields) if not draft.union else Hint("remove the others"),
     )
 
 

@@ -182,7 +182,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
         message = f"rows of `{base.name}` that lead to no row of {rows} are not counted: {why}"
     draft.fault(
         "W402",
-        f"{message}; so `{spec.name}` can add up to less than all of `{base.name}`",
+        f"{message}. So the totals of `{spec.name}` can be less than those of `{base.name}`",
         span,
         *_union(draft, target, gap),
         *_promise(draft.world, gap),
@@ -200,7 +200,7 @@ def _filter(draft: Draft) -> str | None:
         if spec is not None and spec.rows:
             read.append(spec.rows[0].text)
             left += [(spec, draft.world.shelf[spec.rows[0].text])] if spec.where is not None else []
-    return next((f"the `where` of `{spec.name}` leaves out rows of `{rows.name}`" for spec, rows in left), None)
+    return next((f"the `where` of `{spec.name}` excludes rows of `{rows.name}`" for spec, rows in left), None)
 
 
 def _union(draft: Draft, target: Reduction, gap: Gap) -> list[Fix]:

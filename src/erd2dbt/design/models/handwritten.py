@@ -125,7 +125,12 @@ def _read(spec: ModelSpec, world: World, faults: Collector) -> _Text | None:
             if known
             else did_you_mean(name, by_model)
         )
-        faults.add("E030", f"`{spec.name}` reads `ref('{name}')`, which is no model here", spec.sql.span, fixes=fixes)
+        faults.add(
+            "E030",
+            f"`{spec.name}` reads `ref('{name}')`, which is not a model of this project",
+            spec.sql.span,
+            fixes=fixes,
+        )
     found = read(spec.sql.text)
     if found.query is None and (found.broken or not spec.assume):
         code, fixes = ("E020", ()) if found.broken else ("E601", (Hint("use only {{ ref('…') }}"), *_assume(spec)))
@@ -200,7 +205,7 @@ def _told(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     where = f"`{trap.cte}` of `{model}`" if trap.cte else f"the SQL of `{model}`"
     joins = " and ".join(f"`{join}`" for join in trap.joins)
     if trap.code == "E304":
-        message = f"in {where}, {joins} multiply each other: each row of the one meets each row of the other"
+        message = f"in {where}, {joins} fan out together: each row of one is joined with each row of the other"
         return message, ("aggregate each in a CTE of its own by the columns of the join, then join these",)
     if trap.law is not Law.REPEATED:
         return _told_of_law(trap, where)
@@ -235,24 +240,24 @@ def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         ),
         Law.DIVIDED: (
             f"{aggregate} takes {measure}, which is a ratio: its rows have different denominators",
-            ("add up numerator and denominator, then divide",),
+            ("sum numerator and denominator, then divide",),
         ),
         Law.UNWEIGHTED: (
             f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator weighs like "
             "one with a large one",
-            ("add up numerator and denominator, then divide",),
+            ("sum numerator and denominator, then divide",),
         ),
         Law.OVERLAPPING: (
-            f"{aggregate} adds up counts of {measure}{per}: one value can be counted in several of them",
+            f"{aggregate} sums counts of {measure}{per}: one value can be counted in several of them",
             ("count the distinct values of the rows themselves",),
         )
         if trap.code == "E301"
         else (
-            f"{aggregate} adds up sums of {measure}{per}: one value can be taken in several of them",
-            (f"add up {measure} where it stands once",),
+            f"{aggregate} sums sums of {measure}{per}: one value can be taken in several of them",
+            (f"add up {measure} where it appears once",),
         ),
         Law.OVER_TIME: (
-            f"{aggregate} adds up the stock {measure} along ({along}): what is there on two days is not twice as much",
+            f"{aggregate} sums the stock {measure} along ({along}): the levels of two days must not be added",
             ("keep the time in `group by`", "take the last level of each period, or the mean"),
         ),
     }

@@ -204,7 +204,7 @@ def _with_default(draft: Draft, known: ColumnDraft, own: str, said: ColumnSpec) 
         return own
     if told and (holds := widened(told, default)) != told:
         message = f"the default {said.default} of `{known.name}` is not a value of type {told}"
-        drop = Hint("leave `type:` out, or write a default of that type")
+        drop = Hint("remove `type:`, or write a default of that type")
         fix = _typed(draft, said, "take the type that holds it", holds) if holds else drop
         draft.fault("E027", message, said.place, fix)
     if family(own) in ("integer", "numeric", "float") and default.is_string:

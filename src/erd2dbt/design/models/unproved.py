@@ -29,7 +29,7 @@ def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State
     if blamed:
         joins = [step for step in blamed if "join" in step.kind]
         fixes = [_reduced(step) for step in joins] if len(joins) == len(blamed) else _grouped(grain)
-        return f"{' and '.join(step.placed for step in blamed)} may meet several rows for one", fixes
+        return f"{' and '.join(step.placed for step in blamed)} may match several rows for one", fixes
     return _what_is_left(spec, query, judged, grain)
 
 
@@ -44,7 +44,7 @@ def _reduced(step: SqlStep) -> str:
 def _unjudged(judged: Judged, tables: Mapping[str, State], grain: Iterable[str]) -> Why:
     words = judged.unjudged[0]
     if words not in judged.wrong:
-        return f"{words} cannot be judged", _grouped(grain)
+        return f"{words} cannot be analyzed", _grouped(grain)
     name = words.split("`")[1].rpartition(".")[2] if words.count("`") == 2 else ""
     known = dict.fromkeys(column for state in tables.values() for column in state.columns)
     return words, [*did_you_mean(name, known)] if words.startswith("column") else []
@@ -67,4 +67,4 @@ def _what_is_left(spec: ModelSpec, query: exp.Query, judged: Judged, grain: tupl
     computed = next((shown[c] for c in grain if not isinstance(shown.get(c), (exp.Column, type(None)))), None)
     if computed is not None:
         return f"`{one_line(computed)}` may be the same for several rows", _grouped(grain)
-    return "no step of it makes one row of several, and it is no key of what is read", _grouped(grain)
+    return "no step aggregates to it, and it is not a key of what is read", _grouped(grain)

@@ -128,14 +128,14 @@ def read_as(value: Value, type_: str) -> Value:
 
 def _number(value: Value, kind: str) -> Value:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
-        raise UntestableError(f"`{as_text(value)}` is no number")
+        raise UntestableError(f"`{as_text(value)}` is not a number")
     try:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
-        raise UntestableError(f"`{value}` is no number") from None
+        raise UntestableError(f"`{value}` is not a number") from None
     whole = number.is_finite() and number == number.to_integral_value()
     if not number.is_finite() or (kind == "integer" and not whole):
-        raise UntestableError(f"`{value}` is no value of the column")
+        raise UntestableError(f"`{value}` is not a value of the column")
     return int(number) if whole else number
 
 
@@ -144,9 +144,9 @@ def _moment(value: Value, kind: str) -> Value:
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
-            raise UntestableError(f"`{value}` is no date that can be told") from None
+            raise UntestableError(f"`{value}` is not a known date") from None
     if not isinstance(value, date) or (isinstance(value, datetime) and value.tzinfo is not None):
-        raise UntestableError(f"`{as_text(value)}` is no date that can be told")
+        raise UntestableError(f"`{as_text(value)}` is not a known date")
     if kind == "date":
         return value.date() if isinstance(value, datetime) else value
     return value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
@@ -158,7 +158,7 @@ def _truth(value: Value) -> Value:
         return value
     if isinstance(value, str) and value.strip().lower() in words:
         return words[value.strip().lower()]
-    raise UntestableError(f"`{as_text(value)}` is no truth value")
+    raise UntestableError(f"`{as_text(value)}` is not a truth value")
 
 
 def neighbours(value: Value) -> list[Value]:

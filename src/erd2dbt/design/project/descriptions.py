@@ -58,8 +58,8 @@ class Descriptions:
         """The attribute of an entity that a column of a model shows of its own rows, else the column itself."""
         fields = self._shelf[relation].fields if relation in self._shelf else {}
         shown = fields.get(name)
-        if shown is None or shown.origin is None or shown.path:
-            return relation, name
+        if shown is None or shown.origin is None or shown.path or self._shelf[relation].root != shown.origin.entity:
+            return relation, name  # a filtered model is not the entity
         return shown.origin.entity, shown.origin.column
 
 

@@ -53,13 +53,13 @@ def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -
                 faults.add("E809", f"there is no model `{name}` in the project", _said(plan), fixes=fixes)
         elif place not in (None, paths[name]):  # a file at our own path is told by its path
             message = f"the project has a model `{name}` of its own: `{place}`"
-            fixes = ("rename it here", f"read it instead: `existing: {name}`", "take that file out")
+            fixes = ("rename it here", f"read it instead: `existing: {name}`", "remove that file")
             faults.add("E808", message, plan.spec.span, fixes=fixes)
     for test in project.generic_tests:
         other = around.tests.get(test.name)
         if other not in (None, f"{project.macro_path}/{GENERIC_TESTS}/{test.name}.sql"):
             message = f"the project has a generic test `{test.name}` of its own: `{other}`"
-            faults.add("E808", message, fixes=("rename that test, or take it out",))
+            faults.add("E808", message, fixes=("rename that test, or remove it",))
     faults.raise_if_failed()
 
 

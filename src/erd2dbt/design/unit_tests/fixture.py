@@ -130,7 +130,7 @@ def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
     lower = [name.lower() for name in model.fields]
     alike = [name for name in model.grain if lower.count(name.lower()) > 1]
     if alike:
-        raise UntestableError(f"dbt cannot tell `{alike[0]}` from the column that differs from it by case alone")
+        raise UntestableError(f"dbt cannot distinguish `{alike[0]}` from the column that differs only in case")
 
 
 def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:

@@ -93,7 +93,7 @@ def _connective(*, deciding: bool) -> Callable[[Evaluation, Tree], Value]:
 
 def _truth(value: Value) -> bool:
     if not isinstance(value, bool):
-        raise UntestableError(f"`{value}` is no truth value")
+        raise UntestableError(f"`{value}` is not a truth value")
     return value
 
 
@@ -123,7 +123,7 @@ def _alike(a: Value, b: Value) -> tuple[Value, Value]:
 
 
 def _untold(a: Value, b: Value) -> tuple[Value, Value]:
-    raise UntestableError(f"whether `{a}` is `{b}` cannot be told")
+    raise UntestableError(f"whether `{a}` is `{b}` is not known")
 
 
 def _like_other(text: Value, other: Value) -> Value:
@@ -141,7 +141,7 @@ def _same(a: Value, b: Value) -> bool:
 
 def _below(a: Value, b: Value) -> bool:
     if isinstance(a, Opaque) or isinstance(b, Opaque):
-        raise UntestableError(f"whether `{a}` is below `{b}` cannot be told")
+        raise UntestableError(f"whether `{a}` is below `{b}` is not known")
     left, right = _alike(a, b)
     if isinstance(left, str) and isinstance(right, str) and not (_ORDERED.match(left) and _ORDERED.match(right)):
         raise UntestableError(f"the order of `{left}` and `{right}` depends on the collation")

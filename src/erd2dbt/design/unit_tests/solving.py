@@ -145,7 +145,9 @@ class Solver:
             if (found := search.run()) is not None:
                 return found
         told = conditions[0].tree if search.problem is None else None
-        raise UntestableError(f"no made-up row passes `{one_line(told)}`" if told is not None else str(search.problem))
+        raise UntestableError(
+            f"no generated row passes `{one_line(told)}`" if told is not None else str(search.problem)
+        )
 
     def _options(self, root: Variable, roots: list[Variable], conditions: list[Condition]) -> list[Value]:
         """What a variable may be, likeliest first; one of several of a kind begins elsewhere in the list."""

@@ -8,11 +8,10 @@ ADDITIVITY = (
     doc(
         "E301",
         "A sum of distinct counts",
-        """A distinct count cannot be added up: a user who came on two days is one user, and the sum over the
-        days says two. The sum is only right where no value can fall into two of the rows, and that does not
-        follow here. Count from the entity itself, `count(distinct sessions.user_id)`: the model finds its
-        rows by the links. Accept it when the sum of daily users is what is wanted, and say so in the
-        reason.""",
+        """Distinct counts cannot be summed: a user who came on two days is one user, and the sum over the days
+        says two. The sum is only right where no value can fall into two of the rows, and that does not follow
+        here. Count from the entity itself, `count(distinct sessions.user_id)`: the model finds its rows by the
+        links. Accept it when the sum of daily users is what is wanted, and say so in the reason.""",
         """
         models:
           daily:
@@ -55,10 +54,10 @@ ADDITIVITY = (
     doc(
         "W303",
         "An average or a sum of a column that looks like a ratio",
-        """The column's name or formula says that each of its values is a ratio already, such as a
-        click-through rate per day. Its plain average weighs a day with ten impressions like one with a
-        million, and its sum is no figure of anything. Divide the sums instead:
-        `ratio(total_clicks, total_impressions)`. Accept it when every row is meant to weigh the same.""",
+        """The column's name or formula says that each of its values is a ratio already, such as a click-through
+        rate per day. Its plain average weighs a day with ten impressions like one with a million, and its sum
+        has no meaning. Divide the sums instead: `ratio(total_clicks, total_impressions)`. Accept it when every
+        row is meant to weigh the same.""",
         """
         models:
           daily:
@@ -80,16 +79,15 @@ ADDITIVITY = (
     ),
     doc(
         "E303",
-        "A value is added up on more rows than it has",
-        """There is one value for each key of its home, such as the shipping cost of an order, and the rows that
-        are read repeat it, such as the lines of that order. Sum, average and count then take it several times;
-        min, max and `count(distinct)` do not mind. The fault names the key at which the value is one and what
-        repeats it: a link to-one, an input that was attached coarser than the grain, or a join in hand-written
-        SQL. Each summand of a formula is asked for itself: `sum(lines.price - orders.shipping)` takes the shipping
-        of an order once per line, and so does `sum(lines.qty * orders.shipping)`. `sum(distinct x)` takes equal
-        values of two rows once. `count(*)` over an outer join counts a row for what has no match. Aggregate the
-        value where it stands once, in a query or model of its own, and join the result. Accept it when each row is
-        meant to have the whole value.""",
+        "A value is summed over more rows than it has",
+        """There is one value for each key, such as the shipping cost of an order, and the rows that are read
+        repeat it, such as the lines of the order. Sum, average and count then take it several times; min, max
+        and `count(distinct)` are not affected. The message names the key that the value belongs to and what
+        repeats it, such as a many-to-one link or an input coarser than the grain. Each term of a formula is
+        checked alone, so `sum(lines.price - orders.shipping)` takes the shipping of an order once per line. In
+        SQL, `sum(distinct x)` takes equal values of two rows once, and `count(*)` over an outer join counts
+        rows without a match. Aggregate the value where it appears once, in a query or model of its own, and
+        join the result. Accept it when each row is meant to have the whole value.""",
         """
         models:
           order_totals:
@@ -116,11 +114,10 @@ ADDITIVITY = (
     ),
     doc(
         "E304",
-        "Two joins in one query multiply each other",
-        """Two to-many inputs are joined in one `select`, so each row of the one meets each row of the other:
-        three orders and four visits become twelve rows. Every sum in the query is wrong, and `distinct`
-        repairs none of them but counts. Aggregate each input in a query of its own, then join the
-        results.""",
+        "Two joins in one query fan out together",
+        """Two to-many inputs are joined in one `select`, so each row of one is joined with each row of the other:
+        three orders and four visits become twelve rows. Every sum in the query is wrong, and `distinct` repairs
+        only counts. Aggregate each input in a query of its own, then join the results.""",
         """
         models:
           customer_totals:
@@ -143,10 +140,10 @@ ADDITIVITY = (
     doc(
         "W305",
         "A coarser input repeats on several rows",
-        """The input is aggregated per only a part of the model's grain, so the same value stands on every
-        row that shares that part: a monthly budget on each day. Shown next to daily figures this may be
-        wanted, but it must not be added up again. Match the rest of the grain if the input carries it.
-        Accept it when the repetition is meant.""",
+        """The input is aggregated by only a part of the model's grain. The same value is repeated on every row
+        that shares that part, such as a monthly budget on each day. Shown next to daily figures this may be
+        wanted, but it must not be summed again. Match the rest of the grain if the input carries it. Accept it
+        when the repetition is meant.""",
         """
         models:
           daily:
@@ -197,9 +194,9 @@ ADDITIVITY = (
     ),
     doc(
         "W308",
-        "A side of a ratio may be empty",
-        """`ratio(a, b)` gives 0 when it cannot divide, also when `a` or `b` is NULL, and this side can be: it is a
-        minimum, an average or a picked value of an input that may have no rows. Unknown then reads as 0. Sums
+        "A side of a ratio may be NULL",
+        """`ratio(a, b)` gives 0 when it cannot divide, also when `a` or `b` is NULL. This side can be NULL: it is
+        a minimum, an average or a picked value of an input that may have no rows. Unknown then reads as 0. Sums
         and counts of nothing are 0 and never do this. Give the side a default, let the ratio be unknown by
         `ratio(a, b, null)`, or accept that it is 0 there.""",
         """
@@ -220,13 +217,13 @@ ADDITIVITY = (
     ),
     doc(
         "E309",
-        "A stock is added up along time",
+        "A stock is summed over time",
         """The column says `stock: true`: it is a level, such as a balance or the pieces on hand, measured again at
-        each point in time of the entity's key. It adds up over accounts or products, but the levels of two days
-        are not twice as much. The last, first or largest level of a period is a level still, so month-end stocks are
-        not added over months. `stock: period_no` names the time where no column of the key is a date. Keep the time
-        in the grain, take the last level of the period, or its mean. Accept it when the sum over time is wanted,
-        such as unit days.""",
+        each point in time of the entity's key. It is additive over accounts or products, but not over time. The
+        last, first or largest level of a period is still a level, so month-end stocks are not additive over
+        months. `stock: period_no` names the time where no column of the key is a date. Keep the time in the
+        grain, take the last level of the period, or its mean. Accept it when the sum over time is wanted, such
+        as unit days.""",
         """
         entities:
           balances:
@@ -254,7 +251,7 @@ ADDITIVITY = (
     doc(
         "W501",
         "Text where a number or a date is meant",
-        """The column is text, but it is added up or put in order. Text is sorted letter by letter, so 10
+        """The column is text, but it is summed or put in order. Text is sorted letter by letter, so 10
         comes before 9 and 02.01.2025 before 31.12.2024, and PostgreSQL cannot add text at all. Cast the raw
         column once, in its entity, by `cast: true`. Accept it where the alphabetical order is the right one,
         as for ISO dates.""",

@@ -8,11 +8,10 @@ DIAGRAMS = (
     doc(
         "E050",
         "The notation of a diagram is not known",
-        """Which notation a file is in is seen from its content, never from its name. Known are exports of a
-        Miro board as JSON (pages of the REST API, `miro.board.get()` of the Web SDK, replies of Miro's MCP
-        server), Miro's diagram language, Mermaid's `erDiagram`, the canvas as SVG, the spreadsheet export,
-        DBML, PostgreSQL's `create table`, and dbt's properties files. This file looks like none of them, or it
-        is empty.""",
+        """The notation of a file is recognized from its content, never from its name. A Miro board can be JSON
+        (REST API, Web SDK or MCP server), SVG, a spreadsheet or Miro's diagram language. Other notations are
+        Mermaid's `erDiagram`, PlantUML, DBML, Prisma, SQL and dbt's properties files. This file looks like none
+        of them, or it is empty.""",
         """
         customers has many orders
         """,
@@ -23,11 +22,10 @@ DIAGRAMS = (
     ),
     doc(
         "E051",
-        "The file holds no diagram as text",
-        """A PDF and an image are pictures: entities and lines in them are no more than ink. A board backup of
-        Miro (.rtb) is encrypted, and nobody but Miro can open it. A web page is most often the answer of a
-        login. The fault names what to export instead; in Miro that is the board as JSON, or the text of the
-        diagram itself.""",
+        "The file contains no diagram as text",
+        """A PDF and an image are pictures: entities and lines in them are not text. A board backup of Miro (.rtb)
+        is encrypted, and nobody but Miro can open it. A web page is most often the answer of a login. The fault
+        names what to export instead; in Miro that is the board as JSON, or the text of the diagram itself.""",
         """
         erd2dbt import board.pdf
         """,
@@ -38,10 +36,10 @@ DIAGRAMS = (
     doc(
         "E052",
         "Not Mermaid",
-        """The line is no statement of Mermaid's `erDiagram`. It is read by Mermaid's own grammar: an entity
-        with its attributes in braces, each a type, a name, and perhaps keys and a comment; a relationship
-        of two entities with a cap on either side of `--` or `..` and a label behind a colon. The fault says
-        what is wanted at its place.""",
+        """The line is not a statement of Mermaid's `erDiagram`. It is read by Mermaid's own grammar. An entity has
+        its attributes in braces, each with a type, a name, and optional keys and a comment. A relationship has
+        two entities, a cap on each side of `--` or `..`, and a label after a colon. The message says what was
+        expected.""",
         """
         erDiagram
           customers |x--o{ orders : places
@@ -54,7 +52,7 @@ DIAGRAMS = (
     doc(
         "E053",
         "Not Miro's diagram language",
-        """The line is no statement of Miro's diagram language, or it names a node that is not there. A node is
+        """The line is not a statement of Miro's diagram language, or it names a node that does not exist. A node is
         written `n1 "title" "rows" #color`, where each row is a key, a column and a type with tabs between
         them; an edge is written `e1 "label" n1 one_or_many -- only_one n2`. Real line ends may stand inside
         of the quotes.""",
@@ -75,7 +73,7 @@ DIAGRAMS = (
         "Not JSON",
         """The file begins as JSON does and cannot be read as JSON: it is cut off, nested too deeply, or holds
         something between its values. Most often a download was broken off, or a page of text was pasted into
-        the file. Save the answer once more, whole.""",
+        the file. Save the answer again, whole.""",
         """
         {"data": [{"id": "1", "type": "shape"
         """,
@@ -86,10 +84,9 @@ DIAGRAMS = (
     doc(
         "E055",
         "No entity in the diagram",
-        """The file could be read, and nothing in it is an entity. An entity is a box with a name and, below
-        it, a line for each column; legends, notes and boxes of prose are left out. Where the diagram was
-        drawn with Miro's own ERD shapes, its exports hold the places of the shapes and none of their text:
-        then save the text of the diagram instead.""",
+        """The file could be read, and nothing in it is an entity. An entity is a box with a name and, below it, a
+        line for each column; legends, notes and boxes of prose are ignored. If the diagram was drawn with
+        Miro's own ERD shapes, its exports contain no text of the shapes. Save the text of the diagram instead.""",
         """
         {"items": [{"id": "1", "type": "text", "data": {"content": "Sales"}}], "connectors": []}
         """,
@@ -103,9 +100,9 @@ DIAGRAMS = (
     doc(
         "E056",
         "Two boxes of one name",
-        """Two boxes bear one name and show different columns. One of them may be out of date, or they may be
-        two things; only the people who drew them know. A box that is shown again with the same columns, or
-        with none, is the same box and no fault. Rename one of the two, or remove it.""",
+        """Two boxes have one name and show different columns. One of them may be out of date, or they may be two
+        things; only the people who drew them know. A box that is shown again with the same columns, or with
+        none, is the same box, which is allowed. Rename one of the two, or remove it.""",
         """
         graphdir TB
         n1 "sales" "PK	sale_id	int"
@@ -120,12 +117,11 @@ DIAGRAMS = (
     doc(
         "E057",
         "Something is still to be decided",
-        """`TODO` is written where the diagram does not say enough: the thresholds of a tier, the condition of a
-        filter, a type, a grain. `generate` refuses a spec with a `TODO`, because the answer is a decision of
-        the business. Only keys, links and entities without known columns may stay open (W407). The comment
-        behind the `TODO` says what is needed. Write the answer in its place, or delete the column. For keys and
-        links that a diagram or a database does not declare, `--infer-keys` makes proposals, from names and
-        from rows.""",
+        """`TODO` marks what the diagram does not say, such as the thresholds of a tier, the condition of a filter,
+        a type or a grain. `generate` refuses a spec with a `TODO`, because the answer is a decision of the
+        business. Only keys, links and entities without known columns may stay open (W407). The comment behind
+        the `TODO` says what is needed. Write the answer in its place, or delete the column. For keys and links
+        that a diagram or a database does not declare, `--infer-keys` makes proposals, from names and from rows.""",
         """
         models:
           order_totals:
@@ -146,10 +142,10 @@ DIAGRAMS = (
     doc(
         "E058",
         "Not DBML",
-        """The line is no statement of DBML, the language of dbdiagram.io. A table has its columns in braces, each
-        on a line of its own: a name, a type, and settings in brackets; `Ref`, `Enum`, `TableGroup`, `TablePartial`,
-        `Project` and `Note` stand beside tables. A name of other characters than letters, digits and `_`
-        stands in double quotes. The fault says what is wanted at its place.""",
+        """The line is not a statement of DBML, the language of dbdiagram.io. A table has its columns in braces,
+        each on its own line with a name, a type, and settings in brackets. Other top-level words are `Ref`,
+        `Enum`, `TableGroup`, `TablePartial`, `Project` and `Note`. A name with other characters than letters,
+        digits and `_` is in double quotes. The message says what was expected.""",
         """
         Table orders {
           id int [pk

@@ -33,7 +33,7 @@ def doc(code: str, title: str, explanation: str, bad: str, good: str, *, accepta
 def as_page(known: CodeDoc) -> str:
     """A code explained on a terminal of 88 columns or more."""
     lines = [f"{known.code}: {known.title}", "", fill(known.explanation, width=88, break_on_hyphens=False)]
-    for heading, example in (("For example:", known.example_bad), ("Mended:", known.example_good)):
+    for heading, example in (("For example:", known.example_bad), ("Fixed:", known.example_good)):
         lines += ["", heading, "", indent(example, "    ")]
     if known.acceptable:
         lines += ["", f"A column can accept it: accept: {{{known.code}: the reason}}"]

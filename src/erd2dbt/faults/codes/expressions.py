@@ -29,7 +29,7 @@ EXPRESSIONS = (
     ),
     doc(
         "E021",
-        "A construct that expressions cannot hold",
+        "A construct that expressions cannot contain",
         """An expression computes one value from the columns of the diagram. Subqueries, `select`, semicolons
         and comments are refused because they could join or filter behind the back of the proof. Window
         functions are refused because they see more than one row. Functions that change from one moment to
@@ -76,11 +76,10 @@ EXPRESSIONS = (
     doc(
         "E023",
         "Ratio, tier, first or last is used wrongly",
-        """`ratio(a, b)` divides safely and takes a third argument for the value when `b` is zero; it takes
-        no more and no fewer. `first(x order by y)` and `last(x order by y)` take the value in the first or
-        last row of a bag, so they need an order; the mapping with `first:` and `order:` says the same.
-        `tier` is a mapping with `cut:`, not a function. None of them can stand where only plain columns
-        can.""",
+        """`ratio(a, b)` divides safely and takes a third argument for the value when `b` is zero; it takes no more
+        and no fewer. `first(x order by y)` and `last(x order by y)` take the value in the first or last row of
+        a bag, so they need an order; the mapping with `first:` and `order:` says the same. `tier` is a mapping
+        with `cut:`, not a function. None of them can stand where only plain columns can.""",
         """
         models:
           order_totals:
@@ -171,10 +170,10 @@ EXPRESSIONS = (
     doc(
         "E027",
         "The default does not fit the type of the column",
-        """`default:` stands for the value of a row that has none, so it must be a value of the column's type: a number
-        for numbers, `true` or `false` for booleans, `2024-01-31` for dates, quoted text for text. Where the type
-        is inferred, a number with more digits makes the type wider. Where `type:` is said, the number must fit it:
-        0.5 as an integer would become 1.""",
+        """`default:` replaces NULL, so it must be a value of the column's type. Write a number for numbers, `true`
+        or `false` for booleans, `2024-01-31` for dates, and quoted text for text. Where the type is inferred, a
+        number with more digits makes the type wider. Where `type:` is given, the number must fit it: 0.5 as an
+        integer would become 1.""",
         """
         models:
           customer_scores:

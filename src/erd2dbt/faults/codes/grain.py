@@ -79,10 +79,10 @@ GRAIN = (
     doc(
         "E201",
         "The grain cannot be found in an input",
-        """Every input of a model must carry the grain of the model: along a chain of links, by `match:`, or by
-        a column of the same name that is no key of another entity. This input has none of the three, so its
-        rows cannot be assigned to rows of the model. Draw the missing link when the two belong together in
-        the diagram. Otherwise say which of its columns is meant.""",
+        """Every input of a model must have the columns of the model's grain. They are found along a chain of
+        links, by `match:`, or by a column of the same name that is not a key of another entity. This input has
+        none of the three, so its rows cannot be assigned to rows of the model. Draw the missing link when the
+        two belong together in the diagram. Otherwise name the column with `match:`.""",
         """
         models:
           monthly:
@@ -125,10 +125,10 @@ GRAIN = (
     doc(
         "E203",
         "One aggregate reads two entities",
-        """An aggregate runs over the rows of one input. This one mixes two inputs that are both to-many, so
-        each row of one would meet each row of the other, and the result would count pairs that do not exist.
-        Aggregate each input in a column of its own and combine the columns. When the two are tied row by
-        row, compute the product in the finer entity and aggregate that.""",
+        """An aggregate runs over the rows of one input. This one mixes two inputs that are both to-many. Each row
+        of one would be joined with each row of the other, and the result would count pairs that do not exist.
+        Aggregate each input in a column of its own and combine the columns. When the two are tied row by row,
+        compute the product in the finer entity and aggregate that.""",
         """
         models:
           customer_totals:
@@ -169,11 +169,11 @@ GRAIN = (
     doc(
         "E205",
         "More than one way leads there",
-        """Several chains of links lead from the model to this input, and they mean different things: the date
-        of the order is not the date of the shipment, the country of the customer not that of the store. None
-        is chosen for you, however long they are; one link between the two goes before longer ways. Say which
-        is meant by `via:` with a role or with an entity on the way, by the role in the path
-        (`orders.shipped.week`), or by `match:` with the column.""",
+        """Several chains of links lead from the model to this input, and they mean different things. The date of
+        the order is not the date of the shipment. The country of the customer is not that of the store. No
+        chain is chosen for you, but a direct link between the two wins over longer chains. Say which is meant
+        by `via:` with a role or with an entity on the way, by the role in the path (`orders.shipped.week`), or
+        by `match:` with the column.""",
         """
         links:
           orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
@@ -196,11 +196,11 @@ GRAIN = (
     doc(
         "E206",
         "Linked columns of different kinds",
-        """The two columns of a link, or of one name, are compared for equality, and a key would not meet one row by it.
-        PostgreSQL has no `=` for a text and a number; a bigint and a double precision are compared as floats,
-        where two different keys can be equal to one value; what is equal of a timestamp with and one without
-        time zone depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` go
-        together. Give both one type: `cast: true` casts the raw column in staging.""",
+        """The two columns of a link, or of one name, are compared for equality, but their types do not compare as
+        keys. PostgreSQL has no `=` for a text and a number. A bigint and a double precision are compared as
+        floats, where two different keys can be equal to one value. Whether a timestamp with a time zone equals
+        one without depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` are
+        compatible. Give both one type: `cast: true` casts the raw column in staging.""",
         """
         entities:
           customers:
@@ -228,7 +228,7 @@ GRAIN = (
         "W206",
         "A date is linked to a timestamp",
         """A date is equal to a timestamp at midnight and to no other. Where the timestamps have a time of day
-        these rows meet nothing, without an error. Cast the timestamp to a date, or accept the warning with a
+        these rows match nothing, without an error. Cast the timestamp to a date, or accept the warning with a
         reason where all of them are at midnight.""",
         """
         entities:
@@ -257,10 +257,10 @@ GRAIN = (
     doc(
         "W401",
         "A link references part of a composite key",
-        """The link is drawn to-one, but its columns are only a part of the key at that end, so one row meets
-        many. It is treated as to-many, which is safe. Match the whole key if one row is meant, draw the cap
-        as many if many are, or add the entity that is missing: there is often a table for the part alone,
-        such as campaigns beside their daily figures.""",
+        """The link is drawn to-one, but its columns are only a part of the key at that end, so one row matches
+        many. It is treated as to-many, which is safe. Match the whole key if one row is meant, or draw the cap
+        as many. Or add the missing entity: there is often a table for the part alone, such as campaigns for
+        their daily figures.""",
         """
         entities:
           prices:
@@ -286,13 +286,13 @@ GRAIN = (
     ),
     doc(
         "W402",
-        "Rows of an input may be left out",
-        """The rows of the model come from `rows:`, and an input may hold grain values that are not among
-        them, or rows without a value. Such rows are counted nowhere, so the sum over the model can be less than
-        the sum over the input. A chain of links is followed: where each foreign key on the way is never NULL and
-        each link promises a partner (`||`), no row is lost and nothing is said. Take the values of both
-        (`rows: [a, b]`), or draw the link that says that every value is there, which becomes a test. Accept it
-        when exactly these rows are wanted.""",
+        "Rows of an input may be excluded",
+        """The rows of the model come from `rows:`, and an input may hold grain values that are not among them, or
+        rows without a value. Such rows are counted nowhere, so the sum over the model can be less than the sum
+        over the input. No row is lost where each foreign key on the chain of links is never NULL and each link
+        promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`), or draw
+        the link that says that every value is there, which becomes a test. Accept it when exactly these rows
+        are wanted.""",
         """
         models:
           channels:
@@ -342,9 +342,9 @@ GRAIN = (
     doc(
         "E403",
         "The diagram contradicts itself",
-        """Two things that the diagram says cannot both hold. A cap says one row, but the columns at that end
-        are not unique; a link is many-to-many, but no entity stands between the two; a key column is said to
-        be empty at times. Claim what is missing (`unique: true`), turn the cap, or draw the bridge: an
+        """Two things that the diagram says cannot both hold. A cap may say one row while the columns at that end
+        are not unique. A link may be many-to-many without an entity between the two. A key column may be
+        declared as nullable. Claim what is missing (`unique: true`), turn the cap, or draw the bridge: an
         entity whose key is both foreign keys.""",
         """
         links:
@@ -384,11 +384,11 @@ GRAIN = (
     doc(
         "W407",
         "A part of the diagram is still open",
-        """A key, the columns of a link or all columns of an entity are `TODO`. The rest of the project needs none
-        of them, so it is generated without: an entity whose key is open gets its staging model and no other, and
-        a link that is open, or that leads to such an entity, is left out. Nothing is claimed or tested of either.
-        Write what belongs in the place of `TODO`; `erd2dbt import --infer-keys` proposes keys and links. A model
-        that needs an open part is refused (E057).""",
+        """A key, the columns of a link or all columns of an entity are `TODO`. The rest of the project does not
+        need them, so it is generated without them. An entity whose key is open gets only its staging model. A
+        link that is open, or that refers to such an entity, is ignored. Nothing is claimed or tested of either.
+        Write what belongs in the place of `TODO`; `erd2dbt import --infer-keys` proposes keys and links. A
+        model that needs an open part is refused (E057).""",
         """
         entities:
           orders: {key: order_id, columns: {order_id: int, amount: int}}
@@ -423,11 +423,11 @@ GRAIN = (
     doc(
         "E602",
         "The SQL that was written breaks the proof",
-        """What the templates wrote is read back on every run, and the grain of each model is proved once more from
-        the text alone. Here it does not follow: the text joins what may meet several rows, or it lost the
-        `group by`, the filter or the `union distinct` that made one row of several. The fault names the join.
-        Nothing was written. Where `models/model.sql.jinja` is a template of yours, compare it with the built-in
-        one. Where it is not, this is a fault of the tool, and the message says so.""",
+        """What the templates wrote is read back on every run, and the grain of each model is proved again from the
+        text alone. Here it does not follow: the text joins something that may match several rows, or it lost
+        the `group by`, the filter or the `union distinct` that made one row of several. The fault names the
+        join. Nothing was written. Where `models/model.sql.jinja` is a template of yours, compare it with the
+        built-in one. Where it is not, this is a fault of the tool, and the message says so.""",
         """
         left join [[ join.relation ]] on true
         """,
@@ -454,8 +454,8 @@ GRAIN = (
     doc(
         "W603",
         "The SQL that a template made cannot be read back",
-        """What the templates wrote is read back on every run, and the grain of each model is proved once more. One
-        of your own templates writes what cannot be judged, such as Jinja that only dbt can read. The model is
+        """What the templates wrote is read back on every run, and the grain of each model is proved again. One
+        of your own templates writes what cannot be analyzed, such as Jinja that only dbt can read. The model is
         written; its tests still guard its grain, but nothing proves that the text keeps it.""",
         """
         {% if var('full') %} select * from final {% endif %}
@@ -470,7 +470,7 @@ GRAIN = (
         """The unit test of a model gives two rows to each side that can have several and expects one row per grain.
         The rows are made up so that they pass every filter and join. A filter that only the database can evaluate,
         such as a regular expression, or a type without known values leaves no way to do so. The grain is proved and
-        tested on the data all the same. A filter of comparisons, lists and IS NULL gets a unit test.""",
+        tested on the data anyway. A filter of comparisons, lists and IS NULL gets a unit test.""",
         """
         models:
           customer_totals:

@@ -23,7 +23,7 @@ MIRO = (
         "E061",
         "Miro does not know the access token",
         """The token was sent, and Miro answered with 401. It may have expired, been taken back, or lost a letter
-        when it was copied. Make a new one at the app, install the app in the team once more, and use what it
+        when it was copied. Make a new one at the app, install the app in the team again, and use what it
         shows then.""",
         """
         MIRO_TOKEN=expired erd2dbt pull uXjVMktErd0=
@@ -36,8 +36,8 @@ MIRO = (
         "E062",
         "The access token does not reach so far",
         """Miro answered with 403 or 404: the token lacks a scope, or the person to whom it belongs cannot see the
-        board, or there is no such board. Miro tells these cases apart only sometimes; what it says stands in
-        the fault, with the scopes that the token has. A push needs the scope `boards:write`.""",
+        board, or there is no such board. Miro does not always distinguish these cases. The message has Miro's
+        answer and the scopes of the token. A push needs the scope `boards:write`.""",
         """
         erd2dbt push shop.yml https://miro.com/app/board/of_another_team=/
         """,
@@ -49,8 +49,8 @@ MIRO = (
         "E063",
         "Miro gives no answer",
         """The address cannot be reached, or what answers there is overloaded. Calls that read are repeated a few
-        times, each time after a longer pause and not before the time that Miro names; a call that writes is
-        repeated only after a look at the board. When this is told, that patience has ended.""",
+        times, each time after a longer pause and not before the time that Miro names. A call that writes is
+        repeated only after the board was checked. This error is reported when the last attempt has failed.""",
         """
         MIRO_API_URL=https://nowhere.example.org erd2dbt pull uXjVMktErd0=
         """,
@@ -61,7 +61,7 @@ MIRO = (
     doc(
         "E064",
         "The answer is not Miro's",
-        """What answered is no JSON of the API: the page of a login, of a proxy or of an outage, a redirect, or a
+        """What answered is not JSON of the API: the page of a login, of a proxy or of an outage, a redirect, or a
         listing that never ends. The token is sent to Miro alone, or to what MIRO_API_URL names; that must be
         reached by https, since the token would travel in the open otherwise.""",
         """
@@ -74,8 +74,8 @@ MIRO = (
     doc(
         "E065",
         "Miro refused what was asked for",
-        """Miro answered with an error that is neither about the token nor about the load. Its own words stand in
-        the fault, with the field that it did not like. What had been drawn before stays and is remembered, so
+        """Miro answered with an error that is neither about the token nor about the load. Its own words are in the
+        message, with the field that it did not like. What had been drawn before stays and is remembered, so
         that the next push goes on from there.""",
         """
         erd2dbt push shop.yml uXjVMktErd0=
@@ -87,9 +87,9 @@ MIRO = (
     doc(
         "E066",
         "No such frame on the board",
-        """A frame is named by its title, as it stands on the board, or by the id at the end of a link to it. Upper
-        and lower case count for nothing. Two frames of one title are told apart by their ids only. `import --frame`
-        reads one frame of a saved board; other notations have no frames.""",
+        """A frame is named by its title, as shown on the board, or by the id at the end of a link to it. Case is
+        ignored. Two frames with the same title differ only by their ids. `import --frame` reads one frame of a
+        saved board; other notations have no frames.""",
         """
         erd2dbt pull uXjVMktErd0= --frame "Proposed modls"
         """,
@@ -100,9 +100,9 @@ MIRO = (
     doc(
         "E067",
         "Not the address of a board",
-        """A board is named by its address as it stands in the browser, or by the id in that address: letters,
-        digits, `_`, `-`, and often a `=` at the end. Links to a frame of a board are taken, too, and then that
-        frame alone is read.""",
+        """A board is named by its address in the browser, or by the id in that address. An id has letters, digits,
+        `_`, `-`, and often a `=` at the end. Links to a frame of a board are accepted, too; then only that
+        frame is read.""",
         """
         erd2dbt pull https://miro.com/app/dashboard/
         """,
@@ -115,7 +115,7 @@ MIRO = (
         "The record of what was drawn cannot be used",
         """`push` keeps beside the spec which items of the board it drew, so that it changes those and no others.
         That file cannot be read, or it is of another board. Take it from version control, or delete it: then
-        the diagram is drawn once more, and what was drawn before stays on the board.""",
+        the diagram is drawn again, and what was drawn before stays on the board.""",
         """
         erd2dbt push shop.yml another_board=
         """,

@@ -8,10 +8,10 @@ READING = (
     doc(
         "E008",
         "Unknown field",
-        """The mapping has a field that the spec language does not know at this place. An unknown field is
-        never ignored: a misspelt `determines` or `not_null` would otherwise be lost without a word. The
-        fault names the field that is closest, or all fields that can stand there. Keys of your own belong
-        below `meta:`, which is passed on to dbt as it is.""",
+        """The mapping has a field that the spec language does not know at this place. An unknown field is never
+        ignored: a misspelt `determines` or `not_null` would otherwise be lost silently. The fault names the
+        field that is closest, or all fields that are allowed there. Keys of your own belong below `meta:`,
+        which is passed on to dbt as it is.""",
         """
         entities:
           orders:
@@ -33,7 +33,7 @@ READING = (
         """Every field wants a value of one kind: text, a list, or a mapping of names to values. Here stands
         another kind, or nothing at all. A name with a colon and nothing behind it is `null` in YAML, not an
         empty list or mapping. A list is written `[a, b]` or as lines that begin with `- `, a mapping as `{a:
-        1}` or as indented lines `a: 1`. A field that has nothing to say is left out.""",
+        1}` or as indented lines `a: 1`. A field that has nothing to say is excluded.""",
         """
         entities:
           orders:
@@ -50,10 +50,10 @@ READING = (
     doc(
         "E010",
         "A required field is missing",
-        """Some things cannot be left unsaid: a spec needs its version, a project name, sources and entities;
-        an entity needs its key and its columns; a model needs its grain and its rows. The key says what
-        identifies one row, and every proof about the grain of a model begins there, so it is not guessed.
-        The fault shows the line to add.""",
+        """Some fields are required. A spec needs its version, a project name, sources and entities. An entity
+        needs its key and its columns. A model needs its grain and its rows. The key says what identifies one
+        row, and every proof about the grain of a model begins there, so it is not guessed. The fault shows the
+        line to add.""",
         """
         entities:
           orders:
@@ -69,14 +69,13 @@ READING = (
     doc(
         "E011",
         "A name that cannot be used",
-        """Names of entities, models, sources and roles become names of dbt models, of files and of words in
-        expressions, so they are made of letters (of any script), digits and `_`. Names of columns are free,
-        since SQL can quote them, but they cannot hold control characters, double quotes, slashes or the
-        openers of Jinja blocks. Names of raw tables, columns and schemas may be anything that the database allows;
-        the name after `existing:` must be one that dbt's `ref` can find.
-        PostgreSQL keeps 63 bytes of a name and drops the rest, so longer names are
-        refused. An entity whose raw table has another name says so by `table:`, a column whose raw column
-        has another name by `from:`.""",
+        """Names of entities, models, sources and roles become names of dbt models, files and words in expressions.
+        They contain only letters (of any script), digits and `_`. Names of columns are free, since SQL can
+        quote them, but they cannot contain control characters, double quotes, slashes or the openers of Jinja
+        blocks. Names of raw tables, columns and schemas may be anything that the database allows; the name
+        after `existing:` must be one that dbt's `ref` can find. PostgreSQL keeps 63 bytes of a name and drops
+        the rest, so longer names are refused. An entity whose raw table has another name says so by `table:`, a
+        column whose raw column has another name by `from:`.""",
         """
         entities:
           order-items:
@@ -94,12 +93,12 @@ READING = (
     doc(
         "E012",
         "Two names are one",
-        """PostgreSQL folds unquoted names to lower case, some file systems do not tell upper from lower
-        case, and an accented letter can be spelled in two ways that look the same. Two names that differ
-        only so would overwrite each other's files or confuse every reader. A model and an entity cannot
-        share a name either, because `name.column` in an expression would have two meanings; and two
-        entities cannot read one raw table, whose rows have one key. Rename one of the two; a raw column
-        keeps its old name by `from:`, a raw table by `table:`.""",
+        """PostgreSQL folds unquoted names to lower case, and some file systems ignore case. An accented letter can
+        be encoded in two ways that look the same. Two names that differ only in this way would overwrite each
+        other's files or confuse every reader. A model and an entity cannot share a name either, because
+        `name.column` in an expression would have two meanings. Two entities cannot read one raw table either,
+        because its rows have one key. Rename one of the two; a raw column keeps its old name by `from:`, a raw
+        table by `table:`.""",
         """
         entities:
           orders:
@@ -122,10 +121,9 @@ READING = (
     doc(
         "E013",
         "Unknown version of the language",
-        """The first line of a spec says by which version of the language it is to be read. This tool reads
-        version 1. A file with a higher version was written for a newer release: read it with that release.
-        The number is that of the language, not of your project; a version of your project can stand below
-        `meta:`.""",
+        """The first line of a spec says by which version of the language it is to be read. This tool reads version
+        1. A file with a higher version was written for a newer release: read it with that release. The number
+        is that of the language, not of your project; a version of your project belongs below `meta:`.""",
         """
         version: 2
         """,
@@ -136,11 +134,10 @@ READING = (
     doc(
         "E016",
         "A value that is not allowed here",
-        """The value is of the right kind, but it is none of those that the field takes, or it does not go
-        with another field of the same mapping. So `materialized` takes `view`, `table` or `ephemeral`; `cut`
-        and `else` only mean something beside `tier`; and a model is written either by `rows` and `columns`
-        or by `sql`, never by both. The fault names the words that are allowed or the field that is in the
-        way.""",
+        """The value is of the right kind, but it is none of those that the field takes, or it does not go with
+        another field of the same mapping. For example, `materialized` takes `view`, `table` or `ephemeral`.
+        `cut` and `else` are only allowed together with `tier`. A model has either `rows` and `columns` or
+        `sql`, never both. The fault names the words that are allowed or the field that conflicts with it.""",
         """
         models:
           order_totals:

@@ -8,11 +8,10 @@ RESOLVING = (
     doc(
         "E030",
         "Unknown entity or model",
-        """A link, a `rows:` or a path such as `orders.amount` names something that is neither an entity nor
-        a model of this spec; or an item below `miro:` is said to be an entity, a model or a link that is not
-        there. Names are compared letter by letter, upper and lower case included. The fault
-        proposes the closest name. A table that is not in the diagram yet becomes usable by adding it to
-        `entities:`.""",
+        """A link, a `rows:` or a path such as `orders.amount` names something that is neither an entity nor a
+        model of this spec. Or an item below `miro:` names an entity, a model or a link that does not exist.
+        Names are compared letter by letter, upper and lower case included. The fault proposes the closest name.
+        A table that is not in the diagram yet becomes usable by adding it to `entities:`.""",
         """
         models:
           order_totals:
@@ -29,9 +28,9 @@ RESOLVING = (
     doc(
         "E031",
         "Unknown column",
-        """The entity or model exists, but it has no column of this name. A name without an entity in front
-        of it means a grain column, a kept column or another column of the same model; a column of the rows
-        source that is not kept is written with its entity in front. The fault proposes the closest name.""",
+        """The entity or model exists, but it has no column of this name. A name without an entity in front of it
+        means a grain column, a kept column or another column of the same model. Write any other column of the
+        rows source with its entity in front. The fault proposes the closest name.""",
         """
         models:
           order_totals:
@@ -50,8 +49,8 @@ RESOLVING = (
     doc(
         "E032",
         "Unknown role",
-        """A role names one of several links between the same two entities: an order has a date on which it
-        was placed and another on which it was shipped. `via:` or the middle word of a path such as
+        """A role names one of several links between the same two entities. For example, an order has the date when
+        it was placed and the date when it was shipped. `via:` or the middle word of a path such as
         `orders.shipped.week` names a role that no link has. Roles are written as the value of a link.""",
         """
         links:
@@ -132,13 +131,12 @@ RESOLVING = (
     doc(
         "E036",
         "A link that cannot be read",
-        """A link is a line of Mermaid's erDiagram: the left entity, its cap, `--` or `..`, the right cap,
-        the right entity. A cap says how many rows of its own end there are for one row of the other: `||`
-        exactly one, `|o` or `o|` zero or one, `}o` or `o{` zero or many, `}|` or `|{` one or many. Braces
-        open away from the line. The value names the columns that tie the two: one name when both call it the
-        same, `left = right` otherwise, a list when there are several, a mapping of roles when there is more
-        than one link. A link of an entity with itself needs a role, because `employees.name` would not say
-        whose name.""",
+        """A link is a line of Mermaid's erDiagram: the left entity, its cap, `--` or `..`, the right cap, the
+        right entity. A cap says how many rows of its own end there are for one row of the other: `||` exactly
+        one, `|o` or `o|` zero or one, `}o` or `o{` zero or many, `}|` or `|{` one or many. Braces open away
+        from the line. The value names the columns that the link joins on. Write one name when both ends have
+        it, else `left = right`. Write a list for several columns, and a mapping of roles for several links. A
+        link of an entity with itself needs a role, because `employees.name` would not say whose name.""",
         """
         links:
           orders o}--|| customers: customer_id
@@ -167,9 +165,9 @@ RESOLVING = (
     doc(
         "I038",
         "A link that no model follows",
-        """The diagram has a link that no model needs. That is no fault: diagrams show more than one project
-        uses, and what it claims is tested all the same. It is told because a link that was drawn for a model
-        and is not followed by it may mean that the model takes another way. Nothing need be done.""",
+        """The diagram has a link that no model needs. That is not an error: a diagram may show more than one
+        project uses. The claims of the link are tested anyway. It is reported because a model that should use
+        the link may join along another link. No action is required.""",
         """
         links:
           orders }o--|| customers: customer_id

@@ -22,10 +22,9 @@ RUNNING = (
     doc(
         "E702",
         "A row does not fit its type",
-        """A value in a data file cannot be stored in the type that the spec gives its column. The fault
-        names the file, the line, the column and the value. Mend the row, or declare what the data really is:
-        a column that holds `n/a` among its numbers is text, and an expression can turn it into a number in
-        staging.""",
+        """A value in a data file cannot be stored in the type that the spec gives its column. The fault names the
+        file, the line, the column and the value. Fix the row, or declare the real type. A column that contains
+        `n/a` among its numbers is text, and an expression can turn it into a number in staging.""",
         """
         entities:
           orders:
@@ -47,10 +46,10 @@ RUNNING = (
     doc(
         "E703",
         "A data file is missing, or its columns differ",
-        """`data:` names a file of raw rows, or a folder that holds a file for each table, seen from the
-        spec's folder. The file is not there, or its header does not have the raw columns that the entity
-        lists. Columns are matched by name, not by place. Use `from:` where the file calls a column
-        differently; more columns in the file than in the spec are no fault.""",
+        """`data:` names a file of raw rows, or a folder with a file for each table, relative to the spec's folder.
+        The file does not exist, or its header does not have the raw columns that the entity lists. Columns are
+        matched by name, not by place. Use `from:` where the file calls a column differently; more columns in
+        the file than in the spec are allowed.""",
         """
         entities:
           orders:
@@ -69,10 +68,10 @@ RUNNING = (
     doc(
         "E704",
         "No connection, or no usable profile",
-        """The target is a PostgreSQL that dbt's profile describes, and it could not be reached: the profile
-        or its target does not exist, the server does not answer, or it refuses the user. The message ends
-        with the reason. Check `profiles.yml` and try `dbt debug` with the same profile. Without `--target`
-        the embedded PostgreSQL is used, and no profile is needed.""",
+        """The target is a PostgreSQL that dbt's profile describes, and it could not be reached. The profile or its
+        target may not exist, the server may not answer, or it may refuse the user. The message ends with the
+        reason. Check `profiles.yml` and try `dbt debug` with the same profile. Without `--target` the embedded
+        PostgreSQL is used, and no profile is needed.""",
         """
         erd2dbt build shop.yml --target prd
         """,
@@ -83,10 +82,10 @@ RUNNING = (
     doc(
         "E705",
         "dbt found an error",
-        """dbt ran and failed before or while building a model. Its message is shown, and where the failing
-        model comes from the spec, the place in the spec is shown as well. Generated models are checked
-        before they are written, so the cause is usually outside: a missing raw table, a permission,
-        hand-written SQL, or a file in the project that the tool did not write.""",
+        """dbt ran and failed before or while building a model. Its message is shown, and where the failing model
+        comes from the spec, the place in the spec is shown as well. Generated models are checked before they
+        are written, so the cause is usually elsewhere. Look for a missing raw table, a permission, hand-written
+        SQL, or a file in the project that the tool did not write.""",
         """
         entities:
           orders:
@@ -152,10 +151,10 @@ RUNNING = (
     doc(
         "E711",
         "The data breaks a claim of the diagram",
-        """A key repeats or is empty, a `unique`, a `not_null` or a `determines` does not hold, or a link has
-        rows without a partner. The fault counts the rows, names the worst of them, and lists the models whose
-        proof rests on the claim; all other models are as promised. Mend the rows at their source, or draw
-        what is true: models that need more than that are then refused instead of being wrong.""",
+        """A key repeats or is empty, a `unique`, a `not_null` or a `determines` does not hold, or a link has rows
+        without a partner. The fault counts the rows, names the worst of them, and lists the models whose proof
+        depends on the claim; all other models are as promised. Fix the rows at their source, or draw what is
+        true: models that need more than that are then refused instead of being wrong.""",
         """
         links:
           orders |o--|| customers: customer_id
@@ -192,7 +191,7 @@ RUNNING = (
         "Values are not what the diagram says of their column",
         """A column's type in the database is another than the diagram's and some values do not fit, or a column
         has values that its `values:` do not list. The fault counts them and names the most frequent. Raw text
-        in which every value fits is cast in staging with `cast: true`. Else mend the rows, or say in the
+        in which every value fits is cast in staging with `cast: true`. Else fix the rows, or say in the
         diagram what the column holds.""",
         """
         entities:
@@ -210,9 +209,9 @@ RUNNING = (
     doc(
         "E714",
         "The baseline cannot be used",
-        """`--baseline` names a report that `erd2dbt verify --format json` wrote before, so that what was broken
-        then is told from what is broken now. The file cannot be read, or it is no such report. Make a new one
-        and keep it in version control.""",
+        """`--baseline` names a report that `erd2dbt verify --format json` wrote before, so that only new broken
+        claims count. The file cannot be read, or it is not such a report. Make a new one and keep it in version
+        control.""",
         """
         erd2dbt verify shop.yml --baseline shop.html
         """,

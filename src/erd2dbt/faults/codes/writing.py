@@ -7,12 +7,12 @@ from erd2dbt.faults.codes.doc import doc
 WRITING = (
     doc(
         "E801",
-        "A generated file was edited, and what was generated before is not known",
-        """Edits of generated files are merged with what is generated next; for that the text that was
-        generated last is kept in `.erd2dbt.base`, beside `.erd2dbt.lock`. Here it is missing, so an edit cannot
-        be told from what the spec changed. Nothing was written. Restore the file from version control, and keep
-        it there. Or let `--conflict` decide for the whole file: `theirs` keeps yours, `ours` takes what is
-        generated, `markers` writes both.""",
+        "A generated file was edited, and its last generated version is missing",
+        """Edits of generated files are merged with the next generated version. For that, the last generated
+        version is kept in `.erd2dbt.base`, next to `.erd2dbt.lock`. Here it is missing, so manual edits cannot
+        be distinguished from changes of the spec. Nothing was written. Restore the file from version control,
+        and keep it there. Or let `--conflict` decide for the whole file: `theirs` keeps yours, `ours` takes
+        what is generated, `markers` writes both.""",
         """
         erd2dbt generate shop.yml
         """,
@@ -22,9 +22,9 @@ WRITING = (
     ),
     doc(
         "E802",
-        "A file of someone else stands there",
-        """A file is to be created where one exists that this tool did not write. It is never overwritten
-        unasked. Move or rename that file, rename the model, or generate into another folder with `output:`.
+        "A file that was not generated has this path",
+        """A file with this path exists already, and this tool did not write it. It is never overwritten without
+        `--force`. Move or rename that file, rename the model, or generate into another folder with `output:`.
         `--force` replaces the file.""",
         """
         output: .
@@ -50,12 +50,12 @@ WRITING = (
     ),
     doc(
         "E804",
-        "A path leaves the project or meets another",
-        """Everything that is generated lies inside of the project's folder, each file at a path of its own.
-        This path climbs out with `..`, or a symbolic link on its way leads elsewhere, or it is one file with
-        another on a disk that ignores case. `output:` of a spec names a folder below the one of the spec; only `-o` on
-        the command line may lead elsewhere. Nothing was written. Rename the entity or model, remove the
-        symbolic link, or name a folder for the whole project with `output:`.""",
+        "A path leaves the project or is the same as another",
+        """Everything that is generated is inside the project's folder, each file at its own path. This path leaves
+        it with `..` or over a symbolic link, or it is the same file as another on a disk that ignores case.
+        `output:` of a spec names a folder below the one of the spec; only `-o` on the command line may lead
+        elsewhere. Nothing was written. Rename the entity or model, remove the symbolic link, or name a folder
+        for the whole project with `output:`.""",
         """
         erd2dbt generate shop.yml  # models/marts is a link to /srv/shared
         """,
@@ -66,11 +66,10 @@ WRITING = (
     doc(
         "E805",
         "A template of your own cannot be rendered",
-        """With `--templates` a folder of your own templates comes before the ones of the tool, and one of
-        them failed: its Jinja cannot be read, it uses a name that does not exist, or it does what the
-        sandbox forbids. These templates write `[[ name ]]` and `[% if %]`, so that `{{ ref() }}` stands as
-        it is for dbt. The message ends with the words of Jinja. Compare the template with the one of the
-        tool that it replaces.""",
+        """With `--templates` a folder of your own templates replaces templates of the tool, and one of them
+        failed. Its Jinja cannot be read, it uses a name that does not exist, or it does what the sandbox
+        forbids. These templates use `[[ name ]]` and `[% if %]`, so that `{{ ref() }}` is left for dbt. The
+        message ends with Jinja's own message. Compare the template with the one of the tool that it replaces.""",
         """
         select * from [[ ref(model) ]]
         """,
@@ -81,12 +80,12 @@ WRITING = (
     doc(
         "E806",
         "You and the spec changed the same thing",
-        """A generated file was edited, the spec changed as well, and both touch this place: one description
-        reads otherwise on either side, or a column with a test of yours is no longer generated. Everything else
-        could be merged, but nothing was written. Say the change in the spec, where it survives, and take it out
-        of the file. Or let `--conflict` decide at such places: `theirs` keeps yours, `ours` takes what is
-        generated, `markers` writes both versions into the file and ends with exit code 1 until you have decided.
-        `--force` writes whole files anew, and every edit in them is gone.""",
+        """A generated file was edited, the spec changed as well, and both changed the same place. For example,
+        both changed one description, or a column with your own test is no longer generated. Everything else
+        could be merged, but nothing was written. Make the change in the spec, and remove it from the file. Or
+        let `--conflict` decide at such places. `theirs` keeps yours, and `ours` takes the generated version.
+        `markers` writes both versions into the file; the exit code is 1 until you have decided. `--force`
+        overwrites whole files with all edits in them.""",
         """
         erd2dbt generate shop.yml
         """,
@@ -145,9 +144,9 @@ WRITING = (
         "E810",
         "No branch can be made for what is generated",
         """With `--branch` the project is generated, compiled and committed on a new branch of its git repository.
-        This happens in a work tree of its own: yours is not touched. The new branch begins at the commit that is
-        checked out, so that has to be a branch with a commit and without uncommitted changes, and what was generated
-        before has to be in version control. When git or a hook of yours refuses the commit, there is no branch.""",
+        This happens in a separate work tree: yours is not touched. The new branch starts at the commit that is
+        checked out. The current branch must have a commit and no uncommitted changes, and generated files must
+        be in version control. When git or one of your hooks refuses the commit, no branch is made.""",
         """
         erd2dbt generate shop.yml --branch feature/diagram  # beside changes that are not committed
         """,
@@ -173,7 +172,7 @@ WRITING = (
     doc(
         "E812",
         "An edited file cannot be read",
-        """A generated file was edited, and dbt cannot read it as it stands: it is no YAML, it has two documents, or
+        """A generated file was edited, and dbt cannot read it: it is not YAML, it has two documents, or
         git left conflict markers in it. Nothing was written, since nobody can merge into such a file. Correct it,
         and run the command again. `--force` overwrites the file.""",
         """

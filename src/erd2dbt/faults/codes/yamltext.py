@@ -8,12 +8,11 @@ YAML = (
     doc(
         "E001",
         "The text is not YAML",
-        """A spec is one YAML file, and YAML could not be read past the marked place. The usual causes are a
-        tab in the indentation, a line that is indented like none of its neighbours, a quote or bracket that
-        is never closed, and an unquoted value that holds `: ` or begins with a character that means
-        something to YAML, such as `*`, `&`, `!`, `@` or `%`. Nothing behind the place was read, so mend this
-        first and run again. When in doubt, put the value in quotes: expressions mean the same with quotes
-        around them.""",
+        """A spec is one YAML file, and YAML could not be read past the marked place. The usual causes are a tab in
+        the indentation, a wrong indentation, or a quote or bracket that is never closed. Another is an unquoted
+        value that contains `: ` or starts with a special character of YAML: `*`, `&`, `!`, `@` or `%`. Nothing
+        after the place was read, so fix this first and run again. When in doubt, put the value in quotes:
+        expressions mean the same with quotes around them.""",
         """
         description: Orders: the paid ones
         """,
@@ -24,10 +23,10 @@ YAML = (
     doc(
         "E002",
         "The file is empty",
-        """The file holds nothing but blanks and comments, so there is no diagram to read. A spec begins with
-        `version: 1` and the name of the project. Then come the sources, the entities with their keys and
-        columns, the links between them, and the models that are wanted. A save that went wrong also leaves
-        an empty file: look at the version before in that case.""",
+        """The file contains only blanks and comments, so there is no diagram to read. A spec begins with `version:
+        1` and the name of the project. Then come the sources, the entities with their keys and columns, the
+        links between them, and the models that are wanted. A save that went wrong also leaves an empty file:
+        restore the previous version in that case.""",
         """
         # the diagram of our shop
         """,
@@ -56,11 +55,11 @@ YAML = (
     doc(
         "E004",
         "The file is not UTF-8",
-        """A spec is read as UTF-8, with or without a byte order mark, and the marked byte cannot stand
-        there. The file was most likely saved as Windows-1252 or as UTF-16, or a part of it was pasted from
-        such a file. Guessing the encoding would put wrong letters into names and descriptions without a
-        word, so nothing is guessed. Save the file as UTF-8: every editor offers that, and `iconv -f
-        WINDOWS-1252 -t UTF-8` does it too.""",
+        """A spec is read as UTF-8, with or without a byte order mark, and the marked byte is not valid there. The
+        file was most likely saved as Windows-1252 or as UTF-16, or a part of it was pasted from such a file.
+        Guessing the encoding would put wrong letters into names and descriptions silently, so nothing is
+        guessed. Save the file as UTF-8: every editor offers that, and `iconv -f WINDOWS-1252 -t UTF-8` does it
+        too.""",
         r"""
         description: Caf\xe9 orders
         """,

@@ -70,7 +70,7 @@ def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Styl
     if rows.is_operation(line.text):
         body.quiet.append((line, item, "an operation"))
     elif not found:
-        body.strange.append((line, item, "this row is no column"))
+        body.strange.append((line, item, "this row is not a column"))
     for one in found:
         if one.is_cut:
             body.strange.append((line, item, "the name of its column is cut off"))
@@ -101,7 +101,7 @@ def _constrain(body: Body, one: Constraint, line: TextLine, item: Item) -> None:
     """A key or a constraint of several columns; unread where it names a column that is not there."""
     found = constrained([parsed.row for parsed in body.read], one)
     if found is None:
-        body.strange.append((line, item, "it names a column that is not there"))
+        body.strange.append((line, item, "it names a column that does not exist"))
         return
     body.read = [replace(parsed, row=row, sure=True) for parsed, row in zip(body.read, found[0], strict=True)]
     body.uniques += [found[1]] if found[1] else []
@@ -111,7 +111,7 @@ def _keyed(row: Row, body: Body, *, is_marked: bool) -> Row:
     """What stands above the line is the key, where nothing else is marked so."""
     if is_marked or row.name not in body.above:
         return row
-    return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, for it stands above the line")
+    return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, because it is above the line")
 
 
 def _above_ruler(lines: list[Line]) -> list[TextLine]:

@@ -225,7 +225,7 @@ def _of_section(
         line = cells[one.number]
         if one.read is None or named is None:
             shown = " | ".join(cell.text for cell, _ in line if cell.text)
-            account.leave((), seen(line[0][1], "this row is no column", frame, shown, unread=True))
+            account.leave((), seen(line[0][1], "this row is not a column", frame, shown, unread=True))
             continue
         own = clump.grid is not None and all(len(item.lines) == 1 for _, item in line)
         ids |= {item.id: one.read.row.name if own else None for _, item in line}
@@ -267,7 +267,7 @@ def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> 
     except ErdError:
         read = None
     if read is None or not read.boxes:
-        return _left(clump, account, seen(clump.head, "its SQL or DBML holds no table", frame, text, unread=True))
+        return _left(clump, account, seen(clump.head, "its SQL or DBML contains no table", frame, text, unread=True))
     account.read(places(clump.lines))
     account.seen += [replace(one, span=clump.head.span) for one in read.seen]
     span, alone = clump.head.span, len(read.boxes) == 1

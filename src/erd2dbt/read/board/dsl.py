@@ -76,15 +76,17 @@ class _Dsl:
         begun = at + len(text[at:end]) - len(text[at:end].lstrip())
         fix = 'write `n1 "title" "PK⇥id⇥int" #ccf4ff` or `e1 "label" n1 one_or_many -- only_one n2`'
         self.faults.add(
-            "E053", "this is no statement of the diagram language", self.places.span(begun, end), fixes=[fix]
+            "E053", "this is not a statement of the diagram language", self.places.span(begun, end), fixes=[fix]
         )
         return end
 
     def _node(self, match: re.Match[str]) -> None:
         node, span = match[1], self.places.span(match.start(2), match.end(2))
         if node in self.boxes:
-            message = f"the node `{node}` stands on line {self.boxes[node].span.line} already"
-            self.faults.add("E053", message, self.places.span(match.start(1), match.end(1)), fixes=["number it anew"])
+            message = f"the node `{node}` is already on line {self.boxes[node].span.line}"
+            self.faults.add(
+                "E053", message, self.places.span(match.start(1), match.end(1)), fixes=["give it another number"]
+            )
             return
         shown = _unescaped(match[2])
         found = titles.title(shown.replace("\n", " "))
@@ -102,7 +104,7 @@ class _Dsl:
             id=node,
         )
         if match[4] and not _COLOR.fullmatch(match[4]):
-            self.account.leave(*match.span(4), "this is no colour", unread=True)
+            self.account.leave(*match.span(4), "this is not a colour", unread=True)
         if found.is_cut:
             self.account.seen.append(
                 Seen(kind="box", why="its name is cut off", span=span, text=shown, id=node, unread=True)
@@ -119,7 +121,7 @@ class _Dsl:
             span = self.places.span(start, at)
             read = rows.from_cells(shown, span) if "\t" in shown else rows.parse(shown, span)
             if read is None or read.is_cut:
-                why = "the name of its column is cut off" if read else "this row is no column"
+                why = "the name of its column is cut off" if read else "this row is not a column"
                 self.account.seen.append(
                     Seen(kind="row", why=why, span=span, text=shown.strip(), id=match[1], unread=True)
                 )
@@ -131,7 +133,7 @@ class _Dsl:
         for group, word in ((4, left_cap), (6, right_cap)):
             if word not in _CAPS:
                 fixes = did_you_mean(word, _CAPS) or (f"write one of {', '.join(_CAPS)}",)
-                self.faults.add("E053", f"`{word}` is no cardinality", self._at(match, group), fixes=fixes)
+                self.faults.add("E053", f"`{word}` is not a cardinality", self._at(match, group), fixes=fixes)
         self.lines.append((match, as_lineage(Line(
             left=left,
             right=right,

@@ -41,14 +41,14 @@ def _decoded(text: str, places: Places) -> Any:
     except json.JSONDecodeError as error:
         is_cut = error.pos >= len(text.rstrip()) - 1
         message = (
-            "the JSON ends in the middle: the file is cut off" if is_cut else f"this is no JSON: {error.msg.lower()}"
+            "the JSON ends in the middle: the file is cut off" if is_cut else f"this is not JSON: {error.msg.lower()}"
         )
-        fix = "save it once more, whole"
+        fix = "save it again, whole"
         at = min(error.pos, max(0, len(text.rstrip()) - 1))
         raise ErdError([Diagnostic(code="E054", message=message, span=places.span(at), fixes=(fix,))]) from None
     except ValueError:  # Python reads no whole number of thousands of digits
         message = "a number in this JSON has more digits than a board's numbers have"
-        fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board once more",))
+        fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board again",))
         raise ErdError([fault]) from None
     except RecursionError:
         _refuse_depth(places)
@@ -56,7 +56,7 @@ def _decoded(text: str, places: Places) -> Any:
 
 def _refuse_depth(places: Places) -> NoReturn:
     message = "the JSON is nested too deeply for a board"
-    fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board once more",))
+    fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board again",))
     raise ErdError([fault]) from None
 
 

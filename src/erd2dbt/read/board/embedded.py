@@ -154,7 +154,7 @@ def _box(section: Section, heading: str | None, rows: list[list[str]], span: Spa
     for one in section.rows:
         if one.read is None:
             shown = " | ".join(rows[one.number])
-            seen.append(Seen(kind="row", why="this row is no column", span=span, text=shown, unread=True))
+            seen.append(Seen(kind="row", why="this row is not a column", span=span, text=shown, unread=True))
     found = tuple(replace(one.read.row, span=span) for one in section.rows if one.read)
     yield Box(
         name=named.name, title=text, span=span, rows=found, schema=named.schema, table=named.exact, guess=named.guess

@@ -38,7 +38,7 @@ def _named(board: Board, wanted: str) -> Item:
         fixes = (f"name one by its id: {', '.join(frame.id for frame in found)}",)
     else:
         message = f"the board has no frame `{wanted}`"
-        listed = f"frames are {', '.join(titles)}" if titles else "leave the option out: there is no frame at all"
+        listed = f"frames are {', '.join(titles)}" if titles else "omit the option: there are no frames"
         fixes = (*did_you_mean(wanted, titles), listed)
     raise ErdError([Diagnostic(code="E066", message=message, span=Span(board.file, 1, 1), fixes=fixes)])
 

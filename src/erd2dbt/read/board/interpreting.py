@@ -115,7 +115,7 @@ def _drawn_items(items: Sequence[Item], frames: Mapping[str, str], ends: _Ends, 
             why = "the export does not show its place in its table"
             account.leave(own, reading.seen(item, why, frame, unread=True))
         elif item.kind in _SILENT and not item.lines:
-            account.leave((), reading.seen(item, "it holds no text", frame))
+            account.leave((), reading.seen(item, "it contains no text", frame))
         elif (item.kind not in (*_CODES, *_QUIET) or item.kind == "frame") and not _is_struck(
             item, frame, own, account
         ):
@@ -207,8 +207,8 @@ def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], accou
         if read is None:
             is_diagram = item.kind == "diagram"
             is_lost = is_diagram or holds_rows(text)
-            why = "its lines look like columns, and nothing shows of which entity" if is_lost else "a note"
-            why = "it holds a description, not the diagram" if is_diagram else why
+            why = "its lines look like columns, and it is not clear of which entity" if is_lost else "a note"
+            why = "it contains a description, not the diagram" if is_diagram else why
             account.leave((), reading.seen(item, why, _frame(item, frames), text, unread=is_lost))
         else:
             kind = item.kind if item.kind in found else "text"
@@ -220,7 +220,7 @@ def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], accou
         own = {box.name for box in read.boxes}
         if own & names:
             more = sorted(own - names)
-            why = f"a diagram beside the one that is drawn, with more: {', '.join(more)}" if more else _BESIDE
+            why = f"a second diagram, with more: {', '.join(more)}" if more else _BESIDE
             account.leave((), reading.seen(item, why, _frame(item, frames), item.code or item.text, unread=bool(more)))
         else:
             kept.append((item, read))
@@ -228,7 +228,7 @@ def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], accou
     return [_without_ids(read) for _, read in kept]
 
 
-_BESIDE = "a diagram beside the one that is drawn"
+_BESIDE = "a second diagram"
 
 
 def _without_ids(diagram: Diagram) -> Diagram:
@@ -281,7 +281,7 @@ def _relationships(crossed: ovals.Chen, ends: _Ends, account: Inventory) -> Iter
         boxes = ends.boxes.get(left), ends.boxes.get(right)
         account.read([(one.diamond.id, 0)])
         if boxes[0] is None or boxes[1] is None:
-            account.leave((), reading.seen(one.diamond, "it joins something that is no entity", None, unread=True))
+            account.leave((), reading.seen(one.diamond, "it joins something that is not an entity", None, unread=True))
             continue
         yield Line(
             left=boxes[0][0],
@@ -301,7 +301,7 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
     lost = [item for item in touched if item not in ends.known]
     unread = [item for item in touched if item in ends.unread]
     if own and any(item in ends.outside for item in touched):
-        return _connector(connector, f"it joins `{own[0]}` with what stands outside of the frame", unread=False)
+        return _connector(connector, f"it joins `{own[0]}` with something outside of the frame", unread=False)
     if not own and (len(lost) < 2 and not unread):
         return _connector(connector, "it joins nothing of the diagram", unread=False)
     one = f"`{own[0]}`" if own else "something"

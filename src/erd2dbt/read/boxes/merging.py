@@ -48,8 +48,8 @@ def _two_of_one_name(first: Box, second: Box, frames: frozenset[str], faults: Co
         f"two boxes are called `{second.name}`{items}, and they differ",
         second.span,
         notes=[
-            f"the other stands on line {first.span.line}",
-            *([f"the first stands in {shown[0]}, the second in {shown[1]}"] if apart else []),
+            f"the other is on line {first.span.line}",
+            *([f"the first is in {shown[0]}, the second in {shown[1]}"] if apart else []),
             *only,
         ],
         fixes=[
@@ -68,7 +68,7 @@ def _each_row_once(box: Box, seen: list[Seen]) -> Box:
         if known is not row and known.description is None:
             rows[row.name] = replace(known, description=row.description)
         if known is not row and (row.type, row.keys) not in ((known.type, known.keys), (None, ())):
-            why = "a column of this name stands above, of another type or with other marks"
+            why = "a column of this name is above, with another type or other marks"
             seen.append(Seen(kind="row", why=why, span=row.span, text=f"{box.title}.{row.name}", unread=True))
     return box if len(rows) == len(box.rows) else replace(box, rows=tuple(rows.values()))
 

@@ -15,7 +15,7 @@ from erd2dbt.read.text.accounting import Account
 from erd2dbt.sql.checks import check_of
 
 _ARRAY = re.compile(r"(?:\[\d*\])+$")
-_FIX = "see https://dbml.dbdiagram.io/docs for what may stand here"
+_FIX = "see https://dbml.dbdiagram.io/docs for what is allowed here"
 _KEY = {"pk", "primary key"}
 _RELATIONS = ("<>", "<", ">", "-")
 _ELEMENTS = (
@@ -126,7 +126,7 @@ class _Parser(Cursor):
         table, begun = partial.table, self._here
         name = self._name()
         if name in table.columns:
-            raise RefusedError(f"the column `{name}` is there twice", begun)
+            raise RefusedError(f"the column `{name}` appears twice", begun)
         span = self.places.span(begun.start, begun.end)
         column = Column(name=name, span=span, type=self._type())
         table.columns[name] = column
@@ -374,7 +374,7 @@ class _Parser(Cursor):
             self._refuse("a setting")
         key, known = " ".join(flag).lower(), SETTINGS[owner]
         if key not in known and any(word.lower() in known for word in flag) and len(flag) > 1:
-            raise RefusedError(f"`{key}` is no setting; a comma stands between two settings", self.words[begun])
+            raise RefusedError(f"`{key}` is not a setting; settings are separated by commas", self.words[begun])
         if not self._take(":"):
             found.said[key] = None
         elif key == "ref":

@@ -14,7 +14,7 @@ from erd2dbt.read.yaml.source import Document, MappingNode, Node, ScalarNode, Se
 _MERGE = "<<"
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d+)?")
 _PLAIN = {"true": True, "false": False, "null": None, "~": None, "": None}
-_BESIDE = "a key that holds anchors for other places"
+_BESIDE = "a key that contains anchors for other places"
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Nodes:
             if not isinstance(key, ScalarNode) or key.value == _MERGE:
                 continue
             if key.value in own:
-                message = f"`{key.value}` stands on line {own[key.value].start_mark.line + 1} already"
+                message = f"`{key.value}` is already on line {own[key.value].start_mark.line + 1}"
                 self.faults.add("E007", message, self.document.span(key), fixes=["keep one of the two"])
             own[key.value] = key
             yield key, value

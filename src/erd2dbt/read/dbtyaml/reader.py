@@ -200,7 +200,7 @@ class _Reading:
     def described(self, fields: Fields) -> str:
         node, text = fields.get("description"), fields.text("description")
         if node is not None and _DOC.fullmatch(text):
-            self.nodes.leave("a doc block, whose text stands in another file", node)
+            self.nodes.leave("a doc block, whose text is in another file", node)
             return ""
         return text
 

@@ -101,7 +101,7 @@ def _add(script: Script, table: Table, part: Cursor) -> None:
         raise NotReadError(f"`{table.name}` is a partition, which has the columns of its table", part.here)
     part.take("column")
     if part.take("if", "not", "exists") and part.more and part.words[part.at].text in table.columns:
-        _ignore_all(part, "a column that is there already")
+        _ignore_all(part, "a column that already exists")
         return
     add_column(script, table, part)
 

@@ -29,5 +29,5 @@ NO_TABLES: Mapping[str, str] = {
     **dict.fromkeys(("create view", "create or replace view", "create materialized view", "create recursive view",
                      "create temp view", "create temporary view", "create or replace temp view",
                      "create or replace temporary view", "create or replace materialized view"),
-                    "a view; its query is no part of the diagram"),
+                    "a view; its query is not part of the diagram"),
 }  # fmt: skip

@@ -141,7 +141,7 @@ def _statement(script: Script, statement: Statement) -> str | None:
         return _defined(script, statement, *found)
     why = _reason(script, kind)
     if why is None or why == UNREAD:
-        said = f"this is no statement of {script.dialect.title} that is known"
+        said = f"this is not a statement of {script.dialect.title} that is known"
         _unread(script, statement, said if why is None else "this is not read here")
         return None
     if kind.startswith(("set", "select", "reset")) and "search_path" in statement.text[:200].lower():

@@ -52,7 +52,7 @@ class Script:
             self.spelled.setdefault(table.schema, schema)
         known = self.databases.get(table.schema) or "".join(database[:1])
         if database and database[0] not in ("", known):
-            raise NotReadError(f"the schema `{table.schema}` stands in two databases")
+            raise NotReadError(f"the schema `{table.schema}` is in two databases")
         self.databases[table.schema] = known
         if known:
             table.source = SourceBox(name=self.spelled.get(table.schema, table.schema), database=known)

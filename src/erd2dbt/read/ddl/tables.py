@@ -99,7 +99,7 @@ def _options(table: Table, cursor: Cursor) -> None:
         if not cursor.dialect.is_postgres and _own_option(table, cursor):
             continue
         if cursor.peek() in ("create", "alter", "insert", "comment", "drop") and cursor.peek(1) != "":
-            raise NotReadError(f"no semicolon stands before `{cursor.peek()}`", cursor.here)
+            raise NotReadError(f"a semicolon is missing before `{cursor.peek()}`", cursor.here)
         if cursor.peek() == "partition" and cursor.peek(1) == "by":
             _over(cursor, 4)
             cursor.ignore(_PARTS, begun)
@@ -140,7 +140,7 @@ def inherit(script: Script, table: Table, cursor: Cursor) -> None:
     """Columns and checks of the parent come first; keys are not inherited."""
     begun, parent = cursor.at, cursor.known(script.found.tables)
     if parent not in script.found.tables:
-        raise NotReadError(f"it inherits from `{'.'.join(parent)}`, which is not there")
+        raise NotReadError(f"it inherits from `{'.'.join(parent)}`, which does not exist")
     table.inherits = (*table.inherits, parent)
     whole = script.found.tables[parent]
     table.columns = _under(whole, table)
@@ -167,7 +167,7 @@ def element(script: Script, table: Table, part: Cursor) -> None:
     if not part.more:
         if not script.dialect.is_postgres:
             return  # behind the last comma
-        raise NotReadError("an element of the list is empty", part.here)
+        raise NotReadError("an element of the list is missing", part.here)
     why = next((why for form, why in script.dialect.elements.items() if re.match(form, part.shape())), None)
     if why is not None:
         part.at = len(part.words)
@@ -208,7 +208,7 @@ def add_column(script: Script, table: Table, part: Cursor) -> None:
     span = script.span(part)
     name, written = part.name(), part.written
     if name in table.columns:
-        raise NotReadError(f"the column `{name}` is there twice")
+        raise NotReadError(f"the column `{name}` appears twice")
     column = Column(name=name, span=span, spelling=written, type=_type(script, part))
     if column.type and _SERIAL.fullmatch(column.type.name):
         column.not_null = True

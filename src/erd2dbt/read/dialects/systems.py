@@ -38,7 +38,7 @@ def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
     if system is POSTGRES:
         return read_ddl(text, file)
     diagram = drawn(read_tables(text, file, system), file)
-    how = f"told by `{told.sign}` on line {told.line}; --dialect chooses another" if told else "as you say"
+    how = f"recognized by `{told.sign}` on line {told.line}; --dialect chooses another" if told else "as you say"
     return replace(diagram, dialect=f"SQL of {system.title}, {how}")
 
 

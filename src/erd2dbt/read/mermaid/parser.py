@@ -171,7 +171,7 @@ class _Parser:
         match = self._take(_NAME)
         if match is None:
             self._refuse(
-                f"here stands `{self._word()}`, where {wanted} is wanted",
+                f"expected {wanted}, found `{self._word()}`",
                 "quote a name of other characters than letters, digits, `-` and `_`",
             )
         entity = self._named(match["quoted"] or match["bare"], match.start(), match.end())
@@ -204,7 +204,7 @@ class _Parser:
         line = self._take(_LINE)
         if line is None:
             self._refuse(
-                f"`{self._word()}` is no line between `{left.name}` and another entity",
+                f"`{self._word()}` is not a line between `{left.name}` and another entity",
                 "write `--`, `..`, `to` or `optionally to`",
             )
         self._skip()
@@ -229,7 +229,7 @@ class _Parser:
         match = self._take(_CAP)
         if match is None:
             self._refuse(
-                f"`{self._word()}` is no cardinality",
+                f"`{self._word()}` is not a cardinality",
                 "write one of `||`, `|o`, `}o`, `}|` on the left, `||`, `o|`, `o{`, `|{` on the right",
             )
         return _CAP_WORDS[" ".join(match[0].lower().split())]
@@ -272,7 +272,7 @@ class _Parser:
         written = type_["ticked"] or type_["plain"]
         if before is not None and type_["plain"] and understood(written.lower()) is None:
             raise _Refused(
-                f"`{written}` is no type, and an attribute stands before it on this line",
+                f"`{written}` is not a type, and an attribute is already on this line",
                 begun,
                 "write each attribute on a line of its own, and a type of several words in backticks",
             )

@@ -75,7 +75,7 @@ def _without_groups(block: ErDiagram, account: Account) -> ErDiagram:
     groups = {name for name in block.subgraphs if name in block.entities and not block.entities[name].attributes}
     for line in block.relationships:
         if {line.left, line.right} & groups:
-            why = "it joins a subgraph, which is no entity"
+            why = "it joins a subgraph, which is not an entity"
             text = f"{line.left} to {line.right}"
             account.seen.append(Seen(kind=f"line {line.span.line}", why=why, span=line.span, text=text, unread=True))
     kept = [line for line in block.relationships if not {line.left, line.right} & groups]

@@ -62,7 +62,7 @@ _LOOKS = "how the diagram looks"
 _NOTE = "a note"
 _NOTE_NAMED = re.compile(r"(?:floating\s+)?note\s+(?:\".*\"\s+)?as\s+(\w+)", re.IGNORECASE)
 _MACRO = "a macro"
-_KINDLESS = "a class that holds no rows"
+_KINDLESS = "a class without rows"
 _INHERITED = "inheritance: the spec has no words for it"
 _IGNORED = (
     (r"(?:skinparam|hide|show|scale|left\s+to\s+right|top\s+to\s+bottom|set\s|!theme|!pragma|newpage|remove|restore|sprite|"
@@ -364,7 +364,7 @@ class _Reader:
         for match, span in self.drawn:
             left, right = (names.get(match[side].strip('"')) for side in ("left", "right"))
             if left is None or right is None:
-                why = "it joins an enumeration, which is no entity"
+                why = "it joins an enumeration, which is not an entity"
                 self.account.leave(*_place(span, match, self.account), why)
                 continue
             yield Line(

@@ -98,7 +98,7 @@ def type_name(reader: Reader, field: Field) -> str:
     if given and not canonical(given) and not _TYPE.fullmatch(given):
         nearest = closest(given)
         fixes = (f"did you mean `{nearest}`?",) if nearest else ("write a type such as `text` or `bigint`",)
-        reader.fault("E022", f"`{given}` is no type", field.value, *fixes)
+        reader.fault("E022", f"`{given}` is not a type", field.value, *fixes)
     return given
 
 

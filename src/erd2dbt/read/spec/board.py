@@ -26,7 +26,7 @@ def items(reader: Reader, field: Field) -> tuple[BoardItem, ...]:
         one = _item(reader, entry)
         other = found.setdefault(one.id, one)
         if one.id and other is not one:
-            message = f"the item `{one.id}` is what stands on line {other.span.line} already"
+            message = f"the item `{one.id}` is already on line {other.span.line}"
             reader.fault("E016", message, entry.value, "leave the one that it is")
     return tuple(found.values())
 

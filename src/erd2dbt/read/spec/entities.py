@@ -51,9 +51,9 @@ def _check_star(reader: Reader, body: Field, given: dict[str, Any]) -> None:
     role = given.get("role")
     for name in ("grain", "event_date", "measures") if role in ("dimension", "ignore") else ():
         if name in given:
-            fix = f"leave `{name}` out, or make it `role: fact`"
+            fix = f"remove `{name}`, or make it `role: fact`"
             reader.fault(
-                "E016", f"`{name}` is said of facts, and does not go with `role: {role}`", key_of(body, name), fix
+                "E016", f"`{name}` is a field of facts, and does not go with `role: {role}`", key_of(body, name), fix
             )
 
 
@@ -66,7 +66,7 @@ def _existing(reader: Reader, field: Field) -> Entity:
     for column in made.columns:
         if column.formula is not None or column.cast or column.raw != column.name or column.tests or column.meta:
             message = f"`{column.name}` is a column of someone else's model: it has its name, a type and claims"
-            reader.faults.add("E016", message, column.span, fixes=["take `is`, `from`, `cast`, `tests` or `meta` out"])
+            reader.faults.add("E016", message, column.span, fixes=["remove `is`, `from`, `cast`, `tests` or `meta`"])
     names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
     return made
 

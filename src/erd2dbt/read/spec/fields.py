@@ -83,7 +83,7 @@ def entries(reader: Reader, body: Field) -> list[Field] | None:
             reader.fault("E009", f"a name must be text, not {kind(key)}", key, "write `name: value`")
         elif (name := key.value) in found:
             line = found[name].key.start_mark.line + 1
-            reader.fault("E007", f"`{name}` stands on line {line} already", key, "keep one of the two")
+            reader.fault("E007", f"`{name}` is already on line {line}", key, "keep one of the two")
         elif name == "<<" and not key.style:
             reader.fault("E006", "YAML's merge key `<<` is not supported", key, "write the merged fields out")
         else:
@@ -97,7 +97,7 @@ def items(reader: Reader, body: Field) -> list[Field]:
     if not isinstance(node, SequenceNode):
         return [body]
     if not node.value:
-        reader.fault("E009", f"`{body.name}` is an empty list", node, f"name at least one, or leave `{body.name}` out")
+        reader.fault("E009", f"`{body.name}` is an empty list", node, f"name at least one, or remove `{body.name}`")
     values = cuts.mended_items(reader, node) if node.flow_style else node.value
     return [Field(body.name, body.key, value) for value in values]
 
@@ -105,7 +105,7 @@ def items(reader: Reader, body: Field) -> list[Field]:
 def wrong_kind(reader: Reader, body: Field, wanted: str) -> None:
     """Fault E009: this value is of another kind than the grammar wants here."""
     if is_nothing(body.value):
-        fix = f"write {wanted} there, or leave `{body.name}` out"
+        fix = f"write {wanted} there, or remove `{body.name}`"
         reader.fault("E009", f"`{body.name}` has no value", body.key, fix)
     else:
         form = _FORMS.get(wanted, "`{0}: …`").format(body.name)

@@ -26,13 +26,13 @@ def cuts(reader: Reader, field: Field) -> tuple[tuple[str, str], ...]:
     ordered: dict[Rank, tuple[str, str]] = {}
     for (entry, bound), rank in zip(bounds, ranks, strict=True):
         if rank is None or (ranks[0] is not None and rank[0] != ranks[0][0]):
-            message = f"the cut {bound} has no order among the others: it is no number and no date"
+            message = f"the cut {bound} has no order among the others: it is neither a number nor a date"
             if rank is not None:
                 message = f"the cut {bound} has no order among the others: numbers and dates are mixed"
             reader.fault("E026", message, entry.value, "write numbers as `500`, or dates as `2024-01-31`")
         elif rank in ordered:
             message = f"the cuts of `{ordered[rank][0]}` and `{entry.name}` are equal: no value could be `{entry.name}`"
-            reader.fault("E026", message, entry.value, f"give `{entry.name}` another cut, or leave it out")
+            reader.fault("E026", message, entry.value, f"give `{entry.name}` another cut, or remove it")
         else:
             ordered[rank] = entry.name, bound
     return tuple(ordered[rank] for rank in sorted(ordered, reverse=True))

@@ -51,7 +51,7 @@ def _links(reader: Reader, entry: Field) -> list[Link]:
     if relation is None:
         return []
     if is_nothing(entry.value) or (isinstance(entry.value, MappingNode) and not entry.value.value):
-        fix = f"write the columns that tie them: `{relation.text}: left_column = right_column`"
+        fix = f"write the join columns: `{relation.text}: left_column = right_column`"
         reader.fault("E036", "this link names no columns", entry.key, fix)
         return []
     if isinstance(entry.value, MappingNode):
@@ -137,5 +137,5 @@ def _wrong_cap(reader: Reader, key: Node, cap: str, side: str) -> None:
     """Fault E036: a cap's characters say what it means, their order what side it is for."""
     meant = ("}" if set(cap) & {"{", "}"} else "|") + ("o" if "o" in cap else "|")
     written = meant if side == "left" else meant[::-1].replace("}", "{")
-    message = f"`{cap}` is no cap for the {side} end"
+    message = f"`{cap}` is not a cap for the {side} end"
     reader.fault("E036", message, key, f"{_MEANINGS[meant]} is written `{written}` on the {side}")

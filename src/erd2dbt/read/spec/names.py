@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from erd2dbt.faults.diagnostics import Collector, Span
     from erd2dbt.read.spec.fields import Field, Reader
 
-_OLD = "`renamed_from` holds what this one, and no other, was called before"
+_OLD = "`renamed_from` is the previous name of this one only"
 
 
 def check_object(reader: Reader, field: Field, what: str) -> None:
@@ -60,7 +60,7 @@ def check_renamed(renamed: Iterable[tuple[str, Sequence[Word]]], faults: Collect
             if old.text == name:
                 faults.add("E016", f"`{name}` is what it is called now", old.span, fixes=[_OLD])
             elif other != name:
-                faults.add("E016", f"`{old.text}` is what `{other}` was called already", old.span, fixes=[_OLD])
+                faults.add("E016", f"`{old.text}` is already the previous name of `{other}`", old.span, fixes=[_OLD])
 
 
 def _reasons(name: str, other: str) -> Iterator[str]:

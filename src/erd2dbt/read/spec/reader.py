@@ -89,7 +89,7 @@ def _named(reader: Reader, field: Field | None, what: str, example: str) -> list
     """The entries of `sources:` or `entities:`, at least one."""
     found = entries(reader, field) if field else None
     if field and found is not None and not found:
-        reader.fault("E009", f"`{field.name}` holds no {what}", field.value, f"write `{example}`")
+        reader.fault("E009", f"`{field.name}` contains no {what}", field.value, f"write `{example}`")
     return found or []
 
 

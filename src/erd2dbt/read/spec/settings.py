@@ -90,7 +90,7 @@ def _pattern(reader: Reader, field: Field) -> str:
     start = _STARTS[field.name]
     fix = f'write `"{start}_{{entity}}"` or `"{start}_{{source}}__{{entity}}"`'
     if given and (not _PATTERN.fullmatch(given) or "{entity}" not in given):
-        reader.fault("E016", f"`{given}` is no pattern of names", field.value, fix)
+        reader.fault("E016", f"`{given}` is not a pattern of names", field.value, fix)
     elif given == "{entity}" and field.name != "staging":
         message = "`{entity}` alone is the entity's own name, which no other model may have"
         reader.fault("E016", message, field.value, fix)

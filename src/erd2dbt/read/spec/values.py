@@ -36,7 +36,7 @@ def text(reader: Reader, field: Field) -> str:
         return ""
     value = exact(reader, field).strip()
     if not value:
-        reader.fault("E009", f"`{field.name}` is empty", node, "write some text there, or leave the field out")
+        reader.fault("E009", f"`{field.name}` is empty", node, "write some text there, or remove the field")
     return value
 
 
@@ -111,7 +111,7 @@ def by_engine(reader: Reader, field: Field) -> Expression:
     found = {entry.name: expression(reader, entry) for entry in entries(reader, field) or ()}
     for entry in entries(reader, field) or ():
         if entry.name not in (_DEFAULT, *ENGINES):
-            reader.fault("E008", f"`{entry.name}` is no engine", entry.key, f"engines: {', '.join(ENGINES)}")
+            reader.fault("E008", f"`{entry.name}` is not an engine", entry.key, f"engines: {', '.join(ENGINES)}")
     default = found.pop(_DEFAULT, None)
     if default is None:
         reader.fault("E010", f"`{field.name}` by engine needs `default`", field.key, f"add `{_DEFAULT}: …`")
@@ -198,7 +198,7 @@ def exact(reader: Reader, field: Field) -> str:
         return ""
     value: str = node.value
     if not value.isprintable() and (found := CONTROL.search(value)):
-        message = f"`{field.name}` holds the control character U+{ord(found[0]):04X}"
+        message = f"`{field.name}` contains the control character U+{ord(found[0]):04X}"
         reader.fault("E016", message, node, "delete the character")
     return value
 

@@ -48,14 +48,14 @@ class _Walk:
         """
         if id(node) in self.seen:
             size, levels = self.seen[id(node)]
-            endless = Extra("this anchor holds itself", node, "write the repeated part out")
+            endless = Extra("this anchor contains itself", node, "write the repeated part out")
             return size, levels, None if size else endless
         if node.tag != NO_TAG:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
             return (
                 1,
                 1,
-                Extra(f"the YAML tag `{tag}` means nothing here", node, "leave it out, or quote the value"),
+                Extra(f"the YAML tag `{tag}` means nothing here", node, "remove it, or quote the value"),
             )
         self.written += 1
         self.seen[id(node)] = 0, 0

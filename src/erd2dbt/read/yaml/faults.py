@@ -60,7 +60,7 @@ def unprintable(text: str, file: str) -> Diagnostic:
     found = _UNPRINTABLE.search(text)
     at = found.start() if found else 0
     kind = "line separator" if text[at] in _SEPARATORS else "control character"
-    message = f"the {kind} U+{ord(text[at]):04X} has no place in a YAML text"
+    message = f"the {kind} U+{ord(text[at]):04X} is not allowed in YAML"
     return Diagnostic(code="E001", message=message, span=place(file, text, at), fixes=("delete the character",))
 
 
@@ -74,7 +74,7 @@ def _around(text: str, index: int) -> tuple[str, str]:
 
 
 def _unknown(_stop: _Stop) -> _Said:
-    return "YAML cannot be read beyond this place", "mend it, or the line above"
+    return "YAML cannot be read beyond this place", "fix it, or the line above"
 
 
 def _second(_stop: _Stop) -> _Said:
@@ -100,7 +100,7 @@ def _colon(stop: _Stop) -> _Said:
 
 
 def _inside(stop: _Stop) -> _Said:
-    return f"a value between brackets cannot hold {stop.after[0]} unquoted", _QUOTE
+    return f"a value between brackets cannot contain {stop.after[0]} unquoted", _QUOTE
 
 
 def _open(_stop: _Stop) -> _Said:
@@ -123,9 +123,9 @@ def _field(stop: _Stop) -> _Said:
     if stop.before.endswith(("'", '"')):
         return _behind(stop.before)
     if stop.after.startswith(("}", "]")):
-        return f"this {stop.after[0]} closes nothing", "leave it out"
+        return f"this {stop.after[0]} closes nothing", "remove it"
     if re.match(r"-(\s|$)", stop.after):
-        return "a list item stands where a field belongs", "indent the list below its field"
+        return "a list item is in the place of a field", "indent the list below its field"
     return "the indentation of this line fits no line above it", "indent it like its neighbours"
 
 
@@ -151,11 +151,11 @@ def _anchor(_stop: _Stop) -> _Said:
 
 
 def _twice(stop: _Stop) -> _Said:
-    return f"this anchor stands on line {stop.began} already", "give it another name"
+    return f"this anchor is already on line {stop.began}", "give it another name"
 
 
 def _escape(_stop: _Stop) -> _Said:
-    return "a backslash in double quotes begins an escape, and this is none", "use single quotes: `'…'`"
+    return "a backslash in double quotes begins an escape, and this is not one", "use single quotes: `'…'`"
 
 
 def _tag(_stop: _Stop) -> _Said:

@@ -15,5 +15,5 @@ def broken_at(path: str, text: str) -> tuple[int, str] | None:
     markers = list(_MARKER.finditer(text)) if path.endswith((".sql", ".yml", ".yaml", ".md")) else []
     foreign = next((marker for marker in markers if marker[0].rstrip() != FIRST_MARKER), None)
     if foreign is not None:
-        return text.count("\n", 0, foreign.start()) + 1, "the markers of a merge conflict stand there"
+        return text.count("\n", 0, foreign.start()) + 1, "it contains the markers of a merge conflict"
     return yaml_fault(text) if path.endswith((".yml", ".yaml")) and not markers else None

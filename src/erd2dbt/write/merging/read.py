@@ -46,9 +46,9 @@ def yaml_fault(text: str) -> tuple[int, str] | None:
                 return getattr(event.start_mark, "line", 0) + 1, "a second document begins there"
     except yaml.MarkedYAMLError as error:
         line = getattr(error.problem_mark or error.context_mark, "line", 0)
-        return line + 1, f"it is no YAML: {error.problem or error.context}"
+        return line + 1, f"it is not YAML: {error.problem or error.context}"
     except (yaml.YAMLError, RecursionError, ValueError):
-        return 1, "it is no YAML"
+        return 1, "it is not YAML"
     return None
 
 

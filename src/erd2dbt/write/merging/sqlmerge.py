@@ -1,7 +1,7 @@
 """The merge of SQL by structure: what the generator changed goes into the user's text; all else in it stays.
 
 Each part is decided for itself: a common table expression, a column, a join, a condition. Only a part that both sides
-changed is a conflict. A merge counts if its text, read once more, says what was decided, and has all of the user's
+changed is a conflict. A merge counts if its text, read again, says what was decided, and has all of the user's
 comments.
 """
 
@@ -86,7 +86,7 @@ class _Merge:
         self.header()
         sides = self.base, self.theirs, self.ours
         heads = [tuple(token.norm for token in side.before) for side in sides]
-        chosen = self.side(self.decide(heads, "what stands before the query"))
+        chosen = self.side(self.decide(heads, "the text before the query"))
         if chosen is not self.theirs:
             start = self.theirs.before[0].start if self.theirs.before else self.theirs.query.start
             end = self.theirs.before[-1].end if self.theirs.before else start
