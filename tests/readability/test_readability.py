@@ -42,7 +42,8 @@ def test_a_long_sentence_is_found_and_two_short_ones_are_not() -> None:
 def test_each_pattern_finds_something() -> None:
     """A pattern that can find nothing guards nothing."""
     samples = """
-        it rests on this; it is mended; it is told; it is held against the data; it bears a key; it adds up; nobody drew it;
+        it rests on this; it is mended; it is told; it is held against the data; it bears a key; it adds up;
+        nobody drew it;
         it meets three; it is left out; it is never empty; the guilty one; as generated last; work of yours;
         it holds nothing; it is no key; it stands in the file; all but for one
     """
