@@ -648,3 +648,30 @@ def test_a_lookup_goes_over_the_entity_whose_key_the_model_has() -> None:
         "logs on log_id (m1 has the key of logs)",
         "regions on logs.region_id = region_id (logs }o--|| regions)",
     ]
+
+
+def test_a_lookup_by_columns_of_two_relations() -> None:
+    """The model shows one column of the foreign key under a name of its own, and the other not at all."""
+    diagram = {
+        "entities": {
+            "visits": {"key": ["tenant_id", "id"], "columns": {"tenant_id": "int", "id": "int", "country": "text"}},
+            "guests": {
+                "key": ["tenant_id", "id"],
+                "columns": {"tenant_id": "int", "id": "int", "visit_id": "int", "at": "date"},
+            },
+        },
+        "links": {"guests }o--|| visits": ["tenant_id", "visit_id = id"]},
+    }
+    models = {
+        "q": {
+            "grain": ["t", "g"],
+            "sql": "select tenant_id as t, id as g, count(*) as n from {{ ref('stg_guests') }} group by 1, 2",
+        },
+        "m": {"grain": ["t", "g"], "rows": "q", "columns": {"at": "guests.at", "country": "visits.country"}},
+    }
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": models}
+    plan = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml").planned.plans[-1]
+    assert [joined.on for joined in plan.joined] == [
+        (("t", "tenant_id"), ("g", "id")),
+        (("t", "tenant_id"), ("guests.visit_id", "id")),
+    ]

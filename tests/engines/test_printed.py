@@ -82,3 +82,10 @@ def test_a_derived_star_has_its_calendar_on_every_engine(engine: Engine) -> None
     days = made.files[made.project.sql_paths["dim_dates"]]
     assert ("generate_series" in days) == (engine.calendar is None)
     assert len(sqlglot.parse(days.replace("{{ ref('stg_sales') }}", "t"), read=engine.dialect)) == 1
+
+
+def test_names_of_the_project_fit_every_engine() -> None:
+    """The language keeps names to 63 bytes, and no engine takes less; none has fewer materializations than it."""
+    for engine in ENGINES.values():
+        assert engine.names.limit >= 63
+        assert {"view", "table", "ephemeral"} <= engine.materializations

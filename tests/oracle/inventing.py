@@ -209,8 +209,11 @@ class Stub:
         """Whether an input meets grouped rows over the base: not by a column of its own, where rows of the base are
         missing, or where a formula of the base has made a column that is called so."""
         world = self.world
-        made = set() if world.is_entity(self.base) else {f.name for f in world.model(self.base).columns}
-        return is_complete(world, self.base) and not made & {*self.model.grain_names} & {*world.columns(name)}
+        return is_complete(world, self.base) and not self._made() & {*self.model.grain_names} & {*world.columns(name)}
+
+    def _made(self) -> set[str]:
+        """The columns that the rows have of their own; what they show may be of another name elsewhere."""
+        return set() if self.world.is_entity(self.base) else {f.name for f in self.world.model(self.base).columns}
 
     def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
@@ -252,7 +255,7 @@ class Stub:
 
     def _through(self, way: tuple[Step, ...]) -> Way:
         if self.model.whole:
-            return Way((_part(way, self.world.key(self.base), self.model.grain_names),))
+            return Way(_parts(way, self.world.key(self.base), self.model.grain_names))
         return Way(tuple(_part_of(way, g) for g in self.model.grain))
 
     def _by_home(self, name: str) -> list[Meeting]:
@@ -268,7 +271,7 @@ class Stub:
                 via = distinguishing(ways, way)
                 if via is None or len(self.model.home) > 1:
                     return []
-            parts.append(_part(way, theirs, mine))
+            parts += _parts(way, theirs, mine)
             left = [g for g in left if g not in mine]
         if len({p.grain for p in parts}) != len(parts) or (not parts and not left):
             return []
@@ -298,7 +301,7 @@ class Stub:
         }
         if any(g in above or (g in mine and is_local(world, g)) for g in grain):
             return None
-        if any(g in mine and mine[g] != types[g] for g in grain):
+        if any(g in mine and (mine[g] != types[g] or g in self._made()) for g in grain):
             return None
         return [g for g in grain if g in mine]
 
@@ -314,12 +317,10 @@ def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
     return Part(left, (column,), (grain.name,), whole)
 
 
-def _part(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> Part:
-    """The row that holds these columns; the last step is not gone where the row before it holds the same values."""
-    if way and set(way[-1].there) == set(columns):
-        here = dict(zip(way[-1].there, way[-1].here, strict=True))
-        return Part(way[:-1], tuple(here[c] for c in columns), grain, way)
-    return Part(way, columns, grain, way)
+def _parts(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> tuple[Part, ...]:
+    """Where the row at the end of a way has these columns."""
+    pairs = zip(columns, grain, strict=True)
+    return tuple(_part_of(way, Grain(name, "", (((), column),))) for column, name in pairs)
 
 
 class Rows:

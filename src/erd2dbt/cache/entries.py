@@ -48,7 +48,7 @@ def keep_entry(kind: str, name: str, content: bytes) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         _make_room(place.parent, len(content))
         half.write_bytes(_seal(key, kind, name, content) + content)
-        half.replace(place)
+        os.replace(os.fspath(half), os.fspath(place))
 
 
 def _place(kind: str, name: str) -> Path:

@@ -136,6 +136,8 @@ def build_project(
 
     how = only(options, "target", "profiles_dir")
     with written(console, generated, made, decision, offline=False, **how) as place:
+        if place.connection is None and (stepwise or show or load):
+            raise ErdError([_unasked(generated)])
         if place.embedded or load:
             loaded = running.load_data(generated, spec, data, place, console.progress)
             console.say(running.loaded_line(loaded))
@@ -157,6 +159,12 @@ def _one_by_one(console: Console, generated: Generated, place: Workplace) -> Non
     console.say(stepwise.told(made))
     if made.faults:
         raise ErdError(made.faults)
+
+
+def _unasked(generated: Generated) -> Diagnostic:
+    title = generated.engine.title
+    message = f"`--stepwise`, `--show` and `--load` ask the database directly, and {title} is asked by dbt alone"
+    return Diagnostic(code="E704", message=message, fixes=("leave these options out",))
 
 
 def _known_model(generated: Generated, show: str | None) -> None:

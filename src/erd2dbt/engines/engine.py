@@ -58,9 +58,6 @@ class Names:
     case_sensitive: bool = True
     quoting: Quoting = POSTGRES_QUOTING
 
-    def size(self, name: str) -> int:
-        return len(name.encode(errors="surrogatepass")) if self.in_bytes else len(name)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contracts:

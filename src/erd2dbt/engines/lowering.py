@@ -16,7 +16,7 @@ from sqlglot import exp
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.measured import Measured, matching
-from erd2dbt.sql.expression import OWN, Tree, column
+from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.layout import is_whole
 from erd2dbt.sql.trees import copied, rewritten
@@ -294,5 +294,3 @@ _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (
     ((exp.Min, exp.Max, exp.Paren, exp.Order, exp.Ordered, exp.Distinct, exp.Neg), _Lowering.same),
     ((exp.If, exp.Where, exp.RowNumber, exp.Tuple, exp.Star), _Lowering.untyped),
 )
-
-__all__ = ["Columns", "Lowered", "UnmeasuredError", "cast", "column", "lowered", "typed"]

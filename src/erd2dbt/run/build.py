@@ -73,6 +73,7 @@ def workplace(
         connection = None if offline else _of_profile(generated, folder, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
     elif offline or generated.engine not in (POSTGRES, DUCKDB, SPARK):
+        require(generated.engine)
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     elif generated.engine is DUCKDB:

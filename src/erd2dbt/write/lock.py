@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from erd2dbt import __version__
@@ -121,7 +122,7 @@ def read_names(root: str) -> dict[str, Identity]:
     name, found = "names", {}
     try:
         for side in _sides(data) if data is not None else ():
-            for name, one in json.loads(side).get("names", {}).items():
+            for name, one in _loaded(side).get("names", {}).items():
                 found[name] = from_data(one)
     except (ValueError, AttributeError):
         text = (data or b"").decode()
@@ -136,7 +137,7 @@ def made_by(root: str) -> tuple[str | None, str | None, str | None]:
     data = _read(root)
     if data is None:
         return None, None, None
-    lock = json.loads(_sides(data)[0])
+    lock = _loaded(_sides(data)[0])
     return lock.get("tool"), lock.get("templates"), lock.get("engine") or ""
 
 
@@ -150,6 +151,16 @@ def _read(root: str) -> bytes | None:
         raise ErdError([os_fault(f"read `{shown(file)}`", error)]) from None
 
 
+# A run reads its lock several times, and needs to know whether it has changed meanwhile: so the file is read, and the
+# same bytes are taken apart once.
+
+
+@lru_cache(maxsize=4)
+def _loaded(side: bytes) -> Any:
+    return json.loads(side.decode())
+
+
+@lru_cache(maxsize=4)
 def _sides(data: bytes) -> list[bytes]:
     """The lock, or both locks where version control could not merge them: what either knew is known."""
     sides = [_CONFLICT.sub(rb"\g<%d>" % number, normal(data)) for number in (1, 2)]
@@ -161,10 +172,11 @@ def is_locked(root: str, known: Mapping[str, tuple[str, ...]], means: Means, thi
     return normal(_read(root) or b"") == lock_text(known, means, things)
 
 
+@lru_cache(maxsize=4)
 def _parsed(data: bytes, file: str) -> Known:
     try:
         text = data.decode()
-        lock = json.loads(text)
+        lock = _loaded(data)
     except UnicodeDecodeError as error:
         raise _broken(Span(file, data.count(b"\n", 0, error.start) + 1, 1), "is not UTF-8") from None
     except json.JSONDecodeError as error:

@@ -6,7 +6,7 @@ it has a partner. A link that is drawn zero-or-one promises neither.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -90,14 +90,14 @@ def gap_before(scope: Scope, node: Node, filled: Collection[str] = ()) -> Gap | 
 
     `filled`: `alias.column` of what a filter says is not NULL."""
     for source, join, there in _way(scope, node):
-        pairs = _pairs(join)
-        empty = tuple(
-            a for a, _ in pairs if f"{source.alias}.{a}" not in filled and may_be_null(scope.world, source.relation, a)
-        )
+        ends = _ends(scope, source, join)
+        open_ = [(end, a) for end, a, _ in ends if f"{end.alias}.{a}" not in filled]
+        empty = [(end, a) for end, a in open_ if may_be_null(scope.world, end.relation, a)]
         if empty:
-            return Gap(source.relation, empty)
-        if not _has_partner(scope.world, source.relation, pairs, there.relation):
-            return Gap(source.relation, tuple(a for a, _ in pairs), there.relation, tuple(b for _, b in pairs))
+            return Gap(empty[0][0].relation, tuple(a for end, a in empty if end is empty[0][0]))
+        if not _has_partner(scope.world, ends, there.relation):
+            here = ends[-1][0].relation
+            return Gap(here, tuple(a for _, a, _ in ends), there.relation, tuple(b for _, _, b in ends))
     return None
 
 
@@ -114,10 +114,17 @@ def _pairs(join: Join) -> list[tuple[str, str]]:
     return [(a.name, b.name) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
 
 
-def _has_partner(world: World, relation: Relation, pairs: Pairs, target: Relation) -> bool:
+def _ends(scope: Scope, source: Node, join: Join) -> list[tuple[Node, str, str]]:
+    """The columns of a lookup: where each stands on the left, its name there, and that of the right one."""
+    nodes = scope.nodes
+    pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
+    return [(nodes.get(a.table, source), a.name, b.name) for a, b in pairs]
+
+
+def _has_partner(world: World, columns: Sequence[tuple[Node, str, str]], target: Relation) -> bool:
     """Whether each value of the left columns stands in the right ones, which show all rows of their entity."""
-    ends = [(relation.fields[a].origin, target.fields[b].origin) for a, b in pairs]
-    whole = target.name == target.root or {b for _, b in pairs} <= set(target.grain)
+    ends = [(node.relation.fields[a].origin, target.fields[b].origin) for node, a, b in columns]
+    whole = target.name == target.root or {b for _, _, b in columns} <= set(target.grain)
     return whole and _included(world.graph, ends, target.root)
 
 
@@ -257,7 +264,8 @@ def _meets(draft: Draft, reduction: Reduction) -> bool:
     if not _included(graph, ends, node.relation.name):
         return False
     for source, join, there in _way(reduction.scope, node):
-        back = [(there.relation.fields[b].origin, source.relation.fields[a].origin) for a, b in _pairs(join)]
+        columns = _ends(reduction.scope, source, join)
+        back = [(there.relation.fields[b].origin, node.relation.fields[a].origin) for node, a, b in columns]
         if not _included(graph, back, source.relation.name):
             return False
     return True
