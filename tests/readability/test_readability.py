@@ -19,10 +19,10 @@ def test_everything_that_people_read(source: str) -> None:
 @pytest.mark.parametrize(
     ("text", "write"),
     [
-        ("The proof depends on two claims.", "depends on"),
+        ("The proof rests on two claims.", "depends on"),
         ("Orders are met by their key, and payments added up.", "joins on"),
-        ("This file is not text, and holds nothing that is wanted.", "is not a"),
-        ("Rows that nobody drew are excluded.", "undeclared"),
+        ("This is no key, and the file is read.", "is not a"),
+        ("Keys that nobody drew are proposed.", "undeclared"),
     ],
 )
 def test_a_word_to_avoid_is_found(text: str, write: str) -> None:
@@ -42,9 +42,10 @@ def test_a_long_sentence_is_found_and_two_short_ones_are_not() -> None:
 def test_each_pattern_finds_something() -> None:
     """A pattern that can find nothing guards nothing."""
     samples = """
-        It rests on this. Mended. It is told. It is held against the data. It bears a key. It adds up. Nobody drew it.
-        It meets three. It is excluded. It is never empty. The guilty one. As generated last. Work of yours.
-        It holds nothing. It is not a key. It stands in the file. All but for one.
+        it rests on this; it is mended; it is told; it is held against the data; it bears a key; it adds up;
+        nobody drew it;
+        it meets three; it is left out; it is never empty; the guilty one; as generated last; work of yours;
+        it holds nothing; it is no key; it stands in the file; all but for one
     """
     found = {word.write for word in AVOID if word.pattern.search(samples)}
     assert found == {word.write for word in AVOID}

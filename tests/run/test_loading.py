@@ -197,7 +197,7 @@ def test_missing_files_and_columns_are_told_all_at_once(loader: Loader) -> None:
     assert [fault.message for fault in faults] == [
         "shop_raw.renamed has a column `age`, but this file does not",
         "shop_raw.renamed has a column `customer_id`, but this file does not",
-        "the column `a` of shop_raw.twice stands 2 times in this file",
+        "the column `a` of shop_raw.twice appears 2 times in this file",
         f"`{gone.file}`, the data of shop_raw.gone, cannot be read: No such file or directory",
     ]
     assert faults[1].fixes == ("did you mean `customerid`?",)

@@ -73,7 +73,7 @@ def test_each_kind_with_its_item(database: Connection) -> None:
     said = [note for note in report.notes if "seems to contain" in note]
     assert said == ["`people.told` is text and seems to contain dates: `cast: true` with that type converts it"]
     untested = {v.text: v.why for v in report.verdicts if v.state is State.UNTESTED}
-    assert set(untested) <= {"people: extra holds xml"}  # some servers know no XML; no other column suffers from it
+    assert set(untested) <= {"people: extra contains xml"}  # some servers know no XML; no other column suffers from it
     assert "item 346 of the Miro board" in [note for fault in faults(report) for note in fault.notes]
     assert "  * item 347 of the Miro board" in report_markdown(report)
 
