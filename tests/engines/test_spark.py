@@ -47,7 +47,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @needs_spark
-@pytest.mark.parametrize("case", [case for case in CASES if case not in REFUSED])
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case not in REFUSED | {"hostile_text"}]
+)  # a schema in memory has a plain name
 def test_golden_cases_have_the_same_rows(case: str, spark: Any) -> None:
     spec = spec_of(case)
     generated = generate(spec.read_bytes(), str(spec), engine_of=lambda _: SPARK)

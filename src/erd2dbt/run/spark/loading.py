@@ -68,7 +68,7 @@ def _csv(session: Any, data: DataFile) -> Any:
     read = session.read.schema(schema).option("header", "true").option("quote", '"').option("escape", '"')
     read = (
         read.option("multiLine", "true")
-        .option("nullValue", "")
+        .option("nullValue", "\u0001")  # which stands for a field without quotes and letters
         .option("emptyValue", "")
         .option("enforceSchema", "true")
     )
