@@ -80,7 +80,7 @@ def test_no_more_than_asked_for(shop: Shop) -> None:
     )
     assert plain.stderr == ""
     full = shop.run(*GENERATE, "-v")
-    assert "told " not in full.stdout
+    assert "checked " not in full.stdout
     assert "shop.yml:26:22: info I204: " in full.stderr
     assert "shop.yml:27:13: warning W501: " in full.stderr
     assert "\x1b" not in plain.output + full.output
