@@ -151,6 +151,22 @@ def test_parquet_is_read_in_place(tmp_path: Path) -> None:
         assert ("VIEW",) in kinds.fetchall()
 
 
+def test_moments_are_of_utc_wherever_the_machine_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        with opened(None) as session:
+            found = session.execute("select '2024-01-01 23:30:00+00'::timestamptz::date::varchar").fetchone()
+        assert found == ("2024-01-01",)
+    monkeypatch.undo()
+    time.tzset()
+    made = on_duckdb(spec_of("marketing"))
+    profile = yaml.safe_load(made.files["profiles.yml"])["marketing_analytics"]["outputs"]["dev"]
+    assert profile["settings"] == {"TimeZone": "UTC"}
+
+
 # Each with two values: of a quotient in double precision, and of what PostgreSQL keeps digit by digit.
 QUOTIENTS = {
     "round(orders.amount / orders.price, 2)": ["1.01", "3"],  # 1.005 is no double
@@ -222,6 +238,20 @@ def test_what_a_file_says_is_loaded_whole_or_refused(type_: str, bad: str, good:
     (fault,) = problem.value.diagnostics
     assert fault.span is not None
     assert (fault.span.line, bad in fault.message) == (4, True)
+
+
+@pytest.mark.parametrize("value", ["12345678901234567890.5", "-99999999999999999.25"])
+def test_verify_tries_texts_in_the_types_that_models_have(value: str, tmp_path: Path) -> None:
+    """A bare `numeric` is decimal(18, 3) in DuckDB's own words."""
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.order_id * 2").replace(b"note: text", b"note: numeric"))
+    spec.write_bytes(spec.read_bytes().replace(b"{raw: {}}", b"{raw: {data: .}}"))
+    head = "order_id,ordered_on,amount,lines,note"
+    (tmp_path / "orders.csv").write_text(f"{head}\n1,,,,{value}\n2,,,,soon\n3,,,,1\n")
+    done = CliRunner().invoke(main, ["verify", str(spec), "--engine", "duckdb"])
+    assert done.exit_code == 1, done.output
+    assert "1 value does not fit" in done.output
+    assert "for example soon" in done.output
 
 
 @pytest.mark.parametrize("type_", ["int", "numeric"])
