@@ -374,3 +374,12 @@ def test_dbt_2_takes_the_project(tmp_path: Path) -> None:
         (tmp_path / path).write_text(text)
     done = subprocess.run([program, "parse", "--profiles-dir", "."], cwd=tmp_path, check=False, capture_output=True)
     assert done.returncode == 0, done.stdout.decode()
+
+
+@pytest.mark.parametrize("name", ["at", "asof"])
+def test_the_calendar_quotes_a_date_that_duckdb_reserves(name: str) -> None:
+    text = shop().partition(b"models:")[0].replace(b"ordered_on: date", f"{name}: date".encode())
+    here = generate(text, "shop.yml", engine_of=lambda _: DUCKDB)
+    assert f'cast("{name}" as date)' in here.files[here.project.sql_paths["dim_dates"]]
+    there = generate(text, "shop.yml")
+    assert f"cast({name} as date)" in there.files[there.project.sql_paths["dim_dates"]]
