@@ -91,7 +91,7 @@ def _values(
     columns, rows = (grouped if is_aggregate else numbered)(table)
     runner.fill("probed", columns, rows)
     if is_aggregate:
-        return {probe: _bags(runner, text) for probe, text in texts.items()}
+        return _bags(runner, texts)
     found: dict[Probe, Given] = {}
     able = {}
     for probe, text in texts.items():
@@ -131,12 +131,32 @@ def _split(runner: Runner, text: str, low: int, high: int) -> dict[int, Any]:
     return _split(runner, text, low, middle) | _split(runner, text, middle, high)
 
 
-def _bags(runner: Runner, text: str) -> dict[int, Any]:
-    problem = runner.refusal(f"select {text} as v from probed")
-    if problem is not None:
-        return dict.fromkeys([*range(BAGS), NOWHERE], Refusal(problem))
-    return {number: _one(runner, f"select {text} as v from probed where {AGGREGATED} = {number}") for number in
-             (*range(BAGS), NOWHERE)}  # fmt: skip
+def _bags(runner: Runner, texts: Mapping[Probe, str]) -> dict[Probe, Given]:
+    """The values of each group, asked without `group by`: only so a group without rows has one."""
+    groups = (*range(BAGS), NOWHERE)
+    problems = {probe: runner.refusal(f"select {text} as v from probed") for probe, text in texts.items()}
+    able = {probe: text for probe, text in texts.items() if problems[probe] is None}
+    bags = {number: _bag(runner, able, number) for number in groups}
+    return {
+        probe: {n: bags[n][probe] for n in groups} if problem is None else dict.fromkeys(groups, Refusal(problem))
+        for probe, problem in problems.items()
+    }
+
+
+def _bag(runner: Runner, texts: Mapping[Probe, str], number: int) -> dict[Probe, Any]:
+    """All in one select where none fails."""
+    if not texts:
+        return {}
+    listed = ", ".join(f"{text} as v{n}" for n, text in enumerate(texts.values()))
+    try:
+        return dict(
+            zip(texts, runner.rows(f"select {listed} from probed where {AGGREGATED} = {number}")[0], strict=True)
+        )
+    except Exception as error:
+        if len(texts) == 1:
+            return dict.fromkeys(texts, Refusal(words(error)))
+    items, half = list(texts.items()), len(texts) // 2
+    return _bag(runner, dict(items[:half]), number) | _bag(runner, dict(items[half:]), number)
 
 
 def _one(runner: Runner, sql: str) -> Any:

@@ -113,14 +113,14 @@ class Spark:
     def __init__(self) -> None:
         from pyspark.sql import SparkSession
 
-        folder = tempfile.mkdtemp(prefix="erd2dbt-probes-")
+        self.folder = tempfile.TemporaryDirectory(prefix="erd2dbt-probes-")
         builder = SparkSession.builder.master("local[1]").appName("probes")
         for key, value in {
             "spark.ui.enabled": "false",
             "spark.sql.ansi.enabled": "true",
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.shuffle.partitions": "1",
-            "spark.sql.warehouse.dir": str(Path(folder) / "warehouse"),
+            "spark.sql.warehouse.dir": str(Path(self.folder.name) / "warehouse"),
             "spark.log.level": "OFF",
         }.items():
             builder = builder.config(key, value)

@@ -38,7 +38,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     settings = {
         "spark.master": "local[1]",
         "spark.sql.warehouse.dir": str(folder),
-        "spark.sql.catalogImplementation": "in-memory",
         **local.SAME,
         "spark.sql.shuffle.partitions": "1",
     }

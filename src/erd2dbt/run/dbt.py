@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OFFLINE = ("--no-introspect", "--no-populate-cache")
 
 _ENTRY = "from dbt.cli.main import cli; cli()"  # what the `dbt` of this environment would run
+_ON_LOCAL_SPARK = f"from erd2dbt.run.spark.dbt_ansi import keep; keep(); {_ENTRY}"
 _PATIENCE = 5.0  # seconds that dbt gets to end after each signal
 
 
@@ -109,8 +110,9 @@ def _listen(arguments: Sequence[str], environment: Mapping[str, str], log: Log) 
     """Feeds the log with what dbt says; its exit code. The terminal's Ctrl-C reaches only this process."""
     words = ("--log-format", "json", "--no-use-colors", "--no-version-check")
     # -P: no module of the folder where the user stands is taken for one of dbt's.
+    entry = _ON_LOCAL_SPARK if "ERD2DBT_SPARK_LAKE" in environment else _ENTRY
     with subprocess.Popen(  # noqa: S603 - this Python
-        [sys.executable, "-P", "-c", _ENTRY, *arguments, *words],
+        [sys.executable, "-P", "-c", entry, *arguments, *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

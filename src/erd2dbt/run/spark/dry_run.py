@@ -19,7 +19,7 @@ def prepare_check(models: Sequence[tuple[str, str]], raw_tables: Sequence[RawTab
     """Tries (name, SQL) of all models, in dependency order; only first causes are told. ErdError E708."""
     faults: list[CheckFault] = []
     broken: set[str] = set()
-    settings = {"spark.master": "local[1]", "spark.sql.catalogImplementation": "in-memory", **SAME}
+    settings = {"spark.master": "local[1]", **SAME}
     try:
         with opened(settings) as session:
             made = [(str(t), *_empty(t)) for t in raw_tables] + [(n, scratch_model(n), sql) for n, sql in models]

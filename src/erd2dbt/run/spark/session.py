@@ -57,6 +57,7 @@ class SparkFolder:
             "spark.sql.catalog.lake.uri": f"jdbc:h2:file:{lake}/catalog;DATABASE_TO_UPPER=false;AUTO_SERVER=TRUE",
             "spark.sql.catalog.lake.jdbc.schema-version": "V1",
             "spark.sql.catalog.lake.warehouse": lake,
+            "spark.sql.warehouse.dir": f"{lake}/.spark",
             **SAME,
         }
 
@@ -66,6 +67,8 @@ SAME = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
+    # Spark's own catalog stays empty; Hive's would be a database in the current folder.
+    "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.shuffle.partitions": "2",
 }
 
