@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from erd2dbt.run.blame import faults
 from erd2dbt.run.dbt import DbtRun
+from erd2dbt.run.dbt_failures import faults
 
 
 def run(*, ok: bool, errors: tuple[str, ...] = ()) -> DbtRun:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from erd2dbt.miro.board_edits import text_of_connector, text_of_item
 from erd2dbt.miro.changes import Changes
-from erd2dbt.miro.people import text_of_connector, text_of_item
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Wanted
 from erd2dbt.miro.spec_edits import Edited

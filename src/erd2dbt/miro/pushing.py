@@ -13,8 +13,15 @@ from typing import Literal
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.miro.board import Board, area, look, place, recognise
+from erd2dbt.miro.board_edits import (
+    BoardEdit,
+    as_connectors,
+    as_items,
+    edits,
+    text_of_connector,
+    text_of_item,
+)
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
-from erd2dbt.miro.people import BoardEdit, as_connectors, as_items, edits, text_of_connector, text_of_item
 from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest

@@ -12,7 +12,7 @@ from typing import Any
 from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.escape.html import text as escape
-from erd2dbt.miro.people import text_of_arrow, text_of_body
+from erd2dbt.miro.board_edits import text_of_arrow, text_of_body
 from erd2dbt.miro.places import MARGIN, Place
 from erd2dbt.notate.picture import Picture, ends_of, picture, row_height, size
 from erd2dbt.read.board.values import SIGNATURE

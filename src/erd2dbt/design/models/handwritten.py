@@ -25,9 +25,9 @@ from erd2dbt.prove.additivity import Law, Measure
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import read, refs
-from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge, watched
+from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 
 
 @dataclass(frozen=True, slots=True)
