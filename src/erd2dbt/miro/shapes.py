@@ -77,7 +77,15 @@ class Arrow:
     def called_before(self, renamed: Mapping[str, str]) -> str:
         """Its name while its shapes had their old names: new -> old."""
         ends = [renamed.get(name, name) for name in (self.start, self.end)]
-        return f"{ends[0]} → {ends[1]}: {self.said}" + (f" {self.number}" if self.number > 1 else "")
+        return f"{_joined(*ends)}{self.said}" + (f" {self.number}" if self.number > 1 else "")
+
+    def joins(self, name: str) -> bool:
+        """Whether the arrow of this name stands between the same boxes, in this or the other direction."""
+        return name.startswith((_joined(self.start, self.end), _joined(self.end, self.start)))
+
+
+def _joined(start: str, end: str) -> str:
+    return f"{start} → {end}: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
