@@ -81,7 +81,7 @@ models:
 """
 HIDDEN = (
     ("where: name ~ '^A', columns: {n: count(children.child_id)}", "cannot be evaluated"),
-    ("where: at > current_date - 7 and at < current_date, columns: {n: count(children.child_id)}", "no made-up row"),
+    ("where: at > current_date - 7 and at < current_date, columns: {n: count(children.child_id)}", "no generated row"),
     ("where: name = 'a' and name = 'b', columns: {n: count(children.child_id)}", "no generated row passes"),
 )
 
