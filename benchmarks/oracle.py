@@ -66,7 +66,7 @@ def row(kind: str, those: Sequence[Outcome]) -> str:
     )
 
 
-def refusals_told(found: Iterable[Outcome]) -> Iterator[str]:
+def sql_errors_as_faults(found: Iterable[Outcome]) -> Iterator[str]:
     """Each code with its number and an example."""
     examples: dict[tuple[bool, str], tuple[int, str, str]] = {}
     times: Counter[tuple[bool, str]] = Counter()
@@ -124,7 +124,7 @@ def main() -> int:
             for done, failed in pool.map(outcomes, [(chunk, arguments.kind, connection) for chunk in seeds]):
                 found += done
                 broken += failed
-        lines = [*table(found), "", "refused:", *refusals_told(found), "", "traps:", *traps_told(found)]
+        lines = [*table(found), "", "refused:", *sql_errors_as_faults(found), "", "traps:", *traps_told(found)]
         lines += ["", "wrong columns by model:", *by_shape(found)]
         lines += ["", f"seeds that could not be tried: {len(broken)}", *broken[:10]]
         print("\n".join(lines))

@@ -178,13 +178,13 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 _SPEAKING = (
-    "cli.accidents cli.console cli.output escape escape.shell escape.terminal escape.workflow faults "
+    "cli.unexpected_errors cli.console cli.output escape escape.shell escape.terminal escape.github_actions faults "
     "faults.diagnostics system system.progress system.recursion system.secrets"
 )
-_KNOWING = "cache cache.entries cache.footprint cache.program cache.settled cli.unchanged system.shipped_files"
-_ASKING = "cli.comparing cli.engines cli.options cli.sources engines engines.names system.cache_folder"
+_KNOWING = "cache cache.entries cache.footprint cache.program cache.up_to_date cli.unchanged system.shipped_files"
+_ASKING = "cli.diff cli.engines cli.options cli.sources engines engines.names system.cache_folder"
 _DIFF = f"{_SPEAKING} {_KNOWING} {_ASKING}"
-_CHECK = _DIFF.replace("cli.comparing", "cli.project")
+_CHECK = _DIFF.replace("cli.diff", "cli.project")
 LIGHT = {  # what a command imports of the tool to find that there is nothing to do
     "--help": "",
     "diff": _DIFF,

@@ -675,3 +675,33 @@ def test_a_lookup_by_columns_of_two_relations() -> None:
         (("t", "tenant_id"), ("g", "id")),
         (("t", "tenant_id"), ("guests.visit_id", "id")),
     ]
+
+
+@pytest.mark.parametrize("word", ["papers", "owner", "writers", "papers.owner.firms"])
+def test_any_of_the_rows_on_ways_to_one_row_may_be_named(word: str) -> None:
+    """Papers and writers share the firm of a note: both ways lead to the same firm, the guest's to another."""
+    diagram: dict[str, Any] = {
+        "entities": {
+            "firms": {"key": "firm", "columns": {"firm": "int"}},
+            "writers": {"key": ["firm", "no"], "columns": {"firm": "int", "no": "int"}},
+            "papers": {"key": ["firm", "paper"], "columns": {"firm": "int", "paper": "int", "owner": "int"}},
+            "notes": {
+                "key": "note",
+                "columns": {"note": "int", "firm": "int", "paper": "int", "by": "int", "guest": "int", "size": "int"},
+            },
+        },
+        "links": {
+            "writers }o--|| firms": "firm",
+            "papers }o--|| writers": {"owner": ["firm", "owner = no"]},
+            "notes }o--|| papers": ["firm", "paper"],
+            "notes }o--|| writers": ["firm", "by = no"],
+            "notes }o--|| firms": "guest = firm",
+        },
+    }
+    model = {"grain": "firm", "rows": "firms", "columns": {"t": {"is": "sum(notes.size)", "via": word}}}
+    (text,) = joins(diagram, model)
+    assert text.startswith("notes on firm (")
+    (text,) = joins(diagram, {**model, "columns": {"t": {"is": "sum(notes.size)", "via": "guest"}}})
+    assert text.startswith("notes on firm = guest (")
+    (fault,) = faults(diagram, {**model, "columns": {"t": {"is": "sum(notes.size)", "via": "papers.guest"}}})
+    assert fault.code == "E201"

@@ -50,7 +50,7 @@ def test_an_order_is_made_total(before: str, after: str, tmp_path: Path) -> None
     spec.write_text(HEAD + first + before + TWO + last + before, encoding="utf-8")
     text, said = fixed(spec)
     assert text == HEAD + first + after + TWO + last + after
-    assert said.count("mended") == 2
+    assert said.count("fixed ") == 2
     assert fixed(spec)[0] == text, "a second time there is nothing to do"
 
 
@@ -93,7 +93,7 @@ def test_an_aggregate_of_an_aggregate_goes_back_to_the_rows_where_they_are_in_re
     spec = tmp_path / "spec.yml"
     before = (ADDITIVITY / "trade.yml").read_text(encoding="utf-8") + ORDERS
     spec.write_text(before + BY_CUSTOMER, encoding="utf-8")
-    assert fixed(spec)[1].count("mended") == 2
+    assert fixed(spec)[1].count("fixed ") == 2
     after = """\
   customer_list:
     grain: customer_id

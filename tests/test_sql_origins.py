@@ -140,3 +140,93 @@ def test_a_query_reads_a_model_that_stands_below_it() -> None:
     circle = "  below: {grain: customer_id, rows: customers, columns: {t: sum(q.t)}}\n"
     with pytest.raises(ErdError, match="circle"):
         made("select customer_id, sum(t) as t from {{ ref('below') }} group by 1", "customer_id", f"\n{circle}")
+
+
+def nullable(sql: str, grain: str, assumed: str = "") -> list[str]:
+    """The messages about a grain that may be NULL, where a customer's region and referrer may be."""
+    drawn = DIAGRAM.replace(
+        "region_id: int, referrer_id: int", "region_id: {type: int, not_null: false}, referrer_id: int"
+    )
+    text = drawn.replace("GRAIN", grain).replace("SQL", sql) + assumed
+    try:
+        generate(text.encode(), "spec.yml")
+    except ErdError as error:
+        return [fault.message if fault.code == "E103" else str(fault) for fault in error.diagnostics]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("sql", "grain", "messages"),
+    [
+        pytest.param(
+            f"select region_id, count(*) as n from {CUSTOMERS} group by region_id",
+            "region_id",
+            ["the grain column `region_id` may be NULL: `customers.region_id` says `not_null: false`"],
+            id="declared",
+        ),
+        pytest.param(
+            f"select distinct referrer_id as r from {CUSTOMERS}",
+            "r",
+            [
+                "the grain column `r` may be NULL: "
+                "`customers }o--o| customers` says `customers.referrer_id` may have no partner"
+            ],
+            id="drawn, under another name",
+        ),
+        pytest.param(
+            f"select region_id as r from {CUSTOMERS} union select region_id from {REGIONS}",
+            "r",
+            ["the grain column `r` may be NULL: `customers.region_id` says `not_null: false`"],
+            id="one branch of a union",
+        ),
+        pytest.param(
+            f"select customer_id, order_id, count(*) as n from {ORDERS} group by customer_id, rollup (order_id)",
+            "[customer_id, order_id]",
+            ["the grain column `order_id` may be NULL: a grouping of `group by` leaves it out"],
+            id="rollup",
+        ),
+        pytest.param(
+            f"with c as (select customer_id, order_id, count(*) as n from {ORDERS}"
+            " group by grouping sets ((customer_id), (order_id))) select * from c",
+            "[customer_id, order_id]",
+            [
+                "the grain column `customer_id` may be NULL: a grouping of `group by` leaves it out",
+                "the grain column `order_id` may be NULL: a grouping of `group by` leaves it out",
+            ],
+            id="grouping sets in a CTE",
+        ),
+        pytest.param(
+            f"select region_id, count(*) as n from {CUSTOMERS} where region_id > 3 group by region_id",
+            "region_id",
+            [],
+            id="a filter that NULL does not pass",
+        ),
+        pytest.param(
+            f"select c.region_id, count(*) as n from {CUSTOMERS} c join {REGIONS} r on c.region_id = r.region_id"
+            " group by c.region_id",
+            "region_id",
+            [],
+            id="an inner join that NULL does not pass",
+        ),
+        pytest.param(
+            f"select coalesce(region_id, -1) as r, count(*) as n from {CUSTOMERS} group by 1",
+            "r",
+            [],
+            id="a value of their own",
+        ),
+        pytest.param(
+            "select * from (select customer_id, order_id, count(*) as n"
+            f" from {ORDERS} group by customer_id, rollup (order_id)) x where order_id is not null",
+            "[customer_id, order_id]",
+            [],
+            id="rollup without its totals",
+        ),
+    ],
+)
+def test_a_column_that_may_be_null_is_no_grain_of_a_query(sql: str, grain: str, messages: list[str]) -> None:
+    assert nullable(sql, grain) == messages
+
+
+def test_who_assumes_a_grain_answers_for_its_nulls() -> None:
+    sql = f"select region_id, count(*) as n from {CUSTOMERS} group by region_id"
+    assert nullable(sql, "region_id", "    assume: {reason: every customer has one}\n") == []

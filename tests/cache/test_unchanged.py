@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from erd2dbt.cache import settled as settled_module
+from erd2dbt.cache import up_to_date as settled_module
 from erd2dbt.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def is_known(monkeypatch: pytest.MonkeyPatch, call: Callable[[], Result]) -> boo
     """Whether the command does without reading the spec."""
     with monkeypatch.context() as patch:
         patch.setattr("erd2dbt.cli.making.generate_project", _called)
-        patch.setattr("erd2dbt.cli.differences.tell_differences", _called)
+        patch.setattr("erd2dbt.cli.diff_output.tell_differences", _called)
         try:
             call()
         except Called:

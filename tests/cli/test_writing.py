@@ -80,7 +80,7 @@ def test_no_more_than_asked_for(shop: Shop) -> None:
     )
     assert plain.stderr == ""
     full = shop.run(*GENERATE, "-v")
-    assert "told " not in full.stdout
+    assert "checked " not in full.stdout
     assert "shop.yml:26:22: info I204: " in full.stderr
     assert "shop.yml:27:13: warning W501: " in full.stderr
     assert "\x1b" not in plain.output + full.output
@@ -169,13 +169,13 @@ def test_conflicts_are_listed_with_their_places_and_nothing_is_written(shop: Sho
     happened = "you changed it, and it is generated differently now"
     assert f"out/{YAML}:77:1: error E806: {place}: {happened}\n" in done.stderr
     assert "  = note: yours:\n          description: Where the customer lives\n" in done.stderr
-    assert f"out/{VALUE}:26:1: error E806: column `revenue` of `orders_by_customer`: {happened}\n" in done.stderr
+    assert f"out/{VALUE}:24:1: error E806: column `revenue` of `orders_by_customer`: {happened}\n" in done.stderr
     assert done.stderr.endswith("\nnothing was written\n")
     assert "wrote" not in done.stdout
     as_json = shop.run(*GENERATE, "--format", "json")
     assert as_json.exit_code == 1
     told = [(fault["code"], fault["file"], fault["line"]) for fault in json.loads(as_json.stdout)]
-    assert told == [("E806", f"out/{YAML}", 77), ("E806", f"out/{VALUE}", 26)]
+    assert told == [("E806", f"out/{YAML}", 77), ("E806", f"out/{VALUE}", 24)]
     assert written() == before
 
 

@@ -17,7 +17,7 @@ from erd2dbt.draft.undeclared import ends_of, key_of
 from erd2dbt.notate.spec import spec_text
 from erd2dbt.pipelines import generation
 from erd2dbt.run.catalog import read_catalog
-from erd2dbt.verify.asking import Terms
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verifying import verify
 
 if TYPE_CHECKING:

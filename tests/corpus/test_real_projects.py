@@ -15,7 +15,7 @@ from corpus.counting import counted_again
 from corpus.schemas import loaded, needed, spec_of
 from erd2dbt.pipelines import generation
 from erd2dbt.run.dbt import run_dbt
-from erd2dbt.verify.asking import Terms
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State, Verdict
 from erd2dbt.verify.verifying import verify
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erd2dbt.discover import looking
+from erd2dbt.discover import queries
 from erd2dbt.discover.drafts import from_rows
 from erd2dbt.discover.keys import MANY, Sought, find_key
-from erd2dbt.discover.looking import Column, Look, Place
+from erd2dbt.discover.queries import Column, Look, Place
 from erd2dbt.draft.keys import with_proposals
 from erd2dbt.pipelines.drafting import draft_text, drafted
 from erd2dbt.run.catalog import read_catalog
@@ -125,7 +125,7 @@ def test_the_last_word_of_a_join_table_names_no_reference_to_it() -> None:
 
 
 def test_a_table_that_does_not_answer_is_told_by_names(database: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "_SECONDS", "0.2")
+    monkeypatch.setattr(queries, "_SECONDS", "0.2")
     with connect(database) as session, session.cursor() as cursor:
         cursor.execute("create schema raw; create table raw.orders (order_id int)")
         cursor.execute("create view raw.lines as select s.line_id, s.line_id as order_id, pg_sleep(1)::text as nap "
@@ -154,7 +154,7 @@ def test_hundreds_of_columns_and_tables_take_a_moment(database: Connection) -> N
         session.commit()
     asked = 0
 
-    def counted(look: Look, query: str) -> list[looking.Row] | None:
+    def counted(look: Look, query: str) -> list[queries.Row] | None:
         nonlocal asked
         asked += "wide" in query
         return rows(look, query)
@@ -175,7 +175,7 @@ NAMES = ("order_id", "product_id", "line_no", "day_code")
 
 @pytest.fixture(scope="module")
 def look(postgres_server: Connection) -> Iterator[Look]:
-    with looking.looking(postgres_server) as found:
+    with queries.looking(postgres_server) as found:
         yield found
 
 

@@ -97,3 +97,33 @@ def test_a_model_that_shows_the_id_keeps_its_name() -> None:
     text = draft_text(diagram_in(BOARD.replace("int order_id PK", "int id PK").encode(), "board.mmd"))
     found = keys(read_spec(text.encode(), "spec.yml"))
     assert found == {"orders": "id", "items": "id"}
+
+
+ALONE = """erDiagram
+    customers { int id PK
+        text name }
+    orders { int id PK
+        int customer_id FK
+        numeric amount }
+    order_lines { int order_id PK, FK
+        int id PK }
+    MODEL { int id PK
+        text customer "customers.name" }
+    customers ||--o{ orders : places
+    orders ||--|{ order_lines : has
+"""
+
+
+@pytest.mark.parametrize("key_names", ["entity_id", "as_drawn"])
+@pytest.mark.parametrize(
+    ("model", "entity", "formula"),
+    [("dim_order", "orders", "customers.name"), ("dim_customers", "customers", "customers.name")],
+)
+def test_a_model_without_arrows_has_the_rows_of_what_it_is_called_after(
+    model: str, entity: str, formula: str, key_names: str
+) -> None:
+    text = draft_text(diagram_in(ALONE.replace("MODEL", model).encode(), "board.mmd"), key_names=key_names)
+    erd = read_spec(text.encode(), "spec.yml")
+    assert [word.text for word in erd.models[0].rows] == [entity]
+    assert keys(erd)[entity] == "id"
+    assert f"customer: {formula}" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,134 @@ def test_parquet_is_read_in_place(tmp_path: Path) -> None:
         assert ("VIEW",) in kinds.fetchall()
 
 
+def test_moments_are_of_utc_wherever_the_machine_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        with opened(None) as session:
+            found = session.execute("select '2024-01-01 23:30:00+00'::timestamptz::date::varchar").fetchone()
+        assert found == ("2024-01-01",)
+    monkeypatch.undo()
+    time.tzset()
+    made = on_duckdb(spec_of("marketing"))
+    profile = yaml.safe_load(made.files["profiles.yml"])["marketing_analytics"]["outputs"]["dev"]
+    assert profile["settings"] == {"TimeZone": "UTC"}
+
+
+# Each with two values: of a quotient in double precision, and of what PostgreSQL keeps digit by digit.
+QUOTIENTS = {
+    "round(orders.amount / orders.price, 2)": ["1.01", "3"],  # 1.005 is no double
+    "floor(orders.amount / orders.price)": ["1", "3"],  # 0.3 / 0.1 is less than 3 as a double
+    "(orders.amount / orders.price * 100)::integer": ["101", "300"],
+    "(orders.amount / orders.price)::numeric(12,2)": ["1.01", "3"],
+    "orders.amount / orders.price >= 3": ["False", "True"],
+    "case when -(orders.amount / orders.price) <= -3 then 'high' else 'low' end": ["low", "high"],
+    "greatest(orders.amount / orders.price, 0.5) % 1": ["0.005", "0"],
+    "(orders.lines * 0.1 / 0.1)::integer": ["3", "7"],
+}
+
+
+def test_a_quotient_is_rounded_and_compared_as_the_decimal_that_it_is(tmp_path: Path) -> None:
+    columns = [f'c{n}: {{is: "{text}", type: {_kind(n)}}}' for n, text in enumerate(QUOTIENTS)]
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop(*columns).replace(b"lines: int", b'lines: int, price: "numeric(12,2)"'))
+    spec.write_bytes(spec.read_bytes().replace(b"{raw: {}}", b"{raw: {data: .}}"))
+    head = "order_id,ordered_on,amount,lines,price,note"
+    (tmp_path / "orders.csv").write_text(f"{head}\n1,,2.01,3,2.00,\n2,,0.30,7,0.10,\n")
+    with views_of(on_duckdb(spec), spec, tmp_path) as session:
+        rows = session.execute("select * exclude (order_id) from analytics.figures order by order_id").fetchall()
+    found = {text: [_short(row[n]) for row in rows] for n, text in enumerate(QUOTIENTS)}
+    assert found == QUOTIENTS
+
+
+def _kind(place: int) -> str:
+    return ["numeric", "numeric", "integer", '"numeric(12,2)"', "boolean", "text", "numeric", "integer"][place]
+
+
+def _short(value: object) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+@pytest.mark.parametrize("column", ["coalesce(orders.amount, 0)::text", "(orders.amount / 3)::text"])
+def test_the_text_of_a_number_with_digits_of_its_own_is_refused(column: str) -> None:
+    with pytest.raises(ErdError, match="E028"):
+        sql_of(f"label: {column}")
+    assert "amount::varchar as label" in sql_of("label: orders.amount::text")
+    assert "round(amount, 1)::varchar as label" in sql_of('label: "round(orders.amount, 1)::text"')
+
+
+@pytest.mark.parametrize(
+    ("type_", "bad", "good"),
+    [
+        ("int", "1.5", "0x1F"),
+        ("bigint", "1e3", "-5"),
+        ("numeric", "0.1234567890123", "0.123456789012"),
+        ("numeric", "1e-13", "1.5e-5"),
+        ("bytea", "a\\b", "\\x6869"),
+    ],
+)
+def test_what_a_file_says_is_loaded_whole_or_refused(type_: str, bad: str, good: str, tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.order_id * 2").replace(b"note: text", f"note: {type_}".encode()))
+    spec.write_bytes(spec.read_bytes().replace(b"{raw: {}}", b"{raw: {data: .}}"))
+    head = "order_id,ordered_on,amount,lines,note\n1,,,,\n"
+    (tmp_path / "orders.csv").write_text(f"{head}2,,,,{good}\n3,,,,{good}\n")
+    with views_of(on_duckdb(spec), spec, tmp_path) as session:
+        found = session.execute("select distinct note from raw.orders where note is not null").fetchall()
+        known = {"0x1F": 31, "-5": -5, "\\x6869": b"hi"}
+        assert found == [(known.get(good, Decimal(good) if type_ == "numeric" else None),)]
+    (tmp_path / "orders.csv").write_text(f"{head}2,,,,{good}\n3,,,,{bad}\n")
+    with (
+        pytest.raises(ErdError, match="E702") as problem,
+        views_of(on_duckdb(spec), spec, tmp_path / "again"),
+    ):
+        pass
+    (fault,) = problem.value.diagnostics
+    assert fault.span is not None
+    assert (fault.span.line, bad in fault.message) == (4, True)
+
+
+@pytest.mark.parametrize("value", ["12345678901234567890.5", "-99999999999999999.25"])
+def test_verify_tries_texts_in_the_types_that_models_have(value: str, tmp_path: Path) -> None:
+    """A bare `numeric` is decimal(18, 3) in DuckDB's own words."""
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.order_id * 2").replace(b"note: text", b"note: numeric"))
+    spec.write_bytes(spec.read_bytes().replace(b"{raw: {}}", b"{raw: {data: .}}"))
+    head = "order_id,ordered_on,amount,lines,note"
+    (tmp_path / "orders.csv").write_text(f"{head}\n1,,,,{value}\n2,,,,soon\n3,,,,1\n")
+    done = CliRunner().invoke(main, ["verify", str(spec), "--engine", "duckdb"])
+    assert done.exit_code == 1, done.output
+    assert "1 value does not fit" in done.output
+    assert "for example soon" in done.output
+
+
+@pytest.mark.parametrize("type_", ["int", "numeric"])
+def test_parquet_that_would_be_rounded_is_refused(type_: str, tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    spec.write_bytes(shop("twice: orders.order_id * 2").replace(b"lines: int", f"lines: {type_}".encode()))
+    spec.write_bytes(spec.read_bytes().replace(b"{raw: {}}", b"{raw: {data: .}}"))
+    with opened(None) as session:
+        rows = "select order_id, null as ordered_on, null as amount, value as lines, null as note from"
+        values = "(values (1, 2.0000000000001), (2, 3.0)) as v (order_id, value)"
+        session.execute(f"copy ({rows} {values}) to '{tmp_path}/orders.parquet'")
+    with (
+        pytest.raises(ErdError, match=r"E702 .2\.0000000000001. does not fit"),
+        views_of(on_duckdb(spec), spec, tmp_path),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("column", ["array_agg(distinct orders.lines)", "array_agg(distinct orders.order_id)"])
+def test_an_aggregate_of_different_values_without_an_order_is_refused(column: str) -> None:
+    text = shop("twice: orders.lines * 2").replace(b"grain: order_id", b"grain: note").decode()
+    text = text.replace("note: text", "note: {type: text, not_null: true}").replace("orders.lines * 2", column)
+    generate(text.encode(), "shop.yml")
+    with pytest.raises(ErdError, match=r"E028.*without `order by`"):
+        generate(text.encode(), "shop.yml", engine_of=lambda _: DUCKDB)
+
+
 # -- what is printed
 
 
@@ -245,3 +374,12 @@ def test_dbt_2_takes_the_project(tmp_path: Path) -> None:
         (tmp_path / path).write_text(text)
     done = subprocess.run([program, "parse", "--profiles-dir", "."], cwd=tmp_path, check=False, capture_output=True)
     assert done.returncode == 0, done.stdout.decode()
+
+
+@pytest.mark.parametrize("name", ["at", "asof"])
+def test_the_calendar_quotes_a_date_that_duckdb_reserves(name: str) -> None:
+    text = shop().partition(b"models:")[0].replace(b"ordered_on: date", f"{name}: date".encode())
+    here = generate(text, "shop.yml", engine_of=lambda _: DUCKDB)
+    assert f'cast("{name}" as date)' in here.files[here.project.sql_paths["dim_dates"]]
+    there = generate(text, "shop.yml")
+    assert f"cast({name} as date)" in there.files[there.project.sql_paths["dim_dates"]]

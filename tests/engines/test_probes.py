@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlglot import exp
 
 from erd2dbt.engines.lowering import Columns, UnmeasuredError, lowered
 from erd2dbt.engines.measured import load
 from erd2dbt.engines.registry import DEFAULT, ENGINES
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.spark.session import missing
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.spelling import spelled_for
+from erd2dbt.sqlproof.dbttext import read
+from erd2dbt.sqlproof.functions import single_valued
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
@@ -92,3 +97,13 @@ def test_probes_tell_their_calls() -> None:
     assert next(of("a ~ 'c$'")).signatures == ("~(text, pattern)",)
     assert next(of("a ~ '[0-9]+'")).signatures == ("~(text, plain)",)
     assert next(of("extract(epoch from a - b)")).shows == ("extract(epoch, interval)", "-(timestamp, timestamp)")
+
+
+def test_what_the_lists_call_gives_one_value_in_the_proof() -> None:
+    """Else a model that groups and calls it could not be proved. `regexp_matches` gives rows in PostgreSQL."""
+    for engine in ENGINES.values():
+        with spelled_for(engine.spelling):
+            texts = [one_line(rule.template) for rule in engine.rules.values() if rule.template is not None]
+            queries = [read(f"select {text} from t").query for text in (*texts, "printf('%.15g', a)")]
+        calls = {call for query in queries if query is not None for call in query.find_all(exp.Anonymous)}
+        assert {call.name.lower() for call in calls if not single_valued(call)} <= {"regexp_matches"}, engine.name

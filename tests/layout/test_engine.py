@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erd2dbt.diagram.drawing import Cap
+from erd2dbt.layout.crows_feet import arrow, foot
 from erd2dbt.layout.engine import Arrangement, Edge, Node, arranged, path
-from erd2dbt.layout.feet import arrow, foot
 
 ROW = 20.0
 

@@ -215,7 +215,7 @@ def test_a_new_name(editor: Editor, one: tuple[str, int, str, int, str]) -> None
     assert "# 𝔸 comment that stays" in after
     assert told(editor.check(after)) == ["I204"]
     editor.check(SHOP)
-    assert "no name" in editor.at("rename", words, place, newName="a b")["message"]
+    assert "not a name" in editor.at("rename", words, place, newName="a b")["message"]
 
 
 def test_a_new_name_that_would_break_the_spec_is_refused(editor: Editor) -> None:

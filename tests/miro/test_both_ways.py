@@ -140,8 +140,8 @@ def at(spec: object, path: str) -> object:
     return spec
 
 
-def linked(story: Round) -> None:
-    new = story.draw("refunds", "PK refund_id bigint", "FK order_id bigint", "amount numeric(10,2)")
+def linked(story: Round, title: str = "refunds") -> None:
+    new = story.draw(title, "PK refund_id bigint", "FK order_id bigint", "amount numeric(10,2)")
     line(story.miro, story.box("stg_orders")["id"], new, "only_one", "zero_or_many")
 
 
@@ -251,6 +251,17 @@ CASES: dict[str, Case] = {
         said=("added    entity refunds with 3 columns", "added    link orders ||--o{ refunds"),
         shown={"stg_refunds": ("FK order_id bigint",)},
     ),
+    "a new box titled as staging": Case(
+        board=lambda s: linked(s, "stg_refunds"),
+        spec={"entities/refunds/key": "refund_id", "links/orders ||--o{ refunds": "order_id"},
+        said=("added    entity refunds with 3 columns", "added    link orders ||--o{ refunds"),
+        shown={"stg_refunds": ("stg_refunds", "FK order_id bigint")},
+    ),
+    "a new box titled in words": Case(
+        board=lambda s: linked(s, "Refunds"),
+        spec={"entities/refunds/key": "refund_id", "links/orders ||--o{ refunds": "order_id"},
+        shown={"stg_refunds": ("stg_refunds", "FK order_id bigint")},
+    ),
     "a new model": Case(
         board=mart,
         spec={"models/order_stats/grain": "order_id", "models/order_stats/columns/lines": "count(order_lines.line_no)"},
@@ -313,6 +324,17 @@ CASES: dict[str, Case] = {
         edit=lambda s: s.replace("shop.yml", "price: numeric(10,2)", "price: numeric(12,4)"),
         spec={"entities/products/columns/price": "numeric(12,4)"},
         pushed="same     the board shows the spec",
+    ),
+    "a type there, a unique key here": Case(
+        board=lambda s: s.write("stg_orders", "timestamp</p>", "date</p>"),
+        edit=lambda s: s.replace("shop.yml", "ordered_at: timestamp", "ordered_at: {type: timestamp, unique: true}"),
+        spec={"entities/orders/columns/ordered_at": {"type": "date", "unique": True}},
+    ),
+    "a type there, a claim here": Case(
+        board=lambda s: s.write("stg_products", "numeric(10,2)", "numeric(12,4)"),
+        edit=lambda s: s.replace("shop.yml", "price: numeric(10,2)", 'price: {type: "numeric(10,2)", not_null: true}'),
+        spec={"entities/products/columns/price": {"type": "numeric(12,4)", "not_null": True}},
+        shown={"stg_products": ("price numeric(12,4) NN",)},
     ),
     "a conflict": Case(
         board=lambda s: s.write("stg_products", "numeric(10,2)", "numeric(12,4)"),
@@ -403,6 +425,41 @@ def test_there_and_back(story: Round, name: str) -> None:
 
 
 # -- people decide about their own changes
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("products: sku", "products:\n    item: sku"),
+        ("customers ||--o{ orders: customer_id", "customers ||--o{ orders:\n    buyer: customer_id"),
+    ],
+)
+def test_a_link_with_another_caption_is_the_same_line(story: Round, old: str, new: str) -> None:
+    before = set(story.miro.board.connectors)
+    story.replace("shop.yml", old, new)
+    assert "drew" not in story.push()
+    assert set(story.miro.board.connectors) == before
+    assert "same     the board shows the spec" in story.push()
+
+
+def test_a_key_renamed_on_the_board_draws_no_second_line(story: Round) -> None:
+    before = set(story.miro.board.connectors)
+    story.write("stg_customers", "customer_id", "buyer_id")
+    story.write("stg_products", "sku", "article")
+    story.pull()
+    story.push()
+    assert set(story.miro.board.connectors) == before
+
+
+def test_a_link_that_has_gone_from_the_spec_is_listed(story: Round) -> None:
+    text = story.text("shop.yml")
+    for link in ("order_lines }o--|| products", "orders ||--|{ order_lines"):
+        text = re.sub(rf"^ +{re.escape(link)}:.*\n", "", text, flags=re.MULTILINE)
+    (story.folder / "shop.yml").write_text(text, encoding="utf-8")
+    said = story.push()
+    assert said.count("is no longer in the spec; --prune deletes it") == 2
+    assert "deleted  2 connectors" in story.push("--prune")
+    assert "is no longer in the spec" not in story.push()
 
 
 def test_a_push_waits_for_a_decision(story: Round) -> None:

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from erd2dbt.run.blame import faults
 from erd2dbt.run.dbt import DbtRun
+from erd2dbt.run.dbt_failures import faults
 
 
 def run(*, ok: bool, errors: tuple[str, ...] = ()) -> DbtRun:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from erd2dbt.faults.diagnostics import ErdError, Span
-from erd2dbt.run.blame import faults
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.dbt import OFFLINE, DbtRun, run_dbt
+from erd2dbt.run.dbt_failures import faults
 from erd2dbt.run.load import RawColumn, RawTable, load
 
 DATA = Path(__file__).parent / "data"

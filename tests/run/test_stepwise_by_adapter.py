@@ -43,7 +43,7 @@ def test_the_same_run(edits: tuple[str, str], shop: Project, tmp_path: Path, mon
     assert shop.run() == own
     assert bool(own.faults) is bool(edits)
     if edits:
-        assert any("guilty is `left join orders" in note for note in own.faults[0].notes)
+        assert any("the join that fans out is `left join orders" in note for note in own.faults[0].notes)
 
 
 def built() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erd2dbt.sqlproof.staged import listed
+from erd2dbt.sqlproof.staging_models import listed
 
 SQL = """\
 with

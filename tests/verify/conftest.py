@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from erd2dbt.cli import main
 from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection
-from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.data import offer
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import Report
 from erd2dbt.verify.verifying import verify
 

@@ -14,7 +14,7 @@ from erd2dbt.pipelines import generation
 from erd2dbt.run.adapter import Warehouse, WarehouseError, open_warehouse
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify.as_json import report_data
-from erd2dbt.verify.asking import Terms
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State
 from erd2dbt.verify.verifying import verify
 
@@ -79,7 +79,7 @@ def test_two_scans_of_each_table(marketing: Marketing, tmp_path: Path, monkeypat
     rows = Warehouse.rows
     monkeypatch.setattr(Warehouse, "rows", lambda self, sql: asked.append(sql) or rows(self, sql))
     for name, rows_looked_at in (("WHOLE", 100), ("SAMPLE", 50)):
-        monkeypatch.setattr(f"erd2dbt.verify.warehouse_asking.{name}", rows_looked_at)
+        monkeypatch.setattr(f"erd2dbt.verify.warehouse_query_runner.{name}", rows_looked_at)
     with open_warehouse(tmp_path, _PROFILE, "file") as warehouse:
         through(warehouse)
     for table in ("campaigns_daily", "sessions", "conversions", "attribution_touchpoints"):

@@ -17,7 +17,7 @@ from test_planted import put, twice
 from erd2dbt.cli import main
 from erd2dbt.run.connection import connect
 from erd2dbt.verify.as_json import report_data
-from erd2dbt.verify.asking import Inquiry, Terms
+from erd2dbt.verify.query_runner import Inquiry, Terms
 from erd2dbt.verify.verdict import State
 
 if TYPE_CHECKING:

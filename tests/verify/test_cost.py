@@ -10,8 +10,8 @@ import pytest
 
 from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import connect
-from erd2dbt.verify import figures
-from erd2dbt.verify.asking import Inquiry, Terms
+from erd2dbt.verify import profile_queries
+from erd2dbt.verify.query_runner import Inquiry, Terms
 from erd2dbt.verify.verdict import Report, State
 from erd2dbt.verify.verifying import verify
 
@@ -102,8 +102,8 @@ def test_two_scans_of_a_table_and_no_statement_for_each_column(filled: Connectio
 
 
 def test_two_scans_of_a_large_table_and_a_sample(filled: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "SMALL", 0)
-    monkeypatch.setattr(figures, "SAMPLE", 500)
+    monkeypatch.setattr(profile_queries, "SMALL", 0)
+    monkeypatch.setattr(profile_queries, "SAMPLE", 500)
     before = scans(filled)
     report = asked(filled)
     after = scans(filled)
@@ -117,8 +117,8 @@ def test_a_table_that_was_never_analyzed_is_sampled(filled: Connection, monkeypa
     run(
         filled, "create table raw.fresh as table raw.sales; drop table raw.sales; alter table raw.fresh rename to sales"
     )
-    monkeypatch.setattr(figures, "SMALL", 0)
-    monkeypatch.setattr(figures, "SAMPLE", 500)
+    monkeypatch.setattr(profile_queries, "SMALL", 0)
+    monkeypatch.setattr(profile_queries, "SAMPLE", 500)
     (sales,) = [f for f in asked(filled).tables if f.entity == "sales"]
     assert 0 < sales.sampled < 3000
 

@@ -13,7 +13,7 @@ from erd2dbt.cli import main
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
-from erd2dbt.verify.asking import Terms
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import Report, State
 from erd2dbt.verify.verifying import verify
 

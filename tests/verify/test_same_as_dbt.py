@@ -18,7 +18,7 @@ from erd2dbt.escape.sql import ident
 from erd2dbt.pipelines import generation
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.connection import Connection, connect
-from erd2dbt.verify.asking import Terms
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State, Verdict
 from erd2dbt.verify.verifying import verify
 

@@ -13,8 +13,8 @@ from erd2dbt.cli import main
 from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify import undeclared
-from erd2dbt.verify.asking import Terms
 from erd2dbt.verify.feedback import annotated
+from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verifying import verify
 
 if TYPE_CHECKING:

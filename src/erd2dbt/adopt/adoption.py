@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from erd2dbt.adopt.descriptions import Wanted, joined, take
 from erd2dbt.adopt.notes import doubled
-from erd2dbt.adopt.taking import Wanted, joined, take
 from erd2dbt.design.project.compose import design
 from erd2dbt.design.project.fitting import fitted
 from erd2dbt.design.project.project import Project

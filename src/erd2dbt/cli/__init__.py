@@ -28,7 +28,7 @@ TASKS = {
     },
     "Generate and build": {
         "generate": ("project", "generate", "Write the dbt project of SPEC and compile it."),
-        "diff": ("comparing", "diff", "Compare a project with its SPEC, or two versions of a spec."),
+        "diff": ("diff", "diff", "Compare a project with its SPEC, or two versions of a spec."),
         "build": ("project", "build", "Generate from SPEC, load its data and run `dbt build`."),
         "adopt": ("adopting", "adopt", "List descriptions in your own YAML files, or move them."),
     },
@@ -53,11 +53,11 @@ class Commands(click.Group):
     """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        from erd2dbt.cli.accidents import faults_of_the_tool_told
+        from erd2dbt.cli.unexpected_errors import crashes_reported
         from erd2dbt.system.secrets import forget
 
         forget()
-        with faults_of_the_tool_told():
+        with crashes_reported():
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

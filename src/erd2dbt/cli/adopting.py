@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told, read_bytes
+from erd2dbt.cli.console import Console, faults_reported, read_bytes
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh
 from erd2dbt.cli.options import SPEC, TEMPLATES
@@ -29,7 +29,7 @@ def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: boo
     these files. With --write the descriptions move into the generated files, with their tests and comments. Where both
     say something, the text of the project wins."""
     console = Console()
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.adopt.adoption import adoption, carry_out
         from erd2dbt.write.changes import recover
 

@@ -185,7 +185,7 @@ def _colored_sql(text: str) -> str:
 
 
 @contextlib.contextmanager
-def faults_told(console: Console) -> Iterator[None]:
+def faults_reported(console: Console) -> Iterator[None]:
     """Faults become text and exit code 2; nothing that a user can cause becomes a traceback."""
     try:
         with room_for_nesting():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
 from erd2dbt.cli.drafts import write_text
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import (
@@ -46,7 +46,7 @@ def convert(
 
     SOURCE is a spec or anything that `import` reads. What the notation cannot express is omitted."""
     console = Console(spoken=output is None)
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.pipelines.drafting import WRITERS
 
         if output is not None and output.exists() and not force:

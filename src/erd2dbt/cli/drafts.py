@@ -162,8 +162,8 @@ class _Merge:
         return found
 
     def _say(self, before: str | None, spec: str, found: list[Redrafted], *, is_marked: bool) -> None:
-        from erd2dbt.pipelines.differences import differences
         from erd2dbt.pipelines.drafting import draft_lines, open_line, spec_line
+        from erd2dbt.pipelines.merge_summary import differences
         from erd2dbt.read.spec.reader import read_spec
 
         where = str(self.output or "SPEC")

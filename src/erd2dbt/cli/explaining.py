@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.console import FAULTS, Console, faults_told
+from erd2dbt.cli.console import FAULTS, Console, faults_reported
 from erd2dbt.cli.engines import chooser
 from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import answer, document, echo
@@ -43,7 +43,7 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
         _explain_code(what, form)
         return
     console = Console(json=form == "json")
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.explain.lineage import lineage_of
 
         generated = _generated(console, spec or _only_spec())
@@ -112,7 +112,7 @@ def claims(*, spec: Path, form: str) -> None:
 
     A claim is a constraint that the diagram promises and a test checks: a key, a link, a unique or not-null column."""
     console = Console(json=form == "json")
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.explain import as_json, as_text
         from erd2dbt.explain.claims import claims_told
         from erd2dbt.explain.tree import claim_branches
@@ -136,7 +136,7 @@ def plan(*, spec: Path, form: str) -> None:
     without `models:` it names the models of the derived star; `erd2dbt suggest` shows them. SPEC may have TODOs and
     faults, or be a diagram that `erd2dbt import` reads. Writes nothing."""
     console = Console()
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.explain.build_plan import outline
         from erd2dbt.explain.build_plan_text import outline_markdown, outline_text
         from erd2dbt.pipelines.generation import chosen
@@ -156,7 +156,7 @@ def plan(*, spec: Path, form: str) -> None:
 def lineage(*, spec: Path, form: str, namespace: str | None, event_time: str | None) -> None:
     """Show the upstream columns of every column."""
     console = Console(json=form != "text")
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.explain import as_json, as_text, openlineage
         from erd2dbt.explain.lineage import lineage_of
         from erd2dbt.explain.tree import lineage_branches

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told, read_bytes
+from erd2dbt.cli.console import Console, faults_reported, read_bytes
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
 from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import (
@@ -75,7 +75,7 @@ def import_(
     Exits with 1 when something could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     _check(diagram, infer_keys, options)
-    with faults_told(console), ExitStack() as stack:
+    with faults_reported(console), ExitStack() as stack:
         from erd2dbt.pipelines.drafting import draft_text
 
         own = OwnDrawing(output, options["frame"])

@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from erd2dbt.cli.accidents import accident_text
-from erd2dbt.cli.console import FAULTS, Console, faults_told
+from erd2dbt.cli.console import FAULTS, Console, faults_reported
 from erd2dbt.cli.output import echo, protocol
+from erd2dbt.cli.unexpected_errors import accident_text
 
 
 @click.command()
@@ -18,7 +18,7 @@ def lsp(*, stdio: bool) -> None:
 
     Faults as you type, their fixes, hover, completion, definitions and renaming. Your editor starts this command."""
     del stdio
-    with faults_told(Console()):
+    with faults_reported(Console()):
         try:
             from erd2dbt.lsp.server import serve
         except ImportError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.branching import on_branch
-from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
@@ -78,7 +78,7 @@ def watch_project(spec: Path, options: Mapping[str, Any], *, quiet: bool, verbos
 
     def run(again: bool) -> None:
         console = Console(quiet=quiet, verbose=verbose)
-        with faults_told(console):
+        with faults_reported(console):
             before = Watch(spec, options["templates"])
             data = spec_bytes(console, spec)
             if again:

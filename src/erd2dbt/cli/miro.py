@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told
+from erd2dbt.cli.console import DIFFERS, Console, faults_reported
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes, write_text
 from erd2dbt.cli.options import SPEC
 from erd2dbt.cli.output import document, echo
@@ -60,7 +60,7 @@ def pull(
     `push` drew is read as the spec's own drawing: what people changed in it goes into the spec. Exits with 1 when
     something on the board could not be read, unless you say --allow-unread."""
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pulling import dump
         from erd2dbt.miro.pulling import pull as pulling
@@ -144,7 +144,7 @@ def push(
     nothing is written until you pull, or decide with --conflict. `.SPEC.miro` beside the spec remembers the items:
     commit it."""
     console = Console(quiet=quiet, verbose=verbose)
-    with faults_told(console):
+    with faults_reported(console):
         data = spec_bytes(console, spec)
         drawn, renamed = _drawn(data, spec)
         if notation is not None:

@@ -16,8 +16,8 @@ from typing import IO, Any, BinaryIO, Protocol
 
 import click
 
+from erd2dbt.escape.github_actions import Command
 from erd2dbt.escape.terminal import inert, without_commands
-from erd2dbt.escape.workflow import Command
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.system.secrets import hidden, scrubbed
 

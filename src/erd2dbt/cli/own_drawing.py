@@ -12,7 +12,7 @@ from erd2dbt.faults.diagnostics import ErdError
 if TYPE_CHECKING:
     from erd2dbt.explain.drawing import SpecDrawing
     from erd2dbt.miro.changes import Changes
-    from erd2dbt.miro.own import Parts
+    from erd2dbt.miro.pushed_items import Parts
     from erd2dbt.miro.record import Record
     from erd2dbt.miro.spec_edits import Edited
     from erd2dbt.read.board.values import Board
@@ -32,7 +32,7 @@ class OwnDrawing:
     def take(self, board: Board) -> Board:
         """The board without the drawing. ErdError E056, E066, E068."""
         from erd2dbt.miro.changes import changes
-        from erd2dbt.miro.own import parts
+        from erd2dbt.miro.pushed_items import parts
         from erd2dbt.miro.record import read_record, record_of
         from erd2dbt.miro.spec_edits import edited
         from erd2dbt.read.spec.reader import read_spec

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
@@ -36,7 +36,7 @@ def page(*, spec: Path, output: Path | None, report: Path | None, project: Path 
 
     The page loads nothing from the network. A link such as page.html#orders.amount leads to a model or a column."""
     console = Console(quiet=quiet)
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.pipelines import generation
 
         generated = generation.generate(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.options import INFER, SPEC, common, completing, writing
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting
@@ -56,12 +56,12 @@ def generate(
 
         watch_project(spec, options, quiet=quiet, verbose=verbose)
         return
-    with faults_told(console):
+    with faults_reported(console):
         watch = Watch(spec, options["templates"])
         is_told = branch is None and form == "text" and not verbose
         if check:
             if not (is_told and watch.is_unchanged(console, "diff")):
-                from erd2dbt.cli.differences import tell_differences
+                from erd2dbt.cli.diff_output import tell_differences
 
                 tell_differences(console, watch, spec, form, **only(options, "output", "templates", "renames"))
         elif not (is_told and options["no_compile"] and watch.is_unchanged(console, "generate")):
@@ -115,7 +115,7 @@ def build(
 
     The data is the `data:` of the spec, or --data. Without data, the tests run on empty tables."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.cli.making import build_project
 
         build_project(console, spec, options, data=data, load=load, stepwise=stepwise, show=show)
@@ -128,7 +128,7 @@ def build(
 def psql(*, folder: Path, url: bool, sql: str | None) -> None:
     """Open a shell on the tables built in DIR: psql, or DuckDB's."""
     console = Console()
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.run import shell
 
         sys.exit(shell.open_shell(folder, sql=sql, url_only=url, say=echo))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told, read_bytes
+from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
 from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
@@ -27,7 +27,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 
     With -v, the grain of every model is listed, too."""
     console = Console(quiet=quiet, json=form == "json")
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.pipelines import generation, summary
 
         if fix:
@@ -54,7 +54,7 @@ def suggest(*, spec: Path, form: str) -> None:
     These are the models that `generate` derives for a spec without `models:`. Copy them below `models:` to edit them.
     The `models:` of SPEC are ignored."""
     console = Console()
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.pipelines.generation import star
         from erd2dbt.star.report import star_mermaid, star_text
 
@@ -71,7 +71,7 @@ def init(*, spec: Path) -> None:
     from erd2dbt.write.files import replace_file
 
     console = Console()
-    with faults_told(console):
+    with faults_reported(console):
         schema = spec.parent / "erd2dbt.schema.json"
         if spec.exists():
             echo(f"error: `{spec}` already exists; nothing was written", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from erd2dbt.cache.settled import Asked, Settled, keep_settled, settled
+from erd2dbt.cache.up_to_date import Asked, Settled, keep_settled, settled
 
 if TYPE_CHECKING:
     from erd2dbt.cli.console import Console

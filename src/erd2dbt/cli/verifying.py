@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_told
+from erd2dbt.cli.console import DIFFERS, Console, faults_reported
 from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
@@ -90,7 +90,7 @@ def verify(
     Checks keys, links, types and values, and lists each broken claim with its rows. Reads only. Exit code 0: all
     claims hold, 1: some are broken, 2: faults."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"], json=form == "json")
-    with faults_told(console):
+    with faults_reported(console):
         kinds = _kinds(fail_on)
         if write:
             _spec_text(console, spec)
@@ -124,7 +124,7 @@ def _generated(console: Console, spec: Path) -> Generated:
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
-    from erd2dbt.verify.asking import Terms
+    from erd2dbt.verify.query_runner import Terms
     from erd2dbt.verify.verifying import verify as verified
 
     terms = Terms(sample=options["sample"], seconds=options["timeout"], jobs=options["jobs"])
@@ -247,7 +247,7 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
 def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
     """Show the first rows of ENTITY's table, ordered by key."""
     console = Console(quiet=options["quiet"], verbose=options["verbose"])
-    with faults_told(console):
+    with faults_reported(console):
         from erd2dbt.verify.preview import first_rows, laid_out
 
         generated = _generated(console, spec)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.edited_models import Edited, Proofs, edited_models, proofs, without_a_model
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
-from erd2dbt.cli.standing import Edited, Proofs, edited_models, proofs, without_a_model
 
 if TYPE_CHECKING:
     from erd2dbt.cli.unchanged import Watch

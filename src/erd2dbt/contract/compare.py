@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from erd2dbt.contract.change import Change, Meaning
 from erd2dbt.contract.claims import claim_changes
 from erd2dbt.contract.definitions import Named, definition
+from erd2dbt.contract.downstream import Reach
 from erd2dbt.contract.models import Side, model_changes
 from erd2dbt.contract.pairing import Pairing, paired
-from erd2dbt.contract.reach import Reach
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.prose import per_row
 from erd2dbt.diagram.erd import Entity, Settings

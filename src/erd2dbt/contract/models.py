@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from erd2dbt.contract.change import Change, Meaning
 from erd2dbt.contract.definitions import Definition
+from erd2dbt.contract.downstream import Reach
 from erd2dbt.contract.pairing import Pair
-from erd2dbt.contract.reach import Reach
 from erd2dbt.contract.types import fits
 from erd2dbt.design.plans.plan import Field
 from erd2dbt.design.project.project import ModelProperties

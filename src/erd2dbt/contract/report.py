@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from erd2dbt.contract.change import Change, Meaning
+from erd2dbt.escape.github_actions import Command, command
 from erd2dbt.escape.markdown import cell, code, marked
-from erd2dbt.escape.workflow import Command, command
 from erd2dbt.pipelines.summary import Paint
 from erd2dbt.write.faults import shown
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
 from erd2dbt.discover.links import SURE, Inclusion, comparable, included, meant
-from erd2dbt.discover.looking import Column, Looking, Place, Progress, WarehouseLook, looking
+from erd2dbt.discover.queries import Column, Looking, Place, Progress, WarehouseLook, looking
 from erd2dbt.draft.keys import named_keys, with_keys
 from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.discover.drafts import from_rows
-from erd2dbt.discover.looking import Progress
+from erd2dbt.discover.queries import Progress
 from erd2dbt.draft.values import Draft, DraftEntity
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.names.length import cut

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice
 from math import prod
 
-from erd2dbt.discover.looking import SAMPLE, Looking, Place
+from erd2dbt.discover.queries import SAMPLE, Looking, Place
 from erd2dbt.draft.keys import is_code, is_id, is_place
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of
 from erd2dbt.infer.words import last_word

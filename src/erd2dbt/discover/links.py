@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.discover.looking import SAMPLE, Looking, Place
+from erd2dbt.discover.queries import SAMPLE, Looking, Place
 from erd2dbt.infer.references import SPOKEN, Reference, kind_of
 
 ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans

@@ -20,6 +20,7 @@ from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, Dr
 from erd2dbt.infer.drawn_models import Box as Drawn
 from erd2dbt.infer.drawn_models import DrawnModel, Flow, Inferred
 from erd2dbt.names.spelling import slug, usable
+from erd2dbt.names.stems import stem
 from erd2dbt.names.validity import fault_of_project
 
 _LONGEST = 40  # characters of a project's name
@@ -41,7 +42,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
     keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
     tied, lost = links(keyed, lines, naming.names)
-    called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models))
+    called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models, staged))
     tied = tuple(with_key_names(link, {naming.names[box]: name for box, name in called.items()}) for link in tied)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _finished(one, keyed[name], called.get(name), lost) for name, one in drafted.items()}
@@ -137,11 +138,14 @@ def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[
 # -- models
 
 
-def _showing_ids(lines: Iterable[Line], models: Iterable[Box]) -> dict[str, bool]:
-    """Box -> whether a model that a line ties to it has a column `id`."""
+def _showing_ids(lines: Iterable[Line], models: Iterable[Box], entities: Iterable[str]) -> dict[str, bool]:
+    """Box -> whether a model with a column `id` is tied to it by a line or, where the model has no line, by its name:
+    the `id` of `dim_order` is that of `orders`."""
     showing = {box.name for box in models if any(row.name == ID for row in box.rows)}
     ends = [(line.left, line.right) for line in lines]
-    return {box: True for pair in ends for box, other in (pair, pair[::-1]) if other in showing}
+    alone = {stem(name) for name in showing - {name for pair in ends for name in pair}}
+    named = {box: True for box in entities if stem(box) in alone}
+    return named | {box: True for pair in ends for box, other in (pair, pair[::-1]) if other in showing}
 
 
 def _flows(

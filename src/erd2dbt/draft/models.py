@@ -13,6 +13,7 @@ from erd2dbt.infer.periods import is_period, with_periods
 from erd2dbt.infer.rules import Input, Question, answers
 from erd2dbt.infer.wording import captions
 from erd2dbt.infer.wording.derivation import derived, restricts
+from erd2dbt.names.stems import stem
 
 Pairs = tuple[tuple[Word, Word], ...]
 _LONGEST_QUOTE = 160  # characters
@@ -125,12 +126,15 @@ def _is_many(model: Box, source: Box, flow: Flow) -> bool:
 
 
 def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
-    """Whose rows the model has: drawn solid, one row each, with the grain in its key, in this order of weight."""
-    grain = set(drawn.box.key)
+    """Whose rows the model has: drawn solid, one row each, with the grain in its key, in this order of weight.
 
-    def weight(one: Input) -> tuple[bool, bool, bool, int]:
+    Without an arrow, an entity that the model is called after comes first among those that have the grain."""
+    grain, own = set(drawn.box.key), "" if drawn.flows else stem(drawn.box.name)
+
+    def weight(one: Input) -> tuple[bool, bool, bool, bool, int]:
         named = grain <= one.box.columns.keys()
-        return named, not one.flow.dashed, not one.many, len(grain & set(one.box.key))
+        is_own = stem(one.box.name) == own and grain == set(one.box.key)
+        return named, is_own, not one.flow.dashed, not one.many, len(grain & set(one.box.key))
 
     return max(inputs, key=weight, default=None)
 

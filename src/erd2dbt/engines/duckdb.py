@@ -60,7 +60,7 @@ def type_of(type_: str) -> str | None:
     return plain if plain in _SAME else _TYPES.get(plain, "varchar")
 
 
-# Averages and quotients of decimals are double precision on DuckDB: 15 digits, cast to the decimal of the contract.
+# Averages and quotients of decimals are double precision on DuckDB: 15 digits are sure (`Printing.digits`).
 _INTRINSICS = {
     "avg(integer)": "same | double",
     "avg(numeric)": "same | double",
@@ -81,7 +81,7 @@ DUCKDB = Engine(
     names=Names(limit=63, in_bytes=True, case_sensitive=False, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=type_of,
     own_words=frozenset((*_TYPES, *_SAME, "decimal")) - {"name", "bpchar", "oid", "bit", "bit varying"},
-    printing=Printing(nulls_first=(False, False)),
+    printing=Printing(nulls_first=(False, False), digits="%.15g"),
     contracts=Contracts(),
     materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
     intrinsics=_INTRINSICS,

@@ -73,12 +73,14 @@ class Printing:
 
     `short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), what the engine takes
     where `order by` says nothing. `filters`: whether aggregates take `filter (where …)`. `decimals`: whether `1.5`
-    is a decimal, else it is written as a cast of a text."""
+    is a decimal, else it is written as a cast of a text. `digits`: the format of `printf` that keeps what is sure of
+    a number in double precision, where that is what quotients of decimals are."""
 
     short_casts: bool = True
     nulls_first: tuple[bool, bool] = (False, True)
     filters: bool = True
     decimals: bool = True
+    digits: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

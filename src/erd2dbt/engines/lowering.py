@@ -15,21 +15,25 @@ from sqlglot import exp
 
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.measured import Measured, matching
+from erd2dbt.engines.measured import Measured, kind_of, matching
 from erd2dbt.sql.expression import OWN, Tree
-from erd2dbt.sql.inference import infer
+from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
 from erd2dbt.sql.trees import copied, rewritten
 
+ROUNDED = "numeric(38,16)"  # the digits that PostgreSQL gives at least
 UNSURE = "?"  # a type that the engine gives, and nobody knows exactly
 
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A tree of the engine and the engine's type of it; None where that is not known exactly."""
+    """A tree of the engine and the engine's type of it; None where that is not known exactly.
+
+    `is_rounded`: the engine computes in double precision what PostgreSQL computes exactly."""
 
     tree: Tree
     type: str | None
+    is_rounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,15 @@ class UnmeasuredError(Exception):
 def lowered(tree: Tree, engine: Engine, columns: Columns) -> Lowered:
     """The tree as the engine computes the same value. UnmeasuredError."""
     return _Lowering(engine, columns).of(tree)
+
+
+def exact(one: Lowered, engine: Engine, to: str | None = None) -> Lowered:
+    """A decimal again, of the digits that double precision holds, where it is none; of the type `to`."""
+    if not one.is_rounded or engine.printing.digits is None:
+        return one
+    call = exp.Anonymous(this="printf", expressions=[exp.Literal.string(engine.printing.digits), one.tree])
+    type_ = to or typed(engine, ROUNDED)
+    return Lowered(cast(call, type_), type_)
 
 
 def typed(engine: Engine, type_: str) -> str:
@@ -118,8 +131,8 @@ class _Lowering:
     def same(self, tree: Tree) -> Lowered:
         """A node that every engine has, of the type of its first part."""
         found: list[Lowered] = []
-        made = self.rebuilt(tree, found)
-        return Lowered(made, found[0].type if found else None)
+        made = self.rebuilt(tree, found, keeps=isinstance(tree, _TRANSPARENT))
+        return Lowered(made, found[0].type if found else None, found[0].is_rounded if found else False)
 
     def untyped(self, tree: Tree) -> Lowered:
         """A node that every engine has, and that is no value itself."""
@@ -141,7 +154,7 @@ class _Lowering:
     def chosen(self, tree: Tree) -> Lowered:
         """`case`, `coalesce`, `nullif`: of the type of all branches."""
         values = [*_branches(tree)]
-        self._known |= {id(v): self.of(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
+        self._known |= {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
         types = [self._known[id(value)].type for value in values if id(value) in self._known]
         same = types[0] if types and len(set(types)) == 1 else None
         texts = not types and all(isinstance(value, exp.Null) or value.is_string for value in values)
@@ -186,23 +199,48 @@ class _Lowering:
         kinds = self._kinds(tree)
         rule = Measured() if kinds[0] == kinds[-1] else self._rule(tree, kinds)
         inner = self.of(tree.this)
+        if kinds[0] == "numeric" and kinds[-1] != "float":
+            if inner.is_rounded and kinds[-1] == "numeric":
+                return exact(inner, self.engine, there)
+            inner = exact(inner, self.engine)
+        if kinds[0] == "numeric" and kinds[-1] in ("text", "varchar(n)") and not self._has_digits(value):
+            raise UnmeasuredError("the text of a number whose digits behind the point are not declared")
         made = self._written(rule, [inner]) if rule.template is not None else inner.tree
         if (length := _LENGTH.fullmatch(to)) and not _LENGTH.fullmatch(there):
             made = exp.Anonymous(this="left", expressions=[made, exp.Literal.number(int(length[1]))])
         return Lowered(cast(made, there), there)
 
+    def _has_digits(self, tree: Tree) -> bool:
+        """Whether the digits behind the point follow from the columns: PostgreSQL keeps them value by value else."""
+        if isinstance(tree, exp.Anonymous) and tree.name.lower() in ("round", "trunc"):
+            return len(tree.expressions) == 1 or tree.expressions[1].name.isdigit()
+        return not isinstance(tree, exp.Coalesce) and scale(wanted(tree, self.columns.language) or "") is not None
+
+    def exactly(self, tree: Tree) -> Lowered:
+        """As `of`, and a decimal where PostgreSQL has one."""
+        return exact(self.of(tree), self.engine)
+
     # -- what was measured
 
     def called(self, tree: Tree) -> Lowered:
         """A call or an operator by its measured rule. UnmeasuredError."""
+        if isinstance(tree, (exp.ArrayAgg, exp.GroupConcat)) and isinstance(tree.this, exp.Distinct):
+            raise UnmeasuredError(
+                f"`{word_of(tree)}(distinct …)` without `order by`"
+            )  # PostgreSQL sorts to find equals
         rule = self._rule(tree, self._kinds(tree))
         found = infer(tree, self.columns.language)
         gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
+        given: list[Lowered] = []
+        keeps = isinstance(tree, _ARITHMETIC)
         if rule.template is None:
-            made = self.rebuilt(tree, [])
+            made = self.rebuilt(tree, given, keeps=keeps)
         else:
-            made = self._written(rule, [self.of(argument) for argument in arguments(tree)])
-        return Lowered(made, None if gives == UNSURE else gives)
+            given = [self.of(one) if keeps else self.exactly(one) for one in arguments(tree)]
+            made = self._written(rule, given)
+        is_double = gives.lower() == "double" and not isinstance(tree, exp.Extract)  # whose digits fit
+        is_rounded = kind_of(found) == "numeric" and (is_double or (keeps and any(a.is_rounded for a in given)))
+        return Lowered(made, None if gives == UNSURE else gives, is_rounded)
 
     def _kinds(self, tree: Tree) -> tuple[str, ...]:
         return tuple(kind(argument, self.columns.language) for argument in arguments(tree, words=True))
@@ -230,8 +268,8 @@ class _Lowering:
         made = rewritten(top, visit)
         return made if is_whole(made) or isinstance(made, exp.Case) else exp.paren(made, copy=False)
 
-    def rebuilt(self, tree: Tree, found: list[Lowered]) -> Tree:
-        """The node with all of its parts lowered, which `found` takes in order."""
+    def rebuilt(self, tree: Tree, found: list[Lowered], *, keeps: bool = False) -> Tree:
+        """The node with all of its parts lowered, which `found` takes in order; `keeps` them rounded."""
 
         def part(value: Any) -> Any:
             if isinstance(value, list):
@@ -240,7 +278,7 @@ class _Lowering:
                 return value
             if isinstance(value, _WORDS):
                 return copied(value)
-            one = self.of(value)
+            one = self.of(value) if keeps else self.exactly(value)
             found.append(one)
             return one.tree
 
@@ -275,6 +313,8 @@ _MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _OPAQUE = frozenset({"json", "jsonb", "xml", "unknown", "char"})
 _WORDS = (exp.Identifier, exp.Var, exp.DataType, exp.Star)
 _OPERATORS = (exp.Cast, exp.Connector)
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div)
+_TRANSPARENT = (exp.Paren, exp.Neg, exp.Filter)
 _PLAIN = (exp.Column, exp.Literal, exp.Null, exp.Boolean)  # the same in whoever's words
 _Rule = Callable[[_Lowering, Tree], Lowered]
 # Order matters: sqlglot's classes overlap.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from erd2dbt.escape.workflow import Command, command
+from erd2dbt.escape.github_actions import Command, command
 from erd2dbt.faults.diagnostics import Diagnostic, Hint, Severity
 from erd2dbt.gate.verdict import Verdict
 from erd2dbt.pipelines.summary import like_lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from erd2dbt.miro.board_edits import text_of_connector, text_of_item
 from erd2dbt.miro.changes import Changes
-from erd2dbt.miro.people import text_of_connector, text_of_item
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Wanted
 from erd2dbt.miro.spec_edits import Edited
@@ -26,10 +26,11 @@ def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: 
             record.shapes[known] = replace(one, text=text_of_item(items[one.id]), of=of)
     named = {shape.of: name for name, shape in wanted.shapes.items()}
     for box in changes.new:
-        if box.id in items and (name := named.get(box.name, "")) and name not in record.shapes:
+        of = edited.new.get(box.id or "", box.name)
+        if box.id in items and (name := named.get(of, "")) and name not in record.shapes:
             area = items[box.id].area
             at = (area.x, area.y, area.width, area.height) if area else ()
-            record.shapes[name] = Drawn(box.id, "", at, text_of_item(items[box.id]), box.name)
+            record.shapes[name] = Drawn(box.id, "", at, text_of_item(items[box.id]), of)
     _adopt_lines(record, {one.id: one for one in own.connectors}, wanted)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.drawing import Box, Cap, Diagram, Layer, Line
 from erd2dbt.diagram.erd import Erd
-from erd2dbt.miro.people import text_of_connector, text_of_item
+from erd2dbt.miro.board_edits import text_of_connector, text_of_item
 from erd2dbt.miro.record import Record
 from erd2dbt.miro.shapes import COLORS
 from erd2dbt.names.distinct import apart

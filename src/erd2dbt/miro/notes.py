@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from erd2dbt.escape.html import text as escape
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.miro.board import look, place
+from erd2dbt.miro.board_edits import as_items, text_of_item
 from erd2dbt.miro.client import Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.client import Record as Body
-from erd2dbt.miro.people import as_items, text_of_item
 from erd2dbt.miro.places import Place
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import digest

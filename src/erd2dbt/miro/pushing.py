@@ -13,8 +13,15 @@ from typing import Literal
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.miro.board import Board, area, look, place, recognise
+from erd2dbt.miro.board_edits import (
+    BoardEdit,
+    as_connectors,
+    as_items,
+    edits,
+    text_of_connector,
+    text_of_item,
+)
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
-from erd2dbt.miro.people import BoardEdit, as_connectors, as_items, edits, text_of_connector, text_of_item
 from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest
@@ -158,6 +165,22 @@ def _rename(record: Record, wanted: Wanted, renamed: Mapping[str, str]) -> None:
         old = arrow.called_before(renamed)
         if name not in record.arrows and old not in wanted.arrows and old in record.arrows:
             record.arrows[name] = record.arrows.pop(old)
+    _rename_links(record, wanted)
+
+
+def _rename_links(record: Record, wanted: Wanted) -> None:
+    """A link that has another caption now is the line that is drawn for it: between the same boxes, for the same link
+    of the spec, or for one that the spec no longer has."""
+    new = [(name, arrow) for name, arrow in wanted.arrows.items() if name not in record.arrows and arrow.of]
+    for is_same in (True, False):
+        for name, arrow in new:
+            old = [
+                known
+                for known, one in record.arrows.items()
+                if known not in wanted.arrows and one.of and (one.of == arrow.of or not is_same) and arrow.joins(known)
+            ]
+            if old and name not in record.arrows:
+                record.arrows[name] = record.arrows.pop(old[0])
 
 
 class _Drawing:
@@ -220,6 +243,17 @@ class _Drawing:
         return known is not None and known.id in self.board.items
 
     def left(self) -> tuple[str, ...]:
+        """Boxes, and lines of links between boxes that stay."""
+        boxes = self._gone_boxes()
+        gone = {self.record.shapes[name].id for name in boxes}
+        lines = [
+            name
+            for name, one in self.record.arrows.items()
+            if one.of and name not in self.wanted.arrows and not gone & set((one.text or ())[-2:])
+        ]
+        return (*boxes, *lines)
+
+    def _gone_boxes(self) -> tuple[str, ...]:
         return tuple(name for name in self.record.shapes if name not in self.wanted.shapes)
 
     def added(self) -> tuple[str, ...]:
@@ -242,7 +276,7 @@ class _Drawing:
         for name, one in self.record.arrows.items():
             if name not in self.wanted.arrows:
                 yield self._step("delete", "connector", name, one.id)
-        for name in self.left():
+        for name in self._gone_boxes():
             yield self._step("delete", "shape", name, self.record.shapes[name].id)
 
     def _step(self, word: str, kind: str, name: str, id_: str) -> Step:

@@ -12,7 +12,7 @@ from typing import Any
 from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.escape.html import text as escape
-from erd2dbt.miro.people import text_of_arrow, text_of_body
+from erd2dbt.miro.board_edits import text_of_arrow, text_of_body
 from erd2dbt.miro.places import MARGIN, Place
 from erd2dbt.notate.picture import Picture, ends_of, picture, row_height, size
 from erd2dbt.read.board.values import SIGNATURE
@@ -77,7 +77,15 @@ class Arrow:
     def called_before(self, renamed: Mapping[str, str]) -> str:
         """Its name while its shapes had their old names: new -> old."""
         ends = [renamed.get(name, name) for name in (self.start, self.end)]
-        return f"{ends[0]} → {ends[1]}: {self.said}" + (f" {self.number}" if self.number > 1 else "")
+        return f"{_joined(*ends)}{self.said}" + (f" {self.number}" if self.number > 1 else "")
+
+    def joins(self, name: str) -> bool:
+        """Whether the arrow of this name stands between the same boxes, in this or the other direction."""
+        return name.startswith((_joined(self.start, self.end), _joined(self.end, self.start)))
+
+
+def _joined(start: str, end: str) -> str:
+    return f"{start} → {end}: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from erd2dbt.diagram.drawing import Box, Key, Row
+from erd2dbt.diagram.drawing import Box, Key, Line, Row
 from erd2dbt.diagram.erd import Entity, Erd, ModelSpec
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.names import Known
@@ -43,11 +43,14 @@ FILE = "spec"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """The spec with the changes; `renames` as `redraft` takes them; `left` are changes that the spec cannot say."""
+    """The spec with the changes; `renames` as `redraft` takes them; `left` are changes that the spec cannot say.
+
+    `new`: item of a box that people drew -> its name in the spec."""
 
     text: str
     renames: Renames
     left: tuple[str, ...]
+    new: Mapping[str, str]
 
 
 def edited(text: str, changes: Changes) -> Edited:
@@ -68,6 +71,8 @@ class _Editor:
         drafted = spec_text(with_open_derivations(draft(self.changes.now, known)))
         source = document(drafted)
         new = read_spec(drafted.encode(), FILE)
+        called = _drafted_names(self.changes, new)
+        self.changes = _with_names(self.changes, called)
         for name in self.changes.gone:
             self._take(f"{name} was deleted from the board", partial(_without_box, name=name))
         for line in self.changes.lines:
@@ -76,7 +81,7 @@ class _Editor:
             _BoxEditor(self, change, source, new).run()
         for box in self.changes.new:
             self._new_box(box, source)
-        return Edited(text=self.text, renames=self.renames, left=tuple(self.left))
+        return Edited(text=self.text, renames=self.renames, left=tuple(self.left), new=called)
 
     @property
     def erd(self) -> Erd:
@@ -346,6 +351,27 @@ def _known(erd: Erd) -> Known:
         models={one.name.casefold().replace("_", ""): one.name for one in erd.models},
         columns={one.name: {column.name: column.name for column in one.columns} for one in erd.entities},
         keys_as_drawn=True,
+    )
+
+
+def _drafted_names(changes: Changes, new: Erd) -> dict[str, str]:
+    """Item of a box that people drew -> what the draft calls it: `stg_shops` and `Shops` are the entity `shops`."""
+    items = new.board.items if new.board else ()
+    names = {one.id: one.of.text for one in items if one.of and not one.column}
+    return {box.id: names.get(box.id, box.name) for box in changes.new if box.id is not None}
+
+
+def _with_names(changes: Changes, called: Mapping[str, str]) -> Changes:
+    """With the boxes that people drew, and their lines, under the names of the draft."""
+    names = {box.name: called[box.id] for box in changes.new if box.id is not None}
+
+    def line(one: Line | None) -> Line | None:
+        return one and replace(one, left=names.get(one.left, one.left), right=names.get(one.right, one.right))
+
+    return replace(
+        changes,
+        new=tuple(replace(box, name=names.get(box.name, box.name)) for box in changes.new),
+        lines=tuple(LineChange(one.of, line(one.was), line(one.now)) for one in changes.lines),
     )
 
 

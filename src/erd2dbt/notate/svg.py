@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line
 from erd2dbt.escape.html import text as _text
+from erd2dbt.layout.crows_feet import arrow, foot
 from erd2dbt.layout.engine import Point, Rectangle, path
-from erd2dbt.layout.feet import arrow, foot
 from erd2dbt.notate.picture import HEAD, LINE, label_size, picture, row_text
 
 _FILLS = {Layer.STAGING: "#ccf4ff", Layer.INTERMEDIATE: "#dedaff", Layer.MARTS: "#adf0c7", None: "#ccf4ff"}

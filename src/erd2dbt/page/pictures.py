@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.drawing import cap_of
 from erd2dbt.diagram.erd import Link
+from erd2dbt.layout.crows_feet import arrow, foot
 from erd2dbt.layout.engine import Arrangement, Edge, Node, arranged, path
-from erd2dbt.layout.feet import arrow, foot
 from erd2dbt.page.values import PageModel, Picture, PictureBox, PictureLine, PictureRow
 from erd2dbt.pipelines.summary import plural
 

@@ -174,7 +174,8 @@ def generate(
         sql = memory.of_sql(engine) if memory else None
         around = NOTHING if survey is None else survey(erd)
         with stage(f"laying out {len(planned.plans)} models …"):
-            project = fitted(design(erd, planned.plans, planned.claims, engine, sql), around)
+            designed = design(erd, planned.plans, planned.claims, engine, sql)
+            project = fitted(designed, around)
             check_names(planned.plans, project, around)
             files = render(project, templates, sql.texts(project) if sql else {})
         texts = {model: files[path] for model, path in project.sql_paths.items()}
@@ -187,7 +188,7 @@ def generate(
             raise ErdError(found)
         if memory and sql:
             places = {fault.span for fault in found}
-            sql.keep(project, texts, {p.relation.model for p in planned.plans if p.relation.span in places})
+            sql.keep(designed, texts, {p.relation.model for p in planned.plans if p.relation.span in places})
             memory.pieces.save()
         planned = replace(planned, remarks=(*planned.remarks, *found))
         return Generated(erd=erd, planned=planned, project=project, files=files, around=around, engine=engine)

@@ -69,7 +69,8 @@ def redraft(
     is_circle = _is_circle(renames)
     if is_circle:  # words alone do not tell then which name is meant
         texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
-    merged = merge("spec.yml", texts[0], texts[1], now, prefer=prefer, names=names)
+    old_text, new_text = (_as_people_wrote(text, texts[1], before) for text in (texts[0], now))
+    merged = merge("spec.yml", old_text, texts[1], new_text, prefer=prefer, names=names)
     merged = _checked(merged, spec, before, now, prefer)
     text = merged.text if merged.conflicts or is_circle else with_new_names(merged.text, renames)
     shown = [(f"{owner}.{name}" if owner else name, now_) for (owner, name), now_ in renames.items()]
@@ -254,6 +255,41 @@ def _renamed(text: str, renames: Renames, columns: set[str]) -> str:
         return new if box and box not in columns else match[0]
 
     return _NAME.sub(now, text)
+
+
+# -- types that people said more about
+
+
+def _as_people_wrote(draft: str, spec: str, before: str) -> str:
+    """A draft in which `status: text` is `status: {type: text}` where people made a mapping of it: they described the
+    column, and its type is still the diagram's. `before` is the draft that they started from."""
+    document, was, mine = read(draft), read(before), read(spec)
+    if document is None or was is None or mine is None:
+        return draft
+    started, own = _columns(was), _columns(mine)
+    edits = []
+    for place, node in _columns(document).items():
+        theirs, first = own.get(place), started.get(place)
+        is_theirs = theirs is not None and theirs.kind == "mapping" and theirs.get("type") is not None
+        if is_theirs and node.kind == "scalar" and first is not None and first.kind == "scalar":
+            edits.append(Edit(node.start, node.end, f"{{type: {_in_flow(draft[node.start : node.end], node)}}}"))
+    return applied(draft, edits)
+
+
+def _in_flow(written: str, node: Node) -> str:
+    """A plain scalar such as `numeric(10,2)` needs quotes in a flow mapping."""
+    return written if node.style else f'"{written}"' if re.search(r"[,\[\]{}]", written) else written
+
+
+def _columns(document: Document) -> dict[tuple[str, str], Node]:
+    """(entity, column) -> what is said of the column."""
+    return {
+        (entity.key.value, column.key.value): column.value
+        for entity in _entries(document, "entities")
+        if entity.key is not None and (columns := entity.value.get("columns")) is not None
+        for column in columns.entries
+        if column.key is not None
+    }
 
 
 # -- boxes that have gone

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, Severity
+from erd2dbt.names.plurals import plural as several
 
 if TYPE_CHECKING:
     from erd2dbt.design.plans.plan import Plan
@@ -49,12 +50,8 @@ PLAIN = Paint(False)
 
 
 def plural(count: int, word: str) -> str:
-    """`1 entity`, `2 entities`, `0 links`."""
-    if count == 1:
-        return f"1 {word}"
-    if word.endswith("y"):
-        return f"{count:,} {word[:-1]}ies"
-    return f"{count:,} {word}{'es' if word.endswith('s') else 's'}"
+    """`1 entity`, `2 entities`, `0 links`, `6 boxes`, `2 keys`."""
+    return f"{count:,} {word if count == 1 else several(word)}"
 
 
 def shown(names: Sequence[str], most: int = 3) -> str:

@@ -18,7 +18,7 @@ from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import guilty, judge
-from erd2dbt.sqlproof.staged import listed, uncast
+from erd2dbt.sqlproof.staging_models import listed, uncast
 from erd2dbt.system.progress import counted_over
 
 _TEMPLATE = (

@@ -21,8 +21,8 @@ from erd2dbt.render.project import profiles_file
 from erd2dbt.run import dbt as running
 from erd2dbt.run import fanout_diagnosis
 from erd2dbt.run.adapter_session import AdapterTarget
-from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.connection import from_profile
+from erd2dbt.run.dbt_failures import faults as blamed
 from erd2dbt.run.dry_run_views import NO_EDITS, Edits, raw_entities, raw_table, rehearse
 from erd2dbt.run.duckdb.loading import file_of
 from erd2dbt.run.duckdb.session import DuckDBFile

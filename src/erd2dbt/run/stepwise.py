@@ -12,9 +12,9 @@ from erd2dbt.design.plans.plan import Plan
 from erd2dbt.faults.diagnostics import Diagnostic, Span
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.summary import plural, table
-from erd2dbt.run.blame import faults as blamed
 from erd2dbt.run.build import Progress, Workplace, call_dbt
 from erd2dbt.run.dbt import DbtRun
+from erd2dbt.run.dbt_failures import faults as blamed
 from erd2dbt.run.fanout_diagnosis import Inquiry, inquiring
 from erd2dbt.run.totals import Known, Total, shown, totals
 from erd2dbt.run.totals import told as broken_totals

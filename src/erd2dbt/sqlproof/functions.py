@@ -63,6 +63,13 @@ _FICKLE = frozenset(
     "clock_timestamp gen_random_uuid nextval random_normal statement_timestamp timeofday uuidv4 uuidv7".split()
 )
 
+# One value on other engines: what their measured lists call, and sqlglot has no type for.
+_ELSEWHERE = frozenset(
+    """
+    date_format dateadd divide error printf raise_error round_even strftime strlen strptime weekday
+    """.split()
+)
+
 
 def is_aggregate(tree: exp.Expr) -> bool:
     """An aggregate call, with its FILTER or WITHIN GROUP where it has one."""
@@ -116,4 +123,4 @@ def steady(tree: exp.Expr) -> bool:
 def single_valued(call: exp.Expr) -> bool:
     """Whether a function that sqlglot has no type for is known to give one value, not a set of rows."""
     name = call.name.lower()
-    return name in _STEADY or name in _FICKLE or "a" in flags_of(name)
+    return name in _STEADY or name in _FICKLE or name in _ELSEWHERE or "a" in flags_of(name)

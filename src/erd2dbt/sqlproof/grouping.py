@@ -110,7 +110,7 @@ def _call(node: exp.Expr) -> exp.Expr:
 class Grouped(Terms):
     """Expressions over groups: what is grouped by and aggregates are columns, any other column is one value per group.
 
-    `by`: the columns that every grouping groups by.
+    `by`: the columns that every grouping groups by; `left_out`: those of some groupings alone, NULL in the others.
     """
 
     def __init__(self, before: Terms, state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> None:
@@ -121,6 +121,7 @@ class Grouped(Terms):
             return found if isinstance(found, Missing) or found in keys or found == OUTER else Missing(column)
 
         self.by = tuple(column for column in by[0] if all(column in columns for columns in by))
+        self.left_out = keys.difference(self.by)
         super().__init__(before.reader, grouped, state, {s: id_ for s, id_ in before.by_shape.items() if id_ in keys})
         self.types.update(outputs.types)
         self.days, self.positive = before.days, before.positive

@@ -5,7 +5,7 @@ Renaming, grouping, filters, CTEs and joins leave a value as it is. A formula ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from sqlglot import exp
@@ -59,13 +59,21 @@ def _only(shown: Sequence[Shown]) -> tuple[str, str] | None:
 
 
 def listed(
-    terms: Terms, scope: Scope, items: Sequence[tuple[str, str, exp.Expr | None]], *, grouped: bool
+    terms: Terms,
+    scope: Scope,
+    items: Sequence[tuple[str, str, exp.Expr | None]],
+    *,
+    grouped: bool,
+    left_out: Set[str] = frozenset(),
 ) -> dict[str, tuple[Shown, ...]]:
     """What the columns of a select list show, from (output, id, expression or None for a star's column) of each.
 
+    `left_out`: the columns that some groupings leave out.
     A group has no row of its own: which of several joins led to a value is told only where two lead to one table.
     """
     known = shown_in(scope)
+    for column in left_out & known.keys():
+        known[column] = tuple(replace(one, partly=True) for one in known[column])
     found = {out: known[place] for out, id_, tree in items if (place := _place(terms, id_, tree)) in known}
     return _regrouped(found) if grouped else found
 

@@ -11,8 +11,8 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.names import alias_columns, folded
+from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Scope

@@ -10,8 +10,8 @@ from sqlglot import exp
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import NONE, Claims, State
 from erd2dbt.sql.trees import columns_in
-from erd2dbt.sqlproof.judged import SqlStep, Trap
 from erd2dbt.sqlproof.names import folded
+from erd2dbt.sqlproof.query_analysis import SqlStep, Trap
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
 

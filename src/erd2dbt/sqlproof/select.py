@@ -148,7 +148,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
         return rel
     rel = replace(rel, passed=first.passed | known.passed)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
-    rel = replace(rel, shows=provenance.listed(terms, scope, shown, grouped=grouped))
+    left_out = groups.left_out if groups is not None else frozenset[str]()
+    rel = replace(rel, shows=provenance.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
 
 

@@ -16,8 +16,11 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A column of a table, as `ref` names it; `way`: what is looked up on the way from the query's rows."""
+    """A column of a table, as `ref` names it; `way`: what is looked up on the way from the query's rows.
+
+    `partly`: only in some rows, and NULL in the others, which are of groupings without it."""
 
     table: str
     column: str
     way: tuple[Looked, ...] = ()
+    partly: bool = False

@@ -8,9 +8,9 @@ from sqlglot import exp
 
 from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_once
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.judged import Trap
 from erd2dbt.sqlproof.measures import Measured, guilty, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional, is_distinct
+from erd2dbt.sqlproof.query_analysis import Trap
 
 _CODES = {
     Law.REPEATED: "E303",

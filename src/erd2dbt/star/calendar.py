@@ -8,7 +8,7 @@ from textwrap import indent
 from erd2dbt.diagram.erd import Expression, ModelSpec, StarModel
 from erd2dbt.engines.engine import Calendar
 from erd2dbt.engines.registry import ENGINES
-from erd2dbt.escape.sql import ident
+from erd2dbt.escape.sql import POSTGRES, Quoting
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.star.descriptions import paragraphs
 from erd2dbt.star.kinds import Classified
@@ -73,13 +73,13 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
     `staged`: entity -> its staging model."""
     span = dated[0].entity.span
     dates = [(one, date) for one in dated for date in one.dates]
-    days = [_DAY.format(column=ident(date.name), model=staged[one.name]) for one, date in dates]
+    days = [(date.name, staged[one.name]) for one, date in dates]
     events = told([f"{one.name}.{date.name}" for one, date in dates])
     return ModelSpec(
         name=name,
         span=span,
         grain=words_of(["date_day"], span),
-        sql=_on_each_engine("\n\n    union all\n\n".join(days), span),
+        sql=_on_each_engine(days, span),
         description=paragraphs(
             "Calendar, one row per day from the first to the last date of any fact, without gaps.",
             "Facts join to it on their dates, one role for each date. Weeks start on Monday, which is day 1.",
@@ -89,14 +89,20 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
     )
 
 
-def _on_each_engine(days: str, span: Span) -> Expression:
+def _text(days: Sequence[tuple[str, str]], quoting: Quoting) -> str:
+    """Over (date, staging model), the names as an engine reads them."""
+    parts = (_DAY.format(column=quoting.ident(column), model=model) for column, model in days)
+    return _SQL.format(days="\n\n    union all\n\n".join(parts))
+
+
+def _on_each_engine(days: Sequence[tuple[str, str]], span: Span) -> Expression:
     """PostgreSQL's text, and that of each engine which has another, or was measured to give the same by this one."""
-    text = _SQL.format(days=days)
-    others = {
-        engine.name: Expression(text if engine.calendar is None else _by(engine.calendar, text), span, (), engine.name)
-        for engine in ENGINES.values()
-        if not engine.is_language
-    }
+    text = _text(days, POSTGRES)
+    others = {}
+    for engine in (one for one in ENGINES.values() if not one.is_language):
+        its = _text(days, engine.names.quoting)
+        its = its if engine.calendar is None else _by(engine.calendar, its)
+        others[engine.name] = Expression(its, span, (), engine.name)
     return Expression(text, span, tuple(others.items()))
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from erd2dbt.diagram.erd import Entity
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.star.dates import Moment
+from erd2dbt.star.entity_features import Known, known_of
 from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
-from erd2dbt.star.known import Known, known_of
 from erd2dbt.star.missing_tables import Loose, loose
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.privacy import is_audit_reference

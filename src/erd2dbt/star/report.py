@@ -9,8 +9,8 @@ from erd2dbt.draft.values import Remark
 from erd2dbt.escape.mermaid import er_text
 from erd2dbt.escape.yaml import comment_line, one_line
 from erd2dbt.notate.models import model_lines
-from erd2dbt.star.choice import ranking
 from erd2dbt.star.kinds import Classified
+from erd2dbt.star.mart_selection import ranking
 from erd2dbt.star.values import Star
 
 _MOST_MEASURES = 8  # in a box of the picture

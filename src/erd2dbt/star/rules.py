@@ -14,8 +14,8 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
 from erd2dbt.star.dates import Moment
+from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
-from erd2dbt.star.known import Known
 from erd2dbt.star.privacy import is_secret
 
 Verdict = tuple[Kind, tuple[str, ...]]

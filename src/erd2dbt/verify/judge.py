@@ -14,9 +14,9 @@ from erd2dbt.explain.claims import Reliance, ToldClaim
 from erd2dbt.faults.diagnostics import did_you_mean
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.verify.asking import Answers
-from erd2dbt.verify.figures import is_sampled
 from erd2dbt.verify.plan import PARTNERS, mirrored, obstacle, pair_of
+from erd2dbt.verify.profile_queries import is_sampled
+from erd2dbt.verify.query_runner import Answers
 from erd2dbt.verify.tables import Found, Table
 from erd2dbt.verify.verdict import State, TableFigures, Verdict
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.pipelines.summary import plural
-from erd2dbt.verify.asking import Answers
+from erd2dbt.verify.query_runner import Answers
 from erd2dbt.verify.tables import Column, Found
 from erd2dbt.verify.verdict import ColumnFigures, LinkFigures
 

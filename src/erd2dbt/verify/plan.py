@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import Erd, Link
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.verify.claims import Asked, Columns, Pair
+from erd2dbt.verify.claim_queries import Asked, Columns, Pair
 from erd2dbt.verify.tables import Table
 
 REPEATS = {ClaimKind.KEY, ClaimKind.UNIQUE, ClaimKind.ONE_TO_ONE, ClaimKind.DETERMINES}

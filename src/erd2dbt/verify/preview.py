@@ -12,7 +12,7 @@ from erd2dbt.pipelines.summary import Grid, plural, table
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
 from erd2dbt.sql.dialects import in_dialect
-from erd2dbt.verify.asking import Inquiry, Terms, refusals_told
+from erd2dbt.verify.query_runner import Inquiry, Terms, sql_errors_as_faults
 from erd2dbt.verify.tables import Found, Table, always_quoted, find
 from erd2dbt.verify.warehouse_tables import find_tables
 from erd2dbt.verify.warehouse_texts import text_of
@@ -37,7 +37,7 @@ _Rows = tuple[Table, list[str], list[list[str | None]]]
 
 
 def _of_postgres(erd: Erd, entity: Entity, connection: Connection, schemas: Mapping[str, str], rows: int) -> _Rows:
-    with refusals_told(connection), Inquiry(connection, Terms(), lambda _: None).cursor() as cursor:
+    with sql_errors_as_faults(connection), Inquiry(connection, Terms(), lambda _: None).cursor() as cursor:
         found = _there(find(cursor, erd, schemas, connection.schema), entity)
         order = f" order by {', '.join(_keys(found))}" if _keys(found) else ""
         names = [*(column.raw for column in found.columns), *found.spare]

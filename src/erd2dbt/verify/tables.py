@@ -30,6 +30,7 @@ class Column:
     is_filled: bool  # the database lets no row be without a value
     can_try: bool  # whether the server can say what a text would be in another type: PostgreSQL 16
     is_foreign: bool = False  # of another warehouse, whose names are always quoted
+    there: str = ""  # the declared type in the words of that warehouse
 
     @property
     def name(self) -> str:
@@ -61,14 +62,14 @@ class Column:
         if not (self.checked and self.is_text and self.can_try):
             return self.quoted
         if self.is_foreign:
-            return f"try_cast({self.quoted} as {self.declared})"
+            return f"try_cast({self.quoted} as {self.there or self.declared})"
         return f"case when {self.fits} then {self.quoted}::{self.declared} end"
 
     @property
     def fits(self) -> str:
         """Whether a value of the raw table can be one of the declared type."""
         if self.is_foreign:
-            return f"try_cast({self.quoted} as {self.declared}) is not null"
+            return f"try_cast({self.quoted} as {self.there or self.declared}) is not null"
         return f"pg_input_is_valid({ident(self.raw)}::text, {literal(self.declared)})"
 
 

@@ -13,11 +13,11 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.links import Inclusion, comparable, meant, sampled
-from erd2dbt.discover.looking import SAMPLE, Column, Look, Looking, Place
+from erd2dbt.discover.queries import SAMPLE, Column, Look, Looking, Place
 from erd2dbt.escape.sql import literal
 from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_said, references
-from erd2dbt.verify.figures import SMALL
 from erd2dbt.verify.judge import Bench
+from erd2dbt.verify.profile_queries import SMALL
 from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import Proposal, State, TableFigures, Verdict
 

@@ -7,23 +7,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import Erd
-from erd2dbt.discover.looking import WarehouseLook
+from erd2dbt.discover.queries import WarehouseLook
 from erd2dbt.explain.claims import ToldClaim, claims_told
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
-from erd2dbt.verify.asking import Answers, Inquiry, Progress, Terms, refusals_told
-from erd2dbt.verify.claims import Pair
-from erd2dbt.verify.figures import unexpected
+from erd2dbt.verify.claim_queries import Pair
 from erd2dbt.verify.judge import Bench, board_items, judge, listed, schema_verdicts
 from erd2dbt.verify.notes import notes
 from erd2dbt.verify.plan import PARTNERS, REPEATS, is_kept, link_pair, mirrored, obstacle, pair_of, statements
+from erd2dbt.verify.profile_queries import unexpected
+from erd2dbt.verify.query_runner import Answers, Inquiry, Progress, Terms, sql_errors_as_faults
 from erd2dbt.verify.tables import Found, Table, find
 from erd2dbt.verify.undeclared import looking_for, undrawn
 from erd2dbt.verify.verdict import WORST, LinkFigures, Proposal, Report, State, Verdict
-from erd2dbt.verify.warehouse_asking import WarehouseInquiry
-from erd2dbt.verify.warehouse_figures import rows_of
+from erd2dbt.verify.warehouse_profile_queries import rows_of
+from erd2dbt.verify.warehouse_query_runner import WarehouseInquiry
 from erd2dbt.verify.warehouse_tables import find_tables
 
 
@@ -50,7 +50,7 @@ def _of_postgres(
 ) -> Report:
     erd, told = generated.erd, claims_told(generated)
     inquiry = Inquiry(connection, terms, progress)
-    with refusals_told(connection), inquiry.cursor() as cursor:
+    with sql_errors_as_faults(connection), inquiry.cursor() as cursor:
         found = find(cursor, erd, schemas, connection.schema)
         inquiry.share(cursor)
         answers = _asked(inquiry, erd, told, found)

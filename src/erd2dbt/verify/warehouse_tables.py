@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from erd2dbt.diagram.erd import Attribute, Entity, Erd
+from erd2dbt.engines.registry import ENGINES
 from erd2dbt.run.adapter import Listed, Warehouse
 from erd2dbt.sql.dialects import in_language, is_same
 from erd2dbt.verify.tables import Column, Found, Table, always_quoted, declared_type
@@ -77,7 +78,14 @@ def _column(number: int, attribute: Attribute, name: str, type_: str, dialect: s
         is_filled=False,
         can_try=True,
         is_foreign=dialect != "postgres",
+        there=_typed(declared, dialect),
     )
+
+
+def _typed(declared: str, dialect: str) -> str:
+    """A type in the words of a warehouse: a bare `numeric` has no digits behind the point in many of them."""
+    engine = next((one for one in ENGINES.values() if one.dialect == dialect), None)
+    return (engine.type_of(declared) if engine is not None else None) or declared
 
 
 def is_opaque(type_: str) -> bool:

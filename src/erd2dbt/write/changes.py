@@ -13,8 +13,8 @@ from erd2dbt.write import files as disk
 from erd2dbt.write.bases import are_kept, base_text, bases_text, read_bases, with_texts
 from erd2dbt.write.decisions import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
+from erd2dbt.write.file_decision import Judge
 from erd2dbt.write.journal import Journal, Step, begin
-from erd2dbt.write.judge import Judge
 from erd2dbt.write.lock import (
     NO_MEANS,
     Known,

@@ -10,7 +10,7 @@ from erd2dbt.write.lock import base_of, carried, digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from erd2dbt.write.judge import Judge
+    from erd2dbt.write.file_decision import Judge
 
 
 def judge_moves(

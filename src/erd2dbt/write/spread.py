@@ -11,7 +11,7 @@ from erd2dbt.write.lock import base_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from erd2dbt.write.judge import Judge
+    from erd2dbt.write.file_decision import Judge
     from erd2dbt.write.merging.parted import Described
 
 _ENDINGS = (".yml", ".yaml")

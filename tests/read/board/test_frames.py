@@ -36,7 +36,7 @@ def test_a_frame_with_those_inside_of_it_is_read_alone(wanted: str) -> None:
     told = {one.kind: one.why for one in diagram.seen}
     assert told == {
         "2 items": "outside of the frame",
-        "connector": "it joins `trains` with what stands outside of the frame",
+        "connector": "it joins `trains` with something outside of the frame",
     }
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.additivity_faults import LAWS, Use
 from erd2dbt.design.columns.measures import Measures
-from erd2dbt.design.columns.null_sides import empty_sides
+from erd2dbt.design.columns.nullable_ratios import empty_sides
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span

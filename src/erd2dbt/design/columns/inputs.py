@@ -93,7 +93,7 @@ class Inputs:
         if bridge:
             return bridge
         over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
-        raise NoInputError(said.no_bag(draft, self.spec, [world.shelf[name] for name in named], over))
+        raise NoInputError(said.aggregate_without_input(draft, self.spec, [world.shelf[name] for name in named], over))
 
     def _candidates(self, node: Tree, named: list[str]) -> list[Relation]:
         """What may be aggregated, in this order: what is named, then the rows. An aggregate whose value names nothing,

@@ -10,7 +10,7 @@ from sqlglot import exp
 from erd2dbt.design.columns.attributes import field_measure, rows_measure
 from erd2dbt.design.joins.draft import SIBLING, Draft, Reduction
 from erd2dbt.design.joins.grain_proof import filtered, flat, scoped, whole
-from erd2dbt.design.joins.presence import always_met
+from erd2dbt.design.joins.presence import every_row_matches
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Measure, occurs_once
@@ -254,7 +254,7 @@ class Measures:
             return False
         if isinstance(tree, exp.Filter) or reduction.where is not None:
             return True
-        return not reduction.own and not always_met(self.draft, reduction)
+        return not reduction.own and not every_row_matches(self.draft, reduction)
 
 
 def _joined(scope: Scope) -> dict[str, str]:

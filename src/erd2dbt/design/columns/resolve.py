@@ -230,7 +230,7 @@ class Resolver:
         end = self._follow(scope, scope.base, parts)
         if end is None or self._field(end, parts[-1]) is None:
             return None
-        return self._fail(*said.many_parents(relation, [match.column for match in on], parts))
+        return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a to-many input that the match determines: grouped, one value each; else E202."""

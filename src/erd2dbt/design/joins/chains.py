@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.datatypes.comparison import joins_on_key
-from erd2dbt.design.joins.walks import End, Row, Step, World, shown_rows, steps_of, walk
+from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, steps_of, walk
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 
 
@@ -101,9 +101,10 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
     Raises AmbiguousError where several cover the same columns with values that may differ. One link alone is
     taken before longer ways, and a way along foreign keys before one over a common parent or an extension.
     """
-    found = [chain for chain in _candidates(world, start, grain) if via is None or chain.goes(via)]
     if via is None:
-        found = [chain for chain in found if chain.looped or not chain.row.circles]
+        found = [c for c in _candidates(world, walk(world, start), grain) if c.looped or not c.row.circles]
+    else:
+        found = _going(world, start, grain, via)
     widest = [c for c in found if not any(c.covered < other.covered for other in found)]
     covers = {chain.covered: None for chain in widest}
     return [choose([c for c in widest if c.covered == cover], _wanted(start, grain, cover)) for cover in covers]
@@ -114,8 +115,13 @@ def _wanted(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) 
     return f"{origin.entity}.{origin.column}" if origin else start.name
 
 
-def _candidates(world: World, start: Relation, grain: Mapping[str, Field]) -> Iterator[Chain]:
-    rows = walk(world, start)
+def _going(world: World, start: Relation, grain: Mapping[str, Field], via: str) -> list[Chain]:
+    """The chains that `via` names, else those over rows that a shorter walk leads to as well: any may be named."""
+    found = [c for c in _candidates(world, walk(world, start), grain) if c.goes(via)]
+    return found or [c for c in _candidates(world, every_walk(world, start), grain) if c.goes(via)]
+
+
+def _candidates(world: World, rows: list[Row], grain: Mapping[str, Field]) -> Iterator[Chain]:
     for part in _parts(world, grain):
         for row in rows:
             yield from _at(world, row, part)

@@ -181,7 +181,7 @@ def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
-def no_bag(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
+def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
     """E201 or E203 for an aggregate; `over`: the entities that lead to what it reads and to the rows, farther away."""
     model = draft.spec.name
     ways = [_by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None]
@@ -254,7 +254,7 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
     )
 
 
-def many_parents(relation: Relation, columns: Sequence[str], parts: Sequence[str]) -> Fault:
+def several_parents_fault(relation: Relation, columns: Sequence[str], parts: Sequence[str]) -> Fault:
     """E202: a path over many rows, each of which leads to one of something else."""
     by, path = ", ".join(columns), ".".join(parts)
     return (

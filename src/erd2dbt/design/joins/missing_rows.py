@@ -29,11 +29,11 @@ def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
         where = repairs.also_where(draft.spec, condition)
         fixes.append(repairs.on_model("leave those rows out", draft.spec.name, "where", where))
         fixes += _member(draft, name, gap)
-    fixes += _promise(draft.world, gap)
+    fixes += promise(draft.world, gap)
     rows = " and ".join(f"`{relation.name}`" for relation in draft.rows)
     return (
         "E103",
-        f"the grain column `{name}` may be NULL: {_why(draft.world, gap)}",
+        f"the grain column `{name}` may be NULL: {cause(draft.world, gap)}",
         *(fixes or [Hint(f"leave those rows out in an int_ model, and read that instead of {rows}")]),
     )
 
@@ -69,7 +69,7 @@ def _member(draft: Draft, name: str, gap: Gap) -> list[Fix]:
     ]
 
 
-def _why(world: World, gap: Gap) -> str:
+def cause(world: World, gap: Gap) -> str:
     """Which words of the diagram let a column be NULL, or a lookup find nothing."""
     shown = " and ".join(f"`{gap.relation.name}.{column}`" for column in gap.columns)
     links = _optional(world, gap)
@@ -111,7 +111,7 @@ def _optional(world: World, gap: Gap) -> list[Link]:
     ]
 
 
-def _promise(world: World, gap: Gap) -> list[Fix]:
+def promise(world: World, gap: Gap) -> list[Fix]:
     """The claims that close a gap: a column that is never NULL, a link that always finds its partner."""
     owner, columns = _attributes(gap)
     if owner not in world.graph.entities:
@@ -173,19 +173,19 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
     if gap.target is None:
         far = (f"`{gap.relation.name}.{column}`" for column in gap.columns)
         whose = listed(gap.columns) if gap.relation is base else " and ".join(far)
-        message = f"rows of `{base.name}` whose {whose} is NULL are not counted: {_why(draft.world, gap)}"
+        message = f"rows of `{base.name}` whose {whose} is NULL are not counted: {cause(draft.world, gap)}"
     elif gap.relation is base and gap.target is draft.rows[0]:
         message = f"rows of `{base.name}` whose {listed(gap.columns)} is not in {rows} are not counted"
         message += f": {filtered}" if filtered else ""
     else:
-        why = filtered or _why(draft.world, gap)
+        why = filtered or cause(draft.world, gap)
         message = f"rows of `{base.name}` that lead to no row of {rows} are not counted: {why}"
     draft.fault(
         "W402",
         f"{message}. So the totals of `{spec.name}` can be less than those of `{base.name}`",
         span,
         *_union(draft, target, gap),
-        *_promise(draft.world, gap),
+        *promise(draft.world, gap),
         *_link(draft.world, gap),
         repairs.accepting("W402", draft.spec.name, spec.name),
     )

@@ -241,7 +241,7 @@ def filled_key(draft: Draft, name: str, states: Mapping[str, Collection[str]]) -
 # -- the rows of a model in the rows of an input
 
 
-def always_met(draft: Draft, reduction: Reduction) -> bool:
+def every_row_matches(draft: Draft, reduction: Reduction) -> bool:
     """Whether every row of the model meets rows of the input, so that a minimum or an average of them is never NULL."""
     base = reduction.scope.base.relation
     if draft.union or any(match.name not in draft.grain for match in reduction.on):

@@ -209,9 +209,14 @@ def walk(world: World, start: Relation) -> list[Row]:
     return world.walks[start.name]
 
 
-def _walked(world: World, start: Relation) -> list[Row]:
+def every_walk(world: World, start: Relation) -> list[Row]:
+    """As `walk`, with each of several walks to one row."""
+    return _walked(world, start, merged=False)
+
+
+def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
     rows = list(shown_rows(start))
-    seen = {_identity(world, row) for row in rows}
+    seen: set[tuple[object, ...]] = {_identity(world, row) for row in rows}
     kept = Counter(row.entity for row in rows)
     for down in (False, True):
         frontier = list(rows)
@@ -224,7 +229,7 @@ def _walked(world: World, start: Relation) -> list[Row]:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:
                         continue
-                    identity = _identity(world, there)
+                    identity = _identity(world, there) if merged else (there.entity, there.before, there.steps)
                     if identity not in seen:
                         seen.add(identity)
                         kept[there.entity] += 1

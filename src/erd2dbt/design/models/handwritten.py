@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
+from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.output_origins import Origin, origins_of
-from erd2dbt.design.models.sql_origins import with_origins
+from erd2dbt.design.models.sql_origins import null_in, with_origins
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.output_types import types_of
@@ -25,9 +26,9 @@ from erd2dbt.prove.additivity import Law, Measure
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import read, refs
-from erd2dbt.sqlproof.judged import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge, watched
+from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def _typed(relation: Relation) -> State:
 
 
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
-    """The plan of an `sql:` model, or None after adding E020, E030, E201, E303, E304 or E601."""
+    """The plan of an `sql:` model, or None after adding E020, E030, E103, E201, E303, E304 or E601."""
     text = _read(spec, world, faults)
     if text is None:
         return None
@@ -74,7 +75,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         faults.add("E201", f"the SQL returns no column `{word.text}`", word.span, fixes=fixes)
     seen = text.watched(world)
     proof = None if missing or _trapped(text, seen, faults) else _proof(text, judged, faults)
-    if proof is None:
+    if proof is None or _has_null_grain(text, seen, judged, world, faults):
         return None
     measures = dict(at_grain(seen.measures, proof.grain))
     types = types_of(text.query, text.reads) if text.query is not None else {}
@@ -166,6 +167,22 @@ def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | Non
     message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {why}"
     faults.add("E601", message, text.sql.span, fixes=[*fixes, *_assume(text.spec)])
     return None
+
+
+def _has_null_grain(text: _Text, seen: Watched, judged: Judged | None, world: World, faults: Collector) -> bool:
+    """Whether a column of the grain is NULL in some rows, by what the query or the diagram says, after adding E103."""
+    filled = judged.state.not_null if judged is not None and judged.state is not None else {}
+    empty = [(word, null_in(seen.shows.get(word.text, ()), text.reads, world)) for word in text.spec.grain]
+    found = [(word, gap) for word, gap in empty if gap and word.text not in filled]
+    for word, gap in found if not text.spec.assume else ():
+        because = gap if isinstance(gap, str) else cause(world, gap)
+        fixes = (
+            Hint(f"leave those rows out: `where {word.text} is not null` around the query"),
+            Hint(f"give them a value of their own in the query: `coalesce({word.text}, …)`"),
+            *(promise(world, gap) if not isinstance(gap, str) else ()),
+        )
+        faults.add("E103", f"the grain column `{word.text}` may be NULL: {because}", word.span, fixes=fixes)
+    return bool(found) and not text.spec.assume
 
 
 def _step(step: SqlStep) -> Step:

@@ -20,9 +20,9 @@ from erd2dbt.design.joins.filters import row_filter
 from erd2dbt.design.joins.grain_proof import prove
 from erd2dbt.design.joins.presence import gap_before, may_be_null
 from erd2dbt.design.joins.walks import World
-from erd2dbt.design.plans.fixtures import UntestableError
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.plan import Field, Origin, Plan, Relation
+from erd2dbt.design.plans.sample_values import UntestableError
 from erd2dbt.design.unit_tests.fixture import fixture
 from erd2dbt.diagram.erd import ColumnSpec, ModelSpec, Tier
 from erd2dbt.diagram.repairs import scalar

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from erd2dbt.design.joins.presence import may_be_null
+from erd2dbt.design.joins.presence import Gap, may_be_null
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 from erd2dbt.prove.state import State
@@ -30,6 +30,18 @@ def with_origins(
         optional = origin is not None and not filled and any(_may_be_null(s, reads, world) for s in shows[name])
         found[name] = replace(shown, origin=origin, path=path, optional=optional)
     return found
+
+
+def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World) -> Gap | str:
+    """Why a column that is not known to be filled is NULL in some rows: a column of which the diagram says that it may
+    be NULL, or the words of the query; empty where nothing says so."""
+    if any(one.partly for one in shown):
+        return "a grouping of `group by` leaves it out"
+    for one in shown:
+        relation = reads.get(one.table)
+        if relation is not None and one.column in relation.fields and may_be_null(world, relation, one.column):
+            return Gap(relation, (one.column,))
+    return ""
 
 
 def _origin(

@@ -11,8 +11,8 @@ from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.faults.diagnostics import Hint, did_you_mean
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.judged import Judged, SqlStep
 from erd2dbt.sqlproof.query import guilty
+from erd2dbt.sqlproof.query_analysis import Judged, SqlStep
 from erd2dbt.sqlproof.relation import all_keys
 
 Why = tuple[str, list[str]]  # what stands in the way, and what to do about it

@@ -9,7 +9,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erd2dbt.design.plans.fixtures import Value
+from erd2dbt.design.plans.sample_values import Value
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, ModelSpec
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove.additivity import Measure

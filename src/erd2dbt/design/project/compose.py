@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from erd2dbt.design.plans.fixtures import Value, as_cell, as_text
 from erd2dbt.design.plans.plan import Fixture, Given, Layer, Plan, Relation, StepKind
+from erd2dbt.design.plans.sample_values import Value, as_cell, as_text
 from erd2dbt.design.project.bus_matrix import bus_matrix
 from erd2dbt.design.project.descriptions import Descriptions, model_purpose
 from erd2dbt.design.project.engine_sql import DataTypes, translated

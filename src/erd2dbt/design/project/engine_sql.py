@@ -12,7 +12,8 @@ from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
 from erd2dbt.design.project.engine_text import other_meaning
 from erd2dbt.diagram.erd import Entity, ModelSpec
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, lowered
+from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, exact, lowered
+from erd2dbt.engines.measured import kind_of
 from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
@@ -157,10 +158,12 @@ class _Cte:
         made = self._lowered(tree, scope, self.spans.get(item.name, self.plan.spec.span))
         if made.type == goal.there or goal.there is None or isinstance(tree, exp.Null):
             return item if item.tree is None else Item(item.name, made.tree)
+        if made.is_rounded and goal.language is not None and kind_of(goal.language) == "numeric":
+            return Item(item.name, exact(made, self.engine, goal.there).tree)
         return Item(item.name, cast(made.tree, goal.there))
 
     def _tree(self, tree: Tree, scope: _Scope, span: Span) -> Tree:
-        return self._lowered(tree, scope, span).tree
+        return exact(self._lowered(tree, scope, span), self.engine).tree
 
     def _lowered(self, tree: Tree, scope: _Scope, span: Span) -> Lowered:
         try:

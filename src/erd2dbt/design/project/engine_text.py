@@ -11,7 +11,7 @@ from erd2dbt.design.plans.output_types import Scope, scopes_of
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.engines.calls import type_word
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.lowering import Columns, UnmeasuredError, cast, lowered
+from erd2dbt.engines.lowering import Columns, UnmeasuredError, cast, exact, lowered
 from erd2dbt.sql.inference import TypeOf
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.reading import read_one
@@ -74,7 +74,7 @@ def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
         descends = bool(term.args.get("desc"))
         if term.args.get("nulls_first") is None and engine.printing.nulls_first[descends] != descends:
             raise UnmeasuredError(f"`{written}` without `nulls first` or `nulls last`")
-    made = lowered(again, engine, Columns(type_of, lambda column: _there(type_of(column), engine)))
+    made = exact(lowered(again, engine, Columns(type_of, lambda column: _there(type_of(column), engine))), engine)
     if one_line(made.tree) != one_line(rewritten(again, lambda node: _same_type(node, engine))).lower():
         short = written if len(written) <= _LONGEST else f"{written[: _LONGEST - 1]}…"
         raise UnmeasuredError(f"`{short}`, which {engine.title} writes `{one_line(made.tree)}`,")

@@ -41,7 +41,7 @@ class KnownSql:
         return kept.file
 
     def texts(self, project: Project) -> dict[str, str]:
-        """Path -> text, of the files that stand in the project as they were laid out."""
+        """Path -> text, of the files of the project that are as they were laid out, wherever they stand now."""
         found = ((file, self._kept.get(file.model)) for file in project.sql)
         return {file.path: kept.text for file, kept in found if kept is not None and _is_same(file, kept.file)}
 
@@ -49,9 +49,11 @@ class KnownSql:
         """The models, of those whose texts are given, that were proved with this very text."""
         return {model for model, kept in self._kept.items() if kept.is_proved and texts.get(model) == kept.text}
 
-    def keep(self, project: Project, texts: Mapping[str, str], unproved: Collection[str]) -> None:
-        """For the next run, with the text of each model; `unproved` are models whose text has to be looked at again."""
-        for file in project.sql:
+    def keep(self, designed: Project, texts: Mapping[str, str], unproved: Collection[str]) -> None:
+        """For the next run, with the text of each model; `unproved` are models whose text has to be looked at again.
+
+        `designed`: the project before it was fitted into one that has more, as `file` gives it back."""
+        for file in designed.sql:
             kept, now = self._kept.get(file.model), _Kept(file, texts[file.model], file.model not in unproved)
             if kept is None or not (_is_same(file, kept.file) and now.is_proved == kept.is_proved):
                 body = pickle.dumps((now.file, now.text, now.is_proved), protocol=5)
@@ -59,8 +61,9 @@ class KnownSql:
 
 
 def _is_same(file: SqlFile, other: SqlFile) -> bool:
-    """Whether it is the other one, or a copy of it that nothing was changed in."""
+    """Whether it is the other one, or a copy of it that nothing was changed in but its place."""
     return all(
         getattr(file, one.name) is getattr(other, one.name) or getattr(file, one.name) == getattr(other, one.name)
         for one in fields(file)
+        if one.name != "path"
     )

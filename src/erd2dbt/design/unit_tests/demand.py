@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from erd2dbt.design.plans.fixtures import UntestableError
 from erd2dbt.design.plans.plan import Cte, Item, Join, Relation, Select
+from erd2dbt.design.plans.sample_values import UntestableError
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line

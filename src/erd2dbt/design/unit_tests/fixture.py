@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.datatypes.postgres import canonical, family
-from erd2dbt.design.plans.fixtures import UntestableError, Value
 from erd2dbt.design.plans.plan import Cte, Fixture, Given, Relation
+from erd2dbt.design.plans.sample_values import UntestableError, Value
 from erd2dbt.design.unit_tests.demand import Demand
 from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_told, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver

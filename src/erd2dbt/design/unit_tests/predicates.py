@@ -17,7 +17,7 @@ from typing import TypeGuard
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical, family
-from erd2dbt.design.plans.fixtures import Opaque, UntestableError, Value, read_as
+from erd2dbt.design.plans.sample_values import Opaque, UntestableError, Value, read_as
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import scale
 from erd2dbt.sql.layout import one_line

@@ -18,7 +18,7 @@ _COMMENT_OPERATOR = re.compile(r"[ \t]+#>")
 _MOST_PIECES = 50  # a file that was made to be slow to read has more
 
 
-def mended_pairs(reader: Reader, node: MappingNode) -> list[tuple[Node, Node]]:
+def rejoined_pairs(reader: Reader, node: MappingNode) -> list[tuple[Node, Node]]:
     """The pairs of a `{…}` with cut values put together again, each with its fault E014.
 
     `{is: ratio(a, b)}` is read by YAML as `is: 'ratio(a'` and a key `b)` without a value.
@@ -37,7 +37,7 @@ def mended_pairs(reader: Reader, node: MappingNode) -> list[tuple[Node, Node]]:
     return pairs
 
 
-def mended_items(reader: Reader, node: SequenceNode) -> list[Node]:
+def rejoined_items(reader: Reader, node: SequenceNode) -> list[Node]:
     """The same for the items of a `[…]`; an apostrophe opens nothing here, for `[it's, that's]` is fine."""
     found: list[Node] = []
     skip = 0

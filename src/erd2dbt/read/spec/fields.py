@@ -78,7 +78,7 @@ def entries(reader: Reader, body: Field) -> list[Field] | None:
         wrong_kind(reader, body, "a mapping")
         return None
     found: dict[str, Field] = {}
-    for key, value in cuts.mended_pairs(reader, node) if node.flow_style else node.value:
+    for key, value in cuts.rejoined_pairs(reader, node) if node.flow_style else node.value:
         if not isinstance(key, ScalarNode):
             reader.fault("E009", f"a name must be text, not {kind(key)}", key, "write `name: value`")
         elif (name := key.value) in found:
@@ -98,7 +98,7 @@ def items(reader: Reader, body: Field) -> list[Field]:
         return [body]
     if not node.value:
         reader.fault("E009", f"`{body.name}` is an empty list", node, f"name at least one, or remove `{body.name}`")
-    values = cuts.mended_items(reader, node) if node.flow_style else node.value
+    values = cuts.rejoined_items(reader, node) if node.flow_style else node.value
     return [Field(body.name, body.key, value) for value in values]
 
 

@@ -77,11 +77,14 @@ def _fill(session: DuckDB, table: RawTable, progress: Progress) -> int:
     selected = f"select {read} from {_file(data)}"  # noqa: S608 - quoted
     try:
         if is_parquet(table.file):
+            _check_digits(session, table, data)
             session.execute(f"create view {name} as {selected}")
         else:
             session.execute(f"create table {name} ({columns})")
             session.execute(f"insert into {name} {selected}")
         return _first(session.execute(f"select count(*) from (select * from {name})"))  # noqa: S608 - quoted
+    except ErdError:
+        raise
     except Exception as error:  # duckdb's own, which is not to be imported here
         raise ErdError([_misfit(session, table, data, str(error))]) from None
 
@@ -116,9 +119,49 @@ def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
         return f"cast({_ident(column.name)} as {to}) as {_ident(column.name)}"
     text = f"c{data.header.index(column.name)}"
     is_text = family(column.type) == "text" or to == "varchar"
-    return (
-        f"{text} as {_ident(column.name)}" if is_text else f"cast(nullif({text}, '') as {to}) as {_ident(column.name)}"
-    )
+    value = text if is_text else f"cast({_whole(text, to)} as {to})"
+    return f"{value} as {_ident(column.name)}"
+
+
+_INTEGERS = frozenset({"smallint", "integer", "bigint"})
+_BARE = DUCKDB.type_of("numeric")
+
+
+def _whole(text: str, to: str) -> str:
+    """The text of a value, in the words that DuckDB reads; an error where the type would not keep what it says."""
+    filled = f"nullif({text}, '')"
+    lost = _lost(text, to)
+    if to == "blob":  # hexadecimal, as PostgreSQL writes it
+        filled = f"case when starts_with({text}, '\\x') then unhex(substr({text}, 3)) else cast({filled} as blob) end"
+    return filled if lost is None else f"case when {lost} then error('digits would be lost') else {filled} end"
+
+
+def _lost(text: str, to: str) -> str | None:
+    """What is true of texts that DuckDB would round or read otherwise without a word; None where it never does."""
+    if to in _INTEGERS:
+        return f"regexp_matches({text}, '[.eE]') and {text} not ilike '%x%'"
+    if to == _BARE:  # which PostgreSQL keeps digit by digit
+        small = f"{text} ilike '%e%' and try_cast({text} as {to})::double <> try_cast({text} as double)"
+        return rf"regexp_matches({text}, '[.]\d{{12}}\d*[1-9]') or {small}"
+    if to == "blob":
+        return f"contains({text}, '\\') and not regexp_full_match({text}, '\\\\x([0-9A-Fa-f][0-9A-Fa-f])*')"
+    return None
+
+
+def _check_digits(session: DuckDB, table: RawTable, data: DataFile) -> None:
+    """Whether every number of a Parquet file is a value of its column. ErdError E702."""
+    types = {name: type_ for name, type_, *_ in session.execute(f"describe select * from {_file(data)}").fetchall()}  # noqa: S608
+    for column in table.columns:
+        to, name = _type(table, column), _ident(column.name)
+        there = types.get(column.name, "")
+        if not there.startswith(("DECIMAL", "FLOAT", "DOUBLE")) or (to not in _INTEGERS and to != _BARE):
+            continue
+        rounded = f"cast({name} as {to}) <> {name}"
+        bad = session.execute(f"select {name} from {_file(data)} where {rounded} limit 1").fetchone()  # noqa: S608
+        if bad is not None:
+            message = f"`{bad[0]}` does not fit the type {column.type} of {table}.{column.name}"
+            fixes = ("correct the value, or the column's type in the spec",)
+            raise ErdError([Diagnostic(code="E702", message=message, span=Span(str(data.path), 1, 1), fixes=fixes)])
 
 
 def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diagnostic:
@@ -130,9 +173,10 @@ def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diag
         to, text = _type(table, column), f"c{data.header.index(column.name)}"
         if to == "varchar":
             continue
+        lost = f" or {found}" if (found := _lost(text, to)) is not None else ""
         bad = (
             f"select row_number() over (), {text} from {_file(data)} "  # noqa: S608 - quoted
-            f"qualify nullif({text}, '') is not null and try_cast({text} as {to}) is null limit 1"
+            f"qualify nullif({text}, '') is not null and (try_cast({text} as {to}) is null{lost}) limit 1"
         )
         try:
             found = session.execute(bad).fetchone()
@@ -172,7 +216,8 @@ def _loaded(table: RawTable, place: DuckDBFile, progress: Progress) -> Loaded:
         for column in (c for c in table.columns if _type(table, c) != "varchar"):
             to, text = _type(table, column), _ident(column.name)
             value = f"nullif({text}, '')"
-            misfit = f"{value} is not null and try_cast({value} as {to}) is null"
+            lost = f" or {found}" if (found := _lost(text, to)) is not None else ""
+            misfit = f"{value} is not null and (try_cast({value} as {to}) is null{lost})"
             if not _first(session.execute(f"select count(*) from {name} where {misfit}")):  # noqa: S608 - quoted
-                session.execute(f"alter table {name} alter {text} type {to} using cast({value} as {to})")
+                session.execute(f"alter table {name} alter {text} type {to} using cast({_whole(text, to)} as {to})")
     return loaded

@@ -43,6 +43,7 @@ def opened(path: Path | None, *, read_only: bool = False) -> Iterator[duckdb.Duc
 
     try:
         with duckdb.connect(":memory:" if path is None else str(path), read_only=read_only) as connection:
+            connection.execute("set TimeZone = 'UTC'")  # as in the profile: the same moments on every machine
             yield connection
     except duckdb.Error as error:
         raise SqlError(words(str(error))) from None

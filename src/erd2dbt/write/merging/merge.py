@@ -13,9 +13,9 @@ from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.renamed import with_new_names
 from erd2dbt.write.merging.sqlmerge import merge_sql
 from erd2dbt.write.merging.sqlparts import read_sql
-from erd2dbt.write.merging.structure import merge_by_structure
 from erd2dbt.write.merging.text import merge_text, placed
 from erd2dbt.write.merging.values import LAST_MARKER, SIDES, Conflict, Merged, marked
+from erd2dbt.write.merging.yamlmerge import merge_by_structure
 
 if TYPE_CHECKING:
     from erd2dbt.write.merging.newnames import NewNames

@@ -13,8 +13,8 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.system.progress import counted
-from erd2dbt.verify import figures
-from erd2dbt.verify.claims import Asked
+from erd2dbt.verify import profile_queries
+from erd2dbt.verify.claim_queries import Asked
 from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import TableFigures
 
@@ -111,13 +111,17 @@ class Inquiry:
         sample = self.terms.sample
         try:
             with self.cursor() as cursor:
-                values = self._optional(cursor, figures.whole_sql(table)) if figures.is_small(table, sample) else []
-                counted = figures.counted_of(values)
+                values = (
+                    self._optional(cursor, profile_queries.whole_sql(table))
+                    if profile_queries.is_small(table, sample)
+                    else []
+                )
+                counted = profile_queries.counted_of(values)
                 if counted is None:
-                    cursor.execute(figures.aggregates_sql(table, sample))
+                    cursor.execute(profile_queries.aggregates_sql(table, sample))
                     counted = cursor.fetchone()
                     rows = counted[0] if sample is None else table.estimate
-                    query = figures.sample_sql(replace(table, estimate=rows), sample)
+                    query = profile_queries.sample_sql(replace(table, estimate=rows), sample)
                     values = self._optional(cursor, query) if query else []
         except SqlError as error:
             refused = self._untriable(table) if error.pgcode != _CANCELED else {}
@@ -128,7 +132,7 @@ class Inquiry:
             columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
             self._figures(replace(table, columns=tuple(columns)), answers)
             return
-        found = answers.figures[table.entity.name] = figures.read(table, counted, values, sample)
+        found = answers.figures[table.entity.name] = profile_queries.read(table, counted, values, sample)
         self.progress(speed(table.relation, "figures", found.rows, began))
 
     def _untriable(self, table: Table) -> dict[str, str]:
@@ -192,7 +196,7 @@ _CANCELED = "57014"
 
 
 @contextmanager
-def refusals_told(connection: Connection) -> Iterator[None]:
+def sql_errors_as_faults(connection: Connection) -> Iterator[None]:
     """What PostgreSQL refuses altogether as E704."""
     try:
         yield

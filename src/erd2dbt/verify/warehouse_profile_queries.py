@@ -10,7 +10,7 @@ from typing import Any
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.escape.terminal import inert
-from erd2dbt.verify.figures import BINS, TOP, WIDE, estimated_distinct, unexpected
+from erd2dbt.verify.profile_queries import BINS, TOP, WIDE, estimated_distinct, unexpected
 from erd2dbt.verify.tables import Column, Table
 from erd2dbt.verify.verdict import ColumnFigures, TableFigures
 from erd2dbt.verify.warehouse_tables import is_opaque

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.verify.figures import sampled
+from erd2dbt.verify.profile_queries import sampled
 from erd2dbt.verify.tables import Column, Table
 from erd2dbt.verify.verdict import WORST
 

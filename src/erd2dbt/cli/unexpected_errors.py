@@ -19,7 +19,7 @@ BUG = 70  # EX_SOFTWARE of sysexits.h
 
 
 @contextlib.contextmanager
-def faults_of_the_tool_told() -> Iterator[None]:
+def crashes_reported() -> Iterator[None]:
     """An exception that nobody caught becomes a short message and exit code 70; the traceback goes into a file."""
     try:
         yield

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
+from erd2dbt.cli.edited_models import broken
 from erd2dbt.cli.engines import chooser
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.output import command, document, echo
 from erd2dbt.cli.sources import spec_bytes
-from erd2dbt.cli.standing import broken
 from erd2dbt.faults.diagnostics import ErdError
 
 if TYPE_CHECKING:

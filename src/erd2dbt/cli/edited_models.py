@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from erd2dbt.faults.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
-    from erd2dbt.adopt.dangling import Dangling
+    from erd2dbt.adopt.missing_refs import Dangling
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Change
@@ -95,7 +95,7 @@ def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
 
 def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited: Iterable[Edited]) -> list[Dangling]:
     """What reads models that are not there once the changes are made."""
-    from erd2dbt.adopt.dangling import dangling
+    from erd2dbt.adopt.missing_refs import dangling
     from erd2dbt.adopt.survey import survey
 
     moved = {one.origin.path: one.path for one in changes if one.origin}

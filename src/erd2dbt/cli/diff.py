@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from erd2dbt.cli.console import Console, faults_told
+from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.sources import is_selecting, selecting
@@ -63,15 +63,15 @@ def diff(
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
     if form == "html" and new is None:
         raise click.UsageError("--format html goes with two specs.")
-    with faults_told(console):
+    with faults_reported(console):
         if new is not None:
-            from erd2dbt.cli.differences import tell_contract
+            from erd2dbt.cli.diff_output import tell_contract
 
             tell_contract(console, str(spec), new, form, templates=templates, fail_on=fail_on)
             return
         watch = Watch(spec, templates)
         if not (form == "text" and watch.is_unchanged(console, "diff")):
-            from erd2dbt.cli.differences import tell_differences
+            from erd2dbt.cli.diff_output import tell_differences
 
             tell_differences(
                 console, watch, spec, form, output=output, templates=templates, renames=renames, brief=stat

@@ -10,12 +10,12 @@ from typing import Any
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.sql.dialects import in_dialect
-from erd2dbt.verify.asking import Answers, Progress, Terms, speed
-from erd2dbt.verify.claims import Asked
-from erd2dbt.verify.figures import SAMPLE
+from erd2dbt.verify.claim_queries import Asked
+from erd2dbt.verify.profile_queries import SAMPLE
+from erd2dbt.verify.query_runner import Answers, Progress, Terms, speed
 from erd2dbt.verify.tables import Table
-from erd2dbt.verify.warehouse_claims import Question
-from erd2dbt.verify.warehouse_figures import WHOLE, aggregates_sql, read_figures, values_sql
+from erd2dbt.verify.warehouse_claim_queries import Question
+from erd2dbt.verify.warehouse_profile_queries import WHOLE, aggregates_sql, read_figures, values_sql
 
 
 @dataclass(slots=True)

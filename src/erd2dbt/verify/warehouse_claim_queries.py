@@ -11,10 +11,10 @@ from typing import Any
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.verify.claims import Asked, Groups, Pair
+from erd2dbt.verify.claim_queries import Asked, Groups, Pair
 from erd2dbt.verify.tables import Column
 from erd2dbt.verify.verdict import WORST
-from erd2dbt.verify.warehouse_figures import looked_at
+from erd2dbt.verify.warehouse_profile_queries import looked_at
 
 
 @dataclass(frozen=True, slots=True)
