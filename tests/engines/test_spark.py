@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,3 +176,47 @@ def test_how_it_is_written() -> None:
     project = made.files["dbt_project.yml"]
     assert "+file_format: iceberg" in project
     assert "*.lake/" in made.files[".gitignore"]
+
+
+SMALL = """
+version: 1
+project: small
+engine: spark
+sources: {raw: {data: data}}
+entities:
+  orders: {key: order_id, columns: {order_id: int, n: bigint}}
+models:
+  per_order:
+    grain: order_id
+    rows: orders
+    columns:
+      more: {is: orders.n + 1, type: bigint}
+"""
+
+
+@needs_spark
+def test_dbt_builds_in_ansi_mode(tmp_path: Path) -> None:
+    """dbt makes the tables that `psql` reads, an overflow is an error, and nothing is left beside the project."""
+    (tmp_path / "small.yml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    data = tmp_path / "data" / "orders.csv"
+    data.write_text("order_id,n\n1,9223372036854775806\n2,5\n")
+    built = run(tmp_path, "build", "small.yml", "-o", "dbt")
+    assert built.returncode == 0, built.stdout
+    asked = run(tmp_path, "psql", "dbt", "-c", "select order_id, more from per_order order by 1")
+    assert [line.split() for line in asked.stdout.splitlines()[2:]] == [["1", "9223372036854775807"], ["2", "6"]]
+    refused = run(tmp_path, "psql", "dbt", "-c", "select nope from per_order")
+    assert (refused.returncode, "E707: Spark refuses it" in refused.stdout + refused.stderr) == (2, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "dbt", "small.yml"]
+    data.write_text("order_id,n\n1,9223372036854775807\n2,5\n")
+    built = run(tmp_path, "build", "small.yml", "-o", "dbt")
+    assert built.returncode != 0
+    assert "long overflow" in built.stdout + built.stderr
+    assert "cannot be built: [ARITHMETIC_OVERFLOW]" in built.stdout + built.stderr
+    assert "at org.apache.spark" not in built.stdout + built.stderr
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own: the session of the other tests stays."""
+    program = [sys.executable, "-c", "from erd2dbt.cli import main; main()", *words]
+    return subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 # "Database Error in model x (models/x.sql)"
 _HEADLINE = re.compile(r"\s*[A-Z]\w*(?: \w+)? Error(?: in .*)?$")
 _COMPILED = "compiled code at "
+# Of Spark: what Python's bridge to Java says, up to the name of the error, and from there on Java's stack.
+_BRIDGE = re.compile(r"\s*An error occurred while calling \w+\.\w+\.\s*: (?:[^\n]*?(?=\[[A-Z_.]+\]))?")
+_STACK = re.compile(r"^\s*at [\w.$/]+\(.*$", re.MULTILINE)
 _CANNOT = {"model": "cannot be built", "seed": "cannot be loaded"}
 _FINE = {"success", "pass", "warn", "skipped", "no-op"}
 _MENTION = re.compile(r"(?:model|test|unit_test|source|snapshot|seed)\.\w+\.(\w+)|([\w-]+)\.(?:sql|ya?ml)\b")
@@ -87,7 +90,9 @@ def _general(error: str, places: Mapping[str, Span]) -> Diagnostic:
 
 
 def _words(text: str) -> list[str]:
-    """The lines of a message without dbt's headlines and without where it keeps the SQL; at least one."""
+    """The lines of a message, at least one: without dbt's headlines, Java's stack, and where dbt keeps the SQL."""
+    if _BRIDGE.search(text):
+        text = _BRIDGE.sub("\n", _STACK.split(text, maxsplit=1)[0])
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and _COMPILED not in line]
     while len(lines) > 1 and _HEADLINE.match(lines[0]):
         del lines[0]
