@@ -146,3 +146,13 @@ def test_known_schemas_come_back(name: str, notation: str) -> None:
     first, second = erds(read_ddl(corpus.script(name), name), notation)
     said = meaning if notation == "spec" else raw_meaning
     assert differences(said(first), said(second)) == []
+
+
+@pytest.mark.parametrize("notation", ["ddl", "dbml"])
+def test_values_of_a_column_that_is_named_like_an_array_stay(notation: str) -> None:
+    script = """create table parts (id int primary key, "[1]" text check ("[1]" in ('a', 'b')),
+        "kinds[]" text check ("kinds[]" in ('c', 'd')));"""
+    first, second = again(read_diagram(script.encode(), "parts.sql"), notation)
+    assert first == second
+    assert "('a', 'b')" in str(first)
+    assert "('c', 'd')" in str(first)

@@ -19,10 +19,10 @@ def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Calla
     """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C.
 
     A run that ends with faults or refusals is no end: what it said stands until the next change."""
-    before = _state(files())
-    failed = _failed(generate, False)
-    console.say(_waiting(files()))
     try:
+        before = _state(files())
+        failed = _failed(generate, False)
+        console.say(_waiting(files()))
         while True:
             before = _changed(files, before)
             had_failed, failed = failed, _failed(generate, True)

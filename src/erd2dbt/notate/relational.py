@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ def qualified(box: Box) -> str:
 
 def enumeration(box: Box, row: Row) -> str:
     """The name of the type that a column's values are."""
-    name = ident(f"{box.table or box.name}_{row.name}".replace("[]", "_"))  # which would read as an array
+    name = ident(re.sub(r"\[\d*\]", "_", f"{box.table or box.name}_{row.name}"))  # `[]` and `[3]` read as arrays
     return f"{ident(box.schema)}.{name}" if box.schema else name
 
 

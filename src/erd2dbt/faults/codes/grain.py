@@ -51,9 +51,9 @@ GRAIN = (
         "A grain column may be NULL",
         """A row whose grain is NULL cannot be found again: equality never matches NULL, so links and tests
         pass it by. All rows without a value would also fall into one group that means nothing. A column may be
-        NULL where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it, and in SQL
-        of your own also where a grouping of `rollup`, `cube` or `grouping sets` leaves it out. Leave these rows
-        out with `where: column is not null`, or give them a value of their own, such as
+        NULL where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it. In SQL of
+        your own, `rollup`, `cube` and `grouping sets` make it NULL, too. Exclude these rows
+        with `where: column is not null`, or give them a value of their own, such as
         `coalesce(channel, 'unknown')`, in the entity or in the SQL.""",
         """
         entities:
