@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import SqlError
+from erd2dbt.run.cursor import Answer, Cursor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,47 +31,16 @@ class AdapterTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A column of an answer."""
-
-    name: str
-
-
-@dataclass(slots=True)
-class Cursor:
-    """The whole answer in memory."""
-
-    warehouse: Warehouse
-    description: Sequence[Head] | None = None
-    _rows: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def __enter__(self) -> Cursor:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._rows = []
-
-    def execute(self, *statements: str) -> None:
-        """The answer is that of the last one. Raises SqlError."""
-        try:
-            for statement in statements:
-                names, self._rows = self.warehouse.answer(statement)
-                self.description = [Head(name) for name in names]
-        except WarehouseError as error:
-            raise SqlError(str(error)) from None
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        return self._rows
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        return self._rows[0] if self._rows else None
-
-
-@dataclass(frozen=True, slots=True)
 class AdapterSession:
     """Reads only."""
 
     warehouse: Warehouse
 
     def cursor(self) -> Cursor:
-        return Cursor(self.warehouse)
+        return Cursor(self._answer)
+
+    def _answer(self, statements: Sequence[str]) -> Answer:
+        try:
+            return [self.warehouse.answer(statement) for statement in statements][-1]
+        except WarehouseError as error:
+            raise SqlError(str(error)) from None

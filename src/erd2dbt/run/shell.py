@@ -15,7 +15,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.summary import table
 from erd2dbt.run.connection import Connection, SqlError
 from erd2dbt.run.duckdb.loading import file_of
-from erd2dbt.run.duckdb.session import Cursor, DuckDBFile
+from erd2dbt.run.duckdb.session import DuckDBFile, FileSession
 from erd2dbt.run.postgres_embedded import cache_folder, client_program, serve
 from erd2dbt.run.spark.session import LakeSession, SparkFolder, lake_of, opened, require_local
 
@@ -48,7 +48,7 @@ def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[
 def _open_duckdb(file: DuckDBFile, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
     """DuckDB's own shell where it is installed, else the command to type; one statement is answered here."""
     if sql is not None:
-        cursor = Cursor(file.path)
+        cursor = FileSession(file.path).cursor()
         try:
             cursor.execute(f"use {file.schema}", sql)
         except SqlError as error:

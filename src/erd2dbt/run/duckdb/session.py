@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.registry import require
 from erd2dbt.run.connection import SqlError
+from erd2dbt.run.cursor import Answer, Cursor
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,47 +58,18 @@ def words(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A column of an answer."""
-
-    name: str
-
-
-@dataclass(slots=True)
-class Cursor:
-    """Each statement in a connection of its own, its whole answer in memory."""
-
-    path: Path
-    description: Sequence[Head] | None = None
-    _rows: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def __enter__(self) -> Cursor:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._rows = []
-
-    def execute(self, *statements: str) -> None:
-        """The answer is that of the last one. Raises SqlError."""
-        with opened(self.path, read_only=True) as connection:
-            for statement in statements[:-1]:
-                connection.execute(statement)
-            answer = connection.execute(statements[-1])
-            self.description = [Head(column[0]) for column in answer.description or ()]
-            self._rows = answer.fetchall()
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        return self._rows
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        return self._rows[0] if self._rows else None
-
-
-@dataclass(frozen=True, slots=True)
 class FileSession:
     """Reads only."""
 
     path: Path
 
     def cursor(self) -> Cursor:
-        return Cursor(self.path)
+        return Cursor(self._answer)
+
+    def _answer(self, statements: Sequence[str]) -> Answer:
+        """Each time in a connection of its own."""
+        with opened(self.path, read_only=True) as connection:
+            for statement in statements[:-1]:
+                connection.execute(statement)
+            answer = connection.execute(statements[-1])
+            return [column[0] for column in answer.description or ()], answer.fetchall()

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from erd2dbt.engines.registry import require
 from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.connection import SqlError
+from erd2dbt.run.cursor import Answer, Cursor
 
 _H2 = ("/usr/share/java/h2.jar", "/usr/local/share/java/h2.jar")
 _JARS = "ERD2DBT_SPARK_JARS"
@@ -181,48 +182,18 @@ def words(error: BaseException) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A column of an answer."""
-
-    name: str
-
-
-@dataclass(slots=True)
-class Cursor:
-    """The whole answer in memory."""
-
-    session: Any
-    description: Sequence[Head] | None = None
-    _rows: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def __enter__(self) -> Cursor:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._rows = []
-
-    def execute(self, *statements: str) -> None:
-        """The answer is that of the last one. Raises SqlError."""
-        try:
-            for statement in statements:
-                answer = self.session.sql(statement)
-            self.description = [Head(name) for name in answer.columns]
-            self._rows = [tuple(row) for row in answer.collect()]
-        except Exception as error:  # of pyspark, or of Java behind it
-            raise SqlError(words(error)) from None
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        return self._rows
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        return self._rows[0] if self._rows else None
-
-
-@dataclass(frozen=True, slots=True)
 class LakeSession:
     """Reads only."""
 
     session: Any
 
     def cursor(self) -> Cursor:
-        return Cursor(self.session)
+        return Cursor(self._answer)
+
+    def _answer(self, statements: Sequence[str]) -> Answer:
+        try:
+            for statement in statements:
+                answer = self.session.sql(statement)
+            return answer.columns, [tuple(row) for row in answer.collect()]
+        except Exception as error:  # of pyspark, or of Java behind it
+            raise SqlError(words(error)) from None

@@ -1,0 +1,41 @@
+"""A cursor in the words of PostgreSQL's driver, over any warehouse that answers with all rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Answer = tuple[Sequence[str], list[tuple[Any, ...]]]  # names of columns, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column of an answer."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Cursor:
+    """The whole answer in memory. `ask` runs statements in order, returns the answer of the last, raises SqlError."""
+
+    ask: Callable[[Sequence[str]], Answer]
+    description: Sequence[Head] | None = None
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._rows = []
+
+    def execute(self, *statements: str) -> None:
+        names, self._rows = self.ask(statements)
+        self.description = [Head(name) for name in names]
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows[0] if self._rows else None
