@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from oracle.diagrams import STATUSES
@@ -30,7 +30,7 @@ def plain(rng: random.Random, kind: str) -> Value:
         case "int":
             return rng.choice((-2, 0, 1, 1, 2, 3, 4, 5, 7))
         case "num":
-            return Fraction(rng.choice((-250, 0, 0, 50, 100, 133, 199, 1000, 1250)), 100)
+            return Decimal(rng.choice((-250, 0, 0, 50, 100, 133, 199, 1000, 1250))).scaleb(-2)
         case "float":
             return rng.choice((-0.5, 0.0, 0.25, 1.5, 2.0, 8.0))
         case "text":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from oracle.conditions import anything, condition, constant, number, wider
@@ -264,8 +264,8 @@ class Fields:
         if term.type in ("list", "ts") or not self.chance(share):
             return None
         if term.type in ("int", "num"):
-            held = self.random.choice((0, -1, Fraction(1, 2), Fraction(1, 8)))
-            return Const(held, "num" if isinstance(held, Fraction) else "int")
+            held = self.random.choice((0, -1, Decimal("0.5"), Decimal("0.125")))
+            return Const(held, "num" if isinstance(held, Decimal) else "int")
         return Const("none", "text") if term.type == "text" else constant(self.random, term.type)
 
     def _aggregate(self) -> Field | None:
@@ -364,7 +364,7 @@ class Fields:
         if value is None:
             return None
         labels = LABELS[: self.random.randint(1, 4)]
-        bounds = self.random.sample((-1, 0, 1, 2, 3, 5, 8, Fraction(5, 2)), len(labels))
+        bounds = self.random.sample((-1, 0, 1, 2, 3, 5, 8, Decimal("2.5")), len(labels))
         if self.chance(0.7):
             bounds.sort(reverse=True)
         otherwise = "rest" if self.chance(0.6) else None

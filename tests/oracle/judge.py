@@ -50,7 +50,13 @@ class Refusal:
 
 @dataclass
 class Verdict:
+    """Of `models`, `compared` are held cell by cell, `empty` of them without a row on either side; `refusals` are of
+    one each; `dropped` read one that is refused or fails, so that nothing is known of them."""
+
     models: int = 0
+    compared: int = 0
+    empty: int = 0
+    dropped: int = 0
     cells: int = 0
     violations: list[Violation] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -60,7 +66,7 @@ class Verdict:
 def shown(value: Value) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(map(shown, value)) + ")"
-    return str(value) if type(value).__name__ in ("Fraction", "Decimal", "date", "datetime") else repr(value)
+    return str(value) if type(value).__name__ in ("Decimal", "date", "datetime") else repr(value)
 
 
 def readers(models: Sequence[Model], names: set[str]) -> set[str]:
@@ -83,6 +89,7 @@ def accepted(world: World, verdict: Verdict, engine: Engine = POSTGRES) -> tuple
             faults = [d for d in error.diagnostics if d.severity is Severity.ERROR]
         except Exception as error:  # a traceback is a fault of the tool, and the world goes on without the model
             verdict.violations.append(Violation("crash", "", actual=f"{type(error).__name__}: {error}"))
+            verdict.dropped += len(models)
             return [], None
         guilty = {}
         for fault in faults:
@@ -92,6 +99,7 @@ def accepted(world: World, verdict: Verdict, engine: Engine = POSTGRES) -> tuple
                     guilty.setdefault(model.name, fault)
         if not guilty:
             verdict.refusals += [Refusal(f.code, "", f"{f.message} ({f.span})", True) for f in faults]
+            verdict.dropped += len(models)
             return [], None
         first = {n for n in guilty if not (world.model(n).reads() - {n}) & set(guilty)} or set(guilty)
         for name in sorted(first):
@@ -99,6 +107,7 @@ def accepted(world: World, verdict: Verdict, engine: Engine = POSTGRES) -> tuple
             loose = fault.code in world.model(name).loose
             verdict.refusals.append(Refusal(fault.code, name, fault.message, not loose))
         gone = readers(models, first)
+        verdict.dropped += len(gone) - len(first)
         models = [m for m in models if m.name not in gone]
     return [], None
 
@@ -169,6 +178,8 @@ def held(made: Emitted, session: Any) -> Verdict:
     for model in made.models:
         if model.name in rows:
             compare(model, tables.rows[model.name], rows[model.name], found)
+        else:
+            found.dropped += 1
     return found
 
 
@@ -200,8 +211,13 @@ def _run(world: World, sql: Mapping[str, str], wanted: Sequence[str], session: A
     return found
 
 
-def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdict: Verdict) -> None:
+def compare(
+    model: Model, expected: Sequence[Any], actual: Sequence[Any], verdict: Verdict, *, exact: bool = True
+) -> None:
+    """`exact`: the engine divides decimals as PostgreSQL does."""
     grain = model.grain_names
+    verdict.compared += 1
+    verdict.empty += not expected and not actual
     if expected and actual and set(expected[0]) != set(actual[0]):
         verdict.violations.append(Violation("database", model.name, actual=f"columns {sorted(actual[0])}"))
         return
@@ -220,7 +236,7 @@ def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdic
             continue
         for name, value in wanted[key].items():
             verdict.cells += 1
-            if not same(value, there[key][name]):
+            if not same(value, there[key][name], exact=exact):
                 verdict.violations.append(Violation("cell", model.name, name, key, value, there[key][name]))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from oracle.terms import Const, Term, cast
-from oracle.values import ZEROS, Value, added, ordered
+from oracle.values import ZEROS, Value, added, divided, ordered
 from oracle.world import Row, Step, Tables, World
 
 
@@ -324,7 +324,7 @@ _FOLDS: Mapping[str, Callable[[list[Value], Bag], Value]] = {
 
 def _mean(values: list[Value]) -> Value:
     total = added(values)
-    return total / len(values) if isinstance(total, float) else Fraction(total) / len(values)
+    return total / len(values) if isinstance(total, float) else divided(Decimal(total), len(values))
 
 
 def _by(order: Sequence[Order], tables: Tables) -> list[tuple[Callable[[Row], Value], bool, bool]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from oracle.models import Bag, Field, Model
@@ -15,8 +14,8 @@ from oracle.world import Column, Entity, Link, World
 
 def scalar(value: Value) -> str:
     """As YAML's flow style reads it."""
-    if isinstance(value, Fraction):
-        return str(Decimal(value.numerator) / Decimal(value.denominator))
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return json.dumps(value) if isinstance(value, str | bool | int | float | None) else json.dumps(str(value))
 
 

@@ -124,9 +124,21 @@ class World:
                 if set(theirs) != set(self.key(home)):
                     continue
                 if model.name == name:
-                    yield Step(name, home, mine, theirs)
+                    yield Step(name, home, mine, theirs, sure=self._is_there(model, home, mine))
                 if home == name and set(mine) == set(model.grain_names):
                     yield Step(name, model.name, theirs, mine, None, False)
+
+    def _is_there(self, model: Model, home: str, mine: Sequence[str]) -> bool:
+        """Whether the row that a part of the grain tells is there, as far as links say."""
+        if all(home == rows for rows in model.rows):
+            return True
+        drawn = [
+            link
+            for rows in model.rows
+            for link in self.links
+            if (link.child, link.parent, link.optional) == (rows, home, False) and set(link.child_columns) == set(mine)
+        ]
+        return len(drawn) == len(model.rows)
 
 
 def chains(world: World, start: str, end: str) -> list[tuple[Step, ...]]:

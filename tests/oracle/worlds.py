@@ -20,8 +20,7 @@ def world(seed: int, kind: str | None = None) -> World:
     kind = kind or list(KINDS)[seed % len(KINDS)]
     builder = diagram(kind, seed)
     found, rng = builder.world, builder.random
-    # Whether a foreign key without a partner meets a model of its value is nowhere said: there, no model is read.
-    dangling = seed // 5 % 4 == 0
+    dangling = dangles(seed)
     filled(found, rng, dangling=dangling)
     found.links = [replace(k, every=False) if k.every and _childless(found, k) else k for k in found.links]
     broken = broken_claims(found)
@@ -32,6 +31,12 @@ def world(seed: int, kind: str | None = None) -> World:
         if model is not None:
             found.models.append(model)
     return found
+
+
+def dangles(seed: int) -> bool:
+    """Whether foreign keys may hold what is nowhere else. Whether such a one meets a model of its value is nowhere
+    said: there, no model is read."""
+    return seed // 5 % 4 == 0
 
 
 def _childless(found: World, link: object) -> bool:
