@@ -10,7 +10,6 @@ trap was walked into, or a right spec is refused for no known reason. The tests 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 import time
@@ -20,13 +19,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
 from oracle.diagrams import KINDS
-from oracle.judge import Refusal
+from oracle.refusals import reason
 from oracle.trying import Outcome, told, tried
 
 CHUNK = 50
@@ -82,26 +79,13 @@ def not_tried(found: Sequence[Outcome]) -> Iterator[str]:
     yield f"  {aside:>6,} traps are refused with another code than theirs"
 
 
-def reasons() -> list[dict[str, str]]:
-    """Why specs that are right are refused: `code`, `message` (a pattern of what is said) and `why` of each kind."""
-    text = (Path(__file__).parent / "oracle_refusals.yml").read_text()
-    return list(yaml.load(text, yaml.CSafeLoader))
-
-
-def reason(refusal: Refusal, known: Sequence[dict[str, str]]) -> str | None:
-    """The kind of this refusal, by what it says; None where nobody has explained it."""
-    fits = (k for k in known if k["code"] == refusal.code and re.search(k["message"], refusal.message))
-    return next((k["why"] for k in fits), None)
-
-
 def refusals_told(found: Iterable[Outcome]) -> tuple[list[str], int]:
     """Each code and reason with its number and an example; and how many of what is right have no reason."""
-    known = reasons()
     examples: dict[tuple[bool, str, str], tuple[int, str, str]] = {}
     times: Counter[tuple[bool, str, str]] = Counter()
     for outcome in found:
         for refusal in outcome.refusals:
-            why = reason(refusal, known) if refusal.right else "it has several meanings"
+            why = reason(refusal) if refusal.right else "it has several meanings"
             place = (refusal.right, refusal.code, why or "")
             times[place] += 1
             examples.setdefault(place, (outcome.seed, refusal.model, refusal.message))

@@ -34,7 +34,7 @@ def plain(rng: random.Random, kind: str) -> Value:
         case "float":
             return rng.choice((-0.5, 0.0, 0.25, 1.5, 2.0, 8.0))
         case "text":
-            return rng.choice(("a", "b", "b", "c", *STATUSES))
+            return rng.choice(("a", "b", "b", "c", "it's", *STATUSES))
         case "bool":
             return rng.random() < 0.5
         case "date":
@@ -117,7 +117,7 @@ class _Filler:
     def _keeps(self, entity: Entity, links: Sequence[Link], row: Raw) -> bool:
         """Keys and uniques hold, and no two children share a parent that has one."""
         there = self.rows[entity.name]
-        uniques = [entity.key, *entity.unique, *((c.name,) for c in entity.columns if c.unique)]
+        uniques = [entity.key, *entity.unique]
         uniques += [link.child_columns for link in links if link.one]
         for columns in uniques:
             mine = [row[c] for c in columns]
@@ -147,6 +147,20 @@ def filled(world: World, rng: random.Random, *, dangling: bool) -> None:
     filler = _Filler(world, rng, dangling)
     for entity in parents_first(world):
         filler.fill(entity)
+        if entity.latest:
+            world.older[entity.name] = list(_older(rng, entity, world.rows[entity.name]))
+
+
+def _older(rng: random.Random, entity: Entity, rows: Sequence[Raw]) -> Iterator[Raw]:
+    """Other versions of some rows: anything may stand in them but a version that is as new."""
+    assert entity.latest
+    for row in rows:
+        row[entity.latest] = rng.randint(3, 9)
+        for _ in range(rng.choice((0, 0, 1, 2))):
+            other = {c.name: value(rng, c) for c in entity.columns if c.is_ is None}
+            version = row[entity.latest] - rng.randint(1, 3)
+            empty = entity.column(entity.latest).nullable and rng.random() < 0.3
+            yield other | {k: row[k] for k in entity.key} | {entity.latest: None if empty else version}
 
 
 def broken_claims(world: World) -> list[str]:

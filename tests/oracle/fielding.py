@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from oracle.values import NUMBERS
 from oracle.world import World
 
 LABELS = ("top", "high", "mid", "low")
+DAYS = tuple(dt.date(2024, 1, day) for day in range(28, 32))
 
 
 def additive(world: World, name: str, column: str) -> bool:
@@ -69,6 +71,7 @@ class Inputs:
         names = [e.name for e in world.entities] + [m.name for m in world.models]
         self.bags = [(n, m) for n in names for m in stub.meetings(n) if not self._one(n, m)]
         said = [(n, stub.matched(n, rng)) for n in names if rng.random() < 0.4]
+        said += [(n, stub.bridged(n)) for n in names if n not in [name for name, met in said if met]]
         self.bags += [(n, m) for n, m in said if m is not None]
         self.agreed = [a for a in stub.agreed() if a.column not in stub.model.keep]
 
@@ -174,7 +177,7 @@ class Fields:
         name, meeting = met
         leaves = self.inputs.paths.leaves(name)
         near = [t for t in leaves if isinstance(t, Ref) and not t.steps]
-        sums = [t for t in near if additive(self.world, name, t.column)]
+        sums = [t for t in near if additive(self.world, name, t.column) or self._is_level(name, meeting, t.column)]
         wanted = list(only) or ["sum", "sum", "count", "count", "distinct", "min", "max", "avg", "bool", "agg", "*"]
         found = getattr(self, f"_of_{self.random.choice(wanted).replace('*', 'rows')}")(near, leaves, sums)
         if found is None:
@@ -183,6 +186,16 @@ class Fields:
             found["argument"] = near[0]
         bag = Bag(source=name, way=meeting.way, filter=self._filter(leaves), **found)
         return bag, meeting
+
+    def _is_level(self, name: str, meeting: Meeting, column: str) -> bool:
+        """Whether it is a stock, and each row of the model is of one point of its time: then levels add up."""
+        if not self.world.is_entity(name) or not self.world.entity(name).column(column).stock:
+            return False
+        if meeting.way.own:
+            times = [column for g in self.stub.model.grain for way, column in g.sources if not way]
+        else:
+            times = [column for part in meeting.way.parts if not part.steps for column in part.columns]
+        return "day" in times
 
     def _of_sum(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
         if not sums:
@@ -360,13 +373,16 @@ class Fields:
         return Field(self._name(), "is", found, kind)
 
     def _tier(self) -> Field | None:
-        value = self._number()
+        days = [t for t in self._leaves() if t.type == "date"]
+        value = self.random.choice(days) if days and self.chance(0.4) else self._number()
         if value is None:
             return None
         labels = LABELS[: self.random.randint(1, 4)]
-        bounds = self.random.sample((-1, 0, 1, 2, 3, 5, 8, Decimal("2.5")), len(labels))
+        numbers = (-1, 0, 1, 2, 3, 5, 8, Decimal("2.5"))
+        bounds = self.random.sample(DAYS if value.type == "date" else numbers, len(labels))
         if self.chance(0.7):
             bounds.sort(reverse=True)
         otherwise = "rest" if self.chance(0.6) else None
         cut = tuple(zip(labels, bounds, strict=True))
-        return Field(self._name(), "tier", value, "text", cut, otherwise)
+        default = Const("none", "text") if self.chance(0.2) else None
+        return Field(self._name(), "tier", value, "text", cut, otherwise, default)

@@ -14,8 +14,8 @@ from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.run.connection import SqlError
 from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
-from oracle.values import SQL_TYPES, Value, literal, same
-from oracle.world import Column, World
+from oracle.values import Value, literal, same
+from oracle.world import Column, World, sql_type
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,12 @@ def raw_sql(world: World) -> Iterator[str]:
     for entity in world.entities:
         table = f'"raw_{entity.table or entity.name}"'
         columns = [c for c in entity.columns if c.is_ is None]
-        typed = [f'"{c.raw or c.name}" {"text" if c.cast else SQL_TYPES[c.type]}' for c in columns]
+        typed = [f'"{c.raw or c.name}" {"text" if c.cast else sql_type(c)}' for c in columns]
         yield f"create table {table} ({', '.join(typed)})"
-        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in world.rows[entity.name]]
+        kept = {tuple(row[k] for k in entity.key) for row in world.rows[entity.name]}
+        older = [row for row in world.older.get(entity.name, []) if tuple(row[k] for k in entity.key) in kept]
+        there = [*older[1::2], *world.rows[entity.name], *older[::2]]
+        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in there]
         if rows:
             yield f"insert into {table} values {', '.join(rows)}"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from oracle.models import Bag, Field, Model
 from oracle.values import SQL_TYPES, Value
-from oracle.world import Column, Entity, Link, World
+from oracle.world import Column, Entity, Link, World, sql_type
 
 
 def scalar(value: Value) -> str:
@@ -27,13 +27,14 @@ def mapping(fields: dict[str, Any]) -> str:
     return "{" + ", ".join(f"{k}: {v}" for k, v in fields.items()) + "}"
 
 
-def column_text(column: Column) -> str:
+def column_text(column: Column, *, unique: bool = False) -> str:
     if column.is_ is not None:
         return scalar(column.is_.text())
-    fields = {"type": scalar(SQL_TYPES[column.type])}
+    fields = {"type": scalar(sql_type(column))}
     fields |= {"from": column.raw} if column.raw else {}
-    for said in ("cast", "unique", "stock"):
+    for said in ("cast", "stock"):
         fields |= {said: "true"} if getattr(column, said) else {}
+    fields |= {"unique": "true"} if unique else {}
     fields |= {"values": f"[{', '.join(column.values)}]"} if column.values else {}
     fields |= {} if column.nullable else {"not_null": "true"}
     fields |= {"not_null": "false"} if column.said else {}
@@ -43,12 +44,16 @@ def column_text(column: Column) -> str:
 def entity_lines(entity: Entity) -> list[str]:
     lines = [f"  {entity.name}:", f"    key: {names(entity.key)}"]
     lines += [f"    table: {entity.table}"] if entity.table else []
+    lines += [f"    latest: {{by: {entity.latest}}}"] if entity.latest else []
     if entity.determines:
         said = {scalar(", ".join(left)): names(right) for left, right in entity.determines}
         lines.append(f"    determines: {mapping(said)}")
-    if entity.unique:
-        lines.append(f"    unique: [{', '.join('[' + ', '.join(u) + ']' for u in entity.unique)}]")
-    return [*lines, "    columns:", *(f"      {c.name}: {column_text(c)}" for c in entity.columns)]
+    beside = {u[0] for u in entity.unique if len(u) == 1 and entity.said_beside}
+    apart = [u for u in entity.unique if u[0] not in beside]
+    if apart:
+        lines.append(f"    unique: [{', '.join('[' + ', '.join(u) + ']' for u in apart)}]")
+    columns = (f"      {c.name}: {column_text(c, unique=c.name in beside)}" for c in entity.columns)
+    return [*lines, "    columns:", *columns]
 
 
 def line_of(link: Link) -> str:

@@ -303,7 +303,7 @@ def equal_values_added_once(t: Trapper) -> Made:
     for child, parent in t.fans():
         found = t.number(child)
         entity = t.world.entity(child)
-        single = {c for u in entity.unique for c in u} | {c.name for c in entity.columns if c.unique}
+        single = {c for u in entity.unique for c in u}
         if found and found.column not in single:
             return t.world, [t.trap(parent, FAN, bag("sum", found, distinct=True))]
     return None

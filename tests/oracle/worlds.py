@@ -11,6 +11,7 @@ from oracle.diagrams import KINDS, diagram
 from oracle.fielding import Fields
 from oracle.inventing import Rows, Stub
 from oracle.models import Model
+from oracle.shares import spread
 from oracle.terms import Logic
 from oracle.world import World
 
@@ -25,6 +26,8 @@ def world(seed: int, kind: str | None = None) -> World:
     found.links = [replace(k, every=False) if k.every and _childless(found, k) else k for k in found.links]
     broken = broken_claims(found)
     assert not broken, (seed, broken)
+    if not dangling and rng.random() < 0.15:
+        found.models += spread(found, rng)
     for number in range(rng.randint(2, 4)):
         seen = World(found.kind, seed, found.entities, found.links, found.rows) if dangling else found
         model = invented(seen, rng, f"m{number + 1}")
@@ -56,7 +59,7 @@ def invented(found: World, rng: random.Random, name: str) -> Model | None:
     if model is None:
         model = rows.whole(base, name)
     if len(model.rows) == 1 and rng.random() < 0.35:
-        leaves = rows.paths.leaves(model.rows[0], 0.0, bare=rng.random() < 0.4)
+        leaves = rows.paths.leaves(model.rows[0], 0.4, bare=rng.random() < 0.4)
         extra = condition(rng, leaves, rng.choice((0, 1, 2)))
         where = extra if model.where is None else Logic("and", (model.where, extra))
         model = replace(model, where=where, traits=(*model.traits, "where"))
