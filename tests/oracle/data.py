@@ -66,7 +66,7 @@ class _Filler:
                 for parent in self.rows[link.parent]:
                     if not any(_tied(link, row, parent) for row in self.rows[entity.name]):
                         self._add(entity, links, (link, parent))
-        for _ in range(self.random.choice((0, 2, 4, 6, 8, 10, 12))):
+        for _ in range(0 if self.random.random() < 0.04 else self.random.choice((2, 4, 6, 8, 10, 12))):
             self._add(entity, links, None)
         for left, right in entity.determines:
             decided: dict[Any, Any] = {}

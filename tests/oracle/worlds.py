@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from oracle.conditions import condition
@@ -10,9 +11,9 @@ from oracle.data import broken_claims, filled
 from oracle.diagrams import KINDS, diagram
 from oracle.fielding import Fields
 from oracle.inventing import Rows, Stub
-from oracle.models import Model
+from oracle.models import Model, evaluated, reader
 from oracle.shares import spread
-from oracle.terms import Logic
+from oracle.terms import Logic, Term
 from oracle.world import World
 
 
@@ -47,6 +48,17 @@ def _childless(found: World, link: object) -> bool:
     return bool(broken_claims(tried))
 
 
+def _filtered(found: World, rng: random.Random, model: Model, leaves: Sequence[Term]) -> Model:
+    """The model with a filter that leaves some rows, if a few tries find one: no cell of no row says anything."""
+    tables = evaluated(found)
+    for _ in range(5):
+        extra = condition(rng, leaves, rng.choice((0, 1, 2)))
+        where = extra if model.where is None else Logic("and", (model.where, extra))
+        if any(where.value(reader(tables, row)) is True for row in tables.rows[model.rows[0]]):
+            break
+    return replace(model, where=where, traits=(*model.traits, "where"))
+
+
 def invented(found: World, rng: random.Random, name: str) -> Model | None:
     """A model, or nothing where its rows cannot be told."""
     rows = Rows(found, rng)
@@ -59,10 +71,7 @@ def invented(found: World, rng: random.Random, name: str) -> Model | None:
     if model is None:
         model = rows.whole(base, name)
     if len(model.rows) == 1 and rng.random() < 0.35:
-        leaves = rows.paths.leaves(model.rows[0], 0.4, bare=rng.random() < 0.4)
-        extra = condition(rng, leaves, rng.choice((0, 1, 2)))
-        where = extra if model.where is None else Logic("and", (model.where, extra))
-        model = replace(model, where=where, traits=(*model.traits, "where"))
+        model = _filtered(found, rng, model, rows.paths.leaves(model.rows[0], 0.4, bare=rng.random() < 0.4))
     model = rows.keep(model)
     made = Fields(found, Stub(found, model), rng).model(rng.randint(2, 5))
     queries: set[str] = set()
