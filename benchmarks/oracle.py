@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
 from oracle.diagrams import KINDS
-from oracle.trying import Outcome, told, tried
+from oracle.outcomes import Outcome, outcome_of, smallest_report
 
 CHUNK = 50
 
@@ -34,7 +34,7 @@ def outcomes(job: tuple[range, str | None, Connection]) -> tuple[list[Outcome], 
     with connect(connection) as session:
         for seed in seeds:
             try:
-                found.append(tried(seed, session, kind))
+                found.append(outcome_of(seed, session, kind))
             except Exception as error:  # one seed must not end the run
                 session.rollback()
                 broken.append(f"seed {seed}: {type(error).__name__}: {error}")
@@ -66,7 +66,7 @@ def row(kind: str, those: Sequence[Outcome]) -> str:
     )
 
 
-def sql_errors_as_faults(found: Iterable[Outcome]) -> Iterator[str]:
+def refusals_by_code(found: Iterable[Outcome]) -> Iterator[str]:
     """Each code with its number and an example."""
     examples: dict[tuple[bool, str], tuple[int, str, str]] = {}
     times: Counter[tuple[bool, str]] = Counter()
@@ -103,7 +103,7 @@ def smallest(found: Iterable[Outcome], most: int, kind: str | None, session: Any
             place = (violation.kind, outcome.kind, *traits)
             if place not in seen and len(seen) < most:
                 seen.add(place)
-                yield told(outcome.seed, violation, session, kind)
+                yield smallest_report(outcome.seed, violation, session, kind)
 
 
 def main() -> int:
@@ -124,7 +124,7 @@ def main() -> int:
             for done, failed in pool.map(outcomes, [(chunk, arguments.kind, connection) for chunk in seeds]):
                 found += done
                 broken += failed
-        lines = [*table(found), "", "refused:", *sql_errors_as_faults(found), "", "traps:", *traps_told(found)]
+        lines = [*table(found), "", "refused:", *refusals_by_code(found), "", "traps:", *traps_told(found)]
         lines += ["", "wrong columns by model:", *by_shape(found)]
         lines += ["", f"seeds that could not be tried: {len(broken)}", *broken[:10]]
         print("\n".join(lines))

@@ -8,9 +8,9 @@ from dataclasses import replace
 from oracle.conditions import condition
 from oracle.data import broken_claims, filled
 from oracle.diagrams import KINDS, diagram
-from oracle.fielding import Fields
-from oracle.inventing import Rows, Stub
 from oracle.models import Model
+from oracle.random_columns import Fields
+from oracle.random_rows import Rows, Stub
 from oracle.terms import Logic
 from oracle.world import World
 
@@ -28,7 +28,7 @@ def world(seed: int, kind: str | None = None) -> World:
     assert not broken, (seed, broken)
     for number in range(rng.randint(2, 4)):
         seen = World(found.kind, seed, found.entities, found.links, found.rows) if dangling else found
-        model = invented(seen, rng, f"m{number + 1}")
+        model = random_model(seen, rng, f"m{number + 1}")
         if model is not None:
             found.models.append(model)
     return found
@@ -39,7 +39,7 @@ def _childless(found: World, link: object) -> bool:
     return bool(broken_claims(tried))
 
 
-def invented(found: World, rng: random.Random, name: str) -> Model | None:
+def random_model(found: World, rng: random.Random, name: str) -> Model | None:
     """A model, or nothing where its rows cannot be told."""
     rows = Rows(found, rng)
     bases = [e.name for e in found.entities]

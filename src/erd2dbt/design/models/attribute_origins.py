@@ -12,7 +12,7 @@ from erd2dbt.design.joins.presence import Gap, may_be_null
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 from erd2dbt.prove.state import State
-from erd2dbt.sqlproof.shown import Looked, Shown
+from erd2dbt.sqlproof.shown import LookupJoin, Shown
 
 
 def with_origins(
@@ -82,7 +82,7 @@ def _references(origin: Origin, world: World) -> Iterator[Origin]:
     yield from found
 
 
-def _link(step: Looked, reads: Mapping[str, Relation], world: World) -> str:
+def _link(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> str:
     """The drawn link that a join of the query follows, else the join in its own words."""
     ends = [(_field(*a, reads), _field(*b, reads)) for a, b in step.pairs]
     pairs = {(a.origin, b.origin) for a, b in ends if a is not None and b is not None}
