@@ -1,6 +1,6 @@
-"""Where the values of a query's columns come from: the column of a table that each of them shows unchanged.
+"""The table column that each column of a query shows unchanged, and the lookup joins that lead to it.
 
-Renaming, grouping, filters, CTEs and joins leave a value as it is. A formula makes a new one, which comes from nowhere.
+Renaming, grouping, filters, CTEs and joins leave a value unchanged. A formula makes a new value, which has no origin.
 """
 
 from __future__ import annotations

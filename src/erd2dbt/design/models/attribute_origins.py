@@ -1,6 +1,7 @@
-"""Hand-written SQL: the attribute of the diagram that each of its columns shows, and the links on the way to it.
+"""The attribute of the diagram that each column of a hand-written query shows, and the links that lead to it.
 
-With these a query takes part in chains of links, as a generated model does.
+With these origins a query takes part in chains of links, as a generated model does. `sqlproof.shown_columns` finds the
+columns of tables; here they become attributes and links.
 """
 
 from __future__ import annotations

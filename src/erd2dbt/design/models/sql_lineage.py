@@ -1,4 +1,7 @@
-"""Where the columns that a query returns come from: a column of a model that it reads, or an expression."""
+"""Lineage of a hand-written query, by its text alone: output column -> upstream column, or the expression as SQL.
+
+Nothing is proved here; what the values of a column are is what `attribute_origins` says.
+"""
 
 from __future__ import annotations
 
