@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
 from oracle.diagrams import KINDS
+from oracle.outcomes import Outcome, outcome_of, smallest_report
 from oracle.refusals import reason
-from oracle.trying import Outcome, told, tried
 
 CHUNK = 50
 
@@ -36,7 +36,7 @@ def outcomes(job: tuple[range, str | None, Connection]) -> tuple[list[Outcome], 
     with connect(connection) as session:
         for seed in seeds:
             try:
-                found.append(tried(seed, session, kind))
+                found.append(outcome_of(seed, session, kind))
             except Exception as error:  # one seed must not end the run
                 session.rollback()
                 broken.append(f"seed {seed}: {type(error).__name__}: {error}")
@@ -121,7 +121,7 @@ def smallest(found: Iterable[Outcome], most: int, kind: str | None, session: Any
             place = (violation.kind, outcome.kind, *traits)
             if place not in seen and len(seen) < most:
                 seen.add(place)
-                yield told(outcome.seed, violation, session, kind)
+                yield smallest_report(outcome.seed, violation, session, kind)
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
-from erd2dbt.pipelines.autofix import mend, tried
+from erd2dbt.pipelines.autofix import autofix, without_failing_fixes
 from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
@@ -164,7 +164,7 @@ def faults_of(text: str) -> tuple[Diagnostic, ...]:
         found = plan(text.encode(), "input.yml")[1].remarks
     except ErdError as error:
         found = error.diagnostics
-    return tried(text.encode(), "input.yml", [d for d in found if d.code[0] == "E"])
+    return without_failing_fixes(text.encode(), "input.yml", [d for d in found if d.code[0] == "E"])
 
 
 def rows_of(cursor: Any, text: str) -> dict[Any, dict[str, Any]]:
@@ -230,8 +230,8 @@ def test_one_of_several_values_is_taken_only_where_they_are_equal(case: str, cur
 
 @pytest.mark.parametrize("case", list(CASES)[:3])
 def test_what_is_repaired_without_asking_counts_the_same_rows(case: str, cursor: Any) -> None:
-    mended = mend(spec_of(case).encode(), "input.yml")
-    assert mended.repaired
-    after, wanted = rows_of(cursor, mended.data.decode()), right(cursor, case)
+    fixed = autofix(spec_of(case).encode(), "input.yml")
+    assert fixed.repaired
+    after, wanted = rows_of(cursor, fixed.data.decode()), right(cursor, case)
     figure = list(next(iter(after.values())))[-1]
     assert all(near(after[grain][figure], value) for grain, value in wanted.items())

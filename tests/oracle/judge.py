@@ -91,19 +91,19 @@ def accepted(world: World, verdict: Verdict, engine: Engine = POSTGRES) -> tuple
             verdict.violations.append(Violation("crash", "", actual=f"{type(error).__name__}: {error}"))
             verdict.dropped += len(models)
             return [], None
-        guilty = {}
+        blamed = {}
         for fault in faults:
             line = fault.span.line if fault.span else 0
             for model in models:
                 if line in places[model.name]:
-                    guilty.setdefault(model.name, fault)
-        if not guilty:
+                    blamed.setdefault(model.name, fault)
+        if not blamed:
             verdict.refusals += [Refusal(f.code, "", f"{f.message} ({f.span})", True) for f in faults]
             verdict.dropped += len(models)
             return [], None
-        first = {n for n in guilty if not (world.model(n).reads() - {n}) & set(guilty)} or set(guilty)
+        first = {n for n in blamed if not (world.model(n).reads() - {n}) & set(blamed)} or set(blamed)
         for name in sorted(first):
-            fault = guilty[name]
+            fault = blamed[name]
             loose = fault.code in world.model(name).loose
             verdict.refusals.append(Refusal(fault.code, name, fault.message, not loose))
         gone = readers(models, first)

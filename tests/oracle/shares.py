@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
-from oracle.fielding import additive
-from oracle.inventing import Rows, Stub
 from oracle.models import Bag, Field, Look, Model, Ref
+from oracle.random_columns import additive
+from oracle.random_rows import Rows, Stub
 from oracle.terms import Binary, Const, Ratio, Term
 from oracle.world import Link, World, chains
 
@@ -46,7 +46,7 @@ def _made(world: World, rng: random.Random, link: Link, fine: str | None, coarse
     """Without `fine`, the rows are counted, and each is an equal share."""
     rows, types = Rows(world, rng), world.columns(link.child)
     start = rows.whole(link.parent, _NAMES[0])
-    met = Stub(world, start).meetings(link.child)
+    met = Stub(world, start).input_paths(link.child)
     if len(met) != 1 or met[0].via:
         return
     read = fine or world.key(link.child)[-1]
@@ -74,7 +74,7 @@ def _made(world: World, rng: random.Random, link: Link, fine: str | None, coarse
 def _spread(world: World, rng: random.Random, link: Link, coarse: str) -> Iterator[Model]:
     base = rng.choice([link.parent, *(k.parent for k in world.links if k.child == link.parent and not k.role)])
     start = Rows(world, rng).whole(base, _NAMES[2])
-    met = Stub(world, start).meetings(_NAMES[1])
+    met = Stub(world, start).input_paths(_NAMES[1])
     there = chains(world, _NAMES[1], link.parent)
     if len(met) != 1 or met[0].via or len(there) != 1:
         return

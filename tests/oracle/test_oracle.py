@@ -14,9 +14,9 @@ from erd2dbt.run.connection import Connection, connect
 from oracle.data import broken_claims
 from oracle.diagrams import KINDS
 from oracle.judge import emitted, held
-from oracle.planting import PLANTS
+from oracle.outcomes import outcome_of, smallest_report
+from oracle.planted_faults import PLANTS
 from oracle.refusals import reason
-from oracle.trying import told, tried
 from oracle.values import quotient
 from oracle.worlds import world
 
@@ -34,12 +34,14 @@ def session(postgres_server: Connection) -> Iterator[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_cell_is_what_the_language_says(kind: str, session: Any) -> None:
-    outcomes = [tried(seed, session, kind) for seed in range(EACH)]
+    outcomes = [outcome_of(seed, session, kind) for seed in range(EACH)]
     assert sum(o.cells for o in outcomes) > EACH * 10
     wrong = [(o, violation) for o in outcomes for violation, _ in o.roots]
     if wrong:
         outcome, violation = wrong[0]
-        pytest.fail(f"{len(wrong)} columns are wrong. The first:\n{told(outcome.seed, violation, session, kind, 60)}")
+        pytest.fail(
+            f"{len(wrong)} columns are wrong. The first:\n{smallest_report(outcome.seed, violation, session, kind, 60)}"
+        )
     assert not [trap for o in outcomes for trap in o.traps if not trap.refused]
     refused = [refusal for o in outcomes for refusal in o.refusals]
     assert not [r for r in refused if r.right and reason(r) is None]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from oracle.conditions import condition
-from oracle.fielding import additive
-from oracle.inventing import Paths, Rows, is_local
 from oracle.models import Bag, Field, Grain, Look, Model, Ref, Way
+from oracle.random_columns import additive
+from oracle.random_rows import Paths, Rows, is_local
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.world import Column, Step, World, chains
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from oracle.conditions import condition
 from oracle.data import broken_claims, filled
 from oracle.diagrams import KINDS, diagram
-from oracle.fielding import Fields
-from oracle.inventing import Rows, Stub
 from oracle.models import Model, evaluated, reader
+from oracle.random_columns import Fields
+from oracle.random_rows import Rows, Stub
 from oracle.shares import spread
 from oracle.terms import Logic, Term
 from oracle.world import World
@@ -31,7 +31,7 @@ def world(seed: int, kind: str | None = None) -> World:
         found.models += spread(found, rng)
     for number in range(rng.randint(2, 4)):
         seen = World(found.kind, seed, found.entities, found.links, found.rows) if dangling else found
-        model = invented(seen, rng, f"m{number + 1}")
+        model = random_model(seen, rng, f"m{number + 1}")
         if model is not None:
             found.models.append(model)
     return found
@@ -59,7 +59,7 @@ def _filtered(found: World, rng: random.Random, model: Model, leaves: Sequence[T
     return replace(model, where=where, traits=(*model.traits, "where"))
 
 
-def invented(found: World, rng: random.Random, name: str) -> Model | None:
+def random_model(found: World, rng: random.Random, name: str) -> Model | None:
     """A model, or nothing where its rows cannot be told."""
     rows = Rows(found, rng)
     bases = [e.name for e in found.entities]

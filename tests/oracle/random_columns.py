@@ -11,8 +11,8 @@ from typing import Any
 
 from oracle.conditions import anything, condition, constant, number, wider
 from oracle.diagrams import ATTRIBUTES
-from oracle.inventing import Meeting, Paths, Stub, numeric
 from oracle.models import Bag, Field, Look, Model, Order, Own, Ref
+from oracle.random_rows import InputPath, Paths, Stub, numeric
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.values import NUMBERS
 from oracle.world import World
@@ -69,20 +69,20 @@ class Inputs:
         self.paths = Paths(world, rng)
         self.looks = stub.looks(self.paths)
         names = [e.name for e in world.entities] + [m.name for m in world.models]
-        self.bags = [(n, m) for n in names for m in stub.meetings(n) if not self._one(n, m)]
+        self.bags = [(n, m) for n in names for m in stub.input_paths(n) if not self._one(n, m)]
         said = [(n, stub.matched(n, rng)) for n in names if rng.random() < 0.4]
         said += [(n, stub.bridged(n)) for n in names if n not in [name for name, met in said if met]]
         self.bags += [(n, m) for n, m in said if m is not None]
         self.agreed = [a for a in stub.agreed() if a.column not in stub.model.keep]
 
-    def _one(self, name: str, meeting: Meeting) -> bool:
+    def _one(self, name: str, path: InputPath) -> bool:
         """An input of which there is one row at most is looked up, and not added up."""
-        if meeting.way.own:
+        if path.way.own:
             return self.stub.model.whole
-        columns = {c for p in meeting.way.parts if not p.steps for c in p.columns}
+        columns = {c for p in path.way.parts if not p.steps for c in p.columns}
         return columns >= set(self.world.key(name)) or name in {x.start for x in self.looks if not x.steps}
 
-    def bag(self) -> tuple[str, Meeting] | None:
+    def bag(self) -> tuple[str, InputPath] | None:
         return self.random.choice(self.bags) if self.bags else None
 
 
@@ -158,7 +158,7 @@ class Fields:
 
     # bags
 
-    def _meet(self) -> tuple[str, Meeting] | None:
+    def _meet(self) -> tuple[str, InputPath] | None:
         found = self.inputs.bag()
         if found:
             self.loose |= {*found[1].loose}
@@ -170,31 +170,31 @@ class Fields:
     def _filter(self, leaves: Sequence[Term], share: float = 0.4) -> Term | None:
         return condition(self.random, leaves, self.random.choice((0, 1, 2))) if self.chance(share) else None
 
-    def _bag(self, only: Sequence[str] = ()) -> tuple[Bag, Meeting] | None:
+    def _bag(self, only: Sequence[str] = ()) -> tuple[Bag, InputPath] | None:
         met = self._meet()
         if met is None:
             return None
-        name, meeting = met
+        name, path = met
         leaves = self.inputs.paths.leaves(name)
         near = [t for t in leaves if isinstance(t, Ref) and not t.steps]
-        sums = [t for t in near if additive(self.world, name, t.column) or self._is_level(name, meeting, t.column)]
+        sums = [t for t in near if additive(self.world, name, t.column) or self._is_level(name, path, t.column)]
         wanted = list(only) or ["sum", "sum", "count", "count", "distinct", "min", "max", "avg", "bool", "agg", "*"]
         found = getattr(self, f"_of_{self.random.choice(wanted).replace('*', 'rows')}")(near, leaves, sums)
         if found is None:
             found = {"function": "count", "argument": self.random.choice(near), "type": "int"}
-        if found["argument"] is None and (not meeting.way.own or len(self.stub.model.rows) > 1):
+        if found["argument"] is None and (not path.way.own or len(self.stub.model.rows) > 1):
             found["argument"] = near[0]
-        bag = Bag(source=name, way=meeting.way, filter=self._filter(leaves), **found)
-        return bag, meeting
+        bag = Bag(source=name, way=path.way, filter=self._filter(leaves), **found)
+        return bag, path
 
-    def _is_level(self, name: str, meeting: Meeting, column: str) -> bool:
+    def _is_level(self, name: str, path: InputPath, column: str) -> bool:
         """Whether it is a stock, and each row of the model is of one point of its time: then levels add up."""
         if not self.world.is_entity(name) or not self.world.entity(name).column(column).stock:
             return False
-        if meeting.way.own:
+        if path.way.own:
             times = [column for g in self.stub.model.grain for way, column in g.sources if not way]
         else:
-            times = [column for part in meeting.way.parts if not part.steps for column in part.columns]
+            times = [column for part in path.way.parts if not part.steps for column in part.columns]
         return "day" in times
 
     def _of_sum(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
@@ -285,19 +285,19 @@ class Fields:
         found = self._bag()
         if found is None:
             return self._look()
-        bag, meeting = found
+        bag, path = found
         default = None if bag.function in ("sum", "count") else self._default(bag)
         kind = "num" if default is not None and default.type == "num" else bag.type
         to = None
         if self.chance(0.1) and bag.type in ("int", "num") and default is None:
             to = kind = self.random.choice(("num", "float"))
-        return Field(self._name(), "is", bag, kind, default=default, cast=to, via=meeting.via)
+        return Field(self._name(), "is", bag, kind, default=default, cast=to, via=path.via)
 
     def _pick(self) -> Field | None:
         met = self._meet()
         if met is None:
             return self._look()
-        name, meeting = met
+        name, path = met
         leaves = self.inputs.paths.leaves(name)
         near = [t for t in leaves if isinstance(t, Ref) and not t.steps]
         value = self.random.choice(near if self.chance(0.8) else named(near, leaves))
@@ -308,10 +308,10 @@ class Fields:
         for term in self.random.sample(bare, min(len(bare), self.random.choice((1, 1, 2)))):
             nulls = self.random.choice((None, None, "first", "last" if which == "first" else None))
             order.append(Order(term, self.chance(0.4), nulls))
-        bag = Bag(which, name, meeting.way, value, value.type, self._filter(bare), order=tuple(order))
+        bag = Bag(which, name, path.way, value, value.type, self._filter(bare), order=tuple(order))
         default = self._default(bag)
         kind = "num" if default is not None and default.type == "num" else bag.type
-        return Field(self._name(), which if mapping else "is", bag, kind, default=default, via=meeting.via)
+        return Field(self._name(), which if mapping else "is", bag, kind, default=default, via=path.via)
 
     # values
 

@@ -44,7 +44,7 @@ class Outcome:
     traps: tuple[Sprung, ...]
 
 
-def tried(seed: int, session: Any, kind: str | None = None, traps: int = 1) -> Outcome:
+def outcome_of(seed: int, session: Any, kind: str | None = None, traps: int = 1) -> Outcome:
     found = world(seed, kind)
     verdict = judged(found, session)
     roots = tuple((v, _traits(found, v.model)) for v in root_columns(found, verdict))
@@ -84,7 +84,7 @@ def _sprung(label: str, where: World, models: Sequence[Model]) -> Sprung:
     return Sprung(label, right or said != "accepted", not right, said, spec(where, models)[0])
 
 
-def told(seed: int, violation: Violation, session: Any, kind: str | None = None, most: int = 250) -> str:
+def smallest_report(seed: int, violation: Violation, session: Any, kind: str | None = None, most: int = 250) -> str:
     """The violation in the smallest world that still has it: its spec, its rows, and the cell."""
 
     def still(candidate: World) -> bool:
