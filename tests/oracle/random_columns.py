@@ -123,7 +123,7 @@ class Fields:
         return replace(model, via=via, columns=columns, traits=(*model.traits, "via of the model"))
 
     def _by_hand(self, model: Model) -> Model:
-        """Written as a query, where everything is read from one entity."""
+        """Written as a query, where everything is read from one entity, or looked up by the keys that it refers to."""
         far = any(way for g in model.grain for way, _ in g.sources) or len(model.rows) > 1
         terms = list(model.where.parts()) if model.where else []
         far = far or any(isinstance(t, Ref) and t.steps for t in terms)
@@ -134,14 +134,27 @@ class Fields:
             or self.chance(0.75)
         ):
             return model
-        columns = tuple(f for f in model.columns if not model.whole and _plain(f))
+        columns = tuple(f for f in model.columns if (self._is_lookup(f, model) if model.whole else _plain(f)))
+        if model.whole and any(isinstance(t, Ref) and "." not in t.written for t in terms):
+            columns = ()  # with a join, a bare name may be of two tables
         if not columns and not model.whole:
             return model
         traits = (*(t for t in model.traits if t in ("whole", "grouped", "where")), "sql")
+        traits += ("join",) if model.whole and columns else ()
         keep = model.keep if model.whole else ()  # PostgreSQL shows no column that is not grouped by
         return replace(
             model, columns=columns, keep=keep, by_hand=True, keep_all=False, match=(), via=None, traits=traits
         )
+
+    def _is_lookup(self, field: Field, model: Model) -> bool:
+        """Whether it is a column of what the rows refer to, step by step by its key."""
+        look = field.term
+        if field.form != "is" or not isinstance(look, Look) or look.start != model.rows[0] or not look.steps:
+            return False
+        ends = [self.world.entity(s.end) for s in look.steps if self.world.is_entity(s.end)]
+        plain = len(ends) == len(look.steps) and not any(e.table for e in ends)
+        keyed = plain and all(set(s.there) == set(e.key) for s, e in zip(look.steps, ends, strict=True))
+        return keyed and not (field.default or field.cast or field.via)
 
     def _name(self) -> str:
         taken = {f.name for f in self.done} | {c for r in self.stub.model.rows for c in self.world.columns(r)}

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from oracle.models import Bag, Field, Model
+from oracle.models import Bag, Field, Look, Model
 from oracle.values import SQL_TYPES, Value
-from oracle.world import Column, Entity, Link, World, sql_type
+from oracle.world import Column, Entity, Link, Step, World, sql_type
 
 
 def scalar(value: Value) -> str:
@@ -104,15 +104,31 @@ def field_text(field: Field) -> str:
     return fields["is"] if list(fields) == ["is"] else mapping(fields)
 
 
+def _joined(joins: dict[tuple[Step, ...], str], base: str, way: tuple[Step, ...]) -> str:
+    """The alias of what a way leads to, with all before it joined."""
+    if not way:
+        return base
+    _joined(joins, base, way[:-1])
+    return joins.setdefault(way, f"j{len(joins) + 1}")
+
+
 def by_hand(model: Model) -> list[str]:
-    """The same rows as a query; what stands in it reads the rows of one entity only."""
+    """The same rows as a query: over those of one entity, with lookups of what they refer to."""
     base = model.rows[0]
     items = [*(f"{base}.{g.sources[0][1]} as {g.name}" for g in model.grain), *(f"{base}.{k}" for k in model.keep)]
+    joins: dict[tuple[Step, ...], str] = {}
     for field in model.columns:
         text = field.term.text()
+        if isinstance(field.term, Look):
+            text = f"{_joined(joins, base, field.term.steps)}.{field.term.column}"
         summed = isinstance(field.term, Bag) and field.term.function == "sum"
         items.append(f"{f'coalesce({text}, 0)' if summed else text} as {field.name}")
     lines = [f"select {', '.join(items)}", f"from {{{{ ref('stg_{base}') }}}} as {base}"]
+    for way, alias in joins.items():
+        here = base if len(way) == 1 else joins[way[:-1]]
+        pairs = zip(way[-1].here, way[-1].there, strict=True)
+        on = " and ".join(f"{here}.{a} = {alias}.{b}" for a, b in pairs)
+        lines.append(f"left join {{{{ ref('stg_{way[-1].end}') }}}} as {alias} on {on}")
     lines += [f"where {model.where.text()}"] if model.where else []
     lines += [] if model.whole else [f"group by {', '.join(f'{base}.{g.sources[0][1]}' for g in model.grain)}"]
     return [f"  {model.name}:", f"    grain: {names(model.grain_names)}", "    sql: |", *(f"      {x}" for x in lines)]
