@@ -116,3 +116,19 @@ def test_an_input_that_meets_no_rows_is_named() -> None:
     model = {"grain": "late", "rows": "m1", "columns": {"x": {"is": read, "via": "paid"}}}
     found = fault(SHIPMENTS, helper, model)
     assert (found.code, "`shipments` has no column" in found.message) == ("E201", True)
+
+
+def test_a_bridge_goes_before_a_name() -> None:
+    """Claims and dates have a column `day` each, and orders link them."""
+    diagram = {
+        "entities": {
+            "claims": {"key": "claim_id", "columns": {"claim_id": "int", "day": "date"}},
+            "dates": {"key": "day", "columns": {"day": "date", "price": "int"}},
+            "orders": {"key": ["claim_id", "day"], "columns": {"claim_id": "int", "day": "date"}},
+        },
+        "links": {"orders }o--|| claims": "claim_id", "orders }o--|| dates": "day"},
+    }
+    model = {"grain": "claim_id", "rows": "claims", "columns": {"n": "count(dates.price)"}}
+    assert "orders.claim_id, count(dates.price) as n" in sql(diagram, model)
+    nameless = {**diagram, "links": {}}
+    assert [r.code for r in made(nameless, model).planned.remarks if r.code == "W406"]

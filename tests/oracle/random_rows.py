@@ -69,10 +69,12 @@ def segment(step: Step) -> str:
     return step.role or step.end
 
 
-def distinguishing(ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...]) -> str | None:
-    """A word that only this way has: a role, an entity that it passes, or a column that it leaves by."""
-    words = [step.role for step in way if step.role] + [step.end for step in way[:-1]]
-    words += [column for step in way for column in step.here]
+def distinguishing(ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...], *, beside: bool = False) -> str | None:
+    """A word that only this way has: a role or, `beside` these, an entity that it passes or a column that it leaves by.
+    From a model the same row may be reached with and without the entity that it is made of."""
+    words = [step.role for step in way if step.role]
+    if beside:
+        words += [step.end for step in way[:-1]] + [column for step in way for column in step.here]
     return next((word for word in words if sum(word in _words(other) for other in ways) == 1), None)
 
 
@@ -204,7 +206,7 @@ class Stub:
         if ways:
             found = []
             for way in ways:
-                via = distinguishing([*ways, *direct], way) if len(ways) > 1 else None
+                via = distinguishing([*ways, *direct], way, beside=world.is_entity(name)) if len(ways) > 1 else None
                 if len(ways) == 1 or via:
                     found.append(self._met(way, via, bool(direct)))
             return found

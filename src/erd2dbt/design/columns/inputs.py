@@ -88,7 +88,7 @@ class Inputs:
                 nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
                 return nearer or (found, via)
             if found:
-                return found, via
+                return (self._drawn_bridge(named) if self._is_guess(base, named) else None) or (found, via)
         bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
         if bridge:
             return bridge
@@ -97,6 +97,18 @@ class Inputs:
         whole = next((base for base in inputs if self._leads_to(base, named)), None)
         guilty = [whole] if whole is not None else inputs
         raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
+
+    def _is_guess(self, base: Relation, named: list[str]) -> bool:
+        """Whether the rows lead to what is named by a column of its name, and by no link."""
+        scope = Scope(self.draft.world, Node(base.name, base), Names())
+        ways = (scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base.name)
+        return base.name not in named and any(chain.named for way in ways for chain in way)
+
+    def _drawn_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
+        """The one bridge whose links lead to what is named: it goes before a guess."""
+        with contextlib.suppress(AmbiguousError):
+            return self._bridge(named)
+        return None
 
     def _leads_to(self, base: Relation, named: list[str]) -> bool:
         """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""
