@@ -334,14 +334,14 @@ class Stub:
 
 
 def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
-    """A foreign key holds the value of what it refers to, also where there is no such row."""
+    """A foreign key holds the value of what it refers to, also where there is no such row; but nothing is behind a row
+    that is not there."""
     steps, column = grain.sources[0]
     whole = (*way, *steps)
-    left = whole
-    while left and column in left[-1].there:
-        column = dict(zip(left[-1].there, left[-1].here, strict=True))[column]
-        left = left[:-1]
-    return Part(left, (column,), (grain.name,), whole)
+    if whole and column in whole[-1].there:
+        before = dict(zip(whole[-1].there, whole[-1].here, strict=True))[column]
+        return Part(whole[:-1], (before,), (grain.name,), whole)
+    return Part(whole, (column,), (grain.name,), whole)
 
 
 def _parts(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> tuple[Part, ...]:
