@@ -309,11 +309,19 @@ class Stub:
         if sum(len(p.grain) for p in parts) != len(covered):
             return []
         parts += [Part((), (g,), (g,)) for g in named]
+        if named and self._may_be_bridged(name):
+            return []
         missing = [g for g in left if g not in named]
         if not parts:
             return []
         trait = "by name" if named else "coarse" if missing else None
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
+
+    def _may_be_bridged(self, name: str) -> bool:
+        """Whether something leads to the input and to the rows: then a name alone is no way."""
+        world, ends = self.world, {*self.model.rows, *(home for home, _, _ in self.model.home)}
+        between = [e.name for e in world.entities if e.name not in {name, *ends} and chains(world, e.name, name)]
+        return any(chains(world, e, end) for e in between for end in ends)
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""

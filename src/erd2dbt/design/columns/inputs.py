@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -32,7 +33,29 @@ class NoInputError(Exception):
 def value_of(aggregate: Tree) -> list[str]:
     """The inputs that an aggregate names outside of its filter."""
     call = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
-    return [parts[0] for r in sql.references(call) if len(parts := sql.parts(r)) > 1]
+    return _named(sql.references(call))
+
+
+def named_in(aggregate: Tree) -> list[str]:
+    """All inputs that an aggregate names: those of its values before those of conditions, which only decide whether a
+    row counts."""
+    return list(dict.fromkeys((*_named(_values(aggregate)), *_named(sql.references(aggregate)))))
+
+
+def _named(references: Iterable[Tree]) -> list[str]:
+    return [parts[0] for r in references if len(parts := sql.parts(r)) > 1]
+
+
+def _values(tree: Tree) -> Iterator[Tree]:
+    """The references of an expression that are in no condition."""
+    if isinstance(tree, exp.Column | exp.Dot):
+        yield tree
+        return
+    conditions = [tree.args.get("expression")] if isinstance(tree, exp.Filter) else []
+    conditions += [tree.this] if isinstance(tree, exp.If | exp.Case) else []
+    for child in tree.iter_expressions():
+        if not any(child is condition for condition in conditions):
+            yield from _values(child)
 
 
 class Inputs:
@@ -79,6 +102,7 @@ class Inputs:
         """The input whose rows are aggregated: one that reaches all named ones to-one and meets the rows, and the word
         that chose its chain. Raises NoInputError where there is none."""
         draft, world = self.draft, self.draft.world
+        guesses: list[tuple[InputMatch, str | None]] = []
         for base in self._candidates(node, named):
             if apart := next((name for name in named if is_apart(world, base, name)), None):
                 raise NoInputError(said.cross(draft, base, apart, _APART))
@@ -87,8 +111,12 @@ class Inputs:
             if found and not draft.grain.keys() & {match.name for match in found.on}:
                 nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
                 return nearer or (found, via)
-            if found:
-                return (self._drawn_bridge(named) if self._is_guess(base, named) else None) or (found, via)
+            if found and self._is_guess(base, named):
+                guesses.append((found, via))
+            elif found:
+                return (self._drawn_bridge(named) if found.named else None) or (found, via)
+        if guesses:
+            return self._drawn_bridge(named) or guesses[0]
         bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
         if bridge:
             return bridge
@@ -99,15 +127,15 @@ class Inputs:
         raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
 
     def _is_guess(self, base: Relation, named: list[str]) -> bool:
-        """Whether the rows lead to what is named by a column of its name, and by no link."""
+        """Whether an input leads to something else that is named by a column of one name, and by no link."""
         scope = Scope(self.draft.world, Node(base.name, base), Names())
         ways = (scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base.name)
-        return base.name not in named and any(chain.named for way in ways for chain in way)
+        return any(chain.named for way in ways for chain in way)
 
     def _drawn_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
-        """The one bridge whose links lead to what is named: it goes before a guess."""
+        """The one bridge whose links lead to what is named: it goes before a guess, and behind `match:`."""
         with contextlib.suppress(AmbiguousError):
-            return self._bridge(named)
+            return self._bridge(named) if not self.draft.said_of(named[0]) else None
         return None
 
     def _leads_to(self, base: Relation, named: list[str]) -> bool:
