@@ -42,11 +42,11 @@ def named_in(aggregate: Tree) -> list[str]:
     return list(dict.fromkeys((*_named(_values(aggregate)), *_named(sql.references(aggregate)))))
 
 
-def _named(references: Iterable[Tree]) -> list[str]:
+def _named(references: Iterable[exp.Column | exp.Dot]) -> list[str]:
     return [parts[0] for r in references if len(parts := sql.parts(r)) > 1]
 
 
-def _values(tree: Tree) -> Iterator[Tree]:
+def _values(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
     """The references of an expression that are in no condition."""
     if isinstance(tree, exp.Column | exp.Dot):
         yield tree
