@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from erd2dbt.engines.engine import DryRun, Level, Tested
+from erd2dbt.engines.engine import Level, Tested
 from erd2dbt.engines.spark import SPARK
 
 DATABRICKS = replace(
@@ -17,6 +17,5 @@ DATABRICKS = replace(
     file_format="delta",
     measured_on="spark",
     profile="profiles/databricks.yml.jinja",
-    dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="the text of Spark 3.5"),
 )
