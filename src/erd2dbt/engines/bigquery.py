@@ -55,6 +55,7 @@ BIGQUERY = Engine(
     contracts=Contracts(),
     intrinsics={
         **COMMON,
+        "trim(text)": "trim(a, ' ')",  # without a character, of every kind of space
         "/(integer, integer)": "div(a, b) | ?",
         "/(integer, nonzero integer)": "div(a, b) | ?",
         "/(numeric, nonzero numeric)": "same | ?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from erd2dbt.engines.engine import Contracts, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.measured import cast_kind
 from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
@@ -31,6 +32,25 @@ _TYPES = {
 # PostgreSQL's words that DuckDB takes for the same.
 _OWN = frozenset((*_TYPES, "character varying", "character", "decimal")) - {"oid", "bit", "bit varying"}
 
+# Texts that DuckDB reads without a word as another value than PostgreSQL does, or that PostgreSQL refuses: patterns by
+# the kind of the type, as signatures name it.
+_YEAR = r"^\s*-|^\s*\d{1,3}\D"
+_MISREAD = {
+    "integer": "^[^xX]*[.eE]",
+    "float": "_|[eE][-+]?[0-9]{3}|[0-9]{39}",
+    # more than twelve digits behind the point
+    "bare numeric": r"[.]\d{12}\d*[1-9]|[.]\d{7}\d*[eE]-|[.]\d{4}\d*[eE]-0*[7-9]|[eE]-0*[1-9]\d",
+    "date": _YEAR,
+    "timestamp": rf"{_YEAR}|[.]\d{{6}}[5-9]|[aApP][mM]",
+    "timestamptz": rf"{_YEAR}|[.]\d{{6}}[5-9]|[aApP][mM]",
+}
+
+
+def misread(type_: str, text: str) -> str | None:
+    pattern = _MISREAD.get(cast_kind(type_))
+    return f"regexp_matches({text}, '{pattern}')" if pattern is not None else None
+
+
 # Averages and quotients of decimals are double precision on DuckDB: 15 digits are sure (`Printing.digits`).
 _INTRINSICS = {
     "avg(integer)": "same | double",
@@ -40,6 +60,10 @@ _INTRINSICS = {
     "concat(text, ...)": "same",
     "least(float, ...)": "same",
     "greatest(float, ...)": "same",
+    **{
+        f"cast(text, {kind})": f"case when regexp_matches(a, '{pattern}') then error('no {kind}: ' || a) else a end"
+        for kind, pattern in _MISREAD.items()
+    },
 }
 
 DUCKDB = Engine(
@@ -52,6 +76,7 @@ DUCKDB = Engine(
     names=Names(limit=63, in_bytes=True, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), "{}[]", interval="interval"),
     own_words=_OWN,
+    misread=misread,
     printing=Printing(nulls_first=(False, False), digits="%.15g"),
     contracts=Contracts(),
     intrinsics=_INTRINSICS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -88,6 +88,8 @@ class Engine:
     `name` is what `engine:` and `--engine` say; `dialect` is sqlglot's name of its SQL; `adapter` is the package of
     its dbt adapter and `extra` the extra of erd2dbt that installs it, None where the base install has it.
     `type_of`: a type of the language as the engine spells it, None where it has none.
+    `misread`: of a type and the SQL of a text, the condition under which the cast gives silently another value than
+    PostgreSQL's; None where there is none.
     `intrinsics`: what the tool itself writes, by signature (see `measured`); `functions` adds what people may write.
     `profile` is the template of `profiles.yml`. `session` tells whether `run` can open a session on it.
     """
@@ -100,9 +102,11 @@ class Engine:
     names: Names
     type_of: TypeOf
     own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it takes for the same
+    misread: Callable[[str, str], str | None] = lambda type_, text: None
     printing: Printing = field(default_factory=Printing)
     contracts: Contracts = field(default_factory=Contracts)
-    file_format: str | None = None
+    table_settings: Mapping[str, str] = field(default_factory=dict)  # of dbt, for every table
+    on_run_start: str | None = None  # a statement, with dbt's macros, before each run of dbt
     ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
     calendar: Calendar | None = None  # None: by `generate_series`, as in PostgreSQL
     measured_on: str | None = None  # another engine, whose measured functions it shares

@@ -26,6 +26,12 @@ _TYPES = {
     "oid": "bigint",
 }
 
+# dbt-spark turns ANSI mode off on each connection that it opens. The functions were measured in it.
+_ANSI = (
+    "{% if execute %}{% do adapter.config.credentials.server_side_parameters.update("
+    "{'spark.sql.ansi.enabled': 'true'}) %}{% endif %}set spark.sql.ansi.enabled = true"
+)
+
 SPARK = Engine(
     name="spark",
     title="Spark",
@@ -42,7 +48,8 @@ SPARK = Engine(
     printing=Printing(short_casts=False, nulls_first=(True, False), filters=False),
     # dbt-spark writes not_null only; keys are tested, and Iceberg enforces none.
     contracts=Contracts(constraints=frozenset({"not_null"})),
-    file_format="iceberg",
+    table_settings={"file_format": "iceberg"},
+    on_run_start=_ANSI,
     ignored=("*.lake/",),
     calendar=Calendar(
         days="""\
