@@ -133,10 +133,20 @@ class Inputs:
         return any(chain.named for way in ways for chain in way)
 
     def _drawn_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
-        """The one bridge whose links lead to what is named: it goes before a guess, and behind `match:`."""
+        """The one bridge whose links lead to what is named, with one row for each pair: it goes before a guess,
+        and behind `match:`."""
+        if self.draft.said_of(named[0]):
+            return None
         with contextlib.suppress(AmbiguousError):
-            return self._bridge(named) if not self.draft.said_of(named[0]) else None
+            bridge = self._bridge(named)
+            return bridge if bridge is not None and self._is_row_for_pair(bridge[0], named[0]) else None
         return None
+
+    @staticmethod
+    def _is_row_for_pair(met: InputMatch, entity: str) -> bool:
+        base = met.scope.base
+        ends = {end.column for chain in met.scope.find(entity) for _, end in chain.pairs if not end.node}
+        return {*base.relation.grain} <= ends | {match.column for match in met.on if match.node is base}
 
     def _leads_to(self, base: Relation, named: list[str]) -> bool:
         """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""

@@ -225,7 +225,7 @@ def walk(world: World, start: Relation) -> list[Row]:
 
 
 def every_walk(world: World, start: Relation) -> list[Row]:
-    """As `walk`, with each of several walks to one row."""
+    """As `walk`, with each of several walks to one row; none comes back to a row that it has passed."""
     return _walked(world, start, merged=False)
 
 
@@ -233,6 +233,7 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
     rows = list(shown_rows(start))
     seen: set[tuple[object, ...]] = {_identity(world, row) for row in rows}
     kept = Counter(row.entity for row in rows)
+    passed = {id(row): frozenset((_identity(world, row),)) for row in rows}
     for down in (False, True):
         frontier = list(rows)
         for _ in range(FARTHEST):
@@ -244,10 +245,12 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:
                         continue
-                    identity = _identity(world, there) if merged else (there.entity, there.before, there.steps)
-                    if identity not in seen:
+                    place = _identity(world, there)
+                    identity = place if merged else (there.entity, there.before, there.steps)
+                    if identity not in seen and (merged or place not in passed[id(row)]):
                         seen.add(identity)
                         kept[there.entity] += 1
+                        passed[id(there)] = passed[id(row)] | {place}
                         following.append(there)
             rows += following
             frontier = following
