@@ -142,11 +142,13 @@ class Inputs:
             return bridge if bridge is not None and self._is_row_for_pair(bridge[0], named[0]) else None
         return None
 
-    @staticmethod
-    def _is_row_for_pair(met: InputMatch, entity: str) -> bool:
+    def _is_row_for_pair(self, met: InputMatch, entity: str) -> bool:
+        """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""
         base = met.scope.base
         ends = {end.column for chain in met.scope.find(entity) for _, end in chain.pairs if not end.node}
-        return {*base.relation.grain} <= ends | {match.column for match in met.on if match.node is base}
+        own = {match.column for match in met.on if match.node is base}
+        whole = self.draft.grain.keys() <= {match.name for match in met.on}
+        return whole and own < {*base.relation.grain} <= ends | own
 
     def _leads_to(self, base: Relation, named: list[str]) -> bool:
         """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""
