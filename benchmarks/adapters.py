@@ -21,6 +21,8 @@ ADAPTERS = {
     "databricks": "dbt-databricks==1.11.8",
     "snowflake": "dbt-snowflake==1.11.6",
     "bigquery": "dbt-bigquery==1.11.3",
+    "trino": "dbt-trino==1.11.0",
+    "athena": "dbt-athena==1.11.1",
 }
 _INVENTED = {
     "REDSHIFT_HOST": "example.invalid",
@@ -34,6 +36,12 @@ _INVENTED = {
     "SNOWFLAKE_PASSWORD": "invented",
     "SNOWFLAKE_WAREHOUSE": "small",
     "SNOWFLAKE_DATABASE": "shop",
+    "TRINO_HOST": "example.invalid",
+    "TRINO_USER": "nobody",
+    "TRINO_CATALOG": "shop",
+    "AWS_REGION": "eu-central-1",
+    "ATHENA_STAGING_DIR": "s3://example/staging/",
+    "ATHENA_DATA_DIR": "s3://example/data/",
     "GOOGLE_CLOUD_PROJECT": "invented",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }

@@ -70,11 +70,16 @@ def segment(step: Step) -> str:
 
 
 def distinguishing(ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...]) -> str | None:
-    """A role that only this way takes."""
-    for step in way:
-        if step.role and sum(any(s.role == step.role for s in w) for w in ways) == 1:
-            return step.role
-    return None
+    """A word that only this way has: a role, an entity that it passes, or a column that it leaves by."""
+    words = [step.role for step in way if step.role] + [step.end for step in way[:-1]]
+    words += [column for step in way for column in step.here]
+    return next((word for word in words if sum(word in _words(other) for other in ways) == 1), None)
+
+
+def _words(way: Sequence[Step]) -> set[str]:
+    return {word for step in way for word in (*step.here, *([step.role] if step.role else []))} | {
+        step.end for step in way[:-1]
+    }
 
 
 class Paths:
@@ -239,6 +244,26 @@ class Stub:
             pairs.append((grain.name, rng.choice(fits)))
         parts = tuple(Part((), (c,), (g,)) for g, c in pairs)
         return InputPath(Way(parts), trait="match", match=tuple(pairs))
+
+    def bridged(self, name: str) -> InputPath | None:
+        """An input that the one bridge between it and the rows leads to: each pair of them is one row there."""
+        world, base = self.world, self.base
+        if not (self.model.whole and world.is_entity(base) and world.is_entity(name)) or self.input_paths(name):
+            return None
+        if name in self.model.rows or chains(world, base, name) or chains(world, name, base):
+            return None
+        there = [e for e in world.entities if e.name not in (base, name) and chains(world, e.name, name)]
+        ways = [(e, chains(world, e.name, name), chains(world, e.name, base)) for e in there]
+        ways = [(e, on, back) for e, on, back in ways if back]
+        if len(ways) != 1:
+            return None
+        bridge, on, back = ways[0]
+        if [len(way) for way in (*on, *back)] != [1, 1]:
+            return None
+        if {*bridge.key} != {*on[0][0].here, *back[0][0].here} or {*on[0][0].here} & {*back[0][0].here}:
+            return None
+        parts = _parts(back[0], world.key(base), self.model.grain_names)
+        return InputPath(Way(parts, over=bridge.name, there=on[0]), trait="over a bridge")
 
     def agreed(self) -> list[Agreed]:
         """What the grain determines by a claim, beside it."""

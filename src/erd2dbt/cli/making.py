@@ -14,6 +14,7 @@ from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.cli.unchanged import Watch
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.garbage_collection import rarely_collected
 
 if TYPE_CHECKING:
     from erd2dbt.pipelines.generation import Generated
@@ -26,7 +27,8 @@ def generate_project(
     """`options` of the command; `branch`: where to commit what is generated, instead of writing it to the folder."""
     data = spec_bytes(console, spec)
     if branch is None:
-        _generate(console, spec, data, options, kept=Kept(watch, data))
+        with rarely_collected():
+            _generate(console, spec, data, options, kept=Kept(watch, data))
         return
     out = _folder(spec, data, options["output"])
     with on_branch(branch, spec, out, console.say, force=options["force"]) as folder:

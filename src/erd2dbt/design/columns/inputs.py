@@ -93,7 +93,14 @@ class Inputs:
         if bridge:
             return bridge
         over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
-        raise NoInputError(said.aggregate_without_input(draft, self.spec, [world.shelf[name] for name in named], over))
+        inputs = [world.shelf[name] for name in named]
+        whole = next((base for base in inputs if self._leads_to(base, named)), None)
+        guilty = [whole] if whole is not None else inputs
+        raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
+
+    def _leads_to(self, base: Relation, named: list[str]) -> bool:
+        """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""
+        return self._reaches(Scope(self.draft.world, Node(base.name, base), Names()), named)
 
     def _candidates(self, node: Tree, named: list[str]) -> list[Relation]:
         """What may be aggregated, in this order: what is named, then the rows. An aggregate whose value names nothing,
@@ -133,11 +140,17 @@ class Inputs:
         root = self.draft.world.shelf[named[0]].root
         own = [root] if root in own else own  # what extends it has its key, too
         if alone:
+            own = [entity for entity in own if self._is_nearer(entity, found[entity][0])]
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self.via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
         return chosen or next((found[entity] for entity in own or found), None)
+
+    def _is_nearer(self, entity: str, met: InputMatch) -> bool:
+        """Whether another relation meets the grain itself, and not what the rows refer to."""
+        own = all(rows.name != entity for rows in self.draft.rows)
+        return own and bool(self.draft.grain.keys() & {match.name for match in met.on})
 
     def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[InputMatch, str | None]]:
         """Each entity with one way to all named ones; `far`: however many links it takes."""

@@ -13,6 +13,7 @@ from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
+from erd2dbt.design.joins.grain_proof import flat, passing
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
 from erd2dbt.design.joins.scope import Node, Scope
@@ -242,7 +243,9 @@ class Resolver:
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]
-        claims = relation.state.determines(by, [name], filled=by) if len(by) == len(on) else None
+        known = passing(scope, draft.where if own_reduction(draft, scope) else None)
+        met_on = [flat(match.inner) for match in on]
+        claims = known.determines(met_on, [f"{scope.base.alias}.{name}"], filled=met_on)
         if claims is None:
             columns = by or [match.column for match in on]
             notes = fanout_example.to_many(draft, relation, by, name) if by else ()

@@ -209,9 +209,10 @@ def _order(chain: Chain) -> tuple[object, ...]:
 
 
 def _goes_on(chain: Chain, other: Chain) -> bool:
-    """Whether a chain only goes on behind the place where another has arrived."""
+    """Whether a chain only goes on behind the place where another has arrived: at the row that shows the grain's own
+    column, no other reference of this row is meant."""
     mine, others = chain.row.steps, other.row.steps
-    same = (chain.row.before, chain.beyond) == (other.row.before, other.beyond)
+    same = chain.row.before == other.row.before and other.beyond in ((), chain.beyond)
     return same and len(others) < len(mine) and mine[: len(others)] == others
 
 

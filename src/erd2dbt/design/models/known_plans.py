@@ -29,10 +29,11 @@ class KnownPlans:
 
     def __init__(self, pieces: Pieces, program: str, erd: Erd) -> None:
         """`program`: a digest of what makes plans."""
-        self._pieces = pieces
+        self.pieces = pieces
         rest = content_digest(replace(erd, entities=(), links=(), models=()))
         self._base = digest_of(program, rest)
         self._own = {model.name: self._digest(model) for model in erd.models}
+        self._made: dict[str, tuple[Piece, Plan, list[Diagnostic]]] = {}  # by this very run
         self.relations: dict[str, str] = {}  # name -> a digest of all that the relation follows from
 
     def _digest(self, model: ModelSpec) -> str:
@@ -58,29 +59,33 @@ class KnownPlans:
             words = (self._base, model, self._digests(("entity", name)), content_digest(tuple(linked[name])))
             self.relations[name] = digest_of(*words)
 
+    def has(self, model: ModelSpec) -> bool:
+        """Whether a plan of the model was kept, right or not."""
+        return self.pieces.has(f"plan {model.name}")
+
     def reads(self, model: ModelSpec) -> tuple[str, ...] | None:
         """What the model reads, where its words are as they were."""
-        piece = self._pieces.get(f"reads {model.name}")
+        piece = self.pieces.get(f"reads {model.name}")
         if piece is None or not isinstance(piece.head, list) or piece.head[:1] != [self._own[model.name]]:
             return None
         return tuple(piece.head[1:])
 
     def add_reads(self, model: ModelSpec, reads: Iterable[str]) -> None:
-        self._pieces.put(f"reads {model.name}", Piece([self._own[model.name], *sorted(reads)], b""))
+        self.pieces.put(f"reads {model.name}", Piece([self._own[model.name], *sorted(reads)], b""))
 
     def plan(self, model: ModelSpec, shelf: Mapping[str, Relation], faults: Collector, make: Make) -> Plan | None:
         """The plan that was kept, else the one that is made now; with its faults."""
         name = f"plan {model.name}"
-        piece = self._pieces.get(name)
+        piece = self.pieces.get(name)
         links = _Links(model, shelf, self._graph, self._claims, self._attributes)
         if piece is not None and self._is_right(model, piece.head):
-            found = _read(piece.body, links)
+            found = self._found(name, piece, links)
             if found is not None:
                 plan, said = found
                 faults.found += said
                 self.relations[model.name] = digest_of(*_texts(piece.head))
                 return plan
-        self._pieces.drop(name)
+        self.pieces.drop(name)
         before = len(faults.found)
         tracker = ReadTracker(self._graph, shelf)
         made = make(tracker)
@@ -90,8 +95,15 @@ class KnownPlans:
         if made is not None and not any(one.code.startswith("E") for one in said):
             body = _written((made, said), links)
             if body is not None:
-                self._pieces.put(name, Piece(head, body))
+                piece = Piece(head, body)
+                self._made[name] = piece, made, said
+                self.pieces.put(name, piece)
         return made
+
+    def _found(self, name: str, piece: Piece, links: _Links) -> tuple[Plan, list[Diagnostic]] | None:
+        if name in self._made and self._made[name][0] is piece:
+            return self._made[name][1:]
+        return _read(piece.body, links)
 
     def _is_right(self, model: ModelSpec, head: Any) -> bool:
         own, recorded = head
