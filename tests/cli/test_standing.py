@@ -64,6 +64,9 @@ def test_a_merge_that_reads_a_column_that_has_gone_is_refused(out: Shop) -> None
     [
         ("      - name: ", "     - name: ", "it is not YAML"),
         ("models:\n", "---\nmodels:\n", "a second document begins there"),
+        ("models:\n", "models: []\nmodels:\n", "`models` is there twice, also in line "),
+        ("      - name: ", "      - {a: 1, a: 2}\n      - name: ", "`a` is there twice, also in line "),
+        ("models:\n", "# \0\nmodels:\n", "it contains a NUL byte"),
         ("models:\n", "<<<<<<< HEAD\n=======\n>>>>>>> main\nmodels:\n", "it contains the markers of a merge conflict"),
     ],
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erd2dbt.design.project.surroundings import Place, Surroundings
+from erd2dbt.system.reading import read_regular
 from erd2dbt.write.lock import read_lock
 
 _PACKAGES = ("packages.yml", "dependencies.yml")
@@ -75,8 +76,7 @@ def _texts(root: str, here: str, files: Iterable[str], ours: Collection[str]) ->
     for name in sorted(files):
         path = os.path.relpath(f"{here}/{name}", root).replace(os.sep, "/")
         if name.endswith(".sql") and path not in ours:
-            with open(f"{here}/{name}", encoding="utf-8", errors="replace") as file:
-                yield path, file.read()
+            yield path, read_regular(f"{here}/{name}").decode("utf-8", "replace")
 
 
 def _stem(path: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from erd2dbt.design.project.surroundings import NOTHING, Place, Surroundings
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.system.reading import read_regular
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.lock import read_lock
 from erd2dbt.write.merging.read import read
@@ -124,8 +125,7 @@ class _Found:
             self.read_properties(path)
 
     def text(self, path: str) -> str:
-        with open(f"{self.root}/{path}", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
+        return read_regular(f"{self.root}/{path}").decode("utf-8", "surrogateescape")
 
     def document(self, path: str) -> Document | None:
         document = read(self.text(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,6 @@ from erd2dbt.cli.console import Console, faults_reported, read_bytes
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
 from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import (
-    STDIN,
     Source,
     address,
     dialect_option,
@@ -114,11 +112,8 @@ def _read(
     from erd2dbt.run.duckdb.catalog import is_duckdb, script_of
 
     board, dialect, frame = (options[word] for word in ("board", "dialect", "frame"))
-    data = diagram_bytes(console, diagram)
-    if is_duckdb(data):
+    if is_duckdb(diagram):
         data, dialect = script_of(diagram, options["schemas"]).encode(), "duckdb"
+    else:
+        data = read_bytes(console, diagram)
     return diagram_in(data, str(diagram), board, dialect, frame, part=own.take), proposer(console, diagram)
-
-
-def diagram_bytes(console: Console, diagram: Path) -> bytes:
-    return sys.stdin.buffer.read() if diagram == STDIN else read_bytes(console, diagram)

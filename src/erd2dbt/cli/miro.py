@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_reported
+from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes, write_text
 from erd2dbt.cli.options import SPEC
 from erd2dbt.cli.output import document, echo
@@ -66,7 +66,7 @@ def pull(
         from erd2dbt.miro.pulling import pull as pulling
         from erd2dbt.pipelines.drafting import diagram_in, draft_text
 
-        known = output.read_bytes() if output is not None and output.is_file() and not force else None
+        known = read_bytes(console, output) if output is not None and output.is_file() and not force else None
         if board is None and (board := known_board(output, known) if output is not None else None) is None:
             raise click.UsageError("Missing argument 'BOARD': which board to read.")
         address = board_address(board)

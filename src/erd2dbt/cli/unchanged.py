@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from erd2dbt.cache.up_to_date import Asked, Settled, keep_settled, settled
+from erd2dbt.system.reading import read_regular
 
 if TYPE_CHECKING:
     from erd2dbt.cli.console import Console
@@ -74,7 +75,7 @@ def _asked(spec: Path, templates: Path | None) -> Asked | None:
     options |= {name: value for name, value in context.meta.items() if name.startswith(_META)}
     options = {name: value for name, value in options.items() if value not in (None, False, ())}
     try:
-        return Asked(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
+        return Asked(spec=spec, data=read_regular(spec), templates=templates, options=options)
     except OSError:
         return None
 
