@@ -80,6 +80,8 @@ def test_a_properties_file_that_cannot_be_read_is_refused_at_its_place(
         assert (done.exit_code, Path(YAML).read_bytes()) == (1, before)
         assert "error E812: " in done.stderr
         assert said in done.stderr
+    assert out.run(*GENERATE, "--conflict=theirs").exit_code == 0
+    assert Path(YAML).read_bytes() == before
     assert out.run(*GENERATE, "--force").exit_code == 0
 
 
