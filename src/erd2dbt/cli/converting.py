@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
-from erd2dbt.cli.drafts import write_text
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import (
     Source,
@@ -21,6 +20,7 @@ from erd2dbt.cli.sources import (
     selecting,
     selection,
 )
+from erd2dbt.cli.spec_files import write_text
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.drawing import Diagram

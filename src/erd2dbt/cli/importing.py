@@ -23,6 +23,7 @@ from erd2dbt.cli.sources import (
     selected,
     selecting,
 )
+from erd2dbt.cli.spec_files import drafted_files
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.drawing import Diagram
@@ -76,6 +77,7 @@ def import_(
     with faults_reported(console), ExitStack() as stack:
         from erd2dbt.pipelines.drafting import draft_text
 
+        files = drafted_files(console, output) if output is not None else None
         own = OwnDrawing(output, options["frame"])
         before = None if force else drafted_before(console, output)
         read, propose = _read(console, stack, diagram, options, own)
@@ -83,7 +85,8 @@ def import_(
         if has_boxes(read, own):
             read = selected(read)
             text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
+        how: Any = {"force": force, "conflict": conflict, "allow_unread": allow_unread}
+        deliver(console, read, text, output, **how, own=own, files=files)
 
 
 def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from erd2dbt.cli.engines import ENGINE, chooser
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
+from erd2dbt.cli.spec_files import spec_files
 from erd2dbt.escape import shell
 
 
@@ -68,27 +69,25 @@ def suggest(*, spec: Path, form: str) -> None:
 def init(*, spec: Path) -> None:
     """Write a small example SPEC and its JSON Schema."""
     from erd2dbt.system.shipped_files import shipped
-    from erd2dbt.write.files import replace_file
 
     console = Console()
     with faults_reported(console):
         schema = spec.parent / "erd2dbt.schema.json"
+        files = spec_files(console, spec, schema)
         if spec.exists():
             echo(f"error: `{spec}` already exists; nothing was written", err=True)
             sys.exit(DIFFERS)
-        for path, name in ((schema, schema.name), (spec, "starter.yml")):
-            replace_file(str(path), (shipped("specs") / name).read_bytes())
+        shipped_as = {spec: "starter.yml", schema: schema.name}
+        files.write({path: (shipped("specs") / name).read_bytes() for path, name in shipped_as.items()})
         console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {shell.word(str(spec))} -o out")
 
 
 def _mended(console: Console, spec: Path) -> None:
     """Repairs the spec in place; says each repair."""
     from erd2dbt.pipelines.autofix import mend
-    from erd2dbt.write.files import replace_file
 
-    before = read_bytes(console, spec)
-    mended = mend(before, str(spec))
-    if mended.data != before:
-        replace_file(str(spec), mended.data)
+    files = spec_files(console, spec)
+    mended = mend(read_bytes(console, spec), str(spec))
+    files.write({spec: mended.data})
     for fault in mended.repaired:
         console.say(f"fixed    {fault.span}: {fault.code}: {fault.message}")

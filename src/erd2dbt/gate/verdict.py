@@ -16,6 +16,7 @@ _INTERRUPTED = {
     Left.PREPARED: "it had changed nothing yet",
     Left.BEGUN: "the next one finishes its changes",
     Left.DONE: "its changes are finished",
+    Left.DRAWING: "the next `push` goes on with its drawing",
 }
 
 

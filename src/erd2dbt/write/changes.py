@@ -14,7 +14,7 @@ from erd2dbt.write.bases import are_kept, base_text, bases_text, read_bases, wit
 from erd2dbt.write.decisions import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.file_decision import Judge
-from erd2dbt.write.journal import Journal, Step, begin
+from erd2dbt.write.journal import Journal, Memory, Step, begin
 from erd2dbt.write.lock import (
     NO_MEANS,
     Known,
@@ -319,18 +319,18 @@ def _stage(
     stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
     texts |= {path: text for path, text in beside.others.items() if text is not None}
     stale += [path for path, text in beside.others.items() if text is None]
-    journal = Journal(
-        steps=_steps(texts, stale, root),
+    memory = Memory(
         known=read_lock(root),
         between=merged(known, _on_the_way(changes, after), _taken_along(origins, known)),
         after=after,
         means=means,
         names=things,
     )
+    journal = Journal(steps=_steps(texts, stale, root), memory=memory)
     bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
     disk.stage(staging, texts.items(), {*beside.others, *(c.path for c in changes if c.text is not None)})
     with disk.preparing(f"`{BASE}`"):
-        disk.create(f"{staging}/base", bases_text(bases, names(journal.between)), flush=True)
+        disk.create(f"{staging}/base", bases_text(bases, names(memory.between)), flush=True)
         begin(journal, staging)
     return journal
 

@@ -79,7 +79,7 @@ class _Keys:
         mapping, found = self.open[-1] if self.open else None, None
         if mapping is not None:
             if self.is_key[-1] and isinstance(event, ScalarEvent):
-                key, line = (_tag(event), event.value), event.start_mark.line + 1
+                key, line = (_tag(event), event.value), getattr(event.start_mark, "line", 0) + 1
                 if key in mapping:
                     found = line, f"`{event.value}` is there twice, also in line {mapping[key]}"
                 mapping[key] = line
