@@ -205,9 +205,6 @@ def faults_reported(console: Console) -> Iterator[None]:
     except KeyboardInterrupt:
         echo("\ninterrupted", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; what is left unsaid is unwanted
-        sys.exit(DIFFERS)
     finally:
         console.close()
 
