@@ -17,8 +17,8 @@ _State = Mapping[str, tuple[int, int, int]]
 
 
 def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Callable[[bool], None]) -> None:
-    """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C, or until nobody reads
-    what is said.
+    """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C, or until nobody
+    reads what is said.
 
     A run that ends with faults or refusals is no end: what it said stands until the next change."""
     try:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from erd2dbt.diagram.identity import Identities
     from erd2dbt.write.decisions import Origin
+    from erd2dbt.write.merging.newnames import NewNames
     from erd2dbt.write.run_lock import Inside
     from erd2dbt.write.similarity import Likeness
 
@@ -59,6 +60,7 @@ __all__ = [
     "decide",
     "recover",
     "refusals",
+    "renamed",
     "undecided",
 ]
 
@@ -121,6 +123,12 @@ def alike(files: Mapping[str, str], out: Path, naming: Naming) -> tuple[Likeness
     """What may have been renamed, or has been taken for renamed since that was asked for."""
     contents, root = _encoded(files), os.fspath(out)
     return _renames(contents, root, _known(contents, root), naming).likes
+
+
+def renamed(files: Mapping[str, str], out: Path, naming: Naming) -> NewNames:
+    """What has another name than when the folder was generated."""
+    contents, root = _encoded(files), os.fspath(out)
+    return _renames(contents, root, _known(contents, root), naming).names
 
 
 def apply(
