@@ -77,6 +77,7 @@ class Place:
     made: ClassVar[dict[Begin, tuple[Path, Board]]] = {}
     root: ClassVar = Path(tempfile.mkdtemp(prefix="erd2dbt-kills-"))
     miro: ClassVar = Miro()
+    is_served: ClassVar = False
     folder: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,13 @@ class Place:
         shutil.copytree(begin, self.folder / "here", symlinks=True)
         self._board(board)
         os.chdir(self.folder / "here")
+
+    @classmethod
+    def serve(cls) -> None:
+        """The board, for as long as this process lives."""
+        if not cls.is_served:
+            cls.is_served = True
+            cls.miro.__enter__()
 
     def _make(self) -> None:
         place = self.root / f"begin {len(self.made)}"

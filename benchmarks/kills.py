@@ -25,21 +25,23 @@ from pathlib import Path
 from typing import Any
 
 import erd2dbt
+from erd2dbt.cli import COMMANDS
 from erd2dbt.cli import main as command
 from erd2dbt.write.run_lock import left_in
-from kill_stories import TOGETHER, Place, State, Story, stories
+from kill_stories import NO_STORY, TOGETHER, Place, State, Story, stories
 
 CHANGING = ("mkdir", "rmdir", "unlink", "replace", "rename", "open", "write", "fsync", "ftruncate", "chmod", "symlink")
 PATIENCE = 180  # seconds for one run
 SAID = ("the last run was interrupted", "its work tree was removed")
 REASONS = ("is writing into `", "changed while it was being", "nothing was written", "run the command again", "E810")
+__all__ = ["COMMANDS", "NO_STORY", "TOGETHER", "both", "killed_at_steps", "prepare", "stories"]
 EXPECTED: dict[str, State] = {}
 SECONDS: dict[str, float] = {}
 
 
 def main() -> None:
     arguments = _arguments()
-    _prepare()
+    prepare()
     chance = random.Random(arguments.seed)
     wrong: list[str] = []
     chosen = [story for story in stories() if arguments.only in (None, story.name)] if arguments.kills else []
@@ -63,14 +65,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """What each child would do first: it is forked, so it finds all modules loaded."""
     for who in ("AUTHOR", "COMMITTER"):
         os.environ |= {f"GIT_{who}_NAME": "Ada", f"GIT_{who}_EMAIL": "a@b.c", f"GIT_{who}_DATE": "2026-01-01T00:00:00Z"}
     for module in pkgutil.walk_packages(erd2dbt.__path__, "erd2dbt."):
         with contextlib.suppress(ImportError):  # of an extra that is not installed
             importlib.import_module(module.name)
-    Place.miro.__enter__()
+    Place.serve()
 
 
 # -- kills
@@ -218,6 +220,7 @@ def _child(words: tuple[str, ...], *, killed_at: int | None = None, said: Path |
     into = os.open(said or Place.root / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(into, 1)
     os.dup2(into, 2)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
     if killed_at is not None:
         _count(killed_at)
     code = 99
@@ -231,6 +234,7 @@ def _child(words: tuple[str, ...], *, killed_at: int | None = None, said: Path |
     finally:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(code)
 
 

@@ -20,7 +20,7 @@ OWN = {
     "tests/named.sql": "select * from {{ ref('stg_customers') }} where name is null\n",
     "macros/of.sql": "{% macro of() %}select name from {{ ref('stg_customers') }}{% endmacro %}\n",
     "analyses/a.sql": "select name\nfrom {{ ref('stg_customers') }}\n",
-    "snapshots/s.yml": "snapshots:\n  - name: kept\n    relation: ref('stg_customers')\n    config: {check_cols: [name]}\n",
+    "snapshots/s.yml": "snapshots:\n  - name: s\n    relation: ref('stg_customers')\n    config: {check_cols: name}\n",
 }
 
 
@@ -39,7 +39,9 @@ def told(shop: Shop) -> set[str]:
     done = shop.run(*GENERATE)
     assert done.exit_code == 0, done.output
     assert {path: Path("out", path).read_text(encoding="utf-8") for path in OWN} == OWN
-    return {line[9:] for line in done.stdout.splitlines() if line.startswith("reads  ") and "which is not in" not in line}
+    return {
+        line[9:] for line in done.stdout.splitlines() if line.startswith("reads  ") and "which is not in" not in line
+    }
 
 
 def test_a_renamed_column(out: Shop) -> None:
@@ -66,7 +68,8 @@ def test_a_renamed_model(out: Shop) -> None:
 def test_folders_out_of_the_project_are_not_searched(out: Shop, folder: str) -> None:
     Path("theirs").mkdir()
     Path("theirs/dbt_project.yml").write_text(
-        f"name: theirs\nprofile: theirs\nmodel-paths: [models, '{folder}']\ntest-paths: ['{folder}']\n", encoding="utf-8"
+        f"name: theirs\nprofile: theirs\nmodel-paths: [models, '{folder}']\ntest-paths: ['{folder}']\n",
+        encoding="utf-8",
     )
     Path("loose.yml").write_text("models: [{name: stg_customers}]\n", encoding="utf-8")
     done = out.run("generate", "shop.yml", "--no-compile", "-o", "theirs")

@@ -152,9 +152,9 @@ def test_what_a_killed_import_had_half_written_is_gone_after_the_next(shop: Shop
     )
     words = [sys.executable, "-c", program, "import", "er.mmd", "-o", "spec.yml"]
     assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
-    assert list(Path().glob(".*.new"))
+    assert Path(".erd2dbt.running").is_dir()
     assert shop.run("import", "er.mmd", "-o", "spec.yml").exit_code == 0
-    assert not [*Path().glob("*.new"), *Path().glob(".*.new")]
+    assert not [*Path().glob("*.new"), *Path().glob(".erd2dbt*")]
     assert "same" in shop.run("import", "er.mmd", "-o", "spec.yml").stdout
 
 
