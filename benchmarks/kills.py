@@ -27,7 +27,7 @@ from typing import Any
 import erd2dbt
 from erd2dbt.cli import COMMANDS
 from erd2dbt.cli import main as command
-from erd2dbt.write.run_lock import left_in
+from erd2dbt.write.run_lock import killed_run
 from kill_stories import NO_STORY, TOGETHER, Place, State, Story, stories
 
 CHANGING = ("mkdir", "rmdir", "unlink", "replace", "rename", "open", "write", "fsync", "ftruncate", "chmod", "symlink")
@@ -138,7 +138,7 @@ def _only_reads(story: Story, place: Place) -> bool:
 def _check(place: Place, when: str, wrong: list[str]) -> None:
     """That one more run heals all, and says so."""
     story, own = place.story, Path(".git/erd2dbt")
-    was_left = left_in("out") or left_in(".") or (own.is_dir() and any(own.glob("*.lock")))
+    was_left = killed_run("out") or killed_run(".") or (own.is_dir() and any(own.glob("*.lock")))
     ended = run(*story.words)
     said, found, expected = _said(), place.state(), _expected(story)
     if ended not in (*story.again, _ended_alone(story)) or found != expected:

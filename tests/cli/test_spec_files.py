@@ -14,7 +14,7 @@ import pytest
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.write.paths import JOURNAL, RUNNING, unsafe
 from erd2dbt.write.recovery import Recovered, recover
-from erd2dbt.write.run_lock import alone, drawing
+from erd2dbt.write.run_lock import drawing, locked_run
 from erd2dbt.write.together import standing, write_together
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
@@ -120,7 +120,7 @@ def test_nothing_is_generated_into_gits_own_folder(path: str) -> None:
 
 def test_a_run_says_who_else_is_there(shop: Shop) -> None:
     Path("er.mmd").write_text("erDiagram\n  users {\n    int user_id PK\n  }\n")
-    for held in (alone, drawing):
+    for held in (locked_run, drawing):
         with held("."):
             done = shop.run("import", "er.mmd", "-o", "spec.yml")
         assert done.exit_code == 2

@@ -216,10 +216,10 @@ class _Push:
         from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pushing import push as pushing
         from erd2dbt.miro.record import read_record, record_of, record_text
-        from erd2dbt.miro.shapes import wanted
+        from erd2dbt.miro.shapes import desired_board
 
         address = board_address(self.board)
-        what = wanted(self.drawn.diagram, self.drawn.names, self.drawn.links)
+        what = desired_board(self.drawn.diagram, self.drawn.names, self.drawn.links)
         with drawing_files(self.console, record_of(self.spec), dry_run=dry_run) as files:
             record = read_record(record_of(self.spec), address.board)
 

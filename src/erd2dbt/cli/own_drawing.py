@@ -75,7 +75,7 @@ class OwnDrawing:
         """The text of the record once the spec has what people changed; None where they changed nothing."""
         from erd2dbt.miro.adoption import adopt
         from erd2dbt.miro.record import record_text
-        from erd2dbt.miro.shapes import wanted
+        from erd2dbt.miro.shapes import desired_board
 
         if self.edited is None or self.record is None or self.parts is None or self.parts.own is None:
             return None
@@ -84,7 +84,7 @@ class OwnDrawing:
         if not self.changes:
             return None
         drawn = drawn_spec(self.edited.text.encode(), self.output)
-        what = wanted(drawn.diagram, drawn.names, drawn.links)
+        what = desired_board(drawn.diagram, drawn.names, drawn.links)
         adopt(self.record, self.parts.own, self.changes, self.edited, what)
         return record_text(self.record)
 

@@ -12,7 +12,7 @@ from erd2dbt.cli.console import Console
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
-    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.run_lock import LockedRun
     from erd2dbt.write.together import Standing
 
 
@@ -52,7 +52,7 @@ class DrawingFiles:
 
     record: Path
     found: Standing
-    inside: Inside | None  # None for a dry run, which writes nothing
+    inside: LockedRun | None  # None for a dry run, which writes nothing
 
     def write(self, data: bytes) -> None:
         """ErdError E803."""

@@ -18,10 +18,10 @@ from erd2dbt.write.paths import DONE, JOURNAL, leads_out
 
 if TYPE_CHECKING:
     from erd2dbt.write.journal import Journal, Step
-    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.run_lock import LockedRun
 
 
-def is_overtaken(journal: Journal, inside: Inside) -> bool:
+def is_overtaken(journal: Journal, inside: LockedRun) -> bool:
     """Whether the first file has been changed since, and was not written: then the others would be lies. E803."""
     first, staged = journal.steps[0], f"{inside.staging}/0"
     if not os.path.lexists(staged):
@@ -30,7 +30,7 @@ def is_overtaken(journal: Journal, inside: Inside) -> bool:
     return stands != first.after and (stands != first.before or digest(_read(staged)) != first.after)
 
 
-def put_set(journal: Journal, inside: Inside, *, look: bool) -> None:
+def put_set(journal: Journal, inside: LockedRun, *, look: bool) -> None:
     """Does what is left to do; `look` first at what was done, and at what somebody else did since, which stays.
 
     ErdError E803."""
@@ -46,7 +46,7 @@ def put_set(journal: Journal, inside: Inside, *, look: bool) -> None:
     os.replace(f"{inside.staging}/{JOURNAL}", f"{inside.staging}/{DONE}")
 
 
-def _hash_of(step: Step, inside: Inside) -> str | None:
+def _hash_of(step: Step, inside: LockedRun) -> str | None:
     """Of what stands there. A link out of the folder is never followed by a journal that was found: no hash is this."""
     place = f"{inside.root}/{step.path}"
     if os.path.islink(place) and leads_out(place, os.path.realpath(inside.root)):

@@ -17,10 +17,10 @@ from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.journal import Journal, Step, begin
 from erd2dbt.write.lock import digest
 from erd2dbt.write.recovery import Recovered, finish, recover, recover_inside
-from erd2dbt.write.run_lock import alone
+from erd2dbt.write.run_lock import locked_run
 
 if TYPE_CHECKING:
-    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.run_lock import LockedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ def write_together(found: Standing, texts: Mapping[Path, bytes]) -> None:
     Raises ErdError with E803: the disk refuses, another run writes there, or a file is not as it was found."""
     wanted = {file.name: data for file, data in texts.items() if digest(data) != found.hashes[file.name]}
     if wanted:
-        with alone(found.folder) as inside:
+        with locked_run(found.folder) as inside:
             recover_inside(inside)
             write_inside(inside, found, wanted)
 
 
-def write_inside(inside: Inside, found: Standing, texts: Mapping[str, bytes]) -> Standing:
+def write_inside(inside: LockedRun, found: Standing, texts: Mapping[str, bytes]) -> Standing:
     """The same, by name, for a run that holds the lock of the folder; how the files stand then."""
     for name, before in found.hashes.items():
         if _hash_of(Path(inside.root, name)) != before:
