@@ -75,6 +75,11 @@ class Probe:
         return tuple(dict.fromkeys(signature(node, self.table.type_of) for node in found))
 
     @property
+    def root(self) -> str:
+        """The signature of the whole."""
+        return signature(self.tree, self.table.type_of)
+
+    @property
     def shows(self) -> tuple[str, ...]:
         """The rules whose values it shows: that of its root, and of what gives an interval, which no column shows."""
         found = [node for node in nodes(self.tree) if not isinstance(node, _SILENT)]
