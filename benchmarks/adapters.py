@@ -64,13 +64,13 @@ def main() -> None:
         if problem:
             print(f"{engine}: skipped, {ADAPTERS[engine]} cannot be installed here: {problem}")
             continue
-        said = tried(engine, home)
+        said = run_dbt(engine, home)
         bad += said != ""
         print(f"{engine} ({ADAPTERS[engine]}): {said or 'parsed and compiled'}")
     sys.exit(1 if bad else 0)
 
 
-def tried(engine: str, home: Path) -> str:
+def run_dbt(engine: str, home: Path) -> str:
     """What dbt says where it fails."""
     with tempfile.TemporaryDirectory(prefix="erd2dbt-") as folder:
         out = Path(folder) / "project"

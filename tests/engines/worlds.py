@@ -89,5 +89,5 @@ def _compared(made: Emitted, view: View, asked: Callable[[str], Rows]) -> Verdic
             verdict.violations.append(Violation("database", name, actual=str(error).splitlines()[0]))
             continue
         if rows is not None:
-            compare(models[name], tables.rows[name], rows, verdict)
+            compare(models[name], tables.rows[name], rows, verdict, exact=False)
     return verdict

@@ -105,6 +105,12 @@ def _design(
     )
 
 
+def sql_files(erd: Erd, own: Sequence[Plan], plans: Sequence[Plan], known: KnownSql) -> tuple[SqlFile, ...]:
+    """Some of the project's SQL files, `own`, for the current engine. `plans`: those and all that they read."""
+    shelf, folders = {plan.relation.name: plan.relation for plan in plans}, folders_of(erd)
+    return tuple(_sql_file(plan, shelf, folder_of(plan, folders), known) for plan in own if not plan.existing)
+
+
 def _sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str, known: KnownSql | None) -> SqlFile:
     found = known.file(plan, folder) if known is not None else None
     return found or sql_file(plan, shelf, folder)
