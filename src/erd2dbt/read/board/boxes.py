@@ -17,7 +17,7 @@ from erd2dbt.read.board.values import TABLES, Item, TextLine
 from erd2dbt.read.boxes import rows, titles
 from erd2dbt.read.boxes.grid import Section, read_grid
 from erd2dbt.read.boxes.layers import is_legend
-from erd2dbt.read.text.accounting import Inventory, Place
+from erd2dbt.read.text.accounting import DEFAULT, Inventory, Place
 
 _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?|glossary)\s*:?\s*", re.IGNORECASE)
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)
@@ -108,6 +108,8 @@ def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) ->
     for line, item, why in body.quiet:
         if not RULER.fullmatch(line.text):
             account.leave(places([(line, item)]), seen(item, why, frame, line.text))
+    for words, item in body.defaults:
+        account.leave((), seen(item, DEFAULT, frame, words))
     account.read(places(clump.lines))
 
 
@@ -180,7 +182,7 @@ def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) ->
 def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | None:
     """A table whose columns hold names, types, marks …"""
     cells = clump.grid or [
-        [(TextLine(text=cell, numbers=line.numbers), item) for cell in line.cells]
+        [(TextLine(text=cell, numbers=line.numbers, guess=line.guess), item) for cell in line.cells]
         for line, item in clump.lines
         if line.cells
     ]
@@ -229,7 +231,10 @@ def _of_section(
             continue
         own = clump.grid is not None and all(len(item.lines) == 1 for _, item in line)
         ids |= {item.id: one.read.row.name if own else None for _, item in line}
-        found.append(replace(one.read.row, id=line[0][1].id if own else None))
+        if one.read.default:
+            account.leave((), seen(line[0][1], DEFAULT, frame, one.read.default))
+        guess = next((cell.guess for cell, _ in line if cell.guess), one.read.row.guess)
+        found.append(replace(one.read.row, id=line[0][1].id if own else None, guess=guess))
     return (_box(clump, named, text, tuple(found), frame), ids) if named else None
 
 
@@ -257,7 +262,8 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     are_columns = all(one and (one.sure or part.isidentifier()) for one, part in zip(read, parts, strict=True))
     if len(read) < 2 or not are_columns:
         return None
-    return _box(clump, found, match["name"], tuple(one.row for one in read if one), frame)
+    own = (replace(one.row, description=one.row.description or one.default) for one in read if one)
+    return _box(clump, found, match["name"], tuple(own), frame)
 
 
 def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:

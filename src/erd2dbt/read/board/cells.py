@@ -155,7 +155,7 @@ def _joined(item: Item) -> list[TextLine]:
         first = lines[0]
         text = "\t".join(line.text for line in lines)
         numbers = tuple(number for line in lines for number in line.numbers)
-        return [TextLine(text=text, underlined=first.underlined, italic=first.italic, numbers=numbers)]
+        return [replace(first, text=text, numbers=numbers)]
     return lines
 
 

@@ -11,9 +11,10 @@ from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
 from erd2dbt.read.board.captions import is_number, said
-from erd2dbt.read.board.clumps import Clump, clumps, frame_titles
+from erd2dbt.read.board.clumps import Clump, frame_titles
 from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
+from erd2dbt.read.board.own_marks import with_known_marks
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
 from erd2dbt.read.boxes.layers import Legend, is_legend, with_layers
 from erd2dbt.read.boxes.merging import merged
@@ -154,7 +155,7 @@ def _boxes(
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
     maps = _mind_maps(items, frames, ends, account)
-    every = [*clumps(plain), *maps, *crossed.clumps]
+    every = [*_with_known_marks(plain, frames, account), *maps, *crossed.clumps]
     for clump in every:
         frame = _frame(clump.head, frames)
         read = reading.read_clump(clump, frame, account, joined=clump.head.id in joined or bool(clump.guess))
@@ -166,6 +167,18 @@ def _boxes(
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
         ends.lines += read.lines
     return found, crossed
+
+
+def _with_known_marks(items: list[Item], frames: Mapping[str, str], account: Inventory) -> list[Clump]:
+    """The items as clumps, with marks that all know; legends, and marks that nothing explains, are reported."""
+    marked = with_known_marks(items)
+    for item in marked.legends:
+        own = [(item.id, number) for number in range(len(item.lines))]
+        account.leave(own, reading.seen(item, "a legend", _frame(item, frames)))
+    for item, row, mark in marked.unknown:
+        why = f"`{mark}` is beside its name as a mark is, and nothing shows what it means"
+        account.leave((), reading.seen(item, why, _frame(item, frames), row, unread=True))
+    return marked.clumps
 
 
 def _mind_maps(items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Clump]:

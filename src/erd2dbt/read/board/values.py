@@ -20,6 +20,7 @@ class TextLine:
     cells: tuple[str, ...] = ()  # of a table's row
     numbers: tuple[int, ...] = ()  # its places among the lines of its item
     struck: str = ""  # the words of it that are struck through; they are no part of `text`
+    guess: str | None = None  # what of it was assumed
 
 
 TABLES = ("table", "data_table", "data_table_format")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.relational.values import Column, Reference, Rule, Table
+from erd2dbt.read.text.accounting import DEFAULT
 from erd2dbt.sql.checks import check_of
 
 STORAGE = "a setting of storage"
 SORTED = dict.fromkeys(("(…) asc|desc?", "asc|desc nulls? first|last?", "nulls first|last"), "how an index sorts")
 _AT_COMMIT = "when a constraint is checked"
 _ON_CHANGE = "what happens to the rows that lead there"
-_DEFAULT = "a default, which new rows get"
 _COUNTED = "how an identity is counted"
 _COMPUTED = "how a generated column is computed"
 _NO_WORDS = "the spec has no words for such a constraint"
@@ -82,7 +82,7 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
         named = _check(script, table, part, named)
     elif part.peek() == "default" and not part.dialect.is_postgres:
         part.at = len(part.words)
-        part.ignore(_DEFAULT, begun)
+        part.ignore(DEFAULT, begun)
     elif part.peek() == "exclude":
         while part.more:
             part.over()
@@ -203,7 +203,7 @@ def _column_setting(column: Column, part: Cursor) -> bool:
     if part.take("default"):
         if not part.dialect.is_postgres:
             part.take("on", "null")
-        _expression(part, _DEFAULT)
+        _expression(part, DEFAULT)
     elif part.peek() == "generated":
         generated(column, part)
     elif part.peek() in ("collate", "storage", "compression", "options"):
