@@ -134,7 +134,11 @@ def _is_candidate(token: str) -> bool:
     if not token:
         return False
     if len(token) == 1 and not token.isalnum():
-        return token not in _SIGILS and unicodedata.category(token)[0] in "SP" and all(token != sign for sign, _ in marks.PICTURES)
+        return (
+            token not in _SIGILS
+            and unicodedata.category(token)[0] in "SP"
+            and all(token != sign for sign, _ in marks.PICTURES)
+        )
     has_case = token.upper() != token.lower()
     if not token[0].isalpha() or not (token.isupper() if has_case else len(token) <= 2):
         return False
@@ -197,7 +201,9 @@ def _learn_others(
     for token, found in leads.items():
         if all(found):
             meanings[token] = "FK"
-            guesses[token] = f"`{token}` is read as the mark of a foreign key: each row with it is called as another key"
+            guesses[token] = (
+                f"`{token}` is read as the mark of a foreign key: each row with it is called as another key"
+            )
 
 
 def _row(text: str) -> Row | None:

@@ -14,8 +14,7 @@ PICTURES = (("🔑", "pk"), ("🗝", "pk"), ("🔐", "pk"), ("🔗", "fk"), ("�
 _GROUP = re.compile(r"\[([^\[\]]*)\]|\(((?:[^()]|\([^()]*\))*)\)|«([^«»]*)»|<<([^<>]*)>>|\{([^{}]*)\}")
 _PHRASES = (word for word in vocabulary.MARKS if " " in word or not word.isascii())
 _PHRASE = re.compile(
-    vocabulary.phrases(_PHRASES)
-    + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b",
+    vocabulary.phrases(_PHRASES) + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b",
     re.IGNORECASE,
 )
 _CONSTANT = r"(?:'[^']*'|\"[^\"]*\"|[-+]?\d+(?:\.\d+)?|true|false|null|current_\w+|\w+\(\))"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from erd2dbt.read.ddl.clauses import group_end
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.relational.values import Column, Reference, Rule, Table
 from erd2dbt.read.text.accounting import DEFAULT
 from erd2dbt.sql.checks import check_of
+from erd2dbt.sql.tokens import Kind
 
 STORAGE = "a setting of storage"
 SORTED = dict.fromkeys(("(…) asc|desc?", "asc|desc nulls? first|last?", "nulls first|last"), "how an index sorts")
@@ -43,7 +45,7 @@ def is_constraint(part: Cursor) -> bool:
     return (
         first in ("constraint", "check", "foreign")
         or (first == "primary" and second == "key")
-        or (first == "unique" and second in ("(", "nulls", "using"))
+        or (first == "unique" and second in ("(", "nulls", "using", "index"))
         or (first == "exclude" and second in ("using", "("))
         or (first == "not" and second == "null")
     )
@@ -64,6 +66,8 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
     named = _given_name(part)
     if part.take("primary", "key"):
         named = _keyed(script, table, _indexed(script, table, part), named)
+    elif part.dialect.is_postgres and part.peek() == "unique" and part.peek(1) == "index":
+        named = _unique_index(script, table, part)
     elif part.take("unique"):
         _nulls(part)
         named = _index_name(part) or named
@@ -93,6 +97,20 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
     _tail(script, table, named or "", part)
     if not part.dialect.is_postgres and part.clause(_OF_INDEX):
         _tail(script, table, named or "", part)
+
+
+def _unique_index(script: Script, table: Table, part: Cursor) -> str | None:
+    """UNIQUE INDEX in the list of a table, as CockroachDB has it; of some rows or an expression it claims nothing."""
+    part.want("unique", "index")
+    named = part.name() if part.peek() != "(" else None
+    end = group_end(part.words, part.at) or part.at
+    inner = part.words[part.at + 1 : max(end - 1, part.at + 1)]
+    is_plain = all(word.kind is not Kind.SIGN or word.text == "," for word in inner)
+    if is_plain and not any(word.text == "where" and word.kind is Kind.WORD for word in part.words[end:]):
+        return _unique(script, table, _key_columns(part), named)
+    part.at = len(part.words)
+    part.leave(_NO_WORDS, 0)
+    return named
 
 
 def _given_name(part: Cursor) -> str | None:
@@ -281,8 +299,7 @@ def _key_columns(part: Cursor) -> tuple[str, ...]:
             one.over()
             one.over()
             one.leave(_TEMPORAL, begun, unread=True)
-        if not one.dialect.is_postgres:
-            one.clause(SORTED)
+        one.clause(SORTED)
         one.end()
     return tuple(found)
 
@@ -387,7 +404,7 @@ def _timed(part: Cursor) -> bool:
 def _stored(part: Cursor) -> bool:
     """INCLUDE (…), WITH (…), USING INDEX TABLESPACE …"""
     begun = part.at
-    if part.peek() in ("include", "with") and part.peek(1) == "(":
+    if part.peek() in ("include", "with", "storing", "covering") and part.peek(1) == "(":
         part.over()
         part.over()
     elif part.peek() == "using" and part.peek(1) == "index" and part.peek(2) == "tablespace":
