@@ -12,7 +12,7 @@ _AML_SIGN = re.compile(
     r"^[ \t]+[\w\"]+[^\n]*?(?:[ \t](?:pk|fk|index|unique|nullable)\b|[ \t]-+>[ \t]*\w)|^rel[ \t]+\w", re.MULTILINE
 )
 _AML_ENTITY = re.compile(r"[\w\".]+\*?(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*[{|#].*)?")
-_DEEPEST = 400_000  # characters of JSON that are looked into
+_LONGEST = 400_000  # characters of JSON that are looked into
 
 
 class Other(NamedTuple):
@@ -29,7 +29,7 @@ _AZIMUTT = Other("a schema of Azimutt", "export it there as SQL of PostgreSQL, o
 _AML = Other("AML, the language of Azimutt", "export it there as SQL of PostgreSQL, or as Mermaid")
 _EDITOR = Other("a diagram of ERD Editor", "export it there as SQL")
 _MARKUP = (
-    (re.compile(r"<mxfile\b|<mxGraphModel\b"), Other("a drawing of draw.io", "draw it in Mermaid, or export the schema as SQL")),
+    (re.compile(r"<mxfile\b|<mxGraphModel\b"), Other("a drawing of draw.io", "draw it in Mermaid, or write it in SQL")),
     (re.compile(r"<dbmodel\b"), Other("a model of pgModeler", "export it there as SQL")),
     (re.compile(r"<ERD\b|<diagram\b[^>]*>\s*<page_setting"), Other("a diagram of ERMaster", "export it there as SQL")),
     (re.compile(r"<graphml\b"), Other("a drawing in GraphML", "export the schema as SQL, or draw it in Mermaid")),
@@ -49,7 +49,7 @@ def other_tool(text: str) -> Other | None:
 
 def _of_json(text: str) -> Other | None:
     try:
-        found = json.loads(text) if len(text) <= _DEEPEST else None
+        found = json.loads(text) if len(text) <= _LONGEST else None
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):

@@ -10,7 +10,7 @@ from erd2dbt.diagram.drawing import Box, Key, Row, Seen
 from erd2dbt.diagram.drawing import Line as Drawn
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.board.body import RULER, Body, read_body
-from erd2dbt.read.board.cells import Cell
+from erd2dbt.read.board.cells import Cell, only_said
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.embedded import is_code, read_text
 from erd2dbt.read.board.values import TABLES, Item, TextLine
@@ -23,6 +23,10 @@ _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)
 _RELATION = re.compile(r"(?P<name>[\w.]+)\s*\((?P<columns>[^()]+(?:\([^()]*\)[^()]*)*)\)\s*;?")
 _STEREOTYPE = re.compile(r"\s*(?:«[^«»]*»|<<[^<>]*>>)\s*")
+_OF_LINKS = re.compile(
+    r"[({\[]?\s*(?:(?:xor|or|subset|disjoint|overlapping|complete|incomplete|exclusive|total|partial)\b[\s,]*)+[)}\]]?",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z]\w*_\w+")
 WORDS = {"sticky_note": "sticky note", "app_card": "card", "doc_format": "document", "struct_doc": "document",
          "data_table_format": "table", "data_table": "table", "code": "code widget", "stencil_shape": "shape",
@@ -88,7 +92,7 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     body = read_body(rest, clump)
     found = _named(head[-1][0].text, body, joined=joined)
     if found is None or not _is_box(clump, head[-1][0], body, joined=joined):
-        return _left(clump, account, seen(clump.head, "a note", frame, text))
+        return _note(clump, frame, account, text)
     _account(clump, body, frame, account)
     account.read(places(head[-1:]))
     if found.is_cut:
@@ -173,7 +177,20 @@ def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) ->
     if len(sure) > 1 and clump.head.kind != "text":
         why = "it has no title, so that nobody knows what its columns are of"
         return _left(clump, account, seen(clump.head, why, frame, text, unread=True))
-    return _left(clump, account, seen(clump.head, "a table of something else" if is_table else "a note", frame, text))
+    if is_table:
+        return _left(clump, account, seen(clump.head, "a table of something else", frame, text))
+    return _note(clump, frame, account, text)
+
+
+def _note(clump: Clump, frame: str | None, account: Inventory, text: str) -> Found:
+    """What is no box: a constraint of links, types or marks without names, or anything that people write."""
+    lines = [line.text for line, _ in clump.lines]
+    if len(lines) > 1 and all(map(only_said, lines)):
+        why = "types or marks, and it is not clear of which columns"
+        return _left(clump, account, seen(clump.head, why, frame, text, unread=True))
+    is_rule = _OF_LINKS.fullmatch(text.strip()) is not None
+    why = "a constraint of links that the spec has no words for; write it as one of `tests:`" if is_rule else "a note"
+    return _left(clump, account, seen(clump.head, why, frame, text))
 
 
 # -- cells

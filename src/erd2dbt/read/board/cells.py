@@ -132,16 +132,36 @@ def rows_of(bands: Sequence[Band]) -> list[list[Cell]] | None:
         return None
     found: list[list[Cell]] = []
     for band in bands:
-        count = {len(_joined(item)) for item in band}
-        if len(count) != 1:
+        held = _levelled(band)
+        if held is None:
             return None
-        for number in range(count.pop()):
+        for number in range(len(held[0])):
             row = [(TextLine(text=""), band[0])] * len(columns)
-            for item in band:
+            for item, lines in zip(band, held, strict=True):
                 place = min(range(len(columns)), key=lambda i: abs(columns[i] - (item.area.left if item.area else 0.0)))
-                row[place] = (_joined(item)[number], item)
+                row[place] = (lines[number], item)
             found.append(row)
     return found
+
+
+def _levelled(band: Band) -> list[list[TextLine]] | None:
+    """The lines of each cell, as many in each: empty paragraphs are empty lines; None where they differ."""
+    plain = [_joined(item) for item in band]
+    if len({len(lines) for lines in plain}) == 1:
+        return plain
+    whole = [[one for line in item.shown for one in (*[TextLine(text="")] * line.gap, line)] for item in band]
+    longest = max(map(len, whole))
+    if not any(len(lines) == longest == len(own) for lines, own in zip(whole, plain, strict=True)):
+        return None
+    gapped = [
+        any(line.gap for line in item.shown) or len(lines) < longest for item, lines in zip(band, plain, strict=True)
+    ]
+    is_marked = all(
+        all(only_said(line.text) for line in lines) for lines, has_gap in zip(plain, gapped, strict=True) if has_gap
+    )
+    if not is_marked:
+        return None
+    return [[*lines, *[TextLine(text="")] * (longest - len(lines))] for lines in whole]
 
 
 def entries(item: Item) -> list[TextLine]:
@@ -177,10 +197,10 @@ def only_said(text: str) -> bool:
 
 
 def _columns(bands: Sequence[Band]) -> list[float]:
-    """Left edges that cells share."""
-    lefts: list[float] = []
+    """Left edges that cells share: none is nearer to the next than a part of the narrower of the two."""
+    lefts: dict[float, float] = {}
     for item in (item for band in bands for item in band):
-        left = item.area.left if item.area else 0.0
-        if all(abs(left - other) > max(_SLACK, 0.3 * (item.area.width if item.area else 0.0)) for other in lefts):
-            lefts.append(left)
+        left, width = (item.area.left, item.area.width) if item.area else (0.0, 0.0)
+        if all(abs(left - other) > max(_SLACK, 0.3 * min(width, wide)) for other, wide in lefts.items()):
+            lefts[left] = width
     return sorted(lefts)

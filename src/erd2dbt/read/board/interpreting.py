@@ -10,7 +10,7 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
-from erd2dbt.read.board.captions import is_number, said
+from erd2dbt.read.board.captions import bounds, is_number, said
 from erd2dbt.read.board.clumps import Clump, frame_titles
 from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
@@ -270,6 +270,8 @@ def _line(connector: Connector, start: tuple[str, str | None], end: tuple[str, s
     if any(is_number(part) for part in words.label.split("; ")):
         why = "its caption does not show which end it speaks of"
         account.leave((), _connector(connector, why, unread=True))
+    for limit in bounds(connector.captions):
+        account.leave((), _connector(connector, f"`{limit}` limits how many rows there are; a link claims one or many"))
     if not connector.readable:
         account.leave((), _connector(connector, "the export does not show how one of its ends looks", unread=True))
     return Line(
@@ -332,7 +334,7 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
     return _connector(connector, f"it joins {one} with a note", unread=False)
 
 
-def _connector(connector: Connector, why: str, *, unread: bool) -> Seen:
+def _connector(connector: Connector, why: str, *, unread: bool = False) -> Seen:
     return Seen(
         kind="connector",
         why=why,

@@ -21,6 +21,7 @@ class TextLine:
     numbers: tuple[int, ...] = ()  # its places among the lines of its item
     struck: str = ""  # the words of it that are struck through; they are no part of `text`
     guess: str | None = None  # what of it was assumed
+    gap: int = 0  # empty paragraphs before it: in a column of cells, each is a cell
 
 
 TABLES = ("table", "data_table", "data_table_format")

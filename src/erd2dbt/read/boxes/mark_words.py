@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from erd2dbt.diagram.drawing import Key, Row
@@ -14,7 +14,7 @@ from erd2dbt.read.boxes import column_types, marks, rows, vocabulary
 
 _LONGEST = 4  # letters of a mark
 _SIGILS = frozenset("#*+~-•·▪●◦‣–—_'\"`()[]{}<>=:;,.?!/\\|&%$@^☐□◻☑☒✅✔✓→")  # they have a meaning of their own
-_WORD = r"[^\W\d_]{1,4}\d?"
+_WORD = r"[^\W\d_](?:\.?[^\W\d_]){0,3}\.?\d?"  # perhaps with dots between its letters
 _SIGN = r"[^\w\s]"
 _ONE = rf"(?:{_WORD}|{_SIGN})"
 _SEVERAL = rf"{_ONE}(?:\s?[/,+&]\s?{_ONE})*"
@@ -72,8 +72,9 @@ def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wordin
     used = {token for rows_ in seen for tokens in rows_ for token in tokens}
     meanings = {token: meaning for token, meaning in legend.items() if token in used}
     guesses: dict[str, str] = {}
-    if not meanings and not any(_has_key(text) for rows_ in boxes for text in rows_):
-        _learn_primary(seen, meanings, guesses)
+    if not meanings:
+        keyless = [found for rows_, found in zip(boxes, seen, strict=True) if not any(map(_has_key, rows_))]
+        _learn_primary(keyless, meanings, guesses)
     if meanings:
         _learn_others(boxes, seen, meanings, guesses)
     unknown = _unknown(boxes, seen, meanings)
@@ -121,16 +122,23 @@ def _found(text: str, legend: Mapping[str, str]) -> Iterator[tuple[str, re.Match
         if match is None or not _leaves_name(text, match):
             continue
         tokens = _PARTS.split(match["marks"])
-        if all(token in legend or _is_candidate(token) or _known(token) for token in tokens):
-            yield from ((token, match) for token in tokens if token in legend or _is_candidate(token))
+        apart = ":" in match["gap"] and _is_typed(text[match.end() :])
+        fits = [token for token in tokens if token in legend or _is_candidate(token, any_case=apart)]
+        if all(token in fits or _known(token, any_case=apart) for token in tokens):
+            yield from ((token, match) for token in fits)
 
 
-def _known(token: str) -> str | None:
-    """A mark that all readers know, written in capitals."""
-    return _PLAIN.get(marks.of_word(token) or "") if token.isupper() else None
+def _known(token: str, *, any_case: bool = False) -> str | None:
+    """A mark that all readers know, written in capitals, or before a colon and a whole column."""
+    return _PLAIN.get(marks.of_word(token) or "") if token.isupper() or any_case else None
 
 
-def _is_candidate(token: str) -> bool:
+def _is_typed(text: str) -> bool:
+    read = rows.parse(text, _NOWHERE)
+    return read is not None and read.row.type is not None
+
+
+def _is_candidate(token: str, *, any_case: bool = False) -> bool:
     if not token:
         return False
     if len(token) == 1 and not token.isalnum():
@@ -140,7 +148,8 @@ def _is_candidate(token: str) -> bool:
             and all(token != sign for sign, _ in marks.PICTURES)
         )
     has_case = token.upper() != token.lower()
-    if not token[0].isalpha() or not (token.isupper() if has_case else len(token) <= 2):
+    is_short = len(token.replace(".", "")) <= (3 if any_case else 2)
+    if not token[0].isalpha() or not (token.isupper() if has_case and not any_case else is_short):
         return False
     return marks.of_word(token) is None and not column_types.is_type(token)
 
@@ -149,7 +158,7 @@ def _leaves_name(text: str, match: re.Match[str]) -> bool:
     """Whether the row is still a column without it: `ID INT` is a name with its type."""
     rest = f"{text[: match.start()]} {text[match.end() :]}".strip(" \t|:()[]«»")
     first = re.split(r"[\s|:]+", rest)[0]
-    is_other_case = any(c.islower() for c in rest) or "_" in first
+    is_other_case = any(c.islower() or (c.upper() == c.lower() != "_" and c.isalpha()) for c in rest) or "_" in first
     return bool(rest) and not column_types.is_type(rest) and not rows.is_about_column(rest) and is_other_case
 
 
@@ -195,7 +204,7 @@ def _learn_others(
         others = set[str]().union(*(own for m, own in enumerate(keys) if m != n))
         for text, tokens in zip(boxes[n], rows_, strict=True):
             for token in [token for token in tokens if token not in meanings]:
-                row = _row(rewritten(text, Wording({**meanings, **{one: "FK" for one in tokens}})).text)
+                row = _row(rewritten(text, Wording({**meanings, **dict.fromkeys(tokens, "FK")})).text)
                 name = row.name.lower() if row else ""
                 leads[token].append(any(name == key or name.endswith(f"_{key}") for key in others))
     for token, found in leads.items():
@@ -222,5 +231,7 @@ def _unknown(
             for token in [token for token in tokens if token not in meanings]:
                 firsts[token] += n == 0
                 rest = text.replace(token, " ", 1).strip(" \t|:()[]«»")
-                before[token] += "_" in re.split(r"[\s|:]+", rest)[0] and token.isupper() and len(token) > 1
+                is_apart = ":" in text[: len(text) - len(text.lstrip()) + len(token) + 2]
+                is_word = len(token) > 1 and (token.isupper() or is_apart)
+                before[token] += is_word and (is_apart or "_" in re.split(r"[\s|:]+", rest)[0])
     return frozenset(token for token in firsts if firsts[token] > 1 or before[token] > 0)

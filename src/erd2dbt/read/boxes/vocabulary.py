@@ -42,7 +42,7 @@ MARKS: Mapping[str, str] = {
     # German, Dutch, Swedish, Polish, Turkish
     **dict.fromkeys(("primärschlüssel", "primaerschluessel", "ps", "primaire sleutel", "primärnyckel", "klucz główny",
                      "birincil anahtar"), "pk"),
-    **dict.fromkeys(("fremdschlüssel", "fremdschluessel", "fs", "vreemde sleutel", "främmande nyckel", "klucz obcy",
+    **dict.fromkeys(("fremdschlüssel", "fremdschluessel", "fs", "vs", "vreemde sleutel", "främmande nyckel", "klucz obcy",
                      "yabancı anahtar"), "fk"),
     **dict.fromkeys(("eindeutig", "uniek", "unik", "unikalny", "benzersiz"), "unique"),
     **dict.fromkeys(("pflicht", "pflichtfeld", "verplicht", "obowiązkowe", "zorunlu"), "nn"),

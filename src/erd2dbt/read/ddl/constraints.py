@@ -66,12 +66,8 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
     named = _given_name(part)
     if part.take("primary", "key"):
         named = _keyed(script, table, _indexed(script, table, part), named)
-    elif part.dialect.is_postgres and part.peek() == "unique" and part.peek(1) == "index":
-        named = _unique_index(script, table, part)
     elif part.take("unique"):
-        _nulls(part)
-        named = _index_name(part) or named
-        named = _unique(script, table, _indexed(script, table, part), named)
+        named = _unique_together(script, table, part, named)
     elif part.take("foreign", "key"):
         index = _index_name(part)
         named = named or index
@@ -99,9 +95,18 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
         _tail(script, table, named or "", part)
 
 
+def _unique_together(script: Script, table: Table, part: Cursor, named: str | None) -> str | None:
+    """Behind UNIQUE."""
+    if part.dialect.is_postgres and part.take("index"):
+        return _unique_index(script, table, part)
+    _nulls(part)
+    named = _index_name(part) or named
+    return _unique(script, table, _indexed(script, table, part), named)
+
+
 def _unique_index(script: Script, table: Table, part: Cursor) -> str | None:
-    """UNIQUE INDEX in the list of a table, as CockroachDB has it; of some rows or an expression it claims nothing."""
-    part.want("unique", "index")
+    """Behind UNIQUE INDEX in the list of a table, as CockroachDB has it; of some rows or an expression it claims
+    nothing."""
     named = part.name() if part.peek() != "(" else None
     end = group_end(part.words, part.at) or part.at
     inner = part.words[part.at + 1 : max(end - 1, part.at + 1)]
