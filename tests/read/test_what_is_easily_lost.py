@@ -101,6 +101,26 @@ CASES = {
         ("rents }o--o| owners: stall = code", "rents }o--o| stalls: line = code"),
         ("no such table",),
     ),
+    "a foreign key of SQL Server right behind a type or a default": (
+        "shop.sql",
+        """
+        CREATE TABLE [dbo].[stalls] (code int PRIMARY KEY)
+        GO
+        CREATE TABLE [dbo].[rents] (rent_no int PRIMARY KEY, a int FOREIGN KEY REFERENCES stalls, b int DEFAULT 1 FOREIGN KEY REFERENCES stalls(code))
+        GO
+        """,
+        ("a: a = code", "b: b = code", "a: integer", "b: integer"),
+        ("unread",),
+    ),
+    "Oracle's columns without a type": (
+        "shop.sql",
+        """
+        CREATE TABLE stalls (code NUMBER(4,0) PRIMARY KEY, label VARCHAR2(9 CHAR), upper_label GENERATED ALWAYS AS (UPPER(label)) VIRTUAL);
+        CREATE TABLE rents (stall REFERENCES stalls, day DATE, PRIMARY KEY (stall));
+        """,
+        ("stall: numeric(4,0)", "stalls: stall = code", "key: stall"),
+        ("unread",),
+    ),
     "macros of PlantUML with parentheses in their text": (
         "shop.puml",
         r"""
@@ -120,6 +140,42 @@ CASES = {
         """,
         ("key: code", "key: rent_no"),
         (),
+    ),
+    "a foreign key that is called after the table, whose alias is shown": (
+        "shop.mmd",
+        """
+        erDiagram
+          c["Customer"] {
+            int id PK
+          }
+          o["Order"] {
+            int order_no PK
+            int c_id FK
+          }
+          c ||--o{ o : places
+        """,
+        ("customer ||--o{ order: customer_id = c_id",),
+        (),
+    ),
+    "metadata and a partial that nothing includes": (
+        "shop.dbml",
+        """
+        TablePartial idle [note: 'never'] {
+          x int [not null]
+        }
+        TablePartial keyed {
+          code int [pk]
+        }
+        Table stalls {
+          ~keyed
+          label text
+        }
+        Metadata stalls {
+          owner: 'me'
+        }
+        """,
+        ("key: code", "TablePartial idle”: no table includes this partial", "metadata of one's own"),
+        ("unread",),
     ),
     "words on a line whose columns are open": (
         "shop.mmd",

@@ -51,7 +51,9 @@ class DrawnLinks:
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
-            for name in names_after(box.name, box.key[0]) if len(box.key) == 1 else ():
+            called = {box.name, slug(box.table or "") or box.name}  # a title may stand instead of the table's name
+            after = {name for one in called for name in names_after(one, box.key[0])} if len(box.key) == 1 else ()
+            for name in after:
                 self.named.setdefault(name, {})[box.name] = None
 
     def target(self, box: Box, row: Row) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ _DOUBTS = {
     "enforced": "NOT ENFORCED: rows may break it; it is a claim as any other, and tested",
 }
 _ON_COLUMNS = ("constraint", "not", "null", "default", "check", "unique", "primary", "references", "generated",
-               "collate", "storage", "compression", "deferrable", "initially", "options")  # fmt: skip
+               "collate", "storage", "compression", "deferrable", "initially", "options", "foreign")  # fmt: skip
 
 
 _IDENTITY = dict.fromkeys(("start|increment with|by? *", "minvalue|maxvalue|cache *", "order|noorder|cycle|nocycle",

@@ -15,7 +15,7 @@ _OF_OTHERS = ("array", "struct", "map", "range")  # types of others, which stand
 _LOOKED_AT = 8  # words that show what stands in a table's list
 TYPE_ENDS = frozenset(
     "constraint not null default check unique primary references generated collate storage compression deferrable "
-    "initially using".split()
+    "initially using foreign".split()
 )
 
 
