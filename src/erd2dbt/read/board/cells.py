@@ -149,19 +149,11 @@ def _levelled(band: Band) -> list[list[TextLine]] | None:
     plain = [_joined(item) for item in band]
     if len({len(lines) for lines in plain}) == 1:
         return plain
-    whole = [[one for line in item.shown for one in (*[TextLine(text="")] * line.gap, line)] for item in band]
-    longest = max(map(len, whole))
-    if not any(len(lines) == longest == len(own) for lines, own in zip(whole, plain, strict=True)):
-        return None
-    gapped = [
-        any(line.gap for line in item.shown) or len(lines) < longest for item, lines in zip(band, plain, strict=True)
+    empty = TextLine(text="")
+    whole = [
+        [one for line in item.shown for one in (*[empty] * line.gap, line, *[empty] * line.gap_after)] for item in band
     ]
-    is_marked = all(
-        all(only_said(line.text) for line in lines) for lines, has_gap in zip(plain, gapped, strict=True) if has_gap
-    )
-    if not is_marked:
-        return None
-    return [[*lines, *[TextLine(text="")] * (longest - len(lines))] for lines in whole]
+    return whole if len({len(lines) for lines in whole}) == 1 else None
 
 
 def entries(item: Item) -> list[TextLine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -28,6 +29,8 @@ def lines(content: str) -> tuple[TextLine, ...]:
     reader.feed(closed(content))
     reader.close()
     reader.end_line()
+    if reader.gap and reader.lines:
+        reader.lines[-1] = replace(reader.lines[-1], gap_after=reader.gap)
     return tuple(reader.lines)
 
 
