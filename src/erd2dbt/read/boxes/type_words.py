@@ -10,6 +10,7 @@ from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes import rows
 
 _NOWHERE = Span("", 1, 1)
+_MOST_WORDS = 8  # of a row; what is longer is prose
 
 
 def unknown_types(boxes: Sequence[Sequence[str]]) -> Mapping[str, str]:
@@ -35,6 +36,8 @@ def unknown_types(boxes: Sequence[Sequence[str]]) -> Mapping[str, str]:
 def _words_of(text: str, name: str) -> list[str]:
     """The words that became a name with `_` between them; empty where it is one word."""
     words = text.split()
+    if len(words) > _MOST_WORDS:
+        return []
     for begun in range(len(words)):
         for end in range(len(words), begun + 1, -1):
             if slug(" ".join(words[begun:end])) == name:
