@@ -61,6 +61,10 @@ class Pieces:
         self._used.pop(name, None)
         self._found.pop(name, None)
 
+    def next_run(self, *, failed: bool) -> Pieces:
+        """The pieces for a next run in this process. A run that `failed` may not have asked for all that are right."""
+        return Pieces(self.name, {**self._found, **self._used} if failed else dict(self._used))
+
     def save(self) -> None:
         """For the next run, unless that is what the last one kept."""
         if self._used != self._found:

@@ -70,7 +70,7 @@ def _generate(
         with written(console, generated, made, decision, home=home, kept=kept, **how) as place:
             memorized(spec, data, templates, made)
             done = running.compile_project(generated, place, console.progress, decision.texts)
-        _tell_run(console, done.faults, done.summary)
+        _report_run(console, done.faults, done.summary)
     console.finish(generated.planned.remarks)
 
 
@@ -146,7 +146,7 @@ def build_project(
         if stepwise:
             _one_by_one(console, generated, place)
         done = running.build_project(generated, place, console.progress)
-        _tell_run(console, done.faults, done.summary)
+        _report_run(console, done.faults, done.summary)
         if show is not None:
             rows = running.first_rows(generated, place, show)
             console.say(f"\n{show}, first rows")
@@ -158,7 +158,7 @@ def _one_by_one(console: Console, generated: Generated, place: Workplace) -> Non
     from erd2dbt.run import stepwise
 
     made = stepwise.build(generated, place, console.progress)
-    console.say(stepwise.told(made))
+    console.say(stepwise.report_text(made))
     if made.faults:
         raise ErdError(made.faults)
 
@@ -178,7 +178,7 @@ def _known_model(generated: Generated, show: str | None) -> None:
         raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
 
 
-def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
+def _report_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
     console.say(summary)
     if faults:
         raise ErdError(faults)

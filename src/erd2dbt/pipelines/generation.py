@@ -23,7 +23,7 @@ from erd2dbt.design.project.surroundings import NOTHING, Surroundings
 from erd2dbt.diagram.by_engine import engines_in, on_engine
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
-from erd2dbt.diagram.todos import refuse_todos, set_aside
+from erd2dbt.diagram.todos import refuse_todos, without_todos
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.names import DEFAULT_NAME
 from erd2dbt.engines.registry import engine_of
@@ -120,7 +120,7 @@ def plan(
     there are two processes; it gets the diagram, these plans, and those that they read. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
-            erd, left = set_aside(chosen(data, file, selection))
+            erd, left = without_todos(chosen(data, file, selection))
             refuse_todos(erd)
             erd, unsound = sound_links(erd)
             whole, name = erd, engine_of(erd).name
@@ -150,7 +150,7 @@ def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: Engin
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     """The star that entities and links give, each of its models proved. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
-        erd, _ = set_aside(replace(chosen(data, file, selection), models=()))
+        erd, _ = without_todos(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)
         erd, _ = sound_links(erd)
         found = star_of(erd)

@@ -14,14 +14,14 @@ from typing import Any
 
 from erd2dbt.cache.digests import content_digest, digest_of, placed_digest
 from erd2dbt.cache.pieces import Piece, Pieces
-from erd2dbt.design.models.traced import Sight, Trace
+from erd2dbt.design.models.read_tracking import ReadDigests, ReadTracker
 from erd2dbt.design.plans.plan import Plan, Relation
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, Span
 from erd2dbt.prove.claims import Claim
 
-Make = Callable[[Trace], Plan | None]
+Make = Callable[[ReadTracker], Plan | None]
 
 
 class KnownPlans:
@@ -54,9 +54,9 @@ class KnownPlans:
             for entity in graph.entities.values()
             for n, column in enumerate(entity.columns)
         }
-        self._sight = Sight(graph, self.relations)
+        self._digests = ReadDigests(graph, self.relations)
         for name, model in staged.items():
-            words = (self._base, model, self._sight(("entity", name)), content_digest(tuple(linked[name])))
+            words = (self._base, model, self._digests(("entity", name)), content_digest(tuple(linked[name])))
             self.relations[name] = digest_of(*words)
 
     def has(self, model: ModelSpec) -> bool:
@@ -87,9 +87,9 @@ class KnownPlans:
                 return plan
         self.pieces.drop(name)
         before = len(faults.found)
-        trace = Trace(self._graph, shelf)
-        made = make(trace)
-        head = [self._own[model.name], [[*look, self._sight(look)] for look in trace.looks]]
+        tracker = ReadTracker(self._graph, shelf)
+        made = make(tracker)
+        head = [self._own[model.name], [[*key, self._digests(key)] for key in tracker.recorded]]
         self.relations[model.name] = digest_of(*_texts(head))
         said = faults.found[before:]
         if made is not None and not any(one.code.startswith("E") for one in said):
@@ -106,15 +106,15 @@ class KnownPlans:
         return _read(piece.body, links)
 
     def _is_right(self, model: ModelSpec, head: Any) -> bool:
-        own, looks = head
-        return bool(own == self._own[model.name]) and all(self._sight(tuple(look[:-1])) == look[-1] for look in looks)
+        own, recorded = head
+        return bool(own == self._own[model.name]) and all(self._digests(tuple(key[:-1])) == key[-1] for key in recorded)
 
 
 def _texts(head: Any) -> Iterator[str]:
-    own, looks = head
+    own, recorded = head
     yield own
-    for look in looks:
-        yield from look
+    for key in recorded:
+        yield from key
 
 
 class _Claims:

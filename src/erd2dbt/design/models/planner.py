@@ -113,7 +113,7 @@ class _Making:
     def planned(self, model: ModelSpec, world: World) -> Plan | None:
         if self.known is None:
             return self.made(model, world)
-        return self.known.plan(model, world.shelf, self.faults, lambda trace: self.made(model, trace.world))
+        return self.known.plan(model, world.shelf, self.faults, lambda tracker: self.made(model, tracker.world))
 
     def made(self, model: ModelSpec, world: World) -> Plan | None:
         if model.existing is not None:

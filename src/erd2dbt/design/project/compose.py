@@ -84,7 +84,8 @@ def _design(
         profile=erd.project,
         profile_template=engine.profile,
         ignored=engine.ignored,
-        file_format=engine.file_format,
+        table_settings=tuple(engine.table_settings.items()),
+        on_run_start=engine.on_run_start,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
