@@ -21,7 +21,8 @@ RESERVED = frozenset(
 # Words that PostgreSQL takes and that the reader of the tool's own SQL does not.
 UNREAD = frozenset(
     """
-    alter between describe drop glob insert interval partitioned_by qualify regexp revoke rlike rollback uncache values xor
+    alter between describe drop glob insert interval partitioned_by qualify regexp revoke rlike rollback uncache
+    values xor
     """.split()
 )
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
