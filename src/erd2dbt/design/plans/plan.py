@@ -105,9 +105,9 @@ class Joined:
 
     @property
     def why(self) -> str:
-        """The links, `match`, and the columns that only have the same name."""
+        """The links, `match:`, and the columns that only have the same name."""
         named = [f"{', '.join(self.named)}: same name, no link"] if self.named else []
-        return "; ".join([*([", ".join(self.links)] if self.links else []), *(["match"] if self.said else []), *named])
+        return "; ".join([*([", ".join(self.links)] if self.links else []), *(["as `match:` says"] if self.said else []), *named])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
