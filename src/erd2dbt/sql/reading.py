@@ -14,6 +14,8 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError
 
+from erd2dbt.sql.foreign_words import cut
+from erd2dbt.sql.prefix_operators import bracketed
 from erd2dbt.sql.spelling import current
 from erd2dbt.sql.trees import nodes
 
@@ -55,7 +57,7 @@ def read(text: str, dialect: str = "postgres") -> list[exp.Expr]:
     """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError.
 
     `dialect`: whose words and quotes these are; the grammar is PostgreSQL's, which is all that is written here."""
-    words = [*_constants(_numbers(tokens(text, dialect), text))]
+    words = bracketed([*_constants(_numbers(tokens(text, dialect), text))])
     found = [tree for tree in _parsed([*_kept(words)], text) if tree is not None]
     _check_depth(found)
     _say_where_nulls_stand(found, words)
@@ -115,7 +117,8 @@ def query(text: str) -> exp.Expr:
     """One statement as sqlglot understands it, calls included, for those who look at it and print nothing.
 
     The words and quotes are those of the engine that is printed for. SqlglotError, RecursionError."""
-    found = [tree for tree in _parsed(_numbers(tokens(text, current().dialect), text), text) if tree is not None]
+    words = bracketed(_numbers(tokens(text, current().dialect), text))
+    found = [tree for tree in _parsed(words, text) if tree is not None]
     _check_depth(found, DEEPEST + _AROUND)
     if len(found) != 1:
         raise ParseError(f"one statement is expected, not {len(found)}")
@@ -134,7 +137,7 @@ def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
 
 def tokens(text: str, dialect: str = "postgres") -> list[Token]:
     """The words and signs of a text. SqlglotError where a quote or a comment stays open."""
-    return (POSTGRES if dialect == "postgres" else Dialect.get_or_raise(dialect)).tokenize(text)
+    return cut(text, POSTGRES.tokenize) if dialect == "postgres" else Dialect.get_or_raise(dialect).tokenize(text)
 
 
 def _parsed(words: list[Token], text: str) -> list[exp.Expr | None]:
