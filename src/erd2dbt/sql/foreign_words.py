@@ -20,6 +20,7 @@ _NAMES = frozenset(
         TokenType.GLOB,
         TokenType.INSERT,
         TokenType.KILL,
+        TokenType.LOCK,
         TokenType.PARTITION_BY,
         TokenType.PIVOT,
         TokenType.PRAGMA,
@@ -33,6 +34,7 @@ _NAMES = frozenset(
         TokenType.XOR,
     }
 )
+_IF = "if"  # for sqlglot a call without brackets, or a statement
 _WORD = re.compile(r"[^\W\d][\w$]*\Z")
 # A statement goes on with a word, a name in quotes or a constant; a name with an operator, which may be a word.
 _NAME_AT_START = re.compile(
@@ -52,7 +54,7 @@ def cut(text: str, words: Cut) -> list[Token]:
         return [first, *_named(rest, first)] if first is not None else []
     # A command would take all that follows it for one constant.
     first, *rest = words(text[: start.start(1)] + "_" * len(word) + text[start.end(1) :])
-    is_plain = words(word)[0].token_type is TokenType.VAR and word.lower() != "if"
+    is_plain = words(word)[0].token_type is TokenType.VAR and word.lower() != _IF
     first = _retold(first, TokenType.VAR, word) if is_plain else _name(first, word)
     return [first, *_named(rest, first)]
 
@@ -62,7 +64,7 @@ def _named(found: Sequence[Token], before: Token) -> list[Token]:
     for token in found:
         is_word = token.token_type is not TokenType.IDENTIFIER and _WORD.match(token.text) is not None
         behind_point = before.token_type is TokenType.DOT and token.text.lower() in RESERVED
-        is_name = is_word and (token.token_type in _NAMES or behind_point)
+        is_name = is_word and (token.token_type in _NAMES or token.text.lower() == _IF or behind_point)
         made.append(_name(token, token.text) if is_name else token)
         before = token
     return made

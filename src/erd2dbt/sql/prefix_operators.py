@@ -1,4 +1,4 @@
-"""Operators before their operand: `@ x`, `|/ x`, `~ x`. PostgreSQL lets them take all of `x * 2 + 1`, sqlglot only `x`."""
+"""Operators before their operand: `@ x`, `|/ x`, `~ x`. All of `x * 2 + 1` is theirs, for sqlglot only `x`."""
 
 from __future__ import annotations
 
