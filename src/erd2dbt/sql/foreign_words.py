@@ -38,8 +38,8 @@ _IF = "if"  # for sqlglot a call without brackets, or a statement
 _WORD = re.compile(r"[^\W\d][\w$]*\Z")
 # A statement goes on with a word, a name in quotes or a constant; a name with an operator, which may be a word.
 _NAME_AT_START = re.compile(
-    r"""\s*([^\W\d][\w$]*)\s*
-    (?= \Z | [^\w\s'"$(]
+    r"""\s*([^\W\d][\w$]*)(?![\w$])\s*
+    (?= \Z | (?!&['"]) [^\w\s'"$(]
     | (?:and|as|asc|at|between|collate|desc|ilike|in|is|isnull|like|not|notnull|nulls|or|similar)\b )""",
     re.VERBOSE | re.IGNORECASE,
 )
