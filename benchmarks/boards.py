@@ -27,7 +27,7 @@ from erd2dbt.datatypes.postgres import canonical, understood
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import TODO, Erd
 from erd2dbt.faults.diagnostics import ErdError
-from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.pipelines.drafting import diagram_in, draft_text
 from erd2dbt.read.spec.reader import read_spec
 
 PARTS = ("entities", "columns", "types", "keys", "links", "models")
@@ -55,7 +55,8 @@ def score(folder: Path) -> Score:
     board = next(folder.glob("board.*"))
     result = Score(folder.name)
     try:
-        diagram, text = drafted(board.read_bytes(), board.name)
+        diagram = diagram_in(board.read_bytes(), board.name)
+        text = draft_text(diagram, key_names="as_drawn")  # the answers have the names of the board
     except ErdError as error:
         result.exit_code = 1
         said = " ".join(f"{one.message} {' '.join(one.notes)}" for one in error.diagnostics).lower()
@@ -73,7 +74,7 @@ def score(folder: Path) -> Score:
     for part, wanted, is_there in _parts(meant, erd):
         _compare(result, part, wanted, is_there)
     _models(result, meant.get("models", {}), yaml.safe_load(text).get("models") or {})
-    _told(result, meant.get("must_tell", []), diagram)
+    _check_reported(result, meant.get("must_tell", []), diagram)
     return result
 
 
@@ -83,7 +84,7 @@ def _is_told_alone(meant: Mapping[str, Any], erd: Erd, diagram: Diagram) -> bool
     return not erd.entities and any(word in told for word in meant.get("must_tell", []))
 
 
-def _told(result: Score, words: list[str], diagram: Diagram) -> None:
+def _check_reported(result: Score, words: list[str], diagram: Diagram) -> None:
     said = " ".join(one.sentence.lower() for one in diagram.seen)
     if words and result.wrong and not any(word in said for word in words):
         result.wrong.append(f"not told: {' or '.join(words)}")

@@ -46,7 +46,8 @@ def measured(
     """The probes of `wanted` with these rules."""
     outcome = Outcome()
     ruled = with_rules(engine, rules)
-    for table, is_aggregate, some in _by_table(wanted):
+    asked = {probe: given for probe, given in wanted.items() if engine.name in (probe.table.only or (engine.name,))}
+    for table, is_aggregate, some in _by_table(asked):
         texts = {}
         for probe in some:
             try:
@@ -54,7 +55,7 @@ def measured(
             except UnmeasuredError:
                 outcome.unmeasured.append(probe)
         found = _values(runner, table, texts, wanted, is_aggregate)
-        rows = _told(table, is_aggregate)
+        rows = _rows_by_number(table, is_aggregate)
         for probe in texts:
             wrong = difference(probe, wanted[probe], found[probe], rows)
             if wrong is not None and not wrong.loud:
@@ -72,7 +73,7 @@ def _by_table(probes: Iterable[Probe]) -> Iterable[tuple[Table, bool, list[Probe
         yield table, is_aggregate, list(group)
 
 
-def _told(table: Table, is_aggregate: bool) -> dict[int, Row]:
+def _rows_by_number(table: Table, is_aggregate: bool) -> dict[int, Row]:
     """The rows behind each number; of a group, the values of its first column."""
     if not is_aggregate:
         return dict(enumerate(table.rows))

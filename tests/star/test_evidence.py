@@ -10,7 +10,7 @@ from erd2dbt.pipelines import generation
 from erd2dbt.pipelines.drafting import drafted
 from erd2dbt.star.dates import Moment, dated, event_of, moment_of
 from erd2dbt.star.kinds import Kind
-from erd2dbt.star.numbers import Around, Figure, judged
+from erd2dbt.star.numbers import Around, Figure, classified_number
 from erd2dbt.star.privacy import is_audit_reference, is_secret, personal
 from erd2dbt.star.values import Star
 
@@ -33,25 +33,25 @@ def column(name: str, type_: str = "integer", **more: object) -> Attribute:
     ],
 )  # fmt: skip
 def test_what_a_whole_number_is(figure: Figure, names: str) -> None:
-    found = {name: judged(column(name)).figure for name in names.split()}
+    found = {name: classified_number(column(name)).figure for name in names.split()}
     assert {name: one for name, one in found.items() if one is not figure} == {}
 
 
 def test_types_comments_and_declarations_speak_too() -> None:
-    assert judged(column("mystery", "numeric(12,2)")).figure is Figure.FLOW
-    assert judged(column("mystery", "double precision")).figure is Figure.RATE
-    assert judged(column("lat", "numeric(9,6)")).figure is not Figure.FLOW
-    assert judged(column("mystery", description="Number of bags at the desk")).figure is Figure.FLOW
-    assert judged(column("amount", description="0 = none, 1 = some")).figure is Figure.LABEL
-    assert judged(column("amount", values=("1", "2"))).figure is Figure.LABEL
-    assert judged(column("amount", unique=True)).figure is Figure.LABEL
-    assert judged(column("points"), Around(cumulates=True)).figure is Figure.STOCK
-    assert judged(column("distance", "numeric"), Around(is_ordered=True)).figure is Figure.STOCK
-    assert judged(column("distance", "numeric")).figure is Figure.FLOW
+    assert classified_number(column("mystery", "numeric(12,2)")).figure is Figure.FLOW
+    assert classified_number(column("mystery", "double precision")).figure is Figure.RATE
+    assert classified_number(column("lat", "numeric(9,6)")).figure is not Figure.FLOW
+    assert classified_number(column("mystery", description="Number of bags at the desk")).figure is Figure.FLOW
+    assert classified_number(column("amount", description="0 = none, 1 = some")).figure is Figure.LABEL
+    assert classified_number(column("amount", values=("1", "2"))).figure is Figure.LABEL
+    assert classified_number(column("amount", unique=True)).figure is Figure.LABEL
+    assert classified_number(column("points"), Around(cumulates=True)).figure is Figure.STOCK
+    assert classified_number(column("distance", "numeric"), Around(is_ordered=True)).figure is Figure.STOCK
+    assert classified_number(column("distance", "numeric")).figure is Figure.FLOW
 
 
 def test_each_verdict_has_its_score_and_reasons() -> None:
-    found = judged(column("tax_rate", "numeric(6,2)"))
+    found = classified_number(column("tax_rate", "numeric(6,2)"))
     assert not found.score.passes
     assert sum(one.weight for one in found.score.evidence) == found.score.total
     assert any("rate" in reason and "(-" in reason for reason in found.score.reasons)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from erd2dbt.cli.output import document, draw, echo, is_colored, is_drawn, is_terminal
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
-from erd2dbt.system.progress import show_counts, tell
+from erd2dbt.system.progress import report_to, show_counts
+from erd2dbt.system.reading import read_stdin, read_whole
 from erd2dbt.system.recursion import room_for_nesting
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from erd2dbt.pipelines.summary import Grid, Paint
 
 DIFFERS, FAULTS = 1, 2
+STDIN = Path("-")
 INTERRUPTED = 130
 _MOST_ALIKE = 20  # warnings of one code that are shown in full
 LABEL = 9  # columns of a summary line before its text
@@ -41,7 +43,7 @@ class Console:
         self.called: dict[str, str] = {}  # folders that stand for others, and these
         self.status = _status_line() if is_drawn(sys.stderr) and not (quiet or json) else None
         if not quiet:
-            tell(self.progress)
+            report_to(self.progress)
             show_counts(self.status)
 
     @property
@@ -120,7 +122,7 @@ class Console:
             text = text.replace(folder, other)
         return text
 
-    def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
+    def report(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
         self._said()
         diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
@@ -136,13 +138,13 @@ class Console:
         """Without the repairs that their spec would not accept as they are pasted."""
         if not any(isinstance(fix, Fix) for one in diagnostics for fix in one.fixes):
             return diagnostics
-        from erd2dbt.pipelines.autofix import tried
+        from erd2dbt.pipelines.autofix import without_failing_fixes
 
         files = {one.span.file for one in diagnostics if one.span is not None}
         texts = {file: self.sources[file] for file in files & self.sources.keys()}
         for file, text in texts.items():
             own = {one: one for one in diagnostics if one.span is not None and one.span.file == file}
-            own |= dict(zip(own, tried(text.encode(), file, list(own)), strict=True))
+            own |= dict(zip(own, without_failing_fixes(text.encode(), file, list(own)), strict=True))
             diagnostics = [own.get(one, one) for one in diagnostics]
         return diagnostics
 
@@ -156,7 +158,7 @@ class Console:
     def finish(self, remarks: Sequence[Diagnostic]) -> None:
         """The end of a run that went well: how long it took, or what a machine should know of it."""
         if self.json:
-            self.tell(remarks)
+            self.report(remarks)
         self.say(f"done     in {time.monotonic() - self.started:.1f} s")
 
 
@@ -191,7 +193,7 @@ def faults_reported(console: Console) -> Iterator[None]:
         with room_for_nesting():
             yield
     except ErdError as error:
-        console.tell(error.diagnostics)
+        console.report(error.diagnostics)
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)
         if not console.json:
             echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)
@@ -203,19 +205,21 @@ def faults_reported(console: Console) -> Iterator[None]:
     except KeyboardInterrupt:
         echo("\ninterrupted", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; what is left unsaid is unwanted
-        sys.exit(DIFFERS)
     finally:
         console.close()
 
 
 def read_bytes(console: Console, spec: Path) -> bytes:
-    """The bytes of the spec, remembered for the excerpts of faults. E015 when it cannot be read."""
+    """The bytes of the spec, or of standard input for `-`; remembered for the excerpts of faults. E015 when it cannot
+    be read."""
     try:
-        data = spec.read_bytes()
+        data = read_stdin() if spec == STDIN else read_whole(spec)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ErdError([Diagnostic(code="E015", message=f"cannot read `{spec}`: {reason}")]) from None
+        raise ErdError([Diagnostic(code="E015", message=f"cannot read {_called(spec)}: {reason}")]) from None
     console.sources[str(spec)] = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
     return data
+
+
+def _called(spec: Path) -> str:
+    return "standard input" if spec == STDIN else f"`{spec}`"

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_reported
-from erd2dbt.cli.engines import ENGINE, chooser
+from erd2dbt.cli.engines import ENGINE, engine_chooser
 from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
+from erd2dbt.cli.spec_files import spec_files
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -100,7 +101,7 @@ def verify(
             from erd2dbt.verify.as_json import known_ids
 
             report = replace(report, known=known_ids(baseline))
-        _tell(console, report, generated, form, output)
+        _report_result(console, report, generated, form, output)
         if write:
             _feed_back(console, report, spec)
         if any(v.kind in kinds for v in report.new):
@@ -120,7 +121,7 @@ def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
     data = spec_bytes(console, spec)
-    return generation.generate(data, str(spec), selection=selection(), engine_of=chooser(spec))
+    return generation.generate(data, str(spec), selection=selection(), engine_of=engine_chooser(spec))
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
@@ -176,12 +177,12 @@ def _connection(
             yield connection
 
 
-def _tell(console: Console, report: Report, generated: Generated, form: str, output: Path | None) -> None:
+def _report_result(console: Console, report: Report, generated: Generated, form: str, output: Path | None) -> None:
     """The report where it is wanted; on a terminal what is broken goes to standard error, as faults do."""
     if form == "text" and output is None:
         from erd2dbt.verify import as_text
 
-        console.tell(as_text.faults(report))
+        console.report(as_text.faults(report))
         for line in as_text.summary(report):
             console.say(line)
         return
@@ -200,8 +201,8 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
     """Comments into the spec itself; a text that would say something else is not written."""
     from erd2dbt.pipelines import generation
     from erd2dbt.verify.feedback import annotated
-    from erd2dbt.write.files import replace_file
 
+    files = spec_files(console, spec)
     data = _spec_text(console, spec)
     after = annotated(data.decode(), report).encode()
     if after == data:
@@ -209,7 +210,7 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
     before = generation.plan(data, str(spec))[1].claims
     if generation.plan(after, str(spec))[1].claims != before:
         raise ErdError([Diagnostic(code="E803", message=f"`{spec}` would say something else with comments in it")])
-    replace_file(str(spec), after)
+    files.write({spec: after})
     console.say(f"wrote    what was observed into {spec}, as comments")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.edited_models import Edited, Proofs, edited_models, proofs, without_a_model
+from erd2dbt.cli.edited_models import Edited, Proofs, edited_models, proofs, with_old_names, without_a_model
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
@@ -37,12 +37,13 @@ class Decision:
     edited: Sequence[Edited]
     proofs: Proofs | None
     dangling: Sequence[str]  # sentences about SQL that reads models which are not there
+    old_names: Sequence[str]  # sentences about files of others that use names which are others now
     has_likes: bool  # whether something may have been renamed
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is to be said of it but what becomes of the files."""
-        return not (self.edited or self.dangling or self.has_likes)
+        return not (self.edited or self.dangling or self.old_names or self.has_likes)
 
     @property
     def has_merged(self) -> bool:
@@ -95,6 +96,7 @@ def decided(
         edited=edited,
         proofs=proved,
         dangling=[one.sentence for one in without_a_model(made, out, found, edited)],
+        old_names=with_old_names(made, out, names),
         has_likes=bool(likes),
     )
 
@@ -120,8 +122,10 @@ def write(console: Console, made: Product, decision: Decision, kept: Kept | None
         console.say(line)
     for sentence in decision.dangling:
         console.say(f"reads    {sentence}")
+    for sentence in decision.old_names:
+        console.say(f"reads    {sentence}")
     if undecided := changes.undecided(found, out):
-        console.tell(undecided)
+        console.report(undecided)
         sys.exit(DIFFERS)
     if kept is not None and decision.is_quiet:
         kept.watch.keep(kept.data, made, out, found, staged)
@@ -150,7 +154,7 @@ def written(
 ) -> Iterator[Workplace]:
     """Where dbt works on what is written. Merged models are tried before: exits with 1 where PostgreSQL refuses one."""
     from erd2dbt.run import build as running
-    from erd2dbt.run.dry_run_views import rehearse
+    from erd2dbt.run.dry_run_views import dry_run_views
 
     with contextlib.ExitStack() as stack:
         if not decision.has_merged:  # what cannot be merged or written needs no server
@@ -163,7 +167,7 @@ def written(
         if decision.has_merged:
             if place.connection is not None:
                 merged = {one.model for one in decision.edited if one.is_merged}
-                faults = rehearse(generated, place.connection, decision.texts).faults
+                faults = dry_run_views(generated, place.connection, decision.texts).faults
                 files = {text[0] for model, text in decision.texts.items() if model in merged}
                 if refused := [fault for fault in faults if fault.span is not None and fault.span.file in files]:
                     _refuse(console, refused)
@@ -172,6 +176,6 @@ def written(
 
 
 def _refuse(console: Console, faults: Sequence[Diagnostic]) -> NoReturn:
-    console.tell(faults)
+    console.report(faults)
     echo("\nnothing was written", err=True)
     sys.exit(DIFFERS)

@@ -37,7 +37,7 @@ class _Tie:
 
 
 @dataclass(slots=True)
-class Ties:
+class DrawnLinks:
     """The entities' boxes by name; FK columns that a line has taken are taken."""
 
     boxes: Mapping[str, Box]
@@ -51,7 +51,9 @@ class Ties:
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
-            for name in names_after(box.name, box.key[0]) if len(box.key) == 1 else ():
+            called = {box.name, slug(box.table or "") or box.name}  # a title may stand instead of the table's name
+            after = {name for one in called for name in names_after(one, box.key[0])} if len(box.key) == 1 else ()
+            for name in after:
                 self.named.setdefault(name, {})[box.name] = None
 
     def target(self, box: Box, row: Row) -> tuple[str, str] | None:
@@ -123,7 +125,7 @@ def links(
     """The links, and (box, column) of each foreign key whose target is not clear, with the boxes that it may be.
 
     `boxes` are the entities' by name, `lines` those between them, `names` what boxes are called in the spec."""
-    ties = Ties(boxes)
+    ties = DrawnLinks(boxes)
     drawn = [_drawn(_turned(line, ties), ties) for line in lines]
     marked = list(_marked(ties))
     lost = {
@@ -137,21 +139,25 @@ def links(
 # -- lines
 
 
-def _turned(line: Line, ties: Ties) -> Line:
-    """The line with its caps the other way, where they were assumed and only so a foreign key fits it."""
-    other = replace(
-        line, left_cap=line.right_cap, right_cap=line.left_cap, guess="the caps are those that its keys show"
-    )
+def _turned(line: Line, ties: DrawnLinks) -> Line:
+    """The line with its caps the other way, where only so a foreign key fits it: a marked one, where they are drawn."""
+    other = replace(line, left_cap=line.right_cap, right_cap=line.left_cap)
     fits = [_child_first(one, ties) for one in (line, other)]
-    return other if line.guess and not _pairs(line, *fits[0], ties) and _pairs(other, *fits[1], ties) else line
+    if line.pairs or _pairs(line, *fits[0], ties) or not _pairs(other, *fits[1], ties):
+        return line
+    if line.guess:
+        return replace(other, guess="the caps are those that its keys show")
+    if _fks(*fits[0], ties) or not _fks(*fits[1], ties) or fits[0] == fits[1]:
+        return line
+    return replace(other, guess="the crow's foot is drawn at the other end, which has the key; its FK is followed")
 
 
-def _child_first(line: Line, ties: Ties) -> tuple[Box, Box]:
+def _child_first(line: Line, ties: DrawnLinks) -> tuple[Box, Box]:
     left, right = ties.boxes[line.left], ties.boxes[line.right]
     return (right, left) if _is_child(right, left, line, ties) else (left, right)
 
 
-def _drawn(line: Line, ties: Ties) -> _Tie:
+def _drawn(line: Line, ties: DrawnLinks) -> _Tie:
     child, parent = _child_first(line, ties)
     child_left = not _is_child(ties.boxes[line.right], ties.boxes[line.left], line, ties)
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
@@ -175,7 +181,7 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed + open_caps + label), child_left)
 
 
-def _is_bridged(line: Line, child: Box, parent: Box, ties: Ties) -> bool:
+def _is_bridged(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> bool:
     """Whether equal values cannot be meant: what is unique at one end has one partner at most, and not many."""
     tied = _pairs(line, child, parent, ties) if line.pairs else ()
     return any(_is_unique(box, {pair[i] for pair in tied}) for i, box in enumerate((child, parent)))
@@ -190,7 +196,7 @@ def _needed(parent: Box) -> str:
     return f"the columns that tie them, as in `its_column = {', '.join(parent.key) or f'the key of {parent.name}'}`"
 
 
-def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
+def _is_child(one: Box, other: Box, line: Line, ties: DrawnLinks) -> bool:
     """Whether `one`, the right end, holds the key of `other`; where pairs are known, the left end does."""
     if line.pairs:
         return False
@@ -203,12 +209,12 @@ def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
     return bool(leads[0]) and not leads[1]
 
 
-def _fks(child: Box, parent: Box, ties: Ties) -> list[tuple[str, str]]:
+def _fks(child: Box, parent: Box, ties: DrawnLinks) -> list[tuple[str, str]]:
     found = ((row, ties.target(child, row)) for row in child.rows if row.has(Key.FK))
     return [(row.name, to[1]) for row, to in found if to and to[0] == parent.name]
 
 
-def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """By the rows that the line ends on, by FK marks, by the parent's key under the same name or named after it."""
     if line.pairs:
         return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
@@ -219,6 +225,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
         return named
     if alternate := _to_unique(child, parent, ties):
         return alternate
+    if whole := _to_whole_key(child, parent, ties):
+        return whole
     marked = [pair for pair in _fks(child, parent, ties) if (child.name, pair[0]) not in ties.taken]
     if len(marked) > 1 and sorted(to for _, to in marked) != sorted(parent.key):
         marked = [max(marked, key=lambda pair: _alike(pair[0], line.label))]
@@ -236,7 +244,17 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
 
 
-def _to_unique(child: Box, parent: Box, ties: Ties) -> Pairs:
+def _to_whole_key(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
+    """All columns of a composite key, where each is marked as a foreign key under the same name: one of them alone
+    may be the key of another box, too."""
+    marked = {row.name for row in child.rows if row.has(Key.FK) and not row.references} - {
+        column for name, column in ties.taken if name == child.name
+    }
+    is_whole = len(parent.key) > 1 and child.name != parent.name and marked >= set(parent.key)
+    return tuple((name, name) for name in parent.key) if is_whole else ()
+
+
+def _to_unique(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """A foreign key that is called as what is unique beside the parent's key: `task_id` leads to that, not to `id`."""
     if child.name == parent.name:
         return ()
@@ -246,7 +264,7 @@ def _to_unique(child: Box, parent: Box, ties: Ties) -> Pairs:
     return tuple(found) if len(found) == 1 else ()
 
 
-def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+def _in_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """`payer (paid_by)` or `paid_by`: the child's columns themselves, to the parent's key or what else they lead to."""
     match = _COLUMNS.fullmatch(line.label)
     rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
@@ -274,7 +292,7 @@ def _may_refer(row: Row, child: Box, parent: Box) -> bool:
     return row.has(Key.FK) if is_marked else is_after
 
 
-def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+def _by_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """A foreign key without a target that is named as the line is, or the only one."""
     lost = [row.name for row in ties.lost(child)]
     alike = [name for name in lost if _alike(name, line.label)] or lost
@@ -288,7 +306,7 @@ def _alike(column: str, label: str) -> int:
 # -- marks
 
 
-def _marked(ties: Ties) -> Iterator[_Tie]:
+def _marked(ties: DrawnLinks) -> Iterator[_Tie]:
     """Foreign keys that no line was drawn for; those into one composite key are one link."""
     for box in ties.boxes.values():
         found: dict[str, list[tuple[str, str]]] = {}

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from erd2dbt.explain.claims import ToldClaim
+from erd2dbt.explain.claims import ExplainedClaim
 from erd2dbt.page.values import PageClaim
+from erd2dbt.system.reading import read_regular
 from erd2dbt.verify.as_text import worst
 from erd2dbt.verify.verdict import Report, State, Verdict
 
@@ -29,7 +30,7 @@ def last_run(folder: Path) -> Ran | None:
     """What `dbt build` or `dbt test` left in the project's `target/`; None where no such run can be read."""
     file = folder / "target" / "run_results.json"
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        found: Any = json.loads(read_regular(file))
         if found["args"]["which"] not in _RAN:
             return None
         nodes = [(node["unique_id"].split("."), node) for node in found["results"]]
@@ -45,7 +46,7 @@ def last_run(folder: Path) -> Ran | None:
 
 
 def page_claims(
-    told: Iterable[ToldClaim], models: Mapping[str, str], report: Report | None, run: Ran | None
+    told: Iterable[ExplainedClaim], models: Mapping[str, str], report: Report | None, run: Ran | None
 ) -> Iterator[PageClaim]:
     """All claims, then what `verify` checked beside them. `models`: relation -> dbt model."""
     verdicts = {verdict.text: verdict for verdict in report.verdicts} if report is not None else {}

@@ -14,7 +14,7 @@ from erd2dbt.write.bases import are_kept, base_text, bases_text, read_bases, wit
 from erd2dbt.write.decisions import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.file_decision import Judge
-from erd2dbt.write.journal import Journal, Step, begin
+from erd2dbt.write.journal import Journal, Memory, Step, begin
 from erd2dbt.write.lock import (
     NO_MEANS,
     Known,
@@ -33,7 +33,7 @@ from erd2dbt.write.paths import BASE, add_link_fault, check_root, check_words, f
 from erd2dbt.write.recovery import finish, recover, recover_inside
 from erd2dbt.write.refusals import refusals, undecided
 from erd2dbt.write.renames import Naming, Renames, find
-from erd2dbt.write.run_lock import alone, is_left
+from erd2dbt.write.run_lock import is_locked_or_killed, locked_run
 from erd2dbt.write.similarity import Texts
 from erd2dbt.write.spread import spread
 
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
     from erd2dbt.diagram.identity import Identities
     from erd2dbt.write.decisions import Origin
-    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.merging.newnames import NewNames
+    from erd2dbt.write.run_lock import LockedRun
     from erd2dbt.write.similarity import Likeness
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "decide",
     "recover",
     "refusals",
+    "renamed",
     "undecided",
 ]
 
@@ -123,6 +125,12 @@ def alike(files: Mapping[str, str], out: Path, naming: Naming) -> tuple[Likeness
     return _renames(contents, root, _known(contents, root), naming).likes
 
 
+def renamed(files: Mapping[str, str], out: Path, naming: Naming) -> NewNames:
+    """What has another name than when the folder was generated."""
+    contents, root = _encoded(files), os.fspath(out)
+    return _renames(contents, root, _known(contents, root), naming).names
+
+
 def apply(
     changes: Sequence[Change],
     files: Mapping[str, str],
@@ -144,7 +152,7 @@ def apply(
     root, contents = os.fspath(out), _encoded(files)
     if beside is None and _is_settled(changes, contents, root, means, naming):
         return None
-    with alone(root) as inside:
+    with locked_run(root) as inside:
         recover_inside(inside)
         forced = any(change.is_work and change.fate in (Fate.UPDATE, Fate.REMOVE) for change in changes)
         choice = next((change.choice for change in changes if change.choice), None)
@@ -278,7 +286,7 @@ def _is_settled(
     changes: Sequence[Change], contents: Mapping[str, bytes], root: str, means: Means, naming: Naming
 ) -> bool:
     """Whether nothing is to be written, not even the lock, and no killed run left anything."""
-    if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
+    if is_locked_or_killed(root) or not all(change.fate in _UNWRITTEN for change in changes):
         return False
     known = read_lock(root)
     after = _after(changes, contents, known)
@@ -305,7 +313,7 @@ def _steps(texts: Mapping[str, bytes], stale: Iterable[str], root: str) -> tuple
 def _stage(
     changes: Sequence[Change],
     contents: Mapping[str, bytes],
-    inside: Inside,
+    inside: LockedRun,
     means: Means,
     things: tuple[Identities, Identities],
     *,
@@ -319,18 +327,18 @@ def _stage(
     stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
     texts |= {path: text for path, text in beside.others.items() if text is not None}
     stale += [path for path, text in beside.others.items() if text is None]
-    journal = Journal(
-        steps=_steps(texts, stale, root),
+    memory = Memory(
         known=read_lock(root),
         between=merged(known, _on_the_way(changes, after), _taken_along(origins, known)),
         after=after,
         means=means,
         names=things,
     )
+    journal = Journal(steps=_steps(texts, stale, root), memory=memory)
     bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
     disk.stage(staging, texts.items(), {*beside.others, *(c.path for c in changes if c.text is not None)})
     with disk.preparing(f"`{BASE}`"):
-        disk.create(f"{staging}/base", bases_text(bases, names(journal.between)), flush=True)
+        disk.create(f"{staging}/base", bases_text(bases, names(memory.between)), flush=True)
         begin(journal, staging)
     return journal
 

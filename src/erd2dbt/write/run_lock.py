@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.faults import os_fault, shown
-from erd2dbt.write.files import make_folders, remove_empty
+from erd2dbt.write.files import create, make_folders, preparing, remove_empty
 from erd2dbt.write.paths import DONE, JOURNAL, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PID = "pid"
+_PID, _DRAWING = "pid", "drawing"
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,29 +51,30 @@ else:
             os.close(handle)
 
 
-def is_left(root: str) -> bool:
+def is_locked_or_killed(root: str) -> bool:
     """Whether a run is inside, or was killed there."""
     return os.path.lexists(f"{root}/{RUNNING}")
 
 
-class Left(enum.Enum):
+class KilledRun(enum.Enum):
     """How far the last run came, where it was killed."""
 
     PREPARED = enum.auto()  # nothing of the project was changed
     BEGUN = enum.auto()
     DONE = enum.auto()
+    DRAWING = enum.auto()  # on a board, which only the next push can look at
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class LockedRun:
     """A run in the folder `root` that no other runs beside: where it stages files, and what the last run left there."""
 
     root: str
     staging: str
-    left: Left | None
+    left: KilledRun | None
 
 
-def left_in(root: str) -> Left | None:
+def killed_run(root: str) -> KilledRun | None:
     """How far a killed run came, without waiting for the lock; None also while a run is inside. Writes nothing."""
     place = f"{root}/{RUNNING}/{_PID}"
     try:
@@ -90,7 +91,7 @@ def left_in(root: str) -> Left | None:
 
 
 @contextlib.contextmanager
-def alone(root: str) -> Iterator[Inside]:
+def locked_run(root: str) -> Iterator[LockedRun]:
     """A folder for staged files, while no other run is in `root`, which is made. E803.
 
     It is empty unless a journal is in it, which stays until what is in it is done."""
@@ -103,7 +104,7 @@ def alone(root: str) -> Iterator[Inside]:
         remove_empty(made)
         raise ErdError([os_fault(f"write into `{shown(root)}`", error)]) from None
     try:
-        inside = Inside(root, staging, _left(staging, named=named))
+        inside = LockedRun(root, staging, _left(staging, named=named))
         _clear(staging)
         yield inside
     finally:
@@ -112,12 +113,34 @@ def alone(root: str) -> Iterator[Inside]:
         remove_empty([*made, staging])
 
 
-def _left(staging: str, *, named: bool) -> Left | None:
+@contextlib.contextmanager
+def drawing(root: str) -> Iterator[LockedRun]:
+    """The same for a run that draws on a board: it stays known to have begun, whatever else it writes.
+
+    E803."""
+    with locked_run(root) as inside:
+        mark = f"{inside.staging}/{_DRAWING}"
+        with preparing(f"into `{shown(root)}`"):
+            forget_drawing(inside)
+            create(mark, b"")
+        try:
+            yield inside
+        finally:
+            forget_drawing(inside)
+
+
+def forget_drawing(inside: LockedRun) -> None:
+    """What a killed run drew is the concern of the next push, which was said."""
+    with contextlib.suppress(OSError):
+        os.unlink(f"{inside.staging}/{_DRAWING}")
+
+
+def _left(staging: str, *, named: bool) -> KilledRun | None:
     found = set(os.listdir(staging)) if os.path.isdir(staging) else set()
-    for name, left in ((JOURNAL, Left.BEGUN), (DONE, Left.DONE)):
+    for name, left in ((JOURNAL, KilledRun.BEGUN), (_DRAWING, KilledRun.DRAWING), (DONE, KilledRun.DONE)):
         if name in found:
             return left
-    return Left.PREPARED if named or any(map(_is_staged, found)) else None
+    return KilledRun.PREPARED if named or any(map(_is_staged, found)) else None
 
 
 def _leave(handle: int, staging: str) -> None:

@@ -11,7 +11,7 @@ from erd2dbt.read.ddl.reader import is_ddl, read_ddl, read_script
 from erd2dbt.read.dialects.embedded import DUCKDB, SQLITE
 from erd2dbt.read.dialects.mysql import MYSQL
 from erd2dbt.read.dialects.oracle import ORACLE
-from erd2dbt.read.dialects.recognising import defines_tables, told_from
+from erd2dbt.read.dialects.recognising import defines_tables, recognised_system
 from erd2dbt.read.dialects.spelling import with_spelling
 from erd2dbt.read.dialects.tsql import TSQL
 from erd2dbt.read.dialects.types import with_types
@@ -33,7 +33,7 @@ def is_sql(text: str) -> bool:
 
 def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
     """The diagram of a script's tables. The dialect is told from the text, unless it is given."""
-    told = None if dialect else told_from(text)
+    told = None if dialect else recognised_system(text)
     system = DIALECTS[dialect or (told.system if told else POSTGRES.name)]
     if system is POSTGRES:
         return read_ddl(text, file)
@@ -45,7 +45,20 @@ def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
 def read_tables(text: str, file: str, dialect: Dialect) -> Tables:
     """The tables of a script of a system other than PostgreSQL, with PostgreSQL's types."""
     script = read_script(text, file, dialect)
+    _with_schemas(script.found, dialect)
     if dialect.case is Case.KEPT:
         with_spelling(script)
     with_types(script.found, dialect)
     return script.found
+
+
+def _with_schemas(found: Tables, dialect: Dialect) -> None:
+    """A foreign key to a name without a schema leads to the only table of that name, also where it stands below."""
+    named: dict[str, list[tuple[str, str]]] = {}
+    for id_ in found.tables:
+        named.setdefault(id_[1], []).append(id_)
+    for table in found.tables.values():
+        for reference in table.references:
+            schema, name = reference.table
+            if reference.table not in found.tables and schema == dialect.schema and len(named.get(name, ())) == 1:
+                reference.table = named[name][0]

@@ -11,6 +11,7 @@ from itertools import groupby
 from erd2dbt.diagram.drawing import Seen
 from erd2dbt.read.text.places import Places
 
+DEFAULT = "a default, which new rows get"  # why it is ignored, in every notation
 _SHOWN = 200  # characters of a text that is quoted
 _READ, _IGNORED = 1, 2
 
@@ -59,13 +60,13 @@ class Account:
     def leave(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
         """These characters are reported one by one."""
         self._mark(start, end, _IGNORED)
-        self.seen.append(self.told(start, end, why, unread=unread))
+        self.seen.append(self.as_seen(start, end, why, unread=unread))
         return self.seen[-1]
 
     def _mark(self, start: int, end: int, mark: int) -> None:
         self._marks[start:end] = bytes((mark,)) * (end - start)
 
-    def told(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
+    def as_seen(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
         """The characters as something that is not in the result."""
         span = self.places.span(start, end)
         text = self.places.text[start:end][:_SHOWN]
@@ -89,7 +90,7 @@ class Account:
     def close(self) -> None:
         """Reports what was ignored: each reason once, with the first text and their number."""
         for why, parts in self._ignored.items():
-            first = self.told(*parts[0], why)
+            first = self.as_seen(*parts[0], why)
             self.seen.append(first if len(parts) == 1 else first.repeated(len(parts)))
         self._ignored.clear()
 
