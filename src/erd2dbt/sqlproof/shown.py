@@ -26,4 +26,4 @@ class Shown:
     column: str
     way: tuple[LookupJoin, ...] = ()
     partly: bool = False
-    outer: tuple[Looked, ...] = ()
+    outer: tuple[LookupJoin, ...] = ()

@@ -38,14 +38,14 @@ def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
     return found
 
 
-def _outer(scope: Scope, rel: Rel, found: Mapping[str, tuple[Shown, ...]]) -> tuple[Looked, ...]:
+def _outer(scope: Scope, rel: Rel, found: Mapping[str, tuple[Shown, ...]]) -> tuple[LookupJoin, ...]:
     """The outer joins that a source is on the optional side of, those before it on the way included."""
-    made: dict[Looked, None] = {}
+    made: dict[LookupJoin, None] = {}
     for place, link in enumerate(scope.links):
         is_right = set(rel.ids) <= set(link.right)
         before = not any(set(rel.ids) <= set(later.right) for later in scope.links[place:])
         if link.full and (is_right or before):
-            made |= {Looked(link.text, ()): None}
+            made |= {LookupJoin(link.text, ()): None}
         elif rel.ids and set(rel.ids) <= set(link.optional):
             one = _looked(link, found, rel.shows)
             whole = is_right and link.exact and bool(rel.table) and not rel.passed and len(one.pairs) == len(link.pairs)

@@ -48,7 +48,7 @@ def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World)
     return ""
 
 
-def _finds_all(step: Looked, reads: Mapping[str, Relation], world: World) -> bool:
+def _finds_all(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> bool:
     """Whether drawn links promise each row of the left side a partner in the table that an outer join looks up."""
     sides = [(reads.get(a[0]), a[1], reads.get(b[0]), b[1]) for a, b in step.pairs]
     if not step.whole or not sides:
