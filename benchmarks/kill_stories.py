@@ -119,7 +119,7 @@ class Place:
         found = {
             str(path): _without_ids(path.read_text(errors="replace"))
             for path in sorted(Path().rglob("*"))
-            if path.is_file() and ".git" not in path.parts
+            if path.is_file() and not {".git", "target", "logs"} & {*path.parts}
         }
         shown = [*self.miro.board.items.values(), *self.miro.board.connectors.values()]
         found["board"] = "\n".join(sorted(_without_ids(json.dumps(one, sort_keys=True)) for one in shown))

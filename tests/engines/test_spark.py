@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from engines.worlds import made_on_spark
 from erd2dbt.cli import main
 from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.engines.spark import SPARK
@@ -28,7 +26,6 @@ from erd2dbt.run.spark.loading import rows_of
 from erd2dbt.run.tables import RawColumn, RawTable
 from erd2dbt.sqlproof.dbttext import opened as opened_text
 from erd2dbt.sqlproof.dbttext import plain
-from oracle.worlds import world
 from test_golden import CASES, ROOT, _golden, _normal, spec_of
 
 needs_spark = pytest.mark.skipif(bool(local.missing()), reason="; ".join(("no local Spark", *local.missing())))
@@ -234,47 +231,3 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own: the session of the other tests stays."""
     program = [sys.executable, "-c", "from erd2dbt.cli import main; main()", *words]
     return subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)
-
-
-@needs_spark
-@pytest.mark.parametrize("first", [0, 12])
-def test_every_cell_of_random_worlds_is_what_the_language_says(first: int, spark: Any) -> None:
-    """One world of each of the twelve kinds of diagrams, twice."""
-    cells, refused = 0, []
-    for seed in range(first, first + 12):
-        _, found = made_on_spark(world(seed), spark)
-        assert not found.violations, (seed, str(found.violations[0]))
-        cells += found.cells
-        refused += [r.message for r in found.refusals if r.code == "E028"]
-    assert cells > 200
-    assert len(refused) < 5, refused
-
-
-@needs_spark
-def test_the_reference_example_is_built_by_dbt(tmp_path: Path) -> None:
-    """Six of six marts have PostgreSQL's rows; contracts, tests and unit tests pass."""
-    built = run(tmp_path, "build", str(ROOT / "specs" / "marketing.yml"), "-o", "out", "--engine", "spark")
-    assert built.returncode == 0, built.stdout
-    assert "built    10 models; 52 tests passed" in built.stdout
-    files = sorted((_golden("marketing") / "expected" / "rows").glob("*.csv"))
-    assert len(files) == 6
-    wanted = {file.stem: list(csv.reader(file.read_text(encoding="utf-8").splitlines())) for file in files}
-    asked = {name: f"select {', '.join(rows[0])} from analytics.{name}" for name, rows in wanted.items()}
-    program = [sys.executable, "-c", _ROWS, str(tmp_path / "out"), str(tmp_path / "rows"), repr(asked)]
-    subprocess.run(program, check=True, capture_output=True)
-    found = pickle.loads((tmp_path / "rows").read_bytes())
-    assert {name: _normal(rows) for name, rows in found.items()} == {
-        name: _normal(rows[1:]) for name, rows in wanted.items()
-    }
-
-
-_ROWS = """
-import pickle, sys
-from ast import literal_eval
-from pathlib import Path
-from erd2dbt.run.spark import session as local
-with local.opened(local.lake_of(Path(sys.argv[1]), "marketing_analytics").settings()) as session:
-    asked = literal_eval(sys.argv[3])
-    found = {name: [tuple(row) for row in session.sql(sql).collect()] for name, sql in asked.items()}
-Path(sys.argv[2]).write_bytes(pickle.dumps(found))
-"""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from erd2dbt.engines.duckdb import DUCKDB
-from erd2dbt.engines.spark import SPARK
 from oracle.judge import Emitted, Verdict, Violation, compare, emitted, raw_sql
 from oracle.models import evaluated
-from oracle.values import SQL_TYPES
 from oracle.world import World
 
 Rows = list[dict[str, Any]]
@@ -36,45 +34,8 @@ def made_on_duckdb(world: World) -> tuple[Emitted, Verdict]:
         return made, _compared(made, view, asked)
 
 
-def made_on_spark(world: World, session: Any) -> tuple[Emitted, Verdict]:
-    """The same for Spark, with views of this session."""
-    made = emitted(world, SPARK)
-    names = [*(f"raw_{entity.table or entity.name}" for entity in world.entities), *made.sql]
-    for name, text in _raw_on_spark(world):
-        session.sql(f"create or replace temporary view `{name}` as {text}")
-
-    def asked(name: str) -> Rows:
-        found = session.table(f"`{name}`")
-        return _rows(found.columns, found.collect())
-
-    def view(name: str, text: str) -> None:
-        for other in names:
-            text = text.replace(f'"{other}"', f"`{other}`")
-        session.sql(f"create or replace temporary view `{name}` as {text}")
-
-    try:
-        return made, _compared(made, view, asked)
-    finally:
-        for name in names:
-            session.catalog.dropTempView(name)
-
-
 def _rows(heads: Sequence[str], rows: Sequence[Any]) -> Rows:
     return [dict(zip(heads, row, strict=True)) for row in rows]
-
-
-def _raw_on_spark(world: World) -> Iterator[tuple[str, str]]:
-    literal = SPARK.names.quoting.literal
-    for entity in world.entities:
-        columns = [c for c in entity.columns if c.is_ is None]
-        types = [SPARK.type_of("text" if c.cast else SQL_TYPES[c.type]) for c in columns]
-        none = ", ".join(f"cast(null as {t}) as `{c.raw or c.name}`" for c, t in zip(columns, types, strict=True))
-        selects = [f"select {none} where false"]
-        for row in world.rows[entity.name]:
-            values = [row[c.name] for c in columns]
-            texts = ["null" if value is None else literal(str(value)) for value in values]
-            selects.append("select " + ", ".join(f"cast({v} as {t})" for v, t in zip(texts, types, strict=True)))
-        yield f"raw_{entity.table or entity.name}", " union all ".join(selects)
 
 
 def _compared(made: Emitted, view: View, asked: Callable[[str], Rows]) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erd2dbt.engines.engine import Contracts, Engine, Level, Names, Printing, Tested
-from erd2dbt.engines.measured import BARE, cast_kind
+from erd2dbt.engines.kinds import BARE, cast_kind
 from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
