@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
 @click.option("--infer-keys", is_flag=True,
-              help="Propose undeclared keys and links, from names and, where there are some, from rows. Each is "
+              help="Propose undeclared keys and links from names, and from rows if there is data. Each is "
               "marked as inferred, with its evidence.")  # fmt: skip
 @click.option("--url", help="With --infer-keys: the PostgreSQL that has the rows, where SOURCE is a file.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),

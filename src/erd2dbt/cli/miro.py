@@ -108,7 +108,7 @@ def _known_frame(data: bytes | None, board: str) -> str | None:
 @click.option("--conflict", type=click.Choice(["ours", "theirs"]),
               help="Where people changed the drawing: draw the spec over it (ours), or leave it as it is (theirs) "
               "[default: nothing is written].")  # fmt: skip
-@click.option("--status", is_flag=True,
+@click.option("--status", "--comments", is_flag=True,
               help="Show broken claims and failed tests as sticky notes beside their boxes, from the last dbt run. "
               "Notes of what is fixed are deleted.")  # fmt: skip
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
