@@ -106,7 +106,8 @@ CASES = {
         """
         CREATE TABLE [dbo].[stalls] (code int PRIMARY KEY)
         GO
-        CREATE TABLE [dbo].[rents] (rent_no int PRIMARY KEY, a int FOREIGN KEY REFERENCES stalls, b int DEFAULT 1 FOREIGN KEY REFERENCES stalls(code))
+        CREATE TABLE [dbo].[rents] (rent_no int PRIMARY KEY, a int FOREIGN KEY REFERENCES stalls,
+            b int DEFAULT 1 FOREIGN KEY REFERENCES stalls(code))
         GO
         """,
         ("a: a = code", "b: b = code", "a: integer", "b: integer"),
@@ -115,7 +116,8 @@ CASES = {
     "Oracle's columns without a type": (
         "shop.sql",
         """
-        CREATE TABLE stalls (code NUMBER(4,0) PRIMARY KEY, label VARCHAR2(9 CHAR), upper_label GENERATED ALWAYS AS (UPPER(label)) VIRTUAL);
+        CREATE TABLE stalls (code NUMBER(4,0) PRIMARY KEY, label VARCHAR2(9 CHAR),
+            upper_label GENERATED ALWAYS AS (UPPER(label)) VIRTUAL);
         CREATE TABLE rents (stall REFERENCES stalls, day DATE, PRIMARY KEY (stall));
         """,
         ("stall: numeric(4,0)", "stalls: stall = code", "key: stall"),

@@ -50,8 +50,8 @@ def cut(text: str, words: Cut) -> list[Token]:
     start = _NAME_AT_START.match(text)
     word = start[1] if start is not None else ""
     if start is None or word.lower() in RESERVED:
-        first, *rest = words(text) or [None]
-        return [first, *_named(rest, first)] if first is not None else []
+        found = words(text)
+        return [found[0], *_named(found[1:], found[0])] if found else []
     # A command would take all that follows it for one constant.
     first, *rest = words(text[: start.start(1)] + "_" * len(word) + text[start.end(1) :])
     is_plain = words(word)[0].token_type is TokenType.VAR and word.lower() != _IF

@@ -187,7 +187,12 @@ def _holds(tree: Tree, left: Constant | Value, right: Constant | Value) -> bool 
         return same if isinstance(tree, exp.EQ) or same is None else not same
     if not isinstance(left, Decimal) or not isinstance(right, Decimal):
         return None
-    signs = {exp.GT: left > right, exp.GTE: left >= right, exp.LT: left < right, exp.LTE: left <= right}
+    signs: dict[type[exp.Expr], bool] = {
+        exp.GT: left > right,
+        exp.GTE: left >= right,
+        exp.LT: left < right,
+        exp.LTE: left <= right,
+    }
     return signs.get(type(tree))
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from erd2dbt.design.joins.presence import Gap, may_be_null, promised
+from erd2dbt.design.joins.presence import Gap, may_be_null
+from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 from erd2dbt.prove.state import State

@@ -107,7 +107,9 @@ class Joined:
     def why(self) -> str:
         """The links, `match:`, and the columns that only have the same name."""
         named = [f"{', '.join(self.named)}: same name, no link"] if self.named else []
-        return "; ".join([*([", ".join(self.links)] if self.links else []), *(["as `match:` says"] if self.said else []), *named])
+        links = [", ".join(self.links)] if self.links else []
+        said = ["as `match:` says"] if self.said else []
+        return "; ".join([*links, *said, *named])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
