@@ -32,6 +32,7 @@ class Known:
     lone: tuple[str, ...]  # and those that no other table speaks of
     down: tuple[str, ...]  # what refers to it
     parts: tuple[str, ...]  # of these, its details by their key or their name
+    parts_tell: bool  # its details by their key refer to other things, too
     down_by_name: bool  # a column elsewhere is called as its key
     dated: tuple[Dated, ...]  # its dates, the best date of its event first
     clock: Attribute | None  # a moment as a number
@@ -142,6 +143,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: Loose) -> Known:
         lone=loose.lone.get(entity.name, ()),
         down=down,
         parts=tuple(name for name in down if _is_part(graph, graph.entities[name], entity)),
+        parts_tell=any(_refers_beyond(graph, name, entity) for name in down),
         down_by_name=entity.name in loose.owners,
         dated=dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name)),
         clock=next((c for c in free if is_clock(c)), None),
@@ -162,6 +164,16 @@ def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
     to_it = [hop for hop in references(graph, child.name) if hop.target == entity.name]
     inside = any({a for a, _ in hop.pairs} < key for hop in to_it)
     return len(to_it) == 1 and (inside or bare(child.name).startswith(stem(entity.name)))
+
+
+def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
+    """Whether its rows are told apart within those of the entity, and refer to other things, too: postings."""
+    one = graph.entities[child]
+    key = {word.text for word in one.key}
+    hops = list(references(graph, child))
+    within = [key - {a for a, _ in hop.pairs} for hop in hops if hop.target == entity.name]
+    places = {c.name for c in one.columns if words.is_place(c.name, c.type)}
+    return any(rest and rest <= places for rest in within) and any(hop.target not in (entity.name, child) for hop in hops)
 
 
 def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:

@@ -29,6 +29,9 @@ _CODED = re.compile(
 )
 
 
+EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a moment, whatever its unit
+
+
 class Figure(enum.StrEnum):
     FLOW = "additive"
     STOCK = "semi-additive"  # over anything but time
@@ -138,6 +141,8 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a thing that it refers to"))
     elif whole and end.senses & {"clock", "day"} and "flow" not in end.senses:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
+    if whole and any(w.text in EPOCHS for w in words) and not counted:
+        found.append(Evidence(_AGAINST, "its name is that of a moment as a number"))
     if first.text in ("is", "has", "can", "should", "allow", "allows") and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
@@ -156,6 +161,8 @@ def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
         if "each" in word.senses and not word.is_plural and not any("counting" in one.senses for one in later):
             return [Evidence(_NEVER, f"`{word.text}` in its name is of one piece")]
         priced = "price" in word.senses
+        if word.text in ("rate", "ratio", "frequency") and at == 0 and "flow" in words[1 % len(words)].senses:
+            return [Evidence(_AGAINST, f"`{word.text}` before it makes it a figure of one piece")]
         if "rate" in word.senses and not (whole if priced else summed):
             return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
     return []
