@@ -12,6 +12,7 @@ from erd2dbt.draft.key_words import (
     VERSIONS,
     is_id,
     last_noun,
+    short_stem,
 )
 from erd2dbt.draft.undeclared import ends_of
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink
@@ -67,6 +68,19 @@ class Around:
         ends = {plain(last_noun(name)): name for name in names if "_" in snake(name)}
         return {**ends, **{plain(singular(snake(name))): name for name in names}}
 
+    def beginning(self, stem: str) -> frozenset[str]:
+        """The tables whose names begin with it, but those that are called after another with more words."""
+        found = {
+            name for name in (*(e.name for e in self.draft.entities), *self.others) if plain(name).startswith(stem)
+        }
+        shortest = min((len(snake(name).split("_")) for name in found), default=0)
+        return frozenset(name for name in found if len(snake(name).split("_")) == shortest)
+
+    def ending(self, stem: str) -> list[str]:
+        """The tables whose names end with it."""
+        names = (*(one.name for one in self.draft.entities), *self.others)
+        return [name for name in names if plain(singular(snake(name))).endswith(stem)]
+
     @cached_property
     def versioned(self) -> set[str]:
         """The ids of things that have a row for each of their versions, to which other tables refer by both."""
@@ -120,7 +134,16 @@ class Table:
 
     @cached_property
     def ids(self) -> list[str]:
-        return [c.name for c in self.columns if c.name in self.foreign or is_id(c.name) or self._is_thing(c)]
+        return [column.name for column in self.columns if self._tells(column)]
+
+    def _tells(self, column: DraftColumn) -> bool:
+        known = column.name in self.foreign or is_id(column.name) or self._is_thing(column)
+        return known or bool(self.shortened(column.name) - {self.one.name})
+
+    def shortened(self, column: str) -> frozenset[str]:
+        """The tables that the column is called after in short: `emp_no` -> `employees`, `partkey` -> `parts`."""
+        stem = short_stem(column)
+        return self.around.beginning(stem) if stem else frozenset()
 
     def _is_thing(self, column: DraftColumn) -> bool:
         """Whether it is called as another table is: `artist` beside a table `artist`."""

@@ -18,6 +18,7 @@ from erd2dbt.draft.key_words import (
     is_within,
     last_noun,
     says_history,
+    short_stem,
     stem_of,
 )
 from erd2dbt.draft.values import DraftColumn, DraftEntity
@@ -163,11 +164,30 @@ def _declared(table: Table) -> Iterator[Candidate]:
 
 def _own(table: Table) -> Iterator[Candidate]:
     own = [name for name in table.names if is_named_after(name, table.one.name)]
-    found = own or _first(table) or _last(table)
+    found = own or _first(table) or _last(table) or _short(table) or _glued(table)
     if len(found) > 1 and found[0] == table.names[0]:
         found = found[:1]  # `item_sk, item_id`: the one that it begins with
     if len(found) == 1:
         yield Candidate((found[0],), 5.5 if own and not table.may_be_null(found) else 4.0, "by its name")
+
+
+def _short(table: Table) -> list[str]:
+    """`emp_no` of `employees`, with which it begins."""
+    name = table.names[0] if table.names else ""
+    return [name] if table.shortened(name) == {table.one.name} and not table.may_be_null([name]) else []
+
+
+def _glued(table: Table) -> list[str]:
+    """`stay_id` of `icustays`, where no other table is named so: what stands before it are ids of other things."""
+    entity = plain(singular(snake(table.one.name)))
+    for name in table.names:
+        stem = short_stem(name)
+        if len(stem) > 3 and entity.endswith(stem) and not table.around.named_after(name, table.one.name):
+            is_only = len(table.around.ending(stem)) == 1 or table.ids == [name]
+            return [name] if is_only else []
+        if name not in table.ids or len(table.around.holders.get(name, ())) == 1:
+            break
+    return []
 
 
 def _last(table: Table) -> list[str]:
@@ -198,6 +218,7 @@ def _first(table: Table) -> list[str]:
 def _places(table: Table) -> Iterator[Candidate]:
     """A place within something: `order_id`, `line_no`."""
     places = [c.name for c in table.columns if is_place(c.name, c.type) and not table.may_be_null([c.name])]
+    places = [name for name in places if not table.shortened(name)]
     first = table.ids[:1]
     own = any(is_named_after(name, table.one.name) for name in table.names)
     if len(places) == 1 and first and first != places and not own and not table.may_be_null(first):

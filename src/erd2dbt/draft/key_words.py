@@ -82,6 +82,12 @@ def last_noun(name: str) -> str:
     return singular(end.text) if end else ""
 
 
+def short_stem(name: str) -> str:
+    """`emp` of `emp_no`, `part` of `partkey`; empty where it names nothing."""
+    found = re.fullmatch(r"(\w{3,}?)_?(?:id|key|no|nr|cd|num|fk)", snake(name))
+    return plain(found[1]) if found and name.lower() not in _NO_ID else ""
+
+
 def stem_of(name: str) -> str:
     return re.sub(r"_(?:id|key|code|sk|fk|nr)$", "", snake(name))
 
