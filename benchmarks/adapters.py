@@ -21,6 +21,8 @@ ADAPTERS = {
     "databricks": "dbt-databricks==1.11.8",
     "snowflake": "dbt-snowflake==1.11.6",
     "bigquery": "dbt-bigquery==1.11.3",
+    "trino": "dbt-trino==1.11.0",
+    "athena": "dbt-athena==1.11.1",
 }
 _INVENTED = {
     "REDSHIFT_HOST": "example.invalid",
@@ -34,6 +36,12 @@ _INVENTED = {
     "SNOWFLAKE_PASSWORD": "invented",
     "SNOWFLAKE_WAREHOUSE": "small",
     "SNOWFLAKE_DATABASE": "shop",
+    "TRINO_HOST": "example.invalid",
+    "TRINO_USER": "nobody",
+    "TRINO_CATALOG": "shop",
+    "AWS_REGION": "eu-central-1",
+    "ATHENA_STAGING_DIR": "s3://example/staging/",
+    "ATHENA_DATA_DIR": "s3://example/data/",
     "GOOGLE_CLOUD_PROJECT": "invented",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
@@ -56,13 +64,13 @@ def main() -> None:
         if problem:
             print(f"{engine}: skipped, {ADAPTERS[engine]} cannot be installed here: {problem}")
             continue
-        said = tried(engine, home)
+        said = run_dbt(engine, home)
         bad += said != ""
         print(f"{engine} ({ADAPTERS[engine]}): {said or 'parsed and compiled'}")
     sys.exit(1 if bad else 0)
 
 
-def tried(engine: str, home: Path) -> str:
+def run_dbt(engine: str, home: Path) -> str:
     """What dbt says where it fails."""
     with tempfile.TemporaryDirectory(prefix="erd2dbt-") as folder:
         out = Path(folder) / "project"

@@ -73,7 +73,7 @@ def score(folder: Path) -> Score:
     for part, wanted, is_there in _parts(meant, erd):
         _compare(result, part, wanted, is_there)
     _models(result, meant.get("models", {}), yaml.safe_load(text).get("models") or {})
-    _told(result, meant.get("must_tell", []), diagram)
+    _check_reported(result, meant.get("must_tell", []), diagram)
     return result
 
 
@@ -83,7 +83,7 @@ def _is_told_alone(meant: Mapping[str, Any], erd: Erd, diagram: Diagram) -> bool
     return not erd.entities and any(word in told for word in meant.get("must_tell", []))
 
 
-def _told(result: Score, words: list[str], diagram: Diagram) -> None:
+def _check_reported(result: Score, words: list[str], diagram: Diagram) -> None:
     said = " ".join(one.sentence.lower() for one in diagram.seen)
     if words and result.wrong and not any(word in said for word in words):
         result.wrong.append(f"not told: {' or '.join(words)}")

@@ -58,7 +58,7 @@ def main() -> None:
         if problem:
             print(f"dbt {version.name}: skipped, it cannot be installed here: {problem}")
             continue
-        said = tried(version, home)
+        said = run_project(version, home)
         bad += sum(not ok for ok, _ in said)
         print(f"dbt {version.name} ({frozen(home)}): {'; '.join(words for _, words in said)}")
     sys.exit(1 if bad else 0)
@@ -79,7 +79,7 @@ def installed(version: Version, home: Path) -> str:
     return ""
 
 
-def tried(version: Version, home: Path) -> list[tuple[bool, str]]:
+def run_project(version: Version, home: Path) -> list[tuple[bool, str]]:
     with tempfile.TemporaryDirectory(prefix="erd2dbt-") as folder:
         os.chmod(folder, 0o755)
         if version.only_parses:

@@ -1,9 +1,10 @@
 """Random worlds held against an evaluator that shares no code with the tool: every cell of every model.
 
 Usage: `python benchmarks/oracle.py [--worlds 20000] [--seed 0] [--jobs 2] [--kind tenant] [--show 3]`.
-Prints, for each kind of diagram, worlds, models, cells, wrong columns, violations per million cells, traps refused and
-right specs refused; then what was refused by code, with an example of each, and the first wrong cells in their smallest
-worlds. Exit code 1 where a cell is wrong or a trap was walked into. The tests try 300 of the same worlds.
+Prints, for each kind of diagram, worlds, models, what became of these, cells, wrong columns, violations per million
+cells, traps refused and right specs refused. Then what was refused, by code, with an example of each and the reason
+from `oracle_refusals.yml`; and the first wrong cells in their smallest worlds. Exit code 1 where a cell is wrong, a
+trap was walked into, or a right spec is refused for no known reason. The tests try 300 of the same worlds.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
 from oracle.diagrams import KINDS
-from oracle.trying import Outcome, told, tried
+from oracle.outcomes import Outcome, outcome_of, smallest_report
+from oracle.refusals import reason
 
 CHUNK = 50
 
@@ -34,7 +36,7 @@ def outcomes(job: tuple[range, str | None, Connection]) -> tuple[list[Outcome], 
     with connect(connection) as session:
         for seed in seeds:
             try:
-                found.append(tried(seed, session, kind))
+                found.append(outcome_of(seed, session, kind))
             except Exception as error:  # one seed must not end the run
                 session.rollback()
                 broken.append(f"seed {seed}: {type(error).__name__}: {error}")
@@ -43,10 +45,10 @@ def outcomes(job: tuple[range, str | None, Connection]) -> tuple[list[Outcome], 
 
 def table(found: Sequence[Outcome]) -> Iterator[str]:
     yield (
-        f"{'kind':<11}{'worlds':>8}{'models':>8}{'cells':>10}{'columns':>9}{'cells':>7}{'ppm':>9}"
-        f"{'traps':>12}{'refused':>9}{'ambiguous':>10}"
+        f"{'kind':<11}{'worlds':>8}{'models':>8}{'compared':>9}{'empty':>7}{'dropped':>8}{'cells':>10}{'columns':>9}"
+        f"{'cells':>7}{'ppm':>9}{'traps':>12}{'refused':>9}{'ambiguous':>10}"
     )
-    yield f"{'':<36}{'wrong':>10}{'wrong':>7}{'':>9}{'refused':>12}{'right':>9}{'':>10}"
+    yield f"{'':<61}{'wrong':>9}{'wrong':>7}{'':>9}{'refused':>12}{'right':>9}{'':>10}"
     kinds = {kind: [o for o in found if o.kind == kind] for kind in KINDS}
     for kind, those in [*kinds.items(), ("all", list(found))]:
         if those:
@@ -60,24 +62,40 @@ def row(kind: str, those: Sequence[Outcome]) -> str:
     share = f"{sum(t.refused for t in laid)}/{len(laid)}"
     ppm = wrong / cells * 1e6 if cells else 0.0
     return (
-        f"{kind:<11}{len(those):>8,}{sum(o.models for o in those):>8,}{cells:>10,}"
+        f"{kind:<11}{len(those):>8,}{sum(o.models for o in those):>8,}{sum(o.compared for o in those):>9,}"
+        f"{sum(o.empty for o in those):>7,}{sum(o.dropped for o in those):>8,}{cells:>10,}"
         f"{sum(len(o.roots) for o in those):>9,}{wrong:>7,}{ppm:>9,.0f}{share:>12}"
         f"{sum(r.right for r in refusals):>9,}{sum(not r.right for r in refusals):>10,}"
     )
 
 
-def sql_errors_as_faults(found: Iterable[Outcome]) -> Iterator[str]:
-    """Each code with its number and an example."""
-    examples: dict[tuple[bool, str], tuple[int, str, str]] = {}
-    times: Counter[tuple[bool, str]] = Counter()
+def not_tried(found: Sequence[Outcome]) -> Iterator[str]:
+    """What no cell says anything of, so that no violation cannot come from it."""
+    yield f"  {sum(o.dropped for o in found):>6,} models read one that is refused"
+    yield f"  {sum(o.empty for o in found):>6,} models have no rows"
+    lonely = sum(o.lonely for o in found)
+    yield f"  {lonely:>6,} worlds have foreign keys without partners, and no model that reads another"
+    aside = sum(t.aside and t.refused for o in found for t in o.traps)
+    yield f"  {aside:>6,} traps are refused with another code than theirs"
+
+
+def refusals_told(found: Iterable[Outcome]) -> tuple[list[str], int]:
+    """Each code and reason with its number and an example; and how many of what is right have no reason."""
+    examples: dict[tuple[bool, str, str], tuple[int, str, str]] = {}
+    times: Counter[tuple[bool, str, str]] = Counter()
     for outcome in found:
         for refusal in outcome.refusals:
-            place = (refusal.right, refusal.code)
+            why = reason(refusal) if refusal.right else "it has several meanings"
+            place = (refusal.right, refusal.code, why or "")
             times[place] += 1
             examples.setdefault(place, (outcome.seed, refusal.model, refusal.message))
-    for (right, code), number in sorted(times.items(), reverse=True):
-        seed, model, message = examples[right, code]
-        yield f"  {'right' if right else 'ambiguous':<10} {code} {number:>6}   seed {seed} {model}: {message}"
+    lines = []
+    for place, number in sorted(times.items(), reverse=True):
+        right, code, why = place
+        seed, model, message = examples[place]
+        lines.append(f"  {'right' if right else 'ambiguous':<10} {code} {number:>6}   {why or 'NOT EXPLAINED'}")
+        lines.append(f"{'':<26}seed {seed} {model}: {message}")
+    return lines, sum(number for (right, _, why), number in times.items() if right and not why)
 
 
 def traps_told(found: Iterable[Outcome]) -> Iterator[str]:
@@ -103,7 +121,7 @@ def smallest(found: Iterable[Outcome], most: int, kind: str | None, session: Any
             place = (violation.kind, outcome.kind, *traits)
             if place not in seen and len(seen) < most:
                 seen.add(place)
-                yield told(outcome.seed, violation, session, kind)
+                yield smallest_report(outcome.seed, violation, session, kind)
 
 
 def main() -> int:
@@ -124,7 +142,9 @@ def main() -> int:
             for done, failed in pool.map(outcomes, [(chunk, arguments.kind, connection) for chunk in seeds]):
                 found += done
                 broken += failed
-        lines = [*table(found), "", "refused:", *sql_errors_as_faults(found), "", "traps:", *traps_told(found)]
+        told_of, unexplained = refusals_told(found)
+        lines = [*table(found), "", "not tried:", *not_tried(found), "", "refused:", *told_of]
+        lines += ["", "traps:", *traps_told(found)]
         lines += ["", "wrong columns by model:", *by_shape(found)]
         lines += ["", f"seeds that could not be tried: {len(broken)}", *broken[:10]]
         print("\n".join(lines))
@@ -134,7 +154,7 @@ def main() -> int:
     seconds = time.perf_counter() - started
     print(f"\n{len(found):,} worlds in {seconds:,.0f} s with {arguments.jobs} processes")
     walked = [trap for o in found for trap in o.traps if not trap.refused]
-    return 1 if walked or broken or any(o.violations for o in found) else 0
+    return 1 if walked or broken or unexplained or any(o.violations for o in found) else 0
 
 
 if __name__ == "__main__":

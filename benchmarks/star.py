@@ -42,14 +42,14 @@ def measure(name: str, sql: str, bare: float, *, compiled: bool) -> None:
     made = generation.generate(spec.encode(), f"{name}.yml")
     done = time.perf_counter()
     line = f"{name:24} {len(made.erd.entities):6} entities {len(made.erd.models):6} models"
-    line += f"  read {told(read - began, bare)}  derive, prove, render {told(done - read, bare)}"
+    line += f"  read {formatted(read - began, bare)}  derive, prove, render {formatted(done - read, bare)}"
     if compiled:
         taken = compile_seconds(made.files)
-        line += f"  dbt compile {told(taken, bare)}, {taken / (taken + done - began):.0%} of the whole"
+        line += f"  dbt compile {formatted(taken, bare)}, {taken / (taken + done - began):.0%} of the whole"
     print(line)
 
 
-def told(seconds: float, bare: float) -> str:
+def formatted(seconds: float, bare: float) -> str:
     return f"{seconds:7.2f} s ({seconds / bare:.0f}x)"
 
 

@@ -189,7 +189,7 @@ def _inferred(one: Answer, schema: Schema, declared: set[LinkTo], result: Scored
     named = {link for link in true if bears_name(link, keys, written)}
     score = result.scores["named"]
     score.right += len(named & beside)
-    score.missed += [_told(link) for link in sorted(named - beside, key=str)]
+    score.missed += [_link_text(link) for link in sorted(named - beside, key=str)]
     _links(true, _linked(bare, part), keys, result.scores["no keys"])
 
 
@@ -216,8 +216,8 @@ def _keys(one: Answer, keys: Mapping[str, set[Columns]], bare: Erd, score: Score
 def _links(true: set[LinkTo], found: set[LinkTo], keys: Mapping[str, set[Columns]], score: Score) -> None:
     """What follows from true links is neither right nor false."""
     score.right += len(true & found)
-    score.missed += [_told(link) for link in sorted(true - found, key=str)]
-    score.false += [_told(link) for link in sorted(found - _closed(true, keys), key=str)]
+    score.missed += [_link_text(link) for link in sorted(true - found, key=str)]
+    score.false += [_link_text(link) for link in sorted(found - _closed(true, keys), key=str)]
 
 
 def _closed(true: set[LinkTo], keys: Mapping[str, set[Columns]]) -> set[LinkTo]:
@@ -237,7 +237,7 @@ def _closed(true: set[LinkTo], keys: Mapping[str, set[Columns]]) -> set[LinkTo]:
     return known
 
 
-def _told(link: LinkTo) -> str:
+def _link_text(link: LinkTo) -> str:
     return f"{link[0]}.{_listed(link[1])} -> {link[2]}"
 
 

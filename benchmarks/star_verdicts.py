@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import TODO, Entity, Erd, Expression, ModelSpec
 from erd2dbt.diagram.graph import build
-from erd2dbt.diagram.todos import set_aside, todos
+from erd2dbt.diagram.todos import todos, without_todos
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.star.derive import sound_links, star_of
 from erd2dbt.star.values import Star
@@ -73,7 +73,7 @@ def verdicts(erd: Erd) -> Verdicts:
 
 def _star(erd: Erd) -> Star | None:
     try:
-        return star_of(sound_links(set_aside(erd)[0])[0])
+        return star_of(sound_links(without_todos(erd)[0])[0])
     except ErdError:
         return None
 

@@ -41,10 +41,10 @@ def main() -> None:
             if arguments.keyed:
                 for table, key in {"sales": "sale_id", **{t: f"{t[:-1]}_id" for t in PARENTS}}.items():
                     ask(connection, f"alter table raw.{table} add primary key ({key})")
-            told(connection, arguments.sample)
+            report(connection, arguments.sample)
 
 
-def told(connection: Connection, sample: int | None) -> None:
+def report(connection: Connection, sample: int | None) -> None:
     vacuum = timed(lambda: ask(connection, "vacuum analyze"))
     counts = [f"select count(*) from raw.{table}" for table in ("sales", *PARENTS)]
     ask(connection, counts[0])

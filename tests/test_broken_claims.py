@@ -88,7 +88,7 @@ def test_claims_that_the_data_breaks(folder: Path) -> None:
 
 
 def test_joins_by_hand_that_fan_out(folder: Path) -> None:
-    """One is refused by its primary key, one by its test; of both the guilty joins are named, with numbers."""
+    """One is refused by its primary key, one by its test; of both the joins that fan out are named, with numbers."""
     shutil.copy(EXPECTED / "by_hand.yml", "by_hand.yml")
     done = CliRunner().invoke(main, ["build", "by_hand.yml", "-o", "out"])
     assert done.exit_code == 2

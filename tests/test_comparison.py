@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.datatypes.comparison import Comparison, Meeting, equal_is_same, joins_on_key
+from erd2dbt.datatypes.comparison import Comparison, Equality, equal_is_same, joins_on_key
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.run.connection import SqlError, connect
 
@@ -94,14 +94,16 @@ def test_every_pair_is_compared_as_postgresql_does(cursor: Any) -> None:
     wrong = {}
     for left, right in product(VALUES, repeat=2):
         found = joins_on_key(left, right)
-        if (found.meeting is not Meeting.NO_OPERATOR) != _compares(cursor, left, right):
+        if (found.equality is not Equality.NO_OPERATOR) != _compares(cursor, left, right):
             wrong[left, right] = found
     assert wrong == {}
 
 
 def test_a_key_meets_one_row_unless_it_is_said_to_meet_more(cursor: Any) -> None:
     """Each pair that is not a key has values of its own that show it; each that is one holds on all of them."""
-    comparable = [pair for pair in product(VALUES, repeat=2) if joins_on_key(*pair).meeting is not Meeting.NO_OPERATOR]
+    comparable = [
+        pair for pair in product(VALUES, repeat=2) if joins_on_key(*pair).equality is not Equality.NO_OPERATOR
+    ]
     met = {pair: _meets_two(cursor, *pair) for pair in comparable}
     lossy = {pair for pair, twice in met.items() if twice}
     claimed = {pair for pair in comparable if not joins_on_key(*pair).keeps_apart}
@@ -127,25 +129,25 @@ def test_the_common_type_is_the_one_that_postgresql_casts_to(cursor: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "meeting"),
+    ("left", "right", "equality"),
     [
-        ("int", "int8", Meeting.KEY),
-        ("numeric(10,2)", "numeric(12)", Meeting.KEY),
-        ("bigint", "float", Meeting.LOSSY),
-        ("numeric", "real", Meeting.LOSSY),
-        ("varchar(20)", "text", Meeting.KEY),
-        ("char(3)", "varchar(3)", Meeting.LOSSY),
-        ("date", "timestamp(3)", Meeting.MIDNIGHT),
-        ("timestamptz", "timestamp", Meeting.SESSION),
-        ("text", "int", Meeting.NO_OPERATOR),
-        ("uuid", "text", Meeting.NO_OPERATOR),
-        ("mood", "mood", Meeting.KEY),
-        ("mood", "text", Meeting.UNKNOWN),
-        ("citext", "Citext", Meeting.KEY),
+        ("int", "int8", Equality.KEY),
+        ("numeric(10,2)", "numeric(12)", Equality.KEY),
+        ("bigint", "float", Equality.LOSSY),
+        ("numeric", "real", Equality.LOSSY),
+        ("varchar(20)", "text", Equality.KEY),
+        ("char(3)", "varchar(3)", Equality.LOSSY),
+        ("date", "timestamp(3)", Equality.MIDNIGHT),
+        ("timestamptz", "timestamp", Equality.SESSION),
+        ("text", "int", Equality.NO_OPERATOR),
+        ("uuid", "text", Equality.NO_OPERATOR),
+        ("mood", "mood", Equality.KEY),
+        ("mood", "text", Equality.UNKNOWN),
+        ("citext", "Citext", Equality.KEY),
     ],
 )
-def test_joins_on_key(left: str, right: str, meeting: Meeting) -> None:
-    assert joins_on_key(left, right).meeting is meeting is joins_on_key(right, left).meeting
+def test_joins_on_key(left: str, right: str, equality: Equality) -> None:
+    assert joins_on_key(left, right).equality is equality is joins_on_key(right, left).equality
 
 
 def test_an_enum_is_compared_with_itself_alone_and_a_domain_as_its_base(cursor: Any) -> None:
@@ -154,7 +156,7 @@ def test_an_enum_is_compared_with_itself_alone_and_a_domain_as_its_base(cursor: 
     assert _compares(cursor, "pg_temp.mood", "pg_temp.mood")
     assert not _compares(cursor, "pg_temp.mood", "text")
     assert _compares(cursor, "pg_temp.amount", "float8")
-    assert joins_on_key("amount", "float8") == Comparison(Meeting.UNKNOWN)
+    assert joins_on_key("amount", "float8") == Comparison(Equality.UNKNOWN)
 
 
 # type -> two values that are equal, yet written in two ways

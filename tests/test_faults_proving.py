@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from erd2dbt.faults.diagnostics import ErdError, as_text
-from erd2dbt.pipelines.autofix import tried
+from erd2dbt.pipelines.autofix import without_failing_fixes
 from erd2dbt.pipelines.generation import plan
 
 FOLDER = Path(__file__).parent / "faults"
@@ -21,8 +21,8 @@ def said_of(text: str) -> str:
     try:
         _, planned = plan(text.encode(), "input.yml")
     except ErdError as error:
-        return as_text(tried(text.encode(), "input.yml", error.diagnostics), {"input.yml": text}) + "\n"
-    return as_text(tried(text.encode(), "input.yml", planned.remarks), {"input.yml": text}) + "\n"
+        return as_text(without_failing_fixes(text.encode(), "input.yml", error.diagnostics), {"input.yml": text}) + "\n"
+    return as_text(without_failing_fixes(text.encode(), "input.yml", planned.remarks), {"input.yml": text}) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)

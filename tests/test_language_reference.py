@@ -11,8 +11,10 @@ import pytest
 from erd2dbt.pipelines import generation
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "pages" / "reference" / "language.md"
-TEXT = PAGE.read_text(encoding="utf-8")
+REFERENCE = ROOT / "docs" / "pages" / "reference"
+OVERVIEW = REFERENCE / "language.md"
+PAGES = {page: page.read_text(encoding="utf-8") for page in (OVERVIEW, *sorted((REFERENCE / "language").glob("*.md")))}
+TEXT = "\n".join(PAGES.values())
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 EXAMPLES = [block for block in BLOCKS if "version:" in block]
 SCHEMA = json.loads((ROOT / "specs" / "erd2dbt.schema.json").read_text(encoding="utf-8"))
@@ -40,8 +42,27 @@ def test_every_field_is_explained() -> None:
     assert {name for name in fields() if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", code)} == set()
 
 
-def test_every_link_leads_somewhere() -> None:
-    titles = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
-    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-        assert target[1:] in anchors if target.startswith("#") else (PAGE.parent / target).exists(), target
+def anchors(page: Path) -> set[str]:
+    text = page.read_text(encoding="utf-8")
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    made = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    return made | set(re.findall(r'<a id="([\w-]+)">', text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]):
+        path, _, anchor = target.partition("#")
+        place = (page.parent / path).resolve() if path else page
+        assert place.exists(), target
+        assert not anchor or anchor in anchors(place), target
+
+
+def test_the_overview_leads_to_every_section() -> None:
+    """Also under the section's own anchor, so that an address of the section on the overview stays right."""
+    for page, text in PAGES.items():
+        titles = re.findall(r"^##+ (.*)$", text, re.MULTILINE) if page != OVERVIEW else []
+        for title in titles:
+            anchor = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+            assert f"](language/{page.name}#{anchor})" in PAGES[OVERVIEW], title
+            assert anchor in anchors(OVERVIEW), title

@@ -111,9 +111,9 @@ def test_a_grain_that_may_be_null_is_refused_when_checked(models: str, weak: dic
     (fault,) = found(spec(models, **weak))
     assert fault.code == "E103"
     left_out = next(f for f in fault.fixes if isinstance(f, Fix) and str(f).startswith("leave those rows out"))
-    mended = pasted(spec(models, **weak).decode(), left_out, fault.span)
-    assert mended
-    assert found(mended.encode()) == ()
+    fixed = pasted(spec(models, **weak).decode(), left_out, fault.span)
+    assert fixed
+    assert found(fixed.encode()) == ()
 
 
 def test_what_a_filter_or_the_column_itself_says_is_never_null() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Hint, Severity
-from erd2dbt.pipelines.autofix import tried
+from erd2dbt.pipelines.autofix import without_failing_fixes
 from erd2dbt.pipelines.generation import plan
 from erd2dbt.read.spec.pasting import pasted
 
@@ -38,7 +38,7 @@ def found_in(text: str) -> tuple[Diagnostic, ...]:
 def faults_of(case: Path) -> list[Diagnostic]:
     """With the repairs that were tried and hold."""
     text = spec_of(case)
-    return list(tried(text.encode(), "input.yml", found_in(text)))
+    return list(without_failing_fixes(text.encode(), "input.yml", found_in(text)))
 
 
 def told(case: Path) -> Iterator[tuple[str, Diagnostic, Fix]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
-from erd2dbt.pipelines.autofix import mend, tried
+from erd2dbt.pipelines.autofix import autofix, without_failing_fixes
 from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
@@ -21,7 +21,7 @@ version: 1
 project: shop
 sources: {raw: {schema: raw}}
 entities:
-  customers: {key: customer_id, columns: {customer_id: int, country: text}}
+  customers: {key: customer_id, columns: {customer_id: int, country: text, credit: int}}
   orders:
     key: order_id
     columns: {order_id: int, customer_id: int, status: text, coupon: {type: text, not_null: false}, amount: int}
@@ -29,16 +29,18 @@ entities:
     key: [order_id, line]
     columns: {order_id: int, line: int, product: text, is_gift: boolean, quantity: int}
   levels: {key: [product, day], columns: {product: text, day: date, on_hand: {type: int, stock: true}}}
+  parcels: {key: parcel_id, columns: {parcel_id: int, order_id: int, weight: int}}
   taxes: {key: tax_id, columns: {tax_id: int, customer_id: {type: int, not_null: false}, rate: int}}
 links:
   orders }o--|| customers: customer_id
   lines }|--|| orders: order_id
+  parcels }o--|| orders: order_id
   taxes }o--o| customers: customer_id
 """
 ROWS = """\
 create schema raw;
-create table raw.customers as select * from (values (1, 'de'), (2, 'de'), (3, 'fr'), (4, 'fr'))
-  as t (customer_id, country);
+create table raw.customers as select * from (values (1, 'de', 50), (2, 'de', 20), (3, 'fr', 50), (4, 'fr', 0))
+  as t (customer_id, country, credit);
 create table raw.orders as select * from (values
   (1, 1, 'paid', 'x', 10), (2, 1, 'open', null, 100), (3, 1, 'paid', null, 40), (4, 2, 'paid', 'x', 7),
   (5, 3, 'open', 'y', 5), (6, 3, 'paid', 'y', 3), (7, 3, 'paid', null, 8))
@@ -47,6 +49,8 @@ create table raw.lines as select * from (values
   (1, 1, 'p', false, 1), (1, 2, 'q', true, 2), (2, 1, 'p', false, 3), (3, 1, 'p', false, 1), (3, 2, 'p', true, 5),
   (4, 1, 'q', false, 1), (5, 1, 'q', true, 9), (6, 1, 'p', false, 2), (7, 1, 'q', false, 4))
   as t (order_id, line, product, is_gift, quantity);
+create table raw.parcels as select * from (values (1, 1, 6), (2, 1, 2), (3, 2, 9), (4, 5, 1), (5, 6, 1), (6, 6, 4))
+  as t (parcel_id, order_id, weight);
 create table raw.levels as select * from (values
   ('p', date '2025-01-01', 4), ('p', date '2025-01-02', 6), ('p', date '2025-01-03', 9), ('q', date '2025-01-01', 2))
   as t (product, day, on_hand);
@@ -128,6 +132,20 @@ CASES = {
     ),
 }
 
+COPIES = """\
+  bare: {grain: parcel_id, rows: parcels, columns: {amount: orders.amount}}
+  keyed: {grain: parcel_id, rows: parcels, keep: [order_id], columns: {amount: orders.amount}}
+"""
+# The rows of `m`, what is added up for each of them, and whether these values are equal.
+REPEATED = {
+    "the order of each parcel, per order": ("orders", "orders.amount + 0 * parcels.order_id", True),
+    "the orders of the parcels of a customer": ("customers", "bare.amount", False),
+    "the same, with their keys": ("customers", "keyed.amount", False),
+    "a copy with its key, by this key": ("orders", "keyed.amount", True),
+    "one of two summands": ("orders", "parcels.weight + orders.amount", False),
+    "both of two summands": ("orders", "orders.amount + customers.credit + 0 * parcels.order_id", True),
+}
+
 
 @pytest.fixture
 def cursor(database: Connection) -> Iterator[Any]:
@@ -146,7 +164,7 @@ def faults_of(text: str) -> tuple[Diagnostic, ...]:
         found = plan(text.encode(), "input.yml")[1].remarks
     except ErdError as error:
         found = error.diagnostics
-    return tried(text.encode(), "input.yml", [d for d in found if d.code[0] == "E"])
+    return without_failing_fixes(text.encode(), "input.yml", [d for d in found if d.code[0] == "E"])
 
 
 def rows_of(cursor: Any, text: str) -> dict[Any, dict[str, Any]]:
@@ -193,10 +211,27 @@ def test_a_repair_gives_what_independent_sql_says(case: str, cursor: Any) -> Non
     assert agreeing >= 1, [str(fix) for fix in repairs]
 
 
+@pytest.mark.parametrize("case", REPEATED)
+def test_one_of_several_values_is_taken_only_where_they_are_equal(case: str, cursor: Any) -> None:
+    rows, value, equal = REPEATED[case]
+    head = f"{DIAGRAM}models:\n{COPIES}  m:\n    grain: {rows[:-1]}_id\n    rows: {rows}\n    columns:\n"
+    text = f"{head}      x: sum({value})\n"
+    (fault,) = faults_of(text)
+    taken = [fix for fix in fault.fixes if isinstance(fix, Fix) and "max(" in fix]
+    assert fault.code == "E303"
+    assert len(taken) == equal, fault.fixes
+    found = rows_of(cursor, f"{head}      low: min({value})\n      high: max({value})\n")
+    assert len({row["high"] for row in found.values()}) >= 2
+    assert all(row["low"] == row["high"] for row in found.values()) is equal
+    for fix in taken:
+        after = rows_of(cursor, pasted(text, fix) or "")
+        assert {key: row["x"] for key, row in after.items()} == {key: row["high"] for key, row in found.items()}
+
+
 @pytest.mark.parametrize("case", list(CASES)[:3])
 def test_what_is_repaired_without_asking_counts_the_same_rows(case: str, cursor: Any) -> None:
-    mended = mend(spec_of(case).encode(), "input.yml")
-    assert mended.repaired
-    after, wanted = rows_of(cursor, mended.data.decode()), right(cursor, case)
+    fixed = autofix(spec_of(case).encode(), "input.yml")
+    assert fixed.repaired
+    after, wanted = rows_of(cursor, fixed.data.decode()), right(cursor, case)
     figure = list(next(iter(after.values())))[-1]
     assert all(near(after[grain][figure], value) for grain, value in wanted.items())

@@ -54,7 +54,7 @@ def measured(
             except UnmeasuredError:
                 outcome.unmeasured.append(probe)
         found = _values(runner, table, texts, wanted, is_aggregate)
-        rows = _told(table, is_aggregate)
+        rows = _rows_by_number(table, is_aggregate)
         for probe in texts:
             wrong = difference(probe, wanted[probe], found[probe], rows)
             if wrong is not None and not wrong.loud:
@@ -72,7 +72,7 @@ def _by_table(probes: Iterable[Probe]) -> Iterable[tuple[Table, bool, list[Probe
         yield table, is_aggregate, list(group)
 
 
-def _told(table: Table, is_aggregate: bool) -> dict[int, Row]:
+def _rows_by_number(table: Table, is_aggregate: bool) -> dict[int, Row]:
     """The rows behind each number; of a group, the values of its first column."""
     if not is_aggregate:
         return dict(enumerate(table.rows))

@@ -36,7 +36,7 @@ def is_known(monkeypatch: pytest.MonkeyPatch, call: Callable[[], Result]) -> boo
     """Whether the command does without reading the spec."""
     with monkeypatch.context() as patch:
         patch.setattr("erd2dbt.cli.making.generate_project", _called)
-        patch.setattr("erd2dbt.cli.diff_output.tell_differences", _called)
+        patch.setattr("erd2dbt.cli.diff_output.report_differences", _called)
         try:
             call()
         except Called:

@@ -107,7 +107,7 @@ def test_differences_word_for_word(shop: Shop, form: str) -> None:
     done = shop.run(*DIFF, "--format", form)
     assert (done.exit_code, done.stderr) == (1, "")
     assert {path: text for path, text in tree(".").items() if path in before} == before
-    same_as({"json": "told.json", "markdown": "told.md"}.get(form, f"{form}.txt"), done.stdout)
+    same_as({"json": "verdict.json", "markdown": "verdict.md"}.get(form, f"{form}.txt"), done.stdout)
 
 
 def test_the_unified_diff_is_one_that_git_applies(shop: Shop) -> None:

@@ -28,7 +28,7 @@ models:
 @pytest.fixture
 def listening() -> Any:
     yield
-    progress.tell(None)
+    progress.report_to(None)
 
 
 @pytest.mark.parametrize(("flags", "told"), [(("-v",), True), ((), False), (("-q",), False)])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from erd2dbt.discover import queries
 from erd2dbt.discover.drafts import from_rows
 from erd2dbt.discover.keys import MANY, Sought, find_key
-from erd2dbt.discover.queries import Column, Look, Place
+from erd2dbt.discover.queries import Column, Place, PostgresProbe
 from erd2dbt.draft.keys import with_proposals
 from erd2dbt.pipelines.drafting import draft_text, drafted
 from erd2dbt.run.catalog import read_catalog
@@ -154,14 +154,14 @@ def test_hundreds_of_columns_and_tables_take_a_moment(database: Connection) -> N
         session.commit()
     asked = 0
 
-    def counted(look: Look, query: str) -> list[queries.Row] | None:
+    def counted(look: PostgresProbe, query: str) -> list[queries.Row] | None:
         nonlocal asked
         asked += "wide" in query
         return rows(look, query)
 
-    rows = Look.rows
+    rows = PostgresProbe.rows
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Look, "rows", counted)
+        patch.setattr(PostgresProbe, "rows", counted)
         text = from_database(database)
     assert "3,000 rows are the same as another in every column" in text
     assert "t42 }o--o| t21: t21_id  # inferred: by its name; there are no rows to check" in text
@@ -174,8 +174,8 @@ NAMES = ("order_id", "product_id", "line_no", "day_code")
 
 
 @pytest.fixture(scope="module")
-def look(postgres_server: Connection) -> Iterator[Look]:
-    with queries.looking(postgres_server) as found:
+def look(postgres_server: Connection) -> Iterator[PostgresProbe]:
+    with queries.postgres_probe(postgres_server) as found:
         yield found
 
 
@@ -184,7 +184,7 @@ def look(postgres_server: Connection) -> Iterator[Look]:
     st.integers(0, 10**6), st.integers(MANY, 90), st.lists(st.integers(1, 12), min_size=4, max_size=4), st.booleans()
 )
 def test_a_key_repeats_nowhere_and_nothing_smaller_does(
-    look: Look, seed: int, count: int, spread: list[int], holes: bool
+    look: PostgresProbe, seed: int, count: int, spread: list[int], holes: bool
 ) -> None:
     """Held against Python: what is found is a smallest key; where nothing is found there is none."""
     chance = random.Random(seed)

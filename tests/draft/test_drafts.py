@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from erd2dbt.diagram.erd import TODO
-from erd2dbt.diagram.todos import set_aside, todos
+from erd2dbt.diagram.todos import todos, without_todos
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.faults.diagnostics import ErdError
@@ -48,7 +48,7 @@ def test_drafts(case: Path) -> None:
     if not left:
         plan(text.encode(), "spec.yml")
         return
-    erd, aside = set_aside(read_spec(text.encode(), "spec.yml"))
+    erd, aside = without_todos(read_spec(text.encode(), "spec.yml"))
     refused = {place for _, place in todos(erd)}
     told = {d.span for d in aside}
     bare = {e.name for e in read_spec(text.encode(), "spec.yml").entities if any(c.name == TODO for c in e.columns)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -214,6 +215,16 @@ def test_dbt_builds_in_ansi_mode(tmp_path: Path) -> None:
     assert "long overflow" in built.stdout + built.stderr
     assert "cannot be built: [ARITHMETIC_OVERFLOW]" in built.stdout + built.stderr
     assert "at org.apache.spark" not in built.stdout + built.stderr
+    plain = subprocess.run(
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--profiles-dir", "."],
+        cwd=tmp_path / "dbt",
+        env={**os.environ, **local.environment(tmp_path / "dbt" / "small.lake")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert plain.returncode != 0
+    assert "ARITHMETIC_OVERFLOW" in plain.stdout
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import pytest
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.explain.drawing import drawing
 from erd2dbt.layout.engine import Point
-from erd2dbt.miro.shapes import Arrow, wanted
+from erd2dbt.miro.shapes import Arrow, desired_board
 from erd2dbt.miro.sides import best_sides, route
 from erd2dbt.notate.picture import LABEL_HEIGHT, Picture, ends_of, label_size, picture, row_height
 from erd2dbt.pipelines.drafting import drafted
@@ -170,7 +170,7 @@ THROUGH = {"reference": 3, "northwind": 0, "sixty": 20}  # lines whose route cro
 def test_connectors_on_a_board_cross_few_boxes(drawn: tuple[str, Diagram, Picture]) -> None:
     """Fewer than half of those of connectors that always run from the right to the left."""
     name, found, _ = drawn
-    shown = wanted(found)
+    shown = desired_board(found)
     places = {one.name: one.place for one in shown.shapes.values()}
 
     def crosses(arrow: Arrow, sides: tuple[str, str]) -> bool:

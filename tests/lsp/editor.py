@@ -34,7 +34,7 @@ class Editor:
         general = {"general": {"positionEncodings": encodings}} if encodings else {}
         started = self.ask("initialize", processId=None, rootUri=None, capabilities=general)
         self.capabilities: dict[str, Any] = started["capabilities"]
-        self.tell("initialized")
+        self.notify("initialized")
 
     def _listen(self) -> None:
         out = self.process.stdout
@@ -48,7 +48,7 @@ class Editor:
                 assert line.startswith(b"Content-Type: ")
             self._messages.put(json.loads(out.read(int(found[1]))))
 
-    def tell(self, method: str, **params: Any) -> None:
+    def notify(self, method: str, **params: Any) -> None:
         self._send({"method": method, "params": params})
 
     def ask(self, method: str, **params: Any) -> Any:
@@ -66,9 +66,9 @@ class Editor:
         self._version += 1
         where = {"uri": uri, "version": self._version}
         if uri in self._texts:
-            self.tell("textDocument/didChange", textDocument=where, contentChanges=[{"text": text}])
+            self.notify("textDocument/didChange", textDocument=where, contentChanges=[{"text": text}])
         else:
-            self.tell("textDocument/didOpen", textDocument={**where, "languageId": "yaml", "text": text})
+            self.notify("textDocument/didOpen", textDocument={**where, "languageId": "yaml", "text": text})
         self._texts[uri] = text
 
     def faults(self, uri: str = URI) -> list[dict[str, Any]]:
@@ -118,7 +118,7 @@ class Editor:
     def leave(self) -> int:
         """The exit code; nothing may be left on standard output."""
         self.ask("shutdown")
-        self.tell("exit")
+        self.notify("exit")
         assert self.process.stdin is not None
         self.process.stdin.close()
         return self.process.wait(timeout=_PATIENCE)

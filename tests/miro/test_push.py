@@ -18,7 +18,7 @@ from erd2dbt.miro.client import Client, Clock
 from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.pulling import dump, pull
 from erd2dbt.miro.record import Record
-from erd2dbt.miro.shapes import wanted
+from erd2dbt.miro.shapes import desired_board
 from erd2dbt.miro.token import Token
 from erd2dbt.read.board.address import Address
 from erd2dbt.read.recognising import read_diagram
@@ -333,9 +333,9 @@ def test_what_is_pushed_is_pulled(first: Diagram, second: Diagram) -> None:
         record = Record(board=miro.board.id)
         client = client_for(miro)
         for diagram in (first, second):
-            pushing.push(client, wanted(diagram), record, lambda: None, prune=True)
+            pushing.push(client, desired_board(diagram), record, lambda: None, prune=True)
             miro.calls.clear()
-            pushing.push(client, wanted(diagram), record, lambda: None, prune=True)
+            pushing.push(client, desired_board(diagram), record, lambda: None, prune=True)
             assert miro.writes() == []
             read = read_diagram(dump(pull(client, Address(miro.board.id))), "board.json")
             assert not read.seen
@@ -348,7 +348,7 @@ def test_boxes_have_no_overlaps(first: Diagram, second: Diagram) -> None:
     """In a new drawing, and in the next one, which keeps the places of the first."""
     there: dict[str, Place] = {}
     for diagram in (first, second):
-        drawn = wanted(diagram)
+        drawn = desired_board(diagram)
         fresh = {name: shape.place for name, shape in drawn.shapes.items()}
         kept = {name: there[name].resized(*fresh[name].values[2:]) for name in fresh if name in there}
         grown = {name for name, at in kept.items() if at != there[name]}

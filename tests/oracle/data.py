@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from oracle.diagrams import STATUSES
@@ -30,11 +30,11 @@ def plain(rng: random.Random, kind: str) -> Value:
         case "int":
             return rng.choice((-2, 0, 1, 1, 2, 3, 4, 5, 7))
         case "num":
-            return Fraction(rng.choice((-250, 0, 0, 50, 100, 133, 199, 1000, 1250)), 100)
+            return Decimal(rng.choice((-250, 0, 0, 50, 100, 133, 199, 1000, 1250))).scaleb(-2)
         case "float":
             return rng.choice((-0.5, 0.0, 0.25, 1.5, 2.0, 8.0))
         case "text":
-            return rng.choice(("a", "b", "b", "c", *STATUSES))
+            return rng.choice(("a", "b", "b", "c", "it's", *STATUSES))
         case "bool":
             return rng.random() < 0.5
         case "date":
@@ -66,7 +66,7 @@ class _Filler:
                 for parent in self.rows[link.parent]:
                     if not any(_tied(link, row, parent) for row in self.rows[entity.name]):
                         self._add(entity, links, (link, parent))
-        for _ in range(self.random.choice((0, 2, 4, 6, 8, 10, 12))):
+        for _ in range(0 if self.random.random() < 0.04 else self.random.choice((2, 4, 6, 8, 10, 12))):
             self._add(entity, links, None)
         for left, right in entity.determines:
             decided: dict[Any, Any] = {}
@@ -117,7 +117,7 @@ class _Filler:
     def _keeps(self, entity: Entity, links: Sequence[Link], row: Raw) -> bool:
         """Keys and uniques hold, and no two children share a parent that has one."""
         there = self.rows[entity.name]
-        uniques = [entity.key, *entity.unique, *((c.name,) for c in entity.columns if c.unique)]
+        uniques = [entity.key, *entity.unique]
         uniques += [link.child_columns for link in links if link.one]
         for columns in uniques:
             mine = [row[c] for c in columns]
@@ -147,6 +147,20 @@ def filled(world: World, rng: random.Random, *, dangling: bool) -> None:
     filler = _Filler(world, rng, dangling)
     for entity in parents_first(world):
         filler.fill(entity)
+        if entity.latest:
+            world.older[entity.name] = list(_older(rng, entity, world.rows[entity.name]))
+
+
+def _older(rng: random.Random, entity: Entity, rows: Sequence[Raw]) -> Iterator[Raw]:
+    """Other versions of some rows: anything may stand in them but a version that is as new."""
+    assert entity.latest
+    for row in rows:
+        row[entity.latest] = rng.randint(3, 9)
+        for _ in range(rng.choice((0, 0, 1, 2))):
+            other = {c.name: value(rng, c) for c in entity.columns if c.is_ is None}
+            version = row[entity.latest] - rng.randint(1, 3)
+            empty = entity.column(entity.latest).nullable and rng.random() < 0.3
+            yield other | {k: row[k] for k in entity.key} | {entity.latest: None if empty else version}
 
 
 def broken_claims(world: World) -> list[str]:

@@ -110,7 +110,9 @@ class Builder:
             name = f"{role or 'ref'}_{base}" if renamed or base in mine or child == parent else base
             while name in mine:
                 name += "_2"
-            new.append(Column(name, there.column(key).type, nullable=optional and self.chance(0.85)))
+            kind = there.column(key).type
+            wide = self.random.choice(("bigint", "smallint")) if kind == "int" and self.chance(0.15) else None
+            new.append(Column(name, kind, nullable=optional and self.chance(0.85), sql=wide))
             pairs.append((name, key))
         self.add(child, *new)
         link = Link(child, parent, tuple(pairs), role, optional, one_, every, self.chance(0.4))
@@ -122,6 +124,13 @@ class Builder:
         for entity in list(self.world.entities):
             if self.chance(0.3):
                 self.add(entity.name, Column("calc", *self._formula(entity)))
+
+    def versioned(self) -> None:
+        """Raw tables that hold several versions of a row."""
+        for entity in list(self.world.entities):
+            if self.chance(0.12):
+                self.add(entity.name, Column("version", "int", nullable=self.chance(0.5)))
+                self.change(entity.name, latest="version")
 
     def _formula(self, entity: Entity) -> tuple[str, bool, Term]:
         plain = {c.type: Ref(c.name, (), c.name, c.type) for c in entity.columns if c.is_ is None}
@@ -342,6 +351,7 @@ def diagram(kind: str, seed: int) -> Builder:
     KINDS[kind](b)
     b.computed()
     _claims(b)
+    b.versioned()
     b.random.shuffle(b.world.links)
     return b
 
@@ -363,4 +373,4 @@ def _claims(b: Builder) -> None:
         elif plain and b.chance(0.15):
             column = b.random.choice([c for c in plain if c.type in ("int", "num", "ts")] or plain)
             if column.type in ("int", "num", "ts"):
-                b.change(entity.name, unique=((column.name,),))
+                b.change(entity.name, unique=((column.name,),), said_beside=b.chance(0.5))

@@ -14,8 +14,8 @@ from erd2dbt.pipelines.generation import generate, plan
 from erd2dbt.run.connection import SqlError
 from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
-from oracle.values import SQL_TYPES, Value, literal, same
-from oracle.world import Column, World
+from oracle.values import Value, literal, same
+from oracle.world import Column, World, sql_type
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,13 @@ class Refusal:
 
 @dataclass
 class Verdict:
+    """Of `models`, `compared` are held cell by cell, `empty` of them without a row on either side; `refusals` are of
+    one each; `dropped` read one that is refused or fails, so that nothing is known of them."""
+
     models: int = 0
+    compared: int = 0
+    empty: int = 0
+    dropped: int = 0
     cells: int = 0
     violations: list[Violation] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -60,7 +66,7 @@ class Verdict:
 def shown(value: Value) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(map(shown, value)) + ")"
-    return str(value) if type(value).__name__ in ("Fraction", "Decimal", "date", "datetime") else repr(value)
+    return str(value) if type(value).__name__ in ("Decimal", "date", "datetime") else repr(value)
 
 
 def readers(models: Sequence[Model], names: set[str]) -> set[str]:
@@ -83,22 +89,25 @@ def accepted(world: World, verdict: Verdict, engine: Engine = POSTGRES) -> tuple
             faults = [d for d in error.diagnostics if d.severity is Severity.ERROR]
         except Exception as error:  # a traceback is a fault of the tool, and the world goes on without the model
             verdict.violations.append(Violation("crash", "", actual=f"{type(error).__name__}: {error}"))
+            verdict.dropped += len(models)
             return [], None
-        guilty = {}
+        blamed = {}
         for fault in faults:
             line = fault.span.line if fault.span else 0
             for model in models:
                 if line in places[model.name]:
-                    guilty.setdefault(model.name, fault)
-        if not guilty:
+                    blamed.setdefault(model.name, fault)
+        if not blamed:
             verdict.refusals += [Refusal(f.code, "", f"{f.message} ({f.span})", True) for f in faults]
+            verdict.dropped += len(models)
             return [], None
-        first = {n for n in guilty if not (world.model(n).reads() - {n}) & set(guilty)} or set(guilty)
+        first = {n for n in blamed if not (world.model(n).reads() - {n}) & set(blamed)} or set(blamed)
         for name in sorted(first):
-            fault = guilty[name]
+            fault = blamed[name]
             loose = fault.code in world.model(name).loose
             verdict.refusals.append(Refusal(fault.code, name, fault.message, not loose))
         gone = readers(models, first)
+        verdict.dropped += len(gone) - len(first)
         models = [m for m in models if m.name not in gone]
     return [], None
 
@@ -122,9 +131,12 @@ def raw_sql(world: World) -> Iterator[str]:
     for entity in world.entities:
         table = f'"raw_{entity.table or entity.name}"'
         columns = [c for c in entity.columns if c.is_ is None]
-        typed = [f'"{c.raw or c.name}" {"text" if c.cast else SQL_TYPES[c.type]}' for c in columns]
+        typed = [f'"{c.raw or c.name}" {"text" if c.cast else sql_type(c)}' for c in columns]
         yield f"create table {table} ({', '.join(typed)})"
-        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in world.rows[entity.name]]
+        kept = {tuple(row[k] for k in entity.key) for row in world.rows[entity.name]}
+        older = [row for row in world.older.get(entity.name, []) if tuple(row[k] for k in entity.key) in kept]
+        there = [*older[1::2], *world.rows[entity.name], *older[::2]]
+        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in there]
         if rows:
             yield f"insert into {table} values {', '.join(rows)}"
 
@@ -169,6 +181,8 @@ def held(made: Emitted, session: Any) -> Verdict:
     for model in made.models:
         if model.name in rows:
             compare(model, tables.rows[model.name], rows[model.name], found)
+        else:
+            found.dropped += 1
     return found
 
 
@@ -200,8 +214,13 @@ def _run(world: World, sql: Mapping[str, str], wanted: Sequence[str], session: A
     return found
 
 
-def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdict: Verdict) -> None:
+def compare(
+    model: Model, expected: Sequence[Any], actual: Sequence[Any], verdict: Verdict, *, exact: bool = True
+) -> None:
+    """`exact`: the engine divides decimals as PostgreSQL does."""
     grain = model.grain_names
+    verdict.compared += 1
+    verdict.empty += not expected and not actual
     if expected and actual and set(expected[0]) != set(actual[0]):
         verdict.violations.append(Violation("database", model.name, actual=f"columns {sorted(actual[0])}"))
         return
@@ -220,7 +239,7 @@ def compare(model: Model, expected: Sequence[Any], actual: Sequence[Any], verdic
             continue
         for name, value in wanted[key].items():
             verdict.cells += 1
-            if not same(value, there[key][name]):
+            if not same(value, there[key][name], exact=exact):
                 verdict.violations.append(Violation("cell", model.name, name, key, value, there[key][name]))
 
 

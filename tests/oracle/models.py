@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from oracle.terms import Const, Term, cast
-from oracle.values import ZEROS, Value, added, ordered
+from oracle.values import ZEROS, Value, added, divided, ordered
 from oracle.world import Row, Step, Tables, World
 
 
@@ -86,10 +86,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Way:
-    """How an input meets the rows. `own`: it is the rows themselves, filtered as they are."""
+    """How an input meets the rows. `own`: it is the rows themselves, filtered as they are. `over`: rows of a bridge
+    meet them, each of which leads to a row of the input by `there`."""
 
     parts: tuple[Part, ...] = ()
     own: bool = False
+    over: str | None = None
+    there: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ class Model:
         found = set(self.rows)
         for term in self.terms():
             if isinstance(term, Bag):
-                found.add(term.source)
+                found |= {term.source, term.way.over or term.source}
             elif isinstance(term, Look):
                 found.add(term.start)
         return found | {n for s in self.steps() for n in (s.start, s.end)}
@@ -208,6 +211,7 @@ class Model:
                 yield from way
         for term in self.terms():
             if isinstance(term, Bag):
+                yield from term.way.there
                 for part in term.way.parts:
                     yield from part.way
             elif isinstance(term, Look | Ref):
@@ -257,7 +261,9 @@ class _Group:
     def _members(self, term: Bag) -> list[Row]:
         if term.way.own:
             return self.rows[self.model.rows.index(term.source)]
-        return [r for r in self.tables.rows[term.source] if all(self._meets(r, p) for p in term.way.parts)]
+        rows = self.tables.rows[term.way.over or term.source]
+        found = [self.tables.walk(r, term.way.there) for r in rows if all(self._meets(r, p) for p in term.way.parts)]
+        return [r for r in found if r is not None]
 
     def _meets(self, row: Row, part: Part) -> bool:
         end = self.tables.walk(row, part.steps)
@@ -324,7 +330,7 @@ _FOLDS: Mapping[str, Callable[[list[Value], Bag], Value]] = {
 
 def _mean(values: list[Value]) -> Value:
     total = added(values)
-    return total / len(values) if isinstance(total, float) else Fraction(total) / len(values)
+    return total / len(values) if isinstance(total, float) else divided(Decimal(total), len(values))
 
 
 def _by(order: Sequence[Order], tables: Tables) -> list[tuple[Callable[[Row], Value], bool, bool]]:

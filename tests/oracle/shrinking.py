@@ -21,6 +21,7 @@ def copied(world: World, **changes: Any) -> World:
         "entities": list(world.entities),
         "links": list(world.links),
         "rows": rows,
+        "older": world.older,
         "models": list(world.models),
     }
     return World(world.kind, world.seed, **(kept | changes))

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from oracle.models import Bag, Field, Model
+from oracle.models import Bag, Field, Look, Model
 from oracle.values import SQL_TYPES, Value
-from oracle.world import Column, Entity, Link, World
+from oracle.world import Column, Entity, Link, Step, World, sql_type
 
 
 def scalar(value: Value) -> str:
     """As YAML's flow style reads it."""
-    if isinstance(value, Fraction):
-        return str(Decimal(value.numerator) / Decimal(value.denominator))
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return json.dumps(value) if isinstance(value, str | bool | int | float | None) else json.dumps(str(value))
 
 
@@ -28,13 +27,14 @@ def mapping(fields: dict[str, Any]) -> str:
     return "{" + ", ".join(f"{k}: {v}" for k, v in fields.items()) + "}"
 
 
-def column_text(column: Column) -> str:
+def column_text(column: Column, *, unique: bool = False) -> str:
     if column.is_ is not None:
         return scalar(column.is_.text())
-    fields = {"type": scalar(SQL_TYPES[column.type])}
+    fields = {"type": scalar(sql_type(column))}
     fields |= {"from": column.raw} if column.raw else {}
-    for said in ("cast", "unique", "stock"):
+    for said in ("cast", "stock"):
         fields |= {said: "true"} if getattr(column, said) else {}
+    fields |= {"unique": "true"} if unique else {}
     fields |= {"values": f"[{', '.join(column.values)}]"} if column.values else {}
     fields |= {} if column.nullable else {"not_null": "true"}
     fields |= {"not_null": "false"} if column.said else {}
@@ -44,12 +44,16 @@ def column_text(column: Column) -> str:
 def entity_lines(entity: Entity) -> list[str]:
     lines = [f"  {entity.name}:", f"    key: {names(entity.key)}"]
     lines += [f"    table: {entity.table}"] if entity.table else []
+    lines += [f"    latest: {{by: {entity.latest}}}"] if entity.latest else []
     if entity.determines:
         said = {scalar(", ".join(left)): names(right) for left, right in entity.determines}
         lines.append(f"    determines: {mapping(said)}")
-    if entity.unique:
-        lines.append(f"    unique: [{', '.join('[' + ', '.join(u) + ']' for u in entity.unique)}]")
-    return [*lines, "    columns:", *(f"      {c.name}: {column_text(c)}" for c in entity.columns)]
+    beside = {u[0] for u in entity.unique if len(u) == 1 and entity.said_beside}
+    apart = [u for u in entity.unique if u[0] not in beside]
+    if apart:
+        lines.append(f"    unique: [{', '.join('[' + ', '.join(u) + ']' for u in apart)}]")
+    columns = (f"      {c.name}: {column_text(c, unique=c.name in beside)}" for c in entity.columns)
+    return [*lines, "    columns:", *columns]
 
 
 def line_of(link: Link) -> str:
@@ -100,15 +104,31 @@ def field_text(field: Field) -> str:
     return fields["is"] if list(fields) == ["is"] else mapping(fields)
 
 
+def _joined(joins: dict[tuple[Step, ...], str], base: str, way: tuple[Step, ...]) -> str:
+    """The alias of what a way leads to, with all before it joined."""
+    if not way:
+        return base
+    _joined(joins, base, way[:-1])
+    return joins.setdefault(way, f"j{len(joins) + 1}")
+
+
 def by_hand(model: Model) -> list[str]:
-    """The same rows as a query; what stands in it reads the rows of one entity only."""
+    """The same rows as a query: over those of one entity, with lookups of what they refer to."""
     base = model.rows[0]
     items = [*(f"{base}.{g.sources[0][1]} as {g.name}" for g in model.grain), *(f"{base}.{k}" for k in model.keep)]
+    joins: dict[tuple[Step, ...], str] = {}
     for field in model.columns:
         text = field.term.text()
+        if isinstance(field.term, Look):
+            text = f"{_joined(joins, base, field.term.steps)}.{field.term.column}"
         summed = isinstance(field.term, Bag) and field.term.function == "sum"
         items.append(f"{f'coalesce({text}, 0)' if summed else text} as {field.name}")
     lines = [f"select {', '.join(items)}", f"from {{{{ ref('stg_{base}') }}}} as {base}"]
+    for way, alias in joins.items():
+        here = base if len(way) == 1 else joins[way[:-1]]
+        pairs = zip(way[-1].here, way[-1].there, strict=True)
+        on = " and ".join(f"{here}.{a} = {alias}.{b}" for a, b in pairs)
+        lines.append(f"left join {{{{ ref('stg_{way[-1].end}') }}}} as {alias} on {on}")
     lines += [f"where {model.where.text()}"] if model.where else []
     lines += [] if model.whole else [f"group by {', '.join(f'{base}.{g.sources[0][1]}' for g in model.grain)}"]
     return [f"  {model.name}:", f"    grain: {names(model.grain_names)}", "    sql: |", *(f"      {x}" for x in lines)]

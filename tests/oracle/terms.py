@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from oracle.values import Value, both, divided, either, literal, rounded, strict
+from oracle.values import Value, both, divided, either, exactly, literal, rounded, strict
 
 # what binds tighter has the higher number
 _OR, _AND, _NOT, _IS, _COMPARE, _IN, _OTHER, _ADD, _TIMES, _ATOM = range(1, 11)
@@ -55,7 +56,7 @@ class Const(Term):
 
     @property
     def level(self) -> int:
-        negative = isinstance(self.held, int | Fraction | float) and not isinstance(self.held, bool) and self.held < 0
+        negative = isinstance(self.held, int | Decimal | float) and not isinstance(self.held, bool) and self.held < 0
         return _OTHER if negative or self.type in ("date", "ts") else _ATOM
 
     def value(self, read: Any) -> Value:
@@ -101,9 +102,9 @@ class Binary(Term):
             return None
         if self.level == _COMPARE:
             left, right = _comparable(left), _comparable(right)
-        if isinstance(left, float) != isinstance(right, float) and self.level in (_ADD, _TIMES):
+        if isinstance(left, float) != isinstance(right, float):
             left, right = float(left), float(right)
-        found = _PLAIN[self.sign][1](left, right)
+        found = exactly(_PLAIN[self.sign][1], left, right)
         return found.days if isinstance(found, dt.timedelta) else found
 
 
@@ -123,7 +124,7 @@ class Divide(Term):
         left, right = self.left.value(read), self.right.value(read)
         kinds = (self.left.type, self.right.type)
         if isinstance(left, int) and ("num" in kinds or "float" in kinds):
-            left = float(left) if "float" in kinds else Fraction(left)  # `greatest(0.5, 3)` is no integer
+            left = float(left) if "float" in kinds else Decimal(left)  # `greatest(0.5, 3)` is no integer
         return None if left is None or not right else divided(left, right)
 
 
@@ -290,15 +291,13 @@ _FUNCTIONS = {
     "nullif": lambda a, b: None if a is not None and a == b else a,
     "greatest": _greatest,
     "least": _least,
-    "abs": strict(abs),
+    "abs": strict(lambda a: exactly(abs, a)),
     "round": strict(rounded),
     "lower": strict(str.lower),
     "upper": strict(str.upper),
     "length": strict(len),
     "concat": lambda *values: "".join(v for v in values if v is not None),
     "left": strict(lambda a, n: a[:n]),
-    "mod": strict(lambda a, n: a - n * divided(a, n)),
-    "sign": strict(lambda a: Fraction((a > 0) - (a < 0))),
 }
 
 
@@ -326,7 +325,7 @@ class Extract(Term):
 
     def value(self, read: Any) -> Value:
         found = self.side.value(read)
-        return None if found is None else Fraction(getattr(found, self.part))
+        return None if found is None else Decimal(getattr(found, self.part))
 
 
 _CASTS = {"int": "int", "num": "numeric(12,2)", "text": "text", "date": "date", "float": "double precision"}

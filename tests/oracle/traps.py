@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from oracle.conditions import condition
-from oracle.fielding import additive
-from oracle.inventing import Paths, Rows, is_local
 from oracle.models import Bag, Field, Grain, Look, Model, Ref, Way
+from oracle.random_columns import additive
+from oracle.random_rows import Paths, Rows, is_local
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.world import Column, Step, World, chains
 
@@ -245,13 +245,15 @@ def two_ways_to_the_rows(t: Trapper) -> Made:
 
 
 def two_homes_of_a_grain(t: Trapper) -> Made:
-    """Two parents have the column that the rows are grouped by, none of them nearer than the other."""
+    """Two parents have the column that the rows are grouped by, none of them nearer than the other or a third."""
     for child in t.names():
+        linked = {k.parent for k in t.world.links if k.child == child}
         parents = [p for c, p in t.fans() if c == child and len(chains(t.world, c, p)[0]) == 1]
         for left in parents:
             for right in parents:
                 shared = {*t.world.entity(left).names} & {*t.world.entity(right).names}
                 shared -= {*t.world.entity(child).names, "tenant_id"}
+                shared -= {name for third in linked - {left, right} for name in t.world.entity(third).names}
                 if left < right and shared and not chains(t.world, left, right) and not chains(t.world, right, left):
                     name = sorted(shared)[0]
                     grain = (Grain(name, t.world.columns(left)[name], (((), name),)),)
@@ -301,7 +303,7 @@ def equal_values_added_once(t: Trapper) -> Made:
     for child, parent in t.fans():
         found = t.number(child)
         entity = t.world.entity(child)
-        single = {c for u in entity.unique for c in u} | {c.name for c in entity.columns if c.unique}
+        single = {c for u in entity.unique for c in u}
         if found and found.column not in single:
             return t.world, [t.trap(parent, FAN, bag("sum", found, distinct=True))]
     return None

@@ -1,15 +1,18 @@
-"""Values as PostgreSQL knows them, NULL as None: int, numeric (Fraction), float, text, boolean, date, timestamp."""
+"""Values as PostgreSQL knows them, NULL as None: int, numeric, float, text, boolean, date, timestamp.
+
+A numeric is a Decimal: its digits behind the point count where PostgreSQL divides.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-Value = Any  # None | bool | int | Fraction | float | str | date | datetime | list
+Value = Any  # None | bool | int | Decimal | float | str | date | datetime | list
 
 NUMBERS = ("int", "num", "float")
 SQL_TYPES = {
@@ -21,8 +24,9 @@ SQL_TYPES = {
     "date": "date",
     "ts": "timestamp",
 }
-ZEROS = {"int": 0, "num": Fraction(0), "float": 0.0}
+ZEROS = {"int": 0, "num": Decimal(0), "float": 0.0}
 RELATIVE = 1e-9
+EXACT = Context(prec=4000, rounding=ROUND_HALF_UP)
 
 
 def both(left: bool | None, right: bool | None) -> bool | None:
@@ -50,19 +54,46 @@ def divided(left: Value, right: Value) -> Value:
         return math.trunc(Fraction(left, right))
     if isinstance(left, float) or isinstance(right, float):
         return float(left) / float(right)
-    return Fraction(left) / Fraction(right)
+    return quotient(Decimal(left), Decimal(right))
 
 
-def rounded(value: Value, digits: int) -> Fraction:
+def exactly(function: Callable[..., Value], *values: Value) -> Value:
+    """What a function gives, no decimal of it rounded."""
+    with localcontext(EXACT):
+        return function(*values)
+
+
+def scale(value: Decimal) -> int:
+    """Its digits behind the point."""
+    return max(0, -int(value.as_tuple().exponent))
+
+
+def quotient(left: Decimal, right: Decimal) -> Decimal:
+    """As PostgreSQL's `select_div_scale`: 16 significant digits, counted in groups of four, or the operands' scale."""
+    (high, first), (low, second) = _leading(left), _leading(right)
+    groups = high - low - (first <= second)
+    digits = min(1000, max(0, 16 - 4 * groups, scale(left), scale(right)))
+    sign = -1 if (left < 0) != (right < 0) else 1
+    scaled = abs(Fraction(left) / Fraction(right)) * 10**digits
+    return Decimal(sign * math.floor(scaled + Fraction(1, 2))).scaleb(-digits, EXACT)
+
+
+def _leading(value: Decimal) -> tuple[int, int]:
+    """The place of the first group of four digits, and the group."""
+    if not value:
+        return 0, 0
+    place = value.adjusted() // 4
+    return place, int(abs(Fraction(value)) / Fraction(10000) ** place)
+
+
+def rounded(value: Value, digits: int) -> Decimal:
     """numeric to so many digits, half away from zero."""
-    scaled = abs(Fraction(value)) * 10**digits
-    whole = math.floor(scaled + Fraction(1, 2))
-    return Fraction(whole if value >= 0 else -whole, 10**digits)
+    return Decimal(value).quantize(Decimal(1).scaleb(-digits), context=EXACT)
 
 
 def added(values: Iterable[Value]) -> Value:
     found = list(values)
-    return math.fsum(found) if any(isinstance(v, float) for v in found) else sum(found)
+    return math.fsum(found) if any(isinstance(v, float) for v in found) else exactly(sum, found)
 
 
 def sort_key(value: Value) -> Any:
@@ -80,20 +111,20 @@ def ordered(rows: Sequence[Any], by: Sequence[tuple[Callable[[Any], Value], bool
     return found
 
 
-def same(expected: Value, actual: Value) -> bool:
-    """Exact, but for floats and for quotients that no decimal can hold."""
+def same(expected: Value, actual: Value, *, exact: bool = True) -> bool:
+    """Equal, but for floats; on an engine that divides decimals its own way also for what only a quotient can be."""
     if expected is None or actual is None:
         return expected is None and actual is None
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
     if isinstance(expected, list):
-        return len(expected) == len(actual) and all(map(same, expected, actual))
+        pairs = zip(expected, actual, strict=False)
+        return len(expected) == len(actual) and all(same(e, a, exact=exact) for e, a in pairs)
     if isinstance(expected, float) or isinstance(actual, float):
         return math.isclose(float(expected), float(actual), rel_tol=RELATIVE, abs_tol=RELATIVE)
-    if isinstance(expected, int | Fraction) and isinstance(actual, int | Decimal):
-        exact = Fraction(actual)
-        endless = (Fraction(expected) * 10**15).denominator != 1
-        return exact == expected or (endless and math.isclose(exact, expected, rel_tol=1e-12, abs_tol=1e-14))
+    if isinstance(expected, int | Decimal) and isinstance(actual, int | Decimal):
+        divided_once = not exact and scale(Decimal(expected)) > 15
+        return expected == actual or (divided_once and math.isclose(expected, actual, rel_tol=1e-12, abs_tol=1e-14))
     return type(expected) is type(actual) and bool(expected == actual)
 
 
@@ -108,8 +139,8 @@ def literal(value: Value) -> str:
             return "'" + value.replace("'", "''") + "'"
         case dt.datetime() | dt.date():
             return f"'{value.isoformat(' ') if isinstance(value, dt.datetime) else value.isoformat()}'"
-        case Fraction():
-            written = str(Decimal(value.numerator) / Decimal(value.denominator))
+        case Decimal():
+            written = f"{value:f}"
             return written if "." in written else f"{written}.0"  # a whole one would be read as an integer
         case _:
             return repr(value)

@@ -17,7 +17,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """`is_` computes it in staging; `raw` is its name in the raw table; `cast` says that raw text is cast."""
+    """`is_` computes it in staging; `raw` is its name in the raw table; `cast` says that raw text is cast; `sql` is its
+    type where it is no usual one of its kind."""
 
     name: str
     type: str
@@ -25,10 +26,10 @@ class Column:
     is_: Term | None = None
     raw: str | None = None
     cast: bool = False
-    unique: bool = False
     stock: bool = False
     values: tuple[str, ...] = ()
     said: bool = False  # that it may be empty
+    sql: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Entity:
     determines: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     table: str | None = None
+    latest: str | None = None  # the column that says which version of a row is kept
+    said_beside: bool = False  # a unique column is said so beside its type
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -92,6 +95,7 @@ class World:
     entities: list[Entity] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    older: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # versions of these that staging leaves out
     models: list[Model] = field(default_factory=list)
 
     def entity(self, name: str) -> Entity:
@@ -124,9 +128,21 @@ class World:
                 if set(theirs) != set(self.key(home)):
                     continue
                 if model.name == name:
-                    yield Step(name, home, mine, theirs)
+                    yield Step(name, home, mine, theirs, sure=self._is_there(model, home, mine))
                 if home == name and set(mine) == set(model.grain_names):
                     yield Step(name, model.name, theirs, mine, None, False)
+
+    def _is_there(self, model: Model, home: str, mine: Sequence[str]) -> bool:
+        """Whether the row that a part of the grain tells is there, as far as links say."""
+        if all(home == rows for rows in model.rows):
+            return True
+        drawn = [
+            link
+            for rows in model.rows
+            for link in self.links
+            if (link.child, link.parent, link.optional) == (rows, home, False) and set(link.child_columns) == set(mine)
+        ]
+        return len(drawn) == len(model.rows)
 
 
 def chains(world: World, start: str, end: str) -> list[tuple[Step, ...]]:
@@ -174,4 +190,4 @@ class Tables:
 
 
 def sql_type(column: Column) -> str:
-    return SQL_TYPES[column.type]
+    return column.sql or SQL_TYPES[column.type]

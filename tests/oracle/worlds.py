@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from oracle.conditions import condition
 from oracle.data import broken_claims, filled
 from oracle.diagrams import KINDS, diagram
-from oracle.fielding import Fields
-from oracle.inventing import Rows, Stub
-from oracle.models import Model
-from oracle.terms import Logic
+from oracle.models import Model, evaluated, reader
+from oracle.random_columns import Fields
+from oracle.random_rows import Rows, Stub
+from oracle.shares import spread
+from oracle.terms import Logic, Term
 from oracle.world import World
 
 
@@ -20,18 +22,25 @@ def world(seed: int, kind: str | None = None) -> World:
     kind = kind or list(KINDS)[seed % len(KINDS)]
     builder = diagram(kind, seed)
     found, rng = builder.world, builder.random
-    # Whether a foreign key without a partner meets a model of its value is nowhere said: there, no model is read.
-    dangling = seed // 5 % 4 == 0
+    dangling = dangles(seed)
     filled(found, rng, dangling=dangling)
     found.links = [replace(k, every=False) if k.every and _childless(found, k) else k for k in found.links]
     broken = broken_claims(found)
     assert not broken, (seed, broken)
+    if not dangling and rng.random() < 0.15:
+        found.models += spread(found, rng)
     for number in range(rng.randint(2, 4)):
         seen = World(found.kind, seed, found.entities, found.links, found.rows) if dangling else found
-        model = invented(seen, rng, f"m{number + 1}")
+        model = random_model(seen, rng, f"m{number + 1}")
         if model is not None:
             found.models.append(model)
     return found
+
+
+def dangles(seed: int) -> bool:
+    """Whether foreign keys may hold what is nowhere else. Whether such a one meets a model of its value is nowhere
+    said: there, no model is read."""
+    return seed // 5 % 4 == 0
 
 
 def _childless(found: World, link: object) -> bool:
@@ -39,7 +48,18 @@ def _childless(found: World, link: object) -> bool:
     return bool(broken_claims(tried))
 
 
-def invented(found: World, rng: random.Random, name: str) -> Model | None:
+def _filtered(found: World, rng: random.Random, model: Model, leaves: Sequence[Term]) -> Model:
+    """The model with a filter that leaves some rows, if a few tries find one: no cell of no row says anything."""
+    tables = evaluated(found)
+    for _ in range(5):
+        extra = condition(rng, leaves, rng.choice((0, 1, 2)))
+        where = extra if model.where is None else Logic("and", (model.where, extra))
+        if any(where.value(reader(tables, row)) is True for row in tables.rows[model.rows[0]]):
+            break
+    return replace(model, where=where, traits=(*model.traits, "where"))
+
+
+def random_model(found: World, rng: random.Random, name: str) -> Model | None:
     """A model, or nothing where its rows cannot be told."""
     rows = Rows(found, rng)
     bases = [e.name for e in found.entities]
@@ -51,10 +71,7 @@ def invented(found: World, rng: random.Random, name: str) -> Model | None:
     if model is None:
         model = rows.whole(base, name)
     if len(model.rows) == 1 and rng.random() < 0.35:
-        leaves = rows.paths.leaves(model.rows[0], 0.0, bare=rng.random() < 0.4)
-        extra = condition(rng, leaves, rng.choice((0, 1, 2)))
-        where = extra if model.where is None else Logic("and", (model.where, extra))
-        model = replace(model, where=where, traits=(*model.traits, "where"))
+        model = _filtered(found, rng, model, rows.paths.leaves(model.rows[0], 0.4, bare=rng.random() < 0.4))
     model = rows.keep(model)
     made = Fields(found, Stub(found, model), rng).model(rng.randint(2, 5))
     queries: set[str] = set()

@@ -15,7 +15,7 @@ from corpus import schemas as corpus
 from erd2dbt.cli.sources import DIALECTS as OFFERED
 from erd2dbt.pipelines.drafting import draft_text
 from erd2dbt.read.ddl.statements import statements
-from erd2dbt.read.dialects.recognising import told_from
+from erd2dbt.read.dialects.recognising import recognised_system
 from erd2dbt.read.dialects.systems import DIALECTS, read_sql
 from erd2dbt.read.recognising import is_diagram
 from erd2dbt.read.spec.reader import read_spec
@@ -46,7 +46,7 @@ def test_the_command_offers_what_is_read() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)
 def test_the_system_is_told_from_the_text(case: Path) -> None:
     text = case.read_text(encoding="utf-8")
-    told = told_from(text)
+    told = recognised_system(text)
     assert told is not None
     assert f"sql_of_{told.system}" == case.parent.name
     assert is_diagram(text.encode())

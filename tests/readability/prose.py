@@ -173,8 +173,9 @@ def templates() -> Iterator[tuple[str, str]]:
 
 def language() -> Iterator[tuple[str, str]]:
     """The reference of the language."""
-    page = ROOT / "docs" / "pages" / "reference" / "language.md"
-    yield from (("language.md", text) for text in _paragraphs(page.read_text("utf-8")))
+    reference = ROOT / "docs" / "pages" / "reference"
+    for page in (reference / "language.md", *sorted((reference / "language").glob("*.md"))):
+        yield from ((page.name, text) for text in _paragraphs(page.read_text("utf-8")))
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from folders import Disk, die, full, tree
 
 from erd2dbt.cli import main
 from erd2dbt.write.paths import LOCK, RUNNING
-from erd2dbt.write.run_lock import Left, alone, left_in
+from erd2dbt.write.run_lock import KilledRun, killed_run, locked_run
 
 SHOP = Path(__file__).parent / "shop.yml"
 GENERATE = ("generate", "shop.yml", "-o", "dbt", "--no-compile")
@@ -118,7 +118,7 @@ def test_all_files_are_in_place_and_the_lock_is_not() -> None:
 
 
 def test_another_run_is_inside() -> None:
-    with alone("dbt"):
+    with locked_run("dbt"):
         told = run(*GENERATE)
         assert "interrupted" not in run(*DIFF).stdout
     message = f"another run (process {os.getpid()}) is writing into `dbt`; nothing was written"
@@ -177,10 +177,10 @@ main()
 @pytest.mark.usefixtures("minded_interrupts")
 @pytest.mark.parametrize(
     ("number", "code", "said", "left"),
-    [(signal.SIGINT, 130, "\ninterrupted\n", None), (signal.SIGTERM, -signal.SIGTERM, "", Left.BEGUN)],
+    [(signal.SIGINT, 130, "\ninterrupted\n", None), (signal.SIGTERM, -signal.SIGTERM, "", KilledRun.BEGUN)],
     ids=["ctrl-c", "kill"],
 )
-def test_interrupted_in_the_middle(number: signal.Signals, code: int, said: str, left: Left | None) -> None:
+def test_interrupted_in_the_middle(number: signal.Signals, code: int, said: str, left: KilledRun | None) -> None:
     """Ctrl-C waits until the files are in place; a run that is killed is finished by the next."""
     with subprocess.Popen(
         [sys.executable, "-c", SLOW, *GENERATE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -193,7 +193,7 @@ def test_interrupted_in_the_middle(number: signal.Signals, code: int, said: str,
         process.send_signal(number)
         _, stderr = process.communicate()
     assert (process.returncode, stderr) == (code, said)
-    assert left_in("dbt") is left
+    assert killed_run("dbt") is left
     told = run(*GENERATE).stdout
-    assert (FINISHED in told) == (left is Left.BEGUN)
+    assert (FINISHED in told) == (left is KilledRun.BEGUN)
     assert "wrote    0 files" in told

@@ -20,7 +20,7 @@ from erd2dbt.write import run_lock as alone_module
 from erd2dbt.write.changes import Choice, decide, recover
 from erd2dbt.write.paths import BASE, JOURNAL, LOCK, RUNNING
 from erd2dbt.write.recovery import Recovered
-from erd2dbt.write.run_lock import Left, left_in
+from erd2dbt.write.run_lock import KilledRun, killed_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,8 +109,10 @@ def test_killed_at_every_step_of_a_large_project_it_is_the_old_or_the_new_one(
         torn = [p for p in half if half[p] not in (was.get(p), will.get(p)) and p[0] != "." and p[-1] != "/"]
         assert torn == []
         assert not [path for path in was.keys() & will.keys() if path not in half]
-        left, recovered = left_in(str(out)), recover(out)
-        expected = {None: None, Left.PREPARED: "undone", Left.BEGUN: "finished", Left.DONE: "finished"}[left]
+        left, recovered = killed_run(str(out)), recover(out)
+        expected = {None: None, KilledRun.PREPARED: "undone", KilledRun.BEGUN: "finished", KilledRun.DONE: "finished"}[
+            left
+        ]
         assert recovered is None if expected is None else f"its changes were {expected}" == recovered
         now = whole(out)
         assert now == (was if recovered is Recovered.UNDONE or (recovered is None and now == was) else will)
@@ -227,7 +229,10 @@ def begun(out: Path, files: dict[str, str], *, moved: int) -> None:
         with_copy = out.with_name(f"{out.name} {steps}")
         subprocess.run(["cp", "-r", out, with_copy], check=True)
         assert killed_after(steps, files, with_copy)
-        if left_in(str(with_copy)) is Left.BEGUN and sum(tree(with_copy).get(p) == t for p, t in files.items()) > moved:
+        if (
+            killed_run(str(with_copy)) is KilledRun.BEGUN
+            and sum(tree(with_copy).get(p) == t for p, t in files.items()) > moved
+        ):
             subprocess.run(["rm", "-r", out], check=True)
             with_copy.rename(out)
             return
@@ -349,13 +354,13 @@ def test_a_full_disk(tmp_path: Path) -> None:
         if fault is None:
             break
         assert (fault.code, fault.message.split(": ")[1]) == ("E803", "no space left on device")
-        if left_in(str(out)) is None:
+        if killed_run(str(out)) is None:
             assert not (out / RUNNING).exists()
             assert whole(out) == was
             assert not new.parent.exists()
             untouched += 1
         else:
-            assert left_in(str(out)) is Left.BEGUN
+            assert killed_run(str(out)) is KilledRun.BEGUN
             assert "fix it and run again: the next run finishes what this one began" in fault.fixes
             begun_ += 1
             assert recover(out) is Recovered.FINISHED
@@ -413,10 +418,10 @@ def test_ctrl_c_at_every_step(is_second: bool, tmp_path: Path) -> None:
                 Disk(steps, press).install(patch)
                 generate(AFTER, out)
         except KeyboardInterrupt:
-            left = left_in(str(out))
+            left = killed_run(str(out))
             found = "left" if left else "old" if whole(out) == was else "new"
             seen.add(found)
-            assert left in (None, Left.BEGUN, Left.DONE)
+            assert left in (None, KilledRun.BEGUN, KilledRun.DONE)
             if left:
                 assert recover(out) is Recovered.FINISHED
             assert {p: t for p, t in whole(out).items() if p[0] != "."} == (BEFORE if found == "old" else AFTER)
@@ -438,7 +443,7 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path: Path) -> None:
         (fault,) = caught.value.diagnostics
         assert fault.code == "E803"
         assert f"another run (process {other.pid}) is writing" in fault.message
-        assert left_in(str(tmp_path)) is None, "it lives"
+        assert killed_run(str(tmp_path)) is None, "it lives"
         other.send_signal(signal.SIGKILL)
     assert recover(tmp_path) is Recovered.UNDONE
     generate(AFTER, tmp_path)
@@ -476,7 +481,7 @@ def test_the_other_run_ends_at_this_moment(tmp_path: Path, monkeypatch: pytest.M
         really(handle)
 
     monkeypatch.setattr(alone_module, "_lock", just_before)
-    with alone_module.alone(str(tmp_path)):
+    with alone_module.locked_run(str(tmp_path)):
         assert (tmp_path / RUNNING / "pid").read_text() == str(os.getpid())
         with pytest.raises(ErdError, match="another run"):
             generate(AFTER, tmp_path)

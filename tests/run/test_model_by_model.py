@@ -1,4 +1,4 @@
-"""Models held against what was proved of them, one after the other: rows, grain and totals, and the guilty step.
+"""Models checked against what was proved of them, one after the other: rows, grain and totals, and the step at fault.
 
 dbt itself is excluded (tests/cli/test_stepwise.py has it): each model is made as a table from the project's own file.
 """
@@ -122,7 +122,7 @@ def test_the_table_of_the_reference_example(make: Make) -> None:
     project = make(spec.read_bytes().replace(b"schema: marketing\n", b"schema: marketing_raw\n"), spec)
     done = project.run()
     assert done.faults == ()
-    said = stepwise.told(done) + "\n"
+    said = stepwise.report_text(done) + "\n"
     if os.environ.get("ERD2DBT_UPDATE_GOLDEN"):
         EXPECTED.write_text(said, encoding="utf-8")
     assert said == EXPECTED.read_text(encoding="utf-8")
@@ -199,8 +199,8 @@ PLANTED = {
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_stopped_where_it_breaks(shop: Project, name: str) -> None:
-    """At the edited model and no later one; with its numbers and the steps that are guilty, and no others."""
-    edits, said, guilty = PLANTED[name]
+    """At the edited model and no later one; with its numbers and the steps at fault, and no others."""
+    edits, said, at_fault = PLANTED[name]
     for old, new in edits:
         shop.edit("customer_value", old, new)
     done = shop.run()
@@ -214,8 +214,8 @@ def test_stopped_where_it_breaks(shop: Project, name: str) -> None:
         for line in fault.notes
         if line.startswith(("the join that fans out is", "the filter that removes rows is"))
     ]
-    assert len(blamed) == len(guilty)
-    for line, expected in zip(blamed, guilty, strict=True):
+    assert len(blamed) == len(at_fault)
+    for line, expected in zip(blamed, at_fault, strict=True):
         assert expected in line
         assert EDITED in line
     assert [one["holds"] for one in shop.stored()["models"]] == [True, True, False]

@@ -30,7 +30,7 @@ def test_the_same_run(edits: tuple[str, str], shop: Project, tmp_path: Path, mon
         "search_path: made, threads: 1}}}\n"
     )
     target = AdapterTarget(profiles_dir=tmp_path, profile="shop", target=None, schema="made")
-    inquiring = fanout_diagnosis.inquiring
+    inquiring = fanout_diagnosis.diagnosing
 
     @contextmanager
     def by_adapter(generated: Any, project: Path, place: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import State
-from erd2dbt.sqlproof.query import fan_traps, guilty, judge
+from erd2dbt.sqlproof.query import fan_traps, fanout_steps, judge
 
 
 def claim(kind: ClaimKind, relation: str, *columns: str) -> Claim:
@@ -78,8 +78,8 @@ def test_what_is_proved(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_who_is_to_blame(case: dict[str, Any]) -> None:
     tree, grain = tree_of(case["sql"]), (case.get("not_keys") or ["unknown"])[0].split()
-    steps = guilty(tree, TABLES, judge(tree, TABLES), grain)
-    assert [step.text for step in steps] == case.get("guilty", [])
+    steps = fanout_steps(tree, TABLES, judge(tree, TABLES), grain)
+    assert [step.text for step in steps] == case.get("fanout", [])
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS)

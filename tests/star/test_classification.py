@@ -9,7 +9,7 @@ import yaml
 
 from corpus.schemas import needed, spec_of
 from erd2dbt.diagram.graph import build
-from erd2dbt.diagram.todos import set_aside
+from erd2dbt.diagram.todos import without_todos
 from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.classify import classify
@@ -43,7 +43,7 @@ SCORES = {
 def test_tables_are_called_as_a_person_called_them(name: str) -> None:
     by_hand = yaml.safe_load((HAND_MADE / f"{name}.yml").read_text(encoding="utf-8"))
     expected = {plain(table): word for word, tables in by_hand.items() for table in tables}
-    graph = build(set_aside(read_spec(spec_of(name).encode(), name))[0], Collector())
+    graph = build(without_todos(read_spec(spec_of(name).encode(), name))[0], Collector())
     assert graph is not None
     found = {plain(table): WORDS[one.kind] for table, one in classify(graph).items()}
     assert found.keys() == expected.keys()

@@ -71,10 +71,10 @@ def test_what_fails_is_chosen(marketing: Marketing) -> None:
     new = marketing.run(*offered(marketing), "--baseline", "baseline.json")
     assert new.exit_code == 1
     assert "65 hold, 2 broken (1 new)" in new.stdout
-    assert "mended" not in new.stdout
+    assert "fixed" not in new.stdout
     marketing.change("campaigns_daily", lambda rows: rows.pop())
-    mended = marketing.run(*offered(marketing), "--baseline", "baseline.json")
-    assert "fixed    key: campaigns_daily: (campaign_id, date) is the primary key" in mended.stdout
+    fixed = marketing.run(*offered(marketing), "--baseline", "baseline.json")
+    assert "fixed    key: campaigns_daily: (campaign_id, date) is the primary key" in fixed.stdout
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from erd2dbt.adopt.descriptions import Wanted, joined, take
+from erd2dbt.adopt.descriptions import Described, extract, joined
 from erd2dbt.adopt.notes import doubled
 from erd2dbt.design.project.compose import design
 from erd2dbt.design.project.fitting import fitted
@@ -50,13 +50,13 @@ def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoptio
     designed = design(generated.erd, generated.planned.plans, generated.planned.claims, generated.engine)
     paths = _paths(fitted(designed, replace(generated.around, sources={}, models={})))
     moves = [(Move(what=w, place=place, path=paths[_wanted(w)]), _wanted(w)) for w, place in doubled(generated)]
-    taken = {path: take(_text(out, path), of) for path, of in _by_file(moves).items()}
+    taken = {path: extract(_text(out, path), of) for path, of in _by_file(moves).items()}
     left = {wanted for one in taken.values() for wanted in one.left}
     files = render(fitted(designed, _but(generated.around, {w for _, w in moves} - left)), templates)
     standing = _standing(files, out, {move.path for move, wanted in moves if wanted not in left})
     for file in taken:
         for path in dict.fromkeys(move.path for move, w in moves if move.place.path == file and w not in left):
-            alone = take(_text(out, file), [w for move, w in moves if move.path == path and w not in left])
+            alone = extract(_text(out, file), [w for move, w in moves if move.path == path and w not in left])
             standing[path] = joined(path, alone.document, standing[path])
     return Adoption(
         taken=tuple(move for move, wanted in moves if wanted not in left),
@@ -83,29 +83,29 @@ def carry_out(found: Adoption, out: Path) -> None:
     changes.apply(decided, found.files, out, means=Means(found.templates, found.engine), beside=beside)
 
 
-def _but(around: Surroundings, taken: set[Wanted]) -> Surroundings:
+def _but(around: Surroundings, taken: set[Described]) -> Surroundings:
     """The surroundings once these are described there no longer."""
     return replace(
         around,
-        sources={key: place for key, place in around.sources.items() if Wanted(*key) not in taken},
-        models={name: place for name, place in around.models.items() if Wanted("", name) not in taken},
+        sources={key: place for key, place in around.sources.items() if Described(*key) not in taken},
+        models={name: place for name, place in around.models.items() if Described("", name) not in taken},
     )
 
 
-def _paths(project: Project) -> dict[Wanted, str]:
+def _paths(project: Project) -> dict[Described, str]:
     """The generated file that describes each source table and model."""
-    found = {Wanted(f.source.name, table.name): f.path for f in project.sources for table in f.source.tables}
-    return found | {Wanted("", model.name): f.path for f in project.properties for model in f.models}
+    found = {Described(f.source.name, table.name): f.path for f in project.sources for table in f.source.tables}
+    return found | {Described("", model.name): f.path for f in project.properties for model in f.models}
 
 
-def _wanted(what: str) -> Wanted:
+def _wanted(what: str) -> Described:
     kind, _, name = what.partition(" ")
     source, _, table = name.partition(".")
-    return Wanted(source, table) if kind == "source" else Wanted("", name)
+    return Described(source, table) if kind == "source" else Described("", name)
 
 
-def _by_file(moves: Iterable[tuple[Move, Wanted]]) -> dict[str, list[Wanted]]:
-    found: dict[str, list[Wanted]] = {}
+def _by_file(moves: Iterable[tuple[Move, Described]]) -> dict[str, list[Described]]:
+    found: dict[str, list[Described]] = {}
     for move, wanted in moves:
         found.setdefault(move.place.path, []).append(wanted)
     return found

@@ -17,7 +17,7 @@ _LISTED_TESTS = re.compile(r"([ ]*(?:- )?)data_tests: *\[ *(\w[\w. ]*(?:, *\w[\w
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Described:
     """What is taken: a table of a source, or (`source` is empty) a model."""
 
     source: str
@@ -25,22 +25,22 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Extracted:
     """`document`: a YAML of its own with what was taken. `rest`: the file without it, None when nothing else stood
     there. `left`: what cannot be taken by itself, as it stands within braces or behind an anchor."""
 
     document: str
     rest: str | None
-    left: tuple[Wanted, ...]
+    left: tuple[Described, ...]
 
 
-def take(text: str, wanted: Iterable[Wanted]) -> Taken:
+def extract(text: str, wanted: Iterable[Described]) -> Extracted:
     """Takes entries out of a properties file that the survey could read."""
     document = read(text)
     assert document is not None, "the survey has read it"
     found = _Taking(document, frozenset(wanted))
     lines = [*found.sources(), *found.models()]
-    return Taken("\n".join(["---", "version: 2", *lines, ""]) if lines else "", found.rest(), tuple(found.left))
+    return Extracted("\n".join(["---", "version: 2", *lines, ""]) if lines else "", found.rest(), tuple(found.left))
 
 
 def joined(path: str, taken: str, generated: str) -> str:
@@ -52,10 +52,10 @@ def joined(path: str, taken: str, generated: str) -> str:
 
 
 class _Taking:
-    def __init__(self, document: Document, wanted: frozenset[Wanted]) -> None:
+    def __init__(self, document: Document, wanted: frozenset[Described]) -> None:
         self.document, self.wanted = document, wanted
         self.cuts: list[tuple[int, int]] = []  # lines from, to (exclusive)
-        self.left: list[Wanted] = []
+        self.left: list[Described] = []
 
     def sources(self) -> Iterator[str]:
         of_sources: list[str] = []
@@ -64,7 +64,7 @@ class _Taking:
         for entry in entries:
             source = entry.value.get("name")
             tables = _entries(entry.value.get("tables"))
-            names = [Wanted(source.value if source else "", name) for name, _ in named(entry.value.get("tables"))]
+            names = [Described(source.value if source else "", name) for name, _ in named(entry.value.get("tables"))]
             chosen = [(w, t) for w, t in zip(names, tables, strict=False) if w in self.wanted]
             if len(names) != len(tables) or not self._are_fit(entry, chosen):
                 continue
@@ -86,7 +86,7 @@ class _Taking:
 
     def models(self) -> Iterator[str]:
         entries = _entries(self.document.root.get("models"))
-        names = [Wanted("", name) for name, _ in named(self.document.root.get("models"))]
+        names = [Described("", name) for name, _ in named(self.document.root.get("models"))]
         chosen = [(w, e) for w, e in zip(names, entries, strict=False) if w in self.wanted]
         chosen = [pair for pair in chosen if len(names) == len(entries) and self._are_fit(pair[1], [pair])]
         if chosen:
@@ -104,7 +104,7 @@ class _Taking:
         is_bare = known is None or all(e.key is not None and e.key.value == "version" for e in known.root.entries)
         return None if is_bare and "#" not in text else text
 
-    def _are_fit(self, entry: Entry, chosen: list[tuple[Wanted, Entry]]) -> bool:
+    def _are_fit(self, entry: Entry, chosen: list[tuple[Described, Entry]]) -> bool:
         """Whether what is chosen stands on lines of its own; what does not is left, and told."""
         parts = [entry, *(e for _, e in chosen)]
         text = self.document.source[entry.start : entry.end]

@@ -15,7 +15,7 @@ _BESIDE = ("analyses", "snapshots")
 
 
 @dataclass(frozen=True, slots=True)
-class Dangling:
+class MissingRef:
     """Where SQL reads a model that no file of the project makes; `now`: what that is called, where it is known."""
 
     place: Place
@@ -29,13 +29,13 @@ class Dangling:
         return f"{self.place} reads `{self.model}`, which is not in the project{is_called}"
 
 
-def dangling(
+def missing_refs(
     out: Path,
     around: Surroundings,
     models: Collection[str],
     edited: Mapping[str, str],
     renamed: Mapping[str, str],
-) -> list[Dangling]:
+) -> list[MissingRef]:
     """In all SQL that is not as generated. `models` are generated, `edited` are files of theirs as they will stand.
 
     `renamed`: old name of a model -> new name. Nothing where packages are wanted and not installed: they have models,
@@ -52,7 +52,7 @@ def dangling(
     left = {_stem(path) for path in ours if path.endswith(".sql") and os.path.isfile(f"{root}/{path}")}
     known = {*models, *around.nodes, *(left - renamed.keys())}
     return [
-        Dangling(Place(path, line), model, renamed.get(model))
+        MissingRef(Place(path, line), model, renamed.get(model))
         for path, text in sorted(texts.items())
         for model, line in ref_places(text)
         if model not in known

@@ -48,7 +48,7 @@ def survey(out: Path) -> Surroundings:
             found.read_folder(f"{package}/models", "packages")
     except OSError as error:
         raise ErdError([os_fault(f"read `{shown(str(error.filename or root))}`", error)]) from None
-    return found.told(settings, paths)
+    return found.surroundings(settings, paths)
 
 
 _Settings = Mapping[str, list[str]]
@@ -81,7 +81,7 @@ class _Found:
             raise ErdError([Diagnostic(code="E807", message=message, span=place, fixes=(fix,))])
         return {entry.key.value: _texts(entry.value) for entry in document.root.entries if entry.key is not None}
 
-    def told(self, settings: _Settings, paths: _Settings) -> Surroundings:
+    def surroundings(self, settings: _Settings, paths: _Settings) -> Surroundings:
         name = next(iter(settings.get("name", ())), None)
         wanted = (PROJECT, *BESIDE) if name is not None else ()
         return Surroundings(

@@ -6,6 +6,7 @@ A run keeps only what it used or made itself: what is kept does not grow with th
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from erd2dbt.cache.entries import keep_entry, read_entry
@@ -42,10 +43,27 @@ class Pieces:
     def put(self, name: str, piece: Piece) -> None:
         self._used[name] = piece
 
+    def has(self, name: str) -> bool:
+        return name in self._used or name in self._found
+
+    def put_since(self, before: Collection[str]) -> bytes:
+        """What was put beside the names in `before`, for `add` in another process."""
+        return _packed({name: piece for name, piece in self._used.items() if name not in before})
+
+    def add(self, packed: bytes) -> None:
+        self._used |= _unpacked(packed)
+
+    def names(self) -> frozenset[str]:
+        return frozenset(self._used)
+
     def drop(self, name: str) -> None:
         """It is no longer right."""
         self._used.pop(name, None)
         self._found.pop(name, None)
+
+    def next_run(self, *, failed: bool) -> Pieces:
+        """The pieces for a next run in this process. A run that `failed` may not have asked for all that are right."""
+        return Pieces(self.name, {**self._found, **self._used} if failed else dict(self._used))
 
     def save(self) -> None:
         """For the next run, unless that is what the last one kept."""

@@ -22,7 +22,7 @@ FOLDERS = ("models", "seeds", "snapshots", "macros", "tests", "dbt_packages")  #
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RunInputs:
     """What a run was asked for: the spec, its bytes, and `options`, all that may decide what is generated, as data."""
 
     spec: Path
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class UpToDate:
     """A project in the folder `out` that is as generated, and what `generate` and `diff` say of that."""
 
     out: str
@@ -50,7 +50,7 @@ class Settled:
     diff: tuple[str, ...]
 
 
-def settled(asked: Asked) -> Settled | None:
+def known_up_to_date(asked: RunInputs) -> UpToDate | None:
     """Whether the same was asked before, and nothing has changed since."""
     try:
         content = read_entry(_KIND, asked.name)
@@ -62,11 +62,11 @@ def settled(asked: Asked) -> Settled | None:
     watched = Watched(root=kept["out"], files=tuple(kept["files"]), folders=FOLDERS)
     if footprint(watched, kept["since"]) != kept["footprint"]:
         return None
-    return Settled(out=kept["out"], generate=tuple(kept["generate"]), diff=tuple(kept["diff"]))
+    return UpToDate(out=kept["out"], generate=tuple(kept["generate"]), diff=tuple(kept["diff"]))
 
 
-def keep_settled(
-    asked: Asked, found: Settled, own: Mapping[str, bytes], beside: tuple[str, ...], *, begun: int, staged: int
+def remember_up_to_date(
+    asked: RunInputs, found: UpToDate, own: Mapping[str, bytes], beside: tuple[str, ...], *, begun: int, staged: int
 ) -> None:
     """For the next run. `own`: the files that were generated; `beside`: others that the folder may have or lack.
 

@@ -40,10 +40,10 @@ def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: boo
         found = adoption(generated, out, templates)
         if write:
             carry_out(found, out)
-        _tell(console, found, done=write)
+        _report(console, found, done=write)
 
 
-def _tell(console: Console, found: Adoption, *, done: bool) -> None:
+def _report(console: Console, found: Adoption, *, done: bool) -> None:
     for one in found.taken:
         console.say(f"{'adopted ' if done else 'adopt   '} {one.what}: {one.place} -> {one.path}")
     for one in found.left:

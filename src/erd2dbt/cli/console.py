@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from erd2dbt.cli.output import document, draw, echo, is_colored, is_drawn, is_terminal
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
-from erd2dbt.system.progress import show_counts, tell
+from erd2dbt.system.progress import report_to, show_counts
 from erd2dbt.system.recursion import room_for_nesting
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Console:
         self.called: dict[str, str] = {}  # folders that stand for others, and these
         self.status = _status_line() if is_drawn(sys.stderr) and not (quiet or json) else None
         if not quiet:
-            tell(self.progress)
+            report_to(self.progress)
             show_counts(self.status)
 
     @property
@@ -120,7 +120,7 @@ class Console:
             text = text.replace(folder, other)
         return text
 
-    def tell(self, diagnostics: Sequence[Diagnostic]) -> None:
+    def report(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Faults in full; as JSON they are the output."""
         self._said()
         diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
@@ -136,13 +136,13 @@ class Console:
         """Without the repairs that their spec would not accept as they are pasted."""
         if not any(isinstance(fix, Fix) for one in diagnostics for fix in one.fixes):
             return diagnostics
-        from erd2dbt.pipelines.autofix import tried
+        from erd2dbt.pipelines.autofix import without_failing_fixes
 
         files = {one.span.file for one in diagnostics if one.span is not None}
         texts = {file: self.sources[file] for file in files & self.sources.keys()}
         for file, text in texts.items():
             own = {one: one for one in diagnostics if one.span is not None and one.span.file == file}
-            own |= dict(zip(own, tried(text.encode(), file, list(own)), strict=True))
+            own |= dict(zip(own, without_failing_fixes(text.encode(), file, list(own)), strict=True))
             diagnostics = [own.get(one, one) for one in diagnostics]
         return diagnostics
 
@@ -156,7 +156,7 @@ class Console:
     def finish(self, remarks: Sequence[Diagnostic]) -> None:
         """The end of a run that went well: how long it took, or what a machine should know of it."""
         if self.json:
-            self.tell(remarks)
+            self.report(remarks)
         self.say(f"done     in {time.monotonic() - self.started:.1f} s")
 
 
@@ -191,7 +191,7 @@ def faults_reported(console: Console) -> Iterator[None]:
         with room_for_nesting():
             yield
     except ErdError as error:
-        console.tell(error.diagnostics)
+        console.report(error.diagnostics)
         found = sum(d.severity is Severity.ERROR for d in error.diagnostics)
         if not console.json:
             echo(f"\n{found} {'fault' if found == 1 else 'faults'}", err=True)

@@ -65,14 +65,14 @@ def diff(
         raise click.UsageError("--format html goes with two specs.")
     with faults_reported(console):
         if new is not None:
-            from erd2dbt.cli.diff_output import tell_contract
+            from erd2dbt.cli.diff_output import report_contract
 
-            tell_contract(console, str(spec), new, form, templates=templates, fail_on=fail_on)
+            report_contract(console, str(spec), new, form, templates=templates, fail_on=fail_on)
             return
         watch = Watch(spec, templates)
         if not (form == "text" and watch.is_unchanged(console, "diff")):
-            from erd2dbt.cli.diff_output import tell_differences
+            from erd2dbt.cli.diff_output import report_differences
 
-            tell_differences(
+            report_differences(
                 console, watch, spec, form, output=output, templates=templates, renames=renames, brief=stat
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.edited_models import broken
-from erd2dbt.cli.engines import chooser
+from erd2dbt.cli.engines import engine_chooser
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh, memorized, naming, product, refuse_smaller, remembered
 from erd2dbt.cli.output import command, document, echo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from erd2dbt.gate.verdict import Verdict
 
 
-def tell_contract(
+def report_contract(
     console: Console, old: str, new: str, form: str, *, templates: Path | None, fail_on: str | None
 ) -> None:
     """Prints every change of what is promised; exits with 1 when one is as grave as `fail_on`."""
@@ -34,7 +34,7 @@ def tell_contract(
     from erd2dbt.pipelines import generation
 
     with _faults_formed(console, new, form):
-        engine = chooser(Path(new))
+        engine = engine_chooser(Path(new))
         before = generation.generate(spec_bytes(console, old, like=new), old, templates, engine_of=engine)
         after = generation.generate(spec_bytes(console, new, like=old), new, templates, engine_of=engine)
         changes = contract_changes(before, after)
@@ -64,7 +64,7 @@ def _print_changes(console: Console, changes: Sequence[Change], old: str, new: s
             echo(said)
 
 
-def tell_differences(
+def report_differences(
     console: Console,
     watch: Watch,
     spec: Path,
@@ -136,4 +136,4 @@ def _print(console: Console, verdict: Verdict, form: str, *, brief: bool) -> Non
     else:
         for said in as_text.verdict_lines(verdict, console.paint, brief=brief):
             console.say(said)
-        console.tell(verdict.refused)
+        console.report(verdict.refused)

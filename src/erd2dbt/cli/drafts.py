@@ -120,14 +120,14 @@ class _Merge:
         spec = found[-1].text
         where = str(self.output or "SPEC")
         if conflicts and conflict is None:
-            self.console.tell([fault for merged in found for fault in _faults_of(merged, where)])
+            self.console.report([fault for merged in found for fault in _faults_of(merged, where)])
             echo("\nnothing was written", err=True)
             sys.exit(DIFFERS)
         is_marked = bool(conflicts) and conflict == "markers"
         self._say(before, spec, found, is_marked=is_marked)
         self._write(before, spec)
         if is_marked:
-            self.console.tell([fault for merged in found for fault in _faults_of(merged, where)])
+            self.console.report([fault for merged in found for fault in _faults_of(merged, where)])
             sys.exit(DIFFERS)
 
     def _spec(self) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from erd2dbt.faults.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
-    from erd2dbt.adopt.missing_refs import Dangling
+    from erd2dbt.adopt.missing_refs import MissingRef
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.pipelines.product_cache import Product
     from erd2dbt.write.changes import Change
@@ -93,15 +93,15 @@ def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
     )
 
 
-def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited: Iterable[Edited]) -> list[Dangling]:
+def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited: Iterable[Edited]) -> list[MissingRef]:
     """What reads models that are not there once the changes are made."""
-    from erd2dbt.adopt.missing_refs import dangling
+    from erd2dbt.adopt.missing_refs import missing_refs
     from erd2dbt.adopt.survey import survey
 
     moved = {one.origin.path: one.path for one in changes if one.origin}
     renamed = {_stem(old): made.models[new] for old, new in moved.items() if new in made.models}
     texts = {one.path: one.after for one in edited}
-    return dangling(out, survey(out), [*made.models.values()], texts, renamed)
+    return missing_refs(out, survey(out), [*made.models.values()], texts, renamed)
 
 
 def broken(made: Product, out: Path, changes: Sequence[Change]) -> Iterator[str]:

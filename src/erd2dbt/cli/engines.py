@@ -29,13 +29,13 @@ ENGINE = click.option(
 )  # fmt: skip
 
 
-def said() -> str | None:
+def engine_option() -> str | None:
     """What `--engine` said."""
     found: str | None = click.get_current_context().meta.get(_SAID)
     return found
 
 
-def last(out: Path) -> str | None:
+def last_engine(out: Path) -> str | None:
     """The engine of the last run into a folder; None where there was none."""
     from erd2dbt.write.lock import made_by
 
@@ -43,15 +43,15 @@ def last(out: Path) -> str | None:
     return (found if found in NAMES else DEFAULT_NAME) if found is not None else None
 
 
-def chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
+def engine_chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
     """The engine for a diagram that was read from `spec` and goes to `output`."""
-    option = said()
+    option = engine_option()
 
     def chosen(erd: Erd) -> Engine:
         from erd2dbt.cli.folder import folder_of
         from erd2dbt.engines.registry import engine_of
 
         name = option or erd.settings.engine
-        return engine_of(name or last(folder_of(output, spec, erd.settings.output or erd.project)))
+        return engine_of(name or last_engine(folder_of(output, spec, erd.settings.output or erd.project)))
 
     return chosen

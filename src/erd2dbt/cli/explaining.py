@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import FAULTS, Console, faults_reported
-from erd2dbt.cli.engines import chooser
+from erd2dbt.cli.engines import engine_chooser
 from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
@@ -52,9 +52,9 @@ def explain(*, what: str, spec: Path | None, form: str) -> None:
         if column is not None and form == "text":
             _show_column(console, generated, lineage, plan, column)
         elif column is not None:
-            answer(_column_told(generated, lineage, plan, column, form), machine=form != "text")
+            answer(_column_text(generated, lineage, plan, column, form), machine=form != "text")
         else:
-            answer(_model_told(generated, lineage, plan, form, console.paint), machine=form != "text")
+            answer(_model_text(generated, lineage, plan, form, console.paint), machine=form != "text")
 
 
 def _explain_code(code: str, form: str) -> None:
@@ -70,14 +70,18 @@ def _explain_code(code: str, form: str) -> None:
     answer(_json(dataclasses.asdict(known)) if form == "json" else as_page(known), machine=form == "json")
 
 
-def _model_told(generated: Generated, lineage: Lineage, plan: Plan, form: str, paint: Paint) -> str:
+def _model_text(generated: Generated, lineage: Lineage, plan: Plan, form: str, paint: Paint) -> str:
     from erd2dbt.explain import as_json, as_mermaid, as_text
     from erd2dbt.explain.derivation import derivation
 
-    told = derivation(generated, plan)
+    explained = derivation(generated, plan)
     if form == "json":
-        return _json(as_json.derivation_data(told, lineage))
-    return as_mermaid.derivation_flowchart(told) if form == "mermaid" else as_text.derivation_text(told, lineage, paint)
+        return _json(as_json.derivation_data(explained, lineage))
+    return (
+        as_mermaid.derivation_flowchart(explained)
+        if form == "mermaid"
+        else as_text.derivation_text(explained, lineage, paint)
+    )
 
 
 def _show_column(console: Console, generated: Generated, lineage: Lineage, plan: Plan, column: str) -> None:
@@ -92,15 +96,15 @@ def _show_column(console: Console, generated: Generated, lineage: Lineage, plan:
     )
 
 
-def _column_told(generated: Generated, lineage: Lineage, plan: Plan, column: str, form: str) -> str:
+def _column_text(generated: Generated, lineage: Lineage, plan: Plan, column: str, form: str) -> str:
     from erd2dbt.explain import as_json, as_mermaid
     from erd2dbt.explain.derivation import joins_behind
 
     model = plan.relation.model
     joins = joins_behind(generated, plan, {ref.dataset for ref in lineage.models[model].columns[column]})
     if form == "json":
-        told = {"model": model, "column": column, **as_json.column_data(lineage, model, column)}
-        return _json({**told, "joins": [as_json.joined_data(joined) for joined in joins]})
+        data = {"model": model, "column": column, **as_json.column_data(lineage, model, column)}
+        return _json({**data, "joins": [as_json.joined_data(joined) for joined in joins]})
     return as_mermaid.column_flowchart(lineage, model, column)
 
 
@@ -114,14 +118,14 @@ def claims(*, spec: Path, form: str) -> None:
     console = Console(json=form == "json")
     with faults_reported(console):
         from erd2dbt.explain import as_json, as_text
-        from erd2dbt.explain.claims import claims_told
+        from erd2dbt.explain.claims import explained_claims
         from erd2dbt.explain.tree import claim_branches
 
-        told = claims_told(_generated(console, spec))
+        explained = explained_claims(_generated(console, spec))
         if form == "json":
-            document(_json(as_json.claims_data(told)), nl=True)
+            document(_json(as_json.claims_data(explained)), nl=True)
         else:
-            console.show_tree(lambda: claim_branches(told), lambda: as_text.claims_text(told))
+            console.show_tree(lambda: claim_branches(explained), lambda: as_text.claims_text(explained))
 
 
 @click.command()
@@ -143,9 +147,9 @@ def plan(*, spec: Path, form: str) -> None:
 
         data, drafted = spec_or_draft(console, spec, whole=False)
         read = data if drafted is None else drafted
-        told = outline(chosen(read, str(spec), selection()), read.decode("utf-8", "replace"))
+        points = outline(chosen(read, str(spec), selection()), read.decode("utf-8", "replace"))
         is_spec = drafted is None
-        answer((outline_text if form == "text" else outline_markdown)(told, lines=is_spec), machine=form != "text")
+        answer((outline_text if form == "text" else outline_markdown)(points, lines=is_spec), machine=form != "text")
 
 
 @click.command()
@@ -180,7 +184,7 @@ def _json(data: Any) -> str:
 def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
-    return generation.generate(spec_bytes(console, spec), str(spec), engine_of=chooser(spec))
+    return generation.generate(spec_bytes(console, spec), str(spec), engine_of=engine_chooser(spec))
 
 
 def _specs() -> list[Path]:

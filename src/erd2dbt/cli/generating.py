@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.engines import chooser, last, said
+from erd2dbt.cli.engines import engine_chooser, engine_option, last_engine
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selected_lines, selection, unselected
@@ -63,7 +63,7 @@ def fresh(
         folder.survey,
         proved,
         selection=selection(),
-        engine_of=chooser(spec, output),
+        engine_of=engine_chooser(spec, output),
         memory=_memory(spec, templates),
     )
     for line in selected_lines(made.erd):
@@ -71,7 +71,7 @@ def fresh(
     console.say(summary.diagram_line(made.erd, len(made.planned.own)))
     console.say(summary.star_line(made.erd, str(spec)))
     if console.verbose and not console.json:
-        console.tell(made.planned.remarks)
+        console.report(made.planned.remarks)
     else:
         console.say(summary.warnings_line(made.planned.remarks, str(spec)))
     return made
@@ -92,10 +92,12 @@ def _memory(spec: Path, templates: Path | None) -> Memory | None:
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:
     """What the same run gave last time into the same surroundings."""
     from erd2dbt.adopt.survey import survey
-    from erd2dbt.pipelines.product_cache import around_digest, recall
+    from erd2dbt.pipelines.product_cache import around_digest, cached_product
 
-    known = recall(spec, _key(data), templates)
-    if known is None or (last(folder_of(output, spec, known.folder)) or DEFAULT_NAME) != (known.engine or DEFAULT_NAME):
+    known = cached_product(spec, _key(data), templates)
+    if known is None or (last_engine(folder_of(output, spec, known.folder)) or DEFAULT_NAME) != (
+        known.engine or DEFAULT_NAME
+    ):
         return None
     if known.around != around_digest(survey(folder_of(output, spec, known.folder))):
         return None
@@ -104,14 +106,14 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
 
 def memorized(spec: Path, data: bytes, templates: Path | None, made: Product) -> None:
     """For `remembered`, of this very selection."""
-    from erd2dbt.pipelines.product_cache import keep
+    from erd2dbt.pipelines.product_cache import cache_product
 
-    keep(spec, _key(data), templates, made)
+    cache_product(spec, _key(data), templates, made)
 
 
 def _key(data: bytes) -> bytes:
     """What decides the product beside the tool and its templates."""
-    return selection().key(data) + f"\0{said() or ''}".encode()
+    return selection().key(data) + f"\0{engine_option() or ''}".encode()
 
 
 def refuse_smaller(made: Product, out: Path) -> None:

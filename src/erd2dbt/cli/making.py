@@ -14,6 +14,7 @@ from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.cli.unchanged import Watch
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.garbage_collection import rarely_collected
 
 if TYPE_CHECKING:
     from erd2dbt.pipelines.generation import Generated
@@ -26,7 +27,8 @@ def generate_project(
     """`options` of the command; `branch`: where to commit what is generated, instead of writing it to the folder."""
     data = spec_bytes(console, spec)
     if branch is None:
-        _generate(console, spec, data, options, kept=Kept(watch, data))
+        with rarely_collected():
+            _generate(console, spec, data, options, kept=Kept(watch, data))
         return
     out = _folder(spec, data, options["output"])
     with on_branch(branch, spec, out, console.say, force=options["force"]) as folder:
@@ -68,7 +70,7 @@ def _generate(
         with written(console, generated, made, decision, home=home, kept=kept, **how) as place:
             memorized(spec, data, templates, made)
             done = running.compile_project(generated, place, console.progress, decision.texts)
-        _tell_run(console, done.faults, done.summary)
+        _report_run(console, done.faults, done.summary)
     console.finish(generated.planned.remarks)
 
 
@@ -144,7 +146,7 @@ def build_project(
         if stepwise:
             _one_by_one(console, generated, place)
         done = running.build_project(generated, place, console.progress)
-        _tell_run(console, done.faults, done.summary)
+        _report_run(console, done.faults, done.summary)
         if show is not None:
             rows = running.first_rows(generated, place, show)
             console.say(f"\n{show}, first rows")
@@ -156,7 +158,7 @@ def _one_by_one(console: Console, generated: Generated, place: Workplace) -> Non
     from erd2dbt.run import stepwise
 
     made = stepwise.build(generated, place, console.progress)
-    console.say(stepwise.told(made))
+    console.say(stepwise.report_text(made))
     if made.faults:
         raise ErdError(made.faults)
 
@@ -176,7 +178,7 @@ def _known_model(generated: Generated, show: str | None) -> None:
         raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
 
 
-def _tell_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
+def _report_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:
     console.say(summary)
     if faults:
         raise ErdError(faults)

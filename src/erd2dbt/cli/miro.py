@@ -213,12 +213,12 @@ class _Push:
         from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pushing import push as pushing
         from erd2dbt.miro.record import read_record, record_of, record_text
-        from erd2dbt.miro.shapes import wanted
+        from erd2dbt.miro.shapes import desired_board
 
         address = board_address(self.board)
         file = record_of(self.spec)
         record = read_record(file, address.board)
-        what = wanted(self.drawn.diagram, self.drawn.names, self.drawn.links)
+        what = desired_board(self.drawn.diagram, self.drawn.names, self.drawn.links)
 
         def keep() -> None:
             record.spec = self.text

@@ -76,7 +76,7 @@ class OwnDrawing:
         """The record, now that the spec has what people changed."""
         from erd2dbt.miro.adoption import adopt
         from erd2dbt.miro.record import record_of, record_text
-        from erd2dbt.miro.shapes import wanted
+        from erd2dbt.miro.shapes import desired_board
 
         if self.edited is None or self.record is None or self.parts is None or self.parts.own is None:
             return
@@ -84,7 +84,7 @@ class OwnDrawing:
         assert self.output is not None
         if self.changes:
             drawn = drawn_spec(self.edited.text.encode(), self.output)
-            what = wanted(drawn.diagram, drawn.names, drawn.links)
+            what = desired_board(drawn.diagram, drawn.names, drawn.links)
             adopt(self.record, self.parts.own, self.changes, self.edited, what)
             write_text(record_of(self.output), record_text(self.record))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import Console, faults_reported
-from erd2dbt.cli.engines import ENGINE, chooser
+from erd2dbt.cli.engines import ENGINE, engine_chooser
 from erd2dbt.cli.options import INFER, SPEC
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes
@@ -40,7 +40,7 @@ def page(*, spec: Path, output: Path | None, report: Path | None, project: Path 
         from erd2dbt.pipelines import generation
 
         generated = generation.generate(
-            spec_bytes(console, spec), str(spec), selection=selection(), engine_of=chooser(spec)
+            spec_bytes(console, spec), str(spec), selection=selection(), engine_of=engine_chooser(spec)
         )
         text = _written(generated, spec, report, project)
         if output is None:

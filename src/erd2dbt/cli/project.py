@@ -61,9 +61,9 @@ def generate(
         is_told = branch is None and form == "text" and not verbose
         if check:
             if not (is_told and watch.is_unchanged(console, "diff")):
-                from erd2dbt.cli.diff_output import tell_differences
+                from erd2dbt.cli.diff_output import report_differences
 
-                tell_differences(console, watch, spec, form, **only(options, "output", "templates", "renames"))
+                report_differences(console, watch, spec, form, **only(options, "output", "templates", "renames"))
         elif not (is_told and options["no_compile"] and watch.is_unchanged(console, "generate")):
             from erd2dbt.cli.making import generate_project
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
-from erd2dbt.cli.engines import ENGINE, chooser
+from erd2dbt.cli.engines import ENGINE, engine_chooser
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
@@ -31,11 +31,11 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
         from erd2dbt.pipelines import generation, summary
 
         if fix:
-            _mended(console, spec)
+            _fix(console, spec)
         data = spec_bytes(console, spec)
-        erd, planned = generation.checked(data, str(spec), selection(), chooser(spec))
+        erd, planned = generation.checked(data, str(spec), selection(), engine_chooser(spec))
         if console.json or not quiet:
-            console.tell(planned.remarks)
+            console.report(planned.remarks)
         for line in (*selected_lines(erd), *(summary.grain_lines(planned.own) if verbose else ())):
             console.say(line)
         console.say(summary.diagram_line(erd, len(planned.own)))
@@ -81,14 +81,14 @@ def init(*, spec: Path) -> None:
         console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {shell.word(str(spec))} -o out")
 
 
-def _mended(console: Console, spec: Path) -> None:
+def _fix(console: Console, spec: Path) -> None:
     """Repairs the spec in place; says each repair."""
-    from erd2dbt.pipelines.autofix import mend
+    from erd2dbt.pipelines.autofix import autofix
     from erd2dbt.write.files import replace_file
 
     before = read_bytes(console, spec)
-    mended = mend(before, str(spec))
-    if mended.data != before:
-        replace_file(str(spec), mended.data)
-    for fault in mended.repaired:
+    fixed = autofix(before, str(spec))
+    if fixed.data != before:
+        replace_file(str(spec), fixed.data)
+    for fault in fixed.repaired:
         console.say(f"fixed    {fault.span}: {fault.code}: {fault.message}")

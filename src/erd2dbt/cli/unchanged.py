@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from erd2dbt.cache.up_to_date import Asked, Settled, keep_settled, settled
+from erd2dbt.cache.up_to_date import RunInputs, UpToDate, known_up_to_date, remember_up_to_date
 
 if TYPE_CHECKING:
     from erd2dbt.cli.console import Console
@@ -35,7 +35,7 @@ class Watch:
 
     def is_unchanged(self, console: Console, command: Literal["generate", "diff"]) -> bool:
         """Whether the command would change nothing; then this was told."""
-        found = None if self._asked is None else settled(self._asked)
+        found = None if self._asked is None else known_up_to_date(self._asked)
         if found is None:
             return False
         if command == "generate":
@@ -62,10 +62,10 @@ class Watch:
         own = {path: text.encode() for path, text in made.files.items()}
         when = self.begun if staged is None else staged
         found = _said(made, asked.spec, out)
-        keep_settled(asked, found, own, (LOCK, BASE, RUNNING), begun=self.begun, staged=when)
+        remember_up_to_date(asked, found, own, (LOCK, BASE, RUNNING), begun=self.begun, staged=when)
 
 
-def _asked(spec: Path, templates: Path | None) -> Asked | None:
+def _asked(spec: Path, templates: Path | None) -> RunInputs | None:
     """None where the spec is no file, or where a profile is named, so that nothing here says whether it has changed."""
     context = click.get_current_context()
     if context.params.get("target") or context.params.get("profiles_dir"):
@@ -74,12 +74,12 @@ def _asked(spec: Path, templates: Path | None) -> Asked | None:
     options |= {name: value for name, value in context.meta.items() if name.startswith(_META)}
     options = {name: value for name, value in options.items() if value not in (None, False, ())}
     try:
-        return Asked(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
+        return RunInputs(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
     except OSError:
         return None
 
 
-def _said(made: Product, spec: Path, out: Path) -> Settled:
+def _said(made: Product, spec: Path, out: Path) -> UpToDate:
     """The lines of a `generate` that writes nothing, and of a `diff` that finds nothing."""
     from erd2dbt.gate.as_text import verdict_lines
     from erd2dbt.gate.verdict import Verdict
@@ -90,4 +90,4 @@ def _said(made: Product, spec: Path, out: Path) -> Settled:
         comparison=NO_DIFFERENCE, spec=str(spec), out=str(out), notes=made.notes, models=made.models, places=made.places
     )
     lines = (*made.said, summary.files_line({"same": len(made.files)}, str(out)), *made.notes)
-    return Settled(out=str(out), generate=lines, diff=tuple(verdict_lines(verdict, summary.Paint(False))))
+    return UpToDate(out=str(out), generate=lines, diff=tuple(verdict_lines(verdict, summary.Paint(False))))

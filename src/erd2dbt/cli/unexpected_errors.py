@@ -32,11 +32,11 @@ def crashes_reported() -> Iterator[None]:
         _give_up(sys.stdout)
         sys.exit(DIFFERS)
     except OSError as error:
-        _told(f"error: {(error.strerror or str(error)).lower()}{_named(error)}", FAULTS)
+        _report(f"error: {(error.strerror or str(error)).lower()}{_named(error)}", FAULTS)
     except MemoryError:
-        _told("error: the input needs more memory than there is", FAULTS)
+        _report("error: the input needs more memory than there is", FAULTS)
     except Exception as error:
-        _told(f"error: {accident_text(error)}", BUG)
+        _report(f"error: {accident_text(error)}", BUG)
 
 
 def accident_text(error: Exception) -> str:
@@ -49,7 +49,7 @@ def accident_text(error: Exception) -> str:
     )
 
 
-def _told(text: str, code: int) -> None:
+def _report(text: str, code: int) -> None:
     try:
         echo(text, err=True)
     except OSError:

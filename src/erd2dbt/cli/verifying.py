@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_reported
-from erd2dbt.cli.engines import ENGINE, chooser
+from erd2dbt.cli.engines import ENGINE, engine_chooser
 from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
@@ -100,7 +100,7 @@ def verify(
             from erd2dbt.verify.as_json import known_ids
 
             report = replace(report, known=known_ids(baseline))
-        _tell(console, report, generated, form, output)
+        _report_result(console, report, generated, form, output)
         if write:
             _feed_back(console, report, spec)
         if any(v.kind in kinds for v in report.new):
@@ -120,7 +120,7 @@ def _generated(console: Console, spec: Path) -> Generated:
     from erd2dbt.pipelines import generation
 
     data = spec_bytes(console, spec)
-    return generation.generate(data, str(spec), selection=selection(), engine_of=chooser(spec))
+    return generation.generate(data, str(spec), selection=selection(), engine_of=engine_chooser(spec))
 
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
@@ -176,12 +176,12 @@ def _connection(
             yield connection
 
 
-def _tell(console: Console, report: Report, generated: Generated, form: str, output: Path | None) -> None:
+def _report_result(console: Console, report: Report, generated: Generated, form: str, output: Path | None) -> None:
     """The report where it is wanted; on a terminal what is broken goes to standard error, as faults do."""
     if form == "text" and output is None:
         from erd2dbt.verify import as_text
 
-        console.tell(as_text.faults(report))
+        console.report(as_text.faults(report))
         for line in as_text.summary(report):
             console.say(line)
         return

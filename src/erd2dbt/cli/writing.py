@@ -121,7 +121,7 @@ def write(console: Console, made: Product, decision: Decision, kept: Kept | None
     for sentence in decision.dangling:
         console.say(f"reads    {sentence}")
     if undecided := changes.undecided(found, out):
-        console.tell(undecided)
+        console.report(undecided)
         sys.exit(DIFFERS)
     if kept is not None and decision.is_quiet:
         kept.watch.keep(kept.data, made, out, found, staged)
@@ -150,7 +150,7 @@ def written(
 ) -> Iterator[Workplace]:
     """Where dbt works on what is written. Merged models are tried before: exits with 1 where PostgreSQL refuses one."""
     from erd2dbt.run import build as running
-    from erd2dbt.run.dry_run_views import rehearse
+    from erd2dbt.run.dry_run_views import dry_run_views
 
     with contextlib.ExitStack() as stack:
         if not decision.has_merged:  # what cannot be merged or written needs no server
@@ -163,7 +163,7 @@ def written(
         if decision.has_merged:
             if place.connection is not None:
                 merged = {one.model for one in decision.edited if one.is_merged}
-                faults = rehearse(generated, place.connection, decision.texts).faults
+                faults = dry_run_views(generated, place.connection, decision.texts).faults
                 files = {text[0] for model, text in decision.texts.items() if model in merged}
                 if refused := [fault for fault in faults if fault.span is not None and fault.span.file in files]:
                     _refuse(console, refused)
@@ -172,6 +172,6 @@ def written(
 
 
 def _refuse(console: Console, faults: Sequence[Diagnostic]) -> NoReturn:
-    console.tell(faults)
+    console.report(faults)
     echo("\nnothing was written", err=True)
     sys.exit(DIFFERS)

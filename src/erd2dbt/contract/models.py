@@ -192,10 +192,10 @@ def _formula(said: Attribute | ColumnSpec | None) -> str:
         return ""
     if isinstance(said, Attribute) and said.formula is None:
         return f"{said.raw or said.name}{', cast' if said.cast else ''}"
-    return _told(said.formula) if said.formula is not None else ""
+    return _formula_text(said.formula) if said.formula is not None else ""
 
 
-def _told(formula: Formula) -> str:
+def _formula_text(formula: Formula) -> str:
     if isinstance(formula, Expression):
         return f"`{formula.text}`"
     if isinstance(formula, Tier):

@@ -13,7 +13,7 @@ from functools import lru_cache
 from erd2dbt.datatypes.postgres import canonical
 
 
-class Meeting(Enum):
+class Equality(Enum):
     """What an equality of columns of two types is worth as the condition of a join."""
 
     KEY = "different values are never equal"
@@ -28,13 +28,13 @@ class Meeting(Enum):
 class Comparison:
     """`common` is the type in which PostgreSQL compares the two, None where there is none or it is not known."""
 
-    meeting: Meeting
+    equality: Equality
     common: str | None = None
 
     @property
     def keeps_apart(self) -> bool:
         """Whether a key of one side meets at most one row, as far as types decide: what is not known is not blamed."""
-        return self.meeting in (Meeting.KEY, Meeting.MIDNIGHT, Meeting.UNKNOWN)
+        return self.equality in (Equality.KEY, Equality.MIDNIGHT, Equality.UNKNOWN)
 
 
 _INTEGERS = ("smallint", "integer", "bigint")
@@ -60,13 +60,13 @@ def joins_on_key(left_type: str, right_type: str) -> Comparison:
         return _not_built_in(left_type, right_type, left, right)
     a, b = _base(left), _base(right)
     if _NEVER & {a.removesuffix("[]"), b.removesuffix("[]")}:
-        return Comparison(Meeting.NO_OPERATOR)
+        return Comparison(Equality.NO_OPERATOR)
     if a == b:
-        return Comparison(Meeting.LOSSY if a in _SIZES else Meeting.KEY, a)
+        return Comparison(Equality.LOSSY if a in _SIZES else Equality.KEY, a)
     known = _CROSSED.get((a, b)) or _CROSSED.get((b, a))
     if known is not None:
         return known
-    return Comparison(Meeting.NO_OPERATOR if a in _LISTED and b in _LISTED else Meeting.UNKNOWN)
+    return Comparison(Equality.NO_OPERATOR if a in _LISTED and b in _LISTED else Equality.UNKNOWN)
 
 
 @lru_cache(maxsize=4096)
@@ -93,32 +93,32 @@ def _not_built_in(left_type: str, right_type: str, left: str | None, right: str 
     same = (
         left is None and right is None and " ".join(left_type.lower().split()) == " ".join(right_type.lower().split())
     )
-    return Comparison(Meeting.KEY, left_type) if same else Comparison(Meeting.UNKNOWN)
+    return Comparison(Equality.KEY, left_type) if same else Comparison(Equality.UNKNOWN)
 
 
 def _crossed() -> dict[tuple[str, str], Comparison]:
     """Pairs of types, in either order, that PostgreSQL compares."""
     found: dict[tuple[str, str], Comparison] = {}
 
-    def add(meeting: Meeting, common: str | None, lefts: tuple[str, ...], rights: tuple[str, ...]) -> None:
-        found.update({(a, b): Comparison(meeting, common) for a in lefts for b in rights if a != b})
+    def add(equality: Equality, common: str | None, lefts: tuple[str, ...], rights: tuple[str, ...]) -> None:
+        found.update({(a, b): Comparison(equality, common) for a in lefts for b in rights if a != b})
 
-    add(Meeting.KEY, "bigint", _INTEGERS, _INTEGERS)
-    add(Meeting.KEY, "integer", ("smallint",), ("integer",))
-    add(Meeting.KEY, "numeric", _INTEGERS, ("numeric",))
+    add(Equality.KEY, "bigint", _INTEGERS, _INTEGERS)
+    add(Equality.KEY, "integer", ("smallint",), ("integer",))
+    add(Equality.KEY, "numeric", _INTEGERS, ("numeric",))
     # 24 and 53 binary digits hold no more whole numbers: `integer` is compared in double precision with both
-    add(Meeting.KEY, "double precision", ("smallint", "integer", "real"), ("real", "double precision"))
-    add(Meeting.LOSSY, "double precision", ("bigint", "numeric"), ("real", "double precision"))
-    add(Meeting.KEY, "text", ("text", "character varying", "name"), ("text", "character varying", "name"))
-    add(Meeting.KEY, "text", ("character",), ("text", "name"))
+    add(Equality.KEY, "double precision", ("smallint", "integer", "real"), ("real", "double precision"))
+    add(Equality.LOSSY, "double precision", ("bigint", "numeric"), ("real", "double precision"))
+    add(Equality.KEY, "text", ("text", "character varying", "name"), ("text", "character varying", "name"))
+    add(Equality.KEY, "text", ("character",), ("text", "name"))
     # `character` ignores blanks at the end: two texts that differ in them meet the same row
-    add(Meeting.LOSSY, "character", ("character",), ("character varying",))
-    add(Meeting.MIDNIGHT, _UNZONED, ("date",), (_UNZONED,))
-    add(Meeting.SESSION, _ZONED, ("date", _UNZONED), (_ZONED,))
-    add(Meeting.SESSION, _TIMES[1], _TIMES[:1], _TIMES[1:])
-    add(Meeting.KEY, "interval", ("interval",), _TIMES[:1])
-    add(Meeting.KEY, "bit varying", ("bit",), ("bit varying",))
-    add(Meeting.KEY, "inet", ("inet",), ("cidr",))
+    add(Equality.LOSSY, "character", ("character",), ("character varying",))
+    add(Equality.MIDNIGHT, _UNZONED, ("date",), (_UNZONED,))
+    add(Equality.SESSION, _ZONED, ("date", _UNZONED), (_ZONED,))
+    add(Equality.SESSION, _TIMES[1], _TIMES[:1], _TIMES[1:])
+    add(Equality.KEY, "interval", ("interval",), _TIMES[:1])
+    add(Equality.KEY, "bit varying", ("bit",), ("bit varying",))
+    add(Equality.KEY, "inet", ("inet",), ("cidr",))
     return found
 
 

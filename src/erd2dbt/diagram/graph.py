@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from erd2dbt.datatypes.comparison import Meeting, joins_on_key
+from erd2dbt.datatypes.comparison import Equality, joins_on_key
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Attribute, BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
@@ -290,11 +290,13 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
         one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
         if one.type is None or other.type is None:
             continue
-        meeting = joins_on_key(one.type, other.type).meeting
-        said = f"`{left}.{one.name}` is {one.type} and `{right}.{other.name}` is {other.type}: {meeting.value}"
-        if meeting in (Meeting.LOSSY, Meeting.SESSION, Meeting.NO_OPERATOR):
+        equality = joins_on_key(one.type, other.type).equality
+        said = f"`{left}.{one.name}` is {one.type} and `{right}.{other.name}` is {other.type}: {equality.value}"
+        if equality in (Equality.LOSSY, Equality.SESSION, Equality.NO_OPERATOR):
             faults.add("E206", said, link.span, fixes=_one_type(link, entities, one, other))
-        elif meeting is Meeting.MIDNIGHT and not any(code == "W206" for end in (one, other) for code, _ in end.accept):
+        elif equality is Equality.MIDNIGHT and not any(
+            code == "W206" for end in (one, other) for code, _ in end.accept
+        ):
             stamp, side = (one, left) if family(one.type) == "timestamp" else (other, right)
             fixes = [] if _holds_key(link, entities, side) else [_retyped("join on the day", side, stamp, "date")]
             fixes.append(
@@ -305,7 +307,7 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
 
 def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[Fix]:
     """The column that is no key takes the type of the key that it refers to: a key that is cast may be one no more."""
-    if joins_on_key(one.type or "", one.type or "").meeting is Meeting.NO_OPERATOR:  # json, xml: not even with itself
+    if joins_on_key(one.type or "", one.type or "").equality is Equality.NO_OPERATOR:  # json, xml: not even with itself
         ends = ((link.left, one), (link.right, other))
         both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for _, end in ends)
         pastes = [p for side, end in ends for p in _retyped("", side, end, "text").pastes]

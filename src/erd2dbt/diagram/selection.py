@@ -109,7 +109,7 @@ def of_diagram(diagram: Diagram, selection: Selection) -> tuple[Diagram, frozens
         if box.name in kept
     )
     left = [box.name for box in diagram.boxes if box.name not in kept]
-    seen = (*diagram.seen, *_told(diagram, left, len(cut)))
+    seen = (*diagram.seen, *_excluded(diagram, left, len(cut)))
     return replace(diagram, boxes=boxes, lines=lines, seen=seen), frozenset(left)
 
 
@@ -136,7 +136,7 @@ def _freed(row: Row, is_untied: bool, kept: set[str]) -> Row:
     return replace(row, keys=tuple(key for key in row.keys if key is not Key.FK), references=None)
 
 
-def _told(diagram: Diagram, left: Sequence[str], cut: int) -> Iterator[Seen]:
+def _excluded(diagram: Diagram, left: Sequence[str], cut: int) -> Iterator[Seen]:
     span = Span(diagram.file, 1, 1)
     if left:
         yield Seen(kind=f"{len(left)} of {len(diagram.boxes)} entities", why="not selected", span=span)

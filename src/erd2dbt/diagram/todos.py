@@ -34,7 +34,7 @@ def refuse_todos(erd: Erd) -> None:
     faults.raise_if_failed()
 
 
-def set_aside(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
+def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
     """The diagram without what is open and nothing reads: an open key is no key, so that the entity is only staged;
     links that touch it or are open themselves, and entities without columns, are left out. A W407 for each."""
     read = _read(erd)

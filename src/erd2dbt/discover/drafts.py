@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
-from erd2dbt.discover.links import SURE, Inclusion, comparable, included, meant
-from erd2dbt.discover.queries import Column, Looking, Place, Progress, WarehouseLook, looking
+from erd2dbt.discover.links import SURE, Inclusion, comparable, included, matching_reference
+from erd2dbt.discover.queries import Column, Place, Probe, Progress, WarehouseProbe, postgres_probe
 from erd2dbt.draft.keys import named_keys, with_keys
 from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.infer.references import Columns, Reference, clear, is_said, references
+from erd2dbt.infer.references import Columns, Reference, clear, is_covered, references
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run import relations as catalog
 from erd2dbt.run.adapter import Warehouse, WarehouseError
@@ -27,15 +27,15 @@ def from_rows(draft: Draft, connection: Connection | Warehouse, progress: Progre
     """The draft with proposals that hold in the rows; where there are none, by names alone. ErdError E704."""
     if isinstance(connection, Warehouse):
         there = _relations(connection, draft)
-        return _proposed(draft, _Desk(WarehouseLook(connection), progress, _places(draft, there)))
-    with looking(connection) as look:
-        return _proposed(draft, _Desk(look, progress, _places(draft, catalog.relations(look.cursor))))
+        return _proposed(draft, _Discovery(WarehouseProbe(connection), progress, _places(draft, there)))
+    with postgres_probe(connection) as probe:
+        return _proposed(draft, _Discovery(probe, progress, _places(draft, catalog.relations(probe.cursor))))
 
 
-def _proposed(draft: Draft, desk: _Desk) -> Draft:
+def _proposed(draft: Draft, discovery: _Discovery) -> Draft:
     foreign = _foreign(draft)
-    keyed = replace(draft, entities=tuple(desk.keyed(draft, one, foreign[one.name]) for one in draft.entities))
-    return desk.linked(keyed)
+    keyed = replace(draft, entities=tuple(discovery.keyed(draft, one, foreign[one.name]) for one in draft.entities))
+    return discovery.linked(keyed)
 
 
 def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], catalog.Relation]:
@@ -102,10 +102,10 @@ def _foreign(draft: Draft) -> dict[str, frozenset[str]]:
 
 
 @dataclass(slots=True)
-class _Desk:
+class _Discovery:
     """`rows` of the tables that were counted; of the others they are asked when they are needed."""
 
-    look: Looking
+    probe: Probe
     progress: Progress
     places: Mapping[str, Place]
     rows: dict[str, int] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class _Desk:
 
     def count(self, entity: str) -> int:
         if entity not in self.rows:
-            found = self.look.row(f"select count(*) from {self.places[entity].sql}")  # noqa: S608 - quoted
+            found = self.probe.row(f"select count(*) from {self.places[entity].sql}")  # noqa: S608 - quoted
             self.rows[entity] = found[0] if found else 0
         return self.rows[entity]
 
@@ -130,9 +130,9 @@ class _Desk:
         if place is None:
             return _by_name(one, likely, "its table does not exist")
         sought = Sought(entity=one.name, place=place, likely=tuple(likely), foreign=foreign)
-        found = find_key(self.look, sought)
+        found = find_key(self.probe, sought)
         if found is None:
-            return _by_name(one, likely, f"its rows could not be looked at: {self.look.why}")
+            return _by_name(one, likely, f"its rows could not be looked at: {self.probe.why}")
         self.rows[one.name] = found.rows
         self.progress(f"{one.name}: {plural(found.rows, 'row')}, {', '.join(found.columns) or 'no key'}")
         return _with_key(one, found) if found.columns or found.rows else _by_name(one, likely, found.why)
@@ -150,13 +150,13 @@ class _Desk:
             elif one and len(columns) == 1:
                 refuted[child, columns[0]] = one
         known = edges(draft, (one.reference for one in proposals))
-        kept = [one for one in proposals if not is_said(one.reference, known)]
+        kept = [one for one in proposals if not is_covered(one.reference, known)]
         return _remarked(with_links(draft, _one_way(kept)), refuted)
 
     def _best(self, some: list[Reference]) -> Proposal | str | None:
         """The reference that the rows confirm; else why the one that names tell is none."""
         asked = {one: self._asked(one) for one in some if self._unlike(one) == ""}
-        if best := meant(asked, self.count):
+        if best := matching_reference(asked, self.count):
             return self._proposal(*best)
         by_name = clear(some, self.keys[some[0].child])
         if by_name is None:
@@ -182,13 +182,13 @@ class _Desk:
         gone = [name for name in (one.child, one.parent) if name not in self.places]
         if gone:
             return f"the table of {gone[0]} does not exist"
-        return "there are no rows to check" if found else f"its rows could not be looked at: {self.look.why}"
+        return "there are no rows to check" if found else f"its rows could not be looked at: {self.probe.why}"
 
     def _asked(self, one: Reference) -> Inclusion | None:
         child, parent = self.places.get(one.child), self.places.get(one.parent)
         if child is None or parent is None:
             return None
-        return included(self.look, one, child, parent, self.count(one.child))
+        return included(self.probe, one, child, parent, self.count(one.child))
 
     def _proposal(self, one: Reference, found: Inclusion) -> Proposal:
         lost = f"; {plural(found.lost, 'row')} without a partner" if found.lost else ""
@@ -227,7 +227,7 @@ def _one_way(proposals: list[Proposal]) -> list[Proposal]:
 def _remarked(draft: Draft, refuted: Mapping[tuple[str, str], str]) -> Draft:
     """What names say and rows deny is told where the column stands."""
 
-    def told(one: DraftEntity, column: DraftColumn) -> DraftColumn:
+    def with_remark(one: DraftEntity, column: DraftColumn) -> DraftColumn:
         said = refuted.get((one.name, column.name))
         if said is None:
             return column
@@ -236,5 +236,5 @@ def _remarked(draft: Draft, refuted: Mapping[tuple[str, str], str]) -> Draft:
 
     return replace(
         draft,
-        entities=tuple(replace(one, columns=tuple(told(one, c) for c in one.columns)) for one in draft.entities),
+        entities=tuple(replace(one, columns=tuple(with_remark(one, c) for c in one.columns)) for one in draft.entities),
     )

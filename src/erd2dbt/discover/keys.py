@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice
 from math import prod
 
-from erd2dbt.discover.queries import SAMPLE, Looking, Place
+from erd2dbt.discover.queries import SAMPLE, Place, Probe
 from erd2dbt.draft.key_words import is_code, is_id, is_place
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of
 from erd2dbt.infer.words import last_word
@@ -52,21 +52,21 @@ class KeyFound:
     rows: int
 
 
-def find_key(look: Looking, sought: Sought) -> KeyFound | None:
-    """None where PostgreSQL does not answer: `look.why`. One pass counts all rows, at most four more try what samples
+def find_key(probe: Probe, sought: Sought) -> KeyFound | None:
+    """None where PostgreSQL does not answer: `probe.why`. One pass counts all rows, at most four more try what samples
     leave, and few are needed."""
     ranked = _ranked(sought)
     place, likely = sought.place, [some for some in sought.likely if sought.place.has(some)]
     names = list(dict.fromkeys([*islice(ranked, _SINGLE), *(name for some in likely for name in some)]))
     if not names:
         return KeyFound(columns=(), why="none of its columns can be compared", rows=0)
-    counted = look.row(f"select count(*), {_each('count({})', names, place)} from {place.sql}")  # noqa: S608 - quoted
+    counted = probe.row(f"select count(*), {_each('count({})', names, place)} from {place.sql}")  # noqa: S608 - quoted
     if counted is None:
         return None
     rows, filled = counted[0], dict(zip(names, counted[1:], strict=True))
     if not rows:
         return KeyFound(columns=(), why="it has no rows", rows=0)
-    search = _Search(look, sought, ranked, rows, filled, likely)
+    search = _Search(probe, sought, ranked, rows, filled, likely)
     return search.chosen() if search.try_candidates() else None
 
 
@@ -118,7 +118,7 @@ class _Search:
     """Sets that repeat nowhere in all rows are in `holds`; `repeats` tells of others how many values, in how many
     rows."""
 
-    look: Looking
+    probe: Probe
     sought: Sought
     ranked: Mapping[str, float]
     rows: int
@@ -193,7 +193,7 @@ class _Search:
             return []
         place = self.sought.place
         counts = f"count(*), {_each('count(distinct {})', full, place)}"
-        counted = self.look.row(f"select {counts} from {place.sample(self.rows, SAMPLE)}")  # noqa: S608 - quoted
+        counted = self.probe.row(f"select {counts} from {place.sample(self.rows, SAMPLE)}")  # noqa: S608 - quoted
         if counted is None:
             return None
         distinct = dict(zip(full, counted[1:], strict=True))
@@ -225,7 +225,7 @@ class _Search:
         groups = ", ".join(f"({_each('{}', some, place)})" for some in sets)
         mark = f"grouping({_each('{}', used, place)})"
         inner = f"select {mark} as g, count(*) as n from {source} group by grouping sets ({groups}) having count(*) > 1"  # noqa: S608
-        found = self.look.rows(f"select g, count(*), sum(n) from ({inner}) as t group by g")  # noqa: S608 - quoted
+        found = self.probe.rows(f"select g, count(*), sum(n) from ({inner}) as t group by g")  # noqa: S608 - quoted
         if found is None:
             return None
         marks = {int("".join("0" if name in some else "1" for name in used), 2): some for some in sets}
@@ -281,7 +281,7 @@ class _Search:
         source = place.sample(self.rows, 10 * SAMPLE)
         columns = ", ".join(c.sql if is_comparable(c.type) else f"{c.sql}::text" for c in place.columns.values())
         inner = f"select count(*) as n from {source} group by {columns} having count(*) > 1"  # noqa: S608 - quoted
-        twice = self.look.row(f"select coalesce(sum(n), 0) from ({inner}) as t")  # noqa: S608 - quoted
+        twice = self.probe.row(f"select coalesce(sum(n), 0) from ({inner}) as t")  # noqa: S608 - quoted
         if twice and twice[0]:
             of = "rows" if source == place.sql else "rows of a sample"
             yield f"{int(twice[0]):,} {of} are the same as another in every column"

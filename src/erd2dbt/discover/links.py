@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.discover.queries import SAMPLE, Looking, Place
+from erd2dbt.discover.queries import SAMPLE, Place, Probe
 from erd2dbt.infer.references import SPOKEN, Reference, kind_of
 
 ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans
@@ -39,21 +39,21 @@ def comparable(one: Reference, child: Place, parent: Place) -> bool:
     )
 
 
-def included(look: Looking, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
+def included(probe: Probe, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
     """One pass over the child, of which there are about so many `rows`, and a semi-join; where a sample says no, the
     rest is not looked at. None where PostgreSQL does not answer."""
-    first = _asked(look, one, child.sample(rows, SAMPLE), child, parent)
+    first = _asked(probe, one, child.sample(rows, SAMPLE), child, parent)
     if first is None or rows <= SAMPLE or first.share < ALMOST:
         return first
-    return _asked(look, one, child.sql, child, parent)
+    return _asked(probe, one, child.sql, child, parent)
 
 
-def sampled(look: Looking, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
+def sampled(probe: Probe, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
     """The same of a sample alone."""
-    return _asked(look, one, child.sample(rows, SAMPLE), child, parent)
+    return _asked(probe, one, child.sample(rows, SAMPLE), child, parent)
 
 
-def meant(
+def matching_reference(
     asked: Mapping[Reference, Inclusion | None], count: Callable[[str], int]
 ) -> tuple[Reference, Inclusion] | None:
     """Which of the tables that a name may mean has the values; `count` tells the rows of an entity.
@@ -77,7 +77,7 @@ def _is_by_chance(one: Reference, found: Inclusion) -> bool:
     return one.rank == SPOKEN and (bool(found.lost) or found.values < _SOME)
 
 
-def _asked(look: Looking, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:
+def _asked(probe: Probe, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:
     keys = [(f"k{n}", child.columns[a].sql, parent.columns[b].sql) for n, (a, b) in enumerate(one.pairs)]
     listed = ", ".join(f"{sql} as {k}" for k, sql, _ in keys)
     grouped = ", ".join(str(n + 1) for n in range(len(keys)))
@@ -90,7 +90,7 @@ def _asked(look: Looking, one: Reference, source: str, child: Place, parent: Pla
         f"(select count(*) {held}), (select coalesce(sum(n), 0) {held}), coalesce(max(n) filter (where {filled}), 0) "
         "from c"
     )
-    found = look.row(query)
+    found = probe.row(query)
     if found is None:
         return None
     rows, full, values, there, kept, most = map(int, found)

@@ -48,7 +48,7 @@ class Place:
         return f"{self.sql} tablesample system ({max(100.0 * wanted / rows, 1e-6):.6f}) repeatable (1)"
 
 
-class Looking(Protocol):
+class Probe(Protocol):
     """Questions that may fail one by one; `why` is what was said to the last that failed."""
 
     why: str
@@ -60,7 +60,7 @@ class Looking(Protocol):
 
 
 @dataclass(slots=True)
-class WarehouseLook:
+class WarehouseProbe:
     """Any warehouse, through its dbt adapter."""
 
     warehouse: Warehouse
@@ -80,7 +80,7 @@ class WarehouseLook:
 
 
 @dataclass(slots=True)
-class Look:
+class PostgresProbe:
     """A cursor on PostgreSQL."""
 
     cursor: Any
@@ -88,13 +88,13 @@ class Look:
     has_indexes: bool = True
 
     def rows(self, query: str) -> list[Row] | None:
-        self.cursor.execute("savepoint before_looking")
+        self.cursor.execute("savepoint before_probe")
         try:
             self.cursor.execute(query)
             return list(self.cursor.fetchall())
         except SqlError as error:
-            self.cursor.execute("rollback to savepoint before_looking")
-            self.why = words(error)
+            self.cursor.execute("rollback to savepoint before_probe")
+            self.why = error_text(error)
             return None
 
     def row(self, query: str) -> Row | None:
@@ -103,7 +103,7 @@ class Look:
 
 
 @contextmanager
-def looking(connection: Connection) -> Iterator[Look]:
+def postgres_probe(connection: Connection) -> Iterator[PostgresProbe]:
     """ErdError E704 where PostgreSQL is not there or goes away."""
     with connect(connection) as session:
         session.set_session(readonly=True, isolation_level="REPEATABLE READ")
@@ -111,13 +111,13 @@ def looking(connection: Connection) -> Iterator[Look]:
             with session.cursor() as cursor:
                 cursor.execute("select set_config('statement_timeout', %s, true)", [f"{_SECONDS}s"])
                 cursor.execute("select set_config('work_mem', %s, true)", [_MEMORY])
-                yield Look(cursor)
+                yield PostgresProbe(cursor)
         except SqlError as error:
-            message = f"PostgreSQL at {connection.masked_url} does not answer: {words(error)}"
+            message = f"PostgreSQL at {connection.masked_url} does not answer: {error_text(error)}"
             raise ErdError([Diagnostic(code="E704", message=message)]) from None
 
 
-def words(error: SqlError) -> str:
+def error_text(error: SqlError) -> str:
     """What PostgreSQL says, in one line."""
     if error.pgcode == _CANCELED:
         return "it took longer than the time limit"

@@ -13,7 +13,7 @@ from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.key_names import key_names, renamed, with_key_name, with_key_names
-from erd2dbt.draft.links import Ties, links
+from erd2dbt.draft.links import DrawnLinks, links
 from erd2dbt.draft.models import infer
 from erd2dbt.draft.names import ID, NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
@@ -124,7 +124,7 @@ def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[
     """A foreign key whose target is not clear is told where it stands."""
     gone = {row.name: lost[box.name, row.name] for row in box.rows if (box.name, row.name) in lost}
 
-    def told(column: DraftColumn) -> DraftColumn:
+    def with_remark(column: DraftColumn) -> DraftColumn:
         if column.name not in gone:
             return column
         some = gone[column.name]
@@ -132,7 +132,7 @@ def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[
         comment = Remark.OPEN(f"marked FK, and {why}")
         return replace(column, comment=f"{column.comment}; {comment}" if column.comment else comment)
 
-    return replace(one, columns=tuple(map(told, one.columns)))
+    return replace(one, columns=tuple(map(with_remark, one.columns)))
 
 
 # -- models
@@ -153,7 +153,7 @@ def _flows(
 ) -> tuple[dict[str, list[Flow]], list[str]]:
     """The edges that lead into each model; and those between models that are keys and no lineage."""
     layers = {box.name: box.layer for box in models}
-    ties = Ties({box.name: box for box in models})
+    ties = DrawnLinks({box.name: box for box in models})
     found: dict[str, list[Flow]] = defaultdict(list)
     remarks = []
     for line in lines:
@@ -170,7 +170,7 @@ def _flows(
     return found, remarks
 
 
-def _is_key(line: Line, ties: Ties) -> bool:
+def _is_key(line: Line, ties: DrawnLinks) -> bool:
     """Whether one model's column that is marked FK leads to the other."""
     for one, other in ((line.left, line.right), (line.right, line.left)):
         box, target = ties.boxes[one], ties.boxes[other]

@@ -29,7 +29,7 @@ class Candidate:
 
 
 @dataclass
-class Around:
+class Neighbours:
     """The draft as each of its tables sees it."""
 
     draft: Draft
@@ -113,7 +113,7 @@ def _many(link: DraftLink, left: str, right: str) -> Iterator[tuple[str, frozens
 
 @dataclass
 class Table:
-    around: Around
+    around: Neighbours
     one: DraftEntity
 
     @cached_property

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
-from erd2dbt.draft.key_evidence import Around, Candidate, Table
+from erd2dbt.draft.key_evidence import Candidate, Neighbours, Table
 from erd2dbt.draft.key_rules import candidates
 from erd2dbt.draft.undeclared import by_names, with_links
 from erd2dbt.draft.values import BY_NAME, Draft, DraftEntity, Remark
@@ -26,11 +26,11 @@ def with_proposals(draft: Draft) -> Draft:
 
 
 def with_keys(draft: Draft) -> Draft:
-    around = Around(draft)
+    around = Neighbours(draft)
     return replace(draft, entities=tuple(_with_key(around, one) for one in draft.entities))
 
 
-def _with_key(around: Around, one: DraftEntity) -> DraftEntity:
+def _with_key(around: Neighbours, one: DraftEntity) -> DraftEntity:
     if one.key != (TODO,) and one.key_comment != BY_NAME:
         return one
     key, why = next(_named_keys(around, one), ((TODO,), ""))
@@ -39,10 +39,10 @@ def _with_key(around: Around, one: DraftEntity) -> DraftEntity:
 
 def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
     """(columns, evidence), the surest first."""
-    return _named_keys(Around(draft), one)
+    return _named_keys(Neighbours(draft), one)
 
 
-def _named_keys(around: Around, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
+def _named_keys(around: Neighbours, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
     size = len(prefix_of(column.name for column in one.columns))
     if size:
         yield from _prefixed_keys(around, one, size)
@@ -59,13 +59,13 @@ def _named_keys(around: Around, one: DraftEntity) -> Iterator[tuple[tuple[str, .
             yield candidate.columns, candidate.why
 
 
-def _prefixed_keys(around: Around, one: DraftEntity, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
+def _prefixed_keys(around: Neighbours, one: DraftEntity, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
     """Of a table whose columns all begin with a mark of it: `o_orderkey`."""
     short = {column.name: column.name[size:] for column in one.columns}
     names = {short: name for name, short in short.items()}
     columns = tuple(replace(column, name=short[column.name]) for column in one.columns)
     cut = replace(one, columns=columns, uniques=tuple(tuple(short.get(n, n) for n in some) for some in one.uniques))
-    own = Around(replace(around.draft, entities=(cut,), links=()))
+    own = Neighbours(replace(around.draft, entities=(cut,), links=()))
     own.foreign = {one.name: {short.get(name, name) for name in around.foreign.get(one.name, ())}}
     own.many = {one.name: [frozenset(short.get(n, n) for n in some) for some in around.many.get(one.name, ())]}
     own.others = tuple(other.name for other in around.draft.entities if other.name != one.name)

@@ -37,7 +37,7 @@ class _Tie:
 
 
 @dataclass(slots=True)
-class Ties:
+class DrawnLinks:
     """The entities' boxes by name; FK columns that a line has taken are taken."""
 
     boxes: Mapping[str, Box]
@@ -123,7 +123,7 @@ def links(
     """The links, and (box, column) of each foreign key whose target is not clear, with the boxes that it may be.
 
     `boxes` are the entities' by name, `lines` those between them, `names` what boxes are called in the spec."""
-    ties = Ties(boxes)
+    ties = DrawnLinks(boxes)
     drawn = [_drawn(_turned(line, ties), ties) for line in lines]
     marked = list(_marked(ties))
     lost = {
@@ -137,7 +137,7 @@ def links(
 # -- lines
 
 
-def _turned(line: Line, ties: Ties) -> Line:
+def _turned(line: Line, ties: DrawnLinks) -> Line:
     """The line with its caps the other way, where they were assumed and only so a foreign key fits it."""
     other = replace(
         line, left_cap=line.right_cap, right_cap=line.left_cap, guess="the caps are those that its keys show"
@@ -146,12 +146,12 @@ def _turned(line: Line, ties: Ties) -> Line:
     return other if line.guess and not _pairs(line, *fits[0], ties) and _pairs(other, *fits[1], ties) else line
 
 
-def _child_first(line: Line, ties: Ties) -> tuple[Box, Box]:
+def _child_first(line: Line, ties: DrawnLinks) -> tuple[Box, Box]:
     left, right = ties.boxes[line.left], ties.boxes[line.right]
     return (right, left) if _is_child(right, left, line, ties) else (left, right)
 
 
-def _drawn(line: Line, ties: Ties) -> _Tie:
+def _drawn(line: Line, ties: DrawnLinks) -> _Tie:
     child, parent = _child_first(line, ties)
     child_left = not _is_child(ties.boxes[line.right], ties.boxes[line.left], line, ties)
     both_many = all(cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
@@ -175,7 +175,7 @@ def _drawn(line: Line, ties: Ties) -> _Tie:
     return _Tie(child.name, parent.name, (), line, Remark.NEEDS(needed + open_caps + label), child_left)
 
 
-def _is_bridged(line: Line, child: Box, parent: Box, ties: Ties) -> bool:
+def _is_bridged(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> bool:
     """Whether equal values cannot be meant: what is unique at one end has one partner at most, and not many."""
     tied = _pairs(line, child, parent, ties) if line.pairs else ()
     return any(_is_unique(box, {pair[i] for pair in tied}) for i, box in enumerate((child, parent)))
@@ -190,7 +190,7 @@ def _needed(parent: Box) -> str:
     return f"the columns that tie them, as in `its_column = {', '.join(parent.key) or f'the key of {parent.name}'}`"
 
 
-def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
+def _is_child(one: Box, other: Box, line: Line, ties: DrawnLinks) -> bool:
     """Whether `one`, the right end, holds the key of `other`; where pairs are known, the left end does."""
     if line.pairs:
         return False
@@ -203,12 +203,12 @@ def _is_child(one: Box, other: Box, line: Line, ties: Ties) -> bool:
     return bool(leads[0]) and not leads[1]
 
 
-def _fks(child: Box, parent: Box, ties: Ties) -> list[tuple[str, str]]:
+def _fks(child: Box, parent: Box, ties: DrawnLinks) -> list[tuple[str, str]]:
     found = ((row, ties.target(child, row)) for row in child.rows if row.has(Key.FK))
     return [(row.name, to[1]) for row, to in found if to and to[0] == parent.name]
 
 
-def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """By the rows that the line ends on, by FK marks, by the parent's key under the same name or named after it."""
     if line.pairs:
         return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
@@ -236,7 +236,7 @@ def _pairs(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
 
 
-def _to_unique(child: Box, parent: Box, ties: Ties) -> Pairs:
+def _to_unique(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """A foreign key that is called as what is unique beside the parent's key: `task_id` leads to that, not to `id`."""
     if child.name == parent.name:
         return ()
@@ -246,7 +246,7 @@ def _to_unique(child: Box, parent: Box, ties: Ties) -> Pairs:
     return tuple(found) if len(found) == 1 else ()
 
 
-def _in_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+def _in_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """`payer (paid_by)` or `paid_by`: the child's columns themselves, to the parent's key or what else they lead to."""
     match = _COLUMNS.fullmatch(line.label)
     rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
@@ -274,7 +274,7 @@ def _may_refer(row: Row, child: Box, parent: Box) -> bool:
     return row.has(Key.FK) if is_marked else is_after
 
 
-def _by_label(line: Line, child: Box, parent: Box, ties: Ties) -> Pairs:
+def _by_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """A foreign key without a target that is named as the line is, or the only one."""
     lost = [row.name for row in ties.lost(child)]
     alike = [name for name in lost if _alike(name, line.label)] or lost
@@ -288,7 +288,7 @@ def _alike(column: str, label: str) -> int:
 # -- marks
 
 
-def _marked(ties: Ties) -> Iterator[_Tie]:
+def _marked(ties: DrawnLinks) -> Iterator[_Tie]:
     """Foreign keys that no line was drawn for; those into one composite key are one link."""
     for box in ties.boxes.values():
         found: dict[str, list[tuple[str, str]]] = {}

@@ -10,7 +10,7 @@ from erd2dbt.diagram.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Certainty, Computed, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.periods import is_period, with_periods
-from erd2dbt.infer.rules import Input, Question, answers
+from erd2dbt.infer.rules import ColumnQuestion, Input, inferred_derivations
 from erd2dbt.infer.wording import captions
 from erd2dbt.infer.wording.derivation import derived, restricts
 from erd2dbt.names.stems import stem
@@ -142,7 +142,7 @@ def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
 def _derived(
     drawn: DrawnModel, name: str, inputs: tuple[Input, ...], boxes: Mapping[str, Box], said: list[str]
 ) -> Derivation:
-    question = Question(
+    question = ColumnQuestion(
         name=name,
         kind=drawn.box.columns[name],
         grain=drawn.box.key,
@@ -168,8 +168,8 @@ def _derived(
 _DOUBT = (Certainty.SURE, Certainty.GUESS, Certainty.UNKNOWN)
 
 
-def _by_name(question: Question, said: list[str]) -> Derivation:
-    found = answers(question)
+def _by_name(question: ColumnQuestion, said: list[str]) -> Derivation:
+    found = inferred_derivations(question)
     quote = _quote(question.name, said)
     if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
         if quote is None or "_" not in question.name or not restricts(quote):
@@ -184,7 +184,7 @@ def _options(found: list[Derivation]) -> str:
     return "which of them? " + " or ".join(texts)
 
 
-def _needed(question: Question) -> str:
+def _needed(question: ColumnQuestion) -> str:
     if words.is_truth(question.kind):
         return "its condition"
     if words.is_decided(question.name):

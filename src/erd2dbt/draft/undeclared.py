@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
-from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_said, references
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_covered, references
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def by_names(draft: Draft) -> list[Proposal]:
     keys = {one.name: key_of(one) for one in draft.entities}
     some = references(relations(draft)).items()
     found = [one for (child, _), all_ in some if (one := clear(all_, keys[child])) is not None]
-    return [Proposal(reference=one, why="by its name") for one in found if not is_said(one, edges(draft, found))]
+    return [Proposal(reference=one, why="by its name") for one in found if not is_covered(one, edges(draft, found))]
 
 
 def edges(draft: Draft, proposed: Iterable[Reference]) -> list[Edge]:
@@ -89,13 +89,13 @@ def with_links(draft: Draft, proposals: Iterable[Proposal]) -> Draft:
         between = {one.reference.child, one.reference.parent}
         bare = [n for n, link in enumerate(links) if not link.pairs and set(ends_of(link)) == between]
         if len(bare) == 1:
-            links[bare[0]] = _told(links[bare[0]], one)
+            links[bare[0]] = _with_proposal(links[bare[0]], one)
         else:
             links.append(_written(one))
     return replace(draft, links=_with_roles(links))
 
 
-def _told(link: DraftLink, one: Proposal) -> DraftLink:
+def _with_proposal(link: DraftLink, one: Proposal) -> DraftLink:
     pairs = one.reference.pairs
     turned = ends_of(link)[0] != one.reference.child
     return replace(link, pairs=tuple((b, a) for a, b in pairs) if turned else pairs, comment=Remark.INFERRED(one.why))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from erd2dbt.engines.documented import COMMON, types
-from erd2dbt.engines.engine import Calendar, Contracts, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.documented import COMMON
+from erd2dbt.engines.engine import Calendar, Contracts, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.types import types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # "Reserved keywords" of the manual, without those that PostgreSQL reserves.
@@ -47,7 +48,6 @@ BIGQUERY = Engine(
     extra="bigquery",
     names=Names(
         limit=300,
-        case_sensitive=False,
         quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True, backslash_in_names=True),
     ),
     type_of=types(_TYPES, _numeric, "array<{}>"),
@@ -55,6 +55,7 @@ BIGQUERY = Engine(
     contracts=Contracts(),
     intrinsics={
         **COMMON,
+        "trim(text)": "trim(a, ' ')",  # without a character, of every kind of space
         "/(integer, integer)": "div(a, b) | ?",
         "/(integer, nonzero integer)": "div(a, b) | ?",
         "/(numeric, nonzero numeric)": "same | ?",
@@ -77,6 +78,5 @@ cross join unnest(generate_date_array(first_day, last_day)) as date_day""",
         month_start="date_trunc(date_day, month)",
     ),
     profile="profiles/bigquery.yml.jinja",
-    dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.engines.measured import kind_of
+from erd2dbt.engines.measured import cast_kind, kind_of
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import TypeOf, infer, sign
 from erd2dbt.sql.layout import one_line
@@ -94,7 +94,7 @@ def _kind(tree: Tree, type_of: TypeOf) -> str:
     if isinstance(tree, exp.DataType):
         word = type_word(tree)
         is_cut = "(" in word and kind_of(word) == "text"  # which changes the value
-        return "varchar(n)" if is_cut else kind_of(word)
+        return "varchar(n)" if is_cut else cast_kind(word)
     if isinstance(tree, exp.Null):
         return "null"
     if isinstance(tree, exp.Literal) and tree.is_string:

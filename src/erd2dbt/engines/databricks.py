@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from erd2dbt.engines.engine import DryRun, Level, Tested
+from erd2dbt.engines.engine import Level, Tested
 from erd2dbt.engines.spark import SPARK
 
 DATABRICKS = replace(
@@ -14,9 +14,9 @@ DATABRICKS = replace(
     dialect="databricks",
     adapter="dbt-databricks",
     extra="databricks",
-    file_format="delta",
+    table_settings={"file_format": "delta"},
+    on_run_start="set ansi_mode = true",
     measured_on="spark",
     profile="profiles/databricks.yml.jinja",
-    dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="the text of Spark 3.5"),
 )

@@ -4,10 +4,7 @@ It is what the tool itself writes, and the calls that every SQL has. All else is
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-
-from erd2dbt.datatypes.postgres import canonical
+from collections.abc import Mapping
 
 _NUMBERS = ("integer", "numeric", "float")
 _WIDEST = {(a, b): max(a, b, key=_NUMBERS.index) for a in _NUMBERS for b in _NUMBERS}
@@ -40,37 +37,6 @@ _CALLS = dict.fromkeys(
 )
 
 COMMON: Mapping[str, str] = {**_ARITHMETIC, **_DIVISION, **_CASTS, **_CALLS}
-
-_MODIFIER = re.compile(r"\([^)]*\)")
-_NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
-
-
-def types(
-    words: Mapping[str, str], numeric: Callable[[int, int], str], arrays: str | None
-) -> Callable[[str], str | None]:
-    """A map of types: `words` by PostgreSQL's own; `numeric` of its digits; `arrays` with `{}` for the element's."""
-
-    def type_of(type_: str) -> str | None:
-        name = canonical(type_)
-        if name is None:
-            return words["text"]
-        if name.endswith("[]"):
-            element = type_of(name.removesuffix("[]"))
-            return None if arrays is None or element is None else arrays.format(element)
-        if name == "numeric":
-            return numeric(38, 12)
-        if digits := _NUMERIC.fullmatch(name):
-            precision, scale = int(digits[1]), int(digits[2])
-            return numeric(min(precision, 38), scale) if scale <= 38 else None
-        plain = _MODIFIER.sub("", name)
-        return None if plain.startswith("interval") else words.get(plain, words["text"])
-
-    return type_of
-
-
-def decimal(word: str) -> Callable[[int, int], str]:
-    return lambda precision, scale: f"{word}({precision}, {scale})"
-
 
 _DIGITS = " union all ".join(f"select {n} as n" for n in range(10))
 

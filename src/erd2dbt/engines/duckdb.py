@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
-from erd2dbt.datatypes.postgres import canonical
-from erd2dbt.engines.engine import Contracts, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.engine import Contracts, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.measured import cast_kind
+from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # `duckdb_keywords()` of DuckDB 2.0: reserved, or functions and types only; without those that PostgreSQL reserves.
@@ -17,12 +15,9 @@ _RESERVED = frozenset(
     """.split()
 )
 
+_SAME = frozenset("smallint integer bigint real boolean date json uuid bit interval".split())
 _TYPES = {
     "text": "varchar",
-    "name": "varchar",
-    "character varying": "varchar",
-    "character": "varchar",
-    "bpchar": "varchar",
     "double precision": "double",
     "timestamp without time zone": "timestamp",
     "timestamp with time zone": "timestamptz",
@@ -32,32 +27,28 @@ _TYPES = {
     "bytea": "blob",
     "bit varying": "bit",
     "oid": "bigint",
+    **{word: word for word in _SAME},
 }
-_SAME = frozenset("smallint integer bigint real boolean date json uuid bit interval".split())
-# Without a precision; what DuckDB itself takes for one is (18, 3).
-BARE_NUMERIC = (38, 12)
-_MOST_DIGITS = 38
-_MODIFIER = re.compile(r"\([^)]*\)")
-_NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
+# PostgreSQL's words that DuckDB takes for the same.
+_OWN = frozenset((*_TYPES, "character varying", "character", "decimal")) - {"oid", "bit", "bit varying"}
+
+# Texts that DuckDB reads without a word as another value than PostgreSQL does, or that PostgreSQL refuses: patterns by
+# the kind of the type, as signatures name it.
+_YEAR = r"^\s*-|^\s*\d{1,3}\D"
+_MISREAD = {
+    "integer": "^[^xX]*[.eE]",
+    "float": "_|[eE][-+]?[0-9]{3}|[0-9]{39}",
+    # more than twelve digits behind the point
+    "bare numeric": r"[.]\d{12}\d*[1-9]|[.]\d{7}\d*[eE]-|[.]\d{4}\d*[eE]-0*[7-9]|[eE]-0*[1-9]\d",
+    "date": _YEAR,
+    "timestamp": rf"{_YEAR}|[.]\d{{6}}[5-9]|[aApP][mM]",
+    "timestamptz": rf"{_YEAR}|[.]\d{{6}}[5-9]|[aApP][mM]",
+}
 
 
-@lru_cache(maxsize=1024)
-def type_of(type_: str) -> str | None:
-    """Types that are not built in are enums and the like, which are texts here; so is what DuckDB does not know."""
-    name = canonical(type_)
-    if name is None:
-        return "varchar"
-    if name.endswith("[]"):
-        return f"{type_of(name.removesuffix('[]'))}[]"
-    if name == "numeric":
-        return "decimal({}, {})".format(*BARE_NUMERIC)
-    if digits := _NUMERIC.fullmatch(name):
-        precision, scale = int(digits[1]), int(digits[2])
-        return f"decimal({min(precision, _MOST_DIGITS)}, {scale})" if 0 <= scale <= _MOST_DIGITS else None
-    plain = _MODIFIER.sub("", name)
-    if plain.startswith("interval"):
-        return "interval"
-    return plain if plain in _SAME else _TYPES.get(plain, "varchar")
+def misread(type_: str, text: str) -> str | None:
+    pattern = _MISREAD.get(cast_kind(type_))
+    return f"regexp_matches({text}, '{pattern}')" if pattern is not None else None
 
 
 # Averages and quotients of decimals are double precision on DuckDB: 15 digits are sure (`Printing.digits`).
@@ -69,6 +60,10 @@ _INTRINSICS = {
     "concat(text, ...)": "same",
     "least(float, ...)": "same",
     "greatest(float, ...)": "same",
+    **{
+        f"cast(text, {kind})": f"case when regexp_matches(a, '{pattern}') then error('no {kind}: ' || a) else a end"
+        for kind, pattern in _MISREAD.items()
+    },
 }
 
 DUCKDB = Engine(
@@ -78,15 +73,14 @@ DUCKDB = Engine(
     adapter="dbt-duckdb",
     extra="duckdb",
     # Names have no limit; what 63 bytes hold is kept, so that a project can move on to another engine.
-    names=Names(limit=63, in_bytes=True, case_sensitive=False, quoting=Quoting(reserved=RESERVED | _RESERVED)),
-    type_of=type_of,
-    own_words=frozenset((*_TYPES, *_SAME, "decimal")) - {"name", "bpchar", "oid", "bit", "bit varying"},
+    names=Names(limit=63, in_bytes=True, quoting=Quoting(reserved=RESERVED | _RESERVED)),
+    type_of=types(_TYPES, decimal("decimal"), "{}[]", interval="interval"),
+    own_words=_OWN,
+    misread=misread,
     printing=Printing(nulls_first=(False, False), digits="%.15g"),
     contracts=Contracts(),
-    materializations=frozenset({"view", "table", "incremental", "ephemeral"}),
     intrinsics=_INTRINSICS,
     ignored=("*.duckdb", "*.duckdb.wal"),
     profile="profiles/duckdb.yml.jinja",
-    dry_run=DryRun.MEMORY,
     tested=Tested(level=Level.BUILT, when="2026-11", versions="DuckDB 2.0.1, dbt-duckdb 1.11.1"),
 )

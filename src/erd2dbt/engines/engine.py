@@ -8,25 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from erd2dbt.engines.types import TypeOf
 from erd2dbt.escape.sql import POSTGRES as POSTGRES_QUOTING
 from erd2dbt.escape.sql import Quoting
 from erd2dbt.sql.spelling import POSTGRES, Spelling
 
 if TYPE_CHECKING:
     from erd2dbt.engines.measured import Measured
-
-TypeOf = Callable[[str], str | None]
-ALL_MATERIALIZATIONS = frozenset({"view", "table", "incremental", "ephemeral", "materialized_view"})
-
-
-class DryRun(enum.StrEnum):
-    """How every model is tried before anything is built, from the strictest to the loosest."""
-
-    TRANSACTION = "every model tried as a view in a transaction that is rolled back"
-    MEMORY = "every model tried as a view over empty tables in memory"
-    ANALYZER = "every model analyzed by a local session"
-    COMPILE = "compiled by dbt with the adapter"
-    QUALIFY = "names and columns resolved from the text alone"
 
 
 class Level(enum.StrEnum):
@@ -51,11 +39,10 @@ class Tested:
 class Names:
     """Names of tables and columns: `limit` of their length, in bytes or in characters; how they are quoted.
 
-    `case_sensitive`: whether two quoted names that differ in case alone are two names."""
+    Two names that differ in case alone are refused in the diagram already."""
 
     limit: int
     in_bytes: bool = False
-    case_sensitive: bool = True
     quoting: Quoting = POSTGRES_QUOTING
 
 
@@ -101,6 +88,8 @@ class Engine:
     `name` is what `engine:` and `--engine` say; `dialect` is sqlglot's name of its SQL; `adapter` is the package of
     its dbt adapter and `extra` the extra of erd2dbt that installs it, None where the base install has it.
     `type_of`: a type of the language as the engine spells it, None where it has none.
+    `misread`: of a type and the SQL of a text, the condition under which the cast gives silently another value than
+    PostgreSQL's; None where there is none.
     `intrinsics`: what the tool itself writes, by signature (see `measured`); `functions` adds what people may write.
     `profile` is the template of `profiles.yml`. `session` tells whether `run` can open a session on it.
     """
@@ -113,16 +102,16 @@ class Engine:
     names: Names
     type_of: TypeOf
     own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it takes for the same
+    misread: Callable[[str, str], str | None] = lambda type_, text: None
     printing: Printing = field(default_factory=Printing)
     contracts: Contracts = field(default_factory=Contracts)
-    materializations: frozenset[str] = ALL_MATERIALIZATIONS
-    file_format: str | None = None
+    table_settings: Mapping[str, str] = field(default_factory=dict)  # of dbt, for every table
+    on_run_start: str | None = None  # a statement, with dbt's macros, before each run of dbt
     ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
     calendar: Calendar | None = None  # None: by `generate_series`, as in PostgreSQL
     measured_on: str | None = None  # another engine, whose measured functions it shares
     intrinsics: Mapping[str, str] = field(default_factory=dict)
     profile: str
-    dry_run: DryRun
     tested: Tested
 
     @cached_property

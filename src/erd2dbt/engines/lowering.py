@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
 
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
+from erd2dbt.engines.digits import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.measured import Measured, kind_of, matching
+from erd2dbt.engines.measured import BARE, Measured, kind_of, matching
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
@@ -29,11 +30,12 @@ UNSURE = "?"  # a type that the engine gives, and nobody knows exactly
 class Lowered:
     """A tree of the engine and the engine's type of it; None where that is not known exactly.
 
-    `is_rounded`: the engine computes in double precision what PostgreSQL computes exactly."""
+    `is_rounded`: the engine computes in double precision what PostgreSQL computes exactly; `digits`: see there."""
 
     tree: Tree
     type: str | None
     is_rounded: bool = False
+    digits: Digits = Digits.EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,13 @@ class Columns:
 
 
 class UnmeasuredError(Exception):
-    """A call, an operator or a type that has no measured form on the engine; `what` in words, with its arguments."""
+    """A call, an operator or a type that has no measured form on the engine; `what` in words, with its arguments.
 
-    def __init__(self, what: str) -> None:
+    `way`: what may be written instead, on every engine."""
+
+    def __init__(self, what: str, way: str | None = None) -> None:
         self.what = what
+        self.way = way
         super().__init__(what)
 
 
@@ -63,7 +68,15 @@ def exact(one: Lowered, engine: Engine, to: str | None = None) -> Lowered:
         return one
     call = exp.Anonymous(this="printf", expressions=[exp.Literal.string(engine.printing.digits), one.tree])
     type_ = to or typed(engine, ROUNDED)
-    return Lowered(cast(call, type_), type_)
+    return Lowered(cast(call, type_), type_, digits=one.digits)
+
+
+def steady(what: str, *given: Lowered) -> None:
+    """UnmeasuredError where `what`, which tells numbers apart, may do so otherwise than on PostgreSQL."""
+    if any(one.digits is Digits.UNSTEADY for one in given):
+        raise UnmeasuredError(f"{what} of {MULTIPLIED}", ROUND_FIRST)
+    if sum(one.digits is Digits.OWN for one in given) > 1:
+        raise UnmeasuredError(f"{what} of quotients", ROUND_EACH)
 
 
 def typed(engine: Engine, type_: str) -> str:
@@ -132,7 +145,9 @@ class _Lowering:
         """A node that every engine has, of the type of its first part."""
         found: list[Lowered] = []
         made = self.rebuilt(tree, found, keeps=isinstance(tree, _TRANSPARENT))
-        return Lowered(made, found[0].type if found else None, found[0].is_rounded if found else False)
+        if isinstance(tree, exp.Distinct):
+            steady("`distinct`", *found, *found)
+        return replace(found[0], tree=made) if found else Lowered(made, None)
 
     def untyped(self, tree: Tree) -> Lowered:
         """A node that every engine has, and that is no value itself."""
@@ -149,18 +164,28 @@ class _Lowering:
             raise UnmeasuredError(f"a comparison of {' with '.join(sorted(kinds))}")
         if kinds & _OPAQUE:
             raise UnmeasuredError(f"a comparison of {', '.join(sorted(kinds & _OPAQUE))}")
-        return self.truth(tree)
+        found: list[Lowered] = []
+        made = self.rebuilt(tree, found)
+        steady("a comparison", *found)
+        return Lowered(made, typed(self.engine, "boolean"))
 
     def chosen(self, tree: Tree) -> Lowered:
         """`case`, `coalesce`, `nullif`: of the type of all branches."""
         values = [*_branches(tree)]
-        self._known |= {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
-        types = [self._known[id(value)].type for value in values if id(value) in self._known]
+        branches = {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
+        self._known |= branches
+        types = [one.type for one in branches.values()]
         same = types[0] if types and len(set(types)) == 1 else None
         texts = not types and all(isinstance(value, exp.Null) or value.is_string for value in values)
         fits = all(_fits(value, same) for value in values if isinstance(value, exp.Literal))
-        made = self.rebuilt(tree, [])
-        return Lowered(made, typed(self.engine, "text") if texts else same if fits else None)
+        digits = max((one.digits for one in branches.values()), default=Digits.EXACT)
+        found: list[Lowered] = []
+        made = self.rebuilt(tree, found)
+        if isinstance(tree, exp.Nullif):
+            steady("a comparison", *found)
+        elif isinstance(tree, exp.Case) and tree.this is not None:
+            steady("a comparison", found[0])
+        return Lowered(made, typed(self.engine, "text") if texts else same if fits else None, digits=digits)
 
     def filtered(self, tree: Tree) -> Lowered:
         """An aggregate of some rows; where the engine has no `filter`, of a value that is NULL in the others."""
@@ -197,18 +222,23 @@ class _Lowering:
         if isinstance(value, (exp.Null, exp.Literal)) or value.args.get(OWN):
             return Lowered(cast(self.of(tree.this).tree, there), there)
         kinds = self._kinds(tree)
-        rule = Measured() if kinds[0] == kinds[-1] else self._rule(tree, kinds)
+        is_same = kinds[0] == kinds[-1].removeprefix(BARE)
+        rule = Measured() if is_same else self._rule(tree, kinds)
         inner = self.of(tree.this)
+        if kinds[-1] == "integer" or scale(to) is not None:
+            steady(f"the cast to `{to}`", inner)
+        digits = inner.digits if kinds[-1].startswith(BARE) else Digits.EXACT
+        kinds = (kinds[0], kinds[-1].removeprefix(BARE))
         if kinds[0] == "numeric" and kinds[-1] != "float":
             if inner.is_rounded and kinds[-1] == "numeric":
-                return exact(inner, self.engine, there)
+                return replace(exact(inner, self.engine, there), digits=digits)
             inner = exact(inner, self.engine)
         if kinds[0] == "numeric" and kinds[-1] in ("text", "varchar(n)") and not self._has_digits(value):
             raise UnmeasuredError("the text of a number whose digits behind the point are not declared")
         made = self._written(rule, [inner]) if rule.template is not None else inner.tree
         if (length := _LENGTH.fullmatch(to)) and not _LENGTH.fullmatch(there):
             made = exp.Anonymous(this="left", expressions=[made, exp.Literal.number(int(length[1]))])
-        return Lowered(cast(made, there), there)
+        return Lowered(cast(made, there), there, digits=digits)
 
     def _has_digits(self, tree: Tree) -> bool:
         """Whether the digits behind the point follow from the columns: PostgreSQL keeps them value by value else."""
@@ -240,7 +270,10 @@ class _Lowering:
             made = self._written(rule, given)
         is_double = gives.lower() == "double" and not isinstance(tree, exp.Extract)  # whose digits fit
         is_rounded = kind_of(found) == "numeric" and (is_double or (keeps and any(a.is_rounded for a in given)))
-        return Lowered(made, None if gives == UNSURE else gives, is_rounded)
+        digits = of_call(tree, [one.digits for one in given], kind_of(found) == "numeric", is_rounded)
+        if digits is None:
+            steady(f"`{word_of(tree)}`", *given)
+        return Lowered(made, None if gives == UNSURE else gives, is_rounded, digits or Digits.EXACT)
 
     def _kinds(self, tree: Tree) -> tuple[str, ...]:
         return tuple(kind(argument, self.columns.language) for argument in arguments(tree, words=True))

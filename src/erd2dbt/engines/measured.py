@@ -25,6 +25,7 @@ from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.sql.reading import read_one
 
 _BAR = re.compile(r" \|(?= |$)")  # `||` is an operator
+BARE = "bare "  # before `numeric` as the type of a cast, when nothing says how many digits it has
 SAME = "same"  # as PostgreSQL writes it
 ANY = "..."
 
@@ -69,6 +70,12 @@ def kind_of(type_: str | None) -> str:
     return name if kind in ("other", "json") else kind
 
 
+def cast_kind(type_: str) -> str:
+    """The kind of a type that is cast to."""
+    found = kind_of(type_)
+    return BARE + found if canonical(type_) == "numeric" else found
+
+
 def matching(rules: Mapping[str, Measured], word: str, kinds: tuple[str, ...]) -> Measured | None:
     """The rule of a call: that of just these kinds, else one whose last kind repeats.
 
@@ -88,7 +95,7 @@ def _spellings(word: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """The signatures under which a call may stand in a list, the closest first."""
     known = [kind for kind in kinds if kind not in ("null", "constant")]
     other = known[0] if known else "text"
-    plain = tuple(kind.removeprefix("nonzero ") for kind in kinds)
+    plain = tuple(kind.removeprefix("nonzero ").removeprefix(BARE) for kind in kinds)
     choices = [
         tuple(kinds),
         plain,

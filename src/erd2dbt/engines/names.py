@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 DEFAULT_NAME = "postgres"
-NAMES = (DEFAULT_NAME, "duckdb", "spark", "databricks", "snowflake", "bigquery", "redshift")
+NAMES = (DEFAULT_NAME, "duckdb", "spark", "databricks", "snowflake", "bigquery", "redshift", "trino", "athena")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erd2dbt.datatypes.postgres import canonical
-from erd2dbt.engines.engine import DryRun, Engine, Level, Names, Tested
+from erd2dbt.engines.engine import Engine, Level, Names, Tested
 
 POSTGRES = Engine(
     name="postgres",
@@ -14,6 +14,5 @@ POSTGRES = Engine(
     names=Names(limit=63, in_bytes=True),
     type_of=lambda type_: canonical(type_) or type_,
     profile="profiles.yml.jinja",
-    dry_run=DryRun.TRANSACTION,
     tested=Tested(level=Level.BUILT, when="2026-11", versions="PostgreSQL 18, dbt-postgres 1.11"),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from erd2dbt.engines.documented import COMMON, days_by_numbers, decimal, types
-from erd2dbt.engines.engine import Calendar, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.documented import COMMON, days_by_numbers
+from erd2dbt.engines.engine import Calendar, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # "Reserved words" of the manual, without those that PostgreSQL reserves.
@@ -40,7 +41,7 @@ REDSHIFT = Engine(
     dialect="redshift",
     adapter="dbt-redshift",
     extra="redshift",
-    names=Names(limit=127, in_bytes=True, case_sensitive=False, quoting=Quoting(reserved=RESERVED | _RESERVED)),
+    names=Names(limit=127, in_bytes=True, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), None),
     printing=Printing(filters=False),
     intrinsics={
@@ -64,6 +65,5 @@ REDSHIFT = Engine(
         day_of_week="mod(cast(extract(dow from date_day) as integer) + 6, 7) + 1",
     ),
     profile="profiles/redshift.yml.jinja",
-    dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from erd2dbt.engines.athena import ATHENA
 from erd2dbt.engines.bigquery import BIGQUERY
 from erd2dbt.engines.databricks import DATABRICKS
 from erd2dbt.engines.duckdb import DUCKDB
@@ -13,9 +14,11 @@ from erd2dbt.engines.postgres import POSTGRES
 from erd2dbt.engines.redshift import REDSHIFT
 from erd2dbt.engines.snowflake import SNOWFLAKE
 from erd2dbt.engines.spark import SPARK
+from erd2dbt.engines.trino import TRINO
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
-_ALL = {engine.name: engine for engine in (POSTGRES, DUCKDB, SPARK, DATABRICKS, SNOWFLAKE, BIGQUERY, REDSHIFT)}
+_EACH = (POSTGRES, DUCKDB, SPARK, DATABRICKS, SNOWFLAKE, BIGQUERY, REDSHIFT, TRINO, ATHENA)
+_ALL = {engine.name: engine for engine in _EACH}
 ENGINES = {name: _ALL[name] for name in NAMES}
 DEFAULT = ENGINES[DEFAULT_NAME]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from erd2dbt.engines.documented import COMMON, days_by_numbers, decimal, types
-from erd2dbt.engines.engine import Calendar, DryRun, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.documented import COMMON, days_by_numbers
+from erd2dbt.engines.engine import Calendar, Engine, Level, Names, Printing, Tested
+from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
 # "Reserved & limited keywords" of the manual, without those that PostgreSQL reserves.
@@ -63,6 +64,5 @@ SNOWFLAKE = Engine(
         day_of_week="extract(dayofweekiso from date_day)",
     ),
     profile="profiles/snowflake.yml.jinja",
-    dry_run=DryRun.QUALIFY,
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
 )

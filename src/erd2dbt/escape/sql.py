@@ -18,6 +18,12 @@ RESERVED = frozenset(
     unique user using variadic verbose when where window with
     """.split()
 )
+# Words that PostgreSQL takes and that the reader of the tool's own SQL does not.
+UNREAD = frozenset(
+    """
+    alter between describe drop glob insert interval partitioned_by qualify regexp revoke rlike rollback uncache values xor
+    """.split()
+)
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
@@ -41,7 +47,7 @@ class Quoting:
         return self.mark != '"' or self.backslash
 
     def needs_quotes(self, name: str) -> bool:
-        return name in self.reserved or _PLAIN.match(name) is None
+        return name in self.reserved or name in UNREAD or _PLAIN.match(name) is None
 
     def ident(self, name: str) -> str:
         """A name as it stands in SQL: bare when the system reads it back unchanged, else between quotes."""
@@ -69,7 +75,7 @@ POSTGRES = Quoting()
 
 
 def needs_quotes(name: str) -> bool:
-    return name in RESERVED or _PLAIN.match(name) is None
+    return name in RESERVED or name in UNREAD or _PLAIN.match(name) is None
 
 
 @lru_cache(maxsize=65536)

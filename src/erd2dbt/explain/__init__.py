@@ -1,1 +1,1 @@
-"""What was decided, told: derivations, claims and lineage, as values and in the forms that people and machines read."""
+"""Derivations, claims and lineage explained: as values, as text for people, and as data for machines."""

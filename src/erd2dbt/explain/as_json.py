@@ -6,23 +6,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from erd2dbt.design.plans.plan import Joined
-from erd2dbt.explain.claims import ToldClaim
+from erd2dbt.explain.claims import ExplainedClaim
 from erd2dbt.explain.derivation import Derivation
 from erd2dbt.explain.lineage import Inputs, Lineage
 
 
-def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
+def derivation_data(explained: Derivation, lineage: Lineage) -> dict[str, Any]:
     """`{model, name, layer, path, grain, proof, assumed, derived, steps, joins, claims, columns}`; claims of
     `{rows, filled, values}`."""
     return {
-        "model": told.model,
-        "name": told.name,
-        "layer": str(told.layer),
-        "path": told.path,
-        "grain": list(told.grain),
-        "proof": told.kind,
-        "assumed": told.assumed,
-        "derived": _star(told),
+        "model": explained.model,
+        "name": explained.name,
+        "layer": str(explained.layer),
+        "path": explained.path,
+        "grain": list(explained.grain),
+        "proof": explained.kind,
+        "assumed": explained.assumed,
+        "derived": _star(explained),
         "steps": [
             {
                 "kind": str(step.kind),
@@ -32,15 +32,17 @@ def derivation_data(told: Derivation, lineage: Lineage) -> dict[str, Any]:
                 "claims": list(step.claims),
                 "sql": list(step.sql),
             }
-            for step in told.steps
+            for step in explained.steps
         ],
-        "joins": [joined_data(joined) for joined in told.joins],
+        "joins": [joined_data(joined) for joined in explained.joins],
         "claims": {
-            "rows": claims_data(told.rests_on),
-            "filled": claims_data(told.filled_by),
-            "values": claims_data(told.values_by),
+            "rows": claims_data(explained.rests_on),
+            "filled": claims_data(explained.filled_by),
+            "values": claims_data(explained.values_by),
         },
-        "columns": {name: column_data(lineage, told.model, name) for name in lineage.models[told.model].columns},
+        "columns": {
+            name: column_data(lineage, explained.model, name) for name in lineage.models[explained.model].columns
+        },
     }
 
 
@@ -55,11 +57,11 @@ def joined_data(joined: Joined) -> dict[str, Any]:
     }
 
 
-def _star(told: Derivation) -> dict[str, Any] | None:
+def _star(explained: Derivation) -> dict[str, Any] | None:
     """`{kind, because, dimensions: [{model, by}], measures, entity}` of a derived model."""
-    if told.star is None:
+    if explained.star is None:
         return None
-    star = told.star
+    star = explained.star
     return {
         "kind": star.kind,
         "because": list(star.because),
@@ -69,24 +71,24 @@ def _star(told: Derivation) -> dict[str, Any] | None:
     }
 
 
-def claims_data(claims: Iterable[ToldClaim]) -> list[dict[str, Any]]:
+def claims_data(claims: Iterable[ExplainedClaim]) -> list[dict[str, Any]]:
     """`[{claim, kind, file, line, column, links, test, relied_on_by: {rows, filled, values}}]`."""
     return [
         {
-            "claim": told.claim.text,
-            "kind": str(told.claim.kind),
-            "file": told.claim.span.file if told.claim.span else None,
-            "line": told.claim.span.line if told.claim.span else None,
-            "column": told.claim.span.column if told.claim.span else None,
-            "links": list(told.links),
-            "test": told.test,
+            "claim": explained.claim.text,
+            "kind": str(explained.claim.kind),
+            "file": explained.claim.span.file if explained.claim.span else None,
+            "line": explained.claim.span.line if explained.claim.span else None,
+            "column": explained.claim.span.column if explained.claim.span else None,
+            "links": list(explained.links),
+            "test": explained.test,
             "relied_on_by": {
-                "rows": list(told.reliance.rows),
-                "filled": list(told.reliance.filled),
-                "values": list(told.reliance.values),
+                "rows": list(explained.reliance.rows),
+                "filled": list(explained.reliance.filled),
+                "values": list(explained.reliance.values),
             },
         }
-        for told in claims
+        for explained in claims
     ]
 
 

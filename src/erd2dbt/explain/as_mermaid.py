@@ -9,12 +9,12 @@ from erd2dbt.explain.derivation import Derivation
 from erd2dbt.explain.lineage import Lineage, Ref
 
 
-def derivation_flowchart(told: Derivation) -> str:
+def derivation_flowchart(explained: Derivation) -> str:
     """The steps in their order, each with why it keeps or makes the grain; the model at the end."""
-    nodes = [f"{step.kind} {step.name}\n{step.because}\n{step.by}" for step in told.steps]
-    grain = ", ".join(told.grain)
+    nodes = [f"{step.kind} {step.name}\n{step.because}\n{step.by}" for step in explained.steps]
+    grain = ", ".join(explained.grain)
     return _flowchart(
-        [*nodes, f"{told.model}\none row per ({grain})"],
+        [*nodes, f"{explained.model}\none row per ({grain})"],
         ((place, place + 1, "") for place in range(len(nodes))),
     )
 

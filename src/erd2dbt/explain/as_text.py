@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from erd2dbt.design.plans.plan import Joined
-from erd2dbt.explain.claims import ToldClaim
-from erd2dbt.explain.derivation import Derivation, ToldStep
+from erd2dbt.explain.claims import ExplainedClaim
+from erd2dbt.explain.derivation import Derivation, ExplainedStep
 from erd2dbt.explain.lineage import Inputs, Lineage
 from erd2dbt.pipelines.summary import PLAIN, Paint
 
@@ -15,30 +15,34 @@ _STEERS = "`role`, `grain`, `event_date` or `measures`"
 _RELIED = (("rows", "the row count of"), ("filled", "the non-null grain of"), ("values", "the values of"))
 
 
-def derivation_text(told: Derivation, lineage: Lineage, paint: Paint = PLAIN) -> str:
+def derivation_text(explained: Derivation, lineage: Lineage, paint: Paint = PLAIN) -> str:
     """The grain, the steps with their SQL, the claims with their tests, the columns."""
     kinds = {
         "structural": "proved for any data",
         "by claim": "proved while the tests below pass",
-        "assumed": f"not proved; the author assumes it: {told.assumed}",
+        "assumed": f"not proved; the author assumes it: {explained.assumed}",
     }
-    grain = f"one row per {_listed(told.grain)}, {kinds[told.kind]}" if told.grain else "its key is not declared"
+    grain = (
+        f"one row per {_listed(explained.grain)}, {kinds[explained.kind]}"
+        if explained.grain
+        else "its key is not declared"
+    )
     parts = [
-        f"{told.model}: {grain}\n{told.path}",
-        *_star(told),
-        *(_step(number, step, paint) for number, step in enumerate(told.steps, 1)),
-        *_joins(told.joins),
-        *_claims(told),
-        "columns\n" + textwrap.indent(_columns(lineage, told.model), "  "),
+        f"{explained.model}: {grain}\n{explained.path}",
+        *_star(explained),
+        *(_step(number, step, paint) for number, step in enumerate(explained.steps, 1)),
+        *_joins(explained.joins),
+        *_claims(explained),
+        "columns\n" + textwrap.indent(_columns(lineage, explained.model), "  "),
     ]
     return "\n\n".join(parts)
 
 
-def _star(told: Derivation) -> Iterator[str]:
+def _star(explained: Derivation) -> Iterator[str]:
     """What a derived model is in its star, and why; nothing for one that was written."""
-    if told.star is None:
+    if explained.star is None:
         return
-    star = told.star
+    star = explained.star
     lines = [f"derived: {star.kind}", *(f"  because {reason}" for reason in star.because)]
     lines += [f"  joins {model} on {by}" for model, by in star.dimensions]
     if star.measures:
@@ -52,7 +56,7 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
-def _step(number: int, step: ToldStep, paint: Paint) -> str:
+def _step(number: int, step: ExplainedStep, paint: Paint) -> str:
     lines = [f"{number}. {paint(f'{step.kind} {step.name}', '1')}: {step.because}"]
     lines += [f"   because of the claim: {claim}" for claim in step.claims]
     lines += [textwrap.indent(paint.sql(text), "       ") for text in step.sql]
@@ -65,38 +69,38 @@ def _joins(joins: Iterable[Joined]) -> Iterator[str]:
         yield "\n".join(["joins", *lines])
 
 
-def _claims(told: Derivation) -> Iterator[str]:
+def _claims(explained: Derivation) -> Iterator[str]:
     for title, claims in (
-        ("the row count depends on", told.rests_on),
-        ("the grain is never NULL, because", told.filled_by),
-        ("values depend on", told.values_by),
+        ("the row count depends on", explained.rests_on),
+        ("the grain is never NULL, because", explained.filled_by),
+        ("values depend on", explained.values_by),
     ):
         if claims:
             yield "\n".join([title, *(f"  {line}" for claim in claims for line in claim_lines(claim))])
 
 
-def claim_lines(told: ToldClaim) -> list[str]:
+def claim_lines(explained: ExplainedClaim) -> list[str]:
     """The claim with its links, then its test and its place."""
-    drawn = f" ({'; '.join(told.links)})" if told.links else ""
-    test = f"test {told.test}" if told.test else "not tested: these tests are off"
-    place = f" · {told.claim.span}" if told.claim.span else ""
-    return [f"{told.claim.text}{drawn}", f"    {test}{place}"]
+    drawn = f" ({'; '.join(explained.links)})" if explained.links else ""
+    test = f"test {explained.test}" if explained.test else "not tested: these tests are off"
+    place = f" · {explained.claim.span}" if explained.claim.span else ""
+    return [f"{explained.claim.text}{drawn}", f"    {test}{place}"]
 
 
-def claims_text(claims: Iterable[ToldClaim]) -> str:
+def claims_text(claims: Iterable[ExplainedClaim]) -> str:
     """Every claim with its test, its place, and the models that rely on it."""
     parts = []
-    for told in claims:
-        parts.append("\n".join([*claim_lines(told), *relied_lines(told)]))
+    for explained in claims:
+        parts.append("\n".join([*claim_lines(explained), *relied_lines(explained)]))
     return "\n".join(parts)
 
 
-def relied_lines(told: ToldClaim) -> list[str]:
+def relied_lines(explained: ExplainedClaim) -> list[str]:
     """The models that rely on a claim, and for what."""
     relied = [
         f"    needed for {word} {', '.join(models)}"
         for kind, word in _RELIED
-        if (models := getattr(told.reliance, kind))
+        if (models := getattr(explained.reliance, kind))
     ]
     return relied or ["    no other model depends on it"]
 
@@ -125,8 +129,8 @@ def column_text(lineage: Lineage, model: str, name: str, joins: Iterable[Joined]
     """One column back to the raw tables, as a tree, the raw columns behind it, and how its inputs are joined."""
     raw = [f"  {ref.text} ({ways_text(ways)})" for ref, ways in lineage.raw(model, name).items()]
     tree = [f"{model}.{name}", *_tree(lineage, model, name, "  ")]
-    told = [line for part in _joins(joins) for line in ("", part)]
-    return "\n".join([*tree, "", "raw columns", *(raw or ["  none"]), *told])
+    explained = [line for part in _joins(joins) for line in ("", part)]
+    return "\n".join([*tree, "", "raw columns", *(raw or ["  none"]), *explained])
 
 
 def _tree(lineage: Lineage, model: str, name: str, indent: str) -> Iterator[str]:

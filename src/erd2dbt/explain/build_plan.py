@@ -204,10 +204,10 @@ def _logic(model: ModelSpec) -> Iterator[str]:
         yield "keeps all its columns"
     elif model.keep:
         yield f"keeps {', '.join(word.text for word in model.keep)}"
-    yield from (f"{column.name} = {_told(column)}" for column in model.columns)
+    yield from (f"{column.name} = {_definition(column)}" for column in model.columns)
 
 
-def _told(column: ColumnSpec | Attribute) -> str:
+def _definition(column: ColumnSpec | Attribute) -> str:
     text = _text(column.formula)
     default = column.default if isinstance(column, ColumnSpec) else None
     return f"{text}, else {default}" if default is not None else text

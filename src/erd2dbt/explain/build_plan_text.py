@@ -19,25 +19,25 @@ _STAR = "Derived star schema"
 _WIDTH = 120
 
 
-def summary(told: Outline) -> str:
+def summary(plan: Outline) -> str:
     """`Models: 4 staging, 2 intermediate, 4 mart; all 10 grains are proved. Open: guesses to confirm 18.`"""
     words = {Layer.STAGING: "staging", Layer.INTERMEDIATE: "intermediate", Layer.MARTS: "mart"}
-    counts = [f"{n} {word}" for layer, word in words.items() if (n := sum(m.layer is layer for m in told.models))]
-    open_ = [f"{heading.lower()} {len(points)}" for heading, points in told.points.items() if points]
-    state = f"all {told.proved} grains are proved" if told.proved is not None else "nothing can be generated yet"
+    counts = [f"{n} {word}" for layer, word in words.items() if (n := sum(m.layer is layer for m in plan.models))]
+    open_ = [f"{heading.lower()} {len(points)}" for heading, points in plan.points.items() if points]
+    state = f"all {plan.proved} grains are proved" if plan.proved is not None else "nothing can be generated yet"
     return f"Models: {', '.join(counts)}; {state}. Open: {', '.join(open_) or 'nothing'}."
 
 
-def outline_text(told: Outline, *, lines: bool) -> str:
+def outline_text(plan: Outline, *, lines: bool) -> str:
     """`lines`: whether the places are those of a file that the reader has."""
-    parts = [f"Implementation plan: {told.project}\n{summary(told)}"]
+    parts = [f"Implementation plan: {plan.project}\n{summary(plan)}"]
     for layer, heading in _HEADINGS.items():
-        models = [model for model in told.models if model.layer is layer]
+        models = [model for model in plan.models if model.layer is layer]
         if models:
             parts += [_underlined(heading, "="), *("\n".join(_model_text(model)) for model in models)]
-    if told.star:
-        parts += [_underlined(_STAR, "="), _wrapped(_derived(told), "", "")]
-    listed = {heading: points for heading, points in told.points.items() if points}
+    if plan.star:
+        parts += [_underlined(_STAR, "="), _wrapped(_derived(plan), "", "")]
+    listed = {heading: points for heading, points in plan.points.items() if points}
     if listed:
         parts.append(_underlined(_OPEN, "="))
     for heading, points in listed.items():
@@ -46,11 +46,11 @@ def outline_text(told: Outline, *, lines: bool) -> str:
     return "\n\n".join(parts)
 
 
-def _derived(told: Outline) -> str:
+def _derived(plan: Outline) -> str:
     """What `generate` makes of a spec that says nothing of models."""
-    many = f"a star schema of {len(told.star)} models" if len(told.star) > 1 else "one model"
+    many = f"a star schema of {len(plan.star)} models" if len(plan.star) > 1 else "one model"
     shown = "`erd2dbt suggest` prints the spec text. With `models: {}` there are only staging models."
-    return f"The spec has no `models:`, so `generate` derives {many}: {', '.join(told.star)}. {shown}"
+    return f"The spec has no `models:`, so `generate` derives {many}: {', '.join(plan.star)}. {shown}"
 
 
 def _model_text(model: ModelOutline) -> Iterator[str]:
@@ -87,15 +87,15 @@ def _wrapped(text: str, first: str, rest: str) -> str:
 # -- markdown
 
 
-def outline_markdown(told: Outline, *, lines: bool) -> str:
-    parts = [f"# Implementation plan: {marked(told.project)}", marked(summary(told))]
+def outline_markdown(plan: Outline, *, lines: bool) -> str:
+    parts = [f"# Implementation plan: {marked(plan.project)}", marked(summary(plan))]
     for layer, heading in _HEADINGS.items():
-        models = [model for model in told.models if model.layer is layer]
+        models = [model for model in plan.models if model.layer is layer]
         if models:
             parts += [f"## {heading}", *("\n".join(_model_markdown(model)) for model in models)]
-    if told.star:
-        parts += [f"## {_STAR}", marked(_derived(told))]
-    listed = {heading: points for heading, points in told.points.items() if points}
+    if plan.star:
+        parts += [f"## {_STAR}", marked(_derived(plan))]
+    listed = {heading: points for heading, points in plan.points.items() if points}
     if listed:
         parts.append(f"## {_OPEN}")
     for heading, points in listed.items():

@@ -21,7 +21,7 @@ class Reliance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldClaim:
+class ExplainedClaim:
     """A claim, the links that draw it (none for what an entity says of itself), its test (None: tests are off)."""
 
     claim: Claim
@@ -30,7 +30,7 @@ class ToldClaim:
     reliance: Reliance
 
 
-def claims_told(generated: Generated) -> tuple[ToldClaim, ...]:
+def explained_claims(generated: Generated) -> tuple[ExplainedClaim, ...]:
     """All claims: those of entities in the order of the spec, then those of links, then those that models imply."""
     guards = generated.project.guards
     relying: dict[Claim, list[Plan]] = {}
@@ -41,7 +41,7 @@ def claims_told(generated: Generated) -> tuple[ToldClaim, ...]:
     for link in generated.erd.links:
         drawn.setdefault(link.span, {})[link.text] = None
     return tuple(
-        ToldClaim(
+        ExplainedClaim(
             claim=claim,
             links=tuple(drawn.get(claim.span, ())) if claim.span is not None else (),
             test=guards.get(claim),

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from erd2dbt.design.plans.plan import Cte, Joined, Layer, Plan, Step, StepKind
 from erd2dbt.design.project.sql_file import join_text
 from erd2dbt.diagram.erd import ModelSpec, StarModel
-from erd2dbt.explain.claims import ToldClaim, claims_told
+from erd2dbt.explain.claims import ExplainedClaim, explained_claims
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql.ctes import cte_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldStep:
+class ExplainedStep:
     """One step; `sql` are the texts of the CTEs in which it happens, as they stand in the file."""
 
     kind: StepKind
@@ -31,7 +31,7 @@ class ToldStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """A model's proof as it is told. `kind` is `structural`, `by claim` or `assumed`."""
+    """A model's proof as it is explained. `kind` is `structural`, `by claim` or `assumed`."""
 
     model: str
     name: str  # in the diagram
@@ -41,26 +41,26 @@ class Derivation:
     kind: str
     assumed: str | None
     star: StarModel | None  # why a derived model is there
-    steps: tuple[ToldStep, ...]
+    steps: tuple[ExplainedStep, ...]
     joins: tuple[Joined, ...]
-    rests_on: tuple[ToldClaim, ...]  # the row count
-    filled_by: tuple[ToldClaim, ...]  # that no value of the grain is empty
-    values_by: tuple[ToldClaim, ...]  # only which value a column shows
+    rests_on: tuple[ExplainedClaim, ...]  # the row count
+    filled_by: tuple[ExplainedClaim, ...]  # that no value of the grain is empty
+    values_by: tuple[ExplainedClaim, ...]  # only which value a column shows
 
 
-Numbered = Mapping[Claim, tuple[int, ToldClaim]]
+Numbered = Mapping[Claim, tuple[int, ExplainedClaim]]
 
 
-def numbered(claims: Iterable[ToldClaim]) -> Numbered:
+def numbered(claims: Iterable[ExplainedClaim]) -> Numbered:
     """Claims to be looked up, each with its place among all."""
-    return {told.claim: (number, told) for number, told in enumerate(claims)}
+    return {explained.claim: (number, explained) for number, explained in enumerate(claims)}
 
 
 def derivation(generated: Generated, plan: Plan, claims: Numbered | None = None) -> Derivation:
     """The derivation of one of the planned models; `claims` are those of the project, where they are known already."""
     proof = plan.proof
     path = generated.project.sql_paths[plan.relation.model]
-    known = numbered(claims_told(generated)) if claims is None else claims
+    known = numbered(explained_claims(generated)) if claims is None else claims
     texts = {"": plan.sql.strip()} if plan.sql is not None else cte_texts(generated.files[path])
     return Derivation(
         model=plan.relation.model,
@@ -73,15 +73,15 @@ def derivation(generated: Generated, plan: Plan, claims: Numbered | None = None)
         star=plan.spec.star if isinstance(plan.spec, ModelSpec) else None,
         steps=tuple(_steps(plan, texts)),
         joins=plan.joined,
-        rests_on=_told(proof.claims - proof.filled, known),
-        filled_by=_told(proof.filled, known),
-        values_by=_told(proof.values - proof.claims, known),
+        rests_on=_explained(proof.claims - proof.filled, known),
+        filled_by=_explained(proof.filled, known),
+        values_by=_explained(proof.values - proof.claims, known),
     )
 
 
-def _told(claims: Iterable[Claim], known: Numbered) -> tuple[ToldClaim, ...]:
+def _explained(claims: Iterable[Claim], known: Numbered) -> tuple[ExplainedClaim, ...]:
     found = sorted((known[claim] for claim in claims if claim in known), key=lambda one: one[0])
-    return tuple(told for _, told in found)
+    return tuple(explained for _, explained in found)
 
 
 def joins_behind(generated: Generated, plan: Plan, datasets: Collection[str]) -> tuple[Joined, ...]:
@@ -90,14 +90,14 @@ def joins_behind(generated: Generated, plan: Plan, datasets: Collection[str]) ->
     return tuple(joined for joined in plan.joined if models.get(joined.input) in datasets)
 
 
-def _steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[ToldStep]:
+def _steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[ExplainedStep]:
     """The proof's own steps, then the selects in which columns are only made of columns."""
     ctes = {cte.name: cte for cte in plan.ctes}
     shown: set[str] = set()
     for step in plan.proof.steps:
         names = [name for name in _ctes_of(step, plan, ctes) if name not in shown]
         shown.update(names)
-        yield ToldStep(
+        yield ExplainedStep(
             kind=step.kind,
             name=step.name,
             because=step.because,
@@ -106,7 +106,7 @@ def _steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[ToldStep]:
         )
     rest = [name for name in ctes if name not in shown]
     if rest:
-        yield ToldStep(
+        yield ExplainedStep(
             kind=StepKind.DERIVE,
             name=rest[-1],
             because="each column is computed from columns of the same row, and all rows stay",

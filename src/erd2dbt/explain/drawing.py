@@ -25,7 +25,7 @@ class SpecDrawing:
 def drawing(erd: Erd, plans: Iterable[Plan]) -> SpecDrawing:
     """Boxes have the names of dbt models. Links are solid and have caps; lineage is dashed and has none.
 
-    A link of an entity with itself is told in its row, too: not every drawing has lines from a box to itself."""
+    A link of an entity with itself is shown in its row, too: not every drawing has lines from a box to itself."""
     ordered = tuple(plans)
     models = {plan.relation.name: plan.relation.model for plan in ordered}
     tied = {(end, column) for link in erd.links for end, column, _ in _children(link)}

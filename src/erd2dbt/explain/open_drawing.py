@@ -11,7 +11,7 @@ from erd2dbt.design.models.planner import plan_all
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line, Row, cap_of, one_of_each
 from erd2dbt.diagram.erd import TODO, Entity, Erd, Link, ModelSpec
-from erd2dbt.diagram.todos import is_todo, parts, set_aside
+from erd2dbt.diagram.todos import is_todo, parts, without_todos
 from erd2dbt.explain.drawing import SpecDrawing, drawing
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.names.models import staging_names
@@ -43,7 +43,7 @@ def open_drawing(erd: Erd) -> SpecDrawing:
 def _planned(erd: Erd) -> SpecDrawing | None:
     """The part without TODOs as it would be built; None where that cannot be planned."""
     with contextlib.suppress(ErdError):
-        closed, _ = set_aside(closed_erd(erd, {}))
+        closed, _ = without_todos(closed_erd(erd, {}))
         closed, _ = sound_links(closed)
         closed = derived(tagged(closed))
         plans: Iterable[Plan] = plan_all(closed).plans

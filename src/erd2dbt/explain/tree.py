@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.design.plans.plan import Joined
 from erd2dbt.explain.as_text import claim_lines, relied_lines, ways_text
-from erd2dbt.explain.claims import ToldClaim
+from erd2dbt.explain.claims import ExplainedClaim
 from erd2dbt.explain.lineage import Inputs, Lineage
 
 
@@ -34,11 +34,11 @@ def lineage_branches(lineage: Lineage) -> Iterator[Branch]:
         yield Branch(model, inner=[Branch(name, inner=[*_inputs(one)]) for name, one in known.columns.items()])
 
 
-def claim_branches(claims: Iterable[ToldClaim]) -> Iterator[Branch]:
+def claim_branches(claims: Iterable[ExplainedClaim]) -> Iterator[Branch]:
     """Every claim with its test, its place, and the models that rely on it."""
-    for told in claims:
-        head, *lines = claim_lines(told)
-        yield Branch(head, inner=[Branch(line.strip()) for line in (*lines, *relied_lines(told))])
+    for explained in claims:
+        head, *lines = claim_lines(explained)
+        yield Branch(head, inner=[Branch(line.strip()) for line in (*lines, *relied_lines(explained))])
 
 
 def _column(lineage: Lineage, model: str, name: str, label: str, note: str = "") -> Branch:

@@ -20,7 +20,7 @@ def verdict_commands(verdict: Verdict) -> Iterator[Command]:
     for one in verdict.comparison.differences:
         title = f"{one.change.path} is out of date" if one.is_due else f"{one.change.path} was edited"
         said = f"{one.change.fate}{one.change.moved}: {verdict.causes(one)}"
-        message = f"{said}; run {verdict.mend}" if one.is_due else said
+        message = f"{said}; run {verdict.fix_command}" if one.is_due else said
         yield command("error" if one.is_due else "notice", verdict.spec, verdict.place(one), title, message)
     for sentence in verdict.broken:
         yield command("error", verdict.spec, (1, 1), "dbt cannot compile the project", sentence)

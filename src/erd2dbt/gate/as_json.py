@@ -10,7 +10,7 @@ from erd2dbt.write.merging.values import Conflict
 
 
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """`{up_to_date, interrupted, spec, output, tools, select, mend, notes, renamed, files}`.
+    """`{up_to_date, interrupted, spec, output, tools, select, command, notes, renamed, files}`.
 
     What may have been renamed is `{of, old, new, why, followed}`.
     A file is `{path, renamed_from, fate, due, causes, reason, model, line, column, diff, conflicts}`."""
@@ -22,7 +22,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "output": verdict.out,
         "tools": {"generated": before, "compared": now},
         "select": list(verdict.selected),
-        "mend": verdict.mend,
+        "command": verdict.fix_command,
         "notes": list(verdict.notes),
         "broken": list(verdict.broken),
         "renamed": [

@@ -32,7 +32,7 @@ def verdict_markdown(verdict: Verdict) -> str:
         return "\n".join([*head, ""])
     head += [
         "",
-        f"Run {code(verdict.mend)} and commit what it writes.",
+        f"Run {code(verdict.fix_command)} and commit what it writes.",
     ]
     if verdict.selected:
         head.append(f"What it changes builds with {code('dbt build --select ' + ' '.join(verdict.selected))}.")

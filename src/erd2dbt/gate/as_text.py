@@ -26,7 +26,8 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
         yield from diff_lines(verdict.comparison, paint)
     if due:
         yield ""
-        yield f"{shown(verdict.out)} is out of date: {plural(len(due), 'file')}; `{shown(verdict.mend)}` writes them"
+        command = shown(verdict.fix_command)
+        yield f"{shown(verdict.out)} is out of date: {plural(len(due), 'file')}; `{command}` writes them"
         if verdict.selected:
             models = " ".join(verdict.selected)
             yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
@@ -36,7 +37,7 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
     if not due and verdict.broken:
         yield f"{shown(verdict.out)} is up to date, but dbt cannot compile it"
     elif not due and not verdict.is_up_to_date:
-        yield f"{shown(verdict.out)} is out of date; `{shown(verdict.mend)}` finishes it"
+        yield f"{shown(verdict.out)} is out of date; `{shown(verdict.fix_command)}` finishes it"
     elif not due:
         yield f"same     {shown(verdict.out)} is up to date"
 

@@ -10,12 +10,12 @@ from erd2dbt.faults.diagnostics import Diagnostic
 from erd2dbt.write.comparison import Cause, Comparison, Difference
 from erd2dbt.write.decisions import Fate
 from erd2dbt.write.refusals import refusals
-from erd2dbt.write.run_lock import Left
+from erd2dbt.write.run_lock import KilledRun
 
 _INTERRUPTED = {
-    Left.PREPARED: "it had changed nothing yet",
-    Left.BEGUN: "the next one finishes its changes",
-    Left.DONE: "its changes are finished",
+    KilledRun.PREPARED: "it had changed nothing yet",
+    KilledRun.BEGUN: "the next one finishes its changes",
+    KilledRun.DONE: "its changes are finished",
 }
 
 
@@ -35,7 +35,7 @@ class Verdict:
 
     @property
     def is_up_to_date(self) -> bool:
-        return not self.comparison.due and not self.broken and self.comparison.left is not Left.BEGUN
+        return not self.comparison.due and not self.broken and self.comparison.left is not KilledRun.BEGUN
 
     @property
     def interrupted(self) -> str | None:
@@ -66,7 +66,7 @@ class Verdict:
         return ", ".join(words.get(cause, str(cause)) for cause in difference.causes)
 
     @property
-    def mend(self) -> str:
+    def fix_command(self) -> str:
         """The command that brings the folder up to date."""
         follow = " --renames" if self.comparison.is_followed and self.comparison.likes else ""
         return f"erd2dbt generate {shell.word(self.spec)} -o {shell.word(self.out)}{follow}"

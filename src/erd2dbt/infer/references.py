@@ -398,7 +398,7 @@ def _leads_to(one: Relation, other: Relation) -> bool:
 Edge = tuple[str, str, tuple[tuple[str, str], ...]]  # (child, parent, pairs of columns)
 
 
-def is_said(one: Reference, edges: Iterable[Edge]) -> bool:
+def is_covered(one: Reference, edges: Iterable[Edge]) -> bool:
     """Whether a composite key leads there already, as to a line's product by way of its price; or, of several columns,
     whether the two are tied by some of them, by people who know how."""
     edges = list(edges)

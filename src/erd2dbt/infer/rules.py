@@ -40,7 +40,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class ColumnQuestion:
     """A column of a model, and what may answer it. `grain`: the model's key; `siblings`: its columns with types.
 
     `boxes`: all of the diagram, by the names that the spec gives them."""
@@ -77,10 +77,10 @@ class Question:
 
 
 Ranked = tuple[int, Derivation]
-Rule = Callable[[Question], Iterator[Ranked]]
+Rule = Callable[[ColumnQuestion], Iterator[Ranked]]
 
 
-def answers(question: Question) -> list[Derivation]:
+def inferred_derivations(question: ColumnQuestion) -> list[Derivation]:
     """The derivations of the best rank, each formula once: none, one, or several that are equally likely."""
     found = [answer for rule in RULES for answer in rule(question)]
     best = max((rank for rank, _ in found), default=0)
@@ -95,14 +95,14 @@ def _text(derivation: Derivation) -> str:
     return formula.text if isinstance(formula, Expression) else ""
 
 
-def _carried(question: Question) -> Iterator[Ranked]:
+def _carried(question: ColumnQuestion) -> Iterator[Ranked]:
     """The same name in an input with one row for each of the model's."""
     for one in question.inputs:
         if not one.many and question.name in one.box.columns:
             yield 9, question.sure(f"{one.box.name}.{question.name}", "it has the same name there")
 
 
-def _looked_up(question: Question) -> Iterator[Ranked]:
+def _looked_up(question: ColumnQuestion) -> Iterator[Ranked]:
     """`customer_name` of what the rows refer to: that entity's `name`, or its own column of this name."""
     inputs = {one.box.name for one in question.inputs if not one.many}
     for box in question.alone:
@@ -115,7 +115,7 @@ def _looked_up(question: Question) -> Iterator[Ranked]:
             yield 8, question.sure(f"{box.name}.{question.name}", "it is looked up")
 
 
-def _counts(question: Question) -> Iterator[Ranked]:
+def _counts(question: ColumnQuestion) -> Iterator[Ranked]:
     """`orders` that are made of orders; `paid_orders`, where `paid` is a value of one of their columns."""
     kind = question.kind
     if words.is_counting(question.name) or not words.is_whole(kind):
@@ -135,7 +135,7 @@ def _counts(question: Question) -> Iterator[Ranked]:
             yield 4, question.guess(text, f"`{value}` is a value of `{column}`")
 
 
-def _totals(question: Question) -> Iterator[Ranked]:
+def _totals(question: ColumnQuestion) -> Iterator[Ranked]:
     """Sums and counts, by what the name says is counted or added up."""
     thing, counts = words.counted(question.name), words.is_counting(question.name)
     for one in question.many:
@@ -153,7 +153,7 @@ def _totals(question: Question) -> Iterator[Ranked]:
             yield from _synonyms(question, box, thing)
 
 
-def _synonyms(question: Question, box: Box, thing: str) -> Iterator[Ranked]:
+def _synonyms(question: ColumnQuestion, box: Box, thing: str) -> Iterator[Ranked]:
     ending = [name for name in _numbers(box) if name.endswith(f"_{thing}")]
     if len(ending) == 1:
         yield 4, _summed(question, box, ending[0], sure=False)
@@ -163,7 +163,7 @@ def _synonyms(question: Question, box: Box, thing: str) -> Iterator[Ranked]:
         yield 3, _summed(question, box, money[0], sure=False)
 
 
-def _summed(question: Question, box: Box, column: str, *, sure: bool) -> Derivation:
+def _summed(question: ColumnQuestion, box: Box, column: str, *, sure: bool) -> Derivation:
     text = f"sum({box.name}.{column})"
     if sure:
         return question.sure(text, f"`{column}` is summed")
@@ -189,7 +189,7 @@ def _may_be_added(box: Box, name: str) -> bool:
     return words.is_number(box.columns[name]) and name not in (*box.key, *box.links) and not words.is_identifier(name)
 
 
-def _distinct(question: Question) -> Iterator[Ranked]:
+def _distinct(question: ColumnQuestion) -> Iterator[Ranked]:
     """`unique_users`: different values of `user_id`; `active_campaigns`: of `campaign_id`, those that occur."""
     said = _DISTINCT.match(question.name)
     adjective, _, thing = question.name.partition("_")
@@ -208,7 +208,7 @@ def _distinct(question: Question) -> Iterator[Ranked]:
             yield 3, question.guess(text, f"{adjective} are taken to be those that occur")
 
 
-def _extremes(question: Question) -> Iterator[Ranked]:
+def _extremes(question: ColumnQuestion) -> Iterator[Ranked]:
     """`first_purchase_date`: the smallest of the only date."""
     end = _end(question.name.replace("_", " "))
     if end is None or not words.is_time(question.name, question.kind):
@@ -223,7 +223,7 @@ def _extremes(question: Question) -> Iterator[Ranked]:
             yield 5, question.sure(text, f"`{name}` is the only time there")
 
 
-def _means(question: Question) -> Iterator[Ranked]:
+def _means(question: ColumnQuestion) -> Iterator[Ranked]:
     said = _MEAN.match(question.name)
     if not said:
         return
@@ -235,7 +235,7 @@ def _means(question: Question) -> Iterator[Ranked]:
             yield rank, question.guess(f"avg({one.box.name}.{same[0]})", f"the mean of `{same[0]}`, each row alike")
 
 
-def _bounds(question: Question) -> Iterator[Ranked]:
+def _bounds(question: ColumnQuestion) -> Iterator[Ranked]:
     """`max_amount`, `lowest_price`: of numbers."""
     for call, said in (("max", _MAXIMUM.match(question.name)), ("min", _MINIMUM.match(question.name))):
         for one in question.many if said else ():
@@ -254,7 +254,7 @@ def _likely(box: Box, thing: str) -> list[str]:
     return exact or alike or [c for c in numbers if words.is_money(thing) and c in words.MONEY]
 
 
-def _days_since(question: Question) -> Iterator[Ranked]:
+def _days_since(question: ColumnQuestion) -> Iterator[Ranked]:
     """`days_since_last_order`: until today, of a date of the model or of the input."""
     said = _DAYS_SINCE.match(question.name)
     if not said:
@@ -276,7 +276,7 @@ def _days_since(question: Question) -> Iterator[Ranked]:
             yield 4, question.guess(text, "until today: another value each day")
 
 
-def _pers(question: Question) -> Iterator[Ranked]:
+def _pers(question: ColumnQuestion) -> Iterator[Ranked]:
     """`revenue_per_order`, where the model has both."""
     above, per, below = question.name.partition("_per_")
     if per:
@@ -286,7 +286,7 @@ def _pers(question: Question) -> Iterator[Ranked]:
             yield 4, question.guess(f"ratio({left}, {right})", "by its name")
 
 
-def _overall_rates(question: Question) -> Iterator[Ranked]:
+def _overall_rates(question: ColumnQuestion) -> Iterator[Ranked]:
     """`efficiency_score` beside the rates of a chain of steps: its end for each of its beginning."""
     if not _WHOLE_WAY.search(question.name) or words.is_truth(question.kind):
         return
@@ -297,7 +297,7 @@ def _overall_rates(question: Question) -> Iterator[Ranked]:
             yield 3, question.guess(f"ratio({above}, {below})", "the rates next to it, from first to last")
 
 
-def _picks(question: Question) -> Iterator[Ranked]:
+def _picks(question: ColumnQuestion) -> Iterator[Ranked]:
     """An edge `first touch`, or a column `first_channel`: the value in the first row."""
     for one in question.many:
         end = _end(one.flow.label) or _end(question.name.replace("_", " "))
@@ -308,7 +308,7 @@ def _picks(question: Question) -> Iterator[Ranked]:
         yield 5, _picked(question, one.box, longest, end)
 
 
-def _picked(question: Question, box: Box, column: str, end: PickEnd) -> Derivation:
+def _picked(question: ColumnQuestion, box: Box, column: str, end: PickEnd) -> Derivation:
     names = [name for name, kind in box.columns.items() if words.is_time(name, kind)]
     ranks = [name for name, kind in box.columns.items() if words.is_rank(name, kind)]
     order = next(iter(names or ranks), None)
@@ -325,7 +325,7 @@ def _end(text: str) -> PickEnd | None:
     return PickEnd.LAST if _LAST.search(text) else None
 
 
-def _lookups(question: Question) -> Iterator[Ranked]:
+def _lookups(question: ColumnQuestion) -> Iterator[Ranked]:
     """A label from many rows: it is one value only if the grain determines it, which has to be claimed."""
     for one in question.many:
         box, on = one.box, tuple(name for name in question.grain if name in one.box.columns)
@@ -343,7 +343,7 @@ def _lookups(question: Question) -> Iterator[Ranked]:
         yield (5 if _LOOKUP.search(one.flow.label) else 4), claimed
 
 
-def _rates(question: Question) -> Iterator[Ranked]:
+def _rates(question: ColumnQuestion) -> Iterator[Ranked]:
     """`session_to_conversion_rate`: conversions for each session."""
     said = _RATE.fullmatch(question.name)
     if said:
@@ -352,7 +352,7 @@ def _rates(question: Question) -> Iterator[Ranked]:
             yield 6, question.sure(f"ratio({above}, {below})", "by its name")
 
 
-def _indicators(question: Question) -> Iterator[Ranked]:
+def _indicators(question: ColumnQuestion) -> Iterator[Ranked]:
     """`roas`, `ctr`, `conversion_rate`: what analysts mean by them, where the model has both sides."""
     bare = _OVERALL.sub("", question.name, count=1)
     for name in (question.name, bare):
@@ -364,7 +364,7 @@ def _indicators(question: Question) -> Iterator[Ranked]:
             return
 
 
-def _sibling(question: Question, things: tuple[str, ...]) -> str | None:
+def _sibling(question: ColumnQuestion, things: tuple[str, ...]) -> str | None:
     """The only column of the model that is, or totals, the first of these things that it has."""
     for thing in things:
         found = [

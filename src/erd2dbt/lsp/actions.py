@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.escape.terminal import line
 from erd2dbt.faults.diagnostics import Diagnostic, Fix, Hint
-from erd2dbt.pipelines.autofix import mend, mended, tried
+from erd2dbt.pipelines.autofix import autofix, with_fix, without_failing_fixes
 from erd2dbt.read.spec.splicing import spliced
 
 _LONGEST = 120  # characters of a title
@@ -35,10 +35,10 @@ def repair(text: str, file: str, trial: Diagnostic) -> Repair | None:
     """The repair of a fault that has but one; None where the spec does not accept it."""
     data = text.encode("utf-8", "surrogatepass")
     if trial.edit is not None:
-        after = mended(data, file, trial)
+        after = with_fix(data, file, trial)
         title = _title(trial, next(iter(trial.fixes), "repair it"))
         return Repair(trial, title, after.decode(), is_safe=True) if after is not None else None
-    for fix in tried(data, file, [trial])[0].fixes:
+    for fix in without_failing_fixes(data, file, [trial])[0].fixes:
         if isinstance(fix, Fix) and (found := spliced(text, fix, trial.span)) is not None:
             return Repair(trial, _title(trial, fix), found, is_safe=False)
     return None
@@ -46,7 +46,7 @@ def repair(text: str, file: str, trial: Diagnostic) -> Repair | None:
 
 def all_safe(text: str, file: str) -> str:
     """The text after every repair that leaves no choice."""
-    return mend(text.encode("utf-8", "surrogatepass"), file).data.decode()
+    return autofix(text.encode("utf-8", "surrogatepass"), file).data.decode()
 
 
 def _title(fault: Diagnostic, told: str) -> str:

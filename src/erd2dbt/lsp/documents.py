@@ -70,7 +70,7 @@ class Worker:
     async def analyse(self, document: Document) -> Analysis:
         """The newest text, until it is the newest one no more."""
         while not document.is_known:
-            document.learn(await self.run(analysed, document.text.text, document.file))
+            document.learn(await self.run(analysed, document.text.text, document.file, document.analysis))
         assert document.analysis is not None
         return document.analysis
 

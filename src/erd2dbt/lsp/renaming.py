@@ -29,7 +29,7 @@ def renamed(names: Outline, symbol: Symbol, new: str, before: Analysis, file: st
     text = _replaced(before.text, names, symbol, new)
     for paste in _kept(symbol, new, before.proved):
         text = spliced(text, Fix("", paste)) or text
-    after = analysed(text, file)
+    after = analysed(text, file, before)
     came = _errors(after) - _errors(before)
     if came:
         raise RefusedError(f"`{new}` would break the spec: {next(iter(came))}")

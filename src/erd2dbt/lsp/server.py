@@ -26,7 +26,7 @@ from erd2dbt.lsp.renaming import RefusedError, renamed
 from erd2dbt.lsp.symbols import Mention, mention_at, mentions
 from erd2dbt.system.secrets import scrubbed
 
-PAUSE = 0.1  # seconds without a key until the text is analysed
+PAUSE = 0.1  # seconds without a key until faults are shown; the analysis does not wait
 _SOURCE = "erd2dbt"
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -62,7 +62,7 @@ class Server(LanguageServer):
         return found if found is not None and found.is_spec else None
 
     def changed(self, uri: str) -> None:
-        """A new text: it is analysed once nothing has been typed for a moment."""
+        """A new text: it is analysed at once. Its faults are shown once nothing has been typed for a moment."""
         given = self.workspace.get_text_document(uri)
         document = self.documents.setdefault(uri, Document(to_fs_path(uri) or uri))
         encoding = types.PositionEncodingKind(self.workspace.position_encoding or types.PositionEncodingKind.Utf16)
@@ -86,10 +86,12 @@ class Server(LanguageServer):
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
 
     async def _publish(self, uri: str, document: Document) -> None:
-        await asyncio.sleep(PAUSE)
         text, version = document.text, document.version
+        clock = asyncio.get_running_loop().time
+        quiet = clock() + PAUSE
         try:
             analysis = await self.worker.analyse(document)
+            await asyncio.sleep(max(0.0, quiet - clock()))
             found = [_diagnostic(fault, text) for fault in analysis.faults]
         except Exception as error:  # an editor that loses its server over one text has lost it for all of them
             found = [_accident(self.told(error))]

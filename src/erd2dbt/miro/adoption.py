@@ -8,12 +8,12 @@ from dataclasses import replace
 from erd2dbt.miro.board_edits import text_of_connector, text_of_item
 from erd2dbt.miro.changes import Changes
 from erd2dbt.miro.record import Drawn, Record
-from erd2dbt.miro.shapes import Wanted
+from erd2dbt.miro.shapes import DesiredBoard
 from erd2dbt.miro.spec_edits import Edited
 from erd2dbt.read.board.values import Board, Connector
 
 
-def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: Wanted) -> None:
+def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: DesiredBoard) -> None:
     """`wanted` is how the edited spec is drawn: by it, boxes and lines that people drew become ours."""
     record.spec = edited.text
     boxes = {old: new for (owner, old), new in edited.renames.items() if not owner}
@@ -34,7 +34,7 @@ def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: 
     _adopt_lines(record, {one.id: one for one in own.connectors}, wanted)
 
 
-def _adopt_lines(record: Record, connectors: Mapping[str, Connector], wanted: Wanted) -> None:
+def _adopt_lines(record: Record, connectors: Mapping[str, Connector], wanted: DesiredBoard) -> None:
     """Each line that is still there, as the line of the new drawing that joins the same two boxes."""
     ofs = {one.id: one.of for one in record.shapes.values()}
     ids = {shape.name: next((id_ for id_, of in ofs.items() if of == shape.of), "") for shape in wanted.shapes.values()}

@@ -11,7 +11,7 @@ from erd2dbt.miro.client import Client
 from erd2dbt.miro.client import Record as Item
 from erd2dbt.miro.places import Place
 from erd2dbt.miro.record import Drawn, Record
-from erd2dbt.miro.shapes import Arrow, Wanted
+from erd2dbt.miro.shapes import Arrow, DesiredBoard
 from erd2dbt.read.board.markup import closed
 
 _FARTHEST = 1e9  # from the middle of a board
@@ -36,7 +36,7 @@ class Board:
         return right + _BESIDE, min(y - height / 2 for _, y, _, height in areas)
 
 
-def look(client: Client, path: str) -> Board:
+def read_live_board(client: Client, path: str) -> Board:
     return Board(
         items={str(one["id"]): _sound(one) for one in client.pages(f"{path}/items") if "id" in one},
         connectors={str(one["id"]): _sound(one) for one in client.pages(f"{path}/connectors") if "id" in one},
@@ -54,7 +54,7 @@ def _sound(item: Item) -> Item:
     return kept
 
 
-def recognise(board: Board, wanted: Wanted, record: Record, skipped: Collection[str] = ()) -> None:
+def recognise(board: Board, wanted: DesiredBoard, record: Record, skipped: Collection[str] = ()) -> None:
     """Takes into the record what an earlier run drew and could not write down, and forgets what has gone, but not
     what is `skipped`.
 
@@ -97,7 +97,7 @@ def _has_place(item: Item) -> bool:
     return isinstance(item.get("position"), dict)
 
 
-def _frame(board: Board, wanted: Wanted, record: Record) -> Drawn | None:
+def _frame(board: Board, wanted: DesiredBoard, record: Record) -> Drawn | None:
     """An empty frame of our title and size that nobody knows: a run that was killed has made it."""
     size = (wanted.width, wanted.height)
     parents = {str((item.get("parent") or {}).get("id")) for item in board.items.values()}
@@ -108,7 +108,7 @@ def _frame(board: Board, wanted: Wanted, record: Record) -> Drawn | None:
     return None
 
 
-def _take_shapes(board: Board, wanted: Wanted, record: Record, frame: str) -> None:
+def _take_shapes(board: Board, wanted: DesiredBoard, record: Record, frame: str) -> None:
     known = record.ids
     for id_, item in board.items.items():
         inside = str((item.get("parent") or {}).get("id")) == frame and item.get("type") == "shape"
@@ -117,7 +117,7 @@ def _take_shapes(board: Board, wanted: Wanted, record: Record, frame: str) -> No
             record.shapes[title] = Drawn(id_, "", area(item))
 
 
-def _take_arrows(board: Board, wanted: Wanted, record: Record) -> None:
+def _take_arrows(board: Board, wanted: DesiredBoard, record: Record) -> None:
     """Of ours that are no longer wanted, too: a line whose box has a new name is the same line."""
     names = {one.id: name for name, one in record.shapes.items()}
     open_ = [arrow for name, arrow in wanted.arrows.items() if name not in record.arrows]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.escape.html import text as escape
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.miro.board import look, place
+from erd2dbt.miro.board import place, read_live_board
 from erd2dbt.miro.board_edits import as_items, text_of_item
 from erd2dbt.miro.client import Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.client import Record as Body
@@ -37,7 +37,7 @@ def sync_notes(client: Client, record: Record, wanted: Mapping[str, Sequence[str
     why = ""
     drawn = changed = deleted = 0
     for _ in range(_LOOKS):
-        board = look(client, board_path(record.board))
+        board = read_live_board(client, board_path(record.board))
         _adopt(board.items, record, wanted)
         texts = {box: _text(lines) for box, lines in wanted.items() if box in record.shapes}
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
-from erd2dbt.miro.board import Board, area, look, place, recognise
+from erd2dbt.miro.board import Board, area, place, read_live_board, recognise
 from erd2dbt.miro.board_edits import (
     BoardEdit,
     as_connectors,
@@ -24,7 +24,7 @@ from erd2dbt.miro.board_edits import (
 from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.record import Drawn, Record
-from erd2dbt.miro.shapes import Arrow, Body, Shape, Wanted, digest
+from erd2dbt.miro.shapes import Arrow, Body, DesiredBoard, Shape, digest
 from erd2dbt.miro.sides import best_sides, touch
 from erd2dbt.read.board.values import Connector, Item
 from erd2dbt.system.progress import counted
@@ -76,7 +76,7 @@ class _People:
 
 def push(
     client: Client,
-    wanted: Wanted,
+    wanted: DesiredBoard,
     record: Record,
     keep: Callable[[], None],
     *,
@@ -94,7 +94,7 @@ def push(
     people: _People | None = None
     why = ""
     for _ in range(_LOOKS):
-        board = look(client, board_path(record.board))
+        board = read_live_board(client, board_path(record.board))
         if people is None:
             found = _undecided(board, wanted, record, prune=prune)
             if found and prefer is None:
@@ -118,7 +118,7 @@ def push(
     raise ErdError([Diagnostic(code="E063", message=f"the board cannot be drawn on: {why}", fixes=fixes)])
 
 
-def _undecided(board: Board, wanted: Wanted, record: Record, *, prune: bool) -> list[BoardEdit]:
+def _undecided(board: Board, wanted: DesiredBoard, record: Record, *, prune: bool) -> list[BoardEdit]:
     """Edits of people that the spec does not say already. Those that it says are taken into the record."""
     items, connectors = as_items(board.items), as_connectors(board.connectors)
     waiting = []
@@ -157,7 +157,7 @@ def _settle(found: list[BoardEdit], record: Record, prefer: Side | None) -> _Peo
     return _People()
 
 
-def _rename(record: Record, wanted: Wanted, renamed: Mapping[str, str]) -> None:
+def _rename(record: Record, wanted: DesiredBoard, renamed: Mapping[str, str]) -> None:
     for new, old in renamed.items():
         if new in wanted.shapes and new not in record.shapes and old not in wanted.shapes and old in record.shapes:
             record.shapes[new] = record.shapes.pop(old)
@@ -168,7 +168,7 @@ def _rename(record: Record, wanted: Wanted, renamed: Mapping[str, str]) -> None:
     _rename_links(record, wanted)
 
 
-def _rename_links(record: Record, wanted: Wanted) -> None:
+def _rename_links(record: Record, wanted: DesiredBoard) -> None:
     """A link that has another caption now is the line that is drawn for it: between the same boxes, for the same link
     of the spec, or for one that the spec no longer has."""
     new = [(name, arrow) for name, arrow in wanted.arrows.items() if name not in record.arrows and arrow.of]
@@ -187,7 +187,7 @@ class _Drawing:
     """One look at the board, and the calls that follow from it."""
 
     def __init__(
-        self, client: Client, board: Board, wanted: Wanted, record: Record, skipped: Collection[str] = ()
+        self, client: Client, board: Board, wanted: DesiredBoard, record: Record, skipped: Collection[str] = ()
     ) -> None:
         self.client, self.board, self.wanted, self.record, self.skipped = client, board, wanted, record, skipped
         self.path = board_path(record.board)
@@ -393,7 +393,7 @@ class _Drawing:
         return self._stands(name) if name in self.skipped else self.places[name]
 
 
-def _neighbours(wanted: Wanted) -> dict[str, list[str]]:
+def _neighbours(wanted: DesiredBoard) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in wanted.shapes}
     for arrow in wanted.arrows.values():
         found[arrow.start].append(arrow.end)

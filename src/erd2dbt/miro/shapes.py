@@ -89,7 +89,7 @@ def _joined(start: str, end: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DesiredBoard:
     """All that is to be on the board. `unlisted` are links that have no line, for Miro draws none within one shape."""
 
     title: str
@@ -104,7 +104,9 @@ class Wanted:
         return {"data": {"title": self.title, "format": "custom", "type": "freeform"}}
 
 
-def wanted(diagram: Diagram, names: Mapping[str, str] | None = None, links: tuple[str, ...] = ()) -> Wanted:
+def desired_board(
+    diagram: Diagram, names: Mapping[str, str] | None = None, links: tuple[str, ...] = ()
+) -> DesiredBoard:
     """`names`: box -> its entity or model of the spec; `links`: the first lines as links of the spec."""
     drawn = picture(diagram)
     boxes = {box.name: box for box in diagram.boxes}
@@ -116,7 +118,7 @@ def wanted(diagram: Diagram, names: Mapping[str, str] | None = None, links: tupl
             arrow = _arrow(line, met, boxes, links[number] if number < len(links) else "")
             arrows[arrow.name] = arrow
     shapes = [_shape(box, places[box.name], (names or {}).get(box.name, "")) for box in diagram.boxes]
-    return Wanted(
+    return DesiredBoard(
         title=(diagram.title or "ERD") + SIGNATURE,
         width=max((place.right for place in places.values()), default=MARGIN) + MARGIN,
         height=max((place.bottom for place in places.values()), default=MARGIN) + MARGIN,

@@ -9,8 +9,8 @@ from typing import Any
 from erd2dbt.contract.change import Change
 from erd2dbt.contract.pairing import paired
 from erd2dbt.diagram.erd import Link
-from erd2dbt.explain.claims import claims_told
-from erd2dbt.page.models import desk, model_names, page_models
+from erd2dbt.explain.claims import explained_claims
+from erd2dbt.page.models import model_names, page_context, page_models
 from erd2dbt.page.pictures import DrawnLink, erd_picture, lineage_picture
 from erd2dbt.page.states import Ran, page_claims, worst_of
 from erd2dbt.page.values import Page, PageClaim, PageColumn, PageModel
@@ -54,9 +54,9 @@ def comparison_page(old: Generated, new: Generated, changes: Sequence[Change], n
 def _read(
     generated: Generated, report: Report | None, run: Ran | None
 ) -> tuple[list[PageModel], tuple[PageClaim, ...]]:
-    told = claims_told(generated)
-    claims = tuple(page_claims(told, model_names(generated), report, run))
-    return list(page_models(desk(generated, told, claims, report))), claims
+    explained = explained_claims(generated)
+    claims = tuple(page_claims(explained, model_names(generated), report, run))
+    return list(page_models(page_context(generated, explained, claims, report))), claims
 
 
 def _page(

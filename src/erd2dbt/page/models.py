@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram.erd import Attribute, Entity
-from erd2dbt.explain.claims import ToldClaim
+from erd2dbt.explain.claims import ExplainedClaim
 from erd2dbt.explain.derivation import derivation, numbered
 from erd2dbt.explain.lineage import Lineage, Ref, lineage_of
 from erd2dbt.page.profile import profile
@@ -19,12 +19,12 @@ from erd2dbt.verify.verdict import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class PageContext:
     """What is worked out once for all models of a project."""
 
     generated: Generated
     lineage: Lineage
-    told: Sequence[ToldClaim]
+    explained: Sequence[ExplainedClaim]
     claims: Mapping[str, Sequence[PageClaim]]  # by dbt model
     report: Report | None
 
@@ -39,34 +39,36 @@ def model_names(generated: Generated) -> dict[str, str]:
     return {plan.relation.name: plan.relation.model for plan in generated.planned.plans}
 
 
-def desk(generated: Generated, told: Sequence[ToldClaim], claims: Sequence[PageClaim], report: Report | None) -> Desk:
+def page_context(
+    generated: Generated, explained: Sequence[ExplainedClaim], claims: Sequence[PageClaim], report: Report | None
+) -> PageContext:
     """Sorts the claims by model and follows the lineage."""
     by_model: dict[str, list[PageClaim]] = defaultdict(list)
     for claim in claims:
         by_model[claim.model].append(claim)
     lineage = lineage_of(generated.erd, generated.planned.plans)
-    return Desk(generated=generated, lineage=lineage, told=told, claims=by_model, report=report)
+    return PageContext(generated=generated, lineage=lineage, explained=explained, claims=by_model, report=report)
 
 
-def page_models(desk: Desk) -> Iterator[PageModel]:
+def page_models(context: PageContext) -> Iterator[PageModel]:
     """In the order of building."""
-    plans = desk.generated.planned.plans
-    models = desk.models
+    plans = context.generated.planned.plans
+    models = context.models
     readers: dict[str, list[str]] = defaultdict(list)
     for plan in plans:
         for name in plan.reads:
             readers[name].append(plan.relation.model)
-    keys = _foreign(desk.generated)
-    properties = {m.name: m for file in desk.generated.project.properties for m in file.models}
-    purposes = {one.model: one.purpose for one in desk.generated.project.overview}
-    tables = {figures.entity: figures for figures in desk.report.tables} if desk.report else {}
-    known = numbered(desk.told)
+    keys = _foreign(context.generated)
+    properties = {m.name: m for file in context.generated.project.properties for m in file.models}
+    purposes = {one.model: one.purpose for one in context.generated.project.overview}
+    tables = {figures.entity: figures for figures in context.report.tables} if context.report else {}
+    known = numbered(context.explained)
     for plan in plans:
         relation = plan.relation
         described = {c.name: c.description for c in properties[relation.model].columns} if not plan.existing else {}
         figures = tables.get(relation.name)
-        claims = tuple(desk.claims.get(relation.model, ()))
-        proof = None if plan.existing else derivation(desk.generated, plan, known)
+        claims = tuple(context.claims.get(relation.model, ()))
+        proof = None if plan.existing else derivation(context.generated, plan, known)
         yield PageModel(
             key=relation.model,
             name=relation.name,
@@ -74,14 +76,14 @@ def page_models(desk: Desk) -> Iterator[PageModel]:
             description=purposes.get(relation.model) or plan.spec.description or "",
             grain=", ".join(relation.grain),
             path=proof.path if proof else "",
-            columns=tuple(_columns(desk, plan, described, keys)),
+            columns=tuple(_columns(context, plan, described, keys)),
             proof=proof,
             claims=claims,
             reads=tuple(models[name] for name in plan.reads if name in models),
             read_by=tuple(readers[relation.name]),
             rows=figures.rows if figures else None,
             profile=profile(figures) if figures else None,
-            state=_state(plan, claims, desk.claims),
+            state=_state(plan, claims, context.claims),
         )
 
 
@@ -103,10 +105,10 @@ def _foreign(generated: Generated) -> set[tuple[str, str]]:
 
 
 def _columns(
-    desk: Desk, plan: Plan, described: Mapping[str, str], foreign: set[tuple[str, str]]
+    context: PageContext, plan: Plan, described: Mapping[str, str], foreign: set[tuple[str, str]]
 ) -> Iterator[PageColumn]:
     relation = plan.relation
-    traced = desk.lineage.models.get(relation.model)
+    traced = context.lineage.models.get(relation.model)
     for name, field in relation.fields.items():
         said = field.said
         marks = ["PK"] if name in relation.grain else []

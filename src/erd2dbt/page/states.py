@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from erd2dbt.explain.claims import ToldClaim
+from erd2dbt.explain.claims import ExplainedClaim
 from erd2dbt.page.values import PageClaim
 from erd2dbt.verify.as_text import worst
 from erd2dbt.verify.verdict import Report, State, Verdict
@@ -45,7 +45,7 @@ def last_run(folder: Path) -> Ran | None:
 
 
 def page_claims(
-    told: Iterable[ToldClaim], models: Mapping[str, str], report: Report | None, run: Ran | None
+    told: Iterable[ExplainedClaim], models: Mapping[str, str], report: Report | None, run: Ran | None
 ) -> Iterator[PageClaim]:
     """All claims, then what `verify` checked beside them. `models`: relation -> dbt model."""
     verdicts = {verdict.text: verdict for verdict in report.verdicts} if report is not None else {}

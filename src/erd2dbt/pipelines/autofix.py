@@ -17,7 +17,7 @@ _ITEM = re.compile(r"(?m)^(\s*)-\s+\Z")  # `- ` before an item on a line of its 
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class AutofixResult:
     """The spec's text after the repairs, what they repaired, and what is left to be said."""
 
     data: bytes
@@ -25,7 +25,7 @@ class Mended:
     left: tuple[Diagnostic, ...]
 
 
-def mend(data: bytes, file: str) -> Mended:
+def autofix(data: bytes, file: str) -> AutofixResult:
     """Applies each safe repair and checks the spec again; an edit that does not help is taken back."""
     before = _said(data, file)
     repaired: list[Diagnostic] = []
@@ -37,10 +37,10 @@ def mend(data: bytes, file: str) -> Mended:
                 data, left = candidate, after
                 repaired.append(fault)
                 break
-    return Mended(data, in_order(repaired), in_order(left))
+    return AutofixResult(data, in_order(repaired), in_order(left))
 
 
-def mended(data: bytes, file: str, fault: Diagnostic) -> bytes | None:
+def with_fix(data: bytes, file: str, fault: Diagnostic) -> bytes | None:
     """The spec with one fault repaired; None where that leaves a choice, or does not help."""
     before = _said(data, file)
     return next((one for one in _edited(data, fault.edit) if _helps(fault, before, _said(one, file))), None)
@@ -96,7 +96,7 @@ def _longer(before: str, item: str, more: str) -> str:
 _MOST = 4000  # models and entities that are planned to try repairs; what is left then is told untried
 
 
-def tried(data: bytes, file: str, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def without_failing_fixes(data: bytes, file: str, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics without the repairs that the spec does not accept as they are pasted."""
     text = decode(data, file)
     spent, kept = 0, []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from erd2dbt.cache.pieces import Pieces
+from erd2dbt.design.models.in_two import no_more
 from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
-from erd2dbt.design.project.compose import design
+from erd2dbt.design.plans.plan import Plan
+from erd2dbt.design.project.compose import design, sql_files
 from erd2dbt.design.project.engine_sql import translated
 from erd2dbt.design.project.fitting import check_names, fitted
 from erd2dbt.design.project.known_sql import KnownSql
@@ -20,14 +23,14 @@ from erd2dbt.design.project.surroundings import NOTHING, Surroundings
 from erd2dbt.diagram.by_engine import engines_in, on_engine
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
-from erd2dbt.diagram.todos import refuse_todos, set_aside
+from erd2dbt.diagram.todos import refuse_todos, without_todos
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.names import DEFAULT_NAME
 from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
-from erd2dbt.render.project import lays_out_models, render
+from erd2dbt.render.project import lays_out_models, render, render_models
 from erd2dbt.render.validation import prove_again
 from erd2dbt.sql.spelling import spelled_for
 from erd2dbt.star.derive import derived, sound_links, star_of, tagged
@@ -108,20 +111,24 @@ def plan(
     selection: Selection = ALL,
     engine_of: EngineOf = as_said,
     memory: Memory | None = None,
+    *,
+    finish: Callable[[Erd, Sequence[Plan], Sequence[Plan]], None] | None = None,
 ) -> tuple[Erd, Planned]:
     """The diagram read and every model proved, with every engine's own expressions; `file` names the spec in faults.
 
-    What comes out are those of the engine that `engine_of` chooses. Raises ErdError."""
+    What comes out are those of the engine that `engine_of` chooses. `finish`: what else is made of some plans while
+    there are two processes; it gets the diagram, these plans, and those that they read. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
-            erd, left = set_aside(chosen(data, file, selection))
+            erd, left = without_todos(chosen(data, file, selection))
             refuse_todos(erd)
             erd, unsound = sound_links(erd)
             whole, name = erd, engine_of(erd).name
         with stage(f"deriving models from {len(erd.entities)} entities …"):
             erd = _derived_on(whole, name)
         with stage(f"proving {len(erd.entities) + len(erd.models)} models …"):
-            planned = plan_all(erd, memory.of_plans(erd) if memory else None)
+            known = memory.of_plans(erd) if memory else None
+            planned = plan_all(erd, known, partial(finish, erd) if finish else no_more)
             said = engines_in(whole)
             for other in sorted({DEFAULT_NAME, *said} - {name}) if said else ():
                 plan_all(_derived_on(whole, other))
@@ -143,7 +150,7 @@ def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: Engin
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     """The star that entities and links give, each of its models proved. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
-        erd, _ = set_aside(replace(chosen(data, file, selection), models=()))
+        erd, _ = without_todos(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)
         erd, _ = sound_links(erd)
         found = star_of(erd)
@@ -169,7 +176,8 @@ def generate(
     `engine_of` chooses the engine. `survey` finds what stands where it is to go. `proved` says of a text of SQL
     whether it was proved, and written, before. `memory`: what a run before made of the same spec. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
-        erd, planned = plan(data, file, selection, engine_of, memory)
+        finish = partial(_laid_out, engine_of, memory) if memory and not (templates or proved) else None
+        erd, planned = plan(data, file, selection, engine_of, memory, finish=finish)
         engine = engine_of(erd)
         sql = memory.of_sql(engine) if memory else None
         around = NOTHING if survey is None else survey(erd)
@@ -188,7 +196,23 @@ def generate(
             raise ErdError(found)
         if memory and sql:
             places = {fault.span for fault in found}
-            sql.keep(designed, texts, {p.relation.model for p in planned.plans if p.relation.span in places})
+            sql.keep(designed.sql, texts, {p.relation.model for p in planned.plans if p.relation.span in places})
             memory.pieces.save()
         planned = replace(planned, remarks=(*planned.remarks, *found))
         return Generated(erd=erd, planned=planned, project=project, files=files, around=around, engine=engine)
+
+
+def _laid_out(engine_of: EngineOf, memory: Memory, erd: Erd, own: Sequence[Plan], plans: Sequence[Plan]) -> None:
+    """The SQL of some plans laid out, rendered and proved, for the memory alone: whoever needs it finds it there.
+
+    What has a fault is not kept, and so is found again. `plans`: `own` and all that they read."""
+    engine = engine_of(erd)
+    if not engine.is_language:
+        return
+    sql = memory.of_sql(engine)
+    with spelled_for(engine.spelling):
+        files = sql_files(erd, own, plans, sql)
+        texts = render_models(files)
+        found = prove_again(plans, texts, {plan.relation.model for plan in plans} - texts.keys())
+    places = {fault.span for fault in found}
+    sql.keep(files, texts, {plan.relation.model for plan in own if plan.relation.span in places})

@@ -41,7 +41,7 @@ class Product:
     left: tuple[str, ...] = ()
 
 
-def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
+def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product | None:
     """What this very spec gave last time by this very tool and these templates; None when anything differs."""
     try:
         key, _, text = (read_entry(_KIND, _name(spec)) or b"").partition(b"\n")
@@ -55,7 +55,7 @@ def recall(spec: Path, data: bytes, templates: Path | None) -> Product | None:
         return None
 
 
-def keep(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
+def cache_product(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
     """Remember it for `recall`; a cache that cannot be written is none."""
     words = {one.name: getattr(product, one.name) for one in fields(product)}
     with contextlib.suppress(OSError):

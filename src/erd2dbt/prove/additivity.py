@@ -171,7 +171,7 @@ def _broken(
     """The laws that a single summand breaks."""
     checks = (
         (Law.REPEATED, outer in _SENSITIVE and not occurs_once(measure, state, by)),
-        (Law.COLLAPSED, outer in _DISTINCT and not _told_apart(measure, state, by, values)),
+        (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
         (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure)),
@@ -214,7 +214,7 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
     return state.is_key(columns, filled=measure.home) is not None
 
 
-def _told_apart(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:
+def _is_distinct_per_home(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:
     """A1 for `distinct`: within a group two homes never have the same value, which would be taken once."""
     return bool(values and measure.home) and state.determines([*by, *values], measure.home, values) is not None
 

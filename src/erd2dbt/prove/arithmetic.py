@@ -144,7 +144,7 @@ def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
 def _counts(total: Measure, row: Measure) -> bool:
     """Whether a total counts the rows at hand, all of them."""
     counted = total.counted
-    every = total.aggregate is Aggregate.DISTINCT and counted and _tells_rows_apart(counted)
+    every = total.aggregate is Aggregate.DISTINCT and counted and _identifies_rows(counted)
     counting = total.aggregate is Aggregate.COUNT or bool(every)
     finer = bool(total.home) and not row.home <= total.home
     return counting and finer and _is_of_own_group(total) and _is_whole(total, row) and total.entity == row.entity
@@ -161,7 +161,7 @@ def _is_of_own_group(total: Measure) -> bool:
     return {column.rpartition(".")[2] for column in total.home} == total.within
 
 
-def _tells_rows_apart(counted: Counted) -> bool:
+def _identifies_rows(counted: Counted) -> bool:
     """Whether distinct values are as many as rows: within a group each row has a value of its own."""
     return counted.base.is_key((*counted.values, *(base for _, base in counted.by))) is not None
 
@@ -221,16 +221,16 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
 
 def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
     """One occurrence for each combination of theirs; what is said of it is said of the one that decides."""
-    guilty = next((m for m in measures if m.aggregate is aggregate), measures[0])
+    broken = next((m for m in measures if m.aggregate is aggregate), measures[0])
     return replace(
-        guilty,
+        broken,
         aggregate=aggregate,
         home=frozenset().union(*(m.home for m in measures)),
         stock=frozenset().union(*(m.stock for m in measures)),
         nullable=any(m.nullable for m in measures),
         default=next((m.default for m in measures if m.default is not None), None),
-        parts=guilty.parts if guilty.aggregate is aggregate else (),
-        counted=guilty.counted if aggregate is Aggregate.DISTINCT else None,
+        parts=broken.parts if broken.aggregate is aggregate else (),
+        counted=broken.counted if aggregate is Aggregate.DISTINCT else None,
         summands=(),
         weighs=False,
         inverse=False,

@@ -14,7 +14,7 @@ from typing import Any
 
 import jinja2
 
-from erd2dbt.design.project.project import GENERIC_TESTS, DataTest, Project, SingularTest
+from erd2dbt.design.project.project import GENERIC_TESTS, DataTest, Project, SingularTest, SqlFile
 from erd2dbt.escape import jinja, markdown, mermaid
 from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.escape.sql import ident
@@ -54,6 +54,12 @@ def render(
     sheets = [sheet for sheet in sheets if sheet[0] not in project.theirs]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
     return {path: known.get(path) or _rendered(loaded[name], name, words) for path, name, words in sheets}
+
+
+def render_models(files: Iterable[SqlFile]) -> dict[str, str]:
+    """Model -> its SQL, by the template that is shipped."""
+    template = _template(_engine(None), _MODEL)
+    return {file.model: _rendered(template, _MODEL, {"model": file}) for file in files}
 
 
 def _variables(engine: jinja2.Environment, project: Project) -> str:

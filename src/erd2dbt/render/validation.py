@@ -17,7 +17,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
-from erd2dbt.sqlproof.query import guilty, judge
+from erd2dbt.sqlproof.query import fanout_steps, judge
 from erd2dbt.sqlproof.staging_models import listed, uncast
 from erd2dbt.system.progress import counted_over
 
@@ -146,7 +146,7 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
     judged = judge(tree, tables)
     if _holds(plan, judged.state):
         return None
-    blamed = guilty(tree, tables, judged, plan.relation.grain)
+    blamed = fanout_steps(tree, tables, judged, plan.relation.grain)
     if judged.unjudged and not blamed:
         return _unread(plan, f"contains what cannot be analyzed: {judged.unjudged[0]}", broken=False)
     if blamed and all(step.node.key == "anonymous" for step in blamed):  # functions of the user's own database

@@ -23,7 +23,7 @@ from erd2dbt.run import fanout_diagnosis
 from erd2dbt.run.adapter_session import AdapterTarget
 from erd2dbt.run.connection import from_profile
 from erd2dbt.run.dbt_failures import faults as blamed
-from erd2dbt.run.dry_run_views import NO_EDITS, Edits, raw_entities, raw_table, rehearse
+from erd2dbt.run.dry_run_views import NO_EDITS, Edits, dry_run_views, raw_entities, raw_table
 from erd2dbt.run.duckdb.loading import file_of
 from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import Loaded, load
@@ -48,7 +48,7 @@ class Workplace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class BuildResult:
     """What a run came to: faults with their places in the spec, and a line for people."""
 
     faults: tuple[Diagnostic, ...]
@@ -120,7 +120,9 @@ def _profiles(generated: Generated, out: Path) -> Path:
     return folder
 
 
-def compile_project(generated: Generated, place: Workplace, progress: Progress, edited: Edits = NO_EDITS) -> Done:
+def compile_project(
+    generated: Generated, place: Workplace, progress: Progress, edited: Edits = NO_EDITS
+) -> BuildResult:
     """The rehearsal on PostgreSQL (where there is one), then `dbt compile`; `edited` as `rehearse` has it."""
     began, engine = time.monotonic(), generated.engine.title
     if place.connection is None:
@@ -130,9 +132,9 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress, 
         run = call_dbt(["compile"], place, progress)
         how = f"with its adapter for {engine}: no column, type or function was checked"
     else:
-        rehearsed = rehearse(generated, place.connection, edited)
+        rehearsed = dry_run_views(generated, place.connection, edited)
         if rehearsed.faults:
-            return Done(faults=rehearsed.faults, summary=f"tried    every model as a view on {engine}: refused")
+            return BuildResult(faults=rehearsed.faults, summary=f"tried    every model as a view on {engine}: refused")
         progress(f"every model exists as a view on {engine} ({time.monotonic() - began:.1f} s)")
         run = call_dbt(["compile"], place, progress)
         but = f" but {shown(rehearsed.untried)}, which only dbt can read" if rehearsed.untried else ""
@@ -140,10 +142,10 @@ def compile_project(generated: Generated, place: Workplace, progress: Progress, 
     models = len(generated.planned.own)
     verb = "compiled" if run.ok else "refused "
     summary = f"{verb} {plural(models, 'model')} with dbt, {how}, in {time.monotonic() - began:.1f} s"
-    return Done(faults=blamed(run, generated.project.places), summary=summary)
+    return BuildResult(faults=blamed(run, generated.project.places), summary=summary)
 
 
-def build_project(generated: Generated, place: Workplace, progress: Progress) -> Done:
+def build_project(generated: Generated, place: Workplace, progress: Progress) -> BuildResult:
     """`dbt build`: every model made, every test run; of a test that failed, why."""
     began = time.monotonic()
     run = call_dbt(["build"], place, progress)
@@ -163,7 +165,7 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     summary = f"built    {models}; {plural(passed, 'test')} passed{bad}; in {time.monotonic() - began:.1f} s"
     warned = (f"warn     {r.name}: {plural(r.failures or 0, 'row')}" for r in run.results if r.status == "warn")
     summary = "\n".join([summary, *warned])
-    return Done(faults=blamed(run, generated.project.places, reasons), summary=summary)
+    return BuildResult(faults=blamed(run, generated.project.places, reasons), summary=summary)
 
 
 def call_dbt(command: Sequence[str], place: Workplace, progress: Progress) -> running.DbtRun:

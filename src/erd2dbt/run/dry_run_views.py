@@ -28,14 +28,14 @@ NO_EDITS: Edits = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
+class DryRunResult:
     """E705 for what PostgreSQL refuses, and the edited models that only dbt can read, or that read what is not here."""
 
     faults: tuple[Diagnostic, ...]
     untried: tuple[str, ...]
 
 
-def rehearse(generated: Generated, connection: Place, edited: Edits = NO_EDITS) -> Rehearsed:
+def dry_run_views(generated: Generated, connection: Place, edited: Edits = NO_EDITS) -> DryRunResult:
     """Every model as a view over empty sources, in one transaction that is rolled back.
 
     `edited`: models that stand otherwise than they are generated. One that cannot be tried counts as generated."""
@@ -55,7 +55,7 @@ def rehearse(generated: Generated, connection: Place, edited: Edits = NO_EDITS) 
         )
         for fault in _tried(generated, models, raw, connection)
     )
-    return Rehearsed(tuple(faults), untried)
+    return DryRunResult(tuple(faults), untried)
 
 
 def _tried(

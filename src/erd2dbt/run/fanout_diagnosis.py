@@ -33,15 +33,15 @@ def reasons(generated: Generated, run: DbtRun, project: Path, connection: Place)
     failed = [node for node in run.results if _is_test(node) or _repeats(node)]
     if not failed:
         return {}
-    with inquiring(generated, project, connection) as inquiry:
-        return {node.unique_id: tuple(inquiry.said(node)) for node in failed}
+    with diagnosing(generated, project, connection) as diagnosis:
+        return {node.unique_id: tuple(diagnosis.explained(node)) for node in failed}
 
 
 @contextmanager
-def inquiring(generated: Generated, project: Path, connection: Place) -> Iterator[Inquiry]:
+def diagnosing(generated: Generated, project: Path, connection: Place) -> Iterator[FanoutDiagnosis]:
     """Reads only, each question for a minute at most. ErdError E704."""
     with reading(connection, _SECONDS) as session, spelled_for(generated.engine.spelling):
-        yield Inquiry(generated, project, session, connection.schema)
+        yield FanoutDiagnosis(generated, project, session, connection.schema)
 
 
 def _texts(select: SelectStep) -> Iterator[tuple[str | None, str | None]]:
@@ -67,7 +67,7 @@ _DUPLICATES = ("duplicate key value violates unique constraint", "violates prima
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class FanoutDiagnosis:
     """Questions to a built project; what cannot be found out is left out."""
 
     generated: Generated
@@ -75,10 +75,10 @@ class Inquiry:
     session: Any
     schema: str
 
-    def said(self, node: NodeResult) -> Iterator[str]:
+    def explained(self, node: NodeResult) -> Iterator[str]:
         if _repeats(node) or node.resource_type == "unit_test":
             plan = self._plan(node.model or node.name)
-            yield from self.guilty(plan) if plan is not None else ()
+            yield from self.fanning_out(plan) if plan is not None else ()
             return
         yield from self._worst(node)
         claims = [claim for claim, test in self.generated.project.guards.items() if test == node.name]
@@ -87,7 +87,7 @@ class Inquiry:
             yield from self._versions(claim)
         plan = self._plan(node.model)
         if plan is not None and "unique" in node.name:
-            yield from self.guilty(plan)
+            yield from self.fanning_out(plan)
 
     def _versions(self, claim: Claim) -> Iterator[str]:
         """Rows that repeat a key may be versions of one thing."""
@@ -151,7 +151,7 @@ class Inquiry:
 
     # -- the join
 
-    def guilty(self, plan: Plan) -> Iterator[str]:
+    def fanning_out(self, plan: Plan) -> Iterator[str]:
         """The first select in which a join multiplies rows; without any, the last one in which the grain repeats."""
         sql = self.sql(plan)
         imports = tables(sql) if sql else {}
@@ -185,7 +185,7 @@ class Inquiry:
     def is_edited(self, plan: Plan) -> bool:
         return self._text(self._path(plan)) != self.generated.files[self._path(plan)].strip()
 
-    def promised(self, plan: Plan) -> str:
+    def generated_sql(self, plan: Plan) -> str:
         """As it was generated, whatever became of the file since."""
         return self._named(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
 
@@ -214,14 +214,16 @@ class Inquiry:
                 yield self._multiplying(join, before, after, imports)
             before = after
 
-    def strayed(self, plan: Plan) -> Iterator[str]:
+    def changing_rows(self, plan: Plan) -> Iterator[str]:
         """Every step that gives other rows than it takes and should not: it was not generated, or multiplies."""
         sql = self.sql(plan)
         imports = tables(sql) if sql else {}
         is_edited = self.is_edited(plan)
         if not is_edited and plan.sql is not None:  # what the author wrote is the promise
             return
-        generated = {step for select in steps(self.promised(plan)) for step in _texts(select)} if is_edited else None
+        generated = (
+            {step for select in steps(self.generated_sql(plan)) for step in _texts(select)} if is_edited else None
+        )
         path = self._path(plan)
         for select in steps(sql):
             before = self.count(select.before)

@@ -15,9 +15,8 @@ from erd2dbt.pipelines.summary import plural, table
 from erd2dbt.run.build import Progress, Workplace, call_dbt
 from erd2dbt.run.dbt import DbtRun
 from erd2dbt.run.dbt_failures import faults as blamed
-from erd2dbt.run.fanout_diagnosis import Inquiry, inquiring
-from erd2dbt.run.totals import Known, Total, shown, totals
-from erd2dbt.run.totals import told as broken_totals
+from erd2dbt.run.fanout_diagnosis import FanoutDiagnosis, diagnosing
+from erd2dbt.run.totals import Known, Total, broken_totals, shown, totals
 from erd2dbt.sql.prefixes import SelectStep, ctes, steps
 from erd2dbt.sql.prefixes import tables as imported
 from erd2dbt.sql.spelling import ident
@@ -68,7 +67,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The models as far as they were made; with faults the last one is the guilty one."""
+    """The models as far as they were made; with faults the last one is the model at fault."""
 
     made: tuple[Made, ...]
     faults: tuple[Diagnostic, ...] = ()
@@ -78,38 +77,40 @@ def build(generated: Generated, place: Workplace, progress: Progress) -> Run:
     """One `dbt run` for each model, in order. The run stays in the project, in `target/stepwise.json`."""
     assert place.connection is not None
     done, known = Run(made=()), Known()
-    with inquiring(generated, place.project, place.connection) as inquiry:
+    with diagnosing(generated, place.project, place.connection) as diagnosis:
         for plan in counted_over("building", generated.planned.own):
             run = call_dbt(["run", "--select", plan.relation.model], place, progress)
-            done = _next(done, run, plan, places=generated.project.places, inquiry=inquiry, known=known)
+            done = _next(done, run, plan, places=generated.project.places, diagnosis=diagnosis, known=known)
             if done.faults:
                 break
     (place.project / FILE).write_text(json.dumps(_data(done), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return done
 
 
-def _next(done: Run, run: DbtRun, plan: Plan, *, places: Mapping[str, Span], inquiry: Inquiry, known: Known) -> Run:
+def _next(
+    done: Run, run: DbtRun, plan: Plan, *, places: Mapping[str, Span], diagnosis: FanoutDiagnosis, known: Known
+) -> Run:
     if not run.ok:
-        reasons = {node.unique_id: tuple(inquiry.said(node)) for node in run.results if node.status == "error"}
+        reasons = {node.unique_id: tuple(diagnosis.explained(node)) for node in run.results if node.status == "error"}
         return replace(done, faults=blamed(run, places, reasons))
-    made = _made(plan, inquiry, known)
+    made = _made(plan, diagnosis, known)
     if made is None:
         return done
-    faults = () if made.holds else tuple(_faults(made, places.get(made.model), plan, inquiry))
+    faults = () if made.holds else tuple(_faults(made, places.get(made.model), plan, diagnosis))
     return Run(made=(*done.made, made), faults=faults)
 
 
 # -- what is wrong
 
 
-def _faults(made: Made, place: Span | None, plan: Plan, inquiry: Inquiry) -> Iterator[Diagnostic]:
-    """One for the grain, one for the rows, one for the totals; the guilty steps stand at the first."""
-    strayed = tuple(inquiry.strayed(plan))
-    multiplied = inquiry.guilty(plan) if not made.is_grained else ()
-    guilty = [*(one for one in multiplied if not any(other.startswith(one) for other in strayed)), *strayed]
+def _faults(made: Made, place: Span | None, plan: Plan, diagnosis: FanoutDiagnosis) -> Iterator[Diagnostic]:
+    """One for the grain, one for the rows, one for the totals; the steps to blame stand at the first."""
+    changing = tuple(diagnosis.changing_rows(plan))
+    multiplied = diagnosis.fanning_out(plan) if not made.is_grained else ()
+    blamed = [*(one for one in multiplied if not any(other.startswith(one) for other in changing)), *changing]
     for message, notes in _broken(made):
-        yield Diagnostic(code="E706", message=message, span=place, notes=(*notes, *dict.fromkeys(guilty)))
-        guilty = []
+        yield Diagnostic(code="E706", message=message, span=place, notes=(*notes, *dict.fromkeys(blamed)))
+        blamed = []
 
 
 def _broken(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -130,26 +131,26 @@ def _broken(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
 # -- what is counted
 
 
-def _made(plan: Plan, inquiry: Inquiry, known: Known) -> Made | None:
+def _made(plan: Plan, diagnosis: FanoutDiagnosis, known: Known) -> Made | None:
     """None for a model that is no relation of its own."""
     keys = [ident(name) for name in plan.relation.grain]
-    relation = inquiry.relation(plan)
+    relation = diagnosis.relation(plan)
     empty = " or ".join(f"{key} is null" for key in keys)
-    row = inquiry.row(f"select count(*), coalesce(sum(case when {empty} then 1 else 0 end), 0) from {relation}")  # noqa: S608 - quoted
+    row = diagnosis.row(f"select count(*), coalesce(sum(case when {empty} then 1 else 0 end), 0) from {relation}")  # noqa: S608 - quoted
     grain = f"select {', '.join(keys)} from {relation}"  # noqa: S608 - quoted
-    values = inquiry.count(_distinct(grain))
+    values = diagnosis.count(_distinct(grain))
     if row is None or values is None:
         return None
     rows, empties = row
     return Made(
         model=plan.relation.model,
         grain=plan.relation.grain,
-        steps=tuple(_steps(inquiry, inquiry.sql(plan))),
-        promised=_promised(plan, inquiry),
+        steps=tuple(_steps(diagnosis, diagnosis.sql(plan))),
+        promised=_promised(plan, diagnosis),
         rows=rows,
         values=values,
         empty=empties,
-        totals=totals(plan, inquiry, rows, known),
+        totals=totals(plan, diagnosis, rows, known),
     )
 
 
@@ -157,35 +158,35 @@ def _distinct(query: str) -> str:
     return f"select count(*) from (select distinct * from ({query}) as grain) as made"  # noqa: S608 - quoted
 
 
-def _promised(plan: Plan, inquiry: Inquiry) -> int | None:
+def _promised(plan: Plan, diagnosis: FanoutDiagnosis) -> int | None:
     query = spine(plan)
-    return inquiry.count(ctes(inquiry.promised(plan)) + _distinct(query)) if query else None
+    return diagnosis.count(ctes(diagnosis.generated_sql(plan)) + _distinct(query)) if query else None
 
 
-def _steps(inquiry: Inquiry, sql: str) -> Iterator[Counted]:
+def _steps(diagnosis: FanoutDiagnosis, sql: str) -> Iterator[Counted]:
     """Each join, each condition, and what a select makes of its rows; what only passes rows on is left out."""
     passed = set(imported(sql)) if sql else set()
     for select in steps(sql):
         changes = bool(select.joins or select.where or select.merges)
         if changes or (select.name not in passed and select.columns):
-            yield from _counted(inquiry, select)
+            yield from _counted(diagnosis, select)
 
 
-def _counted(inquiry: Inquiry, select: SelectStep) -> Iterator[Counted]:
-    before = inquiry.count(select.before)
+def _counted(diagnosis: FanoutDiagnosis, select: SelectStep) -> Iterator[Counted]:
+    before = diagnosis.count(select.before)
     for text, query in [*((join.text, join.count) for join in select.joins), (select.where or "", select.kept)]:
-        after = inquiry.count(query)
+        after = diagnosis.count(query)
         if after is not None:
             yield Counted(cte=select.name, step=text, rows_in=before, rows_out=after)
             before = after
     if select.merges or not (select.joins or select.where):
-        made = inquiry.count(f"{select.head}select count(*) from ({select.rows}) as made")  # noqa: S608 - its own SQL
+        made = diagnosis.count(f"{select.head}select count(*) from ({select.rows}) as made")  # noqa: S608 - its own SQL
         if made is not None:
             step = "grouped" if select.merges else "selected"
             yield Counted(cte=select.name, step=step, rows_in=before, rows_out=made)
 
 
-# -- told
+# -- the report
 
 
 def _data(done: Run) -> dict[str, object]:
@@ -212,7 +213,7 @@ def _model(made: Made) -> dict[str, Any]:
     return {**asdict(made), "totals": found, "holds": made.holds}
 
 
-def told(done: Run) -> str:
+def report_text(done: Run) -> str:
     """A line for each step, each grain and each total of each model."""
     lines = [line for one in done.made for line in _lines(one)]
     return table(["model", "step", "in", "out", ""], lines)

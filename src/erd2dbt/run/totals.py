@@ -13,9 +13,9 @@ from erd2dbt.design.plans.plan import Plan
 from erd2dbt.diagram.erd import Attribute, Erd
 from erd2dbt.infer.words import is_number
 from erd2dbt.pipelines.summary import plural
-from erd2dbt.run.fanout_diagnosis import Inquiry
+from erd2dbt.run.fanout_diagnosis import FanoutDiagnosis
 from erd2dbt.sql.spelling import ident
-from erd2dbt.star.numbers import Figure, judged
+from erd2dbt.star.numbers import Figure, classified_number
 
 Number = int | float | Decimal
 
@@ -66,14 +66,16 @@ class Total:
 Known = dict[tuple[str, str], Total]  # by relation and column
 
 
-def totals(plan: Plan, inquiry: Inquiry, rows: int, known: Known) -> tuple[Total, ...]:
+def totals(plan: Plan, diagnosis: FanoutDiagnosis, rows: int, known: Known) -> tuple[Total, ...]:
     """Of a model that was just built; `known` has those of the models before it, and takes these."""
-    generated = inquiry.generated
+    generated = diagnosis.generated
     shelf = {one.relation.name: one.relation for one in generated.planned.plans}
     found = flows(plan, shelf, added(generated.erd))
     asked = {flow: tuple(q for q in (flow.total, flow.filtered, flow.unmet) if q) for flow in found}
-    numbers = inquiry.numbers(inquiry.promised(plan), [query for queries in asked.values() for query in queries])
-    made = _made(plan, inquiry, found)
+    numbers = diagnosis.numbers(
+        diagnosis.generated_sql(plan), [query for queries in asked.values() for query in queries]
+    )
+    made = _made(plan, diagnosis, found)
     for flow, queries in asked.items():
         answers = [numbers.get(query) for query in queries]
         if flow.column in made and None not in answers:
@@ -92,15 +94,15 @@ def added(erd: Erd) -> set[tuple[str, str]]:
 
 
 def _is_summed(column: Attribute) -> bool:
-    return is_number(column.type) and judged(column).figure is Figure.FLOW
+    return is_number(column.type) and classified_number(column).figure is Figure.FLOW
 
 
-def _made(plan: Plan, inquiry: Inquiry, found: Iterable[Flow]) -> Mapping[str, Number]:
+def _made(plan: Plan, diagnosis: FanoutDiagnosis, found: Iterable[Flow]) -> Mapping[str, Number]:
     names = [flow.column for flow in found]
     if not names:
         return {}
     sums = ", ".join(f"coalesce(sum({ident(name)}), 0)" for name in names)
-    row = inquiry.row(f"select {sums} from {inquiry.relation(plan)}")  # noqa: S608 - quoted
+    row = diagnosis.row(f"select {sums} from {diagnosis.relation(plan)}")  # noqa: S608 - quoted
     return dict(zip(names, row, strict=True)) if row else {}
 
 
@@ -138,7 +140,7 @@ def shown(number: Number) -> str:
     return f"{number:,.0f}" if isinstance(number, float) else f"{number:,}"
 
 
-def told(found: Iterable[Total]) -> tuple[str, tuple[str, ...]]:
+def broken_totals(found: Iterable[Total]) -> tuple[str, tuple[str, ...]]:
     """The broken ones in words: how many, and each with both numbers."""
     broken = [total for total in found if not total.holds]
     lines = tuple(

@@ -34,6 +34,12 @@ _OWN_FORMS = frozenset(
     coalesce count every greatest last least max min nullif string_agg sum
     """.split()
 )
+# Names in PostgreSQL's expressions that sqlglot takes for the begin of a statement.
+_STATEMENT = re.compile(
+    r"\s*(begin|cache|call|comment|commit|copy|declare|delete|describe|exec|execute|explain|kill|load|lock|merge|optimize"
+    r"|pivot|pragma|prepare|refresh|reindex|rename|reset|set|show|truncate|unpivot|update|use|vacuum)\b(?!\s*\()",
+    re.IGNORECASE,
+)
 # Calls with commas, or with words of PostgreSQL's own between their arguments.
 _TWO_FORMS = frozenset("extract overlay position substring trim".split())
 _BETWEEN_ARGUMENTS = frozenset("both escape for from in leading placing similar trailing".split())
@@ -55,7 +61,7 @@ def read(text: str, dialect: str = "postgres") -> list[exp.Expr]:
     """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError.
 
     `dialect`: whose words and quotes these are; the grammar is PostgreSQL's, which is all that is written here."""
-    words = [*_constants(_numbers(tokens(text, dialect), text))]
+    words = [*_constants(_numbers(_expression_tokens(text, dialect), text))]
     found = [tree for tree in _parsed([*_kept(words)], text) if tree is not None]
     _check_depth(found)
     _say_where_nulls_stand(found, words)
@@ -135,6 +141,15 @@ def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
 def tokens(text: str, dialect: str = "postgres") -> list[Token]:
     """The words and signs of a text. SqlglotError where a quote or a comment stays open."""
     return (POSTGRES if dialect == "postgres" else Dialect.get_or_raise(dialect)).tokenize(text)
+
+
+def _expression_tokens(text: str, dialect: str) -> list[Token]:
+    """Those of an expression or a select, whose first word may be a name."""
+    name = _STATEMENT.match(text)
+    if name is None:
+        return tokens(text, dialect)
+    first, *others = tokens(f"{text[: name.start(1)]}{'_' * len(name[1])}{text[name.end(1) :]}", dialect)
+    return [_like(first, TokenType.VAR, name[1]), *others]
 
 
 def _parsed(words: list[Token], text: str) -> list[exp.Expr | None]:

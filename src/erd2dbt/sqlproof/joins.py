@@ -153,7 +153,7 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
 
 def _loosely(left: str, right: str) -> str:
     """A join on columns of two types that does not keep their values apart, as the subject of a sentence."""
-    return f"a join of {left} with {right} ({joins_on_key(left, right).meeting.value})"
+    return f"a join of {left} with {right} ({joins_on_key(left, right).equality.value})"
 
 
 def _met_by(kind: str, met: _Met) -> tuple[Claims | None, ...]:

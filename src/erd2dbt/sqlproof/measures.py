@@ -325,13 +325,13 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         met = tuple((names[c], c) for c in key or ())
         moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
     if measure.home and measure.home <= names.keys():
-        return moved if once else replace(moved, repeated_by=measure.repeated_by or guilty(scope, measure))
+        return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
     if once:
         return replace(moved, home=frozenset((ROW,)))
-    return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or guilty(scope, measure))
+    return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))
 
 
-def guilty(scope: Scope, measure: Measure) -> str:
+def fanout_join(scope: Scope, measure: Measure) -> str:
     """The first join that repeats a value: by what it meets later, or already by how it is met."""
     joined = next((i for i, link in enumerate(scope.links) if measure.home <= frozenset(link.right)), -1)
     for number, link in enumerate(scope.links):

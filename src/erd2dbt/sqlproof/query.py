@@ -37,7 +37,9 @@ def judge(tree: exp.Query, tables: Mapping[str, State], *, once: Collection[exp.
     )
 
 
-def guilty(tree: exp.Query, tables: Mapping[str, State], judged: Judged, grain: Sequence[str]) -> tuple[SqlStep, ...]:
+def fanout_steps(
+    tree: exp.Query, tables: Mapping[str, State], judged: Judged, grain: Sequence[str]
+) -> tuple[SqlStep, ...]:
     """Why a grain is not proved: the steps without whose repetition it would be. Empty where no step is to blame."""
     many = [step for step in judged.steps if step.hi == "many"]
     if not _would_hold(tree, tables, many, grain):

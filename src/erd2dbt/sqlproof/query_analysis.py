@@ -64,7 +64,7 @@ class Judged:
 class Trap:
     """An aggregate that breaks a law of additivity, or branches that multiply each other (E304, no law).
 
-    `measure` is a column of `home`, whose rows are told apart by `key`; `joins` are the guilty ones.
+    `measure` is a column of `home`, whose rows are told apart by `key`; `joins` are those that fan out.
     `along`: the time of a stock.
     """
 

@@ -11,7 +11,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import rewritten
-from erd2dbt.sqlproof import predicates, provenance
+from erd2dbt.sqlproof import predicates, shown_columns
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
@@ -149,7 +149,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     rel = replace(rel, passed=first.passed | known.passed)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
-    rel = replace(rel, shows=provenance.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
+    rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
 
 

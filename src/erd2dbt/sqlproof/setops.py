@@ -12,7 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof import provenance
+from erd2dbt.sqlproof import shown_columns
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.measures import once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
@@ -58,7 +58,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
     literals = first.literals if not isinstance(tree, exp.Union) else {}
     measures = _measures(reader, tree, rels, every=every) if reader.watch else {}
     passed = frozenset[str]().union(*(rel.passed for rel in rels))
-    shows = provenance.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
+    shows = shown_columns.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
     return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)
 
 

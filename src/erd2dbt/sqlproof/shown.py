@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LookupJoin:
     """A join to one row at most. `pairs`: (table, column) on its left side and on its right side, where they are known;
     `text`: the join in words."""
 
@@ -22,5 +22,5 @@ class Shown:
 
     table: str
     column: str
-    way: tuple[Looked, ...] = ()
+    way: tuple[LookupJoin, ...] = ()
     partly: bool = False

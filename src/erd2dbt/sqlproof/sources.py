@@ -13,12 +13,12 @@ from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.joins import join
 from erd2dbt.sqlproof.measures import identified
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
-from erd2dbt.sqlproof.provenance import shown_in
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import by_days
 from erd2dbt.sqlproof.shown import Shown
+from erd2dbt.sqlproof.shown_columns import shown_in
 
 Joins = Sequence[exp.Join]
 EMPTY = Scope({}, (), State((), one=NONE))

@@ -94,7 +94,7 @@ class Terms:
         given = self.inputs(tree)
         if given is not None:
             self.depends(given, id_)
-        source = self._told_by(tree)
+        source = self._determined_by(tree)
         if source is not None:
             self.depends((id_,), source)
         filled = self.never_null(tree)
@@ -111,7 +111,7 @@ class Terms:
             self.by_shape[self.shape(tree)] = id_
         return id_
 
-    def _told_by(self, tree: exp.Expr) -> str | None:
+    def _determined_by(self, tree: exp.Expr) -> str | None:
         """The column whose value an expression tells: another one would have given another value."""
         if isinstance(tree, exp.Cast) and tree.to.this is exp.DType.DATE and self.days:
             column = self.column(tree.this)

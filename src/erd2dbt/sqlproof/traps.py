@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_once
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.measures import Measured, guilty, rows_of
+from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional, is_distinct
 from erd2dbt.sqlproof.query_analysis import Trap
 
@@ -67,7 +67,7 @@ def _always_there(known: Measured, value: exp.Expr | None) -> bool:
 
 
 def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr) -> Trap:
-    join = leaf.repeated_by or guilty(known.scope, leaf)
+    join = leaf.repeated_by or fanout_join(known.scope, leaf)
     return Trap(
         code="E303" if law is Law.OVERLAPPING and leaf.aggregate is not Aggregate.DISTINCT else _CODES[law],
         aggregate=one_line(written),

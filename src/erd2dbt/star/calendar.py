@@ -12,7 +12,7 @@ from erd2dbt.escape.sql import POSTGRES, Quoting
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.star.descriptions import paragraphs
 from erd2dbt.star.kinds import Classified
-from erd2dbt.star.rules import told
+from erd2dbt.star.rules import abbreviated
 from erd2dbt.star.writing import words_of
 
 _SQL = """\
@@ -74,7 +74,7 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
     span = dated[0].entity.span
     dates = [(one, date) for one in dated for date in one.dates]
     days = [(date.name, staged[one.name]) for one, date in dates]
-    events = told([f"{one.name}.{date.name}" for one, date in dates])
+    events = abbreviated([f"{one.name}.{date.name}" for one, date in dates])
     return ModelSpec(
         name=name,
         span=span,

@@ -11,20 +11,20 @@ from erd2dbt.star.dates import Moment
 from erd2dbt.star.entity_features import Known, known_of
 from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
-from erd2dbt.star.missing_tables import Loose, loose
+from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.privacy import is_audit_reference, secrets_of
-from erd2dbt.star.rules import Verdict, judged, listed, said
+from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, listed
 
 
-def classify(graph: EntityGraph, spoken: Loose | None = None) -> dict[str, Classified]:
+def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str, Classified]:
     """Every entity by its name, in the order of the diagram."""
-    spoken = spoken or loose(graph)
+    spoken = spoken or unlinked_ids(graph)
     known = {name: known_of(graph, entity, spoken) for name, entity in graph.entities.items()}
     above = {name: _open_parents(graph, one.entity) for name, one in known.items()}
-    verdicts = {name: said(one) or judged(one) for name, one in known.items()}
+    verdicts = {name: declared_kind(one) or inferred_kind(one) for name, one in known.items()}
     about = {name: one.about for name, one in known.items()}
-    court = _Court(known=known, above=above, about=about, verdicts=verdicts)
+    court = _Classifier(known=known, above=above, about=about, verdicts=verdicts)
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
     return _collapsed(graph, _extended(graph, court, found))
@@ -37,7 +37,7 @@ def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Court:
+class _Classifier:
     known: Mapping[str, Known]
     above: Mapping[str, tuple[Parent, ...]]
     about: Mapping[str, tuple[str, ...]]
@@ -113,7 +113,7 @@ class _Court:
         )
 
 
-def _extended(graph: EntityGraph, court: _Court, found: Mapping[str, Classified]) -> dict[str, Classified]:
+def _extended(graph: EntityGraph, court: _Classifier, found: Mapping[str, Classified]) -> dict[str, Classified]:
     """What has at most one row for each row of a dimension, and no event of its own, is a part of that dimension."""
     result = dict(found)
     for name, one in found.items():

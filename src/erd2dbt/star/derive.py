@@ -21,7 +21,7 @@ from erd2dbt.star.dimensions_without_table import unowned
 from erd2dbt.star.facts import bridge, fact
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.mart_selection import chosen
-from erd2dbt.star.missing_tables import Loose, Phantom, loose
+from erd2dbt.star.missing_tables import Phantom, UnlinkedIds, unlinked_ids
 from erd2dbt.star.privacy import tags
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names
@@ -72,7 +72,7 @@ def star_of(erd: Erd) -> Star | None:
     graph = entity_graph.build(plain, Collector())
     if graph is None:
         return None
-    spoken = loose(graph)
+    spoken = unlinked_ids(graph)
     stems = own(stems_of(erd), bare)
     entities = {
         name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
@@ -83,10 +83,10 @@ def star_of(erd: Erd) -> Star | None:
     models = _named(erd, entities, names)
     without = tuple((p, names.free(_unowned_name(erd, p.thing))) for p in _counted(spoken, entities))
     star = Star(erd=plain, entities=entities, models=models, phantoms=without)
-    return replace(star, specs=tuple(_told(star, spec) for spec in _models(star, names, staged)))
+    return replace(star, specs=tuple(_with_exclusions(star, spec) for spec in _models(star, names, staged)))
 
 
-def _told(star: Star, spec: ModelSpec) -> ModelSpec:
+def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
     """What is left out is said to all readers, not only to those who ask why."""
     one = star.entities[spec.rows[0].text] if spec.rows else None
     if one is None or spec.star is None or not one.upkeep.alive:
@@ -112,14 +112,14 @@ def _unowned_name(erd: Erd, thing: str) -> str:
     return of_no_source(pattern, singular(thing) if erd.settings.number == "singular" else plural(thing))
 
 
-def _counted(spoken: Loose, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
+def _counted(spoken: UnlinkedIds, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
     """The things without a table by which facts are told apart."""
     for phantom in spoken.phantoms:
-        if any(_is_told_by(entities[name]) for name in phantom.places):
+        if any(_identifies_events(entities[name]) for name in phantom.places):
             yield phantom
 
 
-def _is_told_by(one: Classified) -> bool:
+def _identifies_events(one: Classified) -> bool:
     return one.is_fact and one.left_out is None and not one.entity.grain
 
 

@@ -13,8 +13,8 @@ from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
 from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock
-from erd2dbt.star.missing_tables import Loose
-from erd2dbt.star.numbers import Around, Figure, Number, judged
+from erd2dbt.star.missing_tables import UnlinkedIds
+from erd2dbt.star.numbers import Around, Figure, Number, classified_number
 from erd2dbt.star.parents import children, references
 from erd2dbt.star.privacy import is_audit_reference
 
@@ -127,7 +127,7 @@ class Known:
         return found.figure if found else Figure.LABEL
 
 
-def known_of(graph: EntityGraph, entity: Entity, loose: Loose) -> Known:
+def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     hops = list(references(graph, entity.name))
     foreign = frozenset(a for hop in hops for a, _ in hop.pairs)
     key = frozenset(word.text for word in entity.key)
@@ -194,7 +194,7 @@ def _numbers(entity: Entity, free: Sequence[Attribute], down: Sequence[str]) -> 
         has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
     )
-    return {c.name: judged(c, around) for c in free}
+    return {c.name: classified_number(c, around) for c in free}
 
 
 def _measures(entity: Entity, free: Sequence[Attribute], numbers: Mapping[str, Number]) -> tuple[Attribute, ...]:

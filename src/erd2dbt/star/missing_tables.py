@@ -44,7 +44,7 @@ class Phantom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loose:
+class UnlinkedIds:
     """What is spoken of without a link. `unlinked`: entity -> (its column, the entity whose key is called so)."""
 
     phantoms: tuple[Phantom, ...]
@@ -56,7 +56,7 @@ class Loose:
         return frozenset(owner for pairs in self.unlinked.values() for _, owner in pairs)
 
 
-def loose(graph: EntityGraph) -> Loose:
+def unlinked_ids(graph: EntityGraph) -> UnlinkedIds:
     """Ids that are no foreign keys: an entity owns them by its name or its key's, or several hold them, or neither."""
     owners = _owners(graph)
     unlinked: dict[str, list[tuple[str, str]]] = {}
@@ -74,7 +74,7 @@ def loose(graph: EntityGraph) -> Loose:
     for (name, _), places in held.items():
         if len(places) == 1:
             lone.setdefault(next(iter(places)), []).append(name)
-    return Loose(
+    return UnlinkedIds(
         phantoms=tuple(_phantoms(graph, held, parts)),
         unlinked={name: tuple(pairs) for name, pairs in unlinked.items()},
         lone={name: tuple(columns) for name, columns in lone.items()},

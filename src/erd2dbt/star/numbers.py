@@ -65,7 +65,7 @@ class Around:
 _ANYWHERE = Around()
 
 
-def judged(column: Attribute, around: Around = _ANYWHERE) -> Number:
+def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
     """What a column of numbers is; anything else is no quantity."""
     declared = ["its values are listed"] if column.values else []
     declared += ["no two rows have the same"] if column.unique else []

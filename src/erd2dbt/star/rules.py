@@ -32,18 +32,18 @@ _NOUNS = {
 _MANY = 2  # references or numbers of an event that has nothing else
 
 
-def said(known: Known) -> Verdict | None:
+def declared_kind(known: Known) -> Verdict | None:
     """What the diagram says itself."""
     role = known.entity.role if known.key else None
     because = (f"the diagram says `role: {role}`",)
     if role == "fact":
-        kind, why = judged(known)
+        kind, why = inferred_kind(known)
         return (kind, because + why) if kind in FACTS else (_fact_kind(known), because)
     named = {"dimension": Kind.DIMENSION, "bridge": Kind.BRIDGE, "ignore": Kind.IGNORE}
     return (named[role], because) if role else None
 
 
-def judged(known: Known) -> Verdict:
+def inferred_kind(known: Known) -> Verdict:
     """What key, links and columns tell."""
     if not known.key:
         return Kind.IGNORE, ("its key is still to be decided: it stays in staging",)
@@ -67,7 +67,7 @@ def _upkeep(known: Known) -> Verdict | None:
     if not known.up and words.is_upkeep_table(known.entity.name):
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
     secrets = secrets_of(known.entity)
-    secret = next((c for c in known.entity.columns if c.name in secrets), None)
+    secret = next((c for c in known.entity.columns if c.name in secrets - known.foreign), None)
     if secret is not None and known.name is None and not known.added:
         return Kind.IGNORE, (f"it serves access, as `{secret.name}` is a secret, and nothing refers to it",)
     kept = [c for c in known.entity.columns if c.name not in known.key | known.foreign]
@@ -137,12 +137,12 @@ def _by_evidence(known: Known) -> Verdict:
     if found.passes:
         return _event(known, found)
     if not known.down and len(known.up) >= _MANY:
-        refers = f"it refers to {told(known.up)}, and nothing refers to it: it is not a dimension"
+        refers = f"it refers to {abbreviated(known.up)}, and nothing refers to it: it is not a dimension"
         if found.total >= ENOUGH / 2 or known.event is not None:
             return _event(known, found, refers)
-        steer = f"{_told(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
+        steer = f"{_score_text(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
         return Kind.IGNORE, (refers, steer)
-    return Kind.DIMENSION, (_thing(known), _told(found))
+    return Kind.DIMENSION, (_thing(known), _score_text(found))
 
 
 def _event(known: Known, found: Score, *more: str) -> Verdict:
@@ -157,7 +157,7 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
     else:
         measures = "it has no measures: its rows are counted"
     timeless = (_NO_TRANSACTION,) if not dates else ()
-    return kind, (*more, *dates, measures, *timeless, *_tied(known), _told(found), *_numbers(known))
+    return kind, (*more, *dates, measures, *timeless, *_tied(known), _score_text(found), *_numbers(known))
 
 
 def _numbers(known: Known) -> Iterator[str]:
@@ -179,11 +179,11 @@ def _why(known: Known, column: Attribute) -> str:
     return ", ".join(found.reasons) if found and found.reasons else "nothing says that it is a quantity"
 
 
-def _more(told: Sequence[str]) -> str:
-    return f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+def _more(names: Sequence[str]) -> str:
+    return f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
 
 
-def _told(found: Score) -> str:
+def _score_text(found: Score) -> str:
     reasons = "; ".join(found.reasons) or "nothing is known"
     return f"it scores {found.total:g} as an event, and {found.threshold:g} is enough: {reasons}"
 
@@ -233,16 +233,16 @@ def _figures(known: Known) -> Iterator[Evidence]:
 def _references(known: Known) -> Iterator[Evidence]:
     ties = known.ties
     if ties:
-        yield Evidence(1.25 if ties >= _MANY else 0.5, f"it refers to {told(known.about)}")
+        yield Evidence(1.25 if ties >= _MANY else 0.5, f"it refers to {abbreviated(known.about)}")
     elif known.parts_tell:
-        yield Evidence(-0.25, f"only its parts refer to what it happens to: {told(known.parts)}")
+        yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
     else:
         yield Evidence(-1.0, "it refers to nothing to which it could happen")
     others = [name for name in known.down if name not in known.parts]
     if others:
-        yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {told(others)}")
+        yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
     elif known.parts:
-        yield Evidence(0.5, f"it is referred to only by its parts: {told(known.parts)}")
+        yield Evidence(0.5, f"it is referred to only by its parts: {abbreviated(known.parts)}")
     else:
         yield Evidence(1.0, "nothing refers to it")
 
@@ -250,8 +250,8 @@ def _references(known: Known) -> Iterator[Evidence]:
 def _noun(known: Known) -> Iterator[Evidence]:
     found = _kind_of_word(known)
     if found is not None:
-        word, (weight, said) = found
-        yield Evidence(weight, f"`{word}` is a word for {said}")
+        word, (weight, kind) = found
+        yield Evidence(weight, f"`{word}` is a word for {kind}")
 
 
 def _kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
@@ -294,13 +294,13 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
 
 
 def _tied(known: Known) -> tuple[str, ...]:
-    refers = (f"it refers to {told(known.up)}",) if known.up else ()
+    refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
     by_name = tuple(
         f"`{column}` is called as the key of `{owner}`, but no link says so: draw it to join them"
         for column, owner in known.unlinked
     )
     ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
-    without = (f"it refers to things without a table: {told(ids)}",) if ids else ()
+    without = (f"it refers to things without a table: {abbreviated(ids)}",) if ids else ()
     return (*refers, *by_name, *without)
 
 
@@ -309,10 +309,10 @@ def _when(event: Attribute) -> str:
 
 
 def listed(columns: Sequence[Attribute]) -> str:
-    return told([c.name for c in columns])
+    return abbreviated([c.name for c in columns])
 
 
-def told(names: Sequence[str]) -> str:
+def abbreviated(names: Sequence[str]) -> str:
     """Six of them by name, and how many more."""
     shown = [f"`{name}`" for name in names[:6]]
     return ", ".join(shown) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

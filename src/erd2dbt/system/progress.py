@@ -14,7 +14,7 @@ MOMENT = 2.0  # seconds
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
 
 
-def tell(listener: Callable[[str], None] | None) -> None:
+def report_to(listener: Callable[[str], None] | None) -> None:
     """From now on slow stages are told to `listener`, from a thread of their own."""
     _listener.set(listener)
 

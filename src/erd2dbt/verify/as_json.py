@@ -29,7 +29,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "tables": [asdict(figures) for figures in report.tables],
         "notes": list(report.notes),
         "proposals": [asdict(proposal) for proposal in report.proposals],
-        "mended": list(report.mended),
+        "fixed": list(report.fixed),
     }
 
 

@@ -16,8 +16,8 @@ def report_markdown(report: Report) -> str:
         parts += ["## Broken", *map(_broken, report.broken)]
     if untested := [v for v in report.verdicts if v.state is State.UNTESTED]:
         parts += ["## Untested", "\n".join(f"* {text(v.text)}: {marked(v.why)}" for v in untested)]
-    if report.mended:
-        parts += ["## Fixed since the baseline", "\n".join(f"* {text(one)}" for one in report.mended)]
+    if report.fixed:
+        parts += ["## Fixed since the baseline", "\n".join(f"* {text(one)}" for one in report.fixed)]
     if report.notes:
         parts += ["## Worth a look", "\n".join(f"* {marked(note)}" for note in report.notes)]
     if report.links:

@@ -73,7 +73,7 @@ def summary(report: Report) -> Iterator[str]:
             untested.setdefault(verdict.why, []).append(verdict.text)
     yield from (f"untested {why}: {'; '.join(texts)}" for why, texts in untested.items())
     yield from (f"look     {note}" for note in report.notes)
-    yield from (f"fixed    {one}" for one in report.mended)
+    yield from (f"fixed    {one}" for one in report.fixed)
     yield sum_line(report)
 
 

@@ -91,7 +91,7 @@ def _spread(column: Column) -> str:
 
 
 @dataclass(slots=True)
-class Asked:
+class ClaimBatch:
     """Everything that one statement asks of tables that links tie together."""
 
     groups: dict[str, Groups] = field(default_factory=dict)
@@ -110,15 +110,15 @@ class Asked:
         self.table(tables[pair.source]).need(pair.columns, whole=True)
         self.table(tables[pair.target]).need(pair.target_columns, whole=True)
 
-    def alone(self) -> Iterator[Asked]:
+    def alone(self) -> Iterator[ClaimBatch]:
         """The same questions one by one."""
         tables = {entity: groups.table for entity, groups in self.groups.items()}
         for claim in self.repeats:
-            one = Asked()
+            one = ClaimBatch()
             one.claim(claim, tables[claim.relation])
             yield one
         for pair in self.pairs:
-            one = Asked()
+            one = ClaimBatch()
             one.pair(pair, tables)
             yield one
 

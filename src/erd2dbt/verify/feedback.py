@@ -44,7 +44,7 @@ def _remarks(report: Report, verdict: Verdict) -> Iterator[str]:
 
 def proposed(report: Report, verdict: Verdict) -> str:
     """What the spec would have to say for the data to be right, and no more than is drawn; empty where only the rows
-    can be mended."""
+    can be fixed."""
     if verdict.kind == "values":
         more = ", ".join(key for key, _ in verdict.worst)
         return f"add {more} to `values` of {verdict.entity}.{verdict.columns[0]}, if these are meant"

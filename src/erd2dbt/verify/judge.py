@@ -10,7 +10,7 @@ from typing import Any
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.escape.terminal import inert
-from erd2dbt.explain.claims import Reliance, ToldClaim
+from erd2dbt.explain.claims import ExplainedClaim, Reliance
 from erd2dbt.faults.diagnostics import did_you_mean
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.prove.claims import Claim, ClaimKind
@@ -45,7 +45,7 @@ _LINK_FIXES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Evidence:
     """What a judgement looks at."""
 
     erd: Erd
@@ -78,9 +78,9 @@ def board_items(erd: Erd) -> dict[tuple[str, str], str]:
     return found
 
 
-def judge(bench: Bench, told: ToldClaim) -> Verdict:
+def judge(bench: Evidence, explained: ExplainedClaim) -> Verdict:
     """The verdict on a claim of the diagram."""
-    claim = told.claim
+    claim = explained.claim
     blank = Verdict(
         kind=_KIND[claim.kind],
         entity=claim.relation,
@@ -88,9 +88,9 @@ def judge(bench: Bench, told: ToldClaim) -> Verdict:
         text=claim.text,
         state=State.UNTESTED,
         place=claim.span,
-        item=_item(bench, told),
-        links=told.links,
-        models=_models(told.reliance),
+        item=_item(bench, explained),
+        links=explained.links,
+        models=_models(explained.reliance),
         fix=_fix(claim),
         rows=_rows(bench, claim.relation),
     )
@@ -105,7 +105,7 @@ def judge(bench: Bench, told: ToldClaim) -> Verdict:
     return _repeats(bench, claim, blank)
 
 
-def _failure(bench: Bench, claim: Claim) -> str:
+def _failure(bench: Evidence, claim: Claim) -> str:
     """PostgreSQL's words where it could not answer."""
     failed = bench.answers.failed
     pair = pair_of(claim) if claim.target is not None else None
@@ -113,7 +113,7 @@ def _failure(bench: Bench, claim: Claim) -> str:
     return next((failed[one] for one in asked if one in failed), "")
 
 
-def _rows(bench: Bench, entity: str) -> int:
+def _rows(bench: Evidence, entity: str) -> int:
     figures = bench.figures(entity)
     return figures.rows if figures else 0
 
@@ -128,14 +128,14 @@ def _models(reliance: Reliance) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*reliance.rows, *reliance.filled, *reliance.values)))
 
 
-def _item(bench: Bench, told: ToldClaim) -> str:
-    found = [bench.items[("", text)] for text in told.links if ("", text) in bench.items]
-    if not found and len(told.claim.columns) == 1:
-        found = [bench.items.get((told.claim.relation, told.claim.columns[0]), "")]
-    return next((one for one in (*found, bench.items.get((told.claim.relation, ""), "")) if one), "")
+def _item(bench: Evidence, explained: ExplainedClaim) -> str:
+    found = [bench.items[("", text)] for text in explained.links if ("", text) in bench.items]
+    if not found and len(explained.claim.columns) == 1:
+        found = [bench.items.get((explained.claim.relation, explained.claim.columns[0]), "")]
+    return next((one for one in (*found, bench.items.get((explained.claim.relation, ""), "")) if one), "")
 
 
-def _partners(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
+def _partners(bench: Evidence, claim: Claim, blank: Verdict) -> Verdict:
     pair = pair_of(claim)
     found = bench.answers.pairs.get(pair)
     values, rows, worst = (found[5], found[6], found[9]) if found else (0, 0, None)
@@ -151,7 +151,7 @@ def _be(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _filled(bench: Bench, blank: Verdict) -> Verdict:
+def _filled(bench: Evidence, blank: Verdict) -> Verdict:
     figures = bench.figures(blank.entity)
     column = figures.column(blank.columns[0]) if figures else None
     assert figures is not None
@@ -160,7 +160,7 @@ def _filled(bench: Bench, blank: Verdict) -> Verdict:
     return _settled(bench, blank, found=empty, why=f"it is NULL in {plural(empty, 'row')}")
 
 
-def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
+def _repeats(bench: Evidence, claim: Claim, blank: Verdict) -> Verdict:
     kept = claim in bench.answers.kept
     groups, rows, worst = (0, 0, None) if kept else bench.answers.repeats[claim]
     empty = _empty(bench, claim) if claim.kind is ClaimKind.KEY else {}
@@ -181,21 +181,23 @@ def _repeats(bench: Bench, claim: Claim, blank: Verdict) -> Verdict:
     return _settled(bench, blank, found=found, why="; ".join(whys), worst=named)
 
 
-def _fix_of_key(bench: Bench, claim: Claim, blank: Verdict) -> str:
+def _fix_of_key(bench: Evidence, claim: Claim, blank: Verdict) -> str:
     """Rows that repeat may be versions of one thing."""
     entity = next((one for one in bench.erd.entities if one.name == claim.relation), None)
     words = repairs.latest(entity) if entity else None
     return f"{blank.fix}; or keep the latest row of each key: `{words}` in `{claim.relation}`" if words else blank.fix
 
 
-def _empty(bench: Bench, claim: Claim) -> dict[str, int]:
+def _empty(bench: Evidence, claim: Claim) -> dict[str, int]:
     """Key column -> rows in which it is empty."""
     figures = bench.figures(claim.relation)
     columns = [figures.column(name) for name in claim.columns] if figures else []
     return {c.name: figures.rows - c.filled for c in columns if figures and c and c.filled < figures.rows}
 
 
-def _settled(bench: Bench, blank: Verdict, *, found: int, why: str, worst: tuple[tuple[str, int], ...] = ()) -> Verdict:
+def _settled(
+    bench: Evidence, blank: Verdict, *, found: int, why: str, worst: tuple[tuple[str, int], ...] = ()
+) -> Verdict:
     rows = bench.sampled(blank.entity)
     error = margin(found, rows) if rows else None
     if not found:
@@ -235,7 +237,7 @@ def listed(keys: list[str | None]) -> str:
 # -- what columns and tables are said to be
 
 
-def schema_verdicts(bench: Bench) -> Iterator[Verdict]:
+def schema_verdicts(bench: Evidence) -> Iterator[Verdict]:
     """Tables and columns that are there or missing, then types and values, in the order of the spec."""
     for entity in bench.erd.entities:
         table = bench.found.tables.get(entity.name)
@@ -245,7 +247,7 @@ def schema_verdicts(bench: Bench) -> Iterator[Verdict]:
         yield from _columns(bench, table)
 
 
-def _absent(bench: Bench, entity: Entity) -> Verdict:
+def _absent(bench: Evidence, entity: Entity) -> Verdict:
     name = entity.existing.text if entity.existing else entity.table
     fixes = did_you_mean(name, bench.found.names)
     return Verdict(
@@ -263,7 +265,7 @@ def _absent(bench: Bench, entity: Entity) -> Verdict:
     )
 
 
-def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
+def _columns(bench: Evidence, table: Table) -> Iterator[Verdict]:
     yield _table_is_whole(bench, table)
     figures = bench.figures(table.entity.name)
     for column in table.columns:
@@ -298,7 +300,7 @@ def _columns(bench: Bench, table: Table) -> Iterator[Verdict]:
                 yield _settled(bench, named, found=own.outside, why=why)
 
 
-def _table_is_whole(bench: Bench, table: Table) -> Verdict:
+def _table_is_whole(bench: Evidence, table: Table) -> Verdict:
     names = [a.raw or a.name for a in table.missing]
     shown = ", ".join(f"`{name}`" for name in names)
     first = table.missing[0].span if table.missing else table.entity.span
@@ -318,7 +320,7 @@ def _table_is_whole(bench: Bench, table: Table) -> Verdict:
     )
 
 
-def _typed(bench: Bench, table: Table, number: int, blank: Verdict, misfits: int) -> Verdict:
+def _typed(bench: Evidence, table: Table, number: int, blank: Verdict, misfits: int) -> Verdict:
     column = table.columns[number]
     is_wrong = column.checked and column.is_text and not column.attribute.cast
     if misfits:

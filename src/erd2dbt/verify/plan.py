@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import Erd, Link
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.verify.claim_queries import Asked, Columns, Pair
+from erd2dbt.verify.claim_queries import ClaimBatch, Columns, Pair
 from erd2dbt.verify.tables import Table
 
 REPEATS = {ClaimKind.KEY, ClaimKind.UNIQUE, ClaimKind.ONE_TO_ONE, ClaimKind.DETERMINES}
@@ -90,7 +90,7 @@ def _kind(type_: str) -> str:
     return _ALIKE.get(family(type_), family(type_) if family(type_) != "other" else type_)
 
 
-def statements(claims: Iterable[Claim], pairs: Iterable[Pair], tables: Mapping[str, Table]) -> list[Asked]:
+def statements(claims: Iterable[Claim], pairs: Iterable[Pair], tables: Mapping[str, Table]) -> list[ClaimBatch]:
     """One statement for each group of tables that pairs tie together, the largest first."""
     pairs = list(pairs)
     leader = {entity: entity for entity in tables}
@@ -102,9 +102,9 @@ def statements(claims: Iterable[Claim], pairs: Iterable[Pair], tables: Mapping[s
 
     for pair in pairs:
         leader[lead(pair.source)] = lead(pair.target)
-    asked: dict[str, Asked] = {}
+    asked: dict[str, ClaimBatch] = {}
     for claim in claims:
-        asked.setdefault(lead(claim.relation), Asked()).claim(claim, tables[claim.relation])
+        asked.setdefault(lead(claim.relation), ClaimBatch()).claim(claim, tables[claim.relation])
     for pair in pairs:
-        asked.setdefault(lead(pair.source), Asked()).pair(pair, tables)
+        asked.setdefault(lead(pair.source), ClaimBatch()).pair(pair, tables)
     return sorted(asked.values(), key=lambda one: -sum(g.table.bytes for g in one.groups.values()))

@@ -14,7 +14,7 @@ from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.connection import Connection, Session, SqlError, connect
 from erd2dbt.system.progress import counted
 from erd2dbt.verify import profile_queries
-from erd2dbt.verify.claim_queries import Asked
+from erd2dbt.verify.claim_queries import ClaimBatch
 from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import TableFigures
 
@@ -83,7 +83,7 @@ class Inquiry:
         except SqlError:  # a pooler or a replica that has none: each connection then has its own moment
             cursor.execute("rollback to savepoint before_sharing")
 
-    def ask(self, tables: Iterable[Table], asked: Sequence[Asked]) -> Answers:
+    def ask(self, tables: Iterable[Table], asked: Sequence[ClaimBatch]) -> Answers:
         """All tables and all groups of linked tables, several at once."""
         answers = Answers()
         with ThreadPoolExecutor(self.terms.jobs) as pool:
@@ -126,7 +126,7 @@ class Inquiry:
         except SqlError as error:
             refused = self._untriable(table) if error.pgcode != _CANCELED else {}
             if not refused:
-                answers.failed[table.entity.name] = words(error)
+                answers.failed[table.entity.name] = error_text(error)
                 return
             answers.untried |= {(table.entity.name, type_): why for type_, why in refused.items()}
             columns = (replace(c, can_try=c.can_try and c.declared not in refused) for c in table.columns)
@@ -144,7 +144,7 @@ class Inquiry:
                 try:
                     cursor.execute("select pg_input_is_valid('', %s)", [type_])
                 except SqlError as error:
-                    refused[type_] = words(error)
+                    refused[type_] = error_text(error)
                     cursor.execute("rollback to savepoint before_trying")
         return refused
 
@@ -158,14 +158,14 @@ class Inquiry:
             cursor.execute("rollback to savepoint before_sample")
             return []
 
-    def _claims(self, asked: Asked, answers: Answers) -> None:
+    def _claims(self, asked: ClaimBatch, answers: Answers) -> None:
         """One statement for all; when it fails, each claim alone, so that one that cannot be asked fails alone."""
         began = time.monotonic()
         try:
             rows = self._rows(asked)
         except SqlError as error:
             if len(asked.repeats) + len(asked.pairs) == 1 or error.pgcode == _CANCELED:
-                answers.failed |= dict.fromkeys((*asked.repeats, *asked.pairs), words(error))
+                answers.failed |= dict.fromkeys((*asked.repeats, *asked.pairs), error_text(error))
                 return
             for one in asked.alone():
                 self._claims(one, answers)
@@ -179,7 +179,7 @@ class Inquiry:
         names = ", ".join(group.table.relation for group in asked.groups.values())
         self.progress(speed(names, f"{plural(len(rows), 'claim')}", None, began))
 
-    def _rows(self, asked: Asked) -> list[tuple[str, int, list[Any]]]:
+    def _rows(self, asked: ClaimBatch) -> list[tuple[str, int, list[Any]]]:
         with self.cursor() as cursor:
             cursor.execute(asked.sql(self.terms.sample))
             return list(cursor.fetchall())
@@ -201,11 +201,11 @@ def sql_errors_as_faults(connection: Connection) -> Iterator[None]:
     try:
         yield
     except SqlError as error:
-        message = f"PostgreSQL at {connection.masked_url} does not answer: {words(error)}"
+        message = f"PostgreSQL at {connection.masked_url} does not answer: {error_text(error)}"
         raise ErdError([Diagnostic(code="E704", message=message)]) from None
 
 
-def words(error: SqlError) -> str:
+def error_text(error: SqlError) -> str:
     """What PostgreSQL says, in one line."""
     if error.pgcode == _CANCELED:
         return "it took longer than the time limit (`--timeout`)"

@@ -31,6 +31,7 @@ class Column:
     can_try: bool  # whether the server can say what a text would be in another type: PostgreSQL 16
     is_foreign: bool = False  # of another warehouse, whose names are always quoted
     there: str = ""  # the declared type in the words of that warehouse
+    misread: str = ""  # when that warehouse makes another value of a text than PostgreSQL; empty: never
 
     @property
     def name(self) -> str:
@@ -62,14 +63,16 @@ class Column:
         if not (self.checked and self.is_text and self.can_try):
             return self.quoted
         if self.is_foreign:
-            return f"try_cast({self.quoted} as {self.there or self.declared})"
+            value = f"try_cast({self.quoted} as {self.there or self.declared})"
+            return f"case when not ({self.misread}) then {value} end" if self.misread else value
         return f"case when {self.fits} then {self.quoted}::{self.declared} end"
 
     @property
     def fits(self) -> str:
         """Whether a value of the raw table can be one of the declared type."""
         if self.is_foreign:
-            return f"try_cast({self.quoted} as {self.there or self.declared}) is not null"
+            fits = f"try_cast({self.quoted} as {self.there or self.declared}) is not null"
+            return f"({fits} and not ({self.misread}))" if self.misread else fits
         return f"pg_input_is_valid({ident(self.raw)}::text, {literal(self.declared)})"
 
 

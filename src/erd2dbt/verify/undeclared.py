@@ -12,11 +12,11 @@ from typing import Any
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import Entity, Erd
 from erd2dbt.discover.keys import MANY, Sought, find_key
-from erd2dbt.discover.links import Inclusion, comparable, meant, sampled
-from erd2dbt.discover.queries import SAMPLE, Column, Look, Looking, Place
+from erd2dbt.discover.links import Inclusion, comparable, matching_reference, sampled
+from erd2dbt.discover.queries import SAMPLE, Column, Place, PostgresProbe, Probe
 from erd2dbt.escape.sql import literal
-from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_said, references
-from erd2dbt.verify.judge import Bench
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, is_copy, is_covered, references
+from erd2dbt.verify.judge import Evidence
 from erd2dbt.verify.profile_queries import SMALL
 from erd2dbt.verify.tables import Table
 from erd2dbt.verify.verdict import Proposal, State, TableFigures, Verdict
@@ -32,21 +32,21 @@ select exists (
 """
 
 
-def looking_for(cursor: Any, seconds: int) -> Look:
+def looking_for(cursor: Any, seconds: int) -> PostgresProbe:
     """PostgreSQL, with a shorter time limit for each question."""
     cursor.execute("select set_config('statement_timeout', %s, true)", [f"{min(seconds, _SECONDS)}s"])
-    return Look(cursor)
+    return PostgresProbe(cursor)
 
 
-def undrawn(look: Looking, bench: Bench, verdicts: Iterable[Verdict]) -> Iterator[Proposal]:
+def undeclared_claims(probe: Probe, bench: Evidence, verdicts: Iterable[Verdict]) -> Iterator[Proposal]:
     """What is proposed, entity by entity; a question that fails proposes nothing."""
     broken = {v.entity for v in verdicts if v.kind == "key" and v.state is State.BROKEN}
-    links = list(_links(look, bench))
+    links = list(_links(probe, bench))
     for entity in bench.erd.entities:
         figures = bench.answers.figures.get(entity.name)
         if figures is not None:
             yield from _keys(entity, figures)
-            yield from _instead(look, bench, entity, figures) if entity.name in broken or not entity.key else ()
+            yield from _instead(probe, bench, entity, figures) if entity.name in broken or not entity.key else ()
         yield from (one for one in links if one.entity == entity.name)
 
 
@@ -72,7 +72,7 @@ def _keys(entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
             )
 
 
-def _instead(look: Looking, bench: Bench, entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
+def _instead(probe: Probe, bench: Evidence, entity: Entity, figures: TableFigures) -> Iterator[Proposal]:
     """Where the drawn key does not hold, one that does."""
     table = bench.found.tables[entity.name]
     place, of = _place(table), ""
@@ -80,7 +80,7 @@ def _instead(look: Looking, bench: Bench, entity: Entity, figures: TableFigures)
         source = place.sample(figures.total, SAMPLE)
         place, of = Place(sql=f"(select * from {source}) as few", columns=place.columns, is_view=True), " of a sample"  # noqa: S608
     foreign = frozenset(name for columns in _tied(bench.erd, entity.name) for name in columns)
-    found = find_key(look, Sought(entity=entity.name, place=place, foreign=foreign))
+    found = find_key(probe, Sought(entity=entity.name, place=place, foreign=foreign))
     if found is None or not found.columns or set(found.columns) == {word.text for word in entity.key}:
         return
     shown = ", ".join(found.columns)
@@ -97,7 +97,7 @@ def _instead(look: Looking, bench: Bench, entity: Entity, figures: TableFigures)
 # -- links
 
 
-def _links(look: Looking, bench: Bench) -> Iterator[Proposal]:
+def _links(probe: Probe, bench: Evidence) -> Iterator[Proposal]:
     erd, tables, figures = bench.erd, bench.found.tables, bench.answers.figures
     known = [_relation(erd, entity, tables[entity.name]) for entity in erd.entities if entity.name in tables]
     places = {name: _place(table) for name, table in tables.items()}
@@ -110,13 +110,15 @@ def _links(look: Looking, bench: Bench) -> Iterator[Proposal]:
     found: list[tuple[Reference, Inclusion]] = []
     for some in references(known).values():
         able = [one for one in some if _may_be(one, figures) and comparable(one, places[one.child], places[one.parent])]
-        able = [one for one in able if _is_cheap(look, tables[one.parent], one, rows(one.parent))]
+        able = [one for one in able if _is_cheap(probe, tables[one.parent], one, rows(one.parent))]
         if (asked := asked + len(able)) > _MOST:
             break
-        best = meant({o: sampled(look, o, places[o.child], places[o.parent], rows(o.child)) for o in able}, rows)
+        best = matching_reference(
+            {o: sampled(probe, o, places[o.child], places[o.parent], rows(o.child)) for o in able}, rows
+        )
         found += [best] if best else []
     edges = drawn + [(one.child, one.parent, one.pairs) for one, _ in found]
-    yield from (_proposal(one, held) for one, held in found if not is_said(one, edges))
+    yield from (_proposal(one, held) for one, held in found if not is_covered(one, edges))
 
 
 def _proposal(one: Reference, held: Inclusion) -> Proposal:
@@ -190,14 +192,14 @@ def _apart(type_: str, one: tuple[str | None, str | None], other: tuple[str | No
     return high < least or low > most
 
 
-def _is_cheap(look: Looking, table: Table, one: Reference, rows: int) -> bool:
+def _is_cheap(probe: Probe, table: Table, one: Reference, rows: int) -> bool:
     """A small table is read; of a large one the index is asked, where there are some."""
-    if not look.has_indexes:
+    if not probe.has_indexes:
         return rows <= 10 * SAMPLE
     if table.bytes <= SMALL and not table.is_view and table.estimate <= 10 * SAMPLE:
         return True
     column = table.column(one.to[0])
     if column is None or table.is_view:
         return False
-    found = look.row(_INDEX.format(literal(table.relation), literal(column.raw)))
+    found = probe.row(_INDEX.format(literal(table.relation), literal(column.raw)))
     return bool(found and found[0])

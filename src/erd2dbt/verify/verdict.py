@@ -155,7 +155,7 @@ class Report:
         return tuple(v for v in self.broken if v.id not in self.known)
 
     @property
-    def mended(self) -> tuple[str, ...]:
+    def fixed(self) -> tuple[str, ...]:
         """The ids of what was broken when the baseline was made and holds now."""
         held = {v.id for v in self.verdicts if v.state is State.HOLDS}
         return tuple(sorted(self.known & held))

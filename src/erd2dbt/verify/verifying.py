@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import Erd
-from erd2dbt.discover.queries import WarehouseLook
-from erd2dbt.explain.claims import ToldClaim, claims_told
+from erd2dbt.discover.queries import WarehouseProbe
+from erd2dbt.explain.claims import ExplainedClaim, explained_claims
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
 from erd2dbt.verify.claim_queries import Pair
-from erd2dbt.verify.judge import Bench, board_items, judge, listed, schema_verdicts
+from erd2dbt.verify.judge import Evidence, board_items, judge, listed, schema_verdicts
 from erd2dbt.verify.notes import notes
 from erd2dbt.verify.plan import PARTNERS, REPEATS, is_kept, link_pair, mirrored, obstacle, pair_of, statements
 from erd2dbt.verify.profile_queries import unexpected
 from erd2dbt.verify.query_runner import Answers, Inquiry, Progress, Terms, sql_errors_as_faults
 from erd2dbt.verify.tables import Found, Table, find
-from erd2dbt.verify.undeclared import looking_for, undrawn
+from erd2dbt.verify.undeclared import looking_for, undeclared_claims
 from erd2dbt.verify.verdict import WORST, LinkFigures, Proposal, Report, State, Verdict
 from erd2dbt.verify.warehouse_profile_queries import rows_of
 from erd2dbt.verify.warehouse_query_runner import WarehouseInquiry
@@ -48,41 +48,41 @@ def verify(
 def _of_postgres(
     generated: Generated, connection: Connection, schemas: Mapping[str, str], terms: Terms, progress: Progress
 ) -> Report:
-    erd, told = generated.erd, claims_told(generated)
+    erd, explained = generated.erd, explained_claims(generated)
     inquiry = Inquiry(connection, terms, progress)
     with sql_errors_as_faults(connection), inquiry.cursor() as cursor:
         found = find(cursor, erd, schemas, connection.schema)
         inquiry.share(cursor)
-        answers = _asked(inquiry, erd, told, found)
-        bench = Bench(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
-        verdicts = _judged(inquiry, bench, told)
-        proposed = tuple(undrawn(looking_for(cursor, terms.seconds), bench, verdicts))
+        answers = _asked(inquiry, erd, explained, found)
+        bench = Evidence(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
+        verdicts = _judged(inquiry, bench, explained)
+        proposed = tuple(undeclared_claims(looking_for(cursor, terms.seconds), bench, verdicts))
     return _report(bench, verdicts, proposed)
 
 
 def _of_warehouse(
     generated: Generated, warehouse: Warehouse, schemas: Mapping[str, str], terms: Terms, progress: Progress
 ) -> Report:
-    erd, told = generated.erd, claims_told(generated)
+    erd, explained = generated.erd, explained_claims(generated)
     inquiry = WarehouseInquiry(warehouse, terms, progress)
     try:
         found = find_tables(warehouse, erd, schemas)
     except WarehouseError as error:
         message = f"{warehouse.shown} does not list its tables: {error}"
         raise ErdError([Diagnostic(code="E704", message=message)]) from None
-    answers = _asked(inquiry, erd, told, found)
-    bench = Bench(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
-    verdicts = _judged(inquiry, bench, told)
-    proposed = tuple(undrawn(WarehouseLook(warehouse), bench, verdicts))
+    answers = _asked(inquiry, erd, explained, found)
+    bench = Evidence(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
+    verdicts = _judged(inquiry, bench, explained)
+    proposed = tuple(undeclared_claims(WarehouseProbe(warehouse), bench, verdicts))
     return _report(bench, verdicts, proposed)
 
 
-def _judged(inquiry: Inquiry | WarehouseInquiry, bench: Bench, told: Sequence[ToldClaim]) -> list[Verdict]:
-    verdicts = [*schema_verdicts(bench), *(judge(bench, one) for one in told)]
+def _judged(inquiry: Inquiry | WarehouseInquiry, bench: Evidence, explained: Sequence[ExplainedClaim]) -> list[Verdict]:
+    verdicts = [*schema_verdicts(bench), *(judge(bench, one) for one in explained)]
     return _exemplified(inquiry, bench.found, _in_order(bench.erd, verdicts))
 
 
-def _report(bench: Bench, verdicts: Sequence[Verdict], proposed: tuple[Proposal, ...]) -> Report:
+def _report(bench: Evidence, verdicts: Sequence[Verdict], proposed: tuple[Proposal, ...]) -> Report:
     erd, answers = bench.erd, bench.answers
     links = tuple(_observed(erd, answers)) if bench.sample is None else ()
     return Report(
@@ -97,9 +97,9 @@ def _report(bench: Bench, verdicts: Sequence[Verdict], proposed: tuple[Proposal,
     )
 
 
-def _asked(inquiry: Inquiry | WarehouseInquiry, erd: Erd, told: Iterable[ToldClaim], found: Found) -> Answers:
+def _asked(inquiry: Inquiry | WarehouseInquiry, erd: Erd, explained: Iterable[ExplainedClaim], found: Found) -> Answers:
     tables = found.tables
-    claims = [one.claim for one in told if not obstacle(one.claim, tables, erd)]
+    claims = [one.claim for one in explained if not obstacle(one.claim, tables, erd)]
     pairs = dict.fromkeys(link_pair(link) for link in erd.links if inquiry.terms.sample is None)
     for claim in claims:
         if claim.kind in PARTNERS and (inquiry.terms.sample is not None or mirrored(pair_of(claim)) not in pairs):

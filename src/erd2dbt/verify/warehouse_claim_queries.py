@@ -11,7 +11,7 @@ from typing import Any
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove.claims import Claim, ClaimKind
-from erd2dbt.verify.claim_queries import Asked, Groups, Pair
+from erd2dbt.verify.claim_queries import ClaimBatch, Groups, Pair
 from erd2dbt.verify.tables import Column
 from erd2dbt.verify.verdict import WORST
 from erd2dbt.verify.warehouse_profile_queries import looked_at
@@ -32,7 +32,7 @@ class _Part:
 class Question:
     """One statement and what its rows are about: repeats first, then pairs, by number."""
 
-    asked: Asked
+    asked: ClaimBatch
     sample: int | None
     parts: dict[str, list[_Part]] = field(default_factory=dict)
     width: int = 0

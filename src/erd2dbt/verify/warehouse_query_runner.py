@@ -10,7 +10,7 @@ from typing import Any
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.sql.dialects import in_dialect
-from erd2dbt.verify.claim_queries import Asked
+from erd2dbt.verify.claim_queries import ClaimBatch
 from erd2dbt.verify.profile_queries import SAMPLE
 from erd2dbt.verify.query_runner import Answers, Progress, Terms, speed
 from erd2dbt.verify.tables import Table
@@ -26,7 +26,7 @@ class WarehouseInquiry:
     terms: Terms
     progress: Progress
 
-    def ask(self, tables: Iterable[Table], asked: Sequence[Asked]) -> Answers:
+    def ask(self, tables: Iterable[Table], asked: Sequence[ClaimBatch]) -> Answers:
         """All tables and all groups of linked tables."""
         answers = Answers()
         sized = {table.entity.name: self._sized(table) for table in tables}
@@ -73,7 +73,7 @@ class WarehouseInquiry:
             self.progress(f"not answered: {error}")
             return []
 
-    def _claims(self, asked: Asked, answers: Answers) -> None:
+    def _claims(self, asked: ClaimBatch, answers: Answers) -> None:
         """One statement for all; when it fails, each claim alone, so that one that cannot be asked fails alone."""
         began = time.monotonic()
         question = Question(asked, self.terms.sample)

@@ -69,6 +69,7 @@ def _table(entity: Entity, found: Listed, dialect: str) -> Table:
 
 def _column(number: int, attribute: Attribute, name: str, type_: str, dialect: str) -> Column:
     declared = declared_type(attribute)
+    engine = next((one for one in ENGINES.values() if one.dialect == dialect), None)
     return Column(
         number=number,
         attribute=attribute,
@@ -78,14 +79,9 @@ def _column(number: int, attribute: Attribute, name: str, type_: str, dialect: s
         is_filled=False,
         can_try=True,
         is_foreign=dialect != "postgres",
-        there=_typed(declared, dialect),
+        there=(engine.type_of(declared) if engine is not None else None) or declared,
+        misread=(engine.misread(declared, always_quoted(name)) if engine is not None else None) or "",
     )
-
-
-def _typed(declared: str, dialect: str) -> str:
-    """A type in the words of a warehouse: a bare `numeric` has no digits behind the point in many of them."""
-    engine = next((one for one in ENGINES.values() if one.dialect == dialect), None)
-    return (engine.type_of(declared) if engine is not None else None) or declared
 
 
 def is_opaque(type_: str) -> bool:

@@ -33,7 +33,7 @@ from erd2dbt.write.paths import BASE, add_link_fault, check_root, check_words, f
 from erd2dbt.write.recovery import finish, recover, recover_inside
 from erd2dbt.write.refusals import refusals, undecided
 from erd2dbt.write.renames import Naming, Renames, find
-from erd2dbt.write.run_lock import alone, is_left
+from erd2dbt.write.run_lock import is_locked_or_killed, locked_run
 from erd2dbt.write.similarity import Texts
 from erd2dbt.write.spread import spread
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from erd2dbt.diagram.identity import Identities
     from erd2dbt.write.decisions import Origin
-    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.run_lock import LockedRun
     from erd2dbt.write.similarity import Likeness
 
 __all__ = [
@@ -144,7 +144,7 @@ def apply(
     root, contents = os.fspath(out), _encoded(files)
     if beside is None and _is_settled(changes, contents, root, means, naming):
         return None
-    with alone(root) as inside:
+    with locked_run(root) as inside:
         recover_inside(inside)
         forced = any(change.is_work and change.fate in (Fate.UPDATE, Fate.REMOVE) for change in changes)
         choice = next((change.choice for change in changes if change.choice), None)
@@ -278,7 +278,7 @@ def _is_settled(
     changes: Sequence[Change], contents: Mapping[str, bytes], root: str, means: Means, naming: Naming
 ) -> bool:
     """Whether nothing is to be written, not even the lock, and no killed run left anything."""
-    if is_left(root) or not all(change.fate in _UNWRITTEN for change in changes):
+    if is_locked_or_killed(root) or not all(change.fate in _UNWRITTEN for change in changes):
         return False
     known = read_lock(root)
     after = _after(changes, contents, known)
@@ -305,7 +305,7 @@ def _steps(texts: Mapping[str, bytes], stale: Iterable[str], root: str) -> tuple
 def _stage(
     changes: Sequence[Change],
     contents: Mapping[str, bytes],
-    inside: Inside,
+    inside: LockedRun,
     means: Means,
     things: tuple[Identities, Identities],
     *,

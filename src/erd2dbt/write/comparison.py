@@ -14,7 +14,7 @@ from erd2dbt.write.changes import UNNAMED, Naming, alike, decide
 from erd2dbt.write.decisions import Change, Fate, Reason
 from erd2dbt.write.files import read
 from erd2dbt.write.lock import TOOL, Means, made_by, normal
-from erd2dbt.write.run_lock import Left, left_in
+from erd2dbt.write.run_lock import KilledRun, killed_run
 from erd2dbt.write.similarity import Likeness
 
 _DUE = (Fate.CREATE, Fate.UPDATE, Fate.MERGE, Fate.CONFLICT, Fate.REMOVE)
@@ -70,7 +70,7 @@ class Comparison:
     tools: tuple[str | None, str]
     likes: tuple[Likeness, ...]
     is_followed: bool
-    left: Left | None
+    left: KilledRun | None
 
     @property
     def due(self) -> tuple[Difference, ...]:
@@ -98,7 +98,7 @@ def compare(files: Mapping[str, str], out: Path, *, means: Means, naming: Naming
         tools=(made[0], TOOL),
         likes=alike(files, out, naming),
         is_followed=naming.follow,
-        left=left_in(root),
+        left=killed_run(root),
     )
 
 

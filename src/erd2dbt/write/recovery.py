@@ -15,7 +15,7 @@ from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.journal import read_journal
 from erd2dbt.write.lock import digest, hash_of, lock_text, names, read_lock
 from erd2dbt.write.paths import BASE, DONE, JOURNAL, LOCK, RUNNING, standing
-from erd2dbt.write.run_lock import Left, alone, is_left
+from erd2dbt.write.run_lock import KilledRun, is_locked_or_killed, locked_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from erd2dbt.write.journal import Journal, Step
     from erd2dbt.write.lock import Known
-    from erd2dbt.write.run_lock import Inside
+    from erd2dbt.write.run_lock import LockedRun
 
 _MEND = (
     "fix it and run again: the next run finishes what this one began",
@@ -40,7 +40,7 @@ class Recovered(enum.StrEnum):
 
 
 _OF_NOTHING = digest(b"")  # what a power cut leaves
-_TOLD = {None: None, Left.DONE: Recovered.FINISHED, Left.PREPARED: Recovered.UNDONE}
+_OUTCOMES = {None: None, KilledRun.DONE: Recovered.FINISHED, KilledRun.PREPARED: Recovered.UNDONE}
 
 
 def recover(out: Path) -> Recovered | None:
@@ -48,16 +48,16 @@ def recover(out: Path) -> Recovered | None:
 
     Raises ErdError with E803: another run is inside, or the disk refuses."""
     root = os.fspath(out)
-    if not is_left(root):
+    if not is_locked_or_killed(root):
         return None
-    with alone(root) as inside:
+    with locked_run(root) as inside:
         return recover_inside(inside)
 
 
-def recover_inside(inside: Inside) -> Recovered | None:
+def recover_inside(inside: LockedRun) -> Recovered | None:
     """The same for a run that holds the lock already."""
-    if inside.left is not Left.BEGUN:
-        return _TOLD[inside.left]
+    if inside.left is not KilledRun.BEGUN:
+        return _OUTCOMES[inside.left]
     journal = read_journal(inside.staging)
     if read_lock(inside.root) not in (journal.known, journal.between, journal.after):
         os.unlink(f"{inside.staging}/{JOURNAL}")
@@ -66,7 +66,7 @@ def recover_inside(inside: Inside) -> Recovered | None:
     return Recovered.FINISHED
 
 
-def finish(journal: Journal, inside: Inside, *, look: bool = False) -> None:
+def finish(journal: Journal, inside: LockedRun, *, look: bool = False) -> None:
     """Does what is left to do; `look` first at what was done, and at what somebody else did since, which stays.
 
     Raises ErdError with E803; what is not done then stays in the journal."""
@@ -85,7 +85,7 @@ class _Todo:
     untouched: Collection[str]
 
 
-def _do(journal: Journal, todo: _Todo, inside: Inside) -> None:
+def _do(journal: Journal, todo: _Todo, inside: LockedRun) -> None:
     """In this order: were the journal lost on the way, each file would be known still."""
     root, staging = inside.root, inside.staging
     after = _without(journal, todo.untouched)
@@ -116,7 +116,7 @@ def _put_bases(staging: str, root: str) -> None:
         raise ErdError([os_fault(f"write `{BASE}`", error)]) from None
 
 
-def _todo(journal: Journal, inside: Inside) -> _Todo:
+def _todo(journal: Journal, inside: LockedRun) -> _Todo:
     faults = Collector()
     standing(inside.root, [step.path for step in journal.steps], faults)
     faults.raise_if_failed()
@@ -134,7 +134,7 @@ def _todo(journal: Journal, inside: Inside) -> _Todo:
     return _Todo(steps=steps, untouched=untouched)
 
 
-def _hash_of(place: str, inside: Inside) -> str | None:
+def _hash_of(place: str, inside: LockedRun) -> str | None:
     try:
         return hash_of(place, os.path.realpath(inside.root))
     except OSError as error:

@@ -51,12 +51,12 @@ else:
             os.close(handle)
 
 
-def is_left(root: str) -> bool:
+def is_locked_or_killed(root: str) -> bool:
     """Whether a run is inside, or was killed there."""
     return os.path.lexists(f"{root}/{RUNNING}")
 
 
-class Left(enum.Enum):
+class KilledRun(enum.Enum):
     """How far the last run came, where it was killed."""
 
     PREPARED = enum.auto()  # nothing of the project was changed
@@ -65,15 +65,15 @@ class Left(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class LockedRun:
     """A run in the folder `root` that no other runs beside: where it stages files, and what the last run left there."""
 
     root: str
     staging: str
-    left: Left | None
+    left: KilledRun | None
 
 
-def left_in(root: str) -> Left | None:
+def killed_run(root: str) -> KilledRun | None:
     """How far a killed run came, without waiting for the lock; None also while a run is inside. Writes nothing."""
     place = f"{root}/{RUNNING}/{_PID}"
     try:
@@ -90,7 +90,7 @@ def left_in(root: str) -> Left | None:
 
 
 @contextlib.contextmanager
-def alone(root: str) -> Iterator[Inside]:
+def locked_run(root: str) -> Iterator[LockedRun]:
     """A folder for staged files, while no other run is in `root`, which is made. E803.
 
     It is empty unless a journal is in it, which stays until what is in it is done."""
@@ -103,7 +103,7 @@ def alone(root: str) -> Iterator[Inside]:
         remove_empty(made)
         raise ErdError([os_fault(f"write into `{shown(root)}`", error)]) from None
     try:
-        inside = Inside(root, staging, _left(staging, named=named))
+        inside = LockedRun(root, staging, _left(staging, named=named))
         _clear(staging)
         yield inside
     finally:
@@ -112,12 +112,12 @@ def alone(root: str) -> Iterator[Inside]:
         remove_empty([*made, staging])
 
 
-def _left(staging: str, *, named: bool) -> Left | None:
+def _left(staging: str, *, named: bool) -> KilledRun | None:
     found = set(os.listdir(staging)) if os.path.isdir(staging) else set()
-    for name, left in ((JOURNAL, Left.BEGUN), (DONE, Left.DONE)):
+    for name, left in ((JOURNAL, KilledRun.BEGUN), (DONE, KilledRun.DONE)):
         if name in found:
             return left
-    return Left.PREPARED if named or any(map(_is_staged, found)) else None
+    return KilledRun.PREPARED if named or any(map(_is_staged, found)) else None
 
 
 def _leave(handle: int, staging: str) -> None:

@@ -29,8 +29,8 @@ def judge(draft: Draft) -> dict[str, Measure]:
             continue
         draft.accept(known.said)
         for use in _uses(draft, measures, name, known.tree, known.said.place):
-            for law, guilty in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
-                LAWS[law](replace(use, inner=guilty, is_whole=guilty == use.inner))
+            for law, measure in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
+                LAWS[law](replace(use, inner=measure, is_whole=measure == use.inner))
         empty_sides(draft, measures, known.tree, known.said)
     draft.accept(None)
     return measures.fields()

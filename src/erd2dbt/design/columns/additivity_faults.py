@@ -15,6 +15,7 @@ from erd2dbt.design.columns.from_rows import from_rows
 from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
 from erd2dbt.design.plans.plan import Origin
 from erd2dbt.diagram import repairs
@@ -24,6 +25,7 @@ from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column, parse
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import argument_of, call_of
 
 _VERBS = {
@@ -303,13 +305,20 @@ def _once_repairs(use: Use) -> Iterator[str]:
     if inner.aggregate not in ROW_LEVEL:
         yield from _made(use, f"go back to the rows of `{inner.entity}`", use.rows(inner))
     argument = call_of(use.tree).this
-    if use.state.determines(use.by, inner.home) is not None and not isinstance(argument, exp.Distinct):
+    if _is_equal_in_a_group(use, argument):
         yield from _made(use, "take one of the equal values", use.written(exp.Max(this=argument)))
     if inner.aggregate in ROW_LEVEL:
         yield _alone(use)
         weight = _weight(use)
         if use.outer is Aggregate.SUM and weight:
             yield Hint(f"if `{what}` is the value of one unit, multiply it by the units: `{weight} * {what}`")
+
+
+def _is_equal_in_a_group(use: Use, argument: Tree) -> bool:
+    """Whether the grain decides all that is aggregated: a home that is not shown, or is that of one summand, decides
+    nothing."""
+    columns = [flat(c) for c in columns_in(argument)]
+    return bool(columns) and use.state.determines(use.by, columns) is not None
 
 
 def _counted_once(use: Use) -> Iterator[str]:

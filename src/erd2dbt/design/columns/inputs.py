@@ -9,9 +9,9 @@ from sqlglot import exp
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
-from erd2dbt.design.joins.draft import Draft, Meeting
-from erd2dbt.design.joins.matching import meeting as matched
-from erd2dbt.design.joins.rows import own_meeting
+from erd2dbt.design.joins.draft import Draft, InputMatch
+from erd2dbt.design.joins.matching import match_input
+from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
@@ -75,7 +75,7 @@ class Inputs:
             )
         return True
 
-    def of_bag(self, node: Tree, named: list[str]) -> tuple[Meeting, str | None]:
+    def of_bag(self, node: Tree, named: list[str]) -> tuple[InputMatch, str | None]:
         """The input whose rows are aggregated: one that reaches all named ones to-one and meets the rows, and the word
         that chose its chain. Raises NoInputError where there is none."""
         draft, world = self.draft, self.draft.world
@@ -93,7 +93,14 @@ class Inputs:
         if bridge:
             return bridge
         over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
-        raise NoInputError(said.aggregate_without_input(draft, self.spec, [world.shelf[name] for name in named], over))
+        inputs = [world.shelf[name] for name in named]
+        whole = next((base for base in inputs if self._leads_to(base, named)), None)
+        guilty = [whole] if whole is not None else inputs
+        raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
+
+    def _leads_to(self, base: Relation, named: list[str]) -> bool:
+        """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""
+        return self._reaches(Scope(self.draft.world, Node(base.name, base), Names()), named)
 
     def _candidates(self, node: Tree, named: list[str]) -> list[Relation]:
         """What may be aggregated, in this order: what is named, then the rows. An aggregate whose value names nothing,
@@ -112,7 +119,7 @@ class Inputs:
         base = scope.base.relation.name
         return all(scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base)
 
-    def _meets(self, base: Relation, named: list[str], via: str | None) -> Meeting | None:
+    def _meets(self, base: Relation, named: list[str], via: str | None) -> InputMatch | None:
         scope = Scope(self.draft.world, Node(base.name, base), Names())
         try:
             if not self._reaches(scope, named):
@@ -122,10 +129,10 @@ class Inputs:
             raise
         parents = [self.via_within(scope, name) for name in named if name != base.name]
         is_used = base in self.draft.rows and via is not None and via in parents
-        met = self.meeting(base, None if is_used else via)
+        met = self.match(base, None if is_used else via)
         return met if met.on else None
 
-    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[Meeting, str | None] | None:
+    def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[InputMatch, str | None] | None:
         """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
         one whose rows are those of the first."""
         found = self._bridges(named)
@@ -133,15 +140,21 @@ class Inputs:
         root = self.draft.world.shelf[named[0]].root
         own = [root] if root in own else own  # what extends it has its key, too
         if alone:
+            own = [entity for entity in own if self._is_nearer(entity, found[entity][0])]
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self.via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
             raise AmbiguousError(named[0], sorted(found), sorted(found))
         return chosen or next((found[entity] for entity in own or found), None)
 
-    def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[Meeting, str | None]]:
+    def _is_nearer(self, entity: str, met: InputMatch) -> bool:
+        """Whether another relation meets the grain itself, and not what the rows refer to."""
+        own = all(rows.name != entity for rows in self.draft.rows)
+        return own and bool(self.draft.grain.keys() & {match.name for match in met.on})
+
+    def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[InputMatch, str | None]]:
         """Each entity with one way to all named ones; `far`: however many links it takes."""
-        found: dict[str, tuple[Meeting, str | None]] = {}
+        found: dict[str, tuple[InputMatch, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities.keys() - set(named)):
             with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
                 met = self._bridged(entity, named, far=far or entity == self.via(named[0]))
@@ -149,27 +162,27 @@ class Inputs:
                     found[entity] = met
         return found
 
-    def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[Meeting, str | None] | None:
+    def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[InputMatch, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
         ways = [scope.find(name) for name in named]
         if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
             return None
         via = self.via(entity)
         via = None if via == entity else via  # the word that chose this bridge says nothing of its links
-        met = self.meeting(scope.base.relation, via)
+        met = self.match(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
-    def meeting(self, base: Relation, via: str | None) -> Meeting:
+    def match(self, base: Relation, via: str | None) -> InputMatch:
         """Where an input meets the rows; where the rows meet themselves when they are that input."""
         draft = self.draft
-        own = own_meeting(draft, base) if via is None or via == draft.rows_via else None
+        own = own_match(draft, base) if via is None or via == draft.rows_via else None
         if own is not None and not draft.said_of(base.name):
             return self._known(own) if draft.whole else own
         scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
-        return self._known(matched(draft, scope, via))
+        return self._known(match_input(draft, scope, via))
 
-    def _known(self, met: Meeting) -> Meeting:
-        """The same meeting in the scope of a reduction that is there already."""
+    def _known(self, met: InputMatch) -> InputMatch:
+        """The same match in the scope of a reduction that is there already."""
         for known in self.draft.reductions:
             if known.met is not None and known.met.is_like(met):
                 return known.met

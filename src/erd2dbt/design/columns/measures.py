@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import field_measure, rows_measure
 from erd2dbt.design.joins.draft import SIBLING, Draft, Reduction
-from erd2dbt.design.joins.grain_proof import filtered, flat, scoped, whole
+from erd2dbt.design.joins.grain_proof import filtered, flat, passing, whole
 from erd2dbt.design.joins.presence import every_row_matches
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
@@ -157,7 +157,7 @@ class Measures:
         """What is known of the rows that a reduction groups."""
         if reduction.cte not in self._states:
             where = self.draft.where if reduction.own else reduction.where
-            self._states[reduction.cte] = filtered(scoped(reduction.scope), where)
+            self._states[reduction.cte] = passing(reduction.scope, where)
         return self._states[reduction.cte]
 
     def met(self, reduction: Reduction) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,8 @@ from erd2dbt.design.joins import fanout_example, undeclared
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
-from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, Meeting, Reduction
+from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
+from erd2dbt.design.joins.grain_proof import flat, passing
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
 from erd2dbt.design.joins.scope import Node, Scope
@@ -224,7 +225,7 @@ class Resolver:
 
     def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
         """A column of what the rows of a to-many input lead to: E202, once the path is right."""
-        scope, on = (met := self._inputs.meeting(relation, via)).scope, met.on
+        scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
             return self._fail(*said.no_path(self.draft, relation))
         end = self._follow(scope, scope.base, parts)
@@ -235,14 +236,16 @@ class Resolver:
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a to-many input that the match determines: grouped, one value each; else E202."""
         draft = self.draft
-        met = self._inputs.meeting(relation, via)
+        met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
         if not on:
             return self._fail(*said.no_path(draft, relation))
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]
-        claims = relation.state.determines(by, [name], filled=by) if len(by) == len(on) else None
+        known = passing(scope, draft.where if own_reduction(draft, scope) else None)
+        met_on = [flat(match.inner) for match in on]
+        claims = known.determines(met_on, [f"{scope.base.alias}.{name}"], filled=met_on)
         if claims is None:
             columns = by or [match.column for match in on]
             notes = fanout_example.to_many(draft, relation, by, name) if by else ()
@@ -335,7 +338,7 @@ class Resolver:
 
         return rewritten(node, visit)
 
-    def _picked(self, tree: Tree, met: Meeting, via: str | None) -> Tree:
+    def _picked(self, tree: Tree, met: InputMatch, via: str | None) -> Tree:
         call = tree.this if isinstance(tree, exp.Filter) else tree
         where = tree.expression.this if isinstance(tree, exp.Filter) else None
         ordered = call.this if isinstance(call.this, exp.Order) else None

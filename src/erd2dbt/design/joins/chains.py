@@ -209,9 +209,10 @@ def _order(chain: Chain) -> tuple[object, ...]:
 
 
 def _goes_on(chain: Chain, other: Chain) -> bool:
-    """Whether a chain only goes on behind the place where another has arrived."""
+    """Whether a chain only goes on behind the place where another has arrived: at the row that shows the grain's own
+    column, no other reference of this row is meant."""
     mine, others = chain.row.steps, other.row.steps
-    same = (chain.row.before, chain.beyond) == (other.row.before, other.beyond)
+    same = chain.row.before == other.row.before and other.beyond in ((), chain.beyond)
     return same and len(others) < len(mine) and mine[: len(others)] == others
 
 
@@ -235,7 +236,7 @@ def by_name(
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
         return _completed(world, start, near, wanted)
-    if _bears_another_key(world, start, wanted) or _is_drawn(world, start, wanted):
+    if _has_another_key(world, start, wanted) or _is_drawn(world, start, wanted):
         return None
     rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
     found = [_same_names(row, names) for row in rows if (names := _named(world, row.relation, wanted))]
@@ -319,7 +320,7 @@ def _refers(world: World, row: Row, names: Collection[str]) -> bool:
 def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:
     """The names that a relation has, too, with values that can be those: of its type. None where one of them is the key
     of another thing: a key is compared whole or not at all."""
-    if _bears_another_key(world, relation, wanted):
+    if _has_another_key(world, relation, wanted):
         return []
     return [name for name in wanted if name in relation.fields and comparable(relation.fields[name], wanted[name])]
 
@@ -339,7 +340,7 @@ def _is_whole(world: World, row: Row) -> bool:
     return all(word.text in row.shown for word in world.graph.entities[row.entity].key)
 
 
-def _bears_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:
+def _has_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:
     shared = [name for name in wanted if name in relation.fields]
     return any(are_keys_of_different_things(world, relation.fields[name], wanted[name]) for name in shared)
 

@@ -35,7 +35,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class InputMatch:
     """Where an input meets the rows, and why: along `links`, by `match:` (`said`), or only by name (`named`).
 
     `own`: the input is the rows themselves, so that the model's `where` holds for it, too.
@@ -55,7 +55,7 @@ class Meeting:
         own = [m.column if m.node is base else f"{m.node.relation.name}.{m.column}" for m in self.on]
         return tuple((match.outer.name, its) for match, its in zip(self.on, own, strict=True))
 
-    def is_like(self, other: Meeting) -> bool:
+    def is_like(self, other: InputMatch) -> bool:
         """Whether the same rows of the same input meet the same columns."""
         same = self.scope.base.relation is other.scope.base.relation and self.own == other.own
         return same and self._ends == other._ends
@@ -77,7 +77,7 @@ class Reduction:
     last: bool = False
     outputs: dict[str, Tree] = field(default_factory=dict)
     labels: dict[str, frozenset[Claim]] = field(default_factory=dict)  # outputs determined by the match
-    met: Meeting | None = None  # why it is joined on these columns
+    met: InputMatch | None = None  # why it is joined on these columns
     own: bool = False  # the rows themselves, grouped to the model's grain
     doubted: set[str] = field(default_factory=set)  # warnings said of this input: once is enough
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -76,10 +77,17 @@ def scoped(scope: Scope) -> State:
 
 
 def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], node: Node) -> State:
-    pairs = [(flat(a), flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
-    there = node.relation.state
-    there = operators.group_by_unique(there, node.by) if node.by else there
-    return operators.left_join(state, _under(there, node.alias), pairs)
+    return operators.left_join(state, _there(node), _compared(on))
+
+
+def _there(node: Node) -> State:
+    """The rows of a lookup, grouped by what is unique where it is found by that."""
+    state = node.relation.state
+    return _under(operators.group_by_unique(state, node.by) if node.by else state, node.alias)
+
+
+def _compared(on: tuple[tuple[Tree, Tree], ...]) -> list[tuple[str, str]]:
+    return [(flat(a), flat(b)) for a, b in on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
 
 
 def _looked_up_inside(draft: Draft) -> frozenset[Claim]:
@@ -108,6 +116,17 @@ def filtered(state: State, where: Tree | None) -> State:
     )
 
 
+def passing(scope: Scope, where: Tree | None) -> State:
+    """The rows of a scope that a filter lets pass. A lookup of which the filter says that a column is not NULL has
+    found its row: the columns that it is joined on are equal, and what is never NULL there is filled."""
+    state = filtered(scoped(scope), where)
+    for _, join, node in reversed(scope.joins) if where is not None else ():
+        if any(column.partition(".")[0] == node.alias for column in state.not_null):
+            state = operators.where(state, equal_columns=_compared(join.on))
+            state = replace(state, not_null={**_there(node).not_null, **state.not_null})
+    return state
+
+
 def _dotted(name: tuple[str, str]) -> str:
     return f"{name[0]}.{name[1]}"
 
@@ -115,7 +134,7 @@ def _dotted(name: tuple[str, str]) -> str:
 def _rows(draft: Draft) -> State:
     if draft.union:
         alias = draft.outer.base.alias
-        parts = [_matched(filtered(scoped(s), filled(draft, on)), on, alias) for s, on in draft.union]
+        parts = [_matched(passing(s, filled(draft, on)), on, alias) for s, on in draft.union]
         return operators.union(parts)
     if draft.inner is not None:
         return _reduced(draft, draft.inner)
@@ -129,7 +148,7 @@ def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
 def _reduced(draft: Draft, reduction: Reduction) -> State:
     """The state of a reduction's CTE: at most one row for each value of what it meets the rows on."""
     where = draft.where if reduction.own else reduction.where
-    state = filtered(scoped(reduction.scope), where)
+    state = passing(reduction.scope, where)
     by = [flat(match.inner) for match in reduction.on]
     if reduction.order is not None:
         state = operators.pick(state, by)
@@ -244,9 +263,9 @@ def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
 def _filled(draft: Draft) -> dict[str, Collection[str]]:
     """By the base of each scope that gives rows: what is not NULL there, the model's own filter among it."""
     if draft.union:
-        return {s.base.alias: filtered(scoped(s), filled(draft, on)).not_null.keys() for s, on in draft.union}
+        return {s.base.alias: passing(s, filled(draft, on)).not_null.keys() for s, on in draft.union}
     scope = draft.inner.scope if draft.inner else draft.outer
-    return {scope.base.alias: filtered(scoped(scope), draft.where).not_null.keys()}
+    return {scope.base.alias: passing(scope, draft.where).not_null.keys()}
 
 
 def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
@@ -256,7 +275,7 @@ def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Ori
         return
     for scope, on in draft.union:
         match = next(m for m in on if m.name == grain)
-        known = filtered(scoped(scope), filled(draft, on)).not_null
+        known = passing(scope, filled(draft, on)).not_null
         yield match.node.relation.fields[match.column].origin, known.get(flat(match.inner))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
-from erd2dbt.design.joins.draft import Draft, Match, Meeting
+from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.design.plans.plan import Field
 from erd2dbt.sql.expression import column
 
 
-def meeting(draft: Draft, scope: Scope, via: str | None) -> Meeting:
+def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     """The columns of the scope's base (or of its to-one parents) that equal columns of the model's rows.
 
     The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
@@ -45,17 +45,17 @@ def _said(draft: Draft, scope: Scope) -> tuple[Match, ...]:
     return tuple(Match(draft.grain_column(grain), grain, scope.base, its) for grain, its in pairs)
 
 
-def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> Meeting:
+def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> InputMatch:
     """What `match:` says, and the links to the columns of the grain that it leaves."""
     decided = {match.name for match in said}
     rest = {name: shown for name, shown in draft.grain.items() if name not in decided}
     found = chains(draft.world, scope.base.relation, rest, via) if rest else []
     linked = _met(draft, scope, found, rest)
     on = {match.name: match for match in (*said, *linked.on)}
-    return Meeting(scope, tuple(on[name] for name in draft.grain if name in on), links=linked.links, said=True)
+    return InputMatch(scope, tuple(on[name] for name in draft.grain if name in on), links=linked.links, said=True)
 
 
-def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, Field]) -> Meeting:
+def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, Field]) -> InputMatch:
     """The matches of chains that cover different columns, in the order of these."""
     ends = {name: (chain, end) for chain in found for name, end in chain.pairs}
     if len(ends) < sum(len(chain.pairs) for chain in found):
@@ -68,7 +68,7 @@ def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, F
             on.append(Match(outer, name, node, ends[name][1].column))
     links = tuple(dict.fromkeys(link for chain in found for link in chain.links))
     named = tuple(name for name in columns if any(name in chain.named for chain in found))
-    return Meeting(scope, tuple(on), links=links, named=named)
+    return InputMatch(scope, tuple(on), links=links, named=named)
 
 
 def _at_unique(draft: Draft, chain: Chain) -> Chain | None:
@@ -87,7 +87,7 @@ def _at_unique(draft: Draft, chain: Chain) -> Chain | None:
     return replace(chain, pairs=pairs)
 
 
-def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> Meeting | None:
+def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> InputMatch | None:
     """Rows that are taken whole offer all their columns, over links that both sides have."""
     fields = draft.outer.base.relation.fields
     found = chains(draft.world, scope.base.relation, fields, via)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from erd2dbt.design.joins.draft import Draft, Match, Meeting, Reduction
+from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.filters import row_filter
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.sql.expression import Tree
@@ -17,7 +17,7 @@ def own_reduction(draft: Draft, scope: Scope) -> Reduction | None:
 
 def reduction(
     draft: Draft,
-    met: Meeting,
+    met: InputMatch,
     via: str | None,
     *,
     order: tuple[Tree, ...] | None = None,

@@ -20,7 +20,7 @@ from erd2dbt.design.joins.chains import (
     comparable,
     last_word,
 )
-from erd2dbt.design.joins.draft import Draft, Match, Meeting, Reduction
+from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.presence import may_be_null
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import End, World, walk
@@ -138,18 +138,20 @@ def _grain_only(draft: Draft, cte: str) -> Relation:
     )
 
 
-def own_meeting(draft: Draft, relation: Relation) -> Meeting | None:
+def own_match(draft: Draft, relation: Relation) -> InputMatch | None:
     """How a source of the rows meets them: just as its grain values became rows."""
     if draft.inner is not None and relation is draft.rows[0]:
-        return Meeting(draft.inner.scope, draft.inner.on, own=True)
+        return InputMatch(draft.inner.scope, draft.inner.on, own=True)
     part = next(((scope, on) for scope, on in draft.union if scope.base.relation is relation), None)
     if part is not None:
         scope, on = part
-        return Meeting(scope, tuple(Match(draft.grain_column(m.name), m.name, m.node, m.column) for m in on), own=True)
+        return InputMatch(
+            scope, tuple(Match(draft.grain_column(m.name), m.name, m.node, m.column) for m in on), own=True
+        )
     if draft.whole and relation is draft.rows[0]:
         scope = Scope(draft.world, Node(draft.names.peek(relation.name), relation), draft.names)
         outer = {name: draft.grain_column(name) for name in draft.grain}
-        return Meeting(scope, tuple(Match(c, name, scope.base, c.name) for name, c in outer.items()), own=True)
+        return InputMatch(scope, tuple(Match(c, name, scope.base, c.name) for name, c in outer.items()), own=True)
     return None
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from erd2dbt.datatypes.comparison import Meeting as Comparing
-from erd2dbt.datatypes.comparison import joins_on_key
+from erd2dbt.datatypes.comparison import Equality, joins_on_key
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.joins.draft import Draft, Meeting, Reduction
+from erd2dbt.design.joins.draft import Draft, InputMatch, Reduction
 from erd2dbt.design.joins.fanout_faults import accepting, cast_raw, matching
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.design.joins.walks import World
@@ -44,7 +43,7 @@ def warn_of_input(draft: Draft, spec: ColumnSpec | None, span: Span, target: Red
     warn_of_lookups(draft, spec, span, target.scope)
 
 
-def _days(draft: Draft, spec: ColumnSpec | None, span: Span, met: Meeting) -> None:
+def _days(draft: Draft, spec: ColumnSpec | None, span: Span, met: InputMatch) -> None:
     said_columns = draft.said_of(met.scope.base.relation.name)
     for match in met.on:
         if match.name in met.named or match.name in said_columns:
@@ -56,13 +55,13 @@ def _days(draft: Draft, spec: ColumnSpec | None, span: Span, met: Meeting) -> No
 def at_midnight(draft: Draft, spec: ColumnSpec | None, span: Span, one: Typed, other: Typed) -> None:
     """W206, once for each timestamp, for two columns that no link compares: the one a date, the other a timestamp."""
     types = one[2], other[2]
-    if None in types or joins_on_key(types[0] or "", types[1] or "").meeting is not Comparing.MIDNIGHT:
+    if None in types or joins_on_key(types[0] or "", types[1] or "").equality is not Equality.MIDNIGHT:
         return
     stamp = one if family(types[0] or "") == "timestamp" else other
     if f"W206 {stamp[:2]}" in draft.doubted or "W206" in draft.accepted:
         return
     draft.doubted.add(f"W206 {stamp[:2]}")
-    message = f"`{other[0]}.{other[1]}` is {other[2]} and `{one[0]}.{one[1]}` is {one[2]}: {Comparing.MIDNIGHT.value}"
+    message = f"`{other[0]}.{other[1]}` is {other[2]} and `{one[0]}.{one[1]}` is {one[2]}: {Equality.MIDNIGHT.value}"
     draft.fault("W206", message, span, *cast_raw(draft, stamp[0], stamp[1], "date"), accepting("W206", draft, spec))
 
 

@@ -135,7 +135,7 @@ class Row:
 def shown_rows(relation: Relation) -> tuple[Row, ...]:
     """The rows of entities that one row of a relation shows columns of; its own before those that it looked up."""
     found: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
-    for name, shown in sorted(relation.fields.items(), key=lambda item: not _bears_its_name(*item)):
+    for name, shown in sorted(relation.fields.items(), key=lambda item: not _has_its_name(*item)):
         if shown.origin is not None:
             columns = found.setdefault((shown.origin.entity, shown.path), {})
             columns.setdefault(shown.origin.column, name)
@@ -143,7 +143,7 @@ def shown_rows(relation: Relation) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.length, row.before, row.entity)))
 
 
-def _bears_its_name(name: str, shown: Field) -> bool:
+def _has_its_name(name: str, shown: Field) -> bool:
     return shown.origin is not None and shown.origin.column == name
 
 

@@ -13,8 +13,8 @@ from sqlglot import exp
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
-from erd2dbt.design.models.output_origins import Origin, origins_of
-from erd2dbt.design.models.sql_origins import null_in, with_origins
+from erd2dbt.design.models.attribute_origins import null_in, with_origins
+from erd2dbt.design.models.sql_lineage import Upstream, upstream_columns
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.output_types import types_of
@@ -79,7 +79,9 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         return None
     measures = dict(at_grain(seen.measures, proof.grain))
     types = types_of(text.query, text.reads) if text.query is not None else {}
-    origins = origins_of(text.query, {model: read.fields for model, read in text.reads.items()}) if text.query else {}
+    origins = (
+        upstream_columns(text.query, {model: read.fields for model, read in text.reads.items()}) if text.query else {}
+    )
     fields = {name: _field(name, types.get(name), measures.get(name), text, origins.get(name)) for name in names}
     fields = with_origins(fields, seen.shows, text.reads, world, judged.state if judged is not None else None)
     relation = Relation(
@@ -102,7 +104,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     )
 
 
-def _field(name: str, type_: str | None, measure: Measure | None, text: _Text, origin: Origin | None) -> Field:
+def _field(name: str, type_: str | None, measure: Measure | None, text: _Text, origin: Upstream | None) -> Field:
     """A column that only shows one of a model that is read inherits its description."""
     shows = ((text.reads[origin[0]].name, origin[1]),) if isinstance(origin, tuple) else ()
     return Field(
@@ -207,7 +209,7 @@ def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
     accepted = {code for code, _ in text.spec.accept}
     traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
     for trap in traps:
-        message, fixes = _told(trap, text.spec.name)
+        message, fixes = _trap_message(trap, text.spec.name)
         taken = (_accept(text.spec, trap.code),) if trap.code.startswith("W") else _assume(text.spec)
         faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *taken))
     return any(trap.code.startswith("E") for trap in traps)
@@ -218,14 +220,14 @@ def _accept(spec: ModelSpec, code: str) -> Fix:
     return Fix(f"accept it with a reason: `accept: {text}`", Paste(("models", spec.name, "accept"), text))
 
 
-def _told(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
+def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     where = f"`{trap.cte}` of `{model}`" if trap.cte else f"the SQL of `{model}`"
     joins = " and ".join(f"`{join}`" for join in trap.joins)
     if trap.code == "E304":
         message = f"in {where}, {joins} fan out together: each row of one is joined with each row of the other"
         return message, ("aggregate each in a CTE of its own by the columns of the join, then join these",)
     if trap.law is not Law.REPEATED:
-        return _told_of_law(trap, where)
+        return _law_message(trap, where)
     if not trap.joins:
         message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: the rows of `{trap.home}`"
         return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
@@ -237,7 +239,7 @@ def _told(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _told_of_law(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
+def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
     """What is said of an aggregate that meets each value once and is no figure of anything all the same."""
     aggregate, measure = f"in {where}, `{trap.aggregate}`", f"`{trap.measure}`"
     per = f" per ({', '.join(trap.key)})" if trap.key else ""

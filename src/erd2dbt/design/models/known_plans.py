@@ -14,14 +14,14 @@ from typing import Any
 
 from erd2dbt.cache.digests import content_digest, digest_of, placed_digest
 from erd2dbt.cache.pieces import Piece, Pieces
-from erd2dbt.design.models.traced import Sight, Trace
+from erd2dbt.design.models.read_tracking import ReadDigests, ReadTracker
 from erd2dbt.design.plans.plan import Plan, Relation
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, Span
 from erd2dbt.prove.claims import Claim
 
-Make = Callable[[Trace], Plan | None]
+Make = Callable[[ReadTracker], Plan | None]
 
 
 class KnownPlans:
@@ -29,10 +29,11 @@ class KnownPlans:
 
     def __init__(self, pieces: Pieces, program: str, erd: Erd) -> None:
         """`program`: a digest of what makes plans."""
-        self._pieces = pieces
+        self.pieces = pieces
         rest = content_digest(replace(erd, entities=(), links=(), models=()))
         self._base = digest_of(program, rest)
         self._own = {model.name: self._digest(model) for model in erd.models}
+        self._made: dict[str, tuple[Piece, Plan, list[Diagnostic]]] = {}  # by this very run
         self.relations: dict[str, str] = {}  # name -> a digest of all that the relation follows from
 
     def _digest(self, model: ModelSpec) -> str:
@@ -53,56 +54,67 @@ class KnownPlans:
             for entity in graph.entities.values()
             for n, column in enumerate(entity.columns)
         }
-        self._sight = Sight(graph, self.relations)
+        self._digests = ReadDigests(graph, self.relations)
         for name, model in staged.items():
-            words = (self._base, model, self._sight(("entity", name)), content_digest(tuple(linked[name])))
+            words = (self._base, model, self._digests(("entity", name)), content_digest(tuple(linked[name])))
             self.relations[name] = digest_of(*words)
+
+    def has(self, model: ModelSpec) -> bool:
+        """Whether a plan of the model was kept, right or not."""
+        return self.pieces.has(f"plan {model.name}")
 
     def reads(self, model: ModelSpec) -> tuple[str, ...] | None:
         """What the model reads, where its words are as they were."""
-        piece = self._pieces.get(f"reads {model.name}")
+        piece = self.pieces.get(f"reads {model.name}")
         if piece is None or not isinstance(piece.head, list) or piece.head[:1] != [self._own[model.name]]:
             return None
         return tuple(piece.head[1:])
 
     def add_reads(self, model: ModelSpec, reads: Iterable[str]) -> None:
-        self._pieces.put(f"reads {model.name}", Piece([self._own[model.name], *sorted(reads)], b""))
+        self.pieces.put(f"reads {model.name}", Piece([self._own[model.name], *sorted(reads)], b""))
 
     def plan(self, model: ModelSpec, shelf: Mapping[str, Relation], faults: Collector, make: Make) -> Plan | None:
         """The plan that was kept, else the one that is made now; with its faults."""
         name = f"plan {model.name}"
-        piece = self._pieces.get(name)
+        piece = self.pieces.get(name)
         links = _Links(model, shelf, self._graph, self._claims, self._attributes)
         if piece is not None and self._is_right(model, piece.head):
-            found = _read(piece.body, links)
+            found = self._found(name, piece, links)
             if found is not None:
                 plan, said = found
                 faults.found += said
                 self.relations[model.name] = digest_of(*_texts(piece.head))
                 return plan
-        self._pieces.drop(name)
+        self.pieces.drop(name)
         before = len(faults.found)
-        trace = Trace(self._graph, shelf)
-        made = make(trace)
-        head = [self._own[model.name], [[*look, self._sight(look)] for look in trace.looks]]
+        tracker = ReadTracker(self._graph, shelf)
+        made = make(tracker)
+        head = [self._own[model.name], [[*key, self._digests(key)] for key in tracker.recorded]]
         self.relations[model.name] = digest_of(*_texts(head))
         said = faults.found[before:]
         if made is not None and not any(one.code.startswith("E") for one in said):
             body = _written((made, said), links)
             if body is not None:
-                self._pieces.put(name, Piece(head, body))
+                piece = Piece(head, body)
+                self._made[name] = piece, made, said
+                self.pieces.put(name, piece)
         return made
 
+    def _found(self, name: str, piece: Piece, links: _Links) -> tuple[Plan, list[Diagnostic]] | None:
+        if name in self._made and self._made[name][0] is piece:
+            return self._made[name][1:]
+        return _read(piece.body, links)
+
     def _is_right(self, model: ModelSpec, head: Any) -> bool:
-        own, looks = head
-        return bool(own == self._own[model.name]) and all(self._sight(tuple(look[:-1])) == look[-1] for look in looks)
+        own, recorded = head
+        return bool(own == self._own[model.name]) and all(self._digests(tuple(key[:-1])) == key[-1] for key in recorded)
 
 
 def _texts(head: Any) -> Iterator[str]:
-    own, looks = head
+    own, recorded = head
     yield own
-    for look in looks:
-        yield from look
+    for key in recorded:
+        yield from key
 
 
 class _Claims:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from erd2dbt.design.columns.resolve import parse_formula
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models import staging
 from erd2dbt.design.models.handwritten import plan_sql
+from erd2dbt.design.models.in_two import Finish, make_in_two, no_more
 from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.model import plan_model
 from erd2dbt.design.plans.claims import claims_of, link_claims, linked_claims
@@ -42,8 +43,10 @@ class Planned:
         return tuple(plan for plan in self.plans if not plan.existing)
 
 
-def plan_all(erd: Erd, known: KnownPlans | None = None) -> Planned:
-    """Every model proved; raises ErdError with all that cannot be. `known`: plans of a run before, of this diagram."""
+def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more) -> Planned:
+    """Every model proved; raises ErdError with all that cannot be. `known`: plans of a run before, of this diagram.
+
+    `finish`: what else is to be made of the plans, where two processes make them."""
     faults = Collector()
     graph = entity_graph.build(erd, faults)
     if graph is None:
@@ -59,7 +62,15 @@ def plan_all(erd: Erd, known: KnownPlans | None = None) -> Planned:
     reads = {model.name: making.reads(model) | _referred(model, called) for model in erd.models}
     models = in_building_order(erd.models, reads, faults)
     faults.raise_if_failed()
-    plans += making.plans(models, reads, World(graph, {p.relation.name: p.relation for p in plans}))
+    world = World(graph, {p.relation.name: p.relation for p in plans})
+    if known is not None:
+        apart = replace(making, faults=Collector())
+
+        def make(share: Sequence[ModelSpec]) -> list[Plan]:
+            return list(apart.plans(share, reads, world))
+
+        make_in_two(known, models, reads, plans, make=make, finish=finish)
+    plans += making.plans(models, reads, world)
     faults.raise_if_failed()
     claims = dict.fromkeys((*claims_of(erd, graph), *_implied(plans)))
     _unused_links(graph, plans, faults)
@@ -102,7 +113,7 @@ class _Making:
     def planned(self, model: ModelSpec, world: World) -> Plan | None:
         if self.known is None:
             return self.made(model, world)
-        return self.known.plan(model, world.shelf, self.faults, lambda trace: self.made(model, trace.world))
+        return self.known.plan(model, world.shelf, self.faults, lambda tracker: self.made(model, tracker.world))
 
     def made(self, model: ModelSpec, world: World) -> Plan | None:
         if model.existing is not None:

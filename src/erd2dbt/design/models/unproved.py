@@ -11,7 +11,7 @@ from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.faults.diagnostics import Hint, did_you_mean
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.query import guilty
+from erd2dbt.sqlproof.query import fanout_steps
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep
 from erd2dbt.sqlproof.relation import all_keys
 
@@ -25,7 +25,7 @@ def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State
         return "only dbt can read it", _grouped(grain)
     if judged.unjudged:
         return _unjudged(judged, tables, grain)
-    blamed = guilty(query, tables, judged, grain)
+    blamed = fanout_steps(query, tables, judged, grain)
     if blamed:
         joins = [step for step in blamed if "join" in step.kind]
         fixes = [_reduced(step) for step in joins] if len(joins) == len(blamed) else _grouped(grain)

@@ -16,8 +16,8 @@ def bus_matrix(plans: Sequence[Plan]) -> BusMatrix | None:
     """None where nothing meets a dimension. Of many dimensions those that most facts share have a column."""
     stars = [(p.relation, p.spec.star) for p in plans if isinstance(p.spec, ModelSpec) and p.spec.star is not None]
     models = {relation.name: relation.model for relation, _ in stars}
-    meeting = [(relation, star) for relation, star in stars if star.dimensions]
-    facts = sorted(meeting, key=lambda fact: fact[1].kind == "bridge")
+    shared = [(relation, star) for relation, star in stars if star.dimensions]
+    facts = sorted(shared, key=lambda fact: fact[1].kind == "bridge")
     met = Counter(name for _, star in facts for name in dict.fromkeys(model for model, _ in star.dimensions))
     known = [name for name in models if name in met]
     if not known:

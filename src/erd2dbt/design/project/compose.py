@@ -84,7 +84,8 @@ def _design(
         profile=erd.project,
         profile_template=engine.profile,
         ignored=engine.ignored,
-        file_format=engine.file_format,
+        table_settings=tuple(engine.table_settings.items()),
+        on_run_start=engine.on_run_start,
         macro_path="macros",
         theirs=frozenset(),
         description=erd.description
@@ -102,6 +103,12 @@ def _design(
         guards=tests.guards,
         places=_places(plans, tests),
     )
+
+
+def sql_files(erd: Erd, own: Sequence[Plan], plans: Sequence[Plan], known: KnownSql) -> tuple[SqlFile, ...]:
+    """Some of the project's SQL files, `own`, for the current engine. `plans`: those and all that they read."""
+    shelf, folders = {plan.relation.name: plan.relation for plan in plans}, folders_of(erd)
+    return tuple(_sql_file(plan, shelf, folder_of(plan, folders), known) for plan in own if not plan.existing)
 
 
 def _sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str, known: KnownSql | None) -> SqlFile:

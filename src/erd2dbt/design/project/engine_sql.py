@@ -12,12 +12,12 @@ from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
 from erd2dbt.design.project.engine_text import other_meaning
 from erd2dbt.diagram.erd import Entity, ModelSpec
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, exact, lowered
+from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, exact, lowered, steady
 from erd2dbt.engines.measured import kind_of
 from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.inference import common, infer, wanted
+from erd2dbt.sql.inference import common, infer, scale, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,10 @@ class _Cte:
         tree = item.tree or column(item.name)
         if isinstance(tree, exp.Column) and scope.there(tree) == goal.there:
             return item
-        made = self._lowered(tree, scope, self.spans.get(item.name, self.plan.spec.span))
+        span = self.spans.get(item.name, self.plan.spec.span)
+        made = self._lowered(tree, scope, span)
+        if kind_of(goal.language) == "integer" or scale(goal.language or "") is not None:
+            self._steady(f"the type `{goal.language}`", made, span)
         if made.type == goal.there or goal.there is None or isinstance(tree, exp.Null):
             return item if item.tree is None else Item(item.name, made.tree)
         if made.is_rounded and goal.language is not None and kind_of(goal.language) == "numeric":
@@ -169,8 +172,14 @@ class _Cte:
         try:
             return lowered(tree, self.engine, Columns(scope.language, scope.there))
         except UnmeasuredError as problem:
-            unmeasured(problem.what, self.engine, span, self.faults)
+            unmeasured(problem.what, self.engine, span, self.faults, way=problem.way)
             return Lowered(tree, None)
+
+    def _steady(self, what: str, made: Lowered, span: Span) -> None:
+        try:
+            steady(what, made)
+        except UnmeasuredError as problem:
+            unmeasured(problem.what, self.engine, span, self.faults, way=problem.way)
 
 
 _AVERAGE = "numeric(38,16)"  # the digits that PostgreSQL gives at least
@@ -187,13 +196,15 @@ def _type_of(tree: Tree, scope: _Scope) -> str | None:
     return "bigint" if isinstance(tree, exp.Window) else infer(tree, scope.language)
 
 
-def unmeasured(what: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False) -> None:
+def unmeasured(
+    what: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False, way: str | None = None
+) -> None:
     """E028 once for each place and cause."""
     message = f"{what} was not measured to give PostgreSQL's value on {engine.title}"
     if not any(fault.message == message and fault.span == span for fault in faults.found):
         word = "sql" if by_hand else "is"
         fix = Hint(f"write it for {engine.title} as well: `{word}: {{default: …, {engine.name}: …}}`")
-        faults.add("E028", message, span, fixes=[fix])
+        faults.add("E028", message, span, fixes=[*([Hint(way)] if way is not None else ()), fix])
 
 
 class _Scope:

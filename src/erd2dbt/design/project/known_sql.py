@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 from erd2dbt.cache.digests import digest_of
@@ -49,11 +49,11 @@ class KnownSql:
         """The models, of those whose texts are given, that were proved with this very text."""
         return {model for model, kept in self._kept.items() if kept.is_proved and texts.get(model) == kept.text}
 
-    def keep(self, designed: Project, texts: Mapping[str, str], unproved: Collection[str]) -> None:
+    def keep(self, files: Iterable[SqlFile], texts: Mapping[str, str], unproved: Collection[str]) -> None:
         """For the next run, with the text of each model; `unproved` are models whose text has to be looked at again.
 
-        `designed`: the project before it was fitted into one that has more, as `file` gives it back."""
-        for file in designed.sql:
+        `files`: as they are before the project is fitted into one that has more; so `file` gives them back."""
+        for file in files:
             kept, now = self._kept.get(file.model), _Kept(file, texts[file.model], file.model not in unproved)
             if kept is None or not (_is_same(file, kept.file) and now.is_proved == kept.is_proved):
                 body = pickle.dumps((now.file, now.text, now.is_proved), protocol=5)

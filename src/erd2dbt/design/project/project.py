@@ -220,7 +220,8 @@ class Project:
     profile: str
     profile_template: str
     ignored: tuple[str, ...]  # of version control, beside what dbt makes
-    file_format: str | None  # of tables, where the engine has several
+    table_settings: tuple[tuple[str, str], ...]  # of dbt, where the engine has several kinds of tables
+    on_run_start: str | None  # the statement before each run of dbt, where the engine needs one
     macro_path: str
     theirs: frozenset[str]  # paths that are left to the owner of the folder
     description: str

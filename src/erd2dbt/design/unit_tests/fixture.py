@@ -9,7 +9,7 @@ from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Cte, Fixture, Given, Relation
 from erd2dbt.design.plans.sample_values import UntestableError, Value
 from erd2dbt.design.unit_tests.demand import Demand
-from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_told, measured, mistakes, outcome
+from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_detected, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.escape.sql import needs_quotes
@@ -71,8 +71,8 @@ def fixture(
         except UntestableError as reason:
             problem = reason
             continue
-        best = max(best, found, key=lambda tried: tried.told)
-        if best.told == len(errors) or (best.told and way.strangers):
+        best = max(best, found, key=lambda tried: tried.detected)
+        if best.detected == len(errors) or (best.detected and way.strangers):
             break
     if best.rows is None:
         raise problem
@@ -96,7 +96,7 @@ class _Try:
     """Rows, what comes out of them, and how many mistakes they tell."""
 
     rows: Mapping[str, Sequence[Record]] | None
-    told: int
+    detected: int
     expect: tuple[Mapping[str, Value], ...] = ()
 
 
@@ -112,7 +112,7 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
     shown = tuple(columns[n] for n in known)
     asked = asked_of(ctes, shown)  # a mistake asks for the same columns, or for less
     expected = right if shown == columns else outcome(ctes, rows, shown, asked=asked)
-    told = sum(is_told(outcome(e.ctes, rows, shown, e.bare, asked), expected, count) for e in errors)
+    told = sum(is_detected(outcome(e.ctes, rows, shown, e.bare, asked), expected, count) for e in errors)
     expect = tuple(dict(zip(shown, row, strict=True)) for row in expected)
     return _Try(rows if told else None, told, expect)
 

@@ -57,7 +57,7 @@ def outcome(
     return [tuple(row[name] for name in columns) for row in run.rows(ctes[-1].name)]  # type: ignore[misc]
 
 
-def is_told(mistaken: Sequence[tuple[object, ...]], right: Sequence[tuple[object, ...]], grain: int) -> bool:
+def is_detected(mistaken: Sequence[tuple[object, ...]], right: Sequence[tuple[object, ...]], grain: int) -> bool:
     """Whether other rows come out; of rows with values that are not known only the first columns are compared."""
     if any(isinstance(cell, Unread) for row in mistaken for cell in row):
         return Counter(row[:grain] for row in mistaken) != Counter(row[:grain] for row in right)
@@ -199,19 +199,19 @@ def _distinct(rows: list[_Cells], names: list[str]) -> list[_Cells]:
     """The first row for each combination of values."""
     first: dict[tuple[object, ...], _Cells] = {}
     for row in rows:
-        first.setdefault(tuple(_told(row[name]) for name in names), row)
+        first.setdefault(tuple(_known_value(row[name]) for name in names), row)
     return list(first.values())
 
 
 def _groups(select: Select, envs: list[_Env], count: int) -> list[list[_Env]]:
     groups: dict[tuple[object, ...], list[_Env]] = {}
     for env in envs:
-        by = tuple(_told(_item(item, [env], select.source)) for item in select.items[:count])
+        by = tuple(_known_value(_item(item, [env], select.source)) for item in select.items[:count])
         groups.setdefault(by, []).append(env)
     return list(groups.values())
 
 
-def _told(cell: _Cell) -> Value:
+def _known_value(cell: _Cell) -> Value:
     if isinstance(cell, Unread):
         raise UntestableError(cell.why)
     return cell  # type: ignore[return-value]  # a rank is compared, never shown
@@ -229,7 +229,7 @@ def _value(tree: Tree, env: _Env, source: str) -> Value:
 
 def _read(read: exp.Column, env: _Env, source: str) -> Value:
     """A column that no row of the input holds is NULL."""
-    return _told(env[read.table or source].get(read.name))
+    return _known_value(env[read.table or source].get(read.name))
 
 
 def _item(item: Item, envs: list[_Env], source: str) -> _Cell:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from erd2dbt.diagram.erd import Expression, Word
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel
-from erd2dbt.infer.rules import Input, Question
+from erd2dbt.infer.rules import ColumnQuestion, Input
 from erd2dbt.infer.wording import tokens
 from erd2dbt.infer.wording.aggregates import Aggregates
 from erd2dbt.infer.wording.conditions import Conditions
@@ -51,7 +51,7 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
     pairs = tuple(_pairs(drawn.box, one.box, join["pairs"])) if join else ()
     if pairs:
         return Caption(one=one, pairs=pairs)
-    question = Question(
+    question = ColumnQuestion(
         name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span, boxes=boxes
     )
     for language in LANGUAGES:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from erd2dbt.diagram.erd import TODO, Expression, Pick, Tier
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation
-from erd2dbt.infer.rules import Question, answers, count_of
+from erd2dbt.infer.rules import ColumnQuestion, count_of, inferred_derivations
 from erd2dbt.infer.wording import tokens
 from erd2dbt.infer.wording.aggregates import Aggregates
 from erd2dbt.infer.wording.formulas import Formulas
@@ -22,7 +22,7 @@ from erd2dbt.sql.written import Name, adapted
 _MOST_OPTIONS = 3
 
 
-def derived(question: Question, text: str) -> Derivation | None:
+def derived(question: ColumnQuestion, text: str) -> Derivation | None:
     """What the text says, its words as comment; None where not all of it is understood.
 
     Several meanings are UNKNOWN with these as choices. Words outrank the name; where both differ, that is marked."""
@@ -182,7 +182,7 @@ def _in_language(scope: Scope, said: tokens.Words) -> Derivation | None:
     return _filtered(scope, Aggregates(scope, said).filters())
 
 
-def _chosen(question: Question, found: Iterable[Reading]) -> Derivation:
+def _chosen(question: ColumnQuestion, found: Iterable[Reading]) -> Derivation:
     """The reading of least weight; several that differ are choices."""
     found = list(found)
     least = min(reading.weight for reading in found)
@@ -206,7 +206,7 @@ def _key(reading: Reading) -> str:
 
 def _filtered(scope: Scope, filters: Iterable[tuple[Box, Qualifiers]]) -> Derivation | None:
     """A text that only says which rows count: what the name says, of those rows."""
-    named = answers(scope.question)
+    named = inferred_derivations(scope.question)
     if len(named) != 1 or named[0].certainty is Certainty.UNKNOWN:
         return None
     for box, qualifiers in filters:
@@ -233,9 +233,9 @@ def restricted(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expressio
 # -- against the name
 
 
-def _marked(question: Question, found: Derivation) -> Derivation:
+def _marked(question: ColumnQuestion, found: Derivation) -> Derivation:
     """Where the name alone would say something else, people shall look."""
-    named = answers(question)
+    named = inferred_derivations(question)
     if len(named) != 1 or named[0].certainty is not Certainty.SURE or found.certainty is not Certainty.SURE:
         return found
     name, formula = named[0].formula, found.formula

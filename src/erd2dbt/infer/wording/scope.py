@@ -10,7 +10,7 @@ from typing import NamedTuple
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
-from erd2dbt.infer.rules import Question
+from erd2dbt.infer.rules import ColumnQuestion
 from erd2dbt.infer.wording.language import Language, folded
 from erd2dbt.infer.wording.tokens import Words
 
@@ -36,7 +36,7 @@ class Place(NamedTuple):
 class Scope:
     """The names that one column's text may use."""
 
-    question: Question
+    question: ColumnQuestion
 
     @property
     def boxes(self) -> Mapping[str, Box]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from erd2dbt.diagram.erd import TODO, Expression, Formula, Tier
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
-from erd2dbt.infer.rules import Question
+from erd2dbt.infer.rules import ColumnQuestion
 from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.scope import Scope
 from erd2dbt.infer.wording.tokens import Words, number
@@ -214,7 +214,7 @@ def _fit(lows: list[Cut], highs: list[Cut]) -> bool:
     return lows[0].high is None
 
 
-def _likely(question: Question) -> tuple[str | None, str | None]:
+def _likely(question: ColumnQuestion) -> tuple[str | None, str | None]:
     """The number that is cut where nothing says so: the only one, the one that the name speaks of, the one before."""
     numbers = [
         name
@@ -236,7 +236,7 @@ def _likely(question: Question) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _formula(question: Question, value: str, cuts: list[Cut]) -> Formula:
+def _formula(question: ColumnQuestion, value: str, cuts: list[Cut]) -> Formula:
     """A tier; a CASE where a bound itself does not belong to the part above it."""
     *above, last = cuts
     rest = last.label if last.low is None else None

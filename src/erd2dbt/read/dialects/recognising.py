@@ -210,7 +210,7 @@ _QUOTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recognised:
     """The system, and the words that tell it, with their line."""
 
     system: str
@@ -223,7 +223,7 @@ def defines_tables(text: str) -> bool:
     return _DEFINES.search(text) is not None
 
 
-def told_from(text: str) -> Told | None:
+def recognised_system(text: str) -> Recognised | None:
     """The system that the words of a script tell; None for PostgreSQL, and where nothing tells another."""
     shown = _ROWS.sub("", _HIDDEN.sub(_emptied, without_versions(text[:_LOOKED_AT])))
     points: dict[str, int] = {}
@@ -235,9 +235,9 @@ def told_from(text: str) -> Told | None:
     if points.get("postgres", 0) >= points.get(best, 0) > 0:
         return None
     if best in first:
-        return _told(best, first[best], shown)
+        return _recognised(best, first[best], shown)
     quoted = ((_sign(form).search(shown), system) for form, system in _QUOTES)
-    return next((_told(system, match, shown) for match, system in quoted if match), None)
+    return next((_recognised(system, match, shown) for match, system in quoted if match), None)
 
 
 def _found(signs: str, text: str) -> list[re.Match[str]]:
@@ -255,5 +255,5 @@ def _sign(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.VERBOSE)
 
 
-def _told(system: str, match: re.Match[str], text: str) -> Told:
-    return Told(system, " ".join(match[0].split())[:_SHOWN], text.count("\n", 0, match.start()) + 1)
+def _recognised(system: str, match: re.Match[str], text: str) -> Recognised:
+    return Recognised(system, " ".join(match[0].split())[:_SHOWN], text.count("\n", 0, match.start()) + 1)

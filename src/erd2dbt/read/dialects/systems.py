@@ -11,7 +11,7 @@ from erd2dbt.read.ddl.reader import is_ddl, read_ddl, read_script
 from erd2dbt.read.dialects.embedded import DUCKDB, SQLITE
 from erd2dbt.read.dialects.mysql import MYSQL
 from erd2dbt.read.dialects.oracle import ORACLE
-from erd2dbt.read.dialects.recognising import defines_tables, told_from
+from erd2dbt.read.dialects.recognising import defines_tables, recognised_system
 from erd2dbt.read.dialects.spelling import with_spelling
 from erd2dbt.read.dialects.tsql import TSQL
 from erd2dbt.read.dialects.types import with_types
@@ -33,7 +33,7 @@ def is_sql(text: str) -> bool:
 
 def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
     """The diagram of a script's tables. The dialect is told from the text, unless it is given."""
-    told = None if dialect else told_from(text)
+    told = None if dialect else recognised_system(text)
     system = DIALECTS[dialect or (told.system if told else POSTGRES.name)]
     if system is POSTGRES:
         return read_ddl(text, file)

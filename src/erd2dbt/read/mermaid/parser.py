@@ -96,7 +96,7 @@ class _Parser:
             try:
                 self._statement()
             except _Refused as refused:
-                self._tell(refused)
+                self._report(refused)
                 self._to_next_line(begun)
             self._skip()
             while self._take(re.compile(";")):
@@ -324,7 +324,7 @@ class _Parser:
     def _refuse(self, message: str, fix: str) -> NoReturn:
         raise _Refused(message, self.at, fix)
 
-    def _tell(self, refused: _Refused) -> None:
+    def _report(self, refused: _Refused) -> None:
         word = re.compile(r"\S*").match(self.text, refused.at, self.end)
         at = min(refused.at, len(self.text.rstrip()))
         self.faults.add("E052", str(refused), self.places.span(at, word.end() if word else 0), fixes=[refused.fix])

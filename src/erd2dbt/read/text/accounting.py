@@ -59,13 +59,13 @@ class Account:
     def leave(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
         """These characters are reported one by one."""
         self._mark(start, end, _IGNORED)
-        self.seen.append(self.told(start, end, why, unread=unread))
+        self.seen.append(self.as_seen(start, end, why, unread=unread))
         return self.seen[-1]
 
     def _mark(self, start: int, end: int, mark: int) -> None:
         self._marks[start:end] = bytes((mark,)) * (end - start)
 
-    def told(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
+    def as_seen(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
         """The characters as something that is not in the result."""
         span = self.places.span(start, end)
         text = self.places.text[start:end][:_SHOWN]
@@ -89,7 +89,7 @@ class Account:
     def close(self) -> None:
         """Reports what was ignored: each reason once, with the first text and their number."""
         for why, parts in self._ignored.items():
-            first = self.told(*parts[0], why)
+            first = self.as_seen(*parts[0], why)
             self.seen.append(first if len(parts) == 1 else first.repeated(len(parts)))
         self._ignored.clear()
 

@@ -45,7 +45,7 @@ def worded(problem: str, text: str, file: str, *, began: int, stopped: int) -> D
         say = _cut if stop.before.endswith(("'", '"')) else _open
     message, fix = say(stop)
     if say is _cut:
-        fix = quoting.mended(text, began, stopped) or fix
+        fix = quoting.bracket_fix(text, began, stopped) or fix
     span = place(file, text, began if say in _AT_ITS_BEGINNING else stopped)
     return Diagnostic(code=_CODES.get(say, "E001"), message=message, span=span, fixes=(fix,))
 

@@ -7,7 +7,7 @@ import re
 _LONGEST = 500  # characters of a line that are looked at; a file that was made to be slow to read has more
 
 
-def mended(text: str, opened: int, stop: int) -> str | None:
+def bracket_fix(text: str, opened: int, stop: int) -> str | None:
     """The fix for a value that begins between an opened bracket and the place where YAML stopped, or None.
 
     A quote inside of the value, as in `{is: coalesce(a, 'b')}`, makes its cut a fault of syntax.
@@ -23,7 +23,7 @@ def mended(text: str, opened: int, stop: int) -> str | None:
 
 
 def line_quoted(text: str, start: int, end: int) -> str:
-    """The line of a cut value, mended."""
+    """The line of a cut value, fixed."""
     line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     before, behind = text[line_start:start], text[end : line_end if line_end >= 0 else len(text)]
     return f"put it in quotes:\n{before.lstrip()}{_quoted(text[start:end].rstrip())}{behind.rstrip()}"

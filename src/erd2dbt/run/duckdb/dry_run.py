@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.dry_run import CheckFault, scratch_model, scratch_source
-from erd2dbt.run.duckdb.session import opened, words
+from erd2dbt.run.duckdb.session import error_text, opened
 from erd2dbt.run.tables import RawTable
 
 _ident = DUCKDB.names.quoting.ident
@@ -30,7 +30,7 @@ def prepare_check(models: Sequence[tuple[str, str]], raw_tables: Sequence[RawTab
                 except Exception as error:  # duckdb's own, which is imported in one place
                     missing = _MISSING.search(str(error))
                     if missing is None or missing[1] not in broken:
-                        faults.append(CheckFault(label, words(str(error)), None))
+                        faults.append(CheckFault(label, error_text(str(error)), None))
                     broken |= {label, name.rpartition(".")[2].strip('"')}
     except SqlError as error:
         faults.append(CheckFault("DuckDB", str(error), None))

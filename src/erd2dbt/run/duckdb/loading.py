@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.engines.duckdb import DUCKDB, misread
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.csvfile import UnreadableError
@@ -119,7 +119,7 @@ def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
         return f"cast({_ident(column.name)} as {to}) as {_ident(column.name)}"
     text = f"c{data.header.index(column.name)}"
     is_text = family(column.type) == "text" or to == "varchar"
-    value = text if is_text else f"cast({_whole(text, to)} as {to})"
+    value = text if is_text else f"cast({_whole(text, column.type, to)} as {to})"
     return f"{value} as {_ident(column.name)}"
 
 
@@ -127,25 +127,20 @@ _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 _BARE = DUCKDB.type_of("numeric")
 
 
-def _whole(text: str, to: str) -> str:
+def _whole(text: str, type_: str, to: str) -> str:
     """The text of a value, in the words that DuckDB reads; an error where the type would not keep what it says."""
     filled = f"nullif({text}, '')"
-    lost = _lost(text, to)
+    lost = _lost(text, type_, to)
     if to == "blob":  # hexadecimal, as PostgreSQL writes it
         filled = f"case when starts_with({text}, '\\x') then unhex(substr({text}, 3)) else cast({filled} as blob) end"
     return filled if lost is None else f"case when {lost} then error('digits would be lost') else {filled} end"
 
 
-def _lost(text: str, to: str) -> str | None:
+def _lost(text: str, type_: str, to: str) -> str | None:
     """What is true of texts that DuckDB would round or read otherwise without a word; None where it never does."""
-    if to in _INTEGERS:
-        return f"regexp_matches({text}, '[.eE]') and {text} not ilike '%x%'"
-    if to == _BARE:  # which PostgreSQL keeps digit by digit
-        small = f"{text} ilike '%e%' and try_cast({text} as {to})::double <> try_cast({text} as double)"
-        return rf"regexp_matches({text}, '[.]\d{{12}}\d*[1-9]') or {small}"
     if to == "blob":
         return f"contains({text}, '\\') and not regexp_full_match({text}, '\\\\x([0-9A-Fa-f][0-9A-Fa-f])*')"
-    return None
+    return misread(type_, text)
 
 
 def _check_digits(session: DuckDB, table: RawTable, data: DataFile) -> None:
@@ -173,7 +168,7 @@ def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diag
         to, text = _type(table, column), f"c{data.header.index(column.name)}"
         if to == "varchar":
             continue
-        lost = f" or {found}" if (found := _lost(text, to)) is not None else ""
+        lost = f" or {found}" if (found := _lost(text, column.type, to)) is not None else ""
         bad = (
             f"select row_number() over (), {text} from {_file(data)} "  # noqa: S608 - quoted
             f"qualify nullif({text}, '') is not null and (try_cast({text} as {to}) is null{lost}) limit 1"
@@ -216,8 +211,10 @@ def _loaded(table: RawTable, place: DuckDBFile, progress: Progress) -> Loaded:
         for column in (c for c in table.columns if _type(table, c) != "varchar"):
             to, text = _type(table, column), _ident(column.name)
             value = f"nullif({text}, '')"
-            lost = f" or {found}" if (found := _lost(text, to)) is not None else ""
+            lost = f" or {found}" if (found := _lost(text, column.type, to)) is not None else ""
             misfit = f"{value} is not null and (try_cast({value} as {to}) is null{lost})"
             if not _first(session.execute(f"select count(*) from {name} where {misfit}")):  # noqa: S608 - quoted
-                session.execute(f"alter table {name} alter {text} type {to} using cast({_whole(text, to)} as {to})")
+                session.execute(
+                    f"alter table {name} alter {text} type {to} using cast({_whole(text, column.type, to)} as {to})"
+                )
     return loaded

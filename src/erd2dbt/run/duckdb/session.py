@@ -47,10 +47,10 @@ def opened(path: Path | None, *, read_only: bool = False) -> Iterator[duckdb.Duc
             connection.execute("set TimeZone = 'UTC'")  # as in the profile: the same moments on every machine
             yield connection
     except duckdb.Error as error:
-        raise SqlError(words(str(error))) from None
+        raise SqlError(error_text(str(error))) from None
 
 
-def words(text: str) -> str:
+def error_text(text: str) -> str:
     """What it says, without the kind of the error and without hints."""
     first = text.strip().splitlines()[0] if text.strip() else "it gives no reason"
     kind, colon, rest = first.partition(": ")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from erd2dbt.engines.spark import SPARK
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.dry_run import CheckFault, scratch_model, scratch_source
-from erd2dbt.run.spark.session import SAME, opened, words
+from erd2dbt.run.spark.session import SAME, error_text, opened
 from erd2dbt.run.tables import RawTable
 
 _ident = SPARK.names.quoting.ident
@@ -31,7 +31,7 @@ def prepare_check(models: Sequence[tuple[str, str]], raw_tables: Sequence[RawTab
                 except Exception as error:  # of pyspark, or of Java behind it
                     missing = _MISSING.search(str(error))
                     if missing is None or missing[1].rpartition(".")[2].strip("`") not in broken:
-                        faults.append(CheckFault(label, words(error), None))
+                        faults.append(CheckFault(label, error_text(error), None))
                     broken |= {label, name.rpartition(".")[2].strip("`")}
     except SqlError as error:
         faults.append(CheckFault("Spark", str(error), None))

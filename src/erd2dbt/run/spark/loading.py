@@ -12,7 +12,7 @@ from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.csvfile import UnreadableError
 from erd2dbt.run.load import Loaded, check_columns, line_of
-from erd2dbt.run.spark.session import SparkFolder, opened, words
+from erd2dbt.run.spark.session import SparkFolder, error_text, opened
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
 Progress = Callable[[str], None]
@@ -111,7 +111,7 @@ def _written(session: Any, table: RawTable, rows: Any, progress: Progress) -> Lo
         rows.writeTo(name).using("iceberg").createOrReplace()
         count = session.table(name).count()
     except Exception as error:  # of pyspark, or of Java behind it
-        message = f"{table} cannot be loaded from `{table.file}`: {words(error)}"
+        message = f"{table} cannot be loaded from `{table.file}`: {error_text(error)}"
         raise ErdError([Diagnostic(code="E702", message=message)]) from None
     loaded = Loaded(table=table, rows=count, seconds=time.perf_counter() - began, kept=False)
     progress(line_of(loaded))

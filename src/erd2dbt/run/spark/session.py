@@ -145,7 +145,7 @@ def opened(settings: dict[str, str]) -> Iterator[Any]:
     try:
         yield session
     except PySparkException as error:
-        raise SqlError(words(error)) from None
+        raise SqlError(error_text(error)) from None
     finally:
         _end(session)
 
@@ -175,7 +175,7 @@ def _end(session: Any) -> None:
     type(session.sparkContext)._jvm = None
 
 
-def words(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """What Spark says, in one line, without the name of the error."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return first.partition("] ")[2] or first if first.startswith("[") else first
@@ -196,4 +196,4 @@ class LakeSession:
                 answer = self.session.sql(statement)
             return answer.columns, [tuple(row) for row in answer.collect()]
         except Exception as error:  # of pyspark, or of Java behind it
-            raise SqlError(words(error)) from None
+            raise SqlError(error_text(error)) from None

@@ -253,7 +253,7 @@ class _Reader:
             head=_shape(head),
             start=head[0].start,
             head_end=head[-1].end,
-            items=_told_apart(items),
+            items=_numbered_repeats(items),
             separator=",",
         )
         return found, place
@@ -311,7 +311,7 @@ class _Reader:
             head=_shape(self.words[start:begin]),
             start=self.words[start].start,
             head_end=self.words[begin - 1].end,
-            items=_told_apart(items),
+            items=_numbered_repeats(items),
             separator=separator,
         )
 
@@ -436,7 +436,7 @@ def _relation_shape(words: Sequence[Token]) -> Shape:
     return _shape([*head, *words[end:]])
 
 
-def _told_apart(items: Sequence[Item]) -> tuple[Item, ...]:
+def _numbered_repeats(items: Sequence[Item]) -> tuple[Item, ...]:
     """Items of one key by their number as well."""
     seen: dict[Hashable, int] = {}
     found = []
@@ -451,7 +451,7 @@ def _with_numbers(clauses: Sequence[Clause]) -> Iterator[Clause]:
     columns = next((clause.items for clause in clauses if clause.name == "select"), ())
     for clause in clauses:
         if clause.name in ("group by", "order by"):
-            yield replace(clause, items=_told_apart([_resolved(item, columns) for item in clause.items]))
+            yield replace(clause, items=_numbered_repeats([_resolved(item, columns) for item in clause.items]))
         else:
             yield clause
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from oracle.conditions import anything, condition, constant, number, wider
 from oracle.diagrams import ATTRIBUTES
-from oracle.inventing import Meeting, Paths, Stub, numeric
 from oracle.models import Bag, Field, Look, Model, Order, Own, Ref
+from oracle.random_rows import InputPath, Paths, Stub, numeric
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.values import NUMBERS
 from oracle.world import World
 
 LABELS = ("top", "high", "mid", "low")
+DAYS = tuple(dt.date(2024, 1, day) for day in range(28, 32))
 
 
 def additive(world: World, name: str, column: str) -> bool:
@@ -67,19 +69,20 @@ class Inputs:
         self.paths = Paths(world, rng)
         self.looks = stub.looks(self.paths)
         names = [e.name for e in world.entities] + [m.name for m in world.models]
-        self.bags = [(n, m) for n in names for m in stub.meetings(n) if not self._one(n, m)]
+        self.bags = [(n, m) for n in names for m in stub.input_paths(n) if not self._one(n, m)]
         said = [(n, stub.matched(n, rng)) for n in names if rng.random() < 0.4]
+        said += [(n, stub.bridged(n)) for n in names if n not in [name for name, met in said if met]]
         self.bags += [(n, m) for n, m in said if m is not None]
         self.agreed = [a for a in stub.agreed() if a.column not in stub.model.keep]
 
-    def _one(self, name: str, meeting: Meeting) -> bool:
+    def _one(self, name: str, path: InputPath) -> bool:
         """An input of which there is one row at most is looked up, and not added up."""
-        if meeting.way.own:
+        if path.way.own:
             return self.stub.model.whole
-        columns = {c for p in meeting.way.parts if not p.steps for c in p.columns}
+        columns = {c for p in path.way.parts if not p.steps for c in p.columns}
         return columns >= set(self.world.key(name)) or name in {x.start for x in self.looks if not x.steps}
 
-    def bag(self) -> tuple[str, Meeting] | None:
+    def bag(self) -> tuple[str, InputPath] | None:
         return self.random.choice(self.bags) if self.bags else None
 
 
@@ -120,7 +123,7 @@ class Fields:
         return replace(model, via=via, columns=columns, traits=(*model.traits, "via of the model"))
 
     def _by_hand(self, model: Model) -> Model:
-        """Written as a query, where everything is read from one entity."""
+        """Written as a query, where everything is read from one entity, or looked up by the keys that it refers to."""
         far = any(way for g in model.grain for way, _ in g.sources) or len(model.rows) > 1
         terms = list(model.where.parts()) if model.where else []
         far = far or any(isinstance(t, Ref) and t.steps for t in terms)
@@ -131,14 +134,27 @@ class Fields:
             or self.chance(0.75)
         ):
             return model
-        columns = tuple(f for f in model.columns if not model.whole and _plain(f))
+        columns = tuple(f for f in model.columns if (self._is_lookup(f, model) if model.whole else _plain(f)))
+        if model.whole and any(isinstance(t, Ref) and "." not in t.written for t in terms):
+            columns = ()  # with a join, a bare name may be of two tables
         if not columns and not model.whole:
             return model
         traits = (*(t for t in model.traits if t in ("whole", "grouped", "where")), "sql")
+        traits += ("join",) if model.whole and columns else ()
         keep = model.keep if model.whole else ()  # PostgreSQL shows no column that is not grouped by
         return replace(
             model, columns=columns, keep=keep, by_hand=True, keep_all=False, match=(), via=None, traits=traits
         )
+
+    def _is_lookup(self, field: Field, model: Model) -> bool:
+        """Whether it is a column of what the rows refer to, step by step by its key."""
+        look = field.term
+        if field.form != "is" or not isinstance(look, Look) or look.start != model.rows[0] or not look.steps:
+            return False
+        ends = [self.world.entity(s.end) for s in look.steps if self.world.is_entity(s.end)]
+        plain = len(ends) == len(look.steps) and not any(e.table for e in ends)
+        keyed = plain and all(set(s.there) == set(e.key) for s, e in zip(look.steps, ends, strict=True))
+        return keyed and not (field.default or field.cast or field.via)
 
     def _name(self) -> str:
         taken = {f.name for f in self.done} | {c for r in self.stub.model.rows for c in self.world.columns(r)}
@@ -155,7 +171,7 @@ class Fields:
 
     # bags
 
-    def _meet(self) -> tuple[str, Meeting] | None:
+    def _meet(self) -> tuple[str, InputPath] | None:
         found = self.inputs.bag()
         if found:
             self.loose |= {*found[1].loose}
@@ -167,22 +183,32 @@ class Fields:
     def _filter(self, leaves: Sequence[Term], share: float = 0.4) -> Term | None:
         return condition(self.random, leaves, self.random.choice((0, 1, 2))) if self.chance(share) else None
 
-    def _bag(self, only: Sequence[str] = ()) -> tuple[Bag, Meeting] | None:
+    def _bag(self, only: Sequence[str] = ()) -> tuple[Bag, InputPath] | None:
         met = self._meet()
         if met is None:
             return None
-        name, meeting = met
+        name, path = met
         leaves = self.inputs.paths.leaves(name)
         near = [t for t in leaves if isinstance(t, Ref) and not t.steps]
-        sums = [t for t in near if additive(self.world, name, t.column)]
+        sums = [t for t in near if additive(self.world, name, t.column) or self._is_level(name, path, t.column)]
         wanted = list(only) or ["sum", "sum", "count", "count", "distinct", "min", "max", "avg", "bool", "agg", "*"]
         found = getattr(self, f"_of_{self.random.choice(wanted).replace('*', 'rows')}")(near, leaves, sums)
         if found is None:
             found = {"function": "count", "argument": self.random.choice(near), "type": "int"}
-        if found["argument"] is None and (not meeting.way.own or len(self.stub.model.rows) > 1):
+        if found["argument"] is None and (not path.way.own or len(self.stub.model.rows) > 1):
             found["argument"] = near[0]
-        bag = Bag(source=name, way=meeting.way, filter=self._filter(leaves), **found)
-        return bag, meeting
+        bag = Bag(source=name, way=path.way, filter=self._filter(leaves), **found)
+        return bag, path
+
+    def _is_level(self, name: str, path: InputPath, column: str) -> bool:
+        """Whether it is a stock, and each row of the model is of one point of its time: then levels add up."""
+        if not self.world.is_entity(name) or not self.world.entity(name).column(column).stock:
+            return False
+        if path.way.own:
+            times = [column for g in self.stub.model.grain for way, column in g.sources if not way]
+        else:
+            times = [column for part in path.way.parts if not part.steps for column in part.columns]
+        return "day" in times
 
     def _of_sum(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
         if not sums:
@@ -264,27 +290,27 @@ class Fields:
         if term.type in ("list", "ts") or not self.chance(share):
             return None
         if term.type in ("int", "num"):
-            held = self.random.choice((0, -1, Fraction(1, 2), Fraction(1, 8)))
-            return Const(held, "num" if isinstance(held, Fraction) else "int")
+            held = self.random.choice((0, -1, Decimal("0.5"), Decimal("0.125")))
+            return Const(held, "num" if isinstance(held, Decimal) else "int")
         return Const("none", "text") if term.type == "text" else constant(self.random, term.type)
 
     def _aggregate(self) -> Field | None:
         found = self._bag()
         if found is None:
             return self._look()
-        bag, meeting = found
+        bag, path = found
         default = None if bag.function in ("sum", "count") else self._default(bag)
         kind = "num" if default is not None and default.type == "num" else bag.type
         to = None
         if self.chance(0.1) and bag.type in ("int", "num") and default is None:
             to = kind = self.random.choice(("num", "float"))
-        return Field(self._name(), "is", bag, kind, default=default, cast=to, via=meeting.via)
+        return Field(self._name(), "is", bag, kind, default=default, cast=to, via=path.via)
 
     def _pick(self) -> Field | None:
         met = self._meet()
         if met is None:
             return self._look()
-        name, meeting = met
+        name, path = met
         leaves = self.inputs.paths.leaves(name)
         near = [t for t in leaves if isinstance(t, Ref) and not t.steps]
         value = self.random.choice(near if self.chance(0.8) else named(near, leaves))
@@ -295,10 +321,10 @@ class Fields:
         for term in self.random.sample(bare, min(len(bare), self.random.choice((1, 1, 2)))):
             nulls = self.random.choice((None, None, "first", "last" if which == "first" else None))
             order.append(Order(term, self.chance(0.4), nulls))
-        bag = Bag(which, name, meeting.way, value, value.type, self._filter(bare), order=tuple(order))
+        bag = Bag(which, name, path.way, value, value.type, self._filter(bare), order=tuple(order))
         default = self._default(bag)
         kind = "num" if default is not None and default.type == "num" else bag.type
-        return Field(self._name(), which if mapping else "is", bag, kind, default=default, via=meeting.via)
+        return Field(self._name(), which if mapping else "is", bag, kind, default=default, via=path.via)
 
     # values
 
@@ -360,13 +386,16 @@ class Fields:
         return Field(self._name(), "is", found, kind)
 
     def _tier(self) -> Field | None:
-        value = self._number()
+        days = [t for t in self._leaves() if t.type == "date"]
+        value = self.random.choice(days) if days and self.chance(0.4) else self._number()
         if value is None:
             return None
         labels = LABELS[: self.random.randint(1, 4)]
-        bounds = self.random.sample((-1, 0, 1, 2, 3, 5, 8, Fraction(5, 2)), len(labels))
+        numbers = (-1, 0, 1, 2, 3, 5, 8, Decimal("2.5"))
+        bounds = self.random.sample(DAYS if value.type == "date" else numbers, len(labels))
         if self.chance(0.7):
             bounds.sort(reverse=True)
         otherwise = "rest" if self.chance(0.6) else None
         cut = tuple(zip(labels, bounds, strict=True))
-        return Field(self._name(), "tier", value, "text", cut, otherwise)
+        default = Const("none", "text") if self.chance(0.2) else None
+        return Field(self._name(), "tier", value, "text", cut, otherwise, default)

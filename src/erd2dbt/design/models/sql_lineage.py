@@ -1,4 +1,7 @@
-"""Where the columns that a query returns come from: a column of a model that it reads, or an expression."""
+"""Lineage of a hand-written query, by its text alone: output column -> upstream column, or the expression as SQL.
+
+Nothing is proved here; what the values of a column are is what `attribute_origins` says.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from sqlglot import exp
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded, output_name
 
-Origin = tuple[str, str] | str  # (model, its column), or the expression as SQL
-Origins = dict[str, Origin]
-_Env = Mapping[str, Origins]
+Upstream = tuple[str, str] | str  # (model, its column), or the expression as SQL
+Upstreams = dict[str, Upstream]
+_Env = Mapping[str, Upstreams]
 
 
-def origins_of(query: exp.Query, reads: Mapping[str, Iterable[str]]) -> Origins:
+def upstream_columns(query: exp.Query, reads: Mapping[str, Iterable[str]]) -> Upstreams:
     """Column -> its origin, where that can be followed. `reads`: the columns of each dbt model that the query reads."""
     try:
         return _of_query(query, {model: {name: (model, name) for name in columns} for model, columns in reads.items()})
@@ -22,7 +25,7 @@ def origins_of(query: exp.Query, reads: Mapping[str, Iterable[str]]) -> Origins:
         return {}
 
 
-def _of_query(query: exp.Expr, env: _Env) -> Origins:
+def _of_query(query: exp.Expr, env: _Env) -> Upstreams:
     """Of a union the first query; a recursive one is not followed into itself."""
     known = dict(env)
     with_ = query.args.get("with_")
@@ -33,14 +36,14 @@ def _of_query(query: exp.Expr, env: _Env) -> Origins:
     return _of_select(query, known) if isinstance(query, exp.Select) else {}
 
 
-def _called(origins: Origins, names: tuple[str, ...]) -> Origins:
+def _called(origins: Upstreams, names: tuple[str, ...]) -> Upstreams:
     """The same under the names of `as t(a, b)`."""
     return dict(zip((*names, *[*origins][len(names) :]), origins.values(), strict=False))
 
 
-def _of_select(select: exp.Select, env: _Env) -> Origins:
+def _of_select(select: exp.Select, env: _Env) -> Upstreams:
     sources = dict(_sources(select, env))
-    found: Origins = {}
+    found: Upstreams = {}
     for item in select.expressions:
         if isinstance(item, exp.Star):
             found |= {name: origin for origins in sources.values() for name, origin in origins.items()}
@@ -53,14 +56,14 @@ def _of_select(select: exp.Select, env: _Env) -> Origins:
     return found
 
 
-def _of_column(column: exp.Column, sources: Mapping[str, Origins]) -> Origin | None:
+def _of_column(column: exp.Column, sources: Mapping[str, Upstreams]) -> Upstream | None:
     name, table = folded(column.this), column.args.get("table")
     if table is not None:
         return sources.get(folded(table), {}).get(name)
     return next((origins[name] for origins in sources.values() if name in origins), None)
 
 
-def _sources(select: exp.Select, env: _Env) -> Iterator[tuple[str, Origins]]:
+def _sources(select: exp.Select, env: _Env) -> Iterator[tuple[str, Upstreams]]:
     """What stands in FROM and JOIN, by its alias."""
     source = select.args.get("from_")
     for part in (source, *(select.args.get("joins") or [])):

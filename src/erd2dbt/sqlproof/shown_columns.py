@@ -1,6 +1,6 @@
-"""Where the values of a query's columns come from: the column of a table that each of them shows unchanged.
+"""The table column that each column of a query shows unchanged, and the lookup joins that lead to it.
 
-Renaming, grouping, filters, CTEs and joins leave a value as it is. A formula makes a new one, which comes from nowhere.
+Renaming, grouping, filters, CTEs and joins leave a value unchanged. A formula makes a new value, which has no origin.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Link, Scope
-from erd2dbt.sqlproof.shown import Looked, Shown
+from erd2dbt.sqlproof.shown import LookupJoin, Shown
 from erd2dbt.sqlproof.terms import Terms
 
 _MOST = 8  # ways of a column: a union of more is not followed
@@ -22,8 +22,8 @@ _MOST = 8  # ways of a column: a union of more is not followed
 def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
     """What each column of a FROM clause shows, by its id, with the to-one joins between its rows and the table."""
     found: dict[str, tuple[Shown, ...]] = {}
-    ways: dict[str, tuple[Looked, ...]] = {}
-    taken: set[tuple[str, tuple[Looked, ...]]] = set()
+    ways: dict[str, tuple[LookupJoin, ...]] = {}
+    taken: set[tuple[str, tuple[LookupJoin, ...]]] = set()
     for name, rel in scope.sources.items():
         link = next((link for link in scope.links if rel.ids and set(rel.ids) <= set(link.right)), None)
         way = _way(scope, link, ways, found) if link is not None else ()
@@ -38,8 +38,8 @@ def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
 
 
 def _way(
-    scope: Scope, link: Link, ways: Mapping[str, tuple[Looked, ...]], found: Mapping[str, tuple[Shown, ...]]
-) -> tuple[Looked, ...]:
+    scope: Scope, link: Link, ways: Mapping[str, tuple[LookupJoin, ...]], found: Mapping[str, tuple[Shown, ...]]
+) -> tuple[LookupJoin, ...]:
     """The joins to what is looked up by a link, none where it is a row of its own."""
     if link.multiplies_left or not set(link.optional) <= set(link.right):
         return ()
@@ -49,9 +49,9 @@ def _way(
     return (*before, _looked(link, found, right.shows))
 
 
-def _looked(link: Link, left: Mapping[str, tuple[Shown, ...]], right: Mapping[str, tuple[Shown, ...]]) -> Looked:
+def _looked(link: Link, left: Mapping[str, tuple[Shown, ...]], right: Mapping[str, tuple[Shown, ...]]) -> LookupJoin:
     pairs = ((_only(left.get(a, ())), _only(right.get(b, ()))) for a, b in link.pairs)
-    return Looked(link.text, tuple((a, b) for a, b in pairs if a is not None and b is not None))
+    return LookupJoin(link.text, tuple((a, b) for a, b in pairs if a is not None and b is not None))
 
 
 def _only(shown: Sequence[Shown]) -> tuple[str, str] | None:
@@ -88,7 +88,7 @@ def _place(terms: Terms, id_: str, tree: exp.Expr | None) -> str:
 
 
 def _regrouped(found: Mapping[str, tuple[Shown, ...]]) -> dict[str, tuple[Shown, ...]]:
-    ways: dict[str, set[tuple[Looked, ...]]] = {}
+    ways: dict[str, set[tuple[LookupJoin, ...]]] = {}
     for shown in found.values():
         for one in shown:
             ways.setdefault(one.table, set()).add(one.way)

@@ -1,6 +1,7 @@
-"""Hand-written SQL: the attribute of the diagram that each of its columns shows, and the links on the way to it.
+"""The attribute of the diagram that each column of a hand-written query shows, and the links that lead to it.
 
-With these a query takes part in chains of links, as a generated model does.
+With these origins a query takes part in chains of links, as a generated model does. `sqlproof.shown_columns` finds the
+columns of tables; here they become attributes and links.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from erd2dbt.design.joins.presence import Gap, may_be_null
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 from erd2dbt.prove.state import State
-from erd2dbt.sqlproof.shown import Looked, Shown
+from erd2dbt.sqlproof.shown import LookupJoin, Shown
 
 
 def with_origins(
@@ -82,7 +83,7 @@ def _references(origin: Origin, world: World) -> Iterator[Origin]:
     yield from found
 
 
-def _link(step: Looked, reads: Mapping[str, Relation], world: World) -> str:
+def _link(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> str:
     """The drawn link that a join of the query follows, else the join in its own words."""
     ends = [(_field(*a, reads), _field(*b, reads)) for a, b in step.pairs]
     pairs = {(a.origin, b.origin) for a, b in ends if a is not None and b is not None}

@@ -13,15 +13,16 @@ from oracle.shrinking import shrunk
 from oracle.spectext import spec
 from oracle.traps import Trapper
 from oracle.world import World
-from oracle.worlds import world
+from oracle.worlds import dangles, world
 
 
 @dataclass(frozen=True)
 class Sprung:
-    """A trap that was laid: whether it was refused, and with which codes."""
+    """A trap that was laid: whether it was refused, and with which codes. `aside`: with none of those it asks for."""
 
     label: str
     refused: bool
+    aside: bool
     said: str
     text: str
 
@@ -31,6 +32,10 @@ class Outcome:
     seed: int
     kind: str
     models: int
+    compared: int
+    empty: int
+    dropped: int
+    lonely: bool  # no model reads another, for foreign keys dangle
     cells: int
     violations: int
     roots: tuple[tuple[Violation, tuple[str, ...]], ...]  # with the traits of the model
@@ -39,7 +44,7 @@ class Outcome:
     traps: tuple[Sprung, ...]
 
 
-def tried(seed: int, session: Any, kind: str | None = None, traps: int = 1) -> Outcome:
+def outcome_of(seed: int, session: Any, kind: str | None = None, traps: int = 1) -> Outcome:
     found = world(seed, kind)
     verdict = judged(found, session)
     roots = tuple((v, _traits(found, v.model)) for v in root_columns(found, verdict))
@@ -47,6 +52,10 @@ def tried(seed: int, session: Any, kind: str | None = None, traps: int = 1) -> O
         seed,
         found.kind,
         verdict.models,
+        verdict.compared,
+        verdict.empty,
+        verdict.dropped,
+        dangles(seed),
         verdict.cells,
         len(verdict.violations),
         roots,
@@ -72,10 +81,10 @@ def sprung(seed: int, most: int, kind: str | None = None) -> list[Sprung]:
 def _sprung(label: str, where: World, models: Sequence[Model]) -> Sprung:
     right, said = refused(where, models)
     # refused for another cause is no trap that was walked into
-    return Sprung(label, right or said != "accepted", said, spec(where, models)[0])
+    return Sprung(label, right or said != "accepted", not right, said, spec(where, models)[0])
 
 
-def told(seed: int, violation: Violation, session: Any, kind: str | None = None, most: int = 250) -> str:
+def smallest_report(seed: int, violation: Violation, session: Any, kind: str | None = None, most: int = 250) -> str:
     """The violation in the smallest world that still has it: its spec, its rows, and the cell."""
 
     def still(candidate: World) -> bool:

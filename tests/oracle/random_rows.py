@@ -15,7 +15,7 @@ Home = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Meeting:
+class InputPath:
     """A way in which an input meets the rows; `via` is the role that must be said."""
 
     way: Way
@@ -70,11 +70,16 @@ def segment(step: Step) -> str:
 
 
 def distinguishing(ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...]) -> str | None:
-    """A role that only this way takes."""
-    for step in way:
-        if step.role and sum(any(s.role == step.role for s in w) for w in ways) == 1:
-            return step.role
-    return None
+    """A word that only this way has: a role, an entity that it passes, or a column that it leaves by."""
+    words = [step.role for step in way if step.role] + [step.end for step in way[:-1]]
+    words += [column for step in way for column in step.here]
+    return next((word for word in words if sum(word in _words(other) for other in ways) == 1), None)
+
+
+def _words(way: Sequence[Step]) -> set[str]:
+    return {word for step in way for word in (*step.here, *([step.role] if step.role else []))} | {
+        step.end for step in way[:-1]
+    }
 
 
 class Paths:
@@ -173,11 +178,11 @@ class Stub:
             return False
         return len(chains(self.world, self.base, end)) > 1
 
-    def meetings(self, name: str) -> list[Meeting]:
+    def input_paths(self, name: str) -> list[InputPath]:
         """How the input meets the rows: nothing where it does not, or on several ways that cannot be told apart."""
         model, world = self.model, self.world
         if name in model.rows:
-            return [Meeting(Way(own=True))]
+            return [InputPath(Way(own=True))]
         if name in [home for home, _, _ in model.home]:
             return []  # a part of the grain is its key: it is looked up
         if len(model.rows) > 1:
@@ -185,7 +190,7 @@ class Stub:
         ways = chains(world, name, self.base)
         if not model.whole and chains(world, self.base, name):
             return []  # it is a parent of the rows, too: is it the bag of it, or of the rows that is meant?
-        if ways and not model.whole and not self._is_told(name):
+        if ways and not model.whole and not self._is_determined(name):
             return []
         direct = [
             way
@@ -205,7 +210,7 @@ class Stub:
             return found
         return self._by_home(name)
 
-    def _is_told(self, name: str) -> bool:
+    def _is_determined(self, name: str) -> bool:
         """Whether an input meets grouped rows over the base: not by a column of its own, where rows of the base are
         missing, or where a formula of the base has made a column that is called so."""
         world = self.world
@@ -215,16 +220,16 @@ class Stub:
         """The columns that the rows have of their own; what they show may be of another name elsewhere."""
         return set() if self.world.is_entity(self.base) else {f.name for f in self.world.model(self.base).columns}
 
-    def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> Meeting:
+    def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> InputPath:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
         made = not self.model.whole and not self.world.is_entity(self.base)
         loose = (("E205",) if more else ()) + (("E201", "E205") if made else ())
         trait = "party" if more else "over a model" if made else None
-        return Meeting(self._through(way), via, loose, trait=trait)
+        return InputPath(self._through(way), via, loose, trait=trait)
 
-    def matched(self, name: str, rng: random.Random) -> Meeting | None:
+    def matched(self, name: str, rng: random.Random) -> InputPath | None:
         """An input that nothing ties to the rows, met by columns that are said."""
-        if self.meetings(name) or any(
+        if self.input_paths(name) or any(
             chains(self.world, name, r) or chains(self.world, r, name) for r in self.model.rows
         ):
             return None
@@ -238,7 +243,27 @@ class Stub:
                 return None
             pairs.append((grain.name, rng.choice(fits)))
         parts = tuple(Part((), (c,), (g,)) for g, c in pairs)
-        return Meeting(Way(parts), trait="match", match=tuple(pairs))
+        return InputPath(Way(parts), trait="match", match=tuple(pairs))
+
+    def bridged(self, name: str) -> InputPath | None:
+        """An input that the one bridge between it and the rows leads to: each pair of them is one row there."""
+        world, base = self.world, self.base
+        if not (self.model.whole and world.is_entity(base) and world.is_entity(name)) or self.input_paths(name):
+            return None
+        if name in self.model.rows or chains(world, base, name) or chains(world, name, base):
+            return None
+        there = [e for e in world.entities if e.name not in (base, name) and chains(world, e.name, name)]
+        ways = [(e, chains(world, e.name, name), chains(world, e.name, base)) for e in there]
+        ways = [(e, on, back) for e, on, back in ways if back]
+        if len(ways) != 1:
+            return None
+        bridge, on, back = ways[0]
+        if [len(way) for way in (*on, *back)] != [1, 1]:
+            return None
+        if {*bridge.key} != {*on[0][0].here, *back[0][0].here} or {*on[0][0].here} & {*back[0][0].here}:
+            return None
+        parts = _parts(back[0], world.key(base), self.model.grain_names)
+        return InputPath(Way(parts, over=bridge.name, there=on[0]), trait="over a bridge")
 
     def agreed(self) -> list[Agreed]:
         """What the grain determines by a claim, beside it."""
@@ -258,7 +283,7 @@ class Stub:
             return Way(_parts(way, self.world.key(self.base), self.model.grain_names))
         return Way(tuple(_part_of(way, g) for g in self.model.grain))
 
-    def _by_home(self, name: str) -> list[Meeting]:
+    def _by_home(self, name: str) -> list[InputPath]:
         parts: list[Part] = []
         left = list(self.model.grain_names)
         via = None
@@ -286,7 +311,7 @@ class Stub:
         if not parts:
             return []
         trait = "by name" if named else "coarse" if missing else None
-        return [Meeting(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
+        return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""

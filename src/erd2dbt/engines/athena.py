@@ -1,0 +1,20 @@
+"""Athena: the text of Trino, with tables in Iceberg, whose moments keep microseconds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from erd2dbt.engines.engine import Contracts
+from erd2dbt.engines.trino import TRINO
+
+ATHENA = replace(
+    TRINO,
+    name="athena",
+    title="Athena",
+    dialect="athena",
+    adapter="dbt-athena",
+    extra="athena",
+    table_settings={"table_type": "iceberg"},
+    contracts=Contracts(constraints=frozenset()),
+    profile="profiles/athena.yml.jinja",
+)

@@ -1,0 +1,45 @@
+"""Types of the language in the words of an engine, by a table of words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from erd2dbt.datatypes.postgres import canonical
+
+MOST_DIGITS = 38  # that decimals have on any engine
+BARE_SCALE = 12  # behind the point, of a `numeric` without a precision
+_MODIFIER = re.compile(r"\([^)]*\)")
+_NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
+Numeric = Callable[[int, int], str]
+TypeOf = Callable[[str], str | None]
+
+
+def decimal(word: str) -> Numeric:
+    return lambda precision, scale: f"{word}({precision}, {scale})"
+
+
+def types(words: Mapping[str, str], numeric: Numeric, arrays: str | None, interval: str | None = None) -> TypeOf:
+    """A map of types: `words` by PostgreSQL's own; `numeric` of its digits; `arrays` with `{}` for the element's.
+
+    Types that are not built in are enums and the like, which are texts; so is what the engine does not know. None:
+    the engine has no such type."""
+
+    @lru_cache(maxsize=1024)
+    def type_of(type_: str) -> str | None:
+        name = canonical(type_)
+        if name is None:
+            return words["text"]
+        if name.endswith("[]"):
+            element = type_of(name.removesuffix("[]"))
+            return None if arrays is None or element is None else arrays.format(element)
+        if name == "numeric":
+            return numeric(MOST_DIGITS, BARE_SCALE)
+        if digits := _NUMERIC.fullmatch(name):
+            precision, scale = int(digits[1]), int(digits[2])
+            return numeric(min(precision, MOST_DIGITS), scale) if 0 <= scale <= MOST_DIGITS else None
+        plain = _MODIFIER.sub("", name)
+        return interval if plain.startswith("interval") else words.get(plain, words["text"])
+
+    return type_of

@@ -1,0 +1,118 @@
+"""Models with one meaning are accepted, and joined as it says: no second way, and no NULL that a filter excludes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.generation import Generated, generate
+
+SHIPMENTS: dict[str, Any] = {
+    "entities": {
+        "dates": {"key": "day", "columns": {"day": "date"}},
+        "shipments": {"key": "shipment_id", "columns": {"shipment_id": "int", "ordered": "date", "paid": "date"}},
+        "parcels": {"key": "parcel_id", "columns": {"parcel_id": "int", "shipment_id": "int"}},
+    },
+    "links": {
+        "shipments }o--|| dates": {"ordered": "ordered = day", "paid": "paid = day"},
+        "parcels }o--|| shipments": "shipment_id",
+    },
+}
+PARTIES: dict[str, Any] = {
+    "entities": {
+        "persons": {"key": "person_id", "columns": {"person_id": "int"}},
+        "customers": {"key": "customer_id", "columns": {"customer_id": "int", "score": "int"}},
+        "employees": {"key": "person_id", "columns": {"person_id": "int", "pay": "int"}},
+    },
+    "links": {"persons ||--o| customers": "person_id = customer_id", "persons ||--o| employees": "person_id"},
+}
+LOGS: dict[str, Any] = {
+    "entities": {
+        "logs": {"key": "log_id", "columns": {"log_id": "int", "level": {"type": "int", "not_null": True}}},
+        "tickets": {"key": "ticket_id", "columns": {"ticket_id": "int", "about": "int"}},
+        "budgets": {"key": "budget_id", "columns": {"budget_id": "int", "ticket_id": "int", "amount": "int"}},
+    },
+    "links": {"budgets }o--o| tickets": "ticket_id", "tickets }o--o| logs": "about = log_id"},
+}
+EXTENSIONS: dict[str, Any] = {
+    "entities": {
+        "products": {"key": "product_id", "columns": {"product_id": "int", "name": "text"}},
+        "books": {"key": "product_id", "columns": {"product_id": "int", "pages": "int"}},
+        "films": {"key": "product_id", "columns": {"product_id": "int", "minutes": "int"}},
+        "tickets": {"key": "ticket_id", "columns": {"ticket_id": "int", "of": "int"}},
+        "sizes": {"key": "product_id", "columns": {"product_id": "int", "size": "int"}},
+    },
+    "links": {
+        "books |o--|| products": "product_id",
+        "films |o--|| products": "product_id",
+        "sizes |o--|| products": "product_id",
+        "tickets |o--|| products": "of = product_id",
+    },
+}
+
+
+def made(diagram: dict[str, Any], *models: dict[str, Any]) -> Generated:
+    named = {f"m{number}": model for number, model in enumerate(models, start=1)}
+    spec = {"version": 1, "project": "p", "sources": {"s": {}}, **diagram, "models": named}
+    return generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
+
+
+def sql(diagram: dict[str, Any], *models: dict[str, Any]) -> str:
+    return " ".join(made(diagram, *models).files[f"models/marts/m{len(models)}.sql"].split())
+
+
+def fault(diagram: dict[str, Any], *models: dict[str, Any]) -> Diagnostic:
+    with pytest.raises(ErdError) as caught:
+        made(diagram, *models)
+    (found,) = caught.value.diagnostics
+    return found
+
+
+@pytest.mark.parametrize("role", ["ordered", "paid"])
+def test_the_grain_is_the_column_of_the_rows_and_no_other_role_of_theirs(role: str) -> None:
+    """A parcel leads to a shipment, whose date is in the grain; that of another role is another date."""
+    model = {"grain": role, "rows": "shipments", "columns": {"n": "count(parcels.parcel_id)"}}
+    assert f"select shipments.{role}, count(parcels.parcel_id) as n" in sql(SHIPMENTS, model)
+
+
+@pytest.mark.parametrize("column", ["employees.pay", "persons.person_id", "customers.score"])
+def test_rows_grouped_by_the_key_of_a_partner_have_one_value_each(column: str) -> None:
+    model = {"grain": "customer_id", "rows": "employees", "columns": {"x": column}}
+    there = {**model, "where": "customers.customer_id is not null"}
+    assert " as x" in sql(PARTIES, there)
+
+
+def test_rows_grouped_by_the_key_of_what_many_lead_to_have_several_values() -> None:
+    employees = {"key": "employee_id", "columns": {"employee_id": "int", "pay": "int", "is": "int"}}
+    links = {"persons ||--o| customers": "person_id = customer_id", "employees }o--|| persons": "is = person_id"}
+    model = {"grain": "customer_id", "rows": "employees", "columns": {"x": "employees.pay"}}
+    there = {**model, "where": "customers.customer_id is not null"}
+    assert fault({"entities": {**PARTIES["entities"], "employees": employees}, "links": links}, there).code == "E202"
+
+
+@pytest.mark.parametrize("grain", ["log_id", "level"])
+def test_a_filter_on_what_two_optional_links_lead_to_fills_the_grain(grain: str) -> None:
+    model = {"grain": grain, "rows": "budgets", "columns": {"n": "sum(budgets.amount)"}}
+    assert fault(LOGS, model).code == "E103"
+    assert "is not null" in sql(LOGS, {**model, "where": "logs.log_id is not null"})
+    assert fault(LOGS, {**model, "where": "budgets.ticket_id is not null"}).code == "E103"
+
+
+def test_a_link_of_the_rows_goes_before_extensions_of_what_it_leads_to() -> None:
+    """Books, films and sizes are products as well; the ticket has a link of its own."""
+    per_size = {"grain": "product_id", "rows": "sizes", "columns": {"total": "sum(sizes.size)"}}
+    count = "count(products.name) filter (where m1.total > 0)"
+    model = {"grain": "ticket_id", "rows": "tickets", "columns": {"n": count}}
+    assert "products_by_of" in sql(EXTENSIONS, per_size, model)
+
+
+def test_an_input_that_meets_no_rows_is_named() -> None:
+    """One line is of one date: what is missing is the way to a grain that a formula has made."""
+    helper = {"grain": "day", "rows": "dates", "columns": {"late": "dates.day > date '2025-01-01'"}}
+    read = "last(shipments.shipment_id order by dates.day)"
+    model = {"grain": "late", "rows": "m1", "columns": {"x": {"is": read, "via": "paid"}}}
+    found = fault(SHIPMENTS, helper, model)
+    assert (found.code, "`shipments` has no column" in found.message) == ("E201", True)
