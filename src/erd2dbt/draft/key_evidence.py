@@ -36,6 +36,7 @@ class Neighbours:
     foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> the columns by which it refers to others
     many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those by which many rows do
     others: tuple[str, ...] = ()  # tables beside those of the draft
+    _begun: dict[str, frozenset[str]] = field(default_factory=dict)  # what `beginning` found
 
     def __post_init__(self) -> None:
         for link in self.draft.links:
@@ -68,18 +69,23 @@ class Neighbours:
         ends = {plain(last_noun(name)): name for name in names if "_" in snake(name)}
         return {**ends, **{plain(singular(snake(name))): name for name in names}}
 
+    @cached_property
+    def _spelled(self) -> list[tuple[str, str, int]]:
+        """(table, its name in one word, how many words it has)."""
+        names = (*(one.name for one in self.draft.entities), *self.others)
+        return [(name, plain(singular(snake(name))), len(snake(name).split("_"))) for name in names]
+
     def beginning(self, stem: str) -> frozenset[str]:
         """The tables whose names begin with it, but those that are called after another with more words."""
-        found = {
-            name for name in (*(e.name for e in self.draft.entities), *self.others) if plain(name).startswith(stem)
-        }
-        shortest = min((len(snake(name).split("_")) for name in found), default=0)
-        return frozenset(name for name in found if len(snake(name).split("_")) == shortest)
+        if stem not in self._begun:
+            found = [(words, name) for name, spelled, words in self._spelled if spelled.startswith(stem)]
+            shortest = min((words for words, _ in found), default=0)
+            self._begun[stem] = frozenset(name for words, name in found if words == shortest)
+        return self._begun[stem]
 
     def ending(self, stem: str) -> list[str]:
         """The tables whose names end with it."""
-        names = (*(one.name for one in self.draft.entities), *self.others)
-        return [name for name in names if plain(singular(snake(name))).endswith(stem)]
+        return [name for name, spelled, _ in self._spelled if spelled.endswith(stem)]
 
     @cached_property
     def versioned(self) -> set[str]:

@@ -74,7 +74,7 @@ def moment_of(column: Attribute) -> Moment:
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
         return Moment.VALIDITY
-    if len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith("es") and not words[-2].is_plural:
+    if len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "ires", "izes", "ises")):
         return Moment.PLANNED  # `deactivates_at`, `expires_at`: what will be
     happened = any("happened" in word.senses for word in words)
     for sense, moment in _SENSES:
@@ -123,7 +123,7 @@ def _score(column: Attribute, moment: Moment, key: Collection[str], entity: str,
         found += [Evidence(0.6, "it says when it began")] if "onset" in senses(column.name) else []
     about = _another(column.name, entity) if moment is Moment.EVENT and not own else None
     if about is not None:
-        found.append(Evidence(-1.25, f"`{about}` is another thing"))
+        found.append(Evidence(-2.0, f"`{about}` is another thing"))
     if moment in _WEIGHT and known and not column.not_null and column.name not in key:
         found.append(Evidence(-0.5 if own else -1.5, "rows can be without it"))
     return score(found, _ENOUGH)
