@@ -74,7 +74,8 @@ def moment_of(column: Attribute) -> Moment:
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
         return Moment.VALIDITY
-    if len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "ires", "izes", "ises")):
+    future = len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "izes", "ises"))
+    if future and "ended" not in found:
         return Moment.PLANNED  # `deactivates_at`, `expires_at`: what will be
     happened = any("happened" in word.senses for word in words)
     for sense, moment in _SENSES:
