@@ -27,7 +27,7 @@ from erd2dbt.datatypes.postgres import canonical, understood
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import TODO, Erd
 from erd2dbt.faults.diagnostics import ErdError
-from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.pipelines.drafting import diagram_in, draft_text
 from erd2dbt.read.spec.reader import read_spec
 
 PARTS = ("entities", "columns", "types", "keys", "links", "models")
@@ -55,7 +55,8 @@ def score(folder: Path) -> Score:
     board = next(folder.glob("board.*"))
     result = Score(folder.name)
     try:
-        diagram, text = drafted(board.read_bytes(), board.name)
+        diagram = diagram_in(board.read_bytes(), board.name)
+        text = draft_text(diagram, key_names="as_drawn")  # the answers have the names of the board
     except ErdError as error:
         result.exit_code = 1
         said = " ".join(f"{one.message} {' '.join(one.notes)}" for one in error.diagnostics).lower()

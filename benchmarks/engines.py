@@ -1,6 +1,8 @@
-"""What another engine costs: generation in memory and the build of the reference example, as ratios to PostgreSQL.
+"""What another engine costs, as ratios to PostgreSQL, and whether its numbers are right.
 
-python benchmarks/engines.py [--build]
+Usage: `python benchmarks/engines.py [--build] [--worlds 2000] [--seed 0]`. Generation in memory of the reference
+example for each engine; its build on DuckDB, and on Spark where that is installed; random worlds built on DuckDB, every
+cell held against naive loops over the rows (`tests/oracle`). Exit code 1 where a cell is wrong.
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from erd2dbt.engines.registry import DEFAULT, ENGINES
 from erd2dbt.pipelines.generation import generate
+from erd2dbt.run.spark.session import missing
 
 SPEC = Path(__file__).parents[1] / "specs" / "marketing.yml"
 TIMES = 5  # the best of these counts
@@ -40,15 +46,39 @@ def build(engine: str) -> float:
         return time.monotonic() - began
 
 
+def worlds(seeds: range) -> int:
+    """How many columns are wrong."""
+    from engines.worlds import made_on_duckdb
+    from oracle.worlds import world
+
+    models = cells = 0
+    wrong: list[str] = []
+    refused: Counter[str] = Counter()
+    for seed in seeds:
+        _, found = made_on_duckdb(world(seed))
+        models, cells = models + found.models, cells + found.cells
+        wrong += [f"  seed {seed}: {violation}" for violation in found.violations]
+        refused.update(refusal.code for refusal in found.refusals)
+    codes = ", ".join(f"{code} {number}" for code, number in refused.most_common())
+    print(f"duckdb: {len(seeds):,} worlds, {models:,} models, {cells:,} cells, {len(wrong)} wrong; refused: {codes}")
+    print("\n".join(wrong[:20]))
+    return len(wrong)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", action="store_true", help="with the build on DuckDB")
+    parser.add_argument("--build", action="store_true", help="with the builds on DuckDB and Spark")
+    parser.add_argument("--worlds", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     base = generation(DEFAULT.name)
     for name in ENGINES:
         print(f"generate {name:<12} {generation(name) / base:.2f}")
     if asked.build:
-        print(f"build    {'duckdb':<12} {build('duckdb') / build(DEFAULT.name):.2f}")
+        base = build(DEFAULT.name)
+        for name in ("duckdb", *(() if missing() else ("spark",))):
+            print(f"build    {name:<12} {build(name) / base:.2f}")
+    sys.exit(asked.worlds > 0 and bool(worlds(range(asked.seed, asked.seed + asked.worlds))))
 
 
 if __name__ == "__main__":

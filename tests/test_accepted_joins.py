@@ -116,3 +116,62 @@ def test_an_input_that_meets_no_rows_is_named() -> None:
     model = {"grain": "late", "rows": "m1", "columns": {"x": {"is": read, "via": "paid"}}}
     found = fault(SHIPMENTS, helper, model)
     assert (found.code, "`shipments` has no column" in found.message) == ("E201", True)
+
+
+def test_a_bridge_goes_before_a_name() -> None:
+    """Claims and dates have a column `day` each, and orders link them."""
+    diagram = {
+        "entities": {
+            "claims": {"key": "claim_id", "columns": {"claim_id": "int", "day": "date"}},
+            "dates": {"key": "day", "columns": {"day": "date", "price": "int"}},
+            "orders": {"key": ["claim_id", "day"], "columns": {"claim_id": "int", "day": "date"}},
+        },
+        "links": {"orders }o--|| claims": "claim_id", "orders }o--|| dates": "day"},
+    }
+    model = {"grain": "claim_id", "rows": "claims", "columns": {"n": "count(dates.price)"}}
+    assert "orders.claim_id, count(dates.price) as n" in sql(diagram, model)
+    nameless = {**diagram, "links": {}}
+    assert [r.code for r in made(nameless, model).planned.remarks if r.code == "W406"]
+
+
+def test_a_bridge_goes_before_a_column_of_the_input_that_is_called_as_the_grain() -> None:
+    diagram = {
+        "entities": {
+            "claims": {"key": "claim_id", "columns": {"claim_id": "int", "day": "date"}},
+            "dates": {"key": "day", "columns": {"day": "date"}},
+            "orders": {"key": ["claim_id", "day"], "columns": {"claim_id": "int", "day": "date"}},
+        },
+        "links": {"orders }o--|| claims": "claim_id", "orders }o--|| dates": "day"},
+    }
+    model = {"grain": "day", "rows": "dates", "columns": {"n": "count(claims.claim_id)"}}
+    assert "from orders left join claims on orders.claim_id = claims.claim_id" in sql(diagram, model)
+    said = {**model, "match": {"claims": {"day": "day"}}}
+    assert "from claims group by 1" in sql(diagram, said)
+
+
+LINES: dict[str, Any] = {
+    "entities": {
+        "customers": {"key": "customer_id", "columns": {"customer_id": "int", "day": "date"}},
+        "lines": {
+            "key": ["customer_id", "day"],
+            "columns": {"customer_id": "int", "day": "date", "qty": {"type": "int", "not_null": True}},
+        },
+        "notes": {"key": "customer_id", "columns": {"customer_id": "int", "size": "int"}},
+    },
+    "links": {"lines }o--|| customers": "customer_id", "notes |o--|| customers": "customer_id"},
+}
+
+
+def test_an_aggregate_is_over_the_rows_of_its_value_and_not_of_its_condition() -> None:
+    """Customers have a `day`, too: what a condition names first does not join half a key by name."""
+    case = "sum(case when customers.day > date '2025-01-31' then lines.qty else 0 end)"
+    model = {"grain": ["customer_id", "qty"], "rows": "lines", "columns": {"n": case}}
+    assert "from lines left join customers on lines.customer_id = customers.customer_id" in sql(LINES, model)
+    assert not [r for r in made(LINES, model).planned.remarks if r.code in ("W305", "W406")]
+
+
+@pytest.mark.parametrize("condition", ["notes.size is null", "not notes.size > 0"])
+def test_rows_without_an_extension_count_where_the_condition_says_so(condition: str) -> None:
+    case = f"sum(case when {condition} then customers.customer_id else 0 end)"
+    model = {"grain": "day", "rows": "customers", "where": "day is not null", "columns": {"n": case}}
+    assert "from customers left join notes" in sql(LINES, model)

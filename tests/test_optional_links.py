@@ -158,3 +158,29 @@ def test_a_lookup_over_a_unique_is_grouped_so_that_rows_stay_if_the_claim_is_bro
         assert "group by 1" in sql
         (proof,) = (p.proof for p in made.planned.own if p.relation.name == model)
         assert [claim.kind for claim in proof.claims] == ["key"]
+
+
+PERSONS = """\
+version: 1
+project: shop
+sources: {{raw: {{}}}}
+entities:
+  persons: {{key: person_id, columns: {{person_id: int, name: text}}}}
+  customers: {{key: customer_id, columns: {{customer_id: int, score: int}}}}
+  orders: {{key: order_id, columns: {{order_id: int, customer_id: int, amount: int}}}}
+links:
+  customers |o--|| persons: customer_id = person_id
+  orders }}o--{cap} customers: customer_id
+models:
+  shown: {{grain: order_id, rows: orders, columns: {{name: persons.name}}}}
+  added: {{grain: person_id, rows: persons, columns: {{total: sum(orders.amount)}}}}
+"""
+
+
+@pytest.mark.parametrize(("cap", "through"), [("o|", "customers"), ("||", "orders")])
+def test_nothing_is_found_behind_a_row_that_may_be_missing(cap: str, through: str) -> None:
+    """A person may have the id of a customer that does not exist. The order of nobody is not that person's."""
+    made = generate(PERSONS.format(cap=cap).encode(), "shop.yml")
+    shown, added = (made.files[made.project.sql_paths[model]] for model in ("shown", "added"))
+    assert f"on {through}.customer_id = persons.person_id" in shown
+    assert ("left join customers" in shown) == ("left join customers" in added) == (cap == "o|")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -98,3 +99,23 @@ def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) ->
     with zipfile.ZipFile(built(source, "wheel", tmp_path / "again")) as archive:
         again = {name: archive.read(name) for name in archive.namelist()}
     assert again == contents(wheel)
+
+
+def test_archives_are_the_same_bytes_wherever_and_whenever_they_are_built(tmp_path: Path) -> None:
+    """In another folder, by somebody with another umask, from files of another time."""
+    first = {target: built(ROOT, target, tmp_path / target) for target in ("sdist", "wheel")}
+    with tarfile.open(first["sdist"]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.glob("erd2dbt-*")
+    for file in (*source.rglob("*"), source):
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+    before = os.umask(0o077)
+    try:
+        again = {target: built(source, target, tmp_path / f"again {target}") for target in first}
+    finally:
+        os.umask(before)
+    assert {target: digest(file) for target, file in again.items()} == {t: digest(f) for t, f in first.items()}
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

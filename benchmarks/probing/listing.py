@@ -66,7 +66,7 @@ def listing(runner: Runner, engine: Engine, wanted: Wanted, say: Say) -> Listing
     made.lines = {signature: line for signature, line in made.lines.items() if signature in shown}
     ruled = with_rules(engine, parsed(made.lines.values()))
     for signature, line in made.lines.items():
-        roots = [probe for probe in equal if probe.shows[:1] == (signature,)]
+        roots = [probe for probe in equal if probe.root == signature]
         made.lines[signature] = _typed(line, signature, set(_given(roots, runner, ruled)))
     return made
 

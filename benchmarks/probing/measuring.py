@@ -46,7 +46,8 @@ def measured(
     """The probes of `wanted` with these rules."""
     outcome = Outcome()
     ruled = with_rules(engine, rules)
-    for table, is_aggregate, some in _by_table(wanted):
+    asked = {probe: given for probe, given in wanted.items() if engine.name in (probe.table.only or (engine.name,))}
+    for table, is_aggregate, some in _by_table(asked):
         texts = {}
         for probe in some:
             try:

@@ -33,6 +33,7 @@ class Table:
     types: tuple[str, ...]
     rows: tuple[Row, ...]
     is_lax: bool = False  # an engine may take what PostgreSQL refuses
+    only: tuple[str, ...] = ()  # the engines on which these probes were measured so far; empty: on all
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -73,6 +74,11 @@ class Probe:
         """The rules that printing it may take, the root's first."""
         found = (node for node in nodes(self.tree) if not isinstance(node, _SILENT))
         return tuple(dict.fromkeys(signature(node, self.table.type_of) for node in found))
+
+    @property
+    def root(self) -> str:
+        """The signature of the whole."""
+        return signature(self.tree, self.table.type_of)
 
     @property
     def shows(self) -> tuple[str, ...]:
@@ -117,8 +123,9 @@ def probes(folder: Path = FOLDER) -> Iterator[Probe]:
         content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
         values = _values(folder)
         for group in content.get("probes", []):
+            only = tuple(group.get("only", ()))
             for types in group["over"]:
-                table = Table(tuple(types), _rows(types, group.get("rows"), values), group.get("lax", False))
+                table = Table(tuple(types), _rows(types, group.get("rows"), values), group.get("lax", False), only)
                 for text in group["expressions"]:
                     probe = Probe(text, table)
                     if probe not in seen:

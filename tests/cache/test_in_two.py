@@ -15,7 +15,20 @@ from typing import Any
 
 import pytest
 
-from cache.test_pieces import EDITS, SPEC, Spec, outcome, text_of
+from cache.test_pieces import (
+    EDITS,
+    SPEC,
+    Spec,
+    add_entity,
+    add_model,
+    change_formula,
+    change_type,
+    describe,
+    outcome,
+    remove_model,
+    text_of,
+    turn_link,
+)
 from erd2dbt.cache.pieces import Pieces
 from erd2dbt.design.models import in_two, planner
 from erd2dbt.pipelines.generation import Memory
@@ -144,3 +157,11 @@ def test_a_copy_is_made_where_one_thread_and_two_cores_are(monkeypatch: pytest.M
 def test_half_an_answer_is_none(written: bytes) -> None:
     assert second_process._answer(io.BytesIO(written)) is None
     assert second_process._answer(io.BytesIO((3).to_bytes(8) + b"abc")) == b"abc"
+
+
+def test_edit_after_edit_gives_what_a_cold_run_gives() -> None:
+    """What is kept of one run is used by both processes of the next one."""
+    spec = copy.deepcopy(SPEC)
+    for n, edit in enumerate((change_formula, add_entity, describe, add_model, change_type, turn_link, remove_model)):
+        edit(spec, n)
+        assert in_two_processes(spec) == outcome(text_of(spec, []), None)

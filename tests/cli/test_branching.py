@@ -87,6 +87,12 @@ def test_removed_and_merged_files_are_part_of_it(committed: Shop) -> None:
     assert value.read_text().endswith("-- mine\n")
 
 
+def test_a_branch_whose_name_is_a_command_is_quoted_where_it_is_to_be_pasted(committed: Shop) -> None:
+    words = (*GENERATE[:-1], "$(touch${IFS}a)")
+    assert "next     git switch '$(touch${IFS}a)'\n" in committed.run(*words).stdout
+    assert "git branch -D '$(touch${IFS}a)'" in committed.run(*words).stderr
+
+
 def test_without_a_change_there_is_no_branch(committed: Shop) -> None:
     generated(committed)
     before = state()

@@ -96,3 +96,40 @@ def test_where_it_does_not_fit(shop: Shop, words: tuple[str, ...], said: str) ->
     Path("x.sql").write_text(SQL, encoding="utf-8")
     done = shop.run(*words)
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"Error: {said}")
+
+
+RAW = """create table customers (customer_id integer, email text);
+create table orders (order_id integer, customer_id integer, payer_customer_id integer);
+create table order_lines (order_id integer, line_no integer);
+"""
+
+
+def test_an_import_without_the_option_keeps_what_an_earlier_one_proposed(shop: Shop) -> None:
+    """Keys, links with roles and without; the spec and the draft beside it stay the same."""
+    Path("raw.sql").write_text(RAW, encoding="utf-8")
+    assert shop.run("import", "raw.sql", "--infer-keys", "-o", "raw.yml").exit_code == 0
+    first = Path("raw.yml").read_text(encoding="utf-8")
+    assert first.count("# inferred: by") == 6
+    assert shop.run("import", "raw.sql", "-o", "raw.yml").stdout.endswith("same     raw.yml\n")
+    assert shop.run("import", "raw.sql", "-o", "raw.yml").stdout.endswith("same     raw.yml\n")
+    assert Path("raw.yml").read_text(encoding="utf-8") == first
+
+
+def test_what_the_source_contradicts_of_it_goes(shop: Shop) -> None:
+    """A column that is gone takes its link along; a declared key and a drawn link are no guess any more."""
+    Path("raw.sql").write_text(RAW, encoding="utf-8")
+    assert shop.run("import", "raw.sql", "--infer-keys", "-o", "raw.yml").exit_code == 0
+    declared = RAW.replace(", payer_customer_id integer", "").replace(
+        "customer_id integer, email", "customer_id integer primary key, email"
+    )
+    declared = declared.replace("orders (order_id integer", "orders (order_id integer primary key").replace(
+        "order_lines (order_id integer", "order_lines (order_id integer references orders"
+    )
+    Path("raw.sql").write_text(declared, encoding="utf-8")
+    done = shop.run("import", "raw.sql", "-o", "raw.yml")
+    assert "removed  column orders.payer_customer_id" in done.stdout
+    found = Path("raw.yml").read_text(encoding="utf-8")
+    assert "key: customer_id\n" in found
+    assert "order_lines }o--o| orders: order_id\n" in found
+    assert "customer: customer_id  # inferred: by its name" in found
+    assert found.count("# inferred: by") == 2  # that link, and the key of order_lines

@@ -64,6 +64,9 @@ def test_a_merge_that_reads_a_column_that_has_gone_is_refused(out: Shop) -> None
     [
         ("      - name: ", "     - name: ", "it is not YAML"),
         ("models:\n", "---\nmodels:\n", "a second document begins there"),
+        ("models:\n", "models: []\nmodels:\n", "`models` is there twice, also in line "),
+        ("      - name: ", "      - {a: 1, a: 2}\n      - name: ", "`a` is there twice, also in line "),
+        ("models:\n", "# \0\nmodels:\n", "it contains a NUL byte"),
         ("models:\n", "<<<<<<< HEAD\n=======\n>>>>>>> main\nmodels:\n", "it contains the markers of a merge conflict"),
     ],
 )
@@ -77,6 +80,8 @@ def test_a_properties_file_that_cannot_be_read_is_refused_at_its_place(
         assert (done.exit_code, Path(YAML).read_bytes()) == (1, before)
         assert "error E812: " in done.stderr
         assert said in done.stderr
+    assert out.run(*GENERATE, "--conflict=theirs").exit_code == 0
+    assert Path(YAML).read_bytes() == before
     assert out.run(*GENERATE, "--force").exit_code == 0
 
 
@@ -147,9 +152,9 @@ def test_what_a_killed_import_had_half_written_is_gone_after_the_next(shop: Shop
     )
     words = [sys.executable, "-c", program, "import", "er.mmd", "-o", "spec.yml"]
     assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
-    assert list(Path().glob(".*.new"))
+    assert Path(".erd2dbt.running").is_dir()
     assert shop.run("import", "er.mmd", "-o", "spec.yml").exit_code == 0
-    assert not [*Path().glob("*.new"), *Path().glob(".*.new")]
+    assert not [*Path().glob("*.new"), *Path().glob(".erd2dbt*")]
     assert "same" in shop.run("import", "er.mmd", "-o", "spec.yml").stdout
 
 

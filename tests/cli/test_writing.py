@@ -287,6 +287,7 @@ def test_init_never_overwrites(shop: Shop) -> None:
     assert again.exit_code == 1
     assert again.stderr == "error: `begin.yml` already exists; nothing was written\n"
     assert Path("begin.yml").read_text() == "mine\n"
-    nowhere = shop.run("init", "none/begin.yml")
+    assert shop.run("init", "new/begin.yml").exit_code == 0
+    nowhere = shop.run("init", "begin.yml/begin.yml")
     assert nowhere.exit_code == 2
-    assert "error E803: cannot write `none/" in nowhere.stderr
+    assert "error E803: cannot write into `begin.yml`" in nowhere.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
+import yaml
 
 from erd2dbt.engines.engine import Engine, Level
 from erd2dbt.engines.names import NAMES
@@ -88,3 +89,12 @@ def test_names_of_the_project_fit_every_engine() -> None:
     """The language keeps names to 63 bytes, and no engine takes less."""
     for engine in ENGINES.values():
         assert engine.names.limit >= 63
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=lambda engine: engine.name)
+def test_what_runs_before_dbt_is_the_engines_own_statement(engine: Engine) -> None:
+    """dbt renders it, so that its macros stand there as they are; so do the settings of tables."""
+    project = yaml.safe_load(made_for(engine).files["dbt_project.yml"])
+    assert project.get("on-run-start") == engine.on_run_start
+    settings = {name[1:]: value for name, value in project["models"]["kiosk"].items() if name.startswith("+")}
+    assert settings == engine.table_settings

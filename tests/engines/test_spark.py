@@ -218,7 +218,7 @@ def test_dbt_builds_in_ansi_mode(tmp_path: Path) -> None:
     plain = subprocess.run(
         [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--profiles-dir", "."],
         cwd=tmp_path / "dbt",
-        env={**os.environ, **local.environment(tmp_path / "dbt" / "small.lake")},
+        env={**os.environ, **local.lake_of(tmp_path / "dbt", "small").environment()},
         capture_output=True,
         text=True,
         check=False,

@@ -1,43 +1,54 @@
-"""A random world built on DuckDB in this process, and every cell compared with naive loops over the rows."""
+"""A random world built on another engine in this process, and every cell compared with naive loops over the rows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
-
-import duckdb
 
 from erd2dbt.engines.duckdb import DUCKDB
 from oracle.judge import Emitted, Verdict, Violation, compare, emitted, raw_sql
 from oracle.models import evaluated
 from oracle.world import World
 
+Rows = list[dict[str, Any]]
+View = Callable[[str, str], None]  # makes a view of a name and a text; what the engine says is SqlError
+
 
 def made_on_duckdb(world: World) -> tuple[Emitted, Verdict]:
     """What is generated for DuckDB, and what its rows come to."""
+    import duckdb
+
     made = emitted(world, DUCKDB)
-    found = replace(made.verdict, violations=[*made.verdict.violations])
-    rows = _rows(made, found)
-    tables = evaluated(world)
-    for model in made.models:
-        if model.name in rows:
-            compare(model, tables.rows[model.name], rows[model.name], found, exact=False)
-    return made, found
-
-
-def _rows(made: Emitted, verdict: Verdict) -> dict[str, list[dict[str, Any]]]:
-    wanted = {model.name for model in made.models}
-    found: dict[str, list[dict[str, Any]]] = {}
     with duckdb.connect() as session:
         for statement in raw_sql(made.world):
             session.execute(statement)
-        for name, text in made.sql.items():
-            try:
-                session.execute(f'create view "{name}" as {text}')
-                if name in wanted:
-                    answer = session.execute(f'select * from "{name}"')
-                    heads = [column[0] for column in answer.description]
-                    found[name] = [dict(zip(heads, row, strict=True)) for row in answer.fetchall()]
-            except duckdb.Error as error:
-                verdict.violations.append(Violation("database", name, actual=str(error).splitlines()[0]))
-    return found
+
+        def asked(name: str) -> Rows:
+            answer = session.execute(f'select * from "{name}"')
+            return _rows([column[0] for column in answer.description], answer.fetchall())
+
+        def view(name: str, text: str) -> None:
+            session.execute(f'create view "{name}" as {text}')
+
+        return made, _compared(made, view, asked)
+
+
+def _rows(heads: Sequence[str], rows: Sequence[Any]) -> Rows:
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def _compared(made: Emitted, view: View, asked: Callable[[str], Rows]) -> Verdict:
+    verdict = replace(made.verdict, violations=[*made.verdict.violations])
+    tables = evaluated(made.world)
+    models = {model.name: model for model in made.models}
+    for name, text in made.sql.items():
+        try:
+            view(name, text)
+            rows = asked(name) if name in models else None
+        except Exception as error:  # each engine has its own
+            verdict.violations.append(Violation("database", name, actual=str(error).splitlines()[0]))
+            continue
+        if rows is not None:
+            compare(models[name], tables.rows[name], rows, verdict, exact=False)
+    return verdict

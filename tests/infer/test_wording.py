@@ -48,6 +48,11 @@ ENGLISH = (
     ("int", "number of baskets where worth over 50 and state is not void",
      f"{COUNT} filter (where baskets.worth > 50 and baskets.state <> 'void')"),
     ("int", "number of baskets (paid only)", f"{COUNT} filter (where baskets.state = 'paid')"),
+    ("int", "how many baskets there are (state='open')", f"{COUNT} filter (where baskets.state = 'open')"),
+    ("numeric", "worth summed up where state = paid", f"{WORTH} filter (where baskets.state = 'paid')"),
+    ("numeric", "worth times pieces, summed", "sum(baskets.worth * baskets.pieces)"),
+    ("timestamp", "latest date of paid_at", "max(baskets.paid_at)"),
+    ("int", "days between first and last basket", "max(baskets.paid_at)::date - min(baskets.paid_at)::date"),
     ("int", "number of present baskets", f"{COUNT} filter (where baskets.is_present)"),
     ("int", "baskets where country = PT", f"{COUNT} filter (where buyers.country = 'PT')"),
     ("int", "baskets where worth between 10 and 20", f"{COUNT} filter (where baskets.worth between 10 and 20)"),
@@ -105,6 +110,9 @@ OTHERS = (
 
 # Nothing of these is guessed: a word is left over, a name is unknown, or two things can be meant.
 OPEN = (
+    ("int", "how many (state='open')"),
+    ("int", "days between first and last shop"),
+    ("timestamp", "latest date of worth"),
     ("int", "baskets of the last 30 days"),
     ("numeric", "sum of worth in EUR"),
     ("numeric", "median of worth"),

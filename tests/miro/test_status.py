@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from miro.here import Here
 from miro.server import Fault, Miro
 
@@ -57,9 +59,10 @@ def test_broken_claims_come_and_go(here: Here, miro: Miro) -> None:
     assert notes(miro) == []
 
 
-def test_without_a_result(here: Here, miro: Miro) -> None:
+@pytest.mark.parametrize("option", ["--status", "--comments"])
+def test_without_a_result(here: Here, miro: Miro, option: str) -> None:
     Path("shop.yml").write_text(SPEC, encoding="utf-8")
-    done = here.run("push", "shop.yml", miro.address, "--status")
+    done = here.run("push", "shop.yml", miro.address, option)
     assert done.exit_code == 2
     assert "--status has no result to show: run `erd2dbt build`" in done.output
     assert miro.writes() == []

@@ -106,7 +106,8 @@ class _Filler:
         if may and (not fits or self.random.random() < 0.3):
             for c, _ in free:
                 column = entity.column(c)
-                row[c] = None if column.nullable else key_value(self.random, column.type)
+                lost = not column.nullable or (self.dangling and self.random.random() < 0.5)
+                row[c] = key_value(self.random, column.type) if lost else None
             return True
         if not fits:
             return False

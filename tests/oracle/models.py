@@ -196,7 +196,7 @@ class Model:
 
     def reads(self) -> set[str]:
         """The entities and models that it names or passes."""
-        found = set(self.rows)
+        found = {*self.rows, *(name for name, _ in self.match)}
         for term in self.terms():
             if isinstance(term, Bag):
                 found |= {term.source, term.way.over or term.source}

@@ -69,10 +69,12 @@ def segment(step: Step) -> str:
     return step.role or step.end
 
 
-def distinguishing(ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...]) -> str | None:
-    """A word that only this way has: a role, an entity that it passes, or a column that it leaves by."""
-    words = [step.role for step in way if step.role] + [step.end for step in way[:-1]]
-    words += [column for step in way for column in step.here]
+def distinguishing(ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...], *, beside: bool = False) -> str | None:
+    """A word that only this way has: a role or, `beside` these, an entity that it passes or a column that it leaves by.
+    From a model the same row may be reached with and without the entity that it is made of."""
+    words = [step.role for step in way if step.role]
+    if beside:
+        words += [step.end for step in way[:-1]] + [column for step in way for column in step.here]
     return next((word for word in words if sum(word in _words(other) for other in ways) == 1), None)
 
 
@@ -204,7 +206,7 @@ class Stub:
         if ways:
             found = []
             for way in ways:
-                via = distinguishing([*ways, *direct], way) if len(ways) > 1 else None
+                via = distinguishing([*ways, *direct], way, beside=world.is_entity(name)) if len(ways) > 1 else None
                 if len(ways) == 1 or via:
                     found.append(self._met(way, via, bool(direct)))
             return found
@@ -307,11 +309,19 @@ class Stub:
         if sum(len(p.grain) for p in parts) != len(covered):
             return []
         parts += [Part((), (g,), (g,)) for g in named]
+        if named and self._may_be_bridged(name):
+            return []
         missing = [g for g in left if g not in named]
         if not parts:
             return []
         trait = "by name" if named else "coarse" if missing else None
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
+
+    def _may_be_bridged(self, name: str) -> bool:
+        """Whether something leads to the input and to the rows: then a name alone is no way."""
+        world, ends = self.world, {*self.model.rows, *(home for home, _, _ in self.model.home)}
+        between = [e.name for e in world.entities if e.name not in {name, *ends} and chains(world, e.name, name)]
+        return any(chains(world, e, end) for e in between for end in ends)
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""
@@ -332,14 +342,14 @@ class Stub:
 
 
 def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
-    """A foreign key holds the value of what it refers to, also where there is no such row."""
+    """A foreign key holds the value of what it refers to, also where there is no such row; but nothing is behind a row
+    that is not there."""
     steps, column = grain.sources[0]
     whole = (*way, *steps)
-    left = whole
-    while left and column in left[-1].there:
-        column = dict(zip(left[-1].there, left[-1].here, strict=True))[column]
-        left = left[:-1]
-    return Part(left, (column,), (grain.name,), whole)
+    if whole and column in whole[-1].there:
+        before = dict(zip(whole[-1].there, whole[-1].here, strict=True))[column]
+        return Part(whole[:-1], (before,), (grain.name,), whole)
+    return Part(whole, (column,), (grain.name,), whole)
 
 
 def _parts(way: tuple[Step, ...], columns: tuple[str, ...], grain: tuple[str, ...]) -> tuple[Part, ...]:

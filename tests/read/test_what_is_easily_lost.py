@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from erd2dbt.diagram.drawing import Key
-from erd2dbt.faults.diagnostics import Span
+from erd2dbt.faults.diagnostics import ErdError, Span
 from erd2dbt.pipelines.drafting import drafted
 from erd2dbt.read.boxes.grid import read_grid
 from erd2dbt.read.boxes.rows import parse
@@ -63,6 +63,119 @@ CASES = {
         """,
         ("rents }o--o| stalls: stall = code",),
         (),
+    ),
+    "indexes and families in CockroachDB's list of a table": (
+        "shop.sql",
+        """
+        create table stalls (code int, label text, row_no int, primary key (code asc),
+          unique index stalls_label (label asc) storing (row_no), unique index (row_no) where row_no > 3,
+          index (row_no desc), inverted index words (label), family first (code, label), family (row_no));
+        create table rents (code int primary key, family varchar(20), index numeric(10,2));
+        """,
+        (
+            "label: {type: text, unique: true}",
+            "row_no: integer",
+            "family: character varying(20)",
+            "index: numeric(10,2)",
+        ),
+        ("family: first",),
+    ),
+    "names that SQLite takes in single quotes": (
+        "shop.sql",
+        """
+        PRAGMA foreign_keys = ON;
+        CREATE TABLE 'stalls'('code' INTEGER PRIMARY KEY AUTOINCREMENT, 'row no' TEXT UNIQUE);
+        CREATE TABLE rents(code INTEGER PRIMARY KEY AUTOINCREMENT, stall INT REFERENCES 'stalls'('code'));
+        """,
+        ("row_no: {type: text, from: row no, unique: true}", "rents }o--o| stalls: stall = code"),
+        (),
+    ),
+    "tables of Oracle with their schema and without": (
+        "shop.sql",
+        """
+        CREATE TABLE "MARKET"."STALLS" ("CODE" NUMBER(4,0) PRIMARY KEY, LABEL VARCHAR2(9 BYTE));
+        CREATE TABLE "MARKET"."RENTS" (CODE NUMBER PRIMARY KEY, STALL NUMBER(4,0) REFERENCES owners, LINE NUMBER);
+        CREATE TABLE "MARKET"."OWNERS" (CODE NUMBER(4,0) PRIMARY KEY);
+        ALTER TABLE rents ADD CONSTRAINT line_fk FOREIGN KEY (line) REFERENCES stalls (code);
+        """,
+        ("rents }o--o| owners: stall = code", "rents }o--o| stalls: line = code"),
+        ("no such table",),
+    ),
+    "a foreign key of SQL Server right behind a type or a default": (
+        "shop.sql",
+        """
+        CREATE TABLE [dbo].[stalls] (code int PRIMARY KEY)
+        GO
+        CREATE TABLE [dbo].[rents] (rent_no int PRIMARY KEY, a int FOREIGN KEY REFERENCES stalls, b int DEFAULT 1 FOREIGN KEY REFERENCES stalls(code))
+        GO
+        """,
+        ("a: a = code", "b: b = code", "a: integer", "b: integer"),
+        ("unread",),
+    ),
+    "Oracle's columns without a type": (
+        "shop.sql",
+        """
+        CREATE TABLE stalls (code NUMBER(4,0) PRIMARY KEY, label VARCHAR2(9 CHAR), upper_label GENERATED ALWAYS AS (UPPER(label)) VIRTUAL);
+        CREATE TABLE rents (stall REFERENCES stalls, day DATE, PRIMARY KEY (stall));
+        """,
+        ("stall: numeric(4,0)", "stalls: stall = code", "key: stall"),
+        ("unread",),
+    ),
+    "macros of PlantUML with parentheses in their text": (
+        "shop.puml",
+        r"""
+        @startuml
+        !define Table(name,desc) class name as "desc" << (T,#FFAAAA) >>
+        !define primary_key(x) <b>x</b>
+        Table(stall, "stall\n(a place of the market)") {
+        primary_key(code) INTEGER
+        label VARCHAR[32]
+        }
+        Table(rent, "rent\n(of a stall)") {
+        primary_key(rent_no) INTEGER
+        stall_code INTEGER
+        }
+        rent --> stall : "stall_code"
+        @enduml
+        """,
+        ("key: code", "key: rent_no"),
+        (),
+    ),
+    "a foreign key that is called after the table, whose alias is shown": (
+        "shop.mmd",
+        """
+        erDiagram
+          c["Customer"] {
+            int id PK
+          }
+          o["Order"] {
+            int order_no PK
+            int c_id FK
+          }
+          c ||--o{ o : places
+        """,
+        ("customer ||--o{ order: customer_id = c_id",),
+        (),
+    ),
+    "metadata and a partial that nothing includes": (
+        "shop.dbml",
+        """
+        TablePartial idle [note: 'never'] {
+          x int [not null]
+        }
+        TablePartial keyed {
+          code int [pk]
+        }
+        Table stalls {
+          ~keyed
+          label text
+        }
+        Metadata stalls {
+          owner: 'me'
+        }
+        """,
+        ("key: code", "TablePartial idle”: no table includes this partial", "metadata of one's own"),
+        ("unread",),
     ),
     "words on a line whose columns are open": (
         "shop.mmd",
@@ -252,3 +365,22 @@ def test_a_mark_beside_an_empty_box_is_none(line: str, keys: tuple[Key, ...], no
     read = parse(line, Span("board.json", 1, 1))
     assert read is not None
     assert (read.row.keys, read.row.not_null, read.row.description) == (keys, not_null, None)
+
+
+OTHERS = {
+    "drawDB": '{"tables": [{"id": 0, "name": "a", "fields": []}], "relationships": [], "notes": []}',
+    "ChartDB": '{"databaseType": "postgresql", "tables": [{"name": "a"}], "relationships": []}',
+    "Liam": '{"tables": {"users": {"name": "users", "columns": {}}}}',
+    "Azimutt": '{"entities": [{"name": "users", "attrs": []}], "relations": []}',
+    "AML": "users\n  id uuid pk\n  name varchar\n\nposts\n  author uuid -> users(id)\n",
+    "draw.io": '<mxfile host="x"><diagram>a</diagram></mxfile>',
+    "pgModeler": '<?xml version="1.0"?>\n<dbmodel pgmodeler-ver="1.0"></dbmodel>',
+}
+
+
+@pytest.mark.parametrize("tool", OTHERS)
+def test_files_of_other_tools_are_named_with_what_to_export(tool: str) -> None:
+    with pytest.raises(ErdError) as raised:
+        drafted(OTHERS[tool].encode(), "schema")
+    (fault,) = raised.value.diagnostics
+    assert (fault.code, tool in fault.message, "SQL" in fault.fixes[0]) == ("E050", True, True)

@@ -137,12 +137,12 @@ SCENARIOS = [
         },
     ),
     Scenario(
-        name="what is not UTF-8 is merged byte for byte",
+        name="what is not UTF-8 is in the way",
         before={A: FOUR, B: FOUR},
         left={A: FOUR.replace("1", "\udce4"), B: FOUR.replace("4", "\udcff\udc80")},
         files={A: FOUR.replace("4", "5"), B: FOUR.replace("1", "5")},
-        fates={A: "merge", B: "merge"},
-        after={A: "\udce4\n2\n3\n5\n", B: "5\n2\n3\n\udcff\udc80\n"},
+        fates={A: "conflict", B: "conflict"},
+        after={A: "\udce4\n2\n3\n4\n", B: "1\n2\n3\n\udcff\udc80\n"},
     ),
     Scenario(
         name="edited, and forced",

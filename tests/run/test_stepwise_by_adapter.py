@@ -30,15 +30,15 @@ def test_the_same_run(edits: tuple[str, str], shop: Project, tmp_path: Path, mon
         "search_path: made, threads: 1}}}\n"
     )
     target = AdapterTarget(profiles_dir=tmp_path, profile="shop", target=None, schema="made")
-    inquiring = fanout_diagnosis.diagnosing
+    diagnosing = fanout_diagnosis.diagnosing
 
     @contextmanager
     def by_adapter(generated: Any, project: Path, place: Any) -> Iterator[Any]:
         del place
-        with inquiring(generated, project, target) as inquiry:
+        with diagnosing(generated, project, target) as inquiry:
             yield inquiry
 
-    monkeypatch.setattr(stepwise, "inquiring", by_adapter)
+    monkeypatch.setattr(stepwise, "diagnosing", by_adapter)
     monkeypatch.setattr(stepwise, "call_dbt", lambda command, place, progress: built())
     assert shop.run() == own
     assert bool(own.faults) is bool(edits)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # What sqlglot cannot read, or would change; each is refused where it stands.
 REFUSED = {
-    "@ (-5.0)",
     "collation for (t)",
     "i operator(pg_catalog.+) 1",
     "ip <<= inet '192.168.0.0/16'",

@@ -17,6 +17,7 @@ from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.pipelines.product_cache import templates_digest
 from erd2dbt.render.project import render
+from erd2dbt.system.reading import read_regular
 from erd2dbt.write import changes
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.lock import Means
@@ -128,7 +129,7 @@ def _standing(files: Mapping[str, str], out: Path, paths: Iterable[str]) -> dict
 
 def _text(out: Path, path: str) -> str:
     try:
-        return (out / path).read_text(encoding="utf-8", errors="surrogateescape")
+        return read_regular(out / path).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise ErdError([os_fault(f"read `{shown(path)}`", error)]) from None
 

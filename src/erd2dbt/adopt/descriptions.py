@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.adopt.survey import named
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.merging.merge import merge
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.tree import Document, Entry, Node
 
 _TESTS = ("data_tests", "tests")
+_AGAIN = ("run the command again",)
 _OLD_TESTS = re.compile(r"^([ ]*(?:- )?)tests:(?=\s)", re.MULTILINE)  # dbt's word for `data_tests` before 1.8
 _LISTED_TESTS = re.compile(r"([ ]*(?:- )?)data_tests: *\[ *(\w[\w. ]*(?:, *\w[\w. ]*)*) *\] *")
 
@@ -35,9 +37,11 @@ class Extracted:
 
 
 def extract(text: str, wanted: Iterable[Described]) -> Extracted:
-    """Takes entries out of a properties file that the survey could read."""
+    """Takes entries out of a properties file that the survey could read. ErdError E803 where it no longer can be."""
     document = read(text)
-    assert document is not None, "the survey has read it"
+    if document is None:  # the survey could read it: somebody is at work there
+        message = "a properties file changed meanwhile; nothing was written"
+        raise ErdError([Diagnostic(code="E803", message=message, fixes=_AGAIN)])
     found = _Taking(document, frozenset(wanted))
     lines = [*found.sources(), *found.models()]
     return Extracted("\n".join(["---", "version: 2", *lines, ""]) if lines else "", found.rest(), tuple(found.left))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from erd2dbt.adopt.own_texts import own_texts
 from erd2dbt.design.project.surroundings import Place, Surroundings
 from erd2dbt.write.lock import read_lock
 
 _PACKAGES = ("packages.yml", "dependencies.yml")
-_BESIDE = ("analyses", "snapshots")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def missing_refs(
     if not os.path.isdir(root) or _lacks_packages(root):
         return []
     ours = read_lock(root)
-    texts = {**dict(_own_texts(root, around, ours)), **edited}
+    texts = {**own_texts(root, around, ours, (".sql",)), **edited}
     if not texts:
         return []
     from erd2dbt.sqlproof.dbttext import ref_places  # the parser of SQL is loaded for texts alone
@@ -62,21 +62,6 @@ def missing_refs(
 def _lacks_packages(root: str) -> bool:
     wants = any(os.path.isfile(f"{root}/{name}") for name in _PACKAGES)
     return wants and not os.path.isdir(f"{root}/dbt_packages")
-
-
-def _own_texts(root: str, around: Surroundings, ours: Collection[str]) -> Iterator[tuple[str, str]]:
-    for folder in dict.fromkeys((around.model_path, around.test_path, *_BESIDE)):
-        for here, folders, files in os.walk(f"{root}/{folder}"):
-            folders.sort()
-            yield from _texts(root, here, files, ours)
-
-
-def _texts(root: str, here: str, files: Iterable[str], ours: Collection[str]) -> Iterator[tuple[str, str]]:
-    for name in sorted(files):
-        path = os.path.relpath(f"{here}/{name}", root).replace(os.sep, "/")
-        if name.endswith(".sql") and path not in ours:
-            with open(f"{here}/{name}", encoding="utf-8", errors="replace") as file:
-                yield path, file.read()
 
 
 def _stem(path: str) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from erd2dbt.adopt.own_texts import own_paths
 from erd2dbt.design.project.surroundings import NOTHING, Place, Surroundings
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.system.reading import read_regular
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.lock import read_lock
 from erd2dbt.write.merging.read import read
@@ -27,6 +29,7 @@ _DEFAULTS = {
     "snapshot-paths": ["snapshots"],
     "macro-paths": ["macros"],
     "test-paths": ["tests"],
+    "analysis-paths": ["analyses"],
     "packages-install-path": ["dbt_packages"],
 }
 
@@ -91,6 +94,7 @@ class _Found:
             model_path=paths["model-paths"][0],
             macro_path=paths["macro-paths"][0],
             test_path=paths["test-paths"][0],
+            folders=tuple(folder for word, all_ in paths.items() if word != "packages-install-path" for folder in all_),
             theirs=frozenset(path for path in wanted if self.is_theirs(path)),
             nodes=self.nodes,
             sources=self.sources,
@@ -105,12 +109,9 @@ class _Found:
 
     def read_folder(self, folder: str, kind: str) -> None:
         """Everything below one of the project's paths that is not ours."""
-        for here, folders, files in os.walk(f"{self.root}/{folder}"):
-            folders.sort()
-            for name in sorted(files):
-                path = os.path.relpath(f"{here}/{name}", self.root).replace(os.sep, "/")
-                if path not in self.ours:
-                    self.read_file(path, name, kind)
+        for path in own_paths(self.root, [folder]):
+            if path not in self.ours:
+                self.read_file(path, os.path.basename(path), kind)
 
     def read_file(self, path: str, name: str, kind: str) -> None:
         stem, ending = os.path.splitext(name)
@@ -124,8 +125,7 @@ class _Found:
             self.read_properties(path)
 
     def text(self, path: str) -> str:
-        with open(f"{self.root}/{path}", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
+        return read_regular(f"{self.root}/{path}").decode("utf-8", "surrogateescape")
 
     def document(self, path: str) -> Document | None:
         document = read(self.text(path))

@@ -11,6 +11,8 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from erd2dbt.system.reading import read_regular
+
 _TICK = 20_000_000  # nanoseconds: no system's clock of files goes in coarser steps, but for those below
 _SECOND = 1_000_000_000  # on an old disk, all times are whole seconds, which tell nothing
 
@@ -64,8 +66,7 @@ def _token(root: str, path: str, status: os.stat_result | None, since: int) -> s
     if status is None:
         return f"{path}\0"
     if _is_by_text(status, since):
-        with open(f"{root}/{path}", "rb") as file:
-            return _text_token(path, file.read())
+        return _text_token(path, read_regular(f"{root}/{path}"))
     times = f"{status.st_mtime_ns}\0{status.st_ctime_ns}"
     return f"{path}\0{status.st_mode}\0{status.st_size}\0{times}\0{status.st_ino}"
 

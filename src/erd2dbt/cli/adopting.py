@@ -37,6 +37,7 @@ def adopt(*, spec: Path, output: Path | None, templates: Path | None, write: boo
         out = folder_of(output, spec, generated.erd.settings.output or generated.erd.project)
         if recovered := recover(out):
             console.say(f"note     the last run was interrupted: {recovered}")
+            generated = fresh(Console(quiet=True), spec, read_bytes(console, spec), templates, output)
         found = adoption(generated, out, templates)
         if write:
             carry_out(found, out)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Ite
         except GitError as error:
             raise _refused(f"cannot commit on the branch `{name}`, so there is none: {error}") from None
         say(f"branch   {name}: committed as {tree.short(tree.head)}, on top of {before}")
-        say(f"next     git switch {name}")
+        say(f"next     git switch {shell.word(name)}")
 
 
 def remove_left_around(out: Path, say: Say) -> None:
@@ -147,7 +148,8 @@ def _checked(repository: Repository, name: str, out: Path) -> str:
     if not repository.is_name(name):
         raise _refused(f"`{name}` is not a name for a branch")
     if repository.has_branch(name):
-        fix = "switch to another branch first" if repository.stands_on(name) else f"or `git branch -D {name}`"
+        is_here, word = repository.stands_on(name), shell.word(name)
+        fix = "switch to another branch first" if is_here else f"or `git branch -D {word}`"
         raise _refused(f"there is a branch `{name}` already", "take another name", fix)
     before = repository.branch if repository.has_commits else None
     if before is None:

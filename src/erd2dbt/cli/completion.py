@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from erd2dbt.cli.output import document
+from erd2dbt.system.reading import read_regular
 
 if TYPE_CHECKING:
     from erd2dbt.lsp.outline import Outline
@@ -75,7 +76,7 @@ def _outlines(ctx: click.Context) -> Iterator[Outline]:
     typed: Any = ctx.params.get("spec")
     for file in [Path(typed)] if typed else sorted(Path().glob("*.y*ml")):
         try:
-            text = file.read_text(encoding="utf-8", errors="replace")
+            text = read_regular(file).decode("utf-8", "replace")
         except OSError:
             continue
         found = outline(text, str(file)) if is_spec(text) else None

@@ -15,6 +15,7 @@ from erd2dbt.cli.output import document, draw, echo, is_colored, is_drawn, is_te
 from erd2dbt.escape import shell
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity, as_json, as_text
 from erd2dbt.system.progress import report_to, show_counts
+from erd2dbt.system.reading import read_stdin, read_whole
 from erd2dbt.system.recursion import room_for_nesting
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from erd2dbt.pipelines.summary import Grid, Paint
 
 DIFFERS, FAULTS = 1, 2
+STDIN = Path("-")
 INTERRUPTED = 130
 _MOST_ALIKE = 20  # warnings of one code that are shown in full
 LABEL = 9  # columns of a summary line before its text
@@ -203,19 +205,21 @@ def faults_reported(console: Console) -> Iterator[None]:
     except KeyboardInterrupt:
         echo("\ninterrupted", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; what is left unsaid is unwanted
-        sys.exit(DIFFERS)
     finally:
         console.close()
 
 
 def read_bytes(console: Console, spec: Path) -> bytes:
-    """The bytes of the spec, remembered for the excerpts of faults. E015 when it cannot be read."""
+    """The bytes of the spec, or of standard input for `-`; remembered for the excerpts of faults. E015 when it cannot
+    be read."""
     try:
-        data = spec.read_bytes()
+        data = read_stdin() if spec == STDIN else read_whole(spec)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ErdError([Diagnostic(code="E015", message=f"cannot read `{spec}`: {reason}")]) from None
+        raise ErdError([Diagnostic(code="E015", message=f"cannot read {_called(spec)}: {reason}")]) from None
     console.sources[str(spec)] = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
     return data
+
+
+def _called(spec: Path) -> str:
+    return "standard input" if spec == STDIN else f"`{spec}`"

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
-from erd2dbt.cli.drafts import write_text
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import (
-    STDIN,
     Source,
     address,
     dialect_option,
@@ -22,6 +20,7 @@ from erd2dbt.cli.sources import (
     selecting,
     selection,
 )
+from erd2dbt.cli.spec_files import write_text
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.drawing import Diagram
@@ -70,7 +69,7 @@ def _diagram(console: Console, source: Path, dialect: str | None) -> Diagram:
 
     if given := address():
         return selected(of_database(given))
-    data = sys.stdin.buffer.read() if source == STDIN else read_bytes(console, source)
+    data = read_bytes(console, source)
     if dialect is not None or is_diagram(data):
         return selected(read_diagram(data, str(source), dialect))
     return diagram_of(chosen(data, str(source), selection()))

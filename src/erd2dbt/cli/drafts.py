@@ -19,6 +19,7 @@ from erd2dbt.pipelines import summary
 
 if TYPE_CHECKING:
     from erd2dbt.cli.own_drawing import OwnDrawing
+    from erd2dbt.cli.spec_files import SpecFiles
     from erd2dbt.diagram.drawing import Diagram, Seen
     from erd2dbt.pipelines.redrafting import Redrafted
     from erd2dbt.write.merging.values import Side
@@ -56,10 +57,12 @@ def deliver(
     conflict: str | None,
     allow_unread: bool,
     own: OwnDrawing | None = None,
+    files: SpecFiles | None = None,
 ) -> None:
     """Says what was drafted, and writes it; exits with 1 when something is in the way.
 
-    `own`: the drawing of the spec on the same board. No `text`: nothing else is drawn there."""
+    `files`: the spec and its memories as they were found; None without an `output`. `own`: the drawing
+    of the spec on the same board. No `text`: nothing else is drawn there."""
     is_own = own is not None and own.is_there
     is_new = output is None or force or not output.exists()
     if output is not None and text is not None and not (force and output.exists()) and not _has_memory(output):
@@ -75,7 +78,7 @@ def deliver(
     listed("left     ", own.left if own else [])
     if not may_go_on(replace(read, seen=tuple(seen)), allow_unread=allow_unread):
         sys.exit(DIFFERS)
-    merge = _Merge(console, read, text, output, own if is_own else None, is_new=is_new)
+    merge = _Merge(console, read, text, output, own if is_own else None, files, is_new=is_new)
     merge.run(conflict)
 
 
@@ -111,6 +114,7 @@ class _Merge:
     text: str | None
     output: Path | None
     own: OwnDrawing | None
+    files: SpecFiles | None
     is_new: bool = field(kw_only=True)
 
     def run(self, conflict: str | None) -> None:
@@ -189,15 +193,20 @@ class _Merge:
             self.console.say(spec_line(spec, where))
 
     def _write(self, before: str | None, spec: str) -> None:
+        from erd2dbt.miro.record import record_of
+        from erd2dbt.pipelines.redrafting import memory_of
+
         output = self.output
         if output is None:
             document(spec)
             return
-        is_same = before == spec and (self.text is None or _memory(self.console, output) == self.text)
-        if not is_same:
-            _write(output, spec, self.text)
-        if self.own is not None:
-            self.own.keep()
+        texts = {output: spec.encode()}
+        if self.text is not None:
+            texts[memory_of(output)] = self.text.encode()
+        if self.own is not None and (record := self.own.kept()) is not None:
+            texts[record_of(output)] = record.encode()
+        assert self.files is not None
+        self.files.write(texts)
         word = "wrote " if before is None else "same  " if before == spec else "merged"
         self.console.say(f"{word}   {output}")
 
@@ -276,37 +285,3 @@ def _refuse_smaller(before: str, output: Path) -> None:
             err=True,
         )
         sys.exit(DIFFERS)
-
-
-def make_folder(output: Path) -> None:
-    """The folder that a file is to stand in. ErdError E803."""
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
-
-
-def write_text(output: Path, text: str) -> None:
-    """The file, with the folders above it; as it was where it holds that text already. ErdError E803."""
-    from erd2dbt.write.files import replace_file
-
-    make_folder(output)
-    try:
-        is_there = output.is_file() and output.read_bytes() == text.encode()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ErdError([Diagnostic(code="E803", message=f"cannot write `{output}`: {reason}")]) from None
-    if not is_there:
-        replace_file(str(output), text.encode())
-
-
-def _write(output: Path, spec: str, draft: str | None) -> None:
-    """Killed between the two, the next run comes to the same: a draft that is remembered too late is merged once more,
-    and a new spec whose draft is remembered already is written once more."""
-    from erd2dbt.pipelines.redrafting import memory_of
-
-    make_folder(output)
-    files = [(output, spec), *([(memory_of(output), draft)] if draft is not None else [])]
-    for place, text in files if output.exists() else reversed(files):
-        write_text(place, text)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from erd2dbt.adopt.missing_refs import MissingRef
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.pipelines.product_cache import Product
-    from erd2dbt.write.changes import Change
+    from erd2dbt.write.changes import Change, Naming
 
 _NAMED = 5  # files that are named where there may be many
 
@@ -102,6 +102,21 @@ def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited:
     renamed = {_stem(old): made.models[new] for old, new in moved.items() if new in made.models}
     texts = {one.path: one.after for one in edited}
     return missing_refs(out, survey(out), [*made.models.values()], texts, renamed)
+
+
+def with_old_names(made: Product, out: Path, naming: Naming) -> list[str]:
+    """Sentences about files that were not generated and use names that are others now."""
+    from erd2dbt.adopt.old_names import ENDINGS, Renaming, users_of_old_names
+    from erd2dbt.adopt.own_texts import own_texts
+    from erd2dbt.adopt.survey import survey
+    from erd2dbt.write.changes import renamed
+    from erd2dbt.write.lock import read_lock
+
+    names, models = renamed(made.files, out, naming), {*made.models.values()}
+    columns = {model: words for model, words in names.columns.items() if model in models}
+    found = Renaming(models=names.models, columns=columns)
+    ours = {*read_lock(os.fspath(out)), *made.files}
+    return users_of_old_names(own_texts(os.fspath(out), survey(out), ours, ENDINGS), found) if found else []
 
 
 def broken(made: Product, out: Path, changes: Sequence[Change]) -> Iterator[str]:

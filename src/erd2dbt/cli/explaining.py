@@ -18,6 +18,7 @@ from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import answer, document, echo
 from erd2dbt.cli.sources import selecting, selection, spec_bytes, spec_or_draft
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
+from erd2dbt.system.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -189,8 +190,15 @@ def _generated(console: Console, spec: Path) -> Generated:
 
 def _specs() -> list[Path]:
     """The files here that look like a spec."""
-    found = (path for path in sorted(Path().glob("*.y*ml")) if path.is_file())
-    return [path for path in found if re.search(rb"(?m)^entities:", path.read_bytes())]
+    return [path for path in sorted(Path().glob("*.y*ml")) if re.search(rb"(?m)^entities:", _bytes_of(path))]
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Nothing of what cannot be read."""
+    try:
+        return read_regular(path)
+    except OSError:
+        return b""
 
 
 def _only_spec() -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,6 @@ from erd2dbt.cli.console import Console, faults_reported, read_bytes
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
 from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import (
-    STDIN,
     Source,
     address,
     dialect_option,
@@ -25,6 +23,7 @@ from erd2dbt.cli.sources import (
     selected,
     selecting,
 )
+from erd2dbt.cli.spec_files import drafted_files
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.drawing import Diagram
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--schema", "schemas", metavar="NAME", multiple=True,
               help="Only this schema of a database; may be given several times.")  # fmt: skip
 @click.option("--infer-keys", is_flag=True,
-              help="Propose undeclared keys and links, from names and, where there are some, from rows. Each is "
+              help="Propose undeclared keys and links from names, and from rows if there is data. Each is "
               "marked as inferred, with its evidence.")  # fmt: skip
 @click.option("--url", help="With --infer-keys: the PostgreSQL that has the rows, where SOURCE is a file.")
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -78,6 +77,7 @@ def import_(
     with faults_reported(console), ExitStack() as stack:
         from erd2dbt.pipelines.drafting import draft_text
 
+        files = drafted_files(console, output) if output is not None else None
         own = OwnDrawing(output, options["frame"])
         before = None if force else drafted_before(console, output)
         read, propose = _read(console, stack, diagram, options, own)
@@ -85,7 +85,8 @@ def import_(
         if has_boxes(read, own):
             read = selected(read)
             text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
+        how: Any = {"force": force, "conflict": conflict, "allow_unread": allow_unread}
+        deliver(console, read, text, output, **how, own=own, files=files)
 
 
 def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -> None:
@@ -114,11 +115,8 @@ def _read(
     from erd2dbt.run.duckdb.catalog import is_duckdb, script_of
 
     board, dialect, frame = (options[word] for word in ("board", "dialect", "frame"))
-    data = diagram_bytes(console, diagram)
-    if is_duckdb(data):
+    if is_duckdb(diagram):
         data, dialect = script_of(diagram, options["schemas"]).encode(), "duckdb"
+    else:
+        data = read_bytes(console, diagram)
     return diagram_in(data, str(diagram), board, dialect, frame, part=own.take), proposer(console, diagram)
-
-
-def diagram_bytes(console: Console, diagram: Path) -> bytes:
-    return sys.stdin.buffer.read() if diagram == STDIN else read_bytes(console, diagram)

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, Console, faults_reported
-from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes, write_text
+from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
+from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
 from erd2dbt.cli.options import SPEC
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.own_drawing import OwnDrawing
 from erd2dbt.cli.sources import spec_bytes
+from erd2dbt.cli.spec_files import drafted_files, drawing_files, write_text
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.summary import plural
 
@@ -66,7 +67,8 @@ def pull(
         from erd2dbt.miro.pulling import pull as pulling
         from erd2dbt.pipelines.drafting import diagram_in, draft_text
 
-        known = output.read_bytes() if output is not None and output.is_file() and not force else None
+        files = drafted_files(console, output) if output is not None else None
+        known = read_bytes(console, output) if output is not None and output.is_file() and not force else None
         if board is None and (board := known_board(output, known) if output is not None else None) is None:
             raise click.UsageError("Missing argument 'BOARD': which board to read.")
         address = board_address(board)
@@ -82,7 +84,8 @@ def pull(
         read = diagram_in(data, file, address.board, part=own.take)
         before = None if force else drafted_before(console, output)
         text = draft_text(read, before=before) if has_boxes(read, own) else None
-        deliver(console, read, text, output, force=force, conflict=conflict, allow_unread=allow_unread, own=own)
+        how: Any = {"force": force, "conflict": conflict, "allow_unread": allow_unread}
+        deliver(console, read, text, output, **how, own=own, files=files)
 
 
 def _known_frame(data: bytes | None, board: str) -> str | None:
@@ -105,7 +108,7 @@ def _known_frame(data: bytes | None, board: str) -> str | None:
 @click.option("--conflict", type=click.Choice(["ours", "theirs"]),
               help="Where people changed the drawing: draw the spec over it (ours), or leave it as it is (theirs) "
               "[default: nothing is written].")  # fmt: skip
-@click.option("--status", is_flag=True,
+@click.option("--status", "--comments", is_flag=True,
               help="Show broken claims and failed tests as sticky notes beside their boxes, from the last dbt run. "
               "Notes of what is fixed are deleted.")  # fmt: skip
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -216,19 +219,20 @@ class _Push:
         from erd2dbt.miro.shapes import desired_board
 
         address = board_address(self.board)
-        file = record_of(self.spec)
-        record = read_record(file, address.board)
         what = desired_board(self.drawn.diagram, self.drawn.names, self.drawn.links)
+        with drawing_files(self.console, record_of(self.spec), dry_run=dry_run) as files:
+            record = read_record(record_of(self.spec), address.board)
 
-        def keep() -> None:
-            record.spec = self.text
-            write_text(file, record_text(record))
+            def keep() -> None:
+                record.spec = self.text
+                files.write(record_text(record).encode())
 
-        done = pushing(client, what, record, keep, renamed=self.renamed, prune=prune, dry_run=dry_run, prefer=conflict)
-        if done.waiting:
-            self._refuse(done)
-        if self.notes is not None and not dry_run:
-            self._note(client, record, keep)
+            how: Any = {"renamed": self.renamed, "prune": prune, "dry_run": dry_run, "prefer": conflict}
+            done = pushing(client, what, record, keep, **how)
+            if done.waiting:
+                self._refuse(done)
+            if self.notes is not None and not dry_run:
+                self._note(client, record, keep)
         self._report(done, client.spent, dry_run=dry_run)
         for name in what.unlisted:
             self.console.say(

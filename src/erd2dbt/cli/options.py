@@ -21,8 +21,8 @@ RENAMES = click.option(
 SPEC = click.argument("spec", type=Source())
 INFER = click.option(
     "--infer-keys", is_flag=True, expose_value=False, callback=remember_inferring,
-    help="Where SPEC is a diagram or a database: propose undeclared keys and links, from names and, where there are "
-    "some, from rows.",
+    help="Where SPEC is a diagram or a database: propose undeclared keys and links from names, and from rows if "
+    "there is data.",
 )  # fmt: skip
 
 

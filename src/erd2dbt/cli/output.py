@@ -82,6 +82,7 @@ class Drawing(Protocol):
 
 
 _line = threading.RLock()
+_is_read = True
 _is_up = False  # whether a line of progress stands on the terminal
 
 
@@ -160,9 +161,28 @@ def protocol() -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 
 def _write(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Where the reader has gone, as in `| head -1`, the rest is unread; the work goes on, and so does its exit code."""
+    global _is_read  # noqa: PLW0603
     with _line:
         _erase()
-        click.echo(text, err=err, nl=nl, color=True)
+        try:
+            click.echo(text, err=err, nl=nl, color=True)
+        except BrokenPipeError:
+            give_up(sys.stderr if err else sys.stdout)
+            _is_read = False
+
+
+def is_read() -> bool:
+    """Whether all that was said has found a reader."""
+    return _is_read
+
+
+def give_up(stream: object) -> None:
+    """Nobody reads it: what is still to be written to it goes nowhere."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[attr-defined]
+        os.close(nowhere)
 
 
 def _unfit(text: str, stream: IO[Any]) -> str | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from erd2dbt.cli.drafts import write_text
 from erd2dbt.faults.diagnostics import ErdError
 
 if TYPE_CHECKING:
@@ -72,21 +71,22 @@ class OwnDrawing:
         """The spec that was drawn."""
         return self.record.spec if self.record else ""
 
-    def keep(self) -> None:
-        """The record, now that the spec has what people changed."""
+    def kept(self) -> str | None:
+        """The text of the record once the spec has what people changed; None where they changed nothing."""
         from erd2dbt.miro.adoption import adopt
-        from erd2dbt.miro.record import record_of, record_text
+        from erd2dbt.miro.record import record_text
         from erd2dbt.miro.shapes import desired_board
 
         if self.edited is None or self.record is None or self.parts is None or self.parts.own is None:
-            return
+            return None
         assert self.changes is not None
         assert self.output is not None
-        if self.changes:
-            drawn = drawn_spec(self.edited.text.encode(), self.output)
-            what = desired_board(drawn.diagram, drawn.names, drawn.links)
-            adopt(self.record, self.parts.own, self.changes, self.edited, what)
-            write_text(record_of(self.output), record_text(self.record))
+        if not self.changes:
+            return None
+        drawn = drawn_spec(self.edited.text.encode(), self.output)
+        what = desired_board(drawn.diagram, drawn.names, drawn.links)
+        adopt(self.record, self.parts.own, self.changes, self.edited, what)
+        return record_text(self.record)
 
 
 def drawn_spec(data: bytes, spec: Path) -> SpecDrawing:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from erd2dbt.run.adapter import Warehouse
     from erd2dbt.run.connection import Connection
 
-STDIN = Path("-")
 _ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
 _MISTYPED = re.compile(r":[^@]+@")  # what is between them is a password if it was meant for an address
 # the name of its database, where nothing else can stand there

@@ -12,6 +12,7 @@ from erd2dbt.cli.engines import ENGINE, engine_chooser
 from erd2dbt.cli.options import INFER, SPEC, common
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
+from erd2dbt.cli.spec_files import spec_files
 from erd2dbt.escape import shell
 
 
@@ -68,27 +69,25 @@ def suggest(*, spec: Path, form: str) -> None:
 def init(*, spec: Path) -> None:
     """Write a small example SPEC and its JSON Schema."""
     from erd2dbt.system.shipped_files import shipped
-    from erd2dbt.write.files import replace_file
 
     console = Console()
     with faults_reported(console):
         schema = spec.parent / "erd2dbt.schema.json"
+        files = spec_files(console, spec, schema)
         if spec.exists():
             echo(f"error: `{spec}` already exists; nothing was written", err=True)
             sys.exit(DIFFERS)
-        for path, name in ((schema, schema.name), (spec, "starter.yml")):
-            replace_file(str(path), (shipped("specs") / name).read_bytes())
+        shipped_as = {spec: "starter.yml", schema: schema.name}
+        files.write({path: (shipped("specs") / name).read_bytes() for path, name in shipped_as.items()})
         console.say(f"wrote    {spec} and {schema}; next: erd2dbt generate {shell.word(str(spec))} -o out")
 
 
 def _fix(console: Console, spec: Path) -> None:
     """Repairs the spec in place; says each repair."""
     from erd2dbt.pipelines.autofix import autofix
-    from erd2dbt.write.files import replace_file
 
-    before = read_bytes(console, spec)
-    fixed = autofix(before, str(spec))
-    if fixed.data != before:
-        replace_file(str(spec), fixed.data)
+    files = spec_files(console, spec)
+    fixed = autofix(read_bytes(console, spec), str(spec))
+    files.write({spec: fixed.data})
     for fault in fixed.repaired:
         console.say(f"fixed    {fault.span}: {fault.code}: {fault.message}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from erd2dbt.cache.up_to_date import RunInputs, UpToDate, known_up_to_date, remember_up_to_date
+from erd2dbt.system.reading import read_regular
 
 if TYPE_CHECKING:
     from erd2dbt.cli.console import Console
@@ -74,7 +75,7 @@ def _asked(spec: Path, templates: Path | None) -> RunInputs | None:
     options |= {name: value for name, value in context.meta.items() if name.startswith(_META)}
     options = {name: value for name, value in options.items() if value not in (None, False, ())}
     try:
-        return RunInputs(spec=spec, data=spec.read_bytes(), templates=templates, options=options)
+        return RunInputs(spec=spec, data=read_regular(spec), templates=templates, options=options)
     except OSError:
         return None
 

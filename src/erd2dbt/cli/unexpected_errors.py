@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from erd2dbt.cli.console import DIFFERS, FAULTS
-from erd2dbt.cli.output import echo
+from erd2dbt.cli.console import FAULTS
+from erd2dbt.cli.output import echo, give_up
 from erd2dbt.escape.terminal import inert
 from erd2dbt.system.secrets import scrubbed
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
+UNREAD = 141  # as a process that SIGPIPE ends
 
 
 @contextlib.contextmanager
@@ -29,8 +29,8 @@ def crashes_reported() -> Iterator[None]:
         vars(error)["message"] = inert(scrubbed(error.message))  # click prints it, with words of the command line
         raise
     except BrokenPipeError:
-        _give_up(sys.stdout)
-        sys.exit(DIFFERS)
+        give_up(sys.stdout)
+        sys.exit(UNREAD)
     except OSError as error:
         _report(f"error: {(error.strerror or str(error)).lower()}{_named(error)}", FAULTS)
     except MemoryError:
@@ -53,7 +53,7 @@ def _report(text: str, code: int) -> None:
     try:
         echo(text, err=True)
     except OSError:
-        _give_up(sys.stderr)
+        give_up(sys.stderr)
     sys.exit(code)
 
 
@@ -83,10 +83,3 @@ def _keep(error: Exception) -> str | None:
     except OSError:
         return None
     return path
-
-
-def _give_up(stream: object) -> None:
-    """Nobody reads it: what the interpreter would flush at its end goes nowhere."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # type: ignore[attr-defined]

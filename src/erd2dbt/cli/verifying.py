@@ -17,6 +17,7 @@ from erd2dbt.cli.engines import ENGINE, engine_chooser
 from erd2dbt.cli.options import INFER, SPEC, completing
 from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import address, selecting, selection, spec_bytes, spec_or_draft
+from erd2dbt.cli.spec_files import spec_files
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 
@@ -200,8 +201,8 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
     """Comments into the spec itself; a text that would say something else is not written."""
     from erd2dbt.pipelines import generation
     from erd2dbt.verify.feedback import annotated
-    from erd2dbt.write.files import replace_file
 
+    files = spec_files(console, spec)
     data = _spec_text(console, spec)
     after = annotated(data.decode(), report).encode()
     if after == data:
@@ -209,7 +210,7 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
     before = generation.plan(data, str(spec))[1].claims
     if generation.plan(after, str(spec))[1].claims != before:
         raise ErdError([Diagnostic(code="E803", message=f"`{spec}` would say something else with comments in it")])
-    replace_file(str(spec), after)
+    files.write({spec: after})
     console.say(f"wrote    what was observed into {spec}, as comments")
 
 

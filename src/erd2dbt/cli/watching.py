@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from erd2dbt.cli.console import DIFFERS, FAULTS, Console
+from erd2dbt.cli.output import is_read
 
 PAUSE = 0.2  # seconds between two looks at the files
 _PATIENCE = 5  # looks until a file that has gone is taken for deleted; editors write a new one and move it there
@@ -16,14 +17,15 @@ _State = Mapping[str, tuple[int, int, int]]
 
 
 def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Callable[[bool], None]) -> None:
-    """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C.
+    """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C, or until nobody
+    reads what is said.
 
     A run that ends with faults or refusals is no end: what it said stands until the next change."""
     try:
         before = _state(files())
         failed = _failed(generate, False)
         console.say(_waiting(files()))
-        while True:
+        while is_read():
             before = _changed(files, before)
             had_failed, failed = failed, _failed(generate, True)
             if had_failed and not failed:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from erd2dbt.cli.branching import remove_left_around
 from erd2dbt.cli.console import DIFFERS, Console
-from erd2dbt.cli.edited_models import Edited, Proofs, edited_models, proofs, without_a_model
+from erd2dbt.cli.edited_models import Edited, Proofs, edited_models, proofs, with_old_names, without_a_model
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
@@ -37,12 +37,13 @@ class Decision:
     edited: Sequence[Edited]
     proofs: Proofs | None
     dangling: Sequence[str]  # sentences about SQL that reads models which are not there
+    old_names: Sequence[str]  # sentences about files of others that use names which are others now
     has_likes: bool  # whether something may have been renamed
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is to be said of it but what becomes of the files."""
-        return not (self.edited or self.dangling or self.has_likes)
+        return not (self.edited or self.dangling or self.old_names or self.has_likes)
 
     @property
     def has_merged(self) -> bool:
@@ -95,6 +96,7 @@ def decided(
         edited=edited,
         proofs=proved,
         dangling=[one.sentence for one in without_a_model(made, out, found, edited)],
+        old_names=with_old_names(made, out, names),
         has_likes=bool(likes),
     )
 
@@ -119,6 +121,8 @@ def write(console: Console, made: Product, decision: Decision, kept: Kept | None
     for line in (*(decision.proofs.lines() if decision.proofs else ()), *made.notes):
         console.say(line)
     for sentence in decision.dangling:
+        console.say(f"reads    {sentence}")
+    for sentence in decision.old_names:
         console.say(f"reads    {sentence}")
     if undecided := changes.undecided(found, out):
         console.report(undecided)

@@ -51,7 +51,9 @@ class DrawnLinks:
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
-            for name in names_after(box.name, box.key[0]) if len(box.key) == 1 else ():
+            called = {box.name, slug(box.table or "") or box.name}  # a title may stand instead of the table's name
+            after = {name for one in called for name in names_after(one, box.key[0])} if len(box.key) == 1 else ()
+            for name in after:
                 self.named.setdefault(name, {})[box.name] = None
 
     def target(self, box: Box, row: Row) -> tuple[str, str] | None:
@@ -138,12 +140,16 @@ def links(
 
 
 def _turned(line: Line, ties: DrawnLinks) -> Line:
-    """The line with its caps the other way, where they were assumed and only so a foreign key fits it."""
-    other = replace(
-        line, left_cap=line.right_cap, right_cap=line.left_cap, guess="the caps are those that its keys show"
-    )
+    """The line with its caps the other way, where only so a foreign key fits it: a marked one, where they are drawn."""
+    other = replace(line, left_cap=line.right_cap, right_cap=line.left_cap)
     fits = [_child_first(one, ties) for one in (line, other)]
-    return other if line.guess and not _pairs(line, *fits[0], ties) and _pairs(other, *fits[1], ties) else line
+    if line.pairs or _pairs(line, *fits[0], ties) or not _pairs(other, *fits[1], ties):
+        return line
+    if line.guess:
+        return replace(other, guess="the caps are those that its keys show")
+    if _fks(*fits[0], ties) or not _fks(*fits[1], ties) or fits[0] == fits[1]:
+        return line
+    return replace(other, guess="the crow's foot is drawn at the other end, which has the key; its FK is followed")
 
 
 def _child_first(line: Line, ties: DrawnLinks) -> tuple[Box, Box]:
@@ -219,6 +225,8 @@ def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
         return named
     if alternate := _to_unique(child, parent, ties):
         return alternate
+    if whole := _to_whole_key(child, parent, ties):
+        return whole
     marked = [pair for pair in _fks(child, parent, ties) if (child.name, pair[0]) not in ties.taken]
     if len(marked) > 1 and sorted(to for _, to in marked) != sorted(parent.key):
         marked = [max(marked, key=lambda pair: _alike(pair[0], line.label))]
@@ -234,6 +242,16 @@ def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     told = [name for name in after if _alike(name, line.label)]
     after = told if len(after) > 1 and len(told) == 1 else after
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
+
+
+def _to_whole_key(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
+    """All columns of a composite key, where each is marked as a foreign key under the same name: one of them alone
+    may be the key of another box, too."""
+    marked = {row.name for row in child.rows if row.has(Key.FK) and not row.references} - {
+        column for name, column in ties.taken if name == child.name
+    }
+    is_whole = len(parent.key) > 1 and child.name != parent.name and marked >= set(parent.key)
+    return tuple((name, name) for name in parent.key) if is_whole else ()
 
 
 def _to_unique(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.engines.measured import cast_kind, kind_of
+from erd2dbt.engines.kinds import cast_kind, kind_of
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import TypeOf, infer, sign
 from erd2dbt.sql.layout import one_line

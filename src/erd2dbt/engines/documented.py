@@ -14,7 +14,6 @@ _CASTS = {
     f"cast({a}, {b})": "same"
     for a, b in (
         *((a, b) for a in ("integer", "numeric") for b in _NUMBERS),
-        ("float", "numeric"),
         *(("text", b) for b in (*_NUMBERS, "date", "timestamp")),
         ("integer", "text"),
         ("timestamp", "date"),

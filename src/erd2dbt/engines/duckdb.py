@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erd2dbt.engines.engine import Contracts, Engine, Level, Names, Printing, Tested
-from erd2dbt.engines.measured import cast_kind
+from erd2dbt.engines.kinds import BARE, cast_kind
 from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
@@ -51,6 +51,10 @@ def misread(type_: str, text: str) -> str | None:
     return f"regexp_matches({text}, '{pattern}')" if pattern is not None else None
 
 
+def _strictly(kind: str, pattern: str) -> str:
+    return f"case when regexp_matches(a, '{pattern}') then error('no {kind}: ' || a) else a end"
+
+
 # Averages and quotients of decimals are double precision on DuckDB: 15 digits are sure (`Printing.digits`).
 _INTRINSICS = {
     "avg(integer)": "same | double",
@@ -60,10 +64,7 @@ _INTRINSICS = {
     "concat(text, ...)": "same",
     "least(float, ...)": "same",
     "greatest(float, ...)": "same",
-    **{
-        f"cast(text, {kind})": f"case when regexp_matches(a, '{pattern}') then error('no {kind}: ' || a) else a end"
-        for kind, pattern in _MISREAD.items()
-    },
+    **{f"cast(text, {kind})": _strictly(kind.removeprefix(BARE), pattern) for kind, pattern in _MISREAD.items()},
 }
 
 DUCKDB = Engine(

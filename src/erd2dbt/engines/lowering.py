@@ -16,7 +16,8 @@ from sqlglot import exp
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
 from erd2dbt.engines.digits import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.measured import BARE, Measured, kind_of, matching
+from erd2dbt.engines.kinds import BARE, kind_of
+from erd2dbt.engines.measured import Measured, matching
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
@@ -227,6 +228,8 @@ class _Lowering:
         inner = self.of(tree.this)
         if kinds[-1] == "integer" or scale(to) is not None:
             steady(f"the cast to `{to}`", inner)
+        if is_same and kinds[-1].startswith(BARE) and self._has_more_digits(value, there):
+            return inner
         digits = inner.digits if kinds[-1].startswith(BARE) else Digits.EXACT
         kinds = (kinds[0], kinds[-1].removeprefix(BARE))
         if kinds[0] == "numeric" and kinds[-1] != "float":
@@ -245,6 +248,11 @@ class _Lowering:
         if isinstance(tree, exp.Anonymous) and tree.name.lower() in ("round", "trunc"):
             return len(tree.expressions) == 1 or tree.expressions[1].name.isdigit()
         return not isinstance(tree, exp.Coalesce) and scale(wanted(tree, self.columns.language) or "") is not None
+
+    def _has_more_digits(self, tree: Tree, there: str) -> bool:
+        """Whether more digits behind the point are known than a number without a precision has there."""
+        known, kept = scale(wanted(tree, self.columns.language) or ""), scale(there.lower().replace(" ", ""))
+        return known is not None and kept is not None and known[1] > kept[1]
 
     def exactly(self, tree: Tree) -> Lowered:
         """As `of`, and a decimal where PostgreSQL has one."""

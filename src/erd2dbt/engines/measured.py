@@ -21,11 +21,10 @@ from importlib.resources import files
 
 from sqlglot import exp
 
-from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.engines.kinds import BARE
 from erd2dbt.sql.reading import read_one
 
 _BAR = re.compile(r" \|(?= |$)")  # `||` is an operator
-BARE = "bare "  # before `numeric` as the type of a cast, when nothing says how many digits it has
 SAME = "same"  # as PostgreSQL writes it
 ANY = "..."
 
@@ -53,27 +52,6 @@ def parsed(lines: Iterable[str]) -> dict[str, Measured]:
             template = read_one(text) if text and text != SAME else None
             found[signature] = Measured(template, gives or None)
     return found
-
-
-def kind_of(type_: str | None) -> str:
-    """The kind of a PostgreSQL type as signatures name it: types whose values behave alike are one kind."""
-    name = canonical(type_ or "")
-    if name is None:
-        return type_ or "unknown"
-    if name.endswith("[]"):
-        return f"{kind_of(name.removesuffix('[]'))}[]"
-    kind = family(name)
-    if kind == "timestamp" and name.endswith("with time zone"):
-        return "timestamptz"
-    if kind == "text" and name.startswith(("character(", "bpchar")):
-        return "char"
-    return name if kind in ("other", "json") else kind
-
-
-def cast_kind(type_: str) -> str:
-    """The kind of a type that is cast to."""
-    found = kind_of(type_)
-    return BARE + found if canonical(type_) == "numeric" else found
 
 
 def matching(rules: Mapping[str, Measured], word: str, kinds: tuple[str, ...]) -> Measured | None:

@@ -6,22 +6,25 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Words that PostgreSQL 18 does not take as a bare column or table name (appendix C, "reserved").
+# Words that PostgreSQL 18 does not take as a bare column or table name (appendix C, "reserved"), and those that
+# begin a form of their own at some places: `between`, `cube`, `interval`, `recursive`, `rollup`, `values`.
 RESERVED = frozenset(
     """
-    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-    column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
-    current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
-    from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
-    localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
-    returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
-    unique user using variadic verbose when where window with
+    all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate
+    collation column concurrently constraint create cross cube current_catalog current_date current_role
+    current_schema current_time current_timestamp current_user default deferrable desc distinct do else end except
+    false fetch for foreign freeze from full grant group having ilike in initially inner intersect interval into is
+    isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or
+    order outer overlaps placing primary recursive references returning right rollup select session_user similar
+    some symmetric system_user table tablesample then to trailing true union unique user using values variadic
+    verbose when where window with
     """.split()
 )
 # Words that PostgreSQL takes and that the reader of the tool's own SQL does not.
 UNREAD = frozenset(
     """
-    alter between describe drop glob insert interval partitioned_by qualify regexp revoke rlike rollback uncache values xor
+    alter between describe drop glob insert interval partitioned_by qualify regexp revoke rlike rollback uncache
+    values xor
     """.split()
 )
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")

@@ -16,6 +16,7 @@ _INTERRUPTED = {
     KilledRun.PREPARED: "it had changed nothing yet",
     KilledRun.BEGUN: "the next one finishes its changes",
     KilledRun.DONE: "its changes are finished",
+    KilledRun.DRAWING: "the next `push` goes on with its drawing",
 }
 
 

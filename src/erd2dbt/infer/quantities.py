@@ -14,11 +14,20 @@ RATE = re.compile(
     r"|(?:steuer|zins)satz|taux|tasa",
     re.IGNORECASE,
 )
-# Of one piece, hour or part: its cost, its size, how much of a whole it is.
+# Of one hour or part, whatever is meant by that: how much of a whole it is.
 _OF_ONE = re.compile(
-    r"(?:^|_)per(?:_|$)|(?:^|_)(?:unit|hourly|daily)_|^(?:(?:std|standard|list|base|purchase|production)_)?cost$"
-    r"|(?:^|_)(?:weight|fraction|proportion|portion|factor|multiplier|coefficient|wage|tariff|fx|size|length|width|"
-    r"height|volume|capacity|probability|score|allocation|percentage)(?:_(?:kg|g|lbs?|m|cm|mm|l|ml))?$",
+    r"(?:^|_)per(?:_|$)|(?:^|_)(?:unit|hourly|daily)_|^(?:std|standard|list|base|purchase|production)_cost$"
+    r"|(?:^|_)(?:fraction|proportion|portion|factor|multiplier|coefficient|wage|tariff|fx|probability|allocation"
+    r"|percentage)$",
+    re.IGNORECASE,
+)
+# Of one piece where that is a product, and of all of it where it is an order.
+_OF_A_PIECE = re.compile(
+    r"^cost$|(?:^|_)(?:weight|size|length|width|height|volume|capacity|score)(?:_(?:kg|g|lbs?|m|cm|mm|l|ml))?$",
+    re.IGNORECASE,
+)
+_PIECES = re.compile(
+    r"quanti|cantidad|qty|anzahl|menge|stueck|stück|(?:^|_)(?:pieces?|pcs|units?|count|number|num|copies|items|sold)(?:_|$)",
     re.IGNORECASE,
 )
 
@@ -35,3 +44,12 @@ def is_weight(name: str, kind: str | None) -> bool:
     number = kind is None or is_number(kind)
     of_one = bool(RATE.search(name) or _OF_ONE.search(name))
     return number and (is_price(name) or (of_one and not WHOLE.search(name)))
+
+
+def is_of_a_piece(name: str, kind: str | None) -> bool:
+    """Whether a number of pieces may be multiplied with it, but no other amount: the cost or weight of a product."""
+    return (kind is None or is_number(kind)) and bool(_OF_A_PIECE.search(name)) and not WHOLE.search(name)
+
+
+def is_number_of_pieces(name: str, kind: str | None) -> bool:
+    return (kind is None or is_number(kind)) and bool(_PIECES.search(name))

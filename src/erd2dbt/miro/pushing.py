@@ -204,6 +204,9 @@ class _Drawing:
             item = self.board.items.get(known.id) if known else None
             if known and item and self.record.frame and _parent(item) == self.record.frame.id:
                 now = place(item)
+                if is_size(now, shape.place.values) and not is_size(now, known.place or now.values):
+                    known = replace(known, place=now.values)  # a run that was killed has made it so
+                    self.record.shapes[name] = known
                 is_sized = known.place and is_size(now, known.place)
                 found[name] = now.resized(shape.place.width, shape.place.height) if is_sized else now
         return found
@@ -318,12 +321,11 @@ class _Drawing:
         """All steps; those that were done are in `taken`, whatever happens. UnknownOutcomeError, ErdError."""
         try:
             with counted("drawing", sum(len(step.names) for step in steps)) as count:
-                for number, step in enumerate(steps, start=1):
+                for step in steps:
                     self.take(step)
                     taken.append(step)
                     count.step(len(step.names))
-                    if number % _BULK == 0:  # what a kill leaves unwritten is known again by its title
-                        keep()
+                    keep()  # the one call that a kill leaves unwritten is known again: a frame while it is empty
         finally:
             keep()
 

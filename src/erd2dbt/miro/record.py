@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.system.reading import read_regular
 
 FORMAT = 2
 _FORMATS = (1, FORMAT)  # the first had no texts
@@ -56,7 +57,7 @@ def record_of(spec: Path) -> Path:
 def read_record(file: Path, board: str | None = None) -> Record:
     """Empty when there is none. E068 when it cannot be read, or is of another board than the one that is named."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_regular(file).decode()
     except FileNotFoundError:
         return Record(board=board or "")
     except (OSError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.system.reading import read_whole
 from erd2dbt.system.secrets import hidden, remember
 
 VARIABLE = "MIRO_TOKEN"
@@ -45,7 +46,7 @@ def find_token(file: Path | None, environment: Mapping[str, str]) -> Token:
         given = environment.get(VARIABLE, "")
     else:
         try:
-            given = file.read_text(encoding="utf-8-sig")
+            given = read_whole(file).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = (getattr(error, "strerror", None) or "it is not text").lower()
             raise ErdError([Diagnostic(code="E060", message=f"cannot read {where}: {reason}", fixes=_FIXES)]) from None

@@ -10,6 +10,7 @@ from typing import Any
 
 from erd2dbt.explain.claims import ExplainedClaim
 from erd2dbt.page.values import PageClaim
+from erd2dbt.system.reading import read_regular
 from erd2dbt.verify.as_text import worst
 from erd2dbt.verify.verdict import Report, State, Verdict
 
@@ -29,7 +30,7 @@ def last_run(folder: Path) -> Ran | None:
     """What `dbt build` or `dbt test` left in the project's `target/`; None where no such run can be read."""
     file = folder / "target" / "run_results.json"
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        found: Any = json.loads(read_regular(file))
         if found["args"]["which"] not in _RAN:
             return None
         nodes = [(node["unique_id"].split("."), node) for node in found["results"]]

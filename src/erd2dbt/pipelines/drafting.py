@@ -9,6 +9,7 @@ from pathlib import PurePath
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.diagram.todos import todos
+from erd2dbt.draft.carried import with_earlier
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.names import NOTHING, known_names
@@ -75,7 +76,8 @@ def draft_text(
     """The text of a spec for a diagram, from wherever it was read.
 
     `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
-    `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project.
+    `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project; keys and
+    links that were proposed then stay, unless the diagram says otherwise now.
     `key_names`: what a key `id` is called, `entity_id` or `as_drawn`; None leaves it to `before`."""
     with rarely_collected(), room_for_nesting():
         erd = read_spec(before.encode(), "before") if before else None
@@ -84,7 +86,11 @@ def draft_text(
             known = replace(known, keys_as_drawn=key_names == "as_drawn")
         found = draft(diagram, known)
         found = replace(found, project=erd.project) if erd else found
-        return spec_text(with_open_derivations(propose(found) if infer_keys else found))
+        if infer_keys:
+            found = propose(found)
+        elif erd and before:
+            found = with_earlier(found, erd, before)
+        return spec_text(with_open_derivations(found))
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {

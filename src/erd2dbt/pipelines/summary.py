@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from erd2dbt.escape import shell
@@ -174,7 +175,7 @@ class Grid(str):
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:
     """Rows as aligned text; numbers to the right, absent values empty."""
-    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    cells = [["" if value is None else _cell(value) for value in row] for row in rows]
     filled = [[row[i] for row in cells if row[i]] for i in range(len(columns))]
     numeric = [bool(values) and all(map(_is_number, values)) for values in filled]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
@@ -186,6 +187,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:
     grid = Grid("\n".join([line(columns), line(["-" * w for w in widths]), *(line(row) for row in cells)]))
     grid.columns, grid.rows, grid.numeric = tuple(columns), tuple(map(tuple, cells)), tuple(numeric)
     return grid
+
+
+def _cell(value: object) -> str:
+    """A decimal with all its places, as the database shows it: `0.000000000000`, where Python has `0E-12`."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _is_number(text: str) -> bool:

@@ -75,6 +75,8 @@ class Measure:
     guessed: bool = False  # a rate by its name alone, or by a plain division
     passed: frozenset[str] = frozenset()  # the filters that its rows have passed: a total of them is not that of all
     weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
+    of_a_piece: bool = False  # the cost or weight of one of several pieces, if of these there is a number
+    pieces: bool = False  # a number of pieces
     inverse: bool = False  # one over its only part
     uneven: bool = False  # a part of something else than its whole: amounts of each are no rate
     apart: frozenset[str] = frozenset()  # one value stands in several rows, which differ in one of these
@@ -94,6 +96,13 @@ class Measure:
         """Whether amounts can be multiplied with it: it says how much there is of each one."""
         ratio = self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *_MEANS)
         return (self.weighs or ratio) and not self.uneven
+
+    def is_rate_of(self, amount: Measure) -> bool:
+        """Whether the amount can be multiplied with it. The weight of an order is none of each of its lines."""
+        if self.is_rate:
+            return True
+        counts = amount.pieces or amount.aggregate in (Aggregate.COUNT, Aggregate.DISTINCT)
+        return self.of_a_piece and counts and not self.home < amount.home
 
     def renamed(self, names: Mapping[str, str]) -> Measure:
         """Under other column names; those that are not listed keep theirs."""

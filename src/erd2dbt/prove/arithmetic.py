@@ -92,8 +92,9 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
     if a.is_rate and b.is_rate:
         kind = next(kind for kind in (*_OF_RATES, a.aggregate) if kind in (a.aggregate, b.aggregate))
         return (replace(_united([a, b], kind), weighs=True),)
-    if a.is_rate or b.is_rate:
-        return (_weighed(*((b, a) if a.is_rate else (a, b))),)
+    for rate, amount in ((a, b), (b, a)):
+        if rate.is_rate_of(amount):
+            return (_weighed(amount, rate),)
     return (a, b)
 
 
@@ -233,6 +234,8 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         counted=broken.counted if aggregate is Aggregate.DISTINCT else None,
         summands=(),
         weighs=False,
+        of_a_piece=False,
+        pieces=False,
         inverse=False,
         uneven=False,
         moved=False,

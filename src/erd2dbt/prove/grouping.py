@@ -100,6 +100,8 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         passed=call.passed | measure.passed,
         counted=_counted(call, measure, bag),
         weighs=call.aggregate in _SHOWN and measure.weighs,
+        of_a_piece=call.aggregate in _SHOWN and measure.of_a_piece,
+        pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,
         parts=measure.parts if kind is measure.aggregate else (),
     )
 

@@ -22,6 +22,7 @@ from erd2dbt.read.boxes.layers import with_layers
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dbtyaml.reader import read_dbt_properties
 from erd2dbt.read.dialects.systems import is_sql, read_sql
+from erd2dbt.read.foreign import other_tool
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
 from erd2dbt.read.plantuml.reader import is_plantuml, read_plantuml
 from erd2dbt.read.prisma.reader import is_prisma, read_prisma
@@ -102,6 +103,8 @@ def read_diagram(
         raise ErdError([Diagnostic(code="E066", message=message, span=Span(file, 1, 1), fixes=("leave --frame out",))])
     else:
         diagram = diagram_of(notation.board(text, file), frame)
+    if not diagram.boxes and (other := other_tool(text)):
+        _refuse(file, f"this is {other.what}, which is not read", code="E050", fixes=(other.instead,))
     if not diagram.boxes:
         _refuse_empty(diagram, notation)
     return diagram
@@ -172,6 +175,8 @@ def _archive(data: bytes) -> str:
 
 
 def _refuse_unknown(text: str, file: str) -> NoReturn:
+    if other := other_tool(text):
+        _refuse(file, f"this is {other.what}, which is not read", code="E050", fixes=(other.instead,))
     if text.lstrip()[:1] == "<":
         _refuse(file, "this is a web page: perhaps the answer of a login, not a board")
     if not text.strip():
@@ -180,5 +185,5 @@ def _refuse_unknown(text: str, file: str) -> NoReturn:
     _refuse(file, f"the notation of this file is not known; known are {names}", code="E050")
 
 
-def _refuse(file: str, message: str, code: str = "E051") -> NoReturn:
-    raise ErdError([Diagnostic(code=code, message=message, span=Span(file, 1, 1), fixes=INSTEAD)])
+def _refuse(file: str, message: str, code: str = "E051", fixes: tuple[str, ...] = INSTEAD) -> NoReturn:
+    raise ErdError([Diagnostic(code=code, message=message, span=Span(file, 1, 1), fixes=fixes)])

@@ -126,6 +126,8 @@ def open_warehouse(profiles_dir: Path, profile: str, target: str | None) -> Iter
             if isinstance(value, str) and name not in credentials._connection_keys():  # what dbt itself does not show
                 remember(value, public=(credentials.schema, credentials.database or ""))
         kind = str(adapter.type())
+        if kind == "duckdb":
+            _require_file(str(credentials.path))
         with adapter.connection_named("erd2dbt"):
             made = Warehouse(
                 kind=kind,
@@ -140,6 +142,15 @@ def open_warehouse(profiles_dir: Path, profile: str, target: str | None) -> Iter
             finally:
                 with contextlib.suppress(Exception):
                     adapter.cleanup_connections()
+
+
+def _require_file(path: str) -> None:
+    """DuckDB would make an empty database of a path that leads nowhere."""
+    if path.startswith((":memory:", "md:", "motherduck:")) or Path(path).is_file():
+        return
+    message = f"the profile's DuckDB file `{path}` does not exist"
+    fixes = ("run the command in the folder that the path starts from, or write the whole path in profiles.yml",)
+    raise ErdError([Diagnostic(code="E704", message=message, fixes=fixes)])
 
 
 def _reach(warehouse: Warehouse) -> None:

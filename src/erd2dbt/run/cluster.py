@@ -59,7 +59,9 @@ class Cluster:
 
     def create(self) -> None:
         """A new data folder, whole or not at all; UTF-8, sorted by code point. CalledProcessError."""
-        new = self.data.with_name("new")
+        for old in self.data.parent.glob("new*"):  # a run that was killed may have left one, in which it still works
+            shutil.rmtree(old, ignore_errors=True)
+        new = self.data.with_name(f"new-{os.getpid()}")
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         self.account.give(new)

@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from erd2dbt.faults.diagnostics import Collector, ErdError, Span, did_you_mean
+from erd2dbt.system.reading import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +74,7 @@ class _Profiles:
 
     def _root(self) -> yaml.Node:
         try:
-            root = yaml.compose(self.file.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+            root = yaml.compose(read_whole(self.file).decode("utf-8-sig"), Loader=yaml.SafeLoader)
         except OSError as error:
             fixes = ["name its folder by `--profiles-dir`"]
             self._stop(f"cannot read `{self.file}`: {error.strerror}", fixes=fixes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.three_valued import is_rejected
+from erd2dbt.sql.trees import columns_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,8 @@ class Facts:
     not_null: frozenset[tuple[str, str]]
 
 
-# Comparisons that are never true when an operand is NULL (manual, section 9.2).
-_REJECTS_NULL = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.Between, exp.In)
-
-
 def facts(where: Tree) -> Facts:
-    """The facts of each conjunct; an `or` or `not` gives none."""
+    """The facts of each conjunct; an `or` or `not` gives no constants."""
     constants, equal, not_null = set(), [], set()
     for inner in conjuncts(where):
         if isinstance(inner, exp.EQ):
@@ -34,13 +32,12 @@ def facts(where: Tree) -> Facts:
                 equal.append((columns[0], columns[1]))
             elif columns and any(_is_constant(s) for s in sides):
                 constants.add(columns[0])
-        if isinstance(inner, _REJECTS_NULL):
-            operands = [inner.this, inner.args.get("expression")]
-            not_null |= {_name(o) for o in operands if isinstance(o, exp.Column)}
-        tested = _not_null_test(inner)
-        if tested is not None:
-            not_null.add(_name(tested))
+        not_null |= {name for name in map(_name, columns_in(inner)) if is_rejected(inner, _means(name))}
     return Facts(frozenset(constants), tuple(equal), frozenset(not_null))
+
+
+def _means(name: tuple[str, str]) -> Callable[[Tree], bool]:
+    return lambda tree: isinstance(tree, exp.Column) and _name(tree) == name
 
 
 def conjuncts(tree: Tree) -> Iterator[Tree]:
@@ -102,15 +99,6 @@ def _is_last(case: exp.Case, known: Collection[str]) -> bool:
     test = case.args["ifs"][-1].this
     has_value = isinstance(test, exp.Is) and test.args.get("negate") and isinstance(test.expression, exp.Null)
     return bool(has_value) and not case.args.get("this") and never_null(test.this, known)
-
-
-def _not_null_test(tree: Tree) -> exp.Column | None:
-    """The column of `x is not null` or `not x is null`."""
-    test = tree.this.unnest() if isinstance(tree, exp.Not) else tree
-    if not isinstance(test, exp.Is) or not isinstance(test.expression, exp.Null):
-        return None
-    negated = isinstance(tree, exp.Not) != bool(test.args.get("negate"))
-    return test.this if negated and isinstance(test.this, exp.Column) else None
 
 
 def _name(column: Tree) -> tuple[str, str]:

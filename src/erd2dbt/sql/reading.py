@@ -14,6 +14,8 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError
 
+from erd2dbt.sql.foreign_words import cut
+from erd2dbt.sql.prefix_operators import bracketed
 from erd2dbt.sql.spelling import current
 from erd2dbt.sql.trees import nodes
 
@@ -33,12 +35,6 @@ _OWN_FORMS = frozenset(
     numeric precision time timestamp timestamptz timetz varbit varchar varying array_agg avg bool_and bool_or
     coalesce count every greatest last least max min nullif string_agg sum
     """.split()
-)
-# Names in PostgreSQL's expressions that sqlglot takes for the begin of a statement.
-_STATEMENT = re.compile(
-    r"\s*(begin|cache|call|comment|commit|copy|declare|delete|describe|exec|execute|explain|kill|load|lock|merge|optimize"
-    r"|pivot|pragma|prepare|refresh|reindex|rename|reset|set|show|truncate|unpivot|update|use|vacuum)\b(?!\s*\()",
-    re.IGNORECASE,
 )
 # Calls with commas, or with words of PostgreSQL's own between their arguments.
 _TWO_FORMS = frozenset("extract overlay position substring trim".split())
@@ -61,7 +57,7 @@ def read(text: str, dialect: str = "postgres") -> list[exp.Expr]:
     """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError.
 
     `dialect`: whose words and quotes these are; the grammar is PostgreSQL's, which is all that is written here."""
-    words = [*_constants(_numbers(_expression_tokens(text, dialect), text))]
+    words = bracketed([*_constants(_numbers(tokens(text, dialect), text))])
     found = [tree for tree in _parsed([*_kept(words)], text) if tree is not None]
     _check_depth(found)
     _say_where_nulls_stand(found, words)
@@ -121,7 +117,8 @@ def query(text: str) -> exp.Expr:
     """One statement as sqlglot understands it, calls included, for those who look at it and print nothing.
 
     The words and quotes are those of the engine that is printed for. SqlglotError, RecursionError."""
-    found = [tree for tree in _parsed(_numbers(tokens(text, current().dialect), text), text) if tree is not None]
+    words = bracketed(_numbers(tokens(text, current().dialect), text))
+    found = [tree for tree in _parsed(words, text) if tree is not None]
     _check_depth(found, DEEPEST + _AROUND)
     if len(found) != 1:
         raise ParseError(f"one statement is expected, not {len(found)}")
@@ -140,16 +137,7 @@ def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
 
 def tokens(text: str, dialect: str = "postgres") -> list[Token]:
     """The words and signs of a text. SqlglotError where a quote or a comment stays open."""
-    return (POSTGRES if dialect == "postgres" else Dialect.get_or_raise(dialect)).tokenize(text)
-
-
-def _expression_tokens(text: str, dialect: str) -> list[Token]:
-    """Those of an expression or a select, whose first word may be a name."""
-    name = _STATEMENT.match(text)
-    if name is None:
-        return tokens(text, dialect)
-    first, *others = tokens(f"{text[: name.start(1)]}{'_' * len(name[1])}{text[name.end(1) :]}", dialect)
-    return [_like(first, TokenType.VAR, name[1]), *others]
+    return cut(text, POSTGRES.tokenize) if dialect == "postgres" else Dialect.get_or_raise(dialect).tokenize(text)
 
 
 def _parsed(words: list[Token], text: str) -> list[exp.Expr | None]:

@@ -73,6 +73,8 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
         return tree.this if _writes_all(tree) else None
     if isinstance(tree, exp.Concat):
         return _only_part(tree, type_of)
+    if isinstance(tree, exp.Mul):
+        return _multiple_of(tree, type_of)
     if not isinstance(tree, (exp.Add, exp.Sub, exp.DPipe)):
         return None
     sides = [side for side in (tree.this, tree.expression) if not _is_constant(side)]
@@ -82,6 +84,19 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
     if isinstance(tree, exp.DPipe):
         return sides[0] if kind in _WRITTEN else None
     return sides[0] if kind in ("integer", "numeric", "date") and not _mixes(tree, type_of) else None
+
+
+def _multiple_of(tree: exp.Mul, type_of: TypeOf) -> exp.Expr | None:
+    """What is multiplied with a constant other than 0; exact numbers stay apart."""
+    factors = [side for side in (tree.this, tree.expression) if not _is_constant(side)]
+    constants = [side for side in (tree.this, tree.expression) if _is_constant(side) and not _is_zero(side)]
+    exact = len(factors) == len(constants) == 1 and _kind(factors[0], type_of) in ("integer", "numeric")
+    return factors[0] if exact and not _mixes(tree, type_of) else None
+
+
+def _is_zero(constant: exp.Expr) -> bool:
+    literal = constant.this if isinstance(constant, exp.Neg) else constant
+    return not re.search("[1-9]", literal.name)
 
 
 def _only_part(tree: exp.Concat, type_of: TypeOf) -> exp.Expr | None:
@@ -120,10 +135,10 @@ def truncates_to_days(tree: exp.Expr) -> bool:
 
 
 def _is_constant(tree: exp.Expr) -> bool:
-    return isinstance(tree, exp.Literal)
+    return isinstance(tree.this if isinstance(tree, exp.Neg) else tree, exp.Literal)
 
 
-def _mixes(tree: exp.Expr, type_of: TypeOf) -> bool:
+def _mixes(tree: exp.Binary, type_of: TypeOf) -> bool:
     """Whether anything but whole numbers and exact ones is added: floats lose what is too small for them."""
     kinds = {_kind(side, type_of) for side in (tree.this, tree.expression)}
     return not kinds <= {"integer", "numeric", "date"}
@@ -142,6 +157,8 @@ def _keeps_apart(cast: exp.Cast, type_of: TypeOf) -> bool:
     if isinstance(inner, exp.Extract) and to and family(to) in ("integer", "numeric") and "(" not in to:
         return _unit(inner.this) in _WHOLE
     type_ = infer(inner, type_of)
+    if type_ and to and family(type_) == family(to) == "integer":
+        return True  # what is too large is an error
     found = joins_on_key(type_, to) if type_ and to else None
     return found is not None and found.keeps_apart and found.common == to
 

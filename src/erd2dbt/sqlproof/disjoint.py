@@ -11,7 +11,8 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.functions import quantified, steady
+from erd2dbt.sql.three_valued import quantified
+from erd2dbt.sqlproof.functions import steady
 from erd2dbt.sqlproof.predicates import bare
 
 _BELOW, _EQUAL, _ABOVE = "<", "=", ">"

@@ -15,14 +15,7 @@ PURE: tuple[type[exp.Expr], ...] = (
     exp.Literal, exp.Boolean, exp.Null, exp.CurrentDate, exp.CurrentTimestamp, exp.Var, exp.Interval,
 )  # fmt: skip
 
-# NULL as soon as one operand is.
-STRICT: tuple[type[exp.Expr], ...] = (
-    exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Abs, exp.Floor, exp.Ceil,
-    exp.Cast, exp.Lower, exp.Upper, exp.TimestampTrunc, exp.Length, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
-    exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike,
-)  # fmt: skip
-
-# Of those, the ones that are NULL in no other case.
+# NULL where an operand is, and in no other case.
 FILLED: tuple[type[exp.Expr], ...] = (
     exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.DPipe, exp.Abs, exp.Floor, exp.Ceil, exp.Cast,
     exp.Lower, exp.Upper, exp.TimestampTrunc, exp.Length, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
@@ -101,12 +94,6 @@ def called(call: exp.Expr) -> str:
 def is_of_catalog(call: exp.Expr) -> bool:
     """Whether PostgreSQL's catalog knows the call as an aggregate."""
     return isinstance(call, (exp.Anonymous, exp.AggFunc)) and "a" in flags_of(called(call))
-
-
-def quantified(tree: exp.Expr) -> bool:
-    """`any (…)`, `all (…)`: a comparison with them may be true of a NULL, as that with all of no values is."""
-    named = isinstance(tree, exp.Anonymous) and tree.name.lower() in ("any", "all", "some")
-    return named or isinstance(tree, (exp.Any, exp.All))
 
 
 def steady(tree: exp.Expr) -> bool:

@@ -38,8 +38,10 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
             sort(condition, both, term)
     elif kind == "cross":
         kind = tied(condition, both, also)
+    plain = not (condition.left_only or condition.right_only)
     prefilter(condition, kind)
     made = _made(reader, condition, kind, node)
+    link = replace(made.link, exact=made.link.exact and plain)
     merged = _merged(kind, named, made)
     if kind in ("semi", "anti"):
         return replace(left, state=made.state)
@@ -48,7 +50,7 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
         (*merged, *(pair for pair in both.star if pair[0] not in named)) if named else both.star,
         made.state,
         both.outer,
-        (*left.links, *right.links, made.link),
+        (*left.links, *right.links, link),
         {**left.shapes, **right.shapes, **made.shapes},
         left.guessed | right.guessed,
     )
@@ -147,6 +149,8 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         optional={"left": right.columns, "right": left.columns}.get(kind, ()),
         after=state,
         full=kind == "full",
+        exact=met.exact,
+        filled={"left": right.not_null, "right": left.not_null}.get(kind, {}),
     )
     return _Made(state, link, shapes)
 
@@ -180,8 +184,11 @@ def rejoined(terms: Terms, links: Sequence[Link]) -> None:
     for link in links:
         proofs = [terms.not_null[column] for column in link.optional if column in terms.not_null]
         if proofs:
+            proof = min(proofs, key=len)
             for a, b in link.pairs:
-                terms.equate(a, b, min(proofs, key=len))
+                terms.equate(a, b, proof)
+            for column, claims in link.filled.items():
+                terms.not_null.setdefault(column, claims | proof)
 
 
 def _calls(tree: exp.Expr) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from erd2dbt.infer.quantities import is_weight
+from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, occurs_once, things
 from erd2dbt.prove.grouping import Bag, Call, aggregated, labelled, levels_of, picked
@@ -29,6 +29,7 @@ from erd2dbt.sqlproof.measuring import (
     call_of,
     condition_of,
     conditional,
+    further_of,
     measured,
 )
 from erd2dbt.sqlproof.names import folded
@@ -76,7 +77,10 @@ def _at(measure: Measure, key: frozenset[str], *, dependent: bool) -> Measure:
 
 
 def rows_of(name: str, rel: Rel) -> Measure:
-    """The rows of a source: what `count` counts."""
+    """The rows of a source: what `count` counts. Of rows that may be there twice no home is known."""
+    if rel.twice:
+        made = Measure(aggregate=Aggregate.VALUE, entity=rel.twice, source=name, home=frozenset(), group=())
+        return replace(made, repeated_by="union all", passed=rel.passed)
     row = next((c for c in rel.state.columns if is_row(c)), None)
     home = frozenset((row,)) if row is not None else _strict_key(rel.state) or frozenset()
     shown = {id_: column for column, id_ in zip(rel.names, rel.ids, strict=True)}
@@ -148,8 +152,14 @@ class Measured:
             known = rel.measures[id_]
             return self._filtered(known.renamed(self.joined_as), rel) if known is not None else None
         shown = dict(zip(rel.ids, rel.names, strict=True))
-        weighs = is_weight(shown[id_].lower(), None)
-        made = replace(rows_of(name, rel), source=f"{name}.{shown[id_]}", weighs=weighs)
+        said = shown[id_].lower()
+        made = replace(
+            rows_of(name, rel),
+            source=f"{name}.{shown[id_]}",
+            weighs=is_weight(said, None),
+            of_a_piece=is_of_a_piece(said, None),
+            pieces=is_number_of_pieces(said, None),
+        )
         return self._filtered(made.renamed(self.joined_as), rel)
 
     def _filtered(self, measure: Measure, rel: Rel | None = None) -> Measure:
@@ -203,6 +213,9 @@ class Measured:
             if owner is not None and not owner[1].open and self.bag is None:
                 return rows_of(*owner)
             return next(iter(self.rows), None) or self.joined()
+        if aggregate_of(call_of(tree)) is Aggregate.SPREAD:
+            given = (self.of(one) for one in (value, *further_of(call_of(tree))) if one is not None)
+            return arithmetic.added(m for m in given if m is not None)
         return self.of(value) if value is not None else None
 
     def call(self, tree: exp.Expr, inner: Measure) -> Call:
@@ -371,7 +384,7 @@ def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] =
         if made is None or made.aggregate is Aggregate.NOMINAL:
             continue
         for a, b in (pair for pair in shared if _same_values(*pair, position)):
-            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and _differ(a, b, p))
+            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and differ(a, b, p))
             made = replace(made, apart=apart or made.apart, home=made.home if apart else frozenset())
             found[id_] = made = replace(made, repeated_by="union all")
     return found
@@ -388,7 +401,7 @@ def _same_values(a: Rel, b: Rel, position: int) -> bool:
     return len(told) == 2 and told[0] == told[1]
 
 
-def _differ(a: Rel, b: Rel, position: int) -> bool:
+def differ(a: Rel, b: Rel, position: int) -> bool:
     """Whether a column is another constant in each, or shows two different columns."""
     one, other = a.ids[position], b.ids[position]
     constants, shown = (a.literals.get(one), b.literals.get(other)), (a.shows.get(one), b.shows.get(other))

@@ -110,6 +110,14 @@ def argument_of(tree: Tree) -> Tree | None:
     return value if isinstance(value, exp.Expr) else None
 
 
+def further_of(call: Tree) -> list[Tree]:
+    """The arguments behind the first one, as of `corr(x, y)`."""
+    given = (
+        call.expressions if isinstance(call, exp.Anonymous) else [call.args.get("this"), call.args.get("expression")]
+    )
+    return [argument for argument in given[1:] if isinstance(argument, exp.Expr)]
+
+
 def condition_of(tree: Tree) -> Tree | None:
     """What the aggregate's own FILTER says."""
     return tree.expression.this if isinstance(tree, exp.Filter) else None

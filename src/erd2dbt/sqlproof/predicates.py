@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from erd2dbt.prove.state import NONE
-from erd2dbt.sqlproof.functions import quantified
+from erd2dbt.sql.three_valued import quantified
 from erd2dbt.sqlproof.scope import OUTER
 from erd2dbt.sqlproof.terms import Terms
 
 Inputs = Callable[[exp.Expr], "frozenset[str] | None"]
-
-_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike)
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
@@ -51,7 +49,7 @@ def keep(terms: Terms, condition: exp.Expr, inputs: Inputs | None = None) -> Non
 
 
 def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
-    for column in rejecting(terms, term):
+    for column in terms.rejected_by(term):
         terms.not_null[column] = NONE
     for a, b in equalities(term):
         _equal(terms, a, b, inputs)
@@ -104,34 +102,6 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
         given = inputs(other) if column is not None and column != OUTER else None
         if column is not None and given is not None:
             terms.depends(given, column)
-
-
-def rejecting(terms: Terms, term: exp.Expr) -> set[str]:
-    """Columns that are not NULL where the condition is true."""
-    term = bare(term)
-    if isinstance(term, exp.And):
-        return rejecting(terms, term.this) | rejecting(terms, term.expression)
-    if isinstance(term, exp.Or):
-        return rejecting(terms, term.this) & rejecting(terms, term.expression)
-    if isinstance(term, exp.Not):
-        return _unknown_by(terms, bare(term.this))
-    if isinstance(term, exp.Between):
-        return {c for side in ("this", "low", "high") for c in terms.strict_in(term.args[side])}
-    if isinstance(term, exp.EQ):
-        sides = [side for pair in equalities(term) for side in pair]
-        return set() if any(map(quantified, sides)) else {c for side in sides for c in terms.strict_in(side)}
-    if isinstance(term, exp.In) or _is(term, exp.Boolean) or _is(term, exp.Null, negated=True):
-        return terms.strict_in(term.this)
-    return terms.strict_in(term) if isinstance(term, (*_COMPARED, exp.Column)) else set()
-
-
-def _unknown_by(terms: Terms, term: exp.Expr) -> set[str]:
-    """Columns whose NULL keeps the condition from being false."""
-    if isinstance(term, exp.Between) or _is(term, exp.Null):
-        return terms.strict_in(term.this)
-    if isinstance(term, exp.In):
-        return terms.strict_in(term.this) if term.expressions else set()
-    return terms.strict_in(term) if isinstance(term, (*_COMPARED, exp.Column)) else set()
 
 
 def _is(term: exp.Expr, *kinds: type[exp.Expr], negated: bool = False) -> bool:

@@ -28,9 +28,10 @@ class Rel:
     `literals` are columns that hold one constant; `measures` what its columns measure, None for what is no measure; any
     other column has one value for each row. `counts`: columns that say how many rows, or more, agree on some others;
     `days`: those of which two values are never of one date; `positive`: those that count from one. `table`: the table
-    that it is. `home`: the table of which its rows are rows, `origin`: its columns that show one of the home's, `kept`:
-    the filters that they have passed, in the home's columns. `passed`: all filters, in words. `shows`: what columns
-    show unchanged, one of several where rows are of several branches.
+    that it is; `twice`: the table of which one row may stand in two rows that nothing tells apart. `home`: the table
+    of which its rows are rows, `origin`: its columns that show one of the home's, `kept`: the filters that they
+    have passed, in the home's columns. `passed`: all filters, in words. `shows`: what columns show unchanged, one of
+    several where rows are of several branches.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class Rel:
     days: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
     table: str = ""
+    twice: str = ""
     home: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[exp.Expr, ...] = ()

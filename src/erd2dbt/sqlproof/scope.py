@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from erd2dbt.prove.state import State
+from erd2dbt.prove.state import Claims, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.relation import Rel, index_of
@@ -33,7 +33,8 @@ class Link:
     """A join as made: `multiplies_left` when a row so far can meet many, `multiplies_right` the other way round.
 
     `pairs` are equal, and those of an outer join where the `optional` side, filled with NULL else, has a row; of a
-    `full` one either side may be filled with NULL.
+    `full` one either side may be filled with NULL. `filled`: the columns of such a side that have a value in each of
+    its rows; `exact`: nothing but the pairs is compared.
     """
 
     text: str
@@ -44,6 +45,8 @@ class Link:
     optional: tuple[str, ...]
     after: State
     full: bool = False
+    exact: bool = False
+    filled: Mapping[str, Claims] = field(default_factory=dict)
 
     @property
     def fillable(self) -> tuple[tuple[str, ...], ...]:

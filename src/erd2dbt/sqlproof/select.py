@@ -150,7 +150,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
-    return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table)
+    twice = first.twice if not grouped and first is not rel else ""
+    return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table, twice=twice)
 
 
 def _watched(known: Measured, groups: Grouped | None, met: Survey) -> Measured:
@@ -258,7 +259,7 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     if rel.open:
         return rel
     measures = once_for_all(rel) if reader.watch else rel.measures
-    return replace(rel, state=operators.distinct(rel.state), measures=measures)
+    return replace(rel, state=operators.distinct(rel.state), measures=measures, table="", twice="")
 
 
 def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import shown_columns
 from erd2dbt.sqlproof.disjoint import exclude
-from erd2dbt.sqlproof.measures import once_for_all, stacked
+from erd2dbt.sqlproof.measures import differ, once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel, one_or, with_keys
 
@@ -59,7 +60,18 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
     measures = _measures(reader, tree, rels, every=every) if reader.watch else {}
     passed = frozenset[str]().union(*(rel.passed for rel in rels))
     shows = shown_columns.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
-    return Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)
+    rel = Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)
+    is_bag = reader.watch and every and isinstance(tree, exp.Union)
+    return replace(rel, twice=next(_twice(reader, rels), "")) if is_bag else rel
+
+
+def _twice(reader: Reader, rels: Sequence[Rel]) -> Iterator[str]:
+    """The tables of which one row may stand in two branches that no column tells apart."""
+    for a, b in itertools.combinations(rels, 2):
+        is_one = bool(a.table) and (a.table, a.home) == (b.table, b.home)
+        if is_one and not _exclude(reader, a, b) and not any(differ(a, b, p) for p in range(len(a.ids))):
+            yield a.table
+    yield from (rel.twice for rel in rels if rel.twice)
 
 
 def _measures(

@@ -32,9 +32,26 @@ def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
             way = (_looked(link, found, rel.shows),)
         ways[name] = way
         taken |= {(table, (*way, *then)) for table, then in own}
+        outer = _outer(scope, rel, found)
         for id_, shown in rel.shows.items():
-            found[id_] = tuple(replace(s, way=(*way, *s.way)) for s in shown)
+            found[id_] = tuple(replace(s, way=(*way, *s.way), outer=(*outer, *s.outer)) for s in shown)
     return found
+
+
+def _outer(scope: Scope, rel: Rel, found: Mapping[str, tuple[Shown, ...]]) -> tuple[LookupJoin, ...]:
+    """The outer joins that a source is on the optional side of, those before it on the way included."""
+    made: dict[LookupJoin, None] = {}
+    for place, link in enumerate(scope.links):
+        is_right = set(rel.ids) <= set(link.right)
+        before = not any(set(rel.ids) <= set(later.right) for later in scope.links[place:])
+        if link.full and (is_right or before):
+            made |= {LookupJoin(link.text, ()): None}
+        elif rel.ids and set(rel.ids) <= set(link.optional):
+            one = _looked(link, found, rel.shows)
+            whole = is_right and link.exact and bool(rel.table) and not rel.passed and len(one.pairs) == len(link.pairs)
+            led = (step for a, _ in link.pairs for s in found.get(a, ()) for step in s.outer)
+            made |= dict.fromkeys((*led, replace(one, whole=whole)))
+    return tuple(made)
 
 
 def _way(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
@@ -14,7 +15,7 @@ from erd2dbt.sqlproof.joins import join
 from erd2dbt.sqlproof.measures import identified
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
 from erd2dbt.sqlproof.reader import Env, Reader
-from erd2dbt.sqlproof.relation import Rel, one_or
+from erd2dbt.sqlproof.relation import ROW, Rel, one_or
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import by_days
 from erd2dbt.sqlproof.shown import Shown
@@ -201,18 +202,23 @@ def _rows(names: tuple[str, ...], key: str, proved: Claims | None) -> Rel:
 
 
 def values(tree: exp.Values) -> Rel:
-    """Rows written out: a column of literals that are all different is a key."""
+    """Rows written out: a column of literals that are all different is a key. Their numbers are rates: no table has
+    them to be added up."""
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in tree.expressions]
     names = tuple(f"column{i + 1}" for i in range(len(rows[0]) if rows else 0))
-    keys, filled = [], {}
+    keys, filled, weights = [], {}, {}
     for name, column in zip(names, zip(*rows, strict=False), strict=False):
         if not all(isinstance(v, exp.Literal) for v in column):
             continue
         filled[name] = NONE
+        home = frozenset((ROW,))
+        weights[name] = Measure(
+            aggregate=Aggregate.VALUE, entity="values", source=name, home=home, group=(), weighs=True
+        )
         texts = all(v.is_string for v in column)
         if (texts or all(v.is_int for v in column)) and len({v.name if texts else int(v.name) for v in column}) == len(
             column
         ):
             keys.append(Key(frozenset((name,))))
     one = NONE if len(rows) <= 1 else None
-    return Rel(names, names, State(names, filled, keys=tuple(keys), one=one))
+    return Rel(names, names, State(names, filled, keys=tuple(keys), one=one), measures=weights)

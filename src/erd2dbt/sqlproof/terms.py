@@ -12,8 +12,10 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer
+from erd2dbt.sql.three_valued import is_rejected
+from erd2dbt.sqlproof.concatenation import taken_apart
 from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
-from erd2dbt.sqlproof.functions import CONSTANT, FILLED, STRICT, quantified
+from erd2dbt.sqlproof.functions import CONSTANT, FILLED
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import one_or
 from erd2dbt.sqlproof.scope import OUTER, Missing
@@ -97,6 +99,7 @@ class Terms:
         source = self._determined_by(tree)
         if source is not None:
             self.depends((id_,), source)
+        self._taken_apart(tree, id_)
         filled = self.never_null(tree)
         if filled is not None:
             self.not_null[id_] = filled
@@ -125,6 +128,14 @@ class Terms:
             inner = determined(inner, self._type_of_column)
         return None
 
+    def _taken_apart(self, tree: exp.Expr, id_: str) -> None:
+        """Note the columns that a text put together from several values tells; a NULL among them hides the others."""
+        found = taken_apart(tree, self._type_of_column)
+        for value in found.values if found is not None else ():
+            column, filled = self.column(value), self._all_filled([*found.values]) if found is not None else None
+            if column is not None and column != OUTER and filled is not None:
+                self.depends((id_,), column, filled)
+
     def type_of(self, tree: exp.Expr) -> str | None:
         """The PostgreSQL type of an expression; None where it is not known, and for a constant that fits others."""
         if isinstance(tree, (exp.Literal, exp.Null)):
@@ -147,10 +158,10 @@ class Terms:
         self.names.add(id_)
         return id_
 
-    def depends(self, left: Iterable[str], right: str) -> None:
+    def depends(self, left: Iterable[str], right: str, claims: Claims = NONE) -> None:
         sides = frozenset(left)
         if right not in sides:
-            self._dependencies.append(Dependency(sides, frozenset((right,))))
+            self._dependencies.append(Dependency(sides, frozenset((right,)), claims=claims))
 
     def key(self, columns: Iterable[str], claims: Claims = NONE) -> None:
         self._keys.append(Key(frozenset(columns), True, claims))
@@ -174,17 +185,24 @@ class Terms:
             found |= of_child
         return found
 
-    def strict_in(self, tree: exp.Expr) -> set[str]:
-        """Columns that make the expression NULL when they are."""
+    def rejected_by(self, condition: exp.Expr) -> set[str]:
+        """Columns that are not NULL where the condition is true."""
+
+        def named(id_: str) -> Callable[[exp.Expr], bool]:
+            return lambda tree: self.column(tree) == id_
+
+        return {id_ for id_ in self._read_by(condition) if is_rejected(condition, named(id_))}
+
+    def _read_by(self, tree: exp.Expr) -> set[str]:
+        """The columns of this relation that an expression is made of, subqueries left out."""
+        if isinstance(tree, exp.Query):
+            return set()
         known = self.column(tree)
         if known is not None:
             return set() if known == OUTER else {known}
-        if not isinstance(tree, STRICT):
+        if isinstance(tree, (exp.Column, exp.DataType)):
             return set()
-        operands = [child for child in tree.iter_expressions() if not isinstance(child, (exp.DataType, exp.Var))]
-        if any(map(quantified, operands)):
-            return set()
-        return {column for operand in operands for column in self.strict_in(operand)}
+        return {id_ for child in tree.iter_expressions() for id_ in self._read_by(child)}
 
     def never_null(self, tree: exp.Expr) -> Claims | None:
         """The claims by which the expression always has a value, or None."""

@@ -44,6 +44,7 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     value = argument_of(node)
     if outer in (Aggregate.COUNT, Aggregate.SUM) and isinstance(argument_of(conditional(node)), _ROWS):
         yield from _lone(known, node, written)
+        yield from _of_rows_twice(known, written)
         return
     if outer is Aggregate.COUNT and _always_there(known, value):
         yield from _lone(known, node, written)
@@ -57,6 +58,13 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     for law, leaf in breaches(outer, inner, known.passing(node), by, [id_] if id_ is not None else []):
         if law in _CODES:
             yield _trap(known, law, leaf, written)
+
+
+def _of_rows_twice(known: Measured, written: exp.Expr) -> Iterator[Trap]:
+    """`count(*)` of rows that stand in two selects of a `union all`."""
+    if known.bag is None:
+        twice = [rows_of(name, rel) for name, rel in known.scope.sources.items() if rel.twice]
+        yield from (_trap(known, Law.REPEATED, rows, written) for rows in twice)
 
 
 def _always_there(known: Measured, value: exp.Expr | None) -> bool:

@@ -62,7 +62,7 @@ def _work(work: Callable[[], bytes], reading: int, writing: int) -> NoReturn:
         os.close(reading)
         for kind in (signal.SIGINT, signal.SIGTERM):
             signal.signal(kind, signal.SIG_DFL)
-        progress.tell(None)
+        progress.report_to(None)
         progress.show_counts(None)
         data = work()
         with open(writing, "wb") as pipe:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.system.reading import read_whole
 from erd2dbt.verify.verdict import ColumnFigures, LinkFigures, Proposal, Report, State, TableFigures, Verdict
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _tuples(value: Any) -> Any:
 
 def _taken(file: Path, take: Callable[[Any], _Taken]) -> _Taken:
     try:
-        return take(json.loads(file.read_text(encoding="utf-8")))
+        return take(json.loads(read_whole(file)))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     except (ValueError, LookupError, TypeError, AttributeError):

@@ -14,7 +14,7 @@ from erd2dbt.write.bases import are_kept, base_text, bases_text, read_bases, wit
 from erd2dbt.write.decisions import Change, Choice, Fate, Reason, counts
 from erd2dbt.write.faults import os_fault, shown, write_fault
 from erd2dbt.write.file_decision import Judge
-from erd2dbt.write.journal import Journal, Step, begin
+from erd2dbt.write.journal import Journal, Memory, Step, begin
 from erd2dbt.write.lock import (
     NO_MEANS,
     Known,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from erd2dbt.diagram.identity import Identities
     from erd2dbt.write.decisions import Origin
+    from erd2dbt.write.merging.newnames import NewNames
     from erd2dbt.write.run_lock import LockedRun
     from erd2dbt.write.similarity import Likeness
 
@@ -59,6 +60,7 @@ __all__ = [
     "decide",
     "recover",
     "refusals",
+    "renamed",
     "undecided",
 ]
 
@@ -121,6 +123,12 @@ def alike(files: Mapping[str, str], out: Path, naming: Naming) -> tuple[Likeness
     """What may have been renamed, or has been taken for renamed since that was asked for."""
     contents, root = _encoded(files), os.fspath(out)
     return _renames(contents, root, _known(contents, root), naming).likes
+
+
+def renamed(files: Mapping[str, str], out: Path, naming: Naming) -> NewNames:
+    """What has another name than when the folder was generated."""
+    contents, root = _encoded(files), os.fspath(out)
+    return _renames(contents, root, _known(contents, root), naming).names
 
 
 def apply(
@@ -319,18 +327,18 @@ def _stage(
     stale = [c.path for c in changes if c.fate is Fate.REMOVE] + [o.path for o in origins if o.path not in contents]
     texts |= {path: text for path, text in beside.others.items() if text is not None}
     stale += [path for path, text in beside.others.items() if text is None]
-    journal = Journal(
-        steps=_steps(texts, stale, root),
+    memory = Memory(
         known=read_lock(root),
         between=merged(known, _on_the_way(changes, after), _taken_along(origins, known)),
         after=after,
         means=means,
         names=things,
     )
+    journal = Journal(steps=_steps(texts, stale, root), memory=memory)
     bases = with_texts(read_bases(root), [*contents.values(), *(origin.text for origin in origins)])
     disk.stage(staging, texts.items(), {*beside.others, *(c.path for c in changes if c.text is not None)})
     with disk.preparing(f"`{BASE}`"):
-        disk.create(f"{staging}/base", bases_text(bases, names(journal.between)), flush=True)
+        disk.create(f"{staging}/base", bases_text(bases, names(memory.between)), flush=True)
         begin(journal, staging)
     return journal
 

@@ -70,12 +70,14 @@ class Judge:
         base = text.decode() if name == digest(text) else self.base(name)
         if base is None and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.UNKNOWN)
-        from erd2dbt.write.merging.broken import broken_at  # reading YAML is loaded for edits alone
+        from erd2dbt.write.merging.broken import broken_at, undecodable_at  # reading YAML is loaded for edits alone
 
         theirs = found.decode("utf-8", "surrogateescape")
-        if self.choice is None and (broken := broken_at(path, theirs)):
+        broken = undecodable_at(found) or broken_at(path, theirs)
+        if broken and self.choice is None:
             return Change(path, Fate.CONFLICT, Reason.BROKEN, broken=broken)
-        return self.judge_parts(path, base or "", theirs, text.decode())
+        change = self.judge_parts(path, base or "", theirs, text.decode())
+        return replace(change, choice=self.choice) if broken else change
 
     def judge_parts(self, path: str, base: str, theirs: str, text: str) -> Change:
         """The user's text, or the part of it that belongs here, merged with the one to write."""

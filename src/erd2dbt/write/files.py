@@ -7,7 +7,6 @@ a power cut leaves of an unflushed file is nothing at all, which is told from an
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import stat
@@ -15,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.system.reading import read_regular
 from erd2dbt.write.faults import os_fault, shown
 from erd2dbt.write.paths import folders_of, leads_out
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line endings
-_CHUNK = 1 << 16  # larger buffers cost more than they save: generated files are small
 
 
 class OutsideError(OSError):
@@ -34,23 +33,11 @@ def read(place: str, inside: str) -> bytes | None:
 
     OutsideError when it is a symbolic link that leads out of the folder `inside`, given without links."""
     try:
-        mode = os.lstat(place).st_mode
-        if stat.S_ISLNK(mode):
-            if leads_out(place, inside):
-                raise OutsideError
-            mode = os.stat(place).st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        handle = os.open(place, os.O_RDONLY | _BINARY)
+        if stat.S_ISLNK(os.lstat(place).st_mode) and leads_out(place, inside):
+            raise OutsideError
+        return read_regular(place)
     except FileNotFoundError:
         return None
-    try:
-        chunks = [os.read(handle, _CHUNK)]
-        while len(chunks[-1]) == _CHUNK:
-            chunks.append(os.read(handle, _CHUNK))
-    finally:
-        os.close(handle)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def create(place: str, data: bytes, *, flush: bool = False) -> None:

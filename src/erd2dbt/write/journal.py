@@ -35,17 +35,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
-    """`steps`: those that write are staged as `0`, `1`, … in this order, those that remove come last.
+class Memory:
+    """What the lock of a project says before (`known`), `between` while files are put in place, and `after`."""
 
-    `known`: what the lock says before, `between` while files are put in place, `after` when all is done."""
-
-    steps: tuple[Step, ...]
     known: Known
     between: Known
     after: Known
     means: Means
     names: tuple[Identities, Identities]  # of the diagram, before and after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """`steps`: those that write are staged as `0`, `1`, … in this order, those that remove come last.
+
+    `memory`: None for files that belong to no project, such as a spec and what is remembered of it."""
+
+    steps: tuple[Step, ...]
+    memory: Memory | None
 
     @property
     def written(self) -> list[Step]:
@@ -58,16 +65,19 @@ class Journal:
 
 def begin(journal: Journal, staging: str) -> None:
     """Writes it down and flushes it; killed before that, a run has done nothing. OSError."""
-    locks = (journal.known, journal.between, journal.after)
-    data = {
-        "format": _FORMAT,
-        "steps": [[step.path, step.before, step.after] for step in journal.steps],
-        "locks": [{path: " ".join(hashes) for path, hashes in known.items()} for known in locks],
-        "means": list(journal.means),
-        "names": [{name: as_data(one) for name, one in things.items()} for things in journal.names],
-    }
+    steps = [[step.path, step.before, step.after] for step in journal.steps]
+    data = {"format": _FORMAT, "steps": steps, **(_data(journal.memory) if journal.memory else {})}
     create(f"{staging}/record", json.dumps(data).encode(), flush=True)
     os.replace(f"{staging}/record", f"{staging}/{JOURNAL}")
+
+
+def _data(memory: Memory) -> dict[str, Any]:
+    locks = (memory.known, memory.between, memory.after)
+    return {
+        "locks": [{path: " ".join(hashes) for path, hashes in known.items()} for known in locks],
+        "means": list(memory.means),
+        "names": [{name: as_data(one) for name, one in things.items()} for things in memory.names],
+    }
 
 
 def read_journal(staging: str) -> Journal:
@@ -84,9 +94,20 @@ def read_journal(staging: str) -> Journal:
 
 def _parsed(data: Any) -> Journal:
     steps = tuple(Step(path, before, after) for path, before, after in data["steps"])
-    if data["format"] != _FORMAT or any(unsafe(step.path) for step in steps):
+    memory = _memory(data) if "locks" in data else None
+    is_unfit = unsafe if memory else _is_no_name
+    if data["format"] != _FORMAT or any(is_unfit(step.path) for step in steps):
         raise ValueError
+    return Journal(steps=steps, memory=memory)
+
+
+def _memory(data: Any) -> Memory:
     known, between, after = (checked_files(files, "", RUNNING) for files in data["locks"])
     old, new = ({name: from_data(one) for name, one in things.items()} for things in data["names"])
     means = Means(*map(str, data["means"]))
-    return Journal(steps=steps, known=known, between=between, after=after, means=means, names=(old, new))
+    return Memory(known=known, between=between, after=after, means=means, names=(old, new))
+
+
+def _is_no_name(path: str) -> bool:
+    """Whether it is not the name of a file that stands in the folder itself."""
+    return os.path.basename(path) != path or path in ("", ".", "..", RUNNING)

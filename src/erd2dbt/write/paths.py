@@ -23,6 +23,7 @@ JOURNAL, DONE = "journal", "done"  # in that folder: what a run is doing, and ha
 
 LONGEST_NAME = 255  # bytes: the limit of ext4, XFS, APFS and NTFS alike
 _PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)  # nearly all paths, known to be safe at a glance
+_GIT = re.compile(r"/(?:\.git|git~[0-9]+)[. ]*/", re.IGNORECASE)  # as git itself refuses them
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _IMPOSSIBLE = re.compile(r"[\x00\ud800-\udc7f\udd00-\udfff]")  # without what Python makes of undecodable bytes
 
@@ -40,6 +41,7 @@ def unsafe(path: str) -> str | None:
         (_UNPRINTABLE.search(path), "has a character that no file name should have"),
         (_has_long_name(path), f"has a name of more than {LONGEST_NAME} bytes"),
         (path.startswith(".") and _is_reserved(path), "is a name that erd2dbt needs itself"),
+        (_GIT.search(steps), "is git's own, in which commands can stand"),
     )
     return next((phrase for is_so, phrase in wrong if is_so), None)
 

@@ -12,16 +12,17 @@ from erd2dbt.faults.diagnostics import Collector, ErdError
 from erd2dbt.write import files as disk
 from erd2dbt.write.bases import bases_text, read_bases
 from erd2dbt.write.faults import os_fault, shown
+from erd2dbt.write.file_set import is_overtaken, put_set
 from erd2dbt.write.journal import read_journal
 from erd2dbt.write.lock import digest, hash_of, lock_text, names, read_lock
 from erd2dbt.write.paths import BASE, DONE, JOURNAL, LOCK, RUNNING, standing
-from erd2dbt.write.run_lock import KilledRun, is_locked_or_killed, locked_run
+from erd2dbt.write.run_lock import KilledRun, forget_drawing, is_locked_or_killed, locked_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from erd2dbt.write.journal import Journal, Step
+    from erd2dbt.write.journal import Journal, Memory, Step
     from erd2dbt.write.lock import Known
     from erd2dbt.write.run_lock import LockedRun
 
@@ -36,11 +37,17 @@ class Recovered(enum.StrEnum):
 
     FINISHED = "its changes were finished"
     UNDONE = "its changes were undone"
-    DROPPED = "the project was changed since, so the rest of its changes was dropped"
+    DRAWING = "the next `push` goes on with its drawing"
+    DROPPED = "its files were changed since, so the rest of its changes was dropped"
 
 
 _OF_NOTHING = digest(b"")  # what a power cut leaves
-_OUTCOMES = {None: None, KilledRun.DONE: Recovered.FINISHED, KilledRun.PREPARED: Recovered.UNDONE}
+_OUTCOMES = {
+    None: None,
+    KilledRun.DONE: Recovered.FINISHED,
+    KilledRun.PREPARED: Recovered.UNDONE,
+    KilledRun.DRAWING: Recovered.DRAWING,
+}
 
 
 def recover(out: Path) -> Recovered | None:
@@ -57,13 +64,21 @@ def recover(out: Path) -> Recovered | None:
 def recover_inside(inside: LockedRun) -> Recovered | None:
     """The same for a run that holds the lock already."""
     if inside.left is not KilledRun.BEGUN:
+        forget_drawing(inside)
         return _OUTCOMES[inside.left]
     journal = read_journal(inside.staging)
-    if read_lock(inside.root) not in (journal.known, journal.between, journal.after):
+    if _is_overtaken(journal, inside):
         os.unlink(f"{inside.staging}/{JOURNAL}")
         return Recovered.DROPPED
     finish(journal, inside, look=True)
     return Recovered.FINISHED
+
+
+def _is_overtaken(journal: Journal, inside: LockedRun) -> bool:
+    """Whether what it began with has been changed since."""
+    if (memory := journal.memory) is None:
+        return is_overtaken(journal, inside)
+    return read_lock(inside.root) not in (memory.known, memory.between, memory.after)
 
 
 def finish(journal: Journal, inside: LockedRun, *, look: bool = False) -> None:
@@ -71,8 +86,11 @@ def finish(journal: Journal, inside: LockedRun, *, look: bool = False) -> None:
 
     Raises ErdError with E803; what is not done then stays in the journal."""
     try:
-        todo = _todo(journal, inside) if look else _Todo(steps=journal.steps, untouched=())
-        _do(journal, todo, inside)
+        if (memory := journal.memory) is None:
+            put_set(journal, inside, look=look)
+        else:
+            todo = _todo(journal, inside) if look else _Todo(steps=journal.steps, untouched=())
+            _do(journal, memory, todo, inside)
     except ErdError as error:
         raise ErdError([replace(fault, fixes=(*fault.fixes, *_MEND)) for fault in error.diagnostics]) from None
 
@@ -85,26 +103,26 @@ class _Todo:
     untouched: Collection[str]
 
 
-def _do(journal: Journal, todo: _Todo, inside: LockedRun) -> None:
+def _do(journal: Journal, memory: Memory, todo: _Todo, inside: LockedRun) -> None:
     """In this order: were the journal lost on the way, each file would be known still."""
     root, staging = inside.root, inside.staging
-    after = _without(journal, todo.untouched)
+    after = _without(memory, todo.untouched)
     _put_bases(staging, root)
     if journal.steps:
-        disk.put_record(staging, root, LOCK, lock_text(journal.between, journal.means, journal.names[0]))
+        disk.put_record(staging, root, LOCK, lock_text(memory.between, memory.means, memory.names[0]))
     disk.put_in_place(staging, root, [(n, s.path) for n, s in enumerate(journal.written) if s in todo.steps])
     disk.remove(root, [step.path for step in journal.removed if step in todo.steps])
-    disk.prune(root, {*journal.known, *todo.untouched} - after.keys())
-    disk.put_record(staging, root, LOCK, lock_text(after, journal.means, journal.names[1]))
-    if names(after) != names(journal.between):
+    disk.prune(root, {*memory.known, *todo.untouched} - after.keys())
+    disk.put_record(staging, root, LOCK, lock_text(after, memory.means, memory.names[1]))
+    if names(after) != names(memory.between):
         disk.put_record(staging, root, BASE, bases_text(read_bases(root), names(after)))
     os.replace(f"{staging}/{JOURNAL}", f"{staging}/{DONE}")
 
 
-def _without(journal: Journal, untouched: Collection[str]) -> Known:
+def _without(memory: Memory, untouched: Collection[str]) -> Known:
     """What is known when all is done but at these paths."""
-    old = {path: journal.known[path] for path in untouched if path in journal.known}
-    return {path: hashes for path, hashes in journal.after.items() if path not in untouched} | old
+    old = {path: memory.known[path] for path in untouched if path in memory.known}
+    return {path: hashes for path, hashes in memory.after.items() if path not in untouched} | old
 
 
 def _put_bases(staging: str, root: str) -> None:

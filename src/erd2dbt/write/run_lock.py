@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.write.faults import os_fault, shown
-from erd2dbt.write.files import make_folders, remove_empty
+from erd2dbt.write.files import create, make_folders, preparing, remove_empty
 from erd2dbt.write.paths import DONE, JOURNAL, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PID = "pid"
+_PID, _DRAWING = "pid", "drawing"
 
 if sys.platform == "win32":
     import msvcrt
@@ -62,6 +62,7 @@ class KilledRun(enum.Enum):
     PREPARED = enum.auto()  # nothing of the project was changed
     BEGUN = enum.auto()
     DONE = enum.auto()
+    DRAWING = enum.auto()  # on a board, which only the next push can look at
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,31 @@ def locked_run(root: str) -> Iterator[LockedRun]:
         remove_empty([*made, staging])
 
 
+@contextlib.contextmanager
+def drawing(root: str) -> Iterator[LockedRun]:
+    """The same for a run that draws on a board: it stays known to have begun, whatever else it writes.
+
+    E803."""
+    with locked_run(root) as inside:
+        mark = f"{inside.staging}/{_DRAWING}"
+        with preparing(f"into `{shown(root)}`"):
+            forget_drawing(inside)
+            create(mark, b"")
+        try:
+            yield inside
+        finally:
+            forget_drawing(inside)
+
+
+def forget_drawing(inside: LockedRun) -> None:
+    """What a killed run drew is the concern of the next push, which was said."""
+    with contextlib.suppress(OSError):
+        os.unlink(f"{inside.staging}/{_DRAWING}")
+
+
 def _left(staging: str, *, named: bool) -> KilledRun | None:
     found = set(os.listdir(staging)) if os.path.isdir(staging) else set()
-    for name, left in ((JOURNAL, KilledRun.BEGUN), (DONE, KilledRun.DONE)):
+    for name, left in ((JOURNAL, KilledRun.BEGUN), (_DRAWING, KilledRun.DRAWING), (DONE, KilledRun.DONE)):
         if name in found:
             return left
     return KilledRun.PREPARED if named or any(map(_is_staged, found)) else None

@@ -13,7 +13,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.erd import Attribute, Entity, Expression
 from erd2dbt.faults.diagnostics import Collector
-from erd2dbt.infer.quantities import is_weight
+from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
@@ -65,6 +65,8 @@ def _value(relation: Relation, name: str, key: tuple[str, ...]) -> Measure:
         home=frozenset(key),
         group=key,
         weighs=is_weight(name.lower(), shown.type),
+        of_a_piece=is_of_a_piece(name.lower(), shown.type),
+        pieces=is_number_of_pieces(name.lower(), shown.type),
     )
 
 
@@ -86,6 +88,8 @@ class _Attributes:
         made = _value(self.relation, name, self._home(name))
         if self.entity.measures is not None and name not in {word.text for word in self.entity.measures}:
             made = replace(made, weighs=made.aggregate is Aggregate.VALUE)
+        elif self.entity.measures is not None:
+            made = replace(made, of_a_piece=False)
         computed = self._computed(attribute)
         if computed is not None:
             made = self._made(made, computed)

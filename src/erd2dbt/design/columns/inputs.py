@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -32,7 +33,29 @@ class NoInputError(Exception):
 def value_of(aggregate: Tree) -> list[str]:
     """The inputs that an aggregate names outside of its filter."""
     call = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
-    return [parts[0] for r in sql.references(call) if len(parts := sql.parts(r)) > 1]
+    return _named(sql.references(call))
+
+
+def named_in(aggregate: Tree) -> list[str]:
+    """All inputs that an aggregate names: those of its values before those of conditions, which only decide whether a
+    row counts."""
+    return list(dict.fromkeys((*_named(_values(aggregate)), *_named(sql.references(aggregate)))))
+
+
+def _named(references: Iterable[exp.Column | exp.Dot]) -> list[str]:
+    return [parts[0] for r in references if len(parts := sql.parts(r)) > 1]
+
+
+def _values(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
+    """The references of an expression that are in no condition."""
+    if isinstance(tree, exp.Column | exp.Dot):
+        yield tree
+        return
+    conditions = [tree.args.get("expression")] if isinstance(tree, exp.Filter) else []
+    conditions += [tree.this] if isinstance(tree, exp.If | exp.Case) else []
+    for child in tree.iter_expressions():
+        if not any(child is condition for condition in conditions):
+            yield from _values(child)
 
 
 class Inputs:
@@ -79,6 +102,7 @@ class Inputs:
         """The input whose rows are aggregated: one that reaches all named ones to-one and meets the rows, and the word
         that chose its chain. Raises NoInputError where there is none."""
         draft, world = self.draft, self.draft.world
+        guesses: list[tuple[InputMatch, str | None]] = []
         for base in self._candidates(node, named):
             if apart := next((name for name in named if is_apart(world, base, name)), None):
                 raise NoInputError(said.cross(draft, base, apart, _APART))
@@ -87,8 +111,12 @@ class Inputs:
             if found and not draft.grain.keys() & {match.name for match in found.on}:
                 nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
                 return nearer or (found, via)
-            if found:
-                return found, via
+            if found and self._is_guess(base, named):
+                guesses.append((found, via))
+            elif found:
+                return (self._drawn_bridge(named) if found.named else None) or (found, via)
+        if guesses:
+            return self._drawn_bridge(named) or guesses[0]
         bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
         if bridge:
             return bridge
@@ -97,6 +125,30 @@ class Inputs:
         whole = next((base for base in inputs if self._leads_to(base, named)), None)
         guilty = [whole] if whole is not None else inputs
         raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
+
+    def _is_guess(self, base: Relation, named: list[str]) -> bool:
+        """Whether an input leads to something else that is named by a column of one name, and by no link."""
+        scope = Scope(self.draft.world, Node(base.name, base), Names())
+        ways = (scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base.name)
+        return any(chain.named for way in ways for chain in way)
+
+    def _drawn_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
+        """The one bridge whose links lead to what is named, with one row for each pair: it goes before a guess,
+        and behind `match:`."""
+        if self.draft.said_of(named[0]):
+            return None
+        with contextlib.suppress(AmbiguousError):
+            bridge = self._bridge(named)
+            return bridge if bridge is not None and self._is_row_for_pair(bridge[0], named[0]) else None
+        return None
+
+    def _is_row_for_pair(self, met: InputMatch, entity: str) -> bool:
+        """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""
+        base = met.scope.base
+        ends = {end.column for chain in met.scope.find(entity) for _, end in chain.pairs if not end.node}
+        own = {match.column for match in met.on if match.node is base}
+        whole = self.draft.grain.keys() <= {match.name for match in met.on}
+        return whole and own < {*base.relation.grain} <= ends | own
 
     def _leads_to(self, base: Relation, named: list[str]) -> bool:
         """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""

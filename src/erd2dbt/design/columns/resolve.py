@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.columns.inputs import Inputs, NoInputError, value_of
+from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
 from erd2dbt.design.joins import fanout_example, undeclared
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
@@ -269,7 +269,7 @@ class Resolver:
                 Hint("make the inner one a column of an int_ model and aggregate that"),
             )
         try:
-            named = list(dict.fromkeys(p[0] for r in sql.references(node) if len(p := sql.parts(r)) > 1))
+            named = named_in(node)
             if any(self._relation(name) is None for name in named):
                 return None
             met, via = self._inputs.of_bag(node, named)

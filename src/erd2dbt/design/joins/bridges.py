@@ -13,7 +13,7 @@ from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove.additivity import Aggregate
 from erd2dbt.sql.expression import PICKS, Tree, column
-from erd2dbt.sqlproof.functions import STRICT
+from erd2dbt.sql.three_valued import STRICT
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
 
 

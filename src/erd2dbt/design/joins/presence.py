@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from erd2dbt.design.joins.draft import Draft, Match, Reduction
+from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.joins.walks import World
-from erd2dbt.design.plans.claims import link_claims
 from erd2dbt.design.plans.plan import Join, Origin, Relation
 from erd2dbt.diagram.graph import EntityGraph
-from erd2dbt.prove.claims import ClaimKind
 
 Place = tuple[Node, str]  # a column of a node
-Pairs = Collection[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,49 +29,6 @@ class Gap:
     columns: tuple[str, ...]
     target: Relation | None = None  # None: the columns may be NULL
     there: tuple[str, ...] = ()  # the columns of the target
-
-
-def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool:
-    """Whether links claim that each row of entity `source` whose columns are filled has a partner in `target`: one
-    link, or a chain of links that each compare the columns that the link before has led to, among others."""
-    first = (source, tuple((a, a) for a, _ in pairs))
-    seen, open_ends = {first}, [first]
-    while open_ends:
-        entity, shown = open_ends.pop()
-        if entity == target and set(shown) == set(pairs):
-            return True
-        following = [end for end in _partners(graph, entity, shown) if end not in seen]
-        seen.update(following)
-        open_ends += following
-    return False
-
-
-_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one that holds its value
-
-
-def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[str, _Shown]]:
-    """The entities that links claim a partner in, with the columns that are compared there."""
-    wanted = {its for _, its in shown}
-    for target, there in _promises(graph, entity):
-        more = there.keys() - wanted  # a key that is NULL in part claims no partner
-        if wanted <= there.keys() and not any((entity, column) in graph.nullable for column in more):
-            yield target, tuple((a, there[its]) for a, its in shown)
-
-
-def _promises(graph: EntityGraph, entity: str) -> list[tuple[str, dict[str, str]]]:
-    """Where each row of the entity has a partner, and which columns are compared: its own -> the partner's."""
-    found: list[tuple[str, dict[str, str]]] | None = graph.known.get(("promises", entity))
-    if found is None:
-        claims = (claim for hop in graph.hops(entity) for claim in link_claims(hop.link, graph))
-        found = [
-            (claim.target, dict(zip(claim.columns, claim.target_columns, strict=True)))
-            for claim in claims
-            if claim.kind in (ClaimKind.PARTICIPATION, ClaimKind.REFERENCE)
-            and claim.relation == entity
-            and claim.target
-        ]
-        graph.known["promises", entity] = found
-    return found
 
 
 def may_be_null(world: World, relation: Relation, name: str) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.graph import EntityGraph, Hop
 
@@ -30,12 +31,13 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A hop with the text of its link; `unique` and `down` as of a step."""
+    """A hop with the text of its link; `unique`, `down` and `sure` as of a step."""
 
     hop: Hop
     text: str
     unique: bool
     down: bool
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Step:
     `to_one`: by the key of the target. `unique`: to at most one row as well, but by other columns that are claimed
     unique: the target is grouped by these before it is joined. `down`: from a row to its optional extension, against
     the foreign key of a one-to-one link. `own`: no link, but from a row of a model to the entity's row of the same key.
+    `sure`: links claim that there is a row, where the columns are filled.
     """
 
     target: str
@@ -55,6 +58,7 @@ class Step:
     down: bool = False
     unique: bool = False
     own: bool = False
+    sure: bool = True
 
     @property
     def single(self) -> bool:
@@ -119,14 +123,23 @@ class Row:
 
     def place(self, end: End) -> tuple[object, ...]:
         """What is the same for one column of one row, whichever walk goes there."""
-        return self.before, self.steps[: end.node], end.column
+        first = self._first(end, sure=False)
+        return self.before, self.steps[: first.node], first.column
 
     def end(self, column: str, node: int | None = None) -> End:
-        """Where the value of a column of the `node`-th relation stands first: a step compares equal columns."""
-        at = len(self.steps) if node is None else node
+        """Where the value of a column of the `node`-th relation stands first: a step compares equal columns.
+
+        Behind a row on the way that may be missing nothing is found: there, the value stands in that row, and not in
+        the foreign key that leads to it.
+        """
+        return self._first(End(len(self.steps) if node is None else node, column), sure=True)
+
+    def _first(self, end: End, *, sure: bool) -> End:
+        at, column = end.node, end.column
         while at:
-            own = next((a for a, b in self.steps[at - 1].pairs if b == column), None)
-            if own is None:
+            step = self.steps[at - 1]
+            own = next((a for a, b in step.pairs if b == column), None)
+            if own is None or (sure and not step.sure and at < len(self.steps)):
                 break
             at, column = at - 1, own
         return End(at, column)
@@ -162,7 +175,8 @@ def _steps_of(world: World, row: Row) -> list[Step]:
         own = [row.shown[a] for a, _ in hop.pairs if a in row.shown]
         if len(own) == len(hop.pairs):
             pairs = tuple((name, b) for name, (_, b) in zip(own, hop.pairs, strict=True))
-            steps.append(Step(hop.target, pairs, hop.to_one, hop.role, drawn.text, drawn.down, drawn.unique))
+            known = drawn.down, drawn.unique
+            steps.append(Step(hop.target, pairs, hop.to_one, hop.role, drawn.text, *known, sure=drawn.sure))
     return sorted(steps, key=lambda step: (step.target, step.role or "", step.pairs, step.drawn))
 
 
@@ -182,7 +196,8 @@ def _drawn(world: World, hop: Hop) -> _Drawn:
     unique = not hop.to_one and _is_probe(world, hop.target, [theirs for _, theirs in hop.pairs])
     is_extended = unique and _is_probe(world, hop.source, [own for own, _ in hop.pairs])
     down = _is_down(world.graph, hop) or (is_extended and not world.graph.refers(hop))
-    return _Drawn(hop, hop.link.text, unique, down)
+    sure = promised(world.graph, hop.source, hop.pairs, hop.target)
+    return _Drawn(hop, hop.link.text, unique, down, sure)
 
 
 def _is_probe(world: World, entity: str, columns: list[str]) -> bool:
@@ -210,7 +225,7 @@ def walk(world: World, start: Relation) -> list[Row]:
 
 
 def every_walk(world: World, start: Relation) -> list[Row]:
-    """As `walk`, with each of several walks to one row."""
+    """As `walk`, with each of several walks to one row; none comes back to a row that it has passed."""
     return _walked(world, start, merged=False)
 
 
@@ -218,6 +233,7 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
     rows = list(shown_rows(start))
     seen: set[tuple[object, ...]] = {_identity(world, row) for row in rows}
     kept = Counter(row.entity for row in rows)
+    passed = {id(row): frozenset((_identity(world, row),)) for row in rows}
     for down in (False, True):
         frontier = list(rows)
         for _ in range(FARTHEST):
@@ -229,10 +245,12 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:
                         continue
-                    identity = _identity(world, there) if merged else (there.entity, there.before, there.steps)
-                    if identity not in seen:
+                    place = _identity(world, there)
+                    identity = place if merged else (there.entity, there.before, there.steps)
+                    if identity not in seen and (merged or place not in passed[id(row)]):
                         seen.add(identity)
                         kept[there.entity] += 1
+                        passed[id(there)] = passed[id(row)] | {place}
                         following.append(there)
             rows += following
             frontier = following

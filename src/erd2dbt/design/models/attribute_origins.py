@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from erd2dbt.design.joins.presence import Gap, may_be_null
+from erd2dbt.design.joins.presence import Gap, may_be_null, promised
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 from erd2dbt.prove.state import State
@@ -38,11 +38,35 @@ def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World)
     be NULL, or the words of the query; empty where nothing says so."""
     if any(one.partly for one in shown):
         return "a grouping of `group by` leaves it out"
+    for step in (step for one in shown for step in one.outer):
+        if not _finds_all(step, reads, world):
+            return f"`{step.text}` may find no row for it"
     for one in shown:
         relation = reads.get(one.table)
         if relation is not None and one.column in relation.fields and may_be_null(world, relation, one.column):
             return Gap(relation, (one.column,))
     return ""
+
+
+def _finds_all(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> bool:
+    """Whether drawn links promise each row of the left side a partner in the table that an outer join looks up."""
+    sides = [(reads.get(a[0]), a[1], reads.get(b[0]), b[1]) for a, b in step.pairs]
+    if not step.whole or not sides:
+        return False
+    ends = set()
+    pairs = []
+    for left, a, right, b in sides:
+        if left is None or right is None or right.name != right.root or may_be_null(world, left, a):
+            return False
+        here, there = left.fields[a].origin, right.fields[b].origin
+        if here is None or there is None:
+            return False
+        ends.add((here.entity, there.entity))
+        pairs.append((here.column, there.column))
+    if len(ends) != 1:
+        return False
+    source, target = ends.pop()
+    return promised(world.graph, source, pairs, target)
 
 
 def _origin(

@@ -232,6 +232,12 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
         message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: the rows of `{trap.home}`"
         return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
     key = ", ".join(trap.key)
+    if trap.joins == ("union all",):
+        message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: one row of `{trap.home}` can "
+        return f"{message}come from several selects of `union all`", (
+            "let each select leave out the rows of the others by a `where`",
+            "take the key of the rows along, and write `union` instead of `union all`",
+        )
     message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: {joins} repeats the rows of "
     return f"{message}`{trap.home}`, which are one per ({key})", (
         f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",

@@ -52,11 +52,11 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
     if graph is None:
         faults.raise_if_failed()
         raise AssertionError("a graph is missing only with a fault")
-    linked = linked_claims(erd, graph)
+    linked, drawn = linked_claims(erd, graph), claims_of(erd, graph)
     named = staging_names(erd)
     plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
     if known is not None:
-        known.begin(graph, named, linked, claims_of(erd, graph))
+        known.begin(graph, named, linked, drawn)
     making = _Making(faults, known)
     called = {m.existing.text if m.existing is not None else fit(m.name): m.name for m in erd.models}
     reads = {model.name: making.reads(model) | _referred(model, called) for model in erd.models}
@@ -72,7 +72,7 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
         make_in_two(known, models, reads, plans, make=make, finish=finish)
     plans += making.plans(models, reads, world)
     faults.raise_if_failed()
-    claims = dict.fromkeys((*claims_of(erd, graph), *_implied(plans)))
+    claims = dict.fromkeys((*drawn, *_implied(plans)))
     _unused_links(graph, plans, faults)
     return Planned(plans=tuple(plans), claims=tuple(claims), remarks=tuple(faults.found))
 

@@ -11,6 +11,8 @@ from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.faults.diagnostics import Hint, did_you_mean
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.concatenation import taken_apart
+from erd2dbt.sqlproof.functions import called
 from erd2dbt.sqlproof.query import fanout_steps
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep
 from erd2dbt.sqlproof.relation import all_keys
@@ -30,7 +32,7 @@ def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State
         joins = [step for step in blamed if "join" in step.kind]
         fixes = [_reduced(step) for step in joins] if len(joins) == len(blamed) else _grouped(grain)
         return f"{' and '.join(step.placed for step in blamed)} may match several rows for one", fixes
-    return _what_is_left(spec, query, judged, grain)
+    return _what_is_left(spec, query, tables, judged, grain)
 
 
 def _grouped(grain: Iterable[str]) -> list[str]:
@@ -50,7 +52,9 @@ def _unjudged(judged: Judged, tables: Mapping[str, State], grain: Iterable[str])
     return words, [*did_you_mean(name, known)] if words.startswith("column") else []
 
 
-def _what_is_left(spec: ModelSpec, query: exp.Query, judged: Judged, grain: tuple[str, ...]) -> Why:
+def _what_is_left(
+    spec: ModelSpec, query: exp.Query, tables: Mapping[str, State], judged: Judged, grain: tuple[str, ...]
+) -> Why:
     """Of a query whose joins keep its rows: what these are one per, else what can make two of them equal."""
     made = ", ".join(grain)
     keys = [key.columns for key in all_keys(judged.state)] if judged.state is not None else []
@@ -66,5 +70,20 @@ def _what_is_left(spec: ModelSpec, query: exp.Query, judged: Judged, grain: tupl
     shown = {item.alias_or_name: item.unalias() for item in query.selects}
     computed = next((shown[c] for c in grain if not isinstance(shown.get(c), (exp.Column, type(None)))), None)
     if computed is not None:
-        return f"`{one_line(computed)}` may be the same for several rows", _grouped(grain)
+        told = f"`{one_line(computed)}` may be the same for several rows"
+        why = _why_alike(computed, tables)
+        return f"{told}: {why}" if why else told, _grouped(grain)
     return "no step aggregates to it, and it is not a key of what is read", _grouped(grain)
+
+
+_HASHES = frozenset("md5 sha224 sha256 sha384 sha512 hashtext hashtextextended crc32".split())
+
+
+def _why_alike(computed: exp.Expr, tables: Mapping[str, State]) -> str:
+    """What keeps a formula from telling its values, where that is known."""
+    types = {column: type_ for state in tables.values() for column, type_ in state.types.items()}
+    found = taken_apart(computed, lambda column: types.get(column.name))
+    if found is not None:
+        return found.why or "one of its values may be NULL"
+    is_hash = any(called(node) in _HASHES for node in computed.find_all(exp.Func))
+    return "a hash may be the same for two values" if is_hash else ""

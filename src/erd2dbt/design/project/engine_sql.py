@@ -12,8 +12,8 @@ from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
 from erd2dbt.design.project.engine_text import other_meaning
 from erd2dbt.diagram.erd import Entity, ModelSpec
 from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.kinds import kind_of
 from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, exact, lowered, steady
-from erd2dbt.engines.measured import kind_of
 from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column

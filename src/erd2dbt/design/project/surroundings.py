@@ -22,7 +22,8 @@ class Surroundings:
     """A project as its owner made it. All paths are relative to it, with slashes.
 
     `theirs`: files that are its owner's, and that would be generated otherwise. `nodes`: models, seeds and snapshots,
-    and where they stand. `sources` (by source and table) and `models`: whose properties stand in a YAML of its owner.
+    and where they stand. `folders`: in which dbt looks for files.
+    `sources` (by source and table) and `models`: whose properties stand in a YAML of its owner.
     `tests`: generic tests that it has. `unread`: YAML files that cannot be read without dbt."""
 
     name: str | None = None  # of the dbt project; None: it is all ours
@@ -31,6 +32,7 @@ class Surroundings:
     model_path: str = "models"
     macro_path: str = "macros"
     test_path: str = "tests"
+    folders: tuple[str, ...] = ("models", "seeds", "snapshots", "macros", "tests", "analyses")
     theirs: frozenset[str] = frozenset()
     nodes: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[tuple[str, str], Place] = field(default_factory=dict)

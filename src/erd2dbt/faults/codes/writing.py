@@ -172,9 +172,10 @@ WRITING = (
     doc(
         "E812",
         "An edited file cannot be read",
-        """A generated file was edited, and dbt cannot read it: it is not YAML, it has two documents, or
-        git left conflict markers in it. Nothing was written, since nobody can merge into such a file. Correct it,
-        and run the command again. `--force` overwrites the file.""",
+        """A generated file was edited, and dbt cannot read it as it is meant. It is not YAML, it has two
+        documents or a key twice, it is not UTF-8, or git left conflict markers in it. Of two equal keys dbt would
+        take the last one. Nothing was written, since nobody can merge into such a file. Correct it, and run the
+        command again. `--force` overwrites the file.""",
         """
         models:
           - name: orders

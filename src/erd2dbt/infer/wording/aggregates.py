@@ -93,13 +93,16 @@ class Aggregates:
                 yield from self._ends(box, _ENDS[says], begin, conditions)
 
     def _said_behind(self, box: Box, place: int) -> Found:
-        """`amount total`, `montant moyen`, `canales distintos`."""
+        """`amount total`, `montant moyen`, `price times quantity, summed`, `canales distintos`."""
+        for says in (Says.SUM, Says.AVERAGE):
+            for text, end in self._bag(box, place, numbers=True, is_sum=says is Says.SUM):
+                begin = end + 1 if place == 0 and self.said.is_sign(end, ",") else end  # summed as a whole
+                if (behind := self.said.after(begin, says)) is not None:
+                    yield from self._counted(box, f"{_CALLS[says]}({text})", (), behind, 1)
         for column, end in self.columns(box, place):
-            for says in (*_CALLS, Says.DISTINCT):
-                if (behind := self.said.after(end, says)) is None:
-                    continue
-                call = f"{_CALLS[says]}(" if says in _CALLS else "count(distinct "
-                if says not in (Says.SUM, Says.AVERAGE) or self._is_amount(column):
+            for says in (*_BOUNDS, Says.DISTINCT):
+                if (behind := self.said.after(end, says)) is not None:
+                    call = f"{_CALLS[says]}(" if says in _CALLS else "count(distinct "
                     yield from self._counted(box, f"{call}{column.text})", (), behind, 1)
 
     def _is_amount(self, column: Place) -> bool:
@@ -127,7 +130,7 @@ class Aggregates:
         if (behind := self.said.after(place, Says.DISTINCT)) is not None:
             place, distinct = self.said.skipped(behind, Says.OF, Says.FILLER), True
         for text, end, weight in self._countable(box, place, distinct=distinct):
-            yield from self._counted(box, text, conditions, end, weight)
+            yield from self._counted(box, text, conditions, self.said.skipped(end, Says.THERE), weight)
         if not distinct:
             for qualifiers, end in self.qualifiers(place, box):
                 if qualifiers.conditions and qualifiers.order is None:
@@ -239,14 +242,18 @@ class Aggregates:
     # -- the value of one row
 
     def _ends(self, box: Box, end: PickEnd, place: int, conditions: tuple[Condition, ...]) -> Found:
-        """`latest status`, `first visit's club`, `date of the first visit`."""
+        """`latest status`, `first visit's club`, `date of the first visit`, `latest date of paid_at`."""
         for column, behind in self.columns(box, place):
             yield from self._picked(column, end, conditions, behind)
+        if (time := self.said.after(place, Says.TIME)) and (begin := self.said.after(time, Says.OF)):
+            for column, behind in self.columns(box, begin):
+                if words.is_time(column.column, column.kind):
+                    yield from self._picked(column, end, conditions, behind)
         for other, behind in self.scope.boxes_at(self.said, place):
             time = self.said.after(behind, Says.TIME)
             asked = self.scope.question
             if other is box and (time is not None or words.is_time(asked.name, asked.kind)):  # `latest order` of a date
-                yield from self._time(box, end, conditions, behind if time is None else time)
+                yield from self.of_time(box, end, conditions, behind if time is None else time)
 
     def _of_first(self, box: Box, place: int) -> Found:
         """`status of the latest appointment`."""
@@ -266,9 +273,9 @@ class Aggregates:
                         if other is box and column is not None:
                             yield from self._picked(column, end, conditions, last)
                         elif other is box:
-                            yield from self._time(box, end, conditions, last)
+                            yield from self.of_time(box, end, conditions, last)
 
-    def _time(self, box: Box, end: PickEnd, conditions: tuple[Condition, ...], place: int) -> Found:
+    def of_time(self, box: Box, end: PickEnd, conditions: tuple[Condition, ...], place: int) -> Found:
         for time in self.scope.times(box):
             yield from self._picked(Place(box, time), end, conditions, place)
 

@@ -6,7 +6,7 @@ ENGLISH = Language(
     name="English",
     comma=False,
     phrases={
-        Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed|sum total|total sum",
+        Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed up|summed|sum total|total sum",
         Says.COUNT: "count|counts|number|total number|total count|how many|num|nr|no|nb|n|count number|number count",
         Says.DISTINCT: "distinct|unique|different|distinct count|unique count|count distinct|number of distinct"
         "|number of unique|number of different",
@@ -19,6 +19,7 @@ ENGLISH = Language(
         Says.FROM: "from|taken from|copied from|same as|as in|comes from|looked up in|lookup from|lookup in|equals"
         "|carried from|carried over from|inherited from",
         Says.FILLER: "the|a|an|its|their|this|these|those|his|her|our|rows|records|row|record|is",
+        Says.THERE: "there are|are there|there were|exist",
         Says.ALL: "all|any|overall|every|the whole|grand",
         Says.WHERE: "where|only where|only with|only|if|only if|when|whose|that are|which are|that were|only those"
         "|filter|filtered by|filtered on|limited to|for which|only for|provided that",

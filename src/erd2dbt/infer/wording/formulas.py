@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from erd2dbt.diagram.erd import PickEnd
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
@@ -213,6 +214,17 @@ class Formulas:
                 both = left.beside(right, f"{right.text}::date - {left.text}::date")
                 if self._is_time(left) and self._is_time(right):
                     yield both, end
+        yield from self._first_to_last(begin)
+
+    def _first_to_last(self, place: int | None) -> Found:
+        """`first and last order` behind `days between`."""
+        for says in (Says.FIRST, Says.AND, Says.LAST):
+            place = self.said.after(place, says) if place is not None else None
+        for box, end in self.scope.boxes_at(self.said, place) if place is not None else ():
+            for first, behind in self.aggregates.of_time(box, PickEnd.FIRST, (), end):
+                for last, other in self.aggregates.of_time(box, PickEnd.LAST, (), end):
+                    if behind == other:
+                        yield last.beside(first, f"{last.text}::date - {first.text}::date"), behind
 
     def _is_time(self, reading: Reading) -> bool:
         """Whether a column is a date or a moment."""

@@ -17,6 +17,7 @@ FRENCH = Language(
         Says.OF: "de|du|des|de la|de l|d|de toutes les|de tous les|sur|valeur de|valeurs de",
         Says.FROM: "de|du|des|depuis|d|copie de|vient de|identique a|repris de",
         Says.FILLER: "le|la|les|l|un|une|son|sa|ses|est",
+        Says.THERE: "il y a",
         Says.ALL: "tous|toutes|tout|toute|tous les|toutes les",
         Says.WHERE: "ou|dont|seulement|uniquement|si|quand|lorsque|seulement si|seulement ou|qui sont"
         "|filtre sur|filtre par",

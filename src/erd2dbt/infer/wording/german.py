@@ -20,6 +20,7 @@ GERMAN = Language(
         Says.OF: "der|des|von|vom|aller|fur|uber alle|uber|wert der|wert von",
         Says.FROM: "aus|von|vom|ubernommen aus|wie in|kopiert aus|aus der|aus dem",
         Says.FILLER: "der|die|das|den|dem|des|ein|eine|einer|eines|ist",
+        Says.THERE: "es gibt",
         Says.ALL: "alle|aller|allen|gesamten|jede|jeder",
         Says.WHERE: "wo|wobei|nur|nur wo|nur mit|falls|wenn|sofern|deren|fur die|fur die gilt"
         "|gefiltert auf|gefiltert nach",

@@ -30,6 +30,7 @@ class Says(enum.Enum):
     OF = enum.auto()  # sum *of* amount
     FROM = enum.auto()  # what is copied
     FILLER = enum.auto()  # articles
+    THERE = enum.auto()  # number of orders *there are*
     ALL = enum.auto()  # says nothing, but for a share *of all*: that is of more rows than those of the grain
     WHERE = enum.auto()
     WITH = enum.auto()  # a condition, or nothing: `joined with orders`

@@ -17,6 +17,7 @@ PORTUGUESE = Language(
         Says.OF: "de|do|da|dos|das|de todos os|de todas as|sobre|valor de|valores de",
         Says.FROM: "de|do|da|dos|das|a partir de|copiado de|vem de|igual a em",
         Says.FILLER: "o|a|os|as|um|uma|seu|sua|seus|suas|e",
+        Says.THERE: "ha|existem",
         Says.ALL: "todos|todas|todo|toda|todos os|todas as",
         Says.WHERE: "onde|so|somente|apenas|se|quando|cujo|cuja|cujos|cujas|apenas onde|apenas com|que sejam|que sao"
         "|filtrado por",

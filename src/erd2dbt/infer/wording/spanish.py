@@ -17,6 +17,7 @@ SPANISH = Language(
         Says.OF: "de|del|de la|de los|de las|de todos los|de todas las|por todos los|sobre|valor de|valores de",
         Says.FROM: "de|desde|tomado de|copiado de|igual que en|viene de|del|de la",
         Says.FILLER: "el|la|los|las|un|una|su|sus|es",
+        Says.THERE: "hay|existen",
         Says.ALL: "todos|todas|todo|toda|todos los|todas las|cualquier",
         Says.WHERE: "donde|solo|solamente|unicamente|si|cuando|cuyo|cuya|cuyos|cuyas|solo donde|solo con"
         "|que sean|que son|filtrado por",

@@ -27,7 +27,8 @@ Line = tuple[TextLine, Item]
 class Body:
     """The lines of a box as columns, what is said of the box, and the lines that are none: (line, item, why).
 
-    `items`: item -> the row that it is, None for the box; `above`: the columns above a line that parts the box."""
+    `items`: item -> the row that it is, None for the box; `above`: the columns above a line that parts the box.
+    `defaults`: the words of a row that say what new rows get."""
 
     read: list[rows.Parsed] = field(default_factory=list)
     items: dict[str, str | None] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Body:
     above: set[str] = field(default_factory=set)
     strange: list[tuple[TextLine, Item, str]] = field(default_factory=list)
     quiet: list[tuple[TextLine, Item, str]] = field(default_factory=list)
+    defaults: list[tuple[str, Item]] = field(default_factory=list)
 
 
 def read_body(lines: list[Line], clump: Clump) -> Body:
@@ -74,9 +76,11 @@ def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Styl
     for one in found:
         if one.is_cut:
             body.strange.append((line, item, "the name of its column is cut off"))
+        if one.default:
+            body.defaults.append((one.default, item))
         own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
         body.items[own or item.id] = one.row.name if own else None
-        body.read.append(replace(one, row=replace(one.row, id=own)))
+        body.read.append(replace(one, row=replace(one.row, id=own, guess=line.guess or one.row.guess)))
         body.above |= {one.row.name} if is_key else set()
 
 

@@ -10,19 +10,23 @@ from erd2dbt.diagram.drawing import Box, Key, Row, Seen
 from erd2dbt.diagram.drawing import Line as Drawn
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.read.board.body import RULER, Body, read_body
-from erd2dbt.read.board.cells import Cell
+from erd2dbt.read.board.cells import Cell, only_said
 from erd2dbt.read.board.clumps import Clump
 from erd2dbt.read.board.embedded import is_code, read_text
 from erd2dbt.read.board.values import TABLES, Item, TextLine
 from erd2dbt.read.boxes import rows, titles
 from erd2dbt.read.boxes.grid import Section, read_grid
 from erd2dbt.read.boxes.layers import is_legend
-from erd2dbt.read.text.accounting import Inventory, Place
+from erd2dbt.read.text.accounting import DEFAULT, Inventory, Place
 
 _LEGEND = re.compile(r"\s*(?:legend|legende|key|keys|notation|colou?rs?|symbols?|glossary)\s*:?\s*", re.IGNORECASE)
 _MARK_EXPLAINED = re.compile(r"\b(?:PK|FK|UK|NN)\s*[=:–-]\s*\w+ key", re.IGNORECASE)
 _RELATION = re.compile(r"(?P<name>[\w.]+)\s*\((?P<columns>[^()]+(?:\([^()]*\)[^()]*)*)\)\s*;?")
 _STEREOTYPE = re.compile(r"\s*(?:«[^«»]*»|<<[^<>]*>>)\s*")
+_OF_LINKS = re.compile(
+    r"[({\[]?\s*(?:(?:xor|or|subset|disjoint|overlapping|complete|incomplete|exclusive|total|partial)\b[\s,]*)+[)}\]]?",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z]\w*_\w+")
 WORDS = {"sticky_note": "sticky note", "app_card": "card", "doc_format": "document", "struct_doc": "document",
          "data_table_format": "table", "data_table": "table", "code": "code widget", "stencil_shape": "shape",
@@ -88,7 +92,7 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
     body = read_body(rest, clump)
     found = _named(head[-1][0].text, body, joined=joined)
     if found is None or not _is_box(clump, head[-1][0], body, joined=joined):
-        return _left(clump, account, seen(clump.head, "a note", frame, text))
+        return _note(clump, frame, account, text)
     _account(clump, body, frame, account)
     account.read(places(head[-1:]))
     if found.is_cut:
@@ -108,6 +112,8 @@ def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) ->
     for line, item, why in body.quiet:
         if not RULER.fullmatch(line.text):
             account.leave(places([(line, item)]), seen(item, why, frame, line.text))
+    for words, item in body.defaults:
+        account.leave((), seen(item, DEFAULT, frame, words))
     account.read(places(clump.lines))
 
 
@@ -171,7 +177,20 @@ def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) ->
     if len(sure) > 1 and clump.head.kind != "text":
         why = "it has no title, so that nobody knows what its columns are of"
         return _left(clump, account, seen(clump.head, why, frame, text, unread=True))
-    return _left(clump, account, seen(clump.head, "a table of something else" if is_table else "a note", frame, text))
+    if is_table:
+        return _left(clump, account, seen(clump.head, "a table of something else", frame, text))
+    return _note(clump, frame, account, text)
+
+
+def _note(clump: Clump, frame: str | None, account: Inventory, text: str) -> Found:
+    """What is no box: a constraint of links, types or marks without names, or anything that people write."""
+    lines = [line.text for line, _ in clump.lines]
+    if len(lines) > 1 and all(map(only_said, lines)):
+        why = "types or marks, and it is not clear of which columns"
+        return _left(clump, account, seen(clump.head, why, frame, text, unread=True))
+    is_rule = _OF_LINKS.fullmatch(text.strip()) is not None
+    why = "a constraint of links that the spec has no words for; write it as one of `tests:`" if is_rule else "a note"
+    return _left(clump, account, seen(clump.head, why, frame, text))
 
 
 # -- cells
@@ -180,7 +199,7 @@ def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) ->
 def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | None:
     """A table whose columns hold names, types, marks …"""
     cells = clump.grid or [
-        [(TextLine(text=cell, numbers=line.numbers), item) for cell in line.cells]
+        [(TextLine(text=cell, numbers=line.numbers, guess=line.guess), item) for cell in line.cells]
         for line, item in clump.lines
         if line.cells
     ]
@@ -229,7 +248,10 @@ def _of_section(
             continue
         own = clump.grid is not None and all(len(item.lines) == 1 for _, item in line)
         ids |= {item.id: one.read.row.name if own else None for _, item in line}
-        found.append(replace(one.read.row, id=line[0][1].id if own else None))
+        if one.read.default:
+            account.leave((), seen(line[0][1], DEFAULT, frame, one.read.default))
+        guess = next((cell.guess for cell, _ in line if cell.guess), one.read.row.guess)
+        found.append(replace(one.read.row, id=line[0][1].id if own else None, guess=guess))
     return (_box(clump, named, text, tuple(found), frame), ids) if named else None
 
 
@@ -257,7 +279,8 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
     are_columns = all(one and (one.sure or part.isidentifier()) for one, part in zip(read, parts, strict=True))
     if len(read) < 2 or not are_columns:
         return None
-    return _box(clump, found, match["name"], tuple(one.row for one in read if one), frame)
+    own = (replace(one.row, description=one.row.description or one.default) for one in read if one)
+    return _box(clump, found, match["name"], tuple(own), frame)
 
 
 def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:

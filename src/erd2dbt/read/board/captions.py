@@ -22,6 +22,7 @@ _BOTH = re.compile(
     rf"(?P<before>.*?)(?<![{vocabulary.LETTERS}])(?P<left>{_WORDS})\s*(?::|-?\s*(?:{vocabulary.BETWEEN})\s*-?|→|->|/|--|-|–)\s*"
     rf"(?P<right>{_WORDS})(?![{vocabulary.LETTERS}.])(?P<after>.*)"
 )
+_RANGE = re.compile(r"(?P<least>\d+)\s*(?:\.\.\.?|…|–|-)\s*(?P<most>\d+|n|m|\*|∞)")
 _TRIM = "()[]. :;,–—-"
 
 
@@ -43,7 +44,7 @@ def said(captions: Sequence[Caption]) -> Said:
     for caption in sorted(captions, key=lambda c: c.position):
         plain = vocabulary.plain(vocabulary.half_width(caption.text)).strip(_TRIM)
         tight = plain.replace(" ", "")
-        one = _ENDS.get(plain) or _ENDS.get(tight)
+        one = _ENDS.get(plain) or _ENDS.get(tight) or _of_range(tight)
         if tight in _PARTNERS and caption.position != 0.5:
             guess = f"`{tight}` at one end is read as the number of rows at the other"
             start, end = (start, _PARTNERS[tight]) if caption.position < 0.5 else (_PARTNERS[tight], end)
@@ -61,11 +62,32 @@ def said(captions: Sequence[Caption]) -> Said:
     return Said(start, end, "; ".join(words), guess)
 
 
+def bounds(captions: Sequence[Caption]) -> list[str]:
+    """Captions that say how many rows there are at most or at least, which a link does not claim: `0..15`."""
+    plain = [vocabulary.plain(vocabulary.half_width(one.text)).strip(_TRIM) for one in captions]
+    return [one for one in plain if _of_range(one.replace(" ", "")) and one.replace(" ", "") not in _ENDS]
+
+
+def _of_range(tight: str) -> Cap | None:
+    match = _RANGE.fullmatch(tight)
+    if match is None or (match["most"].isdigit() and int(match["most"]) < max(1, int(match["least"]))):
+        return None
+    least, is_one = int(match["least"]), match["most"] == "1"
+    if is_one:
+        return Cap.ONLY_ONE if least else Cap.ZERO_OR_ONE
+    return Cap.ONE_OR_MANY if least else Cap.ZERO_OR_MANY
+
+
 def is_number(text: str) -> bool:
     """Whether a caption is nothing but a cardinality."""
     plain = vocabulary.plain(vocabulary.half_width(text)).strip(_TRIM)
     both = _both(plain)
-    return plain in _ENDS or plain.replace(" ", "") in _PARTNERS or (both is not None and not both[2])
+    return (
+        plain in _ENDS
+        or _of_range(plain.replace(" ", "")) is not None
+        or plain.replace(" ", "") in _PARTNERS
+        or (both is not None and not both[2])
+    )
 
 
 def _both(plain: str) -> tuple[Cap, Cap, str] | None:

@@ -132,16 +132,28 @@ def rows_of(bands: Sequence[Band]) -> list[list[Cell]] | None:
         return None
     found: list[list[Cell]] = []
     for band in bands:
-        count = {len(_joined(item)) for item in band}
-        if len(count) != 1:
+        held = _levelled(band)
+        if held is None:
             return None
-        for number in range(count.pop()):
+        for number in range(len(held[0])):
             row = [(TextLine(text=""), band[0])] * len(columns)
-            for item in band:
+            for item, lines in zip(band, held, strict=True):
                 place = min(range(len(columns)), key=lambda i: abs(columns[i] - (item.area.left if item.area else 0.0)))
-                row[place] = (_joined(item)[number], item)
+                row[place] = (lines[number], item)
             found.append(row)
     return found
+
+
+def _levelled(band: Band) -> list[list[TextLine]] | None:
+    """The lines of each cell, as many in each: empty paragraphs are empty lines; None where they differ."""
+    plain = [_joined(item) for item in band]
+    if len({len(lines) for lines in plain}) == 1:
+        return plain
+    empty = TextLine(text="")
+    whole = [
+        [one for line in item.shown for one in (*[empty] * line.gap, line, *[empty] * line.gap_after)] for item in band
+    ]
+    return whole if len({len(lines) for lines in whole}) == 1 else None
 
 
 def entries(item: Item) -> list[TextLine]:
@@ -155,7 +167,7 @@ def _joined(item: Item) -> list[TextLine]:
         first = lines[0]
         text = "\t".join(line.text for line in lines)
         numbers = tuple(number for line in lines for number in line.numbers)
-        return [TextLine(text=text, underlined=first.underlined, italic=first.italic, numbers=numbers)]
+        return [replace(first, text=text, numbers=numbers)]
     return lines
 
 
@@ -177,10 +189,10 @@ def only_said(text: str) -> bool:
 
 
 def _columns(bands: Sequence[Band]) -> list[float]:
-    """Left edges that cells share."""
-    lefts: list[float] = []
+    """Left edges that cells share: none is nearer to the next than a part of the narrower of the two."""
+    lefts: dict[float, float] = {}
     for item in (item for band in bands for item in band):
-        left = item.area.left if item.area else 0.0
-        if all(abs(left - other) > max(_SLACK, 0.3 * (item.area.width if item.area else 0.0)) for other in lefts):
-            lefts.append(left)
+        left, width = (item.area.left, item.area.width) if item.area else (0.0, 0.0)
+        if all(abs(left - other) > max(_SLACK, 0.3 * min(width, wide)) for other, wide in lefts.items()):
+            lefts[left] = width
     return sorted(lefts)

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row, Seen, as_lineage
 from erd2dbt.faults.diagnostics import Collector, Span, did_you_mean
-from erd2dbt.read.boxes import rows, titles
+from erd2dbt.read.boxes import mark_words, rows, titles
 from erd2dbt.read.boxes.merging import merged
-from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.accounting import DEFAULT, Account
 from erd2dbt.read.text.places import Places
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
@@ -46,6 +46,7 @@ class _Dsl:
         self.faults = Collector()
         self.boxes: dict[str, Box] = {}
         self.lines: list[tuple[re.Match[str], Line]] = []
+        self.wording = mark_words.learned([_shown_rows(match) for match in _NODE.finditer(text)], {})
 
     def read(self) -> Diagram:
         text, at = self.places.text, 0
@@ -119,14 +120,20 @@ class _Dsl:
             if not shown.strip():
                 continue
             span = self.places.span(start, at)
-            read = rows.from_cells(shown, span) if "\t" in shown else rows.parse(shown, span)
+            marked = mark_words.rewritten(shown, self.wording)
+            read = rows.from_cells(marked.text, span) if "\t" in shown else rows.parse(marked.text, span)
+            if read is not None and read.default:
+                self.account.seen.append(Seen(kind="row", why=DEFAULT, span=span, text=read.default, id=match[1]))
+            for mark in marked.unknown:
+                why = f"`{mark}` is beside its name as a mark is, and nothing shows what it means"
+                self.account.seen.append(Seen(kind="row", why=why, span=span, text=shown, id=match[1], unread=True))
             if read is None or read.is_cut:
                 why = "the name of its column is cut off" if read else "this row is not a column"
                 self.account.seen.append(
                     Seen(kind="row", why=why, span=span, text=shown.strip(), id=match[1], unread=True)
                 )
             if read is not None:
-                yield read.row
+                yield replace(read.row, guess=marked.guess or read.row.guess)
 
     def _edge(self, match: re.Match[str]) -> None:
         edge, label, left, left_cap, line, right_cap, right = match.groups()
@@ -162,6 +169,10 @@ class _Dsl:
 
     def _at(self, match: re.Match[str], group: int) -> Span:
         return self.places.span(match.start(group), match.end(group))
+
+
+def _shown_rows(match: re.Match[str]) -> list[str]:
+    return [shown for line in re.split(r"\n|\\n", match[3] or "") if (shown := _unescaped(line)).strip()]
 
 
 def _unescaped(text: str) -> str:

@@ -10,10 +10,11 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
-from erd2dbt.read.board.captions import is_number, said
-from erd2dbt.read.board.clumps import Clump, clumps, frame_titles
+from erd2dbt.read.board.captions import bounds, is_number, said
+from erd2dbt.read.board.clumps import Clump, frame_titles
 from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
+from erd2dbt.read.board.own_marks import with_known_marks
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
 from erd2dbt.read.boxes.layers import Legend, is_legend, with_layers
 from erd2dbt.read.boxes.merging import merged
@@ -154,7 +155,7 @@ def _boxes(
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
     maps = _mind_maps(items, frames, ends, account)
-    every = [*clumps(plain), *maps, *crossed.clumps]
+    every = [*_with_known_marks(plain, frames, account), *maps, *crossed.clumps]
     for clump in every:
         frame = _frame(clump.head, frames)
         read = reading.read_clump(clump, frame, account, joined=clump.head.id in joined or bool(clump.guess))
@@ -166,6 +167,18 @@ def _boxes(
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
         ends.lines += read.lines
     return found, crossed
+
+
+def _with_known_marks(items: list[Item], frames: Mapping[str, str], account: Inventory) -> list[Clump]:
+    """The items as clumps, with marks that all know; legends, and marks that nothing explains, are reported."""
+    marked = with_known_marks(items)
+    for item in marked.legends:
+        own = [(item.id, number) for number in range(len(item.lines))]
+        account.leave(own, reading.seen(item, "a legend", _frame(item, frames)))
+    for item, row, mark in marked.unknown:
+        why = f"`{mark}` is beside its name as a mark is, and nothing shows what it means"
+        account.leave((), reading.seen(item, why, _frame(item, frames), row, unread=True))
+    return marked.clumps
 
 
 def _mind_maps(items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Clump]:
@@ -257,6 +270,8 @@ def _line(connector: Connector, start: tuple[str, str | None], end: tuple[str, s
     if any(is_number(part) for part in words.label.split("; ")):
         why = "its caption does not show which end it speaks of"
         account.leave((), _connector(connector, why, unread=True))
+    for limit in bounds(connector.captions):
+        account.leave((), _connector(connector, f"`{limit}` limits how many rows there are; a link claims one or many"))
     if not connector.readable:
         account.leave((), _connector(connector, "the export does not show how one of its ends looks", unread=True))
     return Line(
@@ -319,7 +334,7 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
     return _connector(connector, f"it joins {one} with a note", unread=False)
 
 
-def _connector(connector: Connector, why: str, *, unread: bool) -> Seen:
+def _connector(connector: Connector, why: str, *, unread: bool = False) -> Seen:
     return Seen(
         kind="connector",
         why=why,

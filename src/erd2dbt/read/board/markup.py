@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -28,6 +29,8 @@ def lines(content: str) -> tuple[TextLine, ...]:
     reader.feed(closed(content))
     reader.close()
     reader.end_line()
+    if reader.gap and reader.lines:
+        reader.lines[-1] = replace(reader.lines[-1], gap_after=reader.gap)
     return tuple(reader.lines)
 
 
@@ -48,10 +51,13 @@ class _Reader(HTMLParser):
         self.lines: list[TextLine] = []
         self.runs: list[tuple[str, frozenset[str]]] = []
         self.open: list[tuple[str, str | None]] = []  # tags, and what they say of the words in them
+        self.gap = 0  # empty paragraphs since the last line
+        self.begun: int | None = None  # how many lines there were when the paragraph began
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
             self.end_line()
+            self.begun = len(self.lines) if tag == "p" else self.begun
         elif tag in _CELLS:
             self.runs.append(("\t", frozenset()))
         if tag in _FLAGS or tag in _SILENT:
@@ -62,6 +68,9 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
             self.end_line()
+        if tag == "p" and self.begun is not None:
+            self.gap += self.begun == len(self.lines)
+            self.begun = None
         at = next((at for at in range(len(self.open) - 1, -1, -1) if self.open[at][0] == tag), None)
         if at is not None:
             del self.open[at]
@@ -86,8 +95,10 @@ class _Reader(HTMLParser):
                     italic=_words(shown, "italic"),
                     struck=struck,
                     linked=bool(shown) and all("linked" in flags for _, flags in shown),
+                    gap=self.gap,
                 )
             )
+            self.gap = 0
         self.runs = []
 
 

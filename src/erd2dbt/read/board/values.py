@@ -20,6 +20,9 @@ class TextLine:
     cells: tuple[str, ...] = ()  # of a table's row
     numbers: tuple[int, ...] = ()  # its places among the lines of its item
     struck: str = ""  # the words of it that are struck through; they are no part of `text`
+    guess: str | None = None  # what of it was assumed
+    gap: int = 0  # empty paragraphs before it: in a column of cells, each is a cell
+    gap_after: int = 0  # those below the last line
 
 
 TABLES = ("table", "data_table", "data_table_format")

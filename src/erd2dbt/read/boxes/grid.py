@@ -165,13 +165,16 @@ def _row(cells: Cells, roles: Sequence[str], span: Span) -> rows.Parsed | None:
     if read is None:
         return None
     found = Reading("", marks=_marks_of(read))
+    default = read.default
+    remarks = [read.row.description or ""]
     kind, guess, values = read.row.type, read.row.guess, read.row.values
     if typed := rows.parse(f"x\t{by_role['type']}", span) if "type" in by_role else None:
         kind, guess, values = typed.row.type or by_role["type"].lower(), typed.row.guess, typed.row.values
         found.marks |= _marks_of(typed)
+        default = default or typed.default
+        remarks.append(typed.row.description or "")
     for role, cell in by_role.items():
         _take_cell(found, role, cell)
-    remarks = [read.row.description or ""]
     for cell, role in zip(cells, roles, strict=True):
         if role == "remark" and cell:
             remark = Reading(cell)
@@ -192,7 +195,7 @@ def _row(cells: Cells, roles: Sequence[str], span: Span) -> rows.Parsed | None:
     )
     if row.keys == (Key.UK,) and row.unique:
         row = replace(row, keys=())
-    return rows.Parsed(row, sure=True, is_cut=read.is_cut)
+    return rows.Parsed(row, sure=True, is_cut=read.is_cut, default=default)
 
 
 def _marks_of(read: rows.Parsed) -> set[str]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from erd2dbt.names.spelling import dotted
 from erd2dbt.read.boxes import column_types, vocabulary
 from erd2dbt.read.boxes.titles import without_pictures
 
-_PICTURES = (("🔑", "pk"), ("🗝", "pk"), ("🔐", "pk"), ("🔗", "fk"), ("🖇", "fk"))
+PICTURES = (("🔑", "pk"), ("🗝", "pk"), ("🔐", "pk"), ("🔗", "fk"), ("🖇", "fk"))
 _GROUP = re.compile(r"\[([^\[\]]*)\]|\(((?:[^()]|\([^()]*\))*)\)|«([^«»]*)»|<<([^<>]*)>>|\{([^{}]*)\}")
 _PHRASES = (word for word in vocabulary.MARKS if " " in word or not word.isascii())
 _PHRASE = re.compile(
-    vocabulary.phrases(_PHRASES)
-    + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b|\bdefault\s+\S+",
+    vocabulary.phrases(_PHRASES) + r"|\b(?:not[\s_]null|unique(?:\s+key)?|nullable|auto_?increment)\b|(?<=\s)null\b",
+    re.IGNORECASE,
+)
+_CONSTANT = r"(?:'[^']*'|\"[^\"]*\"|[-+]?\d+(?:\.\d+)?|true|false|null|current_\w+|\w+\(\))"
+_DEFAULT = re.compile(
+    rf"\s*[(\[{{]?\s*(?<![\w.])default\b\s*[:=]?\s*(?:{_CONSTANT}|[^\s,;()\[\]{{}}]+)(?P<end>\s*[)\]}}])?|"
+    rf"\s*(?<![<>=!:])=\s*{_CONSTANT}(?=\s*$|\s*[,;)\]]|\s+[A-Za-z])",
     re.IGNORECASE,
 )
 _IS = re.compile(r"\bis\s+$", re.IGNORECASE)
@@ -49,6 +55,7 @@ class Reading:
     references: str | None = None
     comment: str | None = None
     type: str | None = None  # where brackets held it beside marks
+    default: str | None = None
 
 
 def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> None:
@@ -61,6 +68,22 @@ def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> No
         if not visibility:
             take(reading, meaning[letter or sign])
         reading.text = reading.text[match.end() :]
+
+
+def take_default(reading: Reading, *, is_about: Callable[[str], bool]) -> None:
+    """`default 'open'`, `[default: 1]`; `= 'open'` behind a type, for elsewhere it says how a column is made."""
+    for match in _DEFAULT.finditer(reading.text):
+        before = reading.text[: match.start()].split()
+        is_word = "default" in match[0].lower()
+        if not before or not (is_word or any(is_about(" ".join(before[n:])) for n in range(1, len(before)))):
+            continue
+        begun = match.start() + len(match[0]) - len(match[0].lstrip())
+        is_open = reading.text[begun] in "([{" and not match["end"]
+        start = begun + is_open
+        words = reading.text[start : match.end()].strip()
+        reading.default = words[1:-1] if match["end"] and words[0] in "([{" else words
+        reading.text = f"{reading.text[:start].rstrip(' ')} {reading.text[match.end() :].lstrip(' ')}"
+        return
 
 
 def take_comment(reading: Reading) -> None:
@@ -76,7 +99,7 @@ def take_comment(reading: Reading) -> None:
 def take_marks(reading: Reading) -> None:
     reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
     reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
-    for picture, mark in _PICTURES:
+    for picture, mark in PICTURES:
         if picture in reading.text:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")

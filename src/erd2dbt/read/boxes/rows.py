@@ -57,13 +57,14 @@ class Parsed:
     """A line as a column. `sure`: a mark or a type says so; else it may be prose. `is_cut`: its end was not shown.
 
     `order`: `name` or `type`, by which of the two stands first where only a blank parts them; `noun`: its type is an
-    everyday word behind a blank."""
+    everyday word behind a blank; `default`: the words of its default."""
 
     row: Row
     sure: bool
     is_cut: bool
     order: str = ""
     noun: bool = False
+    default: str | None = None
 
 
 def parse(
@@ -83,6 +84,9 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     dashed = _DASH.split(plain)
     if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
         plain = "\t".join(dashed)
+    defaulted = Reading(plain)
+    marks.take_default(defaulted, is_about=is_about_column)
+    plain = defaulted.text
     made = None if column_types.enumeration(plain) else derivations.split(plain, is_about_column)
     reading = Reading(made.column if made else plain)
     _take_number_of(reading, style)
@@ -105,7 +109,7 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
         guess=found.guess,
     )
     sure = bool(reading.marks or found.type or found.values)
-    return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun)
+    return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun, default=defaulted.default)
 
 
 def _is_legend(text: str) -> bool:
@@ -163,17 +167,22 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     if not shown:
         return None
     type_, made = _typed_cell(cells[2]) if len(cells) > 2 else (None, None)
+    rest = Reading("\t".join(("x", *cells[3:])))
+    marks.take_default(rest, is_about=is_about_column)
+    remarks = [cell.strip() for cell in rest.text.split("\t")[1:] if cell.strip()]
+    said = [marks.of_cell(cell) for cell in remarks]
+    found = found.union(*filter(None, said))
     row = Row(
         name=shown.lower() if shown.isupper() else shown,
         span=span,
         type=type_,
         derivation=made,
         guess=unknown,
-        description=" ".join(filter(None, cells[3:])) or None,
+        description=" ".join(cell for cell, own in zip(remarks, said, strict=True) if own is None) or None,
         keys=one_of_each(Key(mark.upper()) for mark in found if mark.upper() in Key.__members__),
         not_null=True if "nn" in found else False if "null" in found else None,
     )
-    return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells))
+    return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells), default=rest.default)
 
 
 @lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box

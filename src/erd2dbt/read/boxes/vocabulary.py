@@ -42,7 +42,7 @@ MARKS: Mapping[str, str] = {
     # German, Dutch, Swedish, Polish, Turkish
     **dict.fromkeys(("primärschlüssel", "primaerschluessel", "ps", "primaire sleutel", "primärnyckel", "klucz główny",
                      "birincil anahtar"), "pk"),
-    **dict.fromkeys(("fremdschlüssel", "fremdschluessel", "fs", "vreemde sleutel", "främmande nyckel", "klucz obcy",
+    **dict.fromkeys(("fremdschlüssel", "fremdschluessel", "fs", "vs", "vreemde sleutel", "främmande nyckel", "klucz obcy",
                      "yabancı anahtar"), "fk"),
     **dict.fromkeys(("eindeutig", "uniek", "unik", "unikalny", "benzersiz"), "unique"),
     **dict.fromkeys(("pflicht", "pflichtfeld", "verplicht", "obowiązkowe", "zorunlu"), "nn"),
@@ -73,27 +73,44 @@ TYPES: Mapping[str, str] = {
     **dict.fromkeys(
         ("texto", "texte", "testo", "cadena", "cadena de texto", "chaîne", "chaine", "stringa", "zeichenkette",
          "tekst", "metin", "текст", "строка", "рядок", "文本", "字符串", "文字列", "文字", "テキスト", "문자열", "텍스트",
-         "نص", "سلسلة", "متن", "पाठ", "टेक्स्ट", "স্ট্রিং", "টেক্সট", "teks", "văn bản", "chuỗi", "zeichen"), "text"),
+         "نص", "سلسلة", "متن", "पाठ", "टेक्स्ट", "স্ট্রিং", "টেক্সট", "teks", "văn bản", "chuỗi", "zeichen",
+         "stringa di testo", "texto largo", "texto corto", "texte long", "alfanumérico", "alphanumérique",
+         "alfanumerico", "alphanumerisch", "znakowy", "napis", "ciąg znaków", "łańcuch znaków", "karakter", "karakter dizisi", "dizge", "ký tự", "chuỗi ký tự", "строковый", "текстовый", "символьный", "szöveg", "textový", "字符",
+         "字符型", "文本型", "文字型", "文字列型", "문자", "문자형", "maandishi", "লেখা", "نصي"), "text"),
     **dict.fromkeys(
         ("entero", "inteiro", "entier", "intero", "ganzzahl", "geheel getal", "heltal", "liczba całkowita", "tam sayı",
          "целое", "целое число", "ціле", "整数", "整型", "整數", "정수", "عدد صحيح", "رقم صحيح", "पूर्णांक",
-         "পূর্ণসংখ্যা", "bilangan bulat", "số nguyên"), "integer"),
+         "পূর্ণসংখ্যা", "bilangan bulat", "số nguyên",
+         "tamsayı", "tamsayi", "tam sayi", "numero intero", "número entero", "número inteiro", "nombre entier", "ganze zahl", "całkowita", "liczba calkowita", "całkowity", "целочисленный", "целый", "整数型", "정수형", "bilangan", "celé číslo", "egész szám", "nambari kamili", "صحیح عدد", "پورا عدد", "întreg", "număr întreg", "heltallig"), "integer"),
     **dict.fromkeys(
         ("fecha", "data", "datum", "tarih", "дата", "日期", "日付", "날짜", "تاريخ", "تاریخ", "तारीख", "दिनांक", "তারিখ",
-         "tanggal", "ngày", "dato"), "date"),
+         "tanggal", "ngày", "dato",
+         "dátum", "日付型", "日期型", "날짜형", "päivämäärä", "tarikh"), "date"),
     **dict.fromkeys(
         ("fecha y hora", "fecha hora", "data e hora", "data e ora", "date et heure", "date heure", "horodatage",
          "zeitstempel", "datum und uhrzeit", "дата и время", "日期时间", "时间戳", "日時", "タイムスタンプ", "일시",
-         "tanggal waktu"), "timestamp"),
-    **dict.fromkeys(("hora", "heure", "ora", "uhrzeit", "время", "时间", "時刻", "시간", "وقت", "समय", "সময়", "waktu"), "time"),
+         "tanggal waktu",
+         "tarih saat", "tarih ve saat", "zaman damgası", "data i godzina", "data i czas", "znacznik czasu", "datum och tid", "datum en tijd", "ngày giờ", "fecha/hora", "data/hora", "marca de tiempo", "carimbo de data/hora",
+         "日期和时间", "日時型", "날짜시간", "طابع زمني", "التاريخ والوقت", "तारीख और समय", "tanggal dan waktu", "дата/время", "метка времени"), "timestamp"),
+    **dict.fromkeys(("hora", "heure", "ora", "uhrzeit", "время", "时间", "時刻", "시간", "وقت", "समय", "সময়", "waktu",
+         "saat", "godzina", "czas", "orario", "giờ"), "time"),
     **dict.fromkeys(
         ("booleano", "booléen", "booleen", "wahrheitswert", "логический", "логическое", "布尔", "布尔型", "真偽値",
          "真偽", "불리언", "منطقي", "बूलियन", "বুলিয়ান", "ja/nein", "sí/no", "oui/non",
-         "sim/não", "да/нет", "是/否", "yes/no"), "boolean"),
+         "sim/não", "да/нет", "是/否", "yes/no",
+         "mantıksal", "mantıksal değer", "doğru/yanlış", "evet/hayır", "logiczny", "logiczna", "wartość logiczna",
+         "prawda/fałsz", "tak/nie", "lógico", "logico", "logique", "vrai/faux", "verdadero/falso", "verdadeiro/falso",
+         "vero/falso", "wahr/falsch", "логический тип", "булево", "булевый", "布尔值", "논리", "논리형", "참/거짓",
+         "boolesk", "đúng/sai", "benar/salah", "ya/tidak", "قيمة منطقية", "sì/no", "si/no"), "boolean"),
     **dict.fromkeys(
         ("número", "numero", "nombre décimal", "décimal", "decimale", "dezimal", "dezimalzahl", "zahl", "kommazahl",
          "число", "десятичное", "数字", "数值", "小数", "数値", "숫자", "عدد", "رقم عشري", "عدد عشري", "संख्या", "दशमलव",
-         "সংখ্যা", "angka", "desimal", "số", "importe", "moneda", "betrag"), "numeric"),
+         "সংখ্যা", "angka", "desimal", "số", "importe", "moneda", "betrag",
+         "ondalık", "ondalıklı", "ondalık sayı", "sayı", "kesirli", "kesirli sayı", "liczba", "liczba dziesiętna",
+         "dziesiętna", "dziesiętny", "liczba zmiennoprzecinkowa", "kwota", "numero decimale", "número decimal",
+         "numérico", "numérique", "numerico", "numerisch", "nombre réel", "réel", "reale", "gleitkommazahl",
+         "fließkommazahl", "дробное", "дробный", "числовой", "вещественное", "вещественный", "десятичный", "денежный",
+         "小数型", "実数", "浮動小数点", "浮点数", "实数", "실수", "decimaal", "kommagetal", "desetinné číslo", "szám", "số thực", "số thập phân", "bilangan desimal", "bilangan riil", "pecahan", "दशमलव संख्या", "اعشاری"), "numeric"),
 }  # fmt: skip
 
 # What the heading of a table's column says that stands below it.

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.relational.values import OwnType, Table
+from erd2dbt.read.text.accounting import DEFAULT
 
 _COLOUR = "a colour"
 _NOTE = "a note of what has no description in the spec"
-_DEFAULT = "a default, which new rows get"
 _ON_CHANGE = "what happens to the rows that lead there"
 _NAME = "the name of an index or a constraint"
 
@@ -20,7 +20,7 @@ SETTINGS: Mapping[str, Mapping[str, str | None]] = {
     "table": {"note": None, "headercolor": _COLOUR},
     "column": {
         "pk": None, "primary key": None, "null": None, "not null": None, "unique": None, "note": None, "ref": None,
-        "check": None, "default": _DEFAULT, "increment": "how values are counted",
+        "check": None, "default": DEFAULT, "increment": "how values are counted",
     },
     "index": {
         "pk": None, "primary key": None, "unique": None, "note": _NOTE, "name": _NAME, "type": "how an index is stored",

@@ -20,7 +20,7 @@ _KEY = {"pk", "primary key"}
 _RELATIONS = ("<>", "<", ">", "-")
 _ELEMENTS = (
     "table", "ref", "enum", "tablegroup", "project", "note", "tablepartial", "records", "diagramview", "use", "reuse",
-    "dep",
+    "dep", "metadata",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _BESIDE = {
     "records": "rows, and no tables",
     "diagramview": "a view of the diagram",
     "dep": "a lineage, and no relationship",
+    "metadata": "metadata of one's own, of which the spec knows nothing",
 }
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?", re.IGNORECASE)
 
@@ -44,7 +45,7 @@ def read_tables(text: str, file: str) -> Tables:
     faults.raise_if_failed()
     account.close()
     found = Tables(types=document.types, title=document.title, seen=account.seen, parts=account.parts)
-    found.seen += _beside(document)
+    found.seen += [*_beside(document), *_idle(document)]
     for partial in document.tables.values():
         _include(partial, document, found)
         found.tables[partial.table.id] = partial.table
@@ -68,6 +69,15 @@ def _beside(document: Document) -> Iterator[Seen]:
     for file, span in document.uses:
         why = "another file is not read from within this one; put both into one file"
         yield Seen(kind=f"line {span.line}", why=why, span=span, text=f"use {file}", unread=True)
+
+
+def _idle(document: Document) -> Iterator[Seen]:
+    """Partials that no table includes: nothing of them is in the result."""
+    used = {name for table in document.tables.values() for name, _ in table.includes}
+    for name, partial in document.partials.items():
+        if name not in used:
+            span, text = partial.table.span, f"TablePartial {name}"
+            yield Seen(kind=f"line {span.line}", why="no table includes this partial", span=span, text=text)
 
 
 def _include(partial: Partial, document: Document, found: Tables) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from erd2dbt.read.ddl.clauses import group_end
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.relational.values import Column, Reference, Rule, Table
+from erd2dbt.read.text.accounting import DEFAULT
 from erd2dbt.sql.checks import check_of
+from erd2dbt.sql.tokens import Kind
 
 STORAGE = "a setting of storage"
 SORTED = dict.fromkeys(("(…) asc|desc?", "asc|desc nulls? first|last?", "nulls first|last"), "how an index sorts")
 _AT_COMMIT = "when a constraint is checked"
 _ON_CHANGE = "what happens to the rows that lead there"
-_DEFAULT = "a default, which new rows get"
 _COUNTED = "how an identity is counted"
 _COMPUTED = "how a generated column is computed"
 _NO_WORDS = "the spec has no words for such a constraint"
@@ -23,7 +25,7 @@ _DOUBTS = {
     "enforced": "NOT ENFORCED: rows may break it; it is a claim as any other, and tested",
 }
 _ON_COLUMNS = ("constraint", "not", "null", "default", "check", "unique", "primary", "references", "generated",
-               "collate", "storage", "compression", "deferrable", "initially", "options")  # fmt: skip
+               "collate", "storage", "compression", "deferrable", "initially", "options", "foreign")  # fmt: skip
 
 
 _IDENTITY = dict.fromkeys(("start|increment with|by? *", "minvalue|maxvalue|cache *", "order|noorder|cycle|nocycle",
@@ -43,7 +45,7 @@ def is_constraint(part: Cursor) -> bool:
     return (
         first in ("constraint", "check", "foreign")
         or (first == "primary" and second == "key")
-        or (first == "unique" and second in ("(", "nulls", "using"))
+        or (first == "unique" and second in ("(", "nulls", "using", "index"))
         or (first == "exclude" and second in ("using", "("))
         or (first == "not" and second == "null")
     )
@@ -65,9 +67,7 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
     if part.take("primary", "key"):
         named = _keyed(script, table, _indexed(script, table, part), named)
     elif part.take("unique"):
-        _nulls(part)
-        named = _index_name(part) or named
-        named = _unique(script, table, _indexed(script, table, part), named)
+        named = _unique_together(script, table, part, named)
     elif part.take("foreign", "key"):
         index = _index_name(part)
         named = named or index
@@ -82,7 +82,7 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
         named = _check(script, table, part, named)
     elif part.peek() == "default" and not part.dialect.is_postgres:
         part.at = len(part.words)
-        part.ignore(_DEFAULT, begun)
+        part.ignore(DEFAULT, begun)
     elif part.peek() == "exclude":
         while part.more:
             part.over()
@@ -93,6 +93,29 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
     _tail(script, table, named or "", part)
     if not part.dialect.is_postgres and part.clause(_OF_INDEX):
         _tail(script, table, named or "", part)
+
+
+def _unique_together(script: Script, table: Table, part: Cursor, named: str | None) -> str | None:
+    """Behind UNIQUE."""
+    if part.dialect.is_postgres and part.take("index"):
+        return _unique_index(script, table, part)
+    _nulls(part)
+    named = _index_name(part) or named
+    return _unique(script, table, _indexed(script, table, part), named)
+
+
+def _unique_index(script: Script, table: Table, part: Cursor) -> str | None:
+    """Behind UNIQUE INDEX in the list of a table, as CockroachDB has it; of some rows or an expression it claims
+    nothing."""
+    named = part.name() if part.peek() != "(" else None
+    end = group_end(part.words, part.at) or part.at
+    inner = part.words[part.at + 1 : max(end - 1, part.at + 1)]
+    is_plain = all(word.kind is not Kind.SIGN or word.text == "," for word in inner)
+    if is_plain and not any(word.text == "where" and word.kind is Kind.WORD for word in part.words[end:]):
+        return _unique(script, table, _key_columns(part), named)
+    part.at = len(part.words)
+    part.leave(_NO_WORDS, 0)
+    return named
 
 
 def _given_name(part: Cursor) -> str | None:
@@ -204,7 +227,7 @@ def _column_setting(column: Column, part: Cursor) -> bool:
         if not part.dialect.is_postgres:
             part.take("on", "null")
         column.is_counted = column.is_counted or part.peek() == "nextval"
-        _expression(part, _DEFAULT)
+        _expression(part, DEFAULT)
     elif part.peek() == "generated":
         generated(column, part)
     elif part.peek() in ("collate", "storage", "compression", "options"):
@@ -282,8 +305,7 @@ def _key_columns(part: Cursor) -> tuple[str, ...]:
             one.over()
             one.over()
             one.leave(_TEMPORAL, begun, unread=True)
-        if not one.dialect.is_postgres:
-            one.clause(SORTED)
+        one.clause(SORTED)
         one.end()
     return tuple(found)
 
@@ -388,7 +410,7 @@ def _timed(part: Cursor) -> bool:
 def _stored(part: Cursor) -> bool:
     """INCLUDE (…), WITH (…), USING INDEX TABLESPACE …"""
     begun = part.at
-    if part.peek() in ("include", "with") and part.peek(1) == "(":
+    if part.peek() in ("include", "with", "storing", "covering") and part.peek(1) == "(":
         part.over()
         part.over()
     elif part.peek() == "using" and part.peek(1) == "index" and part.peek(2) == "tablespace":

@@ -15,7 +15,7 @@ _OF_OTHERS = ("array", "struct", "map", "range")  # types of others, which stand
 _LOOKED_AT = 8  # words that show what stands in a table's list
 TYPE_ENDS = frozenset(
     "constraint not null default check unique primary references generated collate storage compression deferrable "
-    "initially using".split()
+    "initially using foreign".split()
 )
 
 
@@ -160,7 +160,8 @@ class Cursor:
         self.account.leave(*self._range(begun), why, unread=unread)
 
     def name(self) -> str:
-        if self.more and self.words[self.at].kind in (Kind.WORD, Kind.QUOTED):
+        kinds = (Kind.WORD, Kind.QUOTED, *((Kind.STRING,) if self.dialect.names_as_text else ()))
+        if self.more and self.words[self.at].kind in kinds:
             said = self.word().text
             return said.encode()[:_LONGEST].decode(errors="ignore") if self.dialect.is_postgres else said
         self.refuse("a name")

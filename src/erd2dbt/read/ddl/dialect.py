@@ -42,6 +42,7 @@ class Dialect:
     elements: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     needs_types: bool = True
+    names_as_text: bool = False  # a string may stand where a name is wanted
     dots_in_quotes: bool = False  # one pair of quotes may stand around a whole path, and `-` in names of projects
 
     @property

@@ -10,6 +10,7 @@ from erd2dbt.read.ddl.alter import moved
 from erd2dbt.read.ddl.cursor import Cursor, NotReadError
 from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.relational.values import OwnType, Rule
+from erd2dbt.read.text.accounting import DEFAULT
 from erd2dbt.sql.checks import check_of
 
 _SORTING = "how an index sorts"
@@ -17,7 +18,6 @@ _SOME_ROWS = "unique in some rows only: the spec has no words for it"
 _COMPUTED = "what is unique is an expression: the spec has no words for it"
 _STORAGE = "a setting of storage"
 _STORED = {"using btree|hash": _STORAGE}  # of MySQL, before ON
-_DEFAULT = "a default, which new rows get"
 
 # -- comments
 
@@ -130,7 +130,7 @@ def _of_domain(script: Script, own: OwnType, cursor: Cursor) -> bool:
     elif cursor.peek() == "default":
         while cursor.more and (cursor.at == begun or cursor.peek() not in ("constraint", "not", "null", "check")):
             cursor.over()
-        cursor.ignore(_DEFAULT, begun)
+        cursor.ignore(DEFAULT, begun)
     elif cursor.peek() == "collate":
         cursor.over()
         cursor.parts()

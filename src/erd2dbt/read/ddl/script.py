@@ -64,10 +64,17 @@ class Script:
         """The table that is named here; None for a view or a temporary table."""
         place = cursor.here
         id_ = cursor.known(self.found.tables, self.views, self.temporary)
-        known = self.found.tables.get(id_)
+        known = self.found.tables.get(id_) or self._alone(id_)
         if known is None and id_ not in self.views and id_ not in self.temporary:
             raise NotReadError(f"there is no table `{'.'.join(filter(None, id_))}` before it", place)
         return known
+
+    def _alone(self, id_: tuple[str, str]) -> Table | None:
+        """The only table of that name in any schema: other systems' scripts choose the schema in their connection."""
+        if self.dialect.is_postgres or id_[0] != self.path[0] or id_ in self.views or id_ in self.temporary:
+            return None
+        found = [table for table in self.found.tables.values() if table.name == id_[1]]
+        return found[0] if len(found) == 1 else None
 
     def free_name(self, table: Table, name: str) -> str:
         """As PostgreSQL names a second constraint: with a number."""

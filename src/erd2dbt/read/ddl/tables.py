@@ -6,6 +6,7 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
+from erd2dbt.read.ddl.clauses import group_end
 from erd2dbt.read.ddl.constraints import STORAGE, column_constraint, constraint, described, is_constraint
 from erd2dbt.read.ddl.cursor import TYPE_ENDS, Cursor, NotReadError
 from erd2dbt.read.ddl.script import Script
@@ -14,6 +15,7 @@ from erd2dbt.read.relational.values import Column, Table, Type
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?")
 _BOUNDS = "which rows a partition has"
 _PARTS = "how rows are spread over partitions"
+_STORED = re.compile(r"(?:(?:inverted |vector )?index|family) (?:[^\s(]+ )?\(")
 _ELSEWHERE = "where the rows of a foreign table are"
 _LIVES = "how long a table lives"
 _ALL = frozenset(("comments", "indexes", "constraints"))
@@ -174,10 +176,23 @@ def element(script: Script, table: Table, part: Cursor) -> None:
         part.ignore(why, 0)
     elif part.peek() == "like":
         _like(script, table, part)
+    elif script.dialect.is_postgres and _is_stored(table, part):
+        part.at = len(part.words)
+        part.ignore(STORAGE, 0)
     elif is_constraint(part):
         constraint(script, table, part)
     else:
         add_column(script, table, part)
+
+
+def _is_stored(table: Table, part: Cursor) -> bool:
+    """INDEX or FAMILY of columns of the table, as CockroachDB has them: a type has no columns in its parentheses."""
+    match = _STORED.match(part.shape())
+    if match is None:
+        return False
+    at = part.at + len(match[0].split()) - 1
+    inner = [word.text for word in part.words[at + 1 : (group_end(part.words, at) or at) - 1]]
+    return bool(inner) and (inner[0] in table.columns or inner[1:2] == ["("])
 
 
 def _like(script: Script, table: Table, part: Cursor) -> None:

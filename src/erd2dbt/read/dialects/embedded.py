@@ -18,6 +18,7 @@ SQLITE = Dialect(
     schema="main",
     case=Case.KEPT,
     needs_types=False,
+    names_as_text=True,
     statements=Cutting(quoted=BRACKETS, commands=r"\.[a-z]\w*").statements,
     reads={**tables(), "alter table": alter_table},
     others={

@@ -39,6 +39,7 @@ ORACLE = Dialect(
     title="Oracle",
     schema="",
     case=Case.UPPER,
+    needs_types=False,  # of foreign keys and of what is computed
     statements=_CUTTING.statements,
     reads={**tables(("immutable", "blockchain", "sharded", "duplicated")), "alter table": alter_table},
     others={

@@ -45,7 +45,20 @@ def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
 def read_tables(text: str, file: str, dialect: Dialect) -> Tables:
     """The tables of a script of a system other than PostgreSQL, with PostgreSQL's types."""
     script = read_script(text, file, dialect)
+    _with_schemas(script.found, dialect)
     if dialect.case is Case.KEPT:
         with_spelling(script)
     with_types(script.found, dialect)
     return script.found
+
+
+def _with_schemas(found: Tables, dialect: Dialect) -> None:
+    """A foreign key to a name without a schema leads to the only table of that name, also where it stands below."""
+    named: dict[str, list[tuple[str, str]]] = {}
+    for id_ in found.tables:
+        named.setdefault(id_[1], []).append(id_)
+    for table in found.tables.values():
+        for reference in table.references:
+            schema, name = reference.table
+            if reference.table not in found.tables and schema == dialect.schema and len(named.get(name, ())) == 1:
+                reference.table = named[name][0]

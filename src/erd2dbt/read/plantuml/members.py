@@ -11,12 +11,11 @@ from erd2dbt.diagram.drawing import Key, Row, one_of_each
 from erd2dbt.names.spelling import dotted, slug
 from erd2dbt.read.boxes import derivations
 from erd2dbt.read.boxes.rows import is_about_column
-from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.accounting import DEFAULT, Account
 
 METHOD = "a method"
 _VISIBLE = "who may see an attribute, in a program"
 _STEREOTYPE = "a stereotype"
-_DEFAULT = "a default, which new rows get"
 _MARKS = {
     **dict.fromkeys(("pk", "primary key", "primary", "key"), ("PK",)),
     **dict.fromkeys(("fk", "foreign key", "foreign", "ref"), ("FK",)),
@@ -110,10 +109,10 @@ def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Ro
             line.take(first)
         elif first["visible"]:
             line.take(first, _VISIBLE)
-    line.each(_DEFAULTED, lambda _: _DEFAULT)
+    line.each(_DEFAULTED, lambda _: DEFAULT)
     line.each(_PHRASE, lambda match: _phrase(line, match[0]))
     derivation = _derivation(line)
-    line.each(_INITIALLY, lambda _: _DEFAULT)
+    line.each(_INITIALLY, lambda _: DEFAULT)
     while marked := _MARKED_FIRST.match(line.text):
         line.marks |= {word.upper() for word in marked.groups() if word}
         line.take(marked)
@@ -197,7 +196,7 @@ def _phrase(line: _Line, phrase: str) -> str | bool | None:
     if marks is None:
         return False
     line.marks |= set(marks)
-    return None if marks else _DEFAULT
+    return None if marks else DEFAULT
 
 
 def _name(line: _Line, macros: dict[str, str]) -> str | tuple[str, str] | None:

@@ -22,7 +22,8 @@ _FLAGS = re.DOTALL | re.MULTILINE | re.IGNORECASE
 _BLOCK = re.compile(r"^[ \t]*@startuml\b[^\n]*\n(?P<inner>.*?)^[ \t]*@enduml\b", _FLAGS)
 _FENCE = re.compile(r"^[ \t]*```+[ \t]*(?:plantuml|puml)[^\n]*\n(?P<inner>.*?)^[ \t]*```", _FLAGS)
 _DRAWN = re.compile(
-    rf"^[ \t]*(?:{_KINDS}|enum)\s+[\w\"]|^[ \t]*\w+\s*\([^)\n]*\)\s*\{{[ \t]*$", re.MULTILINE | re.IGNORECASE
+    rf"^[ \t]*(?:{_KINDS}|enum)\s+[\w\"]|^[ \t]*\w+\s*\((?:\"[^\"\n]*\"|[^)\n\"])*\)\s*\{{[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
 )
 _STARTED = re.compile(r"@startuml\b|^[ \t]*```+[ \t]*(?:plantuml|puml)\b", re.IGNORECASE | re.MULTILINE)
 _NAME = r"(?:\"[^\"]+\"|[\w.$]+)"

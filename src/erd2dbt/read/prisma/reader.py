@@ -13,7 +13,7 @@ from erd2dbt.read.prisma.grammar import Block, Call, Field, Parser
 from erd2dbt.read.prisma.types import type_of
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import PUBLIC, Column, OwnType, Reference, Table, Tables, Type
-from erd2dbt.read.text.accounting import Account
+from erd2dbt.read.text.accounting import DEFAULT, Account
 from erd2dbt.read.text.places import Places
 
 _MODEL = re.compile(r"^[ \t]*(?:model|enum)\s+\w+\s*\{[ \t]*(?://[^\n]*)?$", re.MULTILINE)
@@ -21,13 +21,12 @@ _FIELD = re.compile(r"^[ \t]+\w+[ \t]+\w+(?:\[\])?\??[^\n]*@(?:id|unique|relatio
                     r"^[ \t]*(?:datasource|generator)\s+\w+\s*\{", re.MULTILINE)  # fmt: skip
 _SYSTEMS = {"postgresql": "postgres", "postgres": "postgres", "mysql": "mysql", "sqlserver": "tsql", "sqlite": "sqlite",
             "cockroachdb": "postgres"}  # fmt: skip
-_DEFAULT = "a default, which new rows get"
 _CLIENT = "how a client is generated or called"
 _ON_CHANGE = "what happens to the rows that lead there"
 _INDEX = "an index, and no claim"
 _VIEW = "a view; its query is not part of the diagram"
 _COMPOSITE = "a type of documents, and no table"
-_IGNORED_FIELD = {"default": _DEFAULT, "updatedAt": "what is written on each change", "ignore": _CLIENT}
+_IGNORED_FIELD = {"default": DEFAULT, "updatedAt": "what is written on each change", "ignore": _CLIENT}
 _IGNORED_MODEL = {"index": _INDEX, "fulltext": _INDEX, "ignore": _CLIENT, "allow": "who may see the values",
                   "deny": "who may see the values"}  # fmt: skip
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from erd2dbt.diagram.drawing import Seen
 from erd2dbt.read.text.places import Places
 
+DEFAULT = "a default, which new rows get"  # why it is ignored, in every notation
 _SHOWN = 200  # characters of a text that is quoted
 _READ, _IGNORED = 1, 2
 

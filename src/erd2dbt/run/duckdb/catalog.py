@@ -24,9 +24,15 @@ order by schema_name, table_name, column_index
 """
 
 
-def is_duckdb(data: bytes) -> bool:
-    """Whether these are the first bytes of a DuckDB file."""
-    return data[_MAGIC] == b"DUCK"
+def is_duckdb(file: Path) -> bool:
+    """Whether it is a DuckDB file, by its first bytes."""
+    try:
+        if not file.is_file():
+            return False
+        with file.open("rb") as text:
+            return text.read(_MAGIC.stop)[_MAGIC] == b"DUCK"
+    except OSError:
+        return False
 
 
 def script_of(file: Path, schemas: tuple[str, ...] = ()) -> str:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 
 from erd2dbt.write.merging.read import yaml_fault
 from erd2dbt.write.merging.values import FIRST_MARKER
 
 _MARKER = re.compile(r"^<{7} .*$", re.MULTILINE)
+
+
+def undecodable_at(data: bytes) -> tuple[int, str] | None:
+    """The line, from 1, of the first byte that dbt cannot read, and which it is."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        coding = "it looks like UTF-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "save it as UTF-8"
+        return data.count(b"\n", 0, error.start) + 1, f"byte 0x{data[error.start]:02X} is not UTF-8 ({coding})"
+    at = text.find("\0")
+    return None if at < 0 else (text.count("\n", 0, at) + 1, "it contains a NUL byte")
 
 
 def broken_at(path: str, text: str) -> tuple[int, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,6 +15,7 @@ from yaml.events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
+    SequenceStartEvent,
     StreamEndEvent,
     StreamStartEvent,
 )
@@ -37,19 +39,55 @@ def read(text: str) -> Document | None:
 
 
 def yaml_fault(text: str) -> tuple[int, str] | None:
-    """The line, from 1, at which dbt's parser stops, and why; None for one document of YAML, or none."""
-    documents = 0
+    """The line, from 1, at which dbt's parser stops or takes one of two values, and why; None for one document of
+    YAML, or none."""
+    documents, keys = 0, _Keys()
     try:
         for event in yaml.parse(text.removeprefix("\ufeff"), Loader=yaml.CSafeLoader):
             documents += isinstance(event, DocumentStartEvent)
             if documents > 1:
                 return getattr(event.start_mark, "line", 0) + 1, "a second document begins there"
+            if twice := keys.twice(event):
+                return twice
     except yaml.MarkedYAMLError as error:
         line = getattr(error.problem_mark or error.context_mark, "line", 0)
         return line + 1, f"it is not YAML: {error.problem or error.context}"
     except (yaml.YAMLError, RecursionError, ValueError):
         return 1, "it is not YAML"
     return None
+
+
+@dataclass(slots=True)
+class _Keys:
+    """The keys of the mappings that are open: each key's line, by its text; None for a sequence.
+
+    `is_key`: for each of them, whether a key comes next."""
+
+    open: list[dict[tuple[str, str], int] | None] = field(default_factory=list)
+    is_key: list[bool] = field(default_factory=list)
+
+    def twice(self, event: Any) -> tuple[int, str] | None:
+        """The line of a key that its mapping has already, and what is wrong."""
+        if isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            self.open.pop()
+            self.is_key.pop()
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent, ScalarEvent, AliasEvent)):
+            return self._began(event)
+        return None
+
+    def _began(self, event: Any) -> tuple[int, str] | None:
+        mapping, found = self.open[-1] if self.open else None, None
+        if mapping is not None:
+            if self.is_key[-1] and isinstance(event, ScalarEvent):
+                key, line = (_tag(event), event.value), getattr(event.start_mark, "line", 0) + 1
+                if key in mapping:
+                    found = line, f"`{event.value}` is there twice, also in line {mapping[key]}"
+                mapping[key] = line
+            self.is_key[-1] = not self.is_key[-1]
+        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self.open.append({} if isinstance(event, MappingStartEvent) else None)
+            self.is_key.append(True)
+        return found
 
 
 class _UnfitError(Exception):
@@ -128,9 +166,16 @@ def _scalar(event: Any, text: str) -> Node:
     if style in _BLOCK:
         kept = "+" in text[start:end].split("\n", 1)[0].split("#", 1)[0]
         end = start + len(text[start:end].removesuffix("\n") if kept else text[start:end].rstrip())
-    tag = event.tag or _RESOLVER.resolve(yaml.ScalarNode, event.value, (not style, bool(style)))
+    tag = _tag(event)
     shape = shape_of(event.anchor, tag, event.value)
     return Node(kind="scalar", start=start, end=end, shape=shape, loose=shape, value=event.value, style=style, tag=tag)
+
+
+def _tag(event: Any) -> str:
+    """What a scalar is, as its own tag, its quotes or its text say."""
+    style = event.style or ""
+    tag: str = event.tag or _RESOLVER.resolve(yaml.ScalarNode, event.value, (not style, bool(style)))
+    return tag
 
 
 def _collection(kind: str, event: Any, last: Any, entries: Sequence[Entry]) -> Node:

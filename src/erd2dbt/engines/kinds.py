@@ -1,0 +1,28 @@
+"""Kinds of types, as the signatures of measured calls name them."""
+
+from __future__ import annotations
+
+from erd2dbt.datatypes.postgres import canonical, family
+
+BARE = "bare "  # before `numeric` as the type of a cast, when nothing says how many digits it has
+
+
+def kind_of(type_: str | None) -> str:
+    """The kind of a PostgreSQL type as signatures name it: types whose values behave alike are one kind."""
+    name = canonical(type_ or "")
+    if name is None:
+        return type_ or "unknown"
+    if name.endswith("[]"):
+        return f"{kind_of(name.removesuffix('[]'))}[]"
+    kind = family(name)
+    if kind == "timestamp" and name.endswith("with time zone"):
+        return "timestamptz"
+    if kind == "text" and name.startswith(("character(", "bpchar")):
+        return "char"
+    return name if kind in ("other", "json") else kind
+
+
+def cast_kind(type_: str) -> str:
+    """The kind of a type that is cast to."""
+    found = kind_of(type_)
+    return BARE + found if canonical(type_) == "numeric" else found

@@ -1,0 +1,237 @@
+"""Marks that no list knows, such as `KG` or `◆`: what they mean in one drawing, as its legend says or its rows show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from erd2dbt.diagram.drawing import Key, Row
+from erd2dbt.faults.diagnostics import Span
+from erd2dbt.read.boxes import column_types, marks, rows, vocabulary
+
+_LONGEST = 4  # letters of a mark
+_SIGILS = frozenset("#*+~-•·▪●◦‣–—_'\"`()[]{}<>=:;,.?!/\\|&%$@^☐□◻☑☒✅✔✓→")  # they have a meaning of their own
+_WORD = r"[^\W\d_](?:\.?[^\W\d_]){0,3}\.?\d?"  # perhaps with dots between its letters
+_SIGN = r"[^\w\s]"
+_ONE = rf"(?:{_WORD}|{_SIGN})"
+_SEVERAL = rf"{_ONE}(?:\s?[/,+&]\s?{_ONE})*"
+_HEAD = re.compile(rf"(?P<lead>\s*)(?P<marks>{_WORD}(?:\s?[/,+&]\s?{_WORD})*)(?P<gap>\s*[\t|:]\s*|\s+)(?=[\w\"`])")
+_HEAD_SIGN = re.compile(rf"(?P<lead>\s*)(?P<marks>{_SIGN}(?:\s?{_SIGN})*)(?P<gap>\s*)(?=[\w\"`])")
+_BRACKET = re.compile(rf"(?P<lead>[(\[«])(?P<marks>{_WORD}(?:\s?[/,+&]\s?{_WORD})*)(?P<gap>)(?=[)\]»])")
+_TAIL = re.compile(rf"(?P<lead>(?<=\S)[\t ]+)(?P<marks>{_WORD}(?:\s?[/,+&]\s?{_WORD})*)(?P<gap>)\s*$")
+_PLACES = (_HEAD, _HEAD_SIGN, _BRACKET, _TAIL)
+_PARTS = re.compile(r"\s?[/,+&]\s?|(?<=[^\w\s])\s?(?=[^\w\s])")
+_BETWEEN = r"\s*(?:=|:|–|—|-|→|⇒)\s*"
+_EXPLAINED = re.compile(rf"\s*(?P<mark>{_SEVERAL})(?:{_BETWEEN}|\s+)(?P<said>\S.*?)\s*")
+_BACKWARDS = re.compile(rf"\s*(?P<said>\S.*?){_BETWEEN}(?P<mark>{_ONE})\s*")
+_HEADING = re.compile(r"^\s*[^\W\d_]{3,}\s*:\s*(?=\S)")
+_PLAIN = {"pk": "PK", "fk": "FK", "uk": "UK", "unique": "UNIQUE", "nn": "NN", "null": "NULL", "pk fk": "PK/FK"}
+_NOWHERE = Span("", 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`meanings`: mark -> what it is in this drawing, as `PK`. `guesses`: why, where no legend says so.
+    `unknown`: what stands as marks do, and nothing shows what it means."""
+
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    guesses: Mapping[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.meanings or self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A row with marks that are known. `guess`: what was assumed; `unknown`: marks that were taken out of it."""
+
+    text: str
+    guess: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+def explained(text: str) -> dict[str, str]:
+    """What a legend says of marks: `◆ primary key`, `KG = klucz główny; KO = klucz obcy`."""
+    found: dict[str, str] = {}
+    for segment in re.split(r"[\n;]|,(?=[^,]*[=:–—→-])|\s{3,}", vocabulary.half_width(text)):
+        plain = _HEADING.sub("", segment) if not _EXPLAINED.fullmatch(segment) else segment
+        for match in (_EXPLAINED.fullmatch(plain), _BACKWARDS.fullmatch(plain)):
+            said = marks.of_word(match["said"]) if match and len(match["said"]) > 1 else None
+            if match and said and marks.of_word(match["mark"]) is None and not found.get(match["mark"]):
+                found[match["mark"]] = _PLAIN[said]
+    return found
+
+
+def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wording:
+    """What the marks of these rows mean. `boxes`: the rows of each box, without its title."""
+    seen = [[_candidates(text, legend) for text in rows_] for rows_ in boxes]
+    used = {token for rows_ in seen for tokens in rows_ for token in tokens}
+    meanings = {token: meaning for token, meaning in legend.items() if token in used}
+    guesses: dict[str, str] = {}
+    if not meanings:
+        keyless = [found for rows_, found in zip(boxes, seen, strict=True) if not any(map(_has_key, rows_))]
+        _learn_primary(keyless, meanings, guesses)
+    if meanings:
+        _learn_others(boxes, seen, meanings, guesses)
+    unknown = _unknown(boxes, seen, meanings)
+    return Wording(meanings, guesses, unknown)
+
+
+def rewritten(text: str, wording: Wording) -> Rewritten:
+    """A row whose marks are written as all readers know them."""
+    guesses: list[str] = []
+    unknown: list[str] = []
+
+    def write(match: re.Match[str]) -> str:
+        tokens = _PARTS.split(match["marks"])
+        known = [wording.meanings.get(token) or _known(token) for token in tokens]
+        lost = [token for token in tokens if token in wording.unknown]
+        if not any(token in wording.meanings or token in wording.unknown for token in tokens) or (
+            len(lost) + sum(one is not None for one in known) < len(tokens)
+        ):
+            return match[0]
+        guesses.extend(wording.guesses[token] for token in tokens if token in wording.guesses)
+        unknown.extend(lost)
+        plain = "/".join(one for one in known if one)
+        return f"{match['lead']}{plain}{match['gap'] or ('' if match.re in (_BRACKET, _TAIL) else ' ')}"
+
+    for place in _PLACES:
+        text = place.sub(write, text, count=1)
+    return Rewritten(re.sub(r"[(\[«]\s*[)\]»]", "", text) if unknown else text, "; ".join(guesses) or None,
+                     tuple(unknown))  # fmt: skip
+
+
+def marks_in(text: str) -> list[str]:
+    """The unknown marks of a text that is nothing else, such as a cell; empty where it is anything else."""
+    tokens = _PARTS.split(text.strip()) if re.fullmatch(_SEVERAL, text.strip()) else []
+    is_marks = bool(tokens) and all(_is_candidate(token) or _known(token) for token in tokens)
+    return [token for token in tokens if _is_candidate(token)] if is_marks else []
+
+
+def _candidates(text: str, legend: Mapping[str, str]) -> list[str]:
+    return [token for token, _ in _found(text, legend)]
+
+
+def _found(text: str, legend: Mapping[str, str]) -> Iterator[tuple[str, re.Match[str]]]:
+    for place in _PLACES:
+        match = place.search(text) if place in (_BRACKET, _TAIL) else place.match(text)
+        if match is None or not _leaves_name(text, match):
+            continue
+        tokens = _PARTS.split(match["marks"])
+        apart = ":" in match["gap"] and _is_typed(text[match.end() :])
+        fits = [token for token in tokens if token in legend or _is_candidate(token, any_case=apart)]
+        if all(token in fits or _known(token, any_case=apart) for token in tokens):
+            yield from ((token, match) for token in fits)
+
+
+def _known(token: str, *, any_case: bool = False) -> str | None:
+    """A mark that all readers know, written in capitals, or before a colon and a whole column."""
+    return _PLAIN.get(marks.of_word(token) or "") if token.isupper() or any_case else None
+
+
+def _is_typed(text: str) -> bool:
+    read = rows.parse(text, _NOWHERE)
+    return read is not None and read.row.type is not None
+
+
+def _is_candidate(token: str, *, any_case: bool = False) -> bool:
+    if not token:
+        return False
+    if len(token) == 1 and not token.isalnum():
+        return (
+            token not in _SIGILS
+            and unicodedata.category(token)[0] in "SP"
+            and all(token != sign for sign, _ in marks.PICTURES)
+        )
+    has_case = token.upper() != token.lower()
+    is_short = len(token.replace(".", "")) <= (3 if any_case else 2)
+    if not token[0].isalpha() or not (token.isupper() if has_case and not any_case else is_short):
+        return False
+    return marks.of_word(token) is None and not column_types.is_type(token)
+
+
+def _leaves_name(text: str, match: re.Match[str]) -> bool:
+    """Whether the row is still a column without it: `ID INT` is a name with its type."""
+    rest = f"{text[: match.start()]} {text[match.end() :]}".strip(" \t|:()[]«»")
+    first = re.split(r"[\s|:]+", rest)[0]
+    is_other_case = any(c.islower() or (c.upper() == c.lower() != "_" and c.isalpha()) for c in rest) or "_" in first
+    return bool(rest) and not column_types.is_type(rest) and not rows.is_about_column(rest) and is_other_case
+
+
+def _has_key(text: str) -> bool:
+    read = rows.parse(text, _NOWHERE)
+    return read is not None and read.row.has(Key.PK)
+
+
+def _learn_primary(seen: Sequence[Sequence[list[str]]], meanings: dict[str, str], guesses: dict[str, str]) -> None:
+    """The one mark that is at the first row of most boxes, and nowhere but at the first rows."""
+    filled = [rows_ for rows_ in seen if rows_]
+    bearing: dict[str, list[list[bool]]] = defaultdict(list)
+    for rows_ in filled:
+        for token in {token for tokens in rows_ for token in tokens}:
+            bearing[token].append([token in tokens for tokens in rows_])
+    fits = [
+        token
+        for token, boxes in bearing.items()
+        if len(boxes) > 1 and 2 * len(boxes) > len(filled) and all(_is_prefix(one) for one in boxes)
+    ]
+    fits = [token for token in fits if any(not all(one) for one in bearing[token])]
+    if len(fits) == 1:
+        token = fits[0]
+        meanings[token] = "PK"
+        count = len(bearing[token])
+        guesses[token] = f"`{token}` is read as the mark of a primary key: it is at the first row of {count} boxes"
+
+
+def _is_prefix(bears: Sequence[bool]) -> bool:
+    return bears[0] and sorted(bears, reverse=True) == list(bears)
+
+
+def _learn_others(
+    boxes: Sequence[Sequence[str]], seen: Sequence[Sequence[list[str]]], meanings: dict[str, str],
+    guesses: dict[str, str],
+) -> None:  # fmt: skip
+    """A mark whose rows are all called as a key of another box is that of a foreign key."""
+    wording = Wording(meanings)
+    read = [[_row(rewritten(text, wording).text) for text in rows_] for rows_ in boxes]
+    keys = [{row.name.lower() for row in rows_ if row and row.has(Key.PK)} for rows_ in read]
+    leads: dict[str, list[bool]] = defaultdict(list)
+    for n, rows_ in enumerate(seen):
+        others = set[str]().union(*(own for m, own in enumerate(keys) if m != n))
+        for text, tokens in zip(boxes[n], rows_, strict=True):
+            for token in [token for token in tokens if token not in meanings]:
+                row = _row(rewritten(text, Wording({**meanings, **dict.fromkeys(tokens, "FK")})).text)
+                name = row.name.lower() if row else ""
+                leads[token].append(any(name == key or name.endswith(f"_{key}") for key in others))
+    for token, found in leads.items():
+        if all(found):
+            meanings[token] = "FK"
+            guesses[token] = (
+                f"`{token}` is read as the mark of a foreign key: each row with it is called as another key"
+            )
+
+
+def _row(text: str) -> Row | None:
+    read = rows.parse(text, _NOWHERE)
+    return read.row if read else None
+
+
+def _unknown(
+    boxes: Sequence[Sequence[str]], seen: Sequence[Sequence[list[str]]], meanings: Mapping[str, str]
+) -> frozenset[str]:
+    """What stands alone before names that have no blanks, or at the first rows of several boxes."""
+    firsts: Counter[str] = Counter()
+    before: Counter[str] = Counter()
+    for rows_, found in zip(boxes, seen, strict=True):
+        for n, (text, tokens) in enumerate(zip(rows_, found, strict=True)):
+            for token in [token for token in tokens if token not in meanings]:
+                firsts[token] += n == 0
+                rest = text.replace(token, " ", 1).strip(" \t|:()[]«»")
+                is_apart = ":" in text[: len(text) - len(text.lstrip()) + len(token) + 2]
+                is_word = len(token) > 1 and (token.isupper() or is_apart)
+                before[token] += is_word and (is_apart or "_" in re.split(r"[\s|:]+", rest)[0])
+    return frozenset(token for token in firsts if firsts[token] > 1 or before[token] > 0)

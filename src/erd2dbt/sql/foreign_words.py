@@ -1,0 +1,79 @@
+"""Words that sqlglot's grammar takes for its own, and PostgreSQL's for a name: `qualify`, `pivot`, `comment + 1`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from sqlglot import Token, TokenType
+
+from erd2dbt.escape.sql import RESERVED
+
+Cut = Callable[[str], list[Token]]
+
+# Within queries and expressions of PostgreSQL these are names and nothing else.
+_NAMES = frozenset(
+    {
+        TokenType.ALTER,
+        TokenType.DESCRIBE,
+        TokenType.DROP,
+        TokenType.GLOB,
+        TokenType.INSERT,
+        TokenType.KILL,
+        TokenType.LOCK,
+        TokenType.PARTITION_BY,
+        TokenType.PIVOT,
+        TokenType.PRAGMA,
+        TokenType.QUALIFY,
+        TokenType.REVOKE,
+        TokenType.RLIKE,
+        TokenType.ROLLBACK,
+        TokenType.UNCACHE,
+        TokenType.UNPIVOT,
+        TokenType.USE,
+        TokenType.XOR,
+    }
+)
+_IF = "if"  # for sqlglot a call without brackets, or a statement
+_WORD = re.compile(r"[^\W\d][\w$]*\Z")
+# A statement goes on with a word, a name in quotes or a constant; a name with an operator, which may be a word.
+_NAME_AT_START = re.compile(
+    r"""\s*([^\W\d][\w$]*)(?![\w$])\s*
+    (?= \Z | (?!&['"]) [^\w\s'"$(]
+    | (?:and|as|asc|at|between|collate|desc|ilike|in|is|isnull|like|not|notnull|nulls|or|similar)\b )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def cut(text: str, words: Cut) -> list[Token]:
+    """The tokens of a text of PostgreSQL, cut by `words`: what is a name there is no keyword."""
+    start = _NAME_AT_START.match(text)
+    word = start[1] if start is not None else ""
+    if start is None or word.lower() in RESERVED:
+        first, *rest = words(text) or [None]
+        return [first, *_named(rest, first)] if first is not None else []
+    # A command would take all that follows it for one constant.
+    first, *rest = words(text[: start.start(1)] + "_" * len(word) + text[start.end(1) :])
+    is_plain = words(word)[0].token_type is TokenType.VAR and word.lower() != _IF
+    first = _retold(first, TokenType.VAR, word) if is_plain else _name(first, word)
+    return [first, *_named(rest, first)]
+
+
+def _named(found: Sequence[Token], before: Token) -> list[Token]:
+    made = []
+    for token in found:
+        is_word = token.token_type is not TokenType.IDENTIFIER and _WORD.match(token.text) is not None
+        behind_point = before.token_type is TokenType.DOT and token.text.lower() in RESERVED
+        is_name = is_word and (token.token_type in _NAMES or token.text.lower() == _IF or behind_point)
+        made.append(_name(token, token.text) if is_name else token)
+        before = token
+    return made
+
+
+def _name(token: Token, word: str) -> Token:
+    """As a quoted name, which no grammar takes for more."""
+    return _retold(token, TokenType.IDENTIFIER, word.lower())
+
+
+def _retold(token: Token, kind: TokenType, text: str) -> Token:
+    return Token(kind, text, token.line, token.col, token.start, token.end, token.comments)

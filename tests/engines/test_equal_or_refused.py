@@ -1,0 +1,144 @@
+"""On another engine an expression has PostgreSQL's value, or it is refused with its place and a way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from engines.building import on_duckdb, views_of
+from erd2dbt.cli import main
+from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.registry import ENGINES
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import generate
+
+duckdb = pytest.importorskip("duckdb", reason="pip install 'erd2dbt[duckdb]'")
+
+SPEC = """
+project: shop
+version: 1
+sources: {raw: {data: .}}
+entities:
+  orders:
+    key: order_id
+    columns:
+      order_id: int
+      amount: numeric(12,2)
+      price: numeric(12,2)
+      value: {type: TYPE, cast: true}
+models:
+  figures:
+    grain: order_id
+    rows: orders
+    columns:
+      COLUMN
+"""
+OTHERS = [engine for engine in ENGINES.values() if not engine.is_language]
+
+
+def spec(column: str, type_: str = "text") -> str:
+    return SPEC.replace("TYPE", f'"{type_}"').replace("COLUMN", column)
+
+
+@pytest.mark.parametrize(
+    ("type_", "good", "bad"),
+    [
+        ("int", ["12", " -7 ", ""], ["1.5", "1e3", "12."]),
+        ("bigint", ["9223372036854775807", "+5"], ["2.5", ".5"]),
+        ("numeric", ["0.123456789012", "1.5e-5"], ["0.1234567890125", "1e-13"]),
+        ("numeric(12,2)", ["1.005", "0.1234567890125"], ["abc", "1e12"]),
+        ("double precision", ["1e3", "1.5"], ["1_000", "1e400"]),
+        ("date", ["2024-02-29", " 2024-2-9 "], ["01-02-03", "24-02-29"]),
+        ("timestamp", ["2024-02-29 10:11:12.123456", "2024-02-29"], ["2024-02-29 10:11 PM", "01-02-03 10:00"]),
+    ],
+)
+def test_a_text_is_cast_as_postgresql_casts_it_or_refused(
+    type_: str, good: list[str], bad: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.yml"
+    path.write_text(spec("value: orders.value", type_))
+    made = on_duckdb(path)
+    head = "order_id,amount,price,value\n"
+    rows = [f'{n},1,1,"{text}"' if text else f"{n},1,1," for n, text in enumerate(good)]
+    (tmp_path / "orders.csv").write_text(head + "\n".join(rows) + "\n")
+    with views_of(made, path, tmp_path) as session:
+        found = session.execute("select value from analytics.figures order by order_id").fetchall()
+    assert [value is not None for (value,) in found] == [text != "" for text in good]
+    for text in bad:
+        (tmp_path / "orders.csv").write_text(f'{head}1,1,1,{good[0]}\n2,1,1,"{text}"\n')
+        with views_of(made, path, tmp_path / text.replace("/", "")) as session, pytest.raises(duckdb.Error):
+            session.execute("select value from analytics.figures").fetchall()
+
+
+UNSTEADY = {
+    "orders.amount / orders.price * 3 = orders.amount": "boolean",
+    "floor(orders.amount / orders.price * 7)": "numeric",
+    "(orders.amount / orders.price * orders.amount)::integer": "integer",
+    "round(orders.amount / 3 + orders.price / 3, 2)": "numeric",
+    "orders.amount / orders.price * 1.15": '"numeric(12,2)"',
+    "orders.amount / 3 = orders.price / 3": "boolean",
+    "case when orders.amount / 6 * 3 >= 0.5 then 'high' else 'low' end": "text",
+    "nullif(orders.amount / 3, orders.price / 3)": "numeric",
+}
+STEADY = {
+    "round(orders.amount / orders.price * 100, 2)": "numeric",
+    "floor(orders.amount / orders.price)": "numeric",
+    "100 * orders.amount / orders.price": '"numeric(12,2)"',
+    "orders.amount / orders.price >= 0.5": "boolean",
+    "round(orders.amount / 3, 6) = round(orders.price / 3, 6)": "boolean",
+    "round(orders.amount / 3, 6) * 3": '"numeric(12,2)"',
+    "orders.amount / orders.price + 1 > 2": "boolean",
+    "(orders.amount / orders.price * 3)::double precision": "double precision",
+}
+
+
+@pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
+@pytest.mark.parametrize("text", UNSTEADY)
+def test_a_product_of_quotients_is_not_compared_or_rounded(text: str, engine: Engine) -> None:
+    """1.00 / 3 * 3 is 0.9999999999999999 on PostgreSQL, 1 in double precision."""
+    column = f'x: {{is: "{text}", type: {UNSTEADY[text]}}}'
+    generate(spec(column).encode(), "shop.yml")
+    with pytest.raises(ErdError, match="E028") as problem:
+        generate(spec(column).encode(), "shop.yml", engine_of=lambda _: engine)
+    (fault,) = problem.value.diagnostics
+    assert "quotient" in fault.message or "was not measured" in fault.message
+    assert fault.span is not None
+    assert len(fault.fixes) >= 1
+
+
+@pytest.mark.parametrize("text", STEADY)
+def test_a_quotient_alone_is_rounded_and_compared(text: str) -> None:
+    generate(spec(f'x: {{is: "{text}", type: {STEADY[text]}}}').encode(), "shop.yml", engine_of=lambda _: DUCKDB)
+
+
+def test_the_way_out_is_said() -> None:
+    with pytest.raises(ErdError) as problem:
+        generate(
+            spec('x: {is: "floor(orders.amount / orders.price * 7)", type: numeric}').encode(),
+            "shop.yml",
+            engine_of=lambda _: DUCKDB,
+        )
+    (fault,) = problem.value.diagnostics
+    assert fault.message == (
+        "`floor` of a quotient that is multiplied or added up was not measured to give PostgreSQL's value on DuckDB"
+    )
+    assert "multiply before you divide" in str(fault.fixes[0])
+
+
+def test_a_profile_whose_file_is_not_there_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path starts from the folder that the command runs in."""
+    path = tmp_path / "shop.yml"
+    path.write_text(spec("value: orders.value"))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    made = on_duckdb(path)
+    (tmp_path / "a" / "profiles.yml").write_text(made.files["profiles.yml"])
+    monkeypatch.chdir(tmp_path / "b")
+    words = ["verify", str(path), "--target", "dev", "--profiles-dir", str(tmp_path / "a")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2, done.output
+    assert "E704: the profile's DuckDB file `shop.duckdb` does not exist" in done.output
+    assert not list((tmp_path / "b").iterdir())
