@@ -8,10 +8,11 @@ from erd2dbt.diagram.erd import Attribute, Erd
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.pipelines import generation
 from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.dates import Moment, dated, event_of, moment_of
 from erd2dbt.star.kinds import Kind
 from erd2dbt.star.numbers import Around, Figure, classified_number
-from erd2dbt.star.privacy import is_audit_reference, is_secret, personal
+from erd2dbt.star.privacy import is_audit_reference, is_secret, personal, secrets_of
 from erd2dbt.star.values import Star
 
 SPAN = Span("spec.yml", 1, 1)
@@ -210,3 +211,51 @@ def test_a_core_leaves_out_what_no_fact_joins_to() -> None:
     core, whole = ({m.name for m in large(size).models} for size in ("", "star: {size: all}\n"))
     assert whole - core == {f"dim_list_{n}" for n in range(12)}
     assert {"dim_thing_0", "dim_thing_1", "fct_sale_0", "fct_sale_19"} <= core
+
+
+def test_a_table_of_keys_keeps_secrets_and_one_of_translations_does_not() -> None:
+    spec = drafted(
+        b"create table api_keys (id int primary key, value text, label text);"
+        b"create table translation_keys (id int primary key, value text);"
+        b"create table devices (id int primary key, app_key bytea, dev_eui bytea, pin int);",
+        "schema.sql",
+    )[1]
+    erd = read_spec(spec.encode(), "spec.yml")
+    found = {one.name: set(secrets_of(one)) for one in erd.entities}
+    assert found == {"api_keys": {"value"}, "translation_keys": set(), "devices": {"app_key", "pin"}}
+
+
+def test_a_secret_that_is_a_key_keeps_its_table_in_staging() -> None:
+    sql = (
+        b"create table users (id int primary key, name text not null);"
+        b"create table sessions (session_token text primary key, user_id int references users, started_at timestamp);"
+        b"create table clicks (id int primary key, session_token text references sessions, at timestamp not null);"
+    )
+    made = generation.generate(drafted(sql, "schema.sql")[1].encode(), "spec.yml")
+    marts = {path: text for path, text in made.files.items() if "marts/" in path}
+    assert any("clicks" in path for path in marts)
+    assert not [path for path, text in marts.items() if "session_token" in text]
+
+
+def test_counts_that_are_kept_lone_taxes_and_rates_of_amounts_are_not_summed() -> None:
+    kept = Around(counted=frozenset({"task"}))
+    assert classified_number(column("task_count"), kept).figure is not Figure.FLOW
+    assert classified_number(column("error_count"), kept).figure is Figure.FLOW
+    assert classified_number(column("tax", "numeric(15,2)")).figure is not Figure.FLOW
+    assert classified_number(column("tax", "numeric(15,2)"), Around(has_totals=True)).figure is Figure.FLOW
+    assert classified_number(column("rate_amount", "numeric(30,5)")).figure is not Figure.FLOW
+    assert classified_number(column("tax_amount", "numeric(30,5)")).figure is Figure.FLOW
+    assert classified_number(column("ts_added_ms", "bigint")).figure is Figure.LABEL
+    assert classified_number(column("duration_ms", "bigint")).figure is Figure.FLOW
+
+
+def test_a_date_of_another_thing_and_of_what_will_be_is_not_that_of_the_event() -> None:
+    columns = [column("loan_start_date", "date"), column("created_at", "timestamp")]
+    best = event_of(dated(columns, (), "cancellations"))
+    assert best is not None
+    assert best.column.name == "created_at"
+    own = event_of(dated(columns, (), "loans"))
+    assert own is not None
+    assert own.column.name == "loan_start_date"
+    assert moment_of(column("deactivates_at", "timestamp")) is Moment.PLANNED
+    assert moment_of(column("rec_start_date", "date")) is Moment.VALIDITY

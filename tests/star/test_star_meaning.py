@@ -14,16 +14,16 @@ from star_quality import Scored, scored
 
 # Question -> the F1 that it reaches at least. Raise it with the derivation; never lower it.
 LEAST = {
-    "facts": 0.82,
-    "dimensions": 0.81,
+    "facts": 0.98,
+    "dimensions": 0.98,
     "bridges": 1.0,
-    "dates": 0.95,
-    "measures": 0.69,
-    "references": 0.90,
-    "keys": 0.91,
-    "links": 0.94,
-    "named": 0.99,
-    "no keys": 0.87,
+    "dates": 0.99,
+    "measures": 0.97,
+    "references": 0.98,
+    "keys": 0.98,
+    "links": 0.95,
+    "named": 0.98,
+    "no keys": 0.92,
 }
 
 
@@ -40,6 +40,10 @@ def test_each_question_is_answered_as_well_as_ever(whole: Scored, question: str)
     score = whole.scores[question]
     assert score.f1 is not None
     assert score.f1 >= LEAST[question] - 0.005, {"false": score.false, "missed": score.missed}
+
+
+def test_no_secret_is_shown_and_no_trap_is_summed(whole: Scored) -> None:
+    assert (whole.secrets, whole.traps) == ([], [])
 
 
 def test_none_is_refused(whole: Scored) -> None:

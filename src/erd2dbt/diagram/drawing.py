@@ -79,6 +79,7 @@ class Row:
     type: str | None = None
     keys: tuple[Key, ...] = ()
     not_null: bool | None = None
+    is_counted: bool = field(default=False, compare=False)  # the database numbers its rows
     unique: bool = False
     description: str | None = None
     references: str | None = None  # `box` or `box.column`, as written

@@ -13,7 +13,7 @@ from itertools import combinations, islice
 from math import prod
 
 from erd2dbt.discover.queries import SAMPLE, Place, Probe
-from erd2dbt.draft.keys import is_code, is_id, is_place
+from erd2dbt.draft.key_words import is_code, is_id, is_place
 from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.spelling import snake

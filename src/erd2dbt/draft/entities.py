@@ -10,7 +10,7 @@ from erd2dbt.datatypes.postgres import canonical, closest, family, understood
 from erd2dbt.diagram.drawing import Box, Key, Layer, Row
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.names import raw_table
-from erd2dbt.draft.values import DraftColumn, DraftEntity, Remark
+from erd2dbt.draft.values import BY_NAME, DraftColumn, DraftEntity, Remark
 from erd2dbt.infer.wording.language import folded
 from erd2dbt.names.length import cut
 from erd2dbt.names.plurals import singular
@@ -74,6 +74,9 @@ def with_key(box: Box, name: str) -> Box:
 def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
     if box.key:
         return box.key, None
+    counted = [row.name for row in box.rows if row.is_counted]
+    if len(counted) == 1:
+        return (counted[0],), Remark.INFERRED("the database numbers its rows by it; no column is marked as key")
     usual = ("id", f"{singular(name)}_id", f"{name}_id", f"{singular(name)}_key")
     found = [row.name for row in box.rows if row.name.lower() in usual]
     filled = {row.name for row in box.rows if row.not_null}
@@ -82,7 +85,7 @@ def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
     if sure and not found:
         return sure[0], Remark.INFERRED("unique and never null; no column is marked as key")
     if len(found) == 1:
-        return tuple(found), Remark.INFERRED("by its name; no column is marked as key")
+        return tuple(found), BY_NAME
     return (TODO,), Remark.NEEDS("the columns that identify one row; none is marked as key")
 
 
@@ -135,7 +138,7 @@ def _column(row: Row) -> DraftColumn:
     guess = Remark.INFERRED(row.guess) if row.guess else None
     made = Remark.OPEN(f"the diagram describes it as “{row.derivation}”") if is_made else None
     said = "; ".join(one for one in (comment, guess, made, dropped) if one) or None
-    return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id)
+    return DraftColumn(name=row.name, type=type_, fields=fields, comment=said, item=row.id, is_counted=row.is_counted)
 
 
 def readable(text: str | None) -> tuple[str | None, str | None]:

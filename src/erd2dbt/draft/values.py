@@ -23,6 +23,9 @@ class Remark(enum.StrEnum):
         return f"{self}: {text}"
 
 
+BY_NAME = Remark.INFERRED("by its name; no column is marked as key")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftColumn:
     """A column of an entity: its type, and other fields as the spec calls them."""
@@ -33,6 +36,7 @@ class DraftColumn:
     comment: str | None = None
     item: str | None = None
     is_computed: bool = False  # `type` is an expression
+    is_counted: bool = False  # the database numbers its rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
-from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.infer.vocabulary import senses, tokens
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake as snake_of
@@ -31,6 +31,7 @@ _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` counts within something
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
+_FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are no ids
 _WORD, SPOKEN = 4, 5
 Columns = tuple[str, ...]
 
@@ -198,7 +199,7 @@ def is_copy(column: str) -> bool:
 def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
     """The one that names alone leave no choice about, if any; `key` is the child's, and its own. Several columns of
     one name may be there by chance."""
-    single = [one for one in some if one.columns != key and len(one.columns) == 1]
+    single = [one for one in some if len(one.columns) == 1 and (one.columns != key or _is_extension(one))]
     able = [one for one in single if _decides(one)]
     if not able:
         return None
@@ -206,6 +207,12 @@ def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
     by_key = able[0].rank in (1, 3)
     alone = not any(one.distance and one.distance.doubt for one in single) and len(able) == 1
     return best[0] if len(best) == 1 and (not by_key or alone or _has_precedent(best[0])) else None
+
+
+def _is_extension(one: Reference) -> bool:
+    """Whether its own key is called wholly as its parent: a row of `team_email` by `team_id` is of one team."""
+    near = one.distance
+    return one.rank == 0 and near is not None and not (near.doubt or near.unmatched or near.other_words)
 
 
 def _decides(one: Reference) -> bool:
@@ -217,6 +224,15 @@ def _decides(one: Reference) -> bool:
 
 def _has_precedent(one: Reference) -> bool:
     return one.distance is not None and not one.distance.no_precedent
+
+
+def _handle(one: Relation) -> str | None:
+    """The column by which others refer to its rows: its key, or a unique `id` beside a key of codes or of several."""
+    ids = [unique[0] for unique in one.uniques if len(unique) == 1]
+    ids = [name for name in ids if is_named_after(name, one.name) and plain(name).endswith("id")]
+    if len(one.key) == 1 and (one.key[0] in ids or not ids or plain(one.key[0]).endswith("id")):
+        return one.key[0]
+    return ids[0] if len(ids) == 1 else None
 
 
 @dataclass(slots=True)
@@ -233,7 +249,7 @@ class _Index:
     def __post_init__(self) -> None:
         for one in self.relations:
             self.known[one.name] = one
-            alone = [one.key[0]] if len(one.key) == 1 else []
+            alone = [handle] if (handle := _handle(one)) else []
             # `offer_id` means an offer, and no row of the join table `voucher_offers`
             called = names_after(snake(one.name), snake(alone[0]), whole=one.is_pairing) if alone else set()
             if alone and not one.is_pairing:
@@ -245,6 +261,7 @@ class _Index:
                 self.after[plain(name)][one.name] = alone[0]
             if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
+            alone += [one.key[0]] if len(one.key) == 1 else []
             alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
             for column in dict.fromkeys(alone):
                 if snake(column) not in GENERIC and not is_copy(column):
@@ -279,19 +296,41 @@ def plain(name: str) -> str:
 
 def _single(child: Relation, index: _Index) -> Iterator[Reference]:
     for column, type_ in child.columns.items():
-        if snake(column) in GENERIC or is_copy(column):
+        if not (found := list(_of_its_own(child, column, type_, index))) and snake(column) in GENERIC:
+            continue
+        yield from found
+        if found or is_copy(column):
             continue
         for parent, to, rank in _leads(child, column, index):
             if kind_of(index.known[parent].columns.get(to, type_)) == kind_of(type_):
                 yield Reference(child=child.name, columns=(column,), parent=parent, to=(to,), rank=rank)
 
 
+def _of_its_own(child: Relation, column: str, type_: str, index: _Index) -> Iterator[Reference]:
+    """`type` of `artists` means `artist_types`; `collection` of `editor_collection_areas` means `editor_collections`.
+
+    Numbers only: any text may stand under such a word."""
+    if kind_of(type_) != "number" or column in child.key:
+        return
+    own, name = plain(singular(snake(child.name))), plain(singular(snake(column)))
+    exact = index.things.get(own + name, {})
+    above = {p: to for key, some in index.things.items() if _is_above(key, own, name) for p, to in some.items()}
+    for parent, to in {**above, **exact}.items():
+        if parent != child.name and kind_of(index.known[parent].columns.get(to, "")) == "number":
+            yield Reference(child=child.name, columns=(column,), parent=parent, to=(to,), rank=0)
+
+
+def _is_above(key: str, own: str, name: str) -> bool:
+    return len(name) >= _GLUED and key not in (own, name) and key.endswith(name) and own.startswith(key)
+
+
 def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, int]]:
     """By the longest end of its name that means something."""
     own = {snake(name) for name in (child.key if len(child.key) == 1 else ())}
     whole = _NUMBERED.sub("", snake(column))
+    told = "_" in whole and kind_of(child.columns[column]) == "number" and senses(whole).isdisjoint(_FIGURES)
     for n, name in enumerate(_tails(whole)):
-        found = [(parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n)]
+        found = [(parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n or told)]
         if not n and whole in own:
             # its own key is another's, too, only where its rows are things of that other: not where it is named so
             others = [one for one in found if one[0] != child.name]

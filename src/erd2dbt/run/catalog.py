@@ -37,8 +37,10 @@ order by 2 desc, c.oid
 """
 _COLUMNS = """
 select a.attrelid, a.attname, a.attnotnull, col_description(a.attrelid, a.attnum), n.nspname,
-       coalesce(e.typname, t.typname), e.oid is not null, format_type(coalesce(e.oid, t.oid), a.atttypmod)
+       coalesce(e.typname, t.typname), e.oid is not null, format_type(coalesce(e.oid, t.oid), a.atttypmod),
+       a.attidentity <> '' or coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%%', false)
 from pg_attribute a
+left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = ''
 join pg_type t on t.oid = a.atttypid
 left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
 join pg_namespace n on n.oid = coalesce(e.typnamespace, t.typnamespace)
@@ -201,9 +203,9 @@ def _with_checks(by_oid: dict[int, Table], found: Tables, checks: Rows) -> None:
 
 
 def _with_columns(by_oid: dict[int, Table], columns: Rows) -> None:
-    for oid, name, not_null, description, *typed in columns:
+    for oid, name, not_null, description, *typed, counted in columns:
         table = by_oid[oid]
-        column = Column(name=name, span=table.span, type=_type(*typed), not_null=not_null)
+        column = Column(name=name, span=table.span, type=_type(*typed), not_null=not_null, is_counted=counted)
         column.description = description or None
         table.columns[name] = column
 

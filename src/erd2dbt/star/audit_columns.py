@@ -9,7 +9,7 @@ from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute, Entity, Settings
 from erd2dbt.escape.sql import ident
 from erd2dbt.star import words
-from erd2dbt.star.privacy import is_secret
+from erd2dbt.star.privacy import secrets_of
 
 LEAVE_OUT = "leave_out"
 _DELETED = re.compile(r"^_?(?:[a-z]+_)?(?:is_|was_)?(?:soft_)?deleted(?:_(?:at|on|date|time|ts|flag))?$|^date_deleted$")
@@ -30,7 +30,7 @@ class Upkeep:
 def upkeep(entity: Entity, settings: Settings) -> Upkeep:
     """What the settings leave out of what is made of an entity."""
     audit = {word.text for word in entity.audit} if entity.audit is not None else _named(entity)
-    secrets = {column.name for column in entity.columns if is_secret(column)}
+    secrets = secrets_of(entity)
     left_out = secrets | (audit if settings.star_audit == LEAVE_OUT else set())
     mark = deleted(entity)
     if mark is None or settings.star_deleted != LEAVE_OUT:

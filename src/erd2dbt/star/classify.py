@@ -13,7 +13,7 @@ from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
 from erd2dbt.star.parents import Parent, children, parents
-from erd2dbt.star.privacy import is_audit_reference
+from erd2dbt.star.privacy import is_audit_reference, secrets_of
 from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, listed
 
 
@@ -21,13 +21,19 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
     """Every entity by its name, in the order of the diagram."""
     spoken = spoken or unlinked_ids(graph)
     known = {name: known_of(graph, entity, spoken) for name, entity in graph.entities.items()}
-    above = {name: parents(graph, name) for name in known}
+    above = {name: _open_parents(graph, one.entity) for name, one in known.items()}
     verdicts = {name: declared_kind(one) or inferred_kind(one) for name, one in known.items()}
     about = {name: one.about for name, one in known.items()}
     court = _Classifier(known=known, above=above, about=about, verdicts=verdicts)
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
     return _collapsed(graph, _extended(graph, court, found))
+
+
+def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
+    """The to-one steps up, without those by a secret, which no mart shows."""
+    secrets = secrets_of(entity)
+    return tuple(parent for parent in parents(graph, entity.name) if secrets.isdisjoint(parent.columns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

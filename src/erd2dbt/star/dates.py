@@ -35,6 +35,7 @@ _SENSES = (
     ("ended", Moment.ENDED),
 )
 _CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
+_RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: from when the row holds
 _ENOUGH = 1.0  # from which on a date is that of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
 _ONE_AND_DAY = 2  # columns of a key
@@ -59,7 +60,10 @@ def is_date(column: Attribute) -> bool:
 def is_clock(column: Attribute) -> bool:
     """A moment as a number, of seconds or milliseconds: it tells when, and meets no calendar."""
     words = tokens(column.name)
-    return bool(words) and is_number(column.type) and "clock" in words[-1].senses and "flow" not in words[-1].senses
+    if not words or not is_number(column.type):
+        return False
+    in_units = len(words) > 1 and "unit" in words[-1].senses and words[-2].text in ("ts", "epoch", "timestamp")
+    return in_units or ("clock" in words[-1].senses and "flow" not in words[-1].senses)
 
 
 def moment_of(column: Attribute) -> Moment:
@@ -68,6 +72,11 @@ def moment_of(column: Attribute) -> Moment:
     found = senses(column.name)
     if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
         return Moment.VALIDITY
+    if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
+        return Moment.VALIDITY
+    future = len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "izes", "ises"))
+    if future and "ended" not in found:
+        return Moment.PLANNED  # `deactivates_at`, `expires_at`: what will be
     happened = any("happened" in word.senses for word in words)
     for sense, moment in _SENSES:
         if sense in found and not (happened and sense == "ended" and words[0].senses & {"happened"}):
@@ -113,6 +122,9 @@ def _score(column: Attribute, moment: Moment, key: Collection[str], entity: str,
         found += [Evidence(1.5, f"it is named after `{entity}`")] if own else []
         found += [Evidence(1.0, "it is in the key")] if column.name in key else []
         found += [Evidence(0.6, "it says when it began")] if "onset" in senses(column.name) else []
+    about = _another(column.name, entity) if moment is Moment.EVENT and not own else None
+    if about is not None:
+        found.append(Evidence(-2.0, f"`{about}` is another thing"))
     if moment in _WEIGHT and known and not column.not_null and column.name not in key:
         found.append(Evidence(-0.5 if own else -1.5, "rows can be without it"))
     return score(found, _ENOUGH)
@@ -122,6 +134,16 @@ def _is_own(name: str, entity: str) -> bool:
     """Whether it has no other word than the table's, or than those for a moment: `sale_date` of `sales`, `date`."""
     words = _without_day(tokens(name))
     return not words or bool({_root(w) for w in words} & {_root(w.text) for w in tokens(entity)} - {""})
+
+
+def _another(name: str, entity: str) -> str | None:
+    """The thing that began, where that is not the row: `subscription_start_date` of `cancellations`."""
+    words = [word for word in tokens(name) if "day" not in word.senses]
+    own = {_root(word.text) for word in tokens(entity)}
+    if len(words) < 2 or "onset" not in words[-1].senses:
+        return None
+    noun = words[-2]
+    return noun.text if noun.senses & {"occurrence", "thing", "person"} and _root(noun.text) not in own else None
 
 
 def _without_day(words: Sequence[Token]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.diagram.graph import EntityGraph, Hop
 from erd2dbt.infer.evidence import Score
-from erd2dbt.infer.vocabulary import says
+from erd2dbt.infer.vocabulary import says, tokens
+from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
 from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock
@@ -17,6 +18,7 @@ from erd2dbt.star.numbers import Around, Figure, Number, classified_number
 from erd2dbt.star.parents import children, references
 from erd2dbt.star.privacy import is_audit_reference
 
+_AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact meets the calendar
 
 
@@ -32,6 +34,7 @@ class Known:
     lone: tuple[str, ...]  # and those that no other table speaks of
     down: tuple[str, ...]  # what refers to it
     parts: tuple[str, ...]  # of these, its details by their key or their name
+    parts_tell: bool  # its details by their key refer to other things, too
     down_by_name: bool  # a column elsewhere is called as its key
     dated: tuple[Dated, ...]  # its dates, the best date of its event first
     clock: Attribute | None  # a moment as a number
@@ -130,7 +133,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     key = frozenset(word.text for word in entity.key)
     free = [c for c in entity.columns if c.name not in foreign]
     down = children(graph, entity.name)
-    numbers = _numbers(entity, [c for c in free if c.name not in key])
+    numbers = _numbers(entity, [c for c in free if c.name not in key], down)
     return Known(
         entity=entity,
         key=key,
@@ -142,6 +145,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         lone=loose.lone.get(entity.name, ()),
         down=down,
         parts=tuple(name for name in down if _is_part(graph, graph.entities[name], entity)),
+        parts_tell=any(_refers_beyond(graph, name, entity) for name in down),
         down_by_name=entity.name in loose.owners,
         dated=dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name)),
         clock=next((c for c in free if is_clock(c)), None),
@@ -164,17 +168,30 @@ def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
     return len(to_it) == 1 and (inside or bare(child.name).startswith(stem(entity.name)))
 
 
+def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
+    """Whether its rows are told apart within those of the entity, and refer to other things, too: postings."""
+    one = graph.entities[child]
+    key = {word.text for word in one.key}
+    hops = list(references(graph, child))
+    within = [key - {a for a, _ in hop.pairs} for hop in hops if hop.target == entity.name]
+    places = {c.name for c in one.columns if words.is_place(c.name, c.type)}
+    beyond = any(hop.target not in (entity.name, child) for hop in hops)
+    return beyond and any(rest and rest <= places for rest in within)
+
+
 def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
     """The references whose columns all stand in the key, each column list once."""
     columns = ((tuple(sorted(a for a, _ in hop.pairs)), hop.target) for hop in hops)
     return {names: target for names, target in columns if set(names) <= key}
 
 
-def _numbers(entity: Entity, free: Sequence[Attribute]) -> Mapping[str, Number]:
+def _numbers(entity: Entity, free: Sequence[Attribute], down: Sequence[str]) -> Mapping[str, Number]:
     key = [word.text for word in entity.key]
     types = {c.name: c.type for c in entity.columns}
     around = Around(
         cumulates=says(entity.name, "cumulated"),
+        counted=frozenset(singular(word.text) for name in down for word in tokens(bare(name))[-1:]),
+        has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
     )
     return {c.name: classified_number(c, around) for c in free}

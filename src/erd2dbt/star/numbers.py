@@ -13,6 +13,7 @@ from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, tokens
 from erd2dbt.infer.words import is_number
+from erd2dbt.names.plurals import singular
 
 ENOUGH = 2.0  # below it a number is shown, and not summed
 _NAMED = 3.0  # the name says it, and nothing speaks louder
@@ -27,6 +28,9 @@ _CODED = re.compile(
     r"|\b0\s*[=:]|\b1\s*[=:]",
     re.IGNORECASE,
 )
+
+
+EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a moment, whatever its unit
 
 
 class Figure(enum.StrEnum):
@@ -49,10 +53,13 @@ class Number:
 @dataclass(frozen=True, slots=True)
 class Around:
     """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key holds a
-    place in an order."""
+    place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
+    `has_totals`: amounts stand beside it."""
 
     cumulates: bool = False
     is_ordered: bool = False
+    counted: frozenset[str] = frozenset()
+    has_totals: bool = False
 
 
 _ANYWHERE = Around()
@@ -75,6 +82,7 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
     declared = [Evidence(_AGAINST, reason) for reason in against]
     labelled = _label(words, whole=whole)
     of_one = _of_one(words)
+    declared += _by_table(words, around, whole=whole)
     found = score(
         (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
     )
@@ -138,11 +146,25 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a thing that it refers to"))
     elif whole and end.senses & {"clock", "day"} and "flow" not in end.senses:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
+    if whole and any(w.text in EPOCHS for w in words) and not counted:
+        found.append(Evidence(_AGAINST, "its name is that of a moment as a number"))
     if first.text in ("is", "has", "can", "should", "allow", "allows") and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
         found.append(Evidence(_AGAINST, "its name is that of a code"))
     return found
+
+
+def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[Evidence]:
+    """A count of the rows that refer to it, kept beside them; a tax without amounts beside it may be a rate."""
+    text = [singular(word.text) for word in words]
+    counts = whole and len(words) > 1 and _has(words, "counting") and bool(around.counted & set(text))
+    if counts:
+        kept = next(word for word in text if word in around.counted)
+        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, as they stand now")]
+    if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
+        return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
+    return []
 
 
 def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
@@ -156,6 +178,8 @@ def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
         if "each" in word.senses and not word.is_plural and not any("counting" in one.senses for one in later):
             return [Evidence(_NEVER, f"`{word.text}` in its name is of one piece")]
         priced = "price" in word.senses
+        if word.text in ("rate", "ratio", "frequency") and at == 0 and "flow" in words[1 % len(words)].senses:
+            return [Evidence(_AGAINST, f"`{word.text}` before it makes it a figure of one piece")]
         if "rate" in word.senses and not (whole if priced else summed):
             return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
     return []

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from erd2dbt.datatypes.postgres import canonical, family
-from erd2dbt.diagram.erd import Attribute
+from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.infer.vocabulary import Token, tokens
 from erd2dbt.infer.words import is_number
 
+_MATERIAL = frozenset({"key", "value", "token", "hash", "digest", "data", "json", "secret", "signature", "blob",
+                       "pem", "string", "body", "content", "code", "credential"})  # fmt: skip
 _NO_TEXT = ("boolean", "date", "timestamp", "time", "interval", "integer", "numeric", "float")
 _PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that fits
 _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
@@ -16,12 +18,37 @@ _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length",
 _SHORT_CODES = frozenset({"pin", "cvv", "cvc", "cvv2", "otp"})  # secrets that are numbers
 
 
+def secrets_of(entity: Entity) -> frozenset[str]:
+    """The columns of an entity that are secrets, by their names or by that of the table: `api_keys.value`."""
+    opens = _opens_something(entity.name) or _opens_something(entity.table)
+    found = (c.name for c in entity.columns if is_secret(c) or (opens and _is_material(c)))
+    return frozenset(found)
+
+
+def _opens_something(table: str) -> bool:
+    """`api_keys`, `device_keys_json`, `auth_tokens`, `password_resets`; not `translation_keys`."""
+    words = tokens(table)
+    last = {word.text for word in words[-2:]}
+    if last & {"token", "tokens", "credential", "credentials", "secret", "secrets"}:
+        return True
+    return bool(last & {"key", "keys"}) and any("keyring" in word.senses or word.text == "one" for word in words)
+
+
+def _is_material(column: Attribute) -> bool:
+    words = tokens(column.name)
+    return bool(words) and _family(column) not in _NO_TEXT and words[-1].text in _MATERIAL
+
+
 def is_secret(column: Attribute) -> bool:
     """A password, a token, a key of a service, or what is made of one; not a date, a count or an id of one."""
     words = tokens(column.name)
     kind = _family(column)
-    if not words or (kind in _NO_TEXT and not any(word.text in _SHORT_CODES for word in words)):
+    if words and words[-1].text in _SHORT_CODES and kind not in ("boolean", "date", "timestamp"):
+        return True
+    if not words or kind in _NO_TEXT:
         return False
+    if canonical(column.type or "") == "bytea" and words[-1].text in ("key", "keys", "seed"):
+        return True
     if words[-1].text in _ABOUT and len(words) > 1 and words[-1].text != "hint":
         return False
     if any("secret" in word.senses for word in words):

@@ -16,7 +16,7 @@ from erd2dbt.star import words
 from erd2dbt.star.dates import Moment
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
-from erd2dbt.star.privacy import is_secret
+from erd2dbt.star.privacy import secrets_of
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
@@ -47,6 +47,8 @@ def inferred_kind(known: Known) -> Verdict:
     """What key, links and columns tell."""
     if not known.key:
         return Kind.IGNORE, ("its key is still to be decided: it stays in staging",)
+    if secret := known.key & secrets_of(known.entity):
+        return Kind.IGNORE, (f"its key `{min(secret)}` is a secret: it stays in staging",)
     return _upkeep(known) or _by_key(known) or _by_evidence(known)
 
 
@@ -64,7 +66,8 @@ def _upkeep(known: Known) -> Verdict | None:
         return None
     if not known.up and words.is_upkeep_table(known.entity.name):
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
-    secret = next((c for c in known.entity.columns if is_secret(c)), None)
+    secrets = secrets_of(known.entity)
+    secret = next((c for c in known.entity.columns if c.name in secrets - known.foreign), None)
     if secret is not None and known.name is None and not known.added:
         return Kind.IGNORE, (f"it serves access, as `{secret.name}` is a secret, and nothing refers to it",)
     kept = [c for c in known.entity.columns if c.name not in known.key | known.foreign]
@@ -231,6 +234,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     ties = known.ties
     if ties:
         yield Evidence(1.25 if ties >= _MANY else 0.5, f"it refers to {abbreviated(known.about)}")
+    elif known.parts_tell:
+        yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
     else:
         yield Evidence(-1.0, "it refers to nothing to which it could happen")
     others = [name for name in known.down if name not in known.parts]

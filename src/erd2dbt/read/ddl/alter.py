@@ -123,6 +123,7 @@ def _alter_column(script: Script, column: Column, part: Cursor) -> None:
     elif part.take("add"):
         generated(column, part)
     elif part.peek() in ("set", "drop", "reset", "restart", "options"):
+        column.is_counted = column.is_counted or [part.peek(n) for n in range(3)] == ["set", "default", "nextval"]
         _ignore_all(part, STORAGE if part.peek(1) in ("statistics", "storage", "compression", "(") else _NOTHING)
 
 

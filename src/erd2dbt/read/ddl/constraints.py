@@ -187,7 +187,7 @@ def _own_setting(column: Column, part: Cursor) -> bool:
     if (said := described(part)) is not None:
         column.description = said or None
     elif part.clause(part.dialect.counted):
-        column.not_null = True
+        column.not_null = column.is_counted = True
     elif part.peek() == "as" and part.peek(1) == "(":
         computed(part)
     else:
@@ -226,6 +226,7 @@ def _column_setting(column: Column, part: Cursor) -> bool:
     if part.take("default"):
         if not part.dialect.is_postgres:
             part.take("on", "null")
+        column.is_counted = column.is_counted or part.peek() == "nextval"
         _expression(part, DEFAULT)
     elif part.peek() == "generated":
         generated(column, part)
@@ -250,7 +251,7 @@ def generated(column: Column, part: Cursor) -> None:
         part.take("on", "null")
     part.want("as")
     if part.take("identity"):
-        column.not_null = True
+        column.not_null = column.is_counted = True
         if part.peek() == "(":
             part.ignore(_COUNTED)
         while not part.dialect.is_postgres and part.clause(_IDENTITY):

@@ -226,7 +226,7 @@ def add_column(script: Script, table: Table, part: Cursor) -> None:
         raise NotReadError(f"the column `{name}` appears twice")
     column = Column(name=name, span=span, spelling=written, type=_type(script, part))
     if column.type and _SERIAL.fullmatch(column.type.name):
-        column.not_null = True
+        column.not_null = column.is_counted = True
     table.columns[name] = column
     while part.more:
         column_constraint(script, table, column, part)

@@ -174,6 +174,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
         type=typed.type,
         keys=keys,
         not_null=column.not_null or typed.not_null or None,
+        is_counted=column.is_counted,
         unique=Key.UK in keys,
         values=typed.values or column.values,
         is_own=typed.is_own,

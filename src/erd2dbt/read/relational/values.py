@@ -35,6 +35,7 @@ class Column:
     spelling: str | None = None
     type: Type | None = None
     not_null: bool = False
+    is_counted: bool = False  # the database numbers its rows: `serial`, identity, `auto_increment`
     description: str | None = None
     values: tuple[str, ...] = ()
     said: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,172 @@
+"""A table without a key among the others of its draft: what refers where, what is never NULL, what is a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.diagram.erd import TODO
+from erd2dbt.draft.key_words import (
+    VERSIONS,
+    is_id,
+    last_noun,
+    short_stem,
+)
+from erd2dbt.draft.undeclared import ends_of
+from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink
+from erd2dbt.infer.references import is_named_after, plain
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    columns: tuple[str, ...]
+    score: float
+    why: str
+
+
+@dataclass
+class Neighbours:
+    """The draft as each of its tables sees it."""
+
+    draft: Draft
+    foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> the columns by which it refers to others
+    many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those by which many rows do
+    others: tuple[str, ...] = ()  # tables beside those of the draft
+    _begun: dict[str, frozenset[str]] = field(default_factory=dict)  # what `beginning` found
+
+    def __post_init__(self) -> None:
+        for link in self.draft.links:
+            left, right = ends_of(link)
+            self.foreign.setdefault(left, set()).update(a for a, _ in link.pairs)
+            for entity, columns in _many(link, left, right):
+                self.many.setdefault(entity, []).append(columns)
+
+    @cached_property
+    def firsts(self) -> dict[str, list[DraftEntity]]:
+        """The name of a first column -> the tables that begin with it."""
+        found: dict[str, list[DraftEntity]] = {}
+        for one in self.draft.entities:
+            found.setdefault(one.columns[0].name if one.columns else "", []).append(one)
+        return found
+
+    @cached_property
+    def holders(self) -> dict[str, list[str]]:
+        """The name of a column -> the tables that have it."""
+        found: dict[str, list[str]] = {}
+        for one in self.draft.entities:
+            for column in one.columns:
+                found.setdefault(column.name, []).append(one.name)
+        return found
+
+    @cached_property
+    def things(self) -> dict[str, str]:
+        """The name of a thing -> its table: `artist` -> `artists`, `collection` -> `editor_collections`."""
+        names = [*(one.name for one in self.draft.entities), *self.others]
+        ends = {plain(last_noun(name)): name for name in names if "_" in snake(name)}
+        return {**ends, **{plain(singular(snake(name))): name for name in names}}
+
+    @cached_property
+    def _spelled(self) -> list[tuple[str, str, int]]:
+        """(table, its name in one word, how many words it has)."""
+        names = (*(one.name for one in self.draft.entities), *self.others)
+        return [(name, plain(singular(snake(name))), len(snake(name).split("_"))) for name in names]
+
+    def beginning(self, stem: str) -> frozenset[str]:
+        """The tables whose names begin with it, but those that are called after another with more words."""
+        if stem not in self._begun:
+            found = [(words, name) for name, spelled, words in self._spelled if spelled.startswith(stem)]
+            shortest = min((words for words, _ in found), default=0)
+            self._begun[stem] = frozenset(name for words, name in found if words == shortest)
+        return self._begun[stem]
+
+    def ending(self, stem: str) -> list[str]:
+        """The tables whose names end with it."""
+        return [name for name, spelled, _ in self._spelled if spelled.endswith(stem)]
+
+    @cached_property
+    def versioned(self) -> set[str]:
+        """The ids of things that have a row for each of their versions, to which other tables refer by both."""
+        found = set()
+        for one in self.draft.entities:
+            names = [column.name for column in one.columns]
+            own = [name for name in names if is_named_after(name, one.name) and name.lower() != "id"]
+            if len(own) == 1 and any(name.lower() in VERSIONS for name in names) and self._go_together(own[0], one):
+                found.add(own[0])
+        return found
+
+    def _go_together(self, own: str, one: DraftEntity) -> bool:
+        version = next(column.name for column in one.columns if column.name.lower() in VERSIONS)
+        return bool(set(self.holders[version]) & set(self.holders[own]) - {one.name})
+
+    def named_after(self, column: str, but: str) -> list[str]:
+        """The other tables that a column is named after."""
+        names = [*(one.name for one in self.draft.entities), *self.others]
+        return [name for name in names if name != but and is_named_after(column, name)]
+
+
+def _many(link: DraftLink, left: str, right: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """The end that is drawn with a crow's foot, and its columns."""
+    _, caps, _ = link.text.split()
+    if link.pairs and caps.startswith("}"):
+        yield left, frozenset(a for a, _ in link.pairs)
+    if link.pairs and caps.endswith("{"):
+        yield right, frozenset(b for _, b in link.pairs)
+
+
+@dataclass
+class Table:
+    around: Neighbours
+    one: DraftEntity
+
+    @cached_property
+    def columns(self) -> list[DraftColumn]:
+        return [column for column in self.one.columns if column.name != TODO]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def foreign(self) -> set[str]:
+        return self.around.foreign.get(self.one.name, set()) & set(self.names)
+
+    @cached_property
+    def filled(self) -> set[str]:
+        return {column.name for column in self.columns if column.fields.get("not_null")}
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return [column.name for column in self.columns if self._tells(column)]
+
+    def _tells(self, column: DraftColumn) -> bool:
+        known = column.name in self.foreign or is_id(column.name) or self._is_thing(column)
+        return known or bool(self.shortened(column.name) - {self.one.name})
+
+    def shortened(self, column: str) -> frozenset[str]:
+        """The tables that the column is called after in short: `emp_no` -> `employees`, `partkey` -> `parts`."""
+        stem = short_stem(column)
+        return self.around.beginning(stem) if stem else frozenset()
+
+    def _is_thing(self, column: DraftColumn) -> bool:
+        """Whether it is called as another table is: `artist` beside a table `artist`."""
+        there = self.around.things.get(plain(column.name))
+        return there not in (None, self.one.name) and family(column.type) in ("integer", "other")
+
+    def widened(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        """With the version of the thing, where other tables have rows for each version of it: `way_id, version, k`."""
+        versions = [name for name in self.names if name.lower() in VERSIONS and name in self.filled]
+        if len(versions) != 1 or versions[0] in key or not self.around.versioned.intersection(key):
+            return key
+        at = next(n for n, name in enumerate(key) if name in self.around.versioned) + 1
+        return (*key[:at], versions[0], *key[at:])
+
+    def may_be_null(self, columns: Iterable[str]) -> bool:
+        """Where the schema says of any column that it is never NULL, the others may be."""
+        return bool(self.filled) and not self.filled.issuperset(columns)
+
+    def is_contradicted(self, columns: tuple[str, ...]) -> bool:
+        return any(set(columns) <= some for some in self.around.many.get(self.one.name, ()))

@@ -1,0 +1,345 @@
+"""What speaks for each candidate of a key, and how much."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.draft.key_evidence import Candidate, Table
+from erd2dbt.draft.key_words import (
+    CODES,
+    VERSIONS,
+    is_day,
+    is_id,
+    is_period,
+    is_place,
+    is_upkeep,
+    is_within,
+    last_noun,
+    says_history,
+    short_stem,
+    stem_of,
+)
+from erd2dbt.draft.values import DraftColumn, DraftEntity
+from erd2dbt.infer.references import is_copy, is_named_after, plain
+from erd2dbt.infer.vocabulary import last, senses, tokens
+from erd2dbt.infer.words import is_time, last_word
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
+
+_MOST = 4  # ids in a key
+_HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)$")
+_COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
+_OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are each table's own
+_SHARED = 3  # tables with a column of one name, from which on it is no table's own
+_FEW = 3  # columns for each of those that are never NULL, from which on these are few
+
+
+_Rule = Callable[[Table], Iterator[Candidate]]
+
+
+def candidates(table: Table) -> Iterator[Candidate]:
+    for rule in (
+        _declared, _counted, _own, _versions, _places, _made_of, _pairs, _leading, _filled, _within, _collections,
+        _codes, _alone,
+    ):  # fmt: skip
+        yield from rule(table)
+
+
+def _counted(table: Table) -> Iterator[Candidate]:
+    counted = [column.name for column in table.columns if column.is_counted]
+    if len(counted) == 1:
+        yield Candidate((counted[0],), 5.75, "the database numbers its rows by it")
+
+
+def _versions(table: Table) -> Iterator[Candidate]:
+    """`node_id, version` of `nodes`, where other tables hold both, or where each row is a version of something."""
+    versions = [name for name in table.names if name.lower() in VERSIONS and not table.may_be_null([name])]
+    own = [name for name in table.names if is_named_after(name, table.one.name)] or _first(table)
+    if len(versions) == len(own) == 1 and last_noun(table.one.name) in ("version", "revision", "history"):
+        yield Candidate((own[0], versions[0]), 4.25, "each row is a version of something")
+
+
+def _made_of(table: Table) -> Iterator[Candidate]:
+    """`artist, tag` of `artist_tag`: its name is made of those of what it ties together."""
+    name = plain(singular(snake(table.one.name)))
+    ids = [one for one in table.ids if not table.may_be_null([one])]
+    stems = {one: plain(singular(stem_of(one))) for one in ids}
+    tied = [one for one, stem in stems.items() if len(stem) > 2 and stem in name and stem != name]
+    rest = name
+    for stem in sorted((stems[one] for one in tied), key=len, reverse=True):
+        rest = rest.replace(stem, "", 1)
+    own = [one for one in table.names if is_named_after(one, table.one.name)]
+    others = [column for column in table.columns if column.name not in ids and not is_upkeep(column)]
+    if len(tied) > 1 and not own and others and len(rest) * 2 <= len(name):
+        places = [table.names.index(one) for one in tied]
+        within = [one for one in ids if min(places) <= table.names.index(one) <= max(places)]
+        for column in table.columns[max(places) + 1 :]:
+            if not is_period(column) or column.name not in table.filled:
+                break
+            within.append(column.name)
+        yield Candidate(tuple(within), 3.75, "its name is made of those of what it ties together")
+
+
+def _filled(table: Table) -> Iterator[Candidate]:
+    """The few columns that are never NULL, of many that may be: people say so of keys first."""
+    filled = [column for column in table.columns if column.name in table.filled]
+    names = tuple(column.name for column in filled)
+    if any(is_time(c.name, c.type) for c in filled) and not _happens_again(table):
+        return
+    tell = any(name in table.ids for name in names) or any(is_period(c) or is_place(c.name, c.type) for c in filled)
+    if 1 < len(names) <= _MOST and tell and len(table.columns) >= _FEW * len(names) and not any(map(is_upkeep, filled)):
+        yield Candidate(names, 2.6, "they alone are never NULL")
+
+
+def _within(table: Table) -> Iterator[Candidate]:
+    """The ids with which it begins, then what tells apart settings and texts: `way_id, k`, `id, locale`."""
+    run = _leading_ids(table)
+    after = table.columns[len(run) : len(run) + 1]
+    named = [c.name for c in after if c.name in table.filled and family(c.type) == "text" and is_within(c.name)]
+    own = any(is_named_after(name, table.one.name) for name in run)
+    if run and named and not own and len(table.columns) > len(run) + 1:
+        yield Candidate((*run, named[0]), 3.0, "ids, and what distinguishes the values of one thing")
+
+
+def _leading_ids(table: Table) -> list[str]:
+    """The ids, and the version of a thing, with which a table begins and that are never NULL."""
+    run: list[str] = []
+    for column in table.columns:
+        told = column.name in table.ids or (bool(run) and column.name.lower() in VERSIONS)
+        if not told or column.name not in table.filled or is_within(column.name) or is_copy(column.name):
+            break
+        run.append(column.name)
+    return run if len(run) <= _MOST else []
+
+
+def _collections(table: Table) -> Iterator[Candidate]:
+    """An id and one more, both never NULL, and nothing else: `artist, ipi` of `artist_ipi`."""
+    said = [column for column in table.columns if not is_upkeep(column)]
+    names = tuple(column.name for column in said)
+    if len(said) == 2 and names[0] in table.ids and table.filled.issuperset(names):
+        own = any(is_named_after(name, table.one.name) for name in names)
+        stem, other = (plain(singular(re.sub(r"_id$", "", snake(name)))) for name in names)
+        says = stem not in other and "general" not in senses(names[1])
+        if not own and says and other in plain(table.one.name):
+            yield Candidate(names, 2.75, "it contains nothing else, and is called after both")
+
+
+def _alone(table: Table) -> Iterator[Candidate]:
+    """The only column; the code that a table is called after, where it has no id of its own."""
+    if not table.names:
+        return
+    name, *others = table.names
+    if not others and not table.may_be_null([name]):
+        yield Candidate((name,), 3.0, "it contains nothing else")
+        return
+    if is_copy(name) and table.columns[0].type == "uuid" and name in table.filled and name not in table.foreign:
+        yield Candidate((name,), 3.6, "a number that no other row has, with which it begins")
+    is_text = family(table.columns[0].type) in ("text", "other")
+    words = {last_noun(table.one.name), plain(singular(snake(table.one.name)))}
+    if is_text and name in table.filled and plain(name) in words and name not in table.foreign:
+        yield Candidate((name,), 2.5, "it is called after it, and never NULL")
+    elif (
+        is_text and name in table.filled and last_noun(name) in ("token", "hash", "alias") and last_noun(name) in words
+    ):
+        yield Candidate((name,), 2.25, "it is called after it, and never NULL")
+
+
+def _declared(table: Table) -> Iterator[Candidate]:
+    """What the schema says is unique."""
+    alone = [(column.name,) for column in table.columns if column.fields.get("unique")]
+    for some in (*alone, *table.one.uniques):
+        own = 0.0
+        if len(some) == 1:
+            is_own = is_named_after(some[0], table.one.name)
+            own = 1.0 if is_own and plain(some[0]).endswith(("id", "sk", "key")) else 0.25 if is_id(some[0]) else 0.0
+        if not table.may_be_null(some):
+            why = "it is declared unique and never NULL" if table.filled else "it is declared unique"
+            yield Candidate(some, 5.0 + own, why)
+        elif len(some) > 1 and table.filled.intersection(some):
+            empty = ", ".join(name for name in some if name not in table.filled)
+            yield Candidate(some, 2.5, f"it is declared unique, though {empty} may be NULL")
+
+
+def _own(table: Table) -> Iterator[Candidate]:
+    own = [name for name in table.names if is_named_after(name, table.one.name)]
+    found = own or _first(table) or _last(table) or _short(table) or _glued(table)
+    if len(found) > 1 and found[0] == table.names[0]:
+        found = found[:1]  # `item_sk, item_id`: the one that it begins with
+    if len(found) == 1:
+        yield Candidate((found[0],), 5.5 if own and not table.may_be_null(found) else 4.0, "by its name")
+
+
+def _short(table: Table) -> list[str]:
+    """`emp_no` of `employees`, with which it begins."""
+    name = table.names[0] if table.names else ""
+    return [name] if table.shortened(name) == {table.one.name} and not table.may_be_null([name]) else []
+
+
+def _glued(table: Table) -> list[str]:
+    """`stay_id` of `icustays`, where no other table is named so: what stands before it are ids of other things."""
+    entity = plain(singular(snake(table.one.name)))
+    for name in table.names:
+        stem = short_stem(name)
+        if len(stem) > 3 and entity.endswith(stem) and not table.around.named_after(name, table.one.name):
+            is_only = len(table.around.ending(stem)) == 1 or table.ids == [name]
+            return [name] if is_only else []
+        if name not in table.ids or len(table.around.holders.get(name, ())) == 1:
+            break
+    return []
+
+
+def _last(table: Table) -> list[str]:
+    """`touchpoint_id` of `attribution_touchpoints`, where no other table is named so."""
+    own = [name for name in table.names if is_named_after(name, last_word(table.one.name))]
+    own = [name for name in own if len(table.around.holders.get(name, ())) == 1]
+    return [name for name in own if name == table.names[0] and not table.around.named_after(name, "")]
+
+
+def _first(table: Table) -> list[str]:
+    """`order_id` of `order_headers`, where it comes first and no other table is named so."""
+    if not table.names:
+        return []
+    name, entity = table.names[0], plain(table.one.name)
+    stem = re.sub(r"(?:id|key|code|no|sk)$", "", plain(name))
+    is_own = (is_id(name) or plain(name).endswith(("key", "sk"))) and len(stem) > 2 and entity.startswith(stem)
+    if not is_own or name in table.foreign or table.around.named_after(name, table.one.name):
+        return []
+    head = plain(singular(_HEADS.sub("", snake(table.one.name))))
+    others = [other for other in table.around.firsts.get(name, ()) if other.name != table.one.name]
+    is_head = head == stem or is_named_after(name, _HEADS.sub("", singular(snake(table.one.name))))
+    own_ids = [any(is_named_after(c.name, other.name) for c in other.columns) for other in others]
+    copies = [plain(o.name).startswith(entity) or _COPY.fullmatch(entity.removeprefix(plain(o.name))) for o in others]
+    alone = all(own or bool(copy) for own, copy in zip(own_ids, copies, strict=True))
+    return [name] if is_head or alone else []
+
+
+def _places(table: Table) -> Iterator[Candidate]:
+    """A place within something: `order_id`, `line_no`."""
+    places = [c.name for c in table.columns if is_place(c.name, c.type) and not table.may_be_null([c.name])]
+    places = [name for name in places if not table.shortened(name)]
+    first = table.ids[:1]
+    own = any(is_named_after(name, table.one.name) for name in table.names)
+    if len(places) == 1 and first and first != places and not own and not table.may_be_null(first):
+        leads = _leads(table, first[0]) and table.names.index(first[0]) < table.names.index(places[0])
+        within = (
+            leads or first[0] in table.foreign or plain(table.one.name).startswith(plain(first[0]).removesuffix("id"))
+        )
+        if within or table.names[:2] == [first[0], places[0]]:
+            yield Candidate((first[0], places[0]), 4.5, "by their names: a place within something")
+
+
+def _pairs(table: Table) -> Iterator[Candidate]:
+    ids = [name for name in table.ids if not table.may_be_null([name])]
+    ids = [name for n, name in enumerate(ids) if not _is_again(name, ids[:n])]
+    if len(ids) < 2 or len(ids) > _MOST:
+        return
+    others = [column for column in table.columns if column.name not in ids]
+    if not others:
+        yield Candidate(tuple(ids), 3.5, "every column refers to another table, so the pair is the row")
+    elif len(ids) == len(table.ids) and all(is_upkeep(column) for column in others):
+        yield Candidate(tuple(ids), 3.0, "it contains only ids and audit columns")
+    elif not table.filled:
+        yield Candidate(tuple(ids), 2.0, "ids of several other things, and nothing else that distinguishes rows")
+
+
+def _leading(table: Table) -> Iterator[Candidate]:
+    """The ids with which a table begins, then a day, a period or a place: `product_id, valid_from`."""
+    run: list[str] = []
+    for column in table.columns:
+        tells = column.name in table.ids and not is_copy(column.name) and not _is_again(column.name, run)
+        counts = bool(run) and _counts_within(table, column)
+        if column.name not in table.filled or not (tells or counts or is_period(column)):
+            break
+        run.append(column.name)
+        if len(run) == _MOST:
+            break
+    ids = [name for name in run if name in table.ids]
+    if not ids:
+        return
+    rest = table.columns[len(run) :]
+    if len(run) > 1:
+        yield Candidate(tuple(run), 2.5, "ids and periods that are never NULL, with which it begins")
+    after = rest[0] if rest else None
+    kept = after is not None and after.name in table.filled
+    if kept and after is not None and (is_day(after) or is_place(after.name, after.type)):
+        if len(run) == 1 or _happens_again(table) or is_place(after.name, after.type):
+            what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
+            why = "ids, and a day or a place, that are never NULL, with which it begins"
+            yield Candidate((*run, after.name, *what), 2.75, why)
+    elif len(run) == 1 and _is_one_to_one(table, run[0]):
+        yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
+    elif len(run) == 1 and _is_referred_to(table, run[0]):
+        yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
+
+
+def _is_again(name: str, run: Sequence[str]) -> bool:
+    """`item_id` after `item_sk`: another number of the same thing."""
+    return stem_of(name) in {stem_of(other) for other in run if other != name}
+
+
+def _counts_within(table: Table, column: DraftColumn) -> bool:
+    """The how-manieth of what the table is of: `lap` of `lap_times`."""
+    name = plain(column.name)
+    counts = family(column.type) == "integer" and len(name) > 2 and not senses(column.name) & {"rate", "state"}
+    return counts and name in plain(table.one.name)
+
+
+def _is_one_to_one(table: Table, column: str) -> bool:
+    """A table of single things that begins with the id of another: `employee (person_id, …)`, not `person_phones`."""
+    entity, end = table.one.name, last(table.one.name)
+    stem = plain(column).removesuffix("id")
+    if end is None or end.is_plural or end.senses & {"occurrence", "detail", "snapshot"}:
+        return False
+    others = [name for name in table.ids if name != column and name in table.filled and _leads(table, name)]
+    return not others and len(table.columns) > 2 and not plain(entity).startswith(stem)
+
+
+def _leads(table: Table, column: str) -> bool:
+    return column in table.foreign or bool(table.around.named_after(column, table.one.name))
+
+
+def _is_referred_to(table: Table, column: str) -> bool:
+    """Whether no other table is named after an id or begins with it alone, and another holds it."""
+    others = [one for one in table.around.firsts.get(column, ()) if one.name != table.one.name]
+    if _leads(table, column) or any(not _begins_with_more(one) for one in others):
+        return False
+    return len(table.around.holders.get(column, ())) > 1
+
+
+def _begins_with_more(one: DraftEntity) -> bool:
+    """Whether its second column is an id or a period too, so that the first alone is no key."""
+    return len(one.columns) > 1 and (is_id(one.columns[1].name) or is_period(one.columns[1]))
+
+
+def _happens_again(table: Table) -> bool:
+    """Whether the same things have a row each time: readings, rates, a history."""
+    end = last(table.one.name)
+    return says_history(table.one.name) or (end is not None and bool(end.senses & {"occurrence", "snapshot"}))
+
+
+def _codes(table: Table) -> Iterator[Candidate]:
+    """A code or a name by which people tell rows apart, where there is no id."""
+    names = table.names
+    if not names or table.foreign or table.ids[:1] == names[:1]:
+        return
+    own = f"{singular(table.one.name)}_"
+    codes = [n for code in CODES for n in names if n.rstrip("_").lower() in (code, f"{own}{code}")]
+    codes = [
+        n
+        for n in codes
+        if n.rstrip("_").lower() in (*_OF_ANYTHING, *(f"{own}{code}" for code in CODES))
+        or len(table.around.holders[n]) < _SHARED
+    ]
+    if codes:
+        name = codes[0]
+        is_first = name == names[0]
+        if not table.may_be_null([name]) and (is_first or not table.ids):
+            yield Candidate((name,), 2.5 if is_first else 2.0, "by its name, it distinguishes rows")
+    first = table.columns[0]
+    coded = any(
+        word.text in ("iso", "iata", "icao", "code", "abbreviation", "abbr", "symbol") for word in tokens(first.name)
+    )
+    if coded and first.name in table.filled:
+        yield Candidate((first.name,), 3.0, "a code that is never NULL, with which it begins")

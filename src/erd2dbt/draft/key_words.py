@@ -1,0 +1,96 @@
+"""What the names of columns say of keys: ids, places, periods, versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from erd2dbt.draft.values import DraftColumn
+from erd2dbt.infer.references import is_copy, plain
+from erd2dbt.infer.vocabulary import last, senses, tokens
+from erd2dbt.infer.words import is_rank, is_time
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
+
+_ID = re.compile(r"(?:^|_)id(?:_?\d+)?_?$|[a-z]I[dD]$|(?<=[a-z])id$|_(?:key|code|sk|fk|nr)$", re.ASCII)
+_NO_ID = ("paid", "unpaid", "prepaid", "valid", "invalid", "void", "bid", "grid", "solid", "covid")
+_PLACE = re.compile(r"(?:line|item|row|seq|pos)(?:no|nr|num|number|item)?|seq(?:uence)?id")
+CODES = (
+    "sku",
+    "code",
+    "no",
+    "nr",
+    "iso_code",
+    "iata",
+    "iata_code",
+    "number",
+    "slug",
+    "username",
+    "email",
+    "name",
+    "title",
+)
+VERSIONS = frozenset(("version", "revision", "rev"))
+_HISTORY = ("history", "price", "rate", "cost", "quota", "snapshot", "version", "audit", "daily", "monthly", "balance")
+_PERIOD = re.compile(r"(?:^|_)(?:year|month|week|quarter|day|version|locale|lang(?:uage)?)(?:_(?:id|code|no))?$")
+_WITHIN = frozenset(  # what tells apart several texts or settings of one thing
+    "k key attribute property param parameter option setting locale lang language field".split()
+)
+
+
+def is_id(name: str) -> bool:
+    """`order_id`, `orderId`, `currency_code`."""
+    return bool(_ID.search(name)) and not is_copy(name) and name not in _NO_ID
+
+
+def is_place(name: str, kind: str | None) -> bool:
+    """A number that tells the place within something else: `line_no`, `lineNumber`, `seq`; no version of it."""
+    found: Sequence[str] = [word.text for word in tokens(name)]
+    if any(word in ("revision", "version", "order", "account", "phone", "document") for word in found[:-1]):
+        return False
+    return is_rank(snake(name), kind) or bool(_PLACE.fullmatch(plain(name)))
+
+
+def is_code(name: str) -> bool:
+    """A name by which people tell one thing from another: `sku`, `product_name`."""
+    return name in CODES or name.rpartition("_")[2] in CODES
+
+
+def is_period(column: DraftColumn) -> bool:
+    return bool(_PERIOD.search(snake(column.name)))
+
+
+def is_day(column: DraftColumn) -> bool:
+    """A day from which on something holds, or on which it happened."""
+    no_part = {"written", "created", "deleted", "biography", "ended"}
+    return is_time(column.name, column.type) and (
+        "validity" in senses(column.name) or not senses(column.name) & no_part or says_history(column.name)
+    )
+
+
+def is_upkeep(column: DraftColumn) -> bool:
+    found = senses(column.name)
+    return is_copy(column.name) or (is_time(column.name, column.type) and bool(found & {"written", "created"}))
+
+
+def says_history(entity: str) -> bool:
+    return any(word.text in _HISTORY or singular(word.text) in _HISTORY for word in tokens(entity))
+
+
+def last_noun(name: str) -> str:
+    end = last(name)
+    return singular(end.text) if end else ""
+
+
+def short_stem(name: str) -> str:
+    """`emp` of `emp_no`, `part` of `partkey`; empty where it names nothing."""
+    found = re.fullmatch(r"(\w{3,}?)_?(?:id|key|no|nr|cd|num|fk)", snake(name))
+    return plain(found[1]) if found and name.lower() not in _NO_ID else ""
+
+
+def stem_of(name: str) -> str:
+    return re.sub(r"_(?:id|key|code|sk|fk|nr)$", "", snake(name))
+
+
+def is_within(name: str) -> bool:
+    return last_noun(name) in _WITHIN and len(tokens(name)) <= 2
