@@ -705,3 +705,24 @@ def test_any_of_the_rows_on_ways_to_one_row_may_be_named(word: str) -> None:
     assert text.startswith("notes on firm = guest (")
     (fault,) = faults(diagram, {**model, "columns": {"t": {"is": "sum(notes.size)", "via": "papers.guest"}}})
     assert fault.code == "E201"
+
+
+def test_a_composite_foreign_key_read_from_two_rows_promises_its_partner() -> None:
+    """The tenant is compared with the rows' own column, the rest with the row between: the link is one all the same."""
+    key = {"key": ["tenant_id", "id"]}
+    drawn: dict[str, Any] = {
+        "entities": {
+            "users": {**key, "columns": {"tenant_id": "int", "id": "int", "nick": "text"}},
+            "posts": {**key, "columns": {"tenant_id": "int", "id": "int", "author_id": "int"}},
+            "comments": {**key, "columns": {"tenant_id": "int", "id": "int", "post_id": "int", "votes": "int"}},
+        },
+        "links": {
+            "posts }o--|| users": ["tenant_id", "author_id = id"],
+            "comments }o--|| posts": ["tenant_id", "post_id = id"],
+        },
+    }
+    model = {"grain": "nick", "rows": "comments", "columns": {"votes": "sum(comments.votes)"}}
+    assert joins(drawn, model)
+    drawn["links"]["posts }o--o| users"] = drawn["links"].pop("posts }o--|| users")
+    (fault,) = faults(drawn, model)
+    assert (fault.code, "posts }o--o| users" in fault.message) == ("E103", True)

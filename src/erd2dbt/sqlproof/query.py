@@ -15,7 +15,7 @@ from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
-from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.scope import Missing, Scope
 from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined
 from erd2dbt.sqlproof.shown import Shown
@@ -58,11 +58,13 @@ def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[Sql
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The aggregates of a query that do not add up, and what the columns that it returns measure and show."""
+    """The aggregates of a query that do not add up, what the columns that it returns measure and show, and the `lost`
+    references, which lead to no column."""
 
     traps: tuple[Trap, ...]
     measures: Mapping[str, Measure | None]
     shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
+    lost: tuple[Missing, ...] = ()
 
 
 def watched(
@@ -76,7 +78,7 @@ def watched(
         shown[id_]: m.shown({**shown, ROW: ROW}) if m else None for id_, m in rel.measures.items() if id_ in shown
     }
     shows = {shown[id_]: found for id_, found in rel.shows.items() if id_ in shown}
-    return Watched(tuple(dict.fromkeys(reader.traps)), returned, shows)
+    return Watched(tuple(dict.fromkeys(reader.traps)), returned, shows, tuple(reader.lost))
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:

@@ -13,7 +13,7 @@ from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.query_analysis import SqlStep, Trap
 from erd2dbt.sqlproof.relation import Rel
-from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.scope import Missing, Scope
 
 
 @dataclass(slots=True)
@@ -45,6 +45,7 @@ class Reader:
     steps: list[SqlStep] = field(default_factory=list)
     unjudged: dict[str, bool] = field(default_factory=dict)  # in words; whether the query is wrong
     traps: list[Trap] = field(default_factory=list)
+    lost: list[Missing] = field(default_factory=list)  # references that lead nowhere, where it watches
     cte: str | None = None
     _fresh: int = 0
     _mentioned: tuple[str, ...] | None = None

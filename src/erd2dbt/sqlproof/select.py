@@ -19,6 +19,7 @@ from erd2dbt.sqlproof.measures import Measured, once_for_all, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.references import look_at_references
 from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
@@ -51,6 +52,8 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         reader.note(f"`{odd[0].rstrip('_')}`")
         return Rel.over(reader.mentioned(), open=True)
     scope = from_scope(reader, tree, env, outer)
+    if reader.watch:
+        look_at_references(reader, tree, env, scope)
     passes = _passes(tree, scope)
     if passes and tree.args.get("where") is None:
         (rel,) = scope.sources.values()

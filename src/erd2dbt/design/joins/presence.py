@@ -50,7 +50,7 @@ def gap_before(scope: Scope, node: Node, filled: Collection[str] = ()) -> Gap | 
         empty = [(end, a) for end, a in open_ if may_be_null(scope.world, end.relation, a)]
         if empty:
             return Gap(empty[0][0].relation, tuple(a for end, a in empty if end is empty[0][0]))
-        if not _has_partner(scope.world, ends, there.relation):
+        if not _has_partner(scope.world, _at_source(scope, source, ends), there.relation):
             here = ends[-1][0].relation
             return Gap(here, tuple(a for _, a, _ in ends), there.relation, tuple(b for _, _, b in ends))
     return None
@@ -74,6 +74,20 @@ def _ends(scope: Scope, source: Node, join: Join) -> list[tuple[Node, str, str]]
     nodes = scope.nodes
     pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
     return [(nodes.get(a.table, source), a.name, b.name) for a, b in pairs]
+
+
+def _at_source(scope: Scope, source: Node, ends: Sequence[tuple[Node, str, str]]) -> list[tuple[Node, str, str]]:
+    """The same values in the columns of one node, where the joins that lead to it compare them: a part of a composite
+    key is read from the row that has it first."""
+    found = []
+    for node, own, its in ends:
+        place = (node, own)
+        for before, join, there in _way(scope, source):
+            equal = {(end.alias, a): b for end, a, b in _ends(scope, before, join)}
+            at = (place[0].alias, place[1])
+            place = (there, equal[at]) if at in equal else place
+        found.append((*place, its) if place[0] is source else (node, own, its))
+    return found
 
 
 def _has_partner(world: World, columns: Sequence[tuple[Node, str, str]], target: Relation) -> bool:

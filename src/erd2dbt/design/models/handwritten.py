@@ -57,13 +57,18 @@ class _Text:
     def grain(self) -> tuple[str, ...]:
         return tuple(word.text for word in self.spec.grain)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what it reads may have more columns than are known."""
+        return any(relation.open for relation in self.reads.values())
+
 
 def _typed(relation: Relation) -> State:
     return replace(relation.state, types={f.name: f.type for f in relation.fields.values() if f.type})
 
 
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
-    """The plan of an `sql:` model, or None after adding E020, E030, E103, E201, E303, E304 or E601."""
+    """The plan of an `sql:` model, or None after adding E020, E030, E031, E103, E201, E303, E304 or E601."""
     text = _read(spec, world, faults)
     if text is None:
         return None
@@ -74,7 +79,8 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         fixes = did_you_mean(word.text, names)
         faults.add("E201", f"the SQL returns no column `{word.text}`", word.span, fixes=fixes)
     seen = text.watched(world)
-    proof = None if missing or _trapped(text, seen, faults) else _proof(text, judged, faults)
+    wrong = bool(missing) or _has_lost_references(text, seen, faults) or _trapped(text, seen, faults)
+    proof = None if wrong else _proof(text, judged, faults)
     if proof is None or _has_null_grain(text, seen, judged, world, faults):
         return None
     measures = dict(at_grain(seen.measures, proof.grain))
@@ -92,6 +98,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         fields=fields,
         state=_state(fields, judged, proof),
         span=spec.span,
+        open=judged is None or judged.state is None or text.is_open,
     )
     return Plan(
         relation=relation,
@@ -148,6 +155,22 @@ def _named(text: _Text, judged: Judged | None) -> tuple[str, ...]:
         return tuple(dict.fromkeys(judged.columns))
     shown = text.query.selects if text.query is not None else []
     return text.grain if not shown or any(item.is_star for item in shown) else tuple(i.alias_or_name for i in shown)
+
+
+def _has_lost_references(text: _Text, seen: Watched, faults: Collector) -> bool:
+    """Whether the SQL, in PostgreSQL's words, reads columns that are not there, or in several tables, after adding
+    E031."""
+    if text.is_open or text.sql.engine is not None:
+        return False
+    known = [name for relation in text.reads.values() for name in relation.fields]
+    for lost in dict.fromkeys((missing.words, missing.column.name, missing.why) for missing in seen.lost):
+        words, name, why = lost
+        if why == "ambiguous":
+            fixes: tuple[str, ...] = (Hint("write in front of it which table is meant"),)
+        else:
+            fixes = tuple(Hint(said) for said in did_you_mean(name, known) if name not in known)
+        faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.sql.span, fixes=fixes)
+    return bool(seen.lost)
 
 
 def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | None:

@@ -64,6 +64,7 @@ class Relation:
     state: State
     span: Span
     root: str | None = None  # the entity whose values of the grain all appear here; None once rows are filtered
+    open: bool = False  # whether there may be columns that `fields` does not list
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.design.plans.layers import layer_of
@@ -48,7 +49,8 @@ def existing(relation: Relation, spec: Entity | ModelSpec, key: Claim) -> Plan:
     because = f"({', '.join(key.columns)}) is the primary key of {relation.model}, an existing model"
     step = Step(kind=StepKind.FROM, name=relation.name, because=because, claims=frozenset((key,)))
     proof = Proof(grain=key.columns, steps=(step,), claims=frozenset((key,)))
-    return Plan(relation=relation, spec=spec, imports=(), ctes=(), proof=proof, existing=True)
+    there = replace(relation, open=True)  # a diagram need not list everything that is there
+    return Plan(relation=there, spec=spec, imports=(), ctes=(), proof=proof, existing=True)
 
 
 def singular_tests(of: Call, model: str, tested: Tested) -> Iterator[SingularTest]:

@@ -30,7 +30,8 @@ RESOLVING = (
         "Unknown column",
         """The entity or model exists, but it has no column of this name. A name without an entity in front of it
         means a grain column, a kept column or another column of the same model. Write any other column of the
-        rows source with its entity in front. The fault proposes the closest name.""",
+        rows source with its entity in front. In the `sql:` of a model the fault also stands for a name that
+        several tables of the query have. The fault proposes the closest name.""",
         """
         models:
           order_totals:
