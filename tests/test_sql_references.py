@@ -52,9 +52,7 @@ LOST = {
     f"with few as (select order_id from {ORDERS}) select order_id, amount from few": "column `amount` is not known",
     f"select order_id, amount as a, a + 1 as b from {ORDERS}": "column `a` is not known",
     f"select order_id, amount as a from {ORDERS} where a > 1": "column `a` is not known",
-    f"select order_id from {ORDERS} o where exists (select 1 from {LINES} l where l.order_id = o.order_id and l.no = 1)": (
-        "column `l.no` is not known"
-    ),
+    f"select order_id from {ORDERS} o where 1 in (select l.no from {LINES} l)": "column `l.no` is not known",
     f"select order_id, (select max(qty) from {LINES} l where l.order_id = o.id) as q from {ORDERS} o": (
         "column `o.id` is not known"
     ),
@@ -66,7 +64,7 @@ FOUND = (
     f"select distinct on (id) order_id as order_id, order_id as id from {ORDERS} order by id",
     f"select order_id, date_trunc('month', at) as at from {ORDERS} group by order_id, at",
     f"select order_id, o.amount from {ORDERS} as o join {CUSTOMERS} using (customer_id) where customer_id > 1",
-    f"select order_id from {ORDERS} o where exists (select from {LINES} l where l.order_id = o.order_id and amount > 1)",
+    f"select order_id from {ORDERS} o where exists (select from {LINES} l where l.order_id = amount)",
     f"select order_id, current_date as day, current_user as who, extract(year from at) as y from {ORDERS}",
     f"select order_id, make_interval(days => amount) as i, row_to_json(o) as j from {ORDERS} o",
     f"select order_id, x.top from {ORDERS} o cross join lateral (select max(qty) as top from {LINES} l "
@@ -75,7 +73,7 @@ FOUND = (
     f"select order_id, count(*) filter (where qty > 1) as n from {LINES} group by rollup (order_id) "
     "having order_id is not null",
     f"select order_id, not_listed from {THEIRS}",
-    f"select order_id, count(*) as n from {LINES} group by order_id having sum(qty) > (select min(amount) from {ORDERS})",
+    f"select order_id, count(*) as n from {LINES} group by 1 having sum(qty) > (select min(amount) from {ORDERS})",
     f"with recursive n as (select order_id, 1 as level from {ORDERS}) select order_id, level from n",
 )
 
