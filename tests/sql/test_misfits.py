@@ -29,6 +29,8 @@ def said(text: str) -> str | None:
         ("t in ('a', 1)", "`t = 1` compares text with integer"),
         ("n between 1 and 'z'", "`'z'` is no integer"),
         ("n like 'a'", "`n LIKE 'a'` compares integer with text"),
+        ("n ~ 'a'", "`n ~ 'a'` compares integer with text"),
+        ("n similar to 'a'", "`n similar to 'a'` compares integer with text"),
         ("case n when 'a' then b else not b end", "`'a'` is no integer"),
         ("case when t then b end", "`t` is text, and no condition"),
         ("b = 1", "`b = 1` compares boolean with integer"),
@@ -46,7 +48,7 @@ def test_what_does_not_go_together(text: str, expected: str) -> None:
     "text",
     [
         "n <= x and x > 1.5 and n in (1, 2)",
-        "t in ('a', 'b') or t like 'a%' or t ~ 'x'",
+        "t in ('a', 'b') or t like 'a%' or t ~ 'x' or t !~* 'y' or t similar to 'z'",
         "d > '2024-01-01' and d between '2024-01-01' and '2024-02-01'",
         "n = '1' and x <> '2.5e3' and b = 'yes'",
         "b is not true and (n is null or not b)",

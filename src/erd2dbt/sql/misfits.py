@@ -24,6 +24,9 @@ _SIGNS: dict[type[exp.Expr], str] = {
     exp.NullSafeNEQ: "=",
     exp.Like: "~~",
     exp.ILike: "~~*",
+    exp.RegexpLike: "~",
+    exp.RegexpILike: "~*",
+    exp.SimilarTo: "~",
 }
 _NUMBER = re.compile(r"\s*[-+]?(0[xob]\w+|(\d[\d_]*)?\.?[\d_]*(e[-+]?\d+)?|nan|inf|infinity)\s*", re.IGNORECASE)
 _TRUTH = frozenset("t tr tru true y ye yes on 1 f fa fal fals false n no of off 0".split())
