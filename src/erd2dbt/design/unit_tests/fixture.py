@@ -39,6 +39,8 @@ _WAYS = (
     ),
     _Way(strangers=True),
     _Way(shared=True),
+    _Way(shared=True, measures=True),
+    _Way(shared=True, measures=True, strangers=True),
     _Way(strangers=True, shared=True),
 )
 
