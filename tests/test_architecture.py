@@ -182,7 +182,7 @@ _SPEAKING = (
     "faults.diagnostics system system.progress system.recursion system.secrets"
 )
 _KNOWING = "cache cache.entries cache.footprint cache.program cache.up_to_date cli.unchanged system.shipped_files"
-_ASKING = "cli.diff cli.engines cli.options cli.sources engines engines.names system.cache_folder"
+_ASKING = "cli.diff cli.engines cli.options cli.sources engines engines.names system.cache_folder system.reading"
 _DIFF = f"{_SPEAKING} {_KNOWING} {_ASKING}"
 _CHECK = _DIFF.replace("cli.diff", "cli.project")
 LIGHT = {  # what a command imports of the tool to find that there is nothing to do

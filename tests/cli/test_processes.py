@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from conftest import Shop
 
 RED, GREEN, YELLOW = "\x1b[1;31m", "\x1b[32m", "\x1b[1;33m"
+
+
+def test_python_runs_the_package() -> None:
+    done = subprocess.run([sys.executable, "-m", "erd2dbt", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("erd2dbt, version ")
 
 
 def on_a_terminal(shop: Shop, *words: str, **more: str) -> str:

@@ -47,8 +47,8 @@ MOST_STEPS = 500
 # Goes into the folder argv[1], says so, and stays.
 STAYING = """
 import sys
-from erd2dbt.write.run_lock import alone
-with alone(sys.argv[1]) as inside:
+from erd2dbt.write.run_lock import locked_run
+with locked_run(sys.argv[1]) as inside:
     open(inside.staging + "/0", "w").close()
     print("inside", flush=True)
     sys.stdin.read()

@@ -88,9 +88,8 @@ def test_much_is_claimed(answers: list[Answer]) -> None:
 # -- rules made wrong
 
 
-def _negation_passed_by(term: exp.Expr, *kinds: type[exp.Expr], negated: bool = False) -> bool:
-    del negated
-    return isinstance(term, exp.Is) and isinstance(term.expression, kinds)
+def _every_filter_rejects_null(found: terms.Terms, condition: exp.Expr) -> set[str]:
+    return found._read_by(condition)
 
 
 def _in_is_one_value(found: terms.Terms, term: exp.Expr, inputs: predicates.Inputs) -> None:
@@ -140,7 +139,7 @@ def _lateral_is_one_relation(kind: str, met: joins._Met) -> State:
 
 
 WRONG: tuple[tuple[object, str, Callable[..., object]], ...] = (
-    (predicates, "_is", _negation_passed_by),
+    (terms.Terms, "rejected_by", _every_filter_rejects_null),
     (predicates, "_holds", _in_is_one_value),
     (joins, "_operator", _left_join_drops_rows),
     (State, "is_probe", _every_join_meets_one),

@@ -141,7 +141,7 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "the dbt adapter of `type: nosuch` is not installed"
         in run("verify", "shop.yml", *profile, "--target", "there").output
     )
-    assert "cannot connect" in run("verify", "shop.yml", *profile, "--target", "gone").output
+    assert "all.duckdb` does not exist" in run("verify", "shop.yml", *profile, "--target", "gone").output
     assert "has no schema `rew`" in run("import", *profile, "--schema", "rew").output
     assert run("import").exit_code == 2
     assert run("import", "shop.yml", *profile).exit_code == 2

@@ -102,11 +102,11 @@ def _rank(name: str, type_: str, foreign: bool, after: bool) -> float | None:
         return _FOREIGN
     if is_id(name) or kind == "uuid":
         return _ID
+    if is_place(name, type_):
+        return _PLACE
     if is_code(name) or type_ == "date":
         return _CODE
-    if _CALENDAR.search(name):
-        return _PERIOD
-    return _PLACE if is_place(name, type_) else _WEAK
+    return _PERIOD if _CALENDAR.search(name) else _WEAK
 
 
 def _each(form: str, names: Iterable[str], place: Place) -> str:

@@ -34,6 +34,7 @@ _COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
 _OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are each table's own
 _SHARED = 3  # tables with a column of one name, from which on it is no table's own
 _FEW = 3  # columns for each of those that are never NULL, from which on these are few
+_LEAST = 3  # letters of what stands before the last word of a glued name: `icu` of `icustays`, not `no` of `nothing`
 
 
 _Rule = Callable[[Table], Iterator[Candidate]]
@@ -182,7 +183,8 @@ def _glued(table: Table) -> list[str]:
     entity = plain(singular(snake(table.one.name)))
     for name in table.names:
         stem = short_stem(name)
-        if len(stem) > 3 and entity.endswith(stem) and not table.around.named_after(name, table.one.name):
+        is_last = entity.endswith(stem) and len(entity) - len(stem) >= _LEAST
+        if len(stem) > 3 and is_last and not table.around.named_after(name, table.one.name):
             is_only = len(table.around.ending(stem)) == 1 or table.ids == [name]
             return [name] if is_only else []
         if name not in table.ids or len(table.around.holders.get(name, ())) == 1:

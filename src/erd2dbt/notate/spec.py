@@ -34,7 +34,7 @@ def _head(drafted: Draft) -> Iterator[str]:
     yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: look at it, take the comment out.")
     yield (
         f"# {TODO} marks what the source does not say. An open key keeps its table in staging, "
-        "an open link is left out, any other stops `generate`."
+        "an open link is excluded, any other stops `generate`."
     )
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"

@@ -53,7 +53,10 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         faults.add("E021", "comments are not allowed in an expression", expression.span, fixes=_DESCRIBE)
         return None
     try:
-        trees = _read(text, dialect)
+        if ";" in text and _has_semicolon(text):
+            faults.add("E021", "an expression cannot contain a semicolon", expression.span)
+            return None
+        tree = copied(_read(text, dialect)[0])
     except SqlglotError as problem:
         message, place, fixes = _worded(problem, expression)
         faults.add("E020", message, place, fixes=fixes)
@@ -62,10 +65,6 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         message = f"the expression is nested too deep: more than {DEEPEST} levels"
         faults.add("E020", message, expression.span, fixes=["compute parts of it in columns of their own"])
         return None
-    if len(trees) != 1 or (";" in text and _has_semicolon(text)):
-        faults.add("E021", "an expression cannot contain a semicolon", expression.span)
-        return None
-    tree = copied(trees[0])
     if not _allowed(tree, expression.span, faults):
         return None
     if not _is_kept(text, dialect):

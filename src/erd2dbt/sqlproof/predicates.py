@@ -104,6 +104,6 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
             terms.depends(given, column)
 
 
-def _is(term: exp.Expr, *kinds: type[exp.Expr], negated: bool = False) -> bool:
+def _is(term: exp.Expr, *kinds: type[exp.Expr]) -> bool:
     """`x is null` and its like; `is not` stands in one node with it, or in a `not` around it."""
-    return isinstance(term, exp.Is) and isinstance(term.expression, kinds) and bool(term.args.get("negate")) == negated
+    return isinstance(term, exp.Is) and isinstance(term.expression, kinds) and not term.args.get("negate")

@@ -235,7 +235,7 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     if trap.joins == ("union all",):
         message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: one row of `{trap.home}` can "
         return f"{message}come from several selects of `union all`", (
-            "let each select leave out the rows of the others by a `where`",
+            "exclude the rows of the other selects by a `where`",
             "take the key of the rows along, and write `union` instead of `union all`",
         )
     message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: {joins} repeats the rows of "

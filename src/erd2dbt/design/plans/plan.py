@@ -108,7 +108,7 @@ class Joined:
         """The links, `match:`, and the columns that only have the same name."""
         named = [f"{', '.join(self.named)}: same name, no link"] if self.named else []
         links = [", ".join(self.links)] if self.links else []
-        said = ["as `match:` says"] if self.said else []
+        said = ["by `match:`"] if self.said else []
         return "; ".join([*links, *said, *named])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from erd2dbt.diagram.drawing import Key, Row
+from erd2dbt.diagram.erd import TODO
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.boxes import column_types, marks, rows, vocabulary
 
@@ -139,7 +140,7 @@ def _is_typed(text: str) -> bool:
 
 
 def _is_candidate(token: str, *, any_case: bool = False) -> bool:
-    if not token:
+    if not token or token == TODO:
         return False
     if len(token) == 1 and not token.isalnum():
         return (

@@ -2,9 +2,10 @@
 -- campaigns_daily (primary key, tested).
 -- Safe joins: sessions and conversions are aggregated to campaign_id and date
 -- first.
---   sessions on campaign_id, date (sessions }o--|{ campaigns_daily; match)
+--   sessions on campaign_id, date (sessions }o--|{ campaigns_daily; by
+--     `match:`)
 --   conversions on campaign_id = attributed_campaign_id, date (conversions
---     }o--|{ campaigns_daily; match)
+--     }o--|{ campaigns_daily; by `match:`)
 with
 
 campaigns_daily as (

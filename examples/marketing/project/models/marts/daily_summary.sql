@@ -1,5 +1,6 @@
 -- Grain: one row per date, aggregated from campaign_performance.
--- Safe joins: sessions and conversions are aggregated to date first (match).
+-- Safe joins: sessions and conversions are aggregated to date first (by
+-- `match:`).
 with
 
 campaign_performance as (

@@ -1,7 +1,7 @@
 """What a large board costs: `erd2dbt import` of a saved board with so many items, as a ratio to a bare Python start.
 
-Usage: `python benchmarks/miro.py --items 1000,10000 --entities 300`. Without `--entities`, one item in five is an
-entity; each but the first has a line, and the others are notes, as boards have them. Every figure is the median of
+Usage: `python benchmarks/board_calls.py --items 1000,10000 --entities 300`. Without `--entities`, one item in five is
+an entity; each but the first has a line, and the others are notes, as boards have them. Every figure is the median of
 processes of their own. `--push` draws as many entities on a server of this machine, kills the push half way, and lets
 the next one finish it.
 """
