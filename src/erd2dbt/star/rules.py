@@ -163,7 +163,7 @@ def _by_evidence(known: Known) -> Verdict:
             return _event(known, found, refers)
         return Kind.IGNORE, (refers, _steer(found))
     if _is_of_one(known) and found.total >= ENOUGH / 2:
-        refers = f"nothing refers to it, and people have no name for it: it is no thing, but of `{known.up[0]}`"
+        refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
         return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
     return Kind.DIMENSION, (_thing(known), _score_text(found))
 
