@@ -106,7 +106,7 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
     if known.down or len(known.key) < _MANY:
         return None
     if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
-        return Kind.IGNORE, (f"it holds the texts of {abbreviated(known.up)} in each `{others[0].name}`",)
+        return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{others[0].name}`",)
     if known.name is not None:
         return None
     periods = [c for c in others if words.is_period(c)]
