@@ -102,6 +102,26 @@ def test_views_and_what_may_not_be_read_are_told(database: Connection, tmp_path:
     assert read.unread == ()
 
 
+WAREHOUSE = """
+create schema raw; create schema analytics; create schema dbt_ana;
+create table raw.orders (id int primary key); create table raw.lines (id int primary key, order_id int);
+create table raw.dim_hall (id int primary key); create table raw.visits (id int, hall int references raw.dim_hall);
+create table analytics.fct_orders (order_id int primary key); create table analytics.dim_dates (date_day date);
+create view analytics.stg_orders as select * from raw.orders; create table dbt_ana.customers_clean (id int);
+"""
+
+
+def test_models_that_dbt_built_are_no_sources(database: Connection, tmp_path: Path) -> None:
+    """A table that foreign keys tie to sources is one, whatever its name; a schema that is named is read whole."""
+    corpus.run(database, WAREHOUSE, tmp_path)
+    read = read_catalog(database)
+    assert {box.name for box in read.boxes} == {"orders", "lines", "dim_hall", "visits"}
+    (told,) = [one for one in read.seen if "dbt seems to have built" in one.why]
+    assert sorted(told.text.split(", ")) == ["analytics.dim_dates", "analytics.fct_orders", "dbt_ana.customers_clean"]
+    assert {box.name for box in read_catalog(database, ["analytics"]).boxes} == {"fct_orders", "dim_dates"}
+    assert len(read_catalog(database, ["raw", "dbt_ana"]).boxes) == 5
+
+
 def test_what_is_not_there_is_told(database: Connection) -> None:
     with connect(database) as session:
         session.cursor().execute("create schema sales")

@@ -259,3 +259,70 @@ def test_a_date_of_another_thing_and_of_what_will_be_is_not_that_of_the_event() 
     assert own.column.name == "loan_start_date"
     assert moment_of(column("deactivates_at", "timestamp")) is Moment.PLANNED
     assert moment_of(column("rec_start_date", "date")) is Moment.VALIDITY
+
+
+def test_a_key_with_a_part_of_the_calendar_is_that_of_a_snapshot() -> None:
+    found = kinds(
+        """create table season_riders (season int not null, rider_id text not null, points numeric,
+             primary key (season, rider_id));
+           create table team_years (year int not null, team_id int not null, primary key (year, team_id));
+           create table car_models (brand text not null, year int not null, name text not null,
+             primary key (brand, year));"""
+    )
+    assert found == {"season_riders": Kind.SNAPSHOT, "team_years": Kind.FACTLESS, "car_models": Kind.DIMENSION}
+
+
+def test_lists_of_values_and_texts_in_languages_are_no_dimensions() -> None:
+    found = kinds(
+        """create table products (product_id int primary key, name text not null);
+           create table product_tags (product_id int not null references products, tag text not null,
+             primary key (product_id, tag));
+           create table product_texts (product_id int not null references products, lang char(2) not null,
+             title text not null, primary key (product_id, lang));
+           create table product_options (product_id int not null references products, key text not null, value text,
+             primary key (product_id, key));
+           create table product_rooms (product_id int not null references products, name text not null, size int,
+             primary key (product_id, name));"""
+    )
+    assert found["product_tags"] is Kind.BRIDGE
+    assert found["product_texts"] is found["product_options"] is Kind.IGNORE
+    assert found["product_rooms"] is Kind.DIMENSION
+
+
+def test_what_happened_stays_an_event_when_later_events_refer_to_it() -> None:
+    found = kinds(
+        """create table clients (client_id int primary key);
+           create table orders (order_id int primary key, client_id int not null references clients);
+           create table refunds (refund_id int primary key, order_id int not null references orders);
+           create table bins (bin_id int primary key, client_id int not null references clients);
+           create table pickups (pickup_id int primary key, bin_id int not null references bins);"""
+    )
+    assert (found["orders"], found["refunds"]) == (Kind.FACTLESS, Kind.FACTLESS)
+    assert found["bins"] not in (Kind.FACTLESS, Kind.TRANSACTION)
+
+
+def test_numbers_of_versions_and_counts_that_go_on_are_not_summed() -> None:
+    facts = star(
+        """create table routes (route_id int not null, valid_from date not null, km numeric, name text,
+             primary key (route_id, valid_from));
+           create table users (id int primary key, name text not null);
+           create table issues (id int primary key, user_id int not null references users,
+             votes_count int not null, created_at timestamp not null);
+           create table visits (id int primary key, user_id int not null references users,
+             pages_count int not null, visited_at timestamp not null);
+           create table samples (probe_id int not null, clock int not null, num int, num_hits int,
+             primary key (probe_id, clock));"""
+    ).entities
+    added = {name: [c.name for c in one.added] for name, one in facts.items() if one.is_fact}
+    assert added == {"routes": [], "issues": [], "visits": ["pages_count"], "samples": ["num_hits"]}
+    assert [c.name for c in facts["routes"].stocks] == ["km"]
+
+
+def test_a_column_that_a_link_joins_on_is_no_measure() -> None:
+    found = star(
+        """create table price_lists (list_code int not null, valid_from date not null, price numeric,
+             primary key (list_code, valid_from));
+           create table sales (sale_id int primary key, sold_on date not null, amount numeric, price_list int);
+           alter table sales add foreign key (price_list) references price_lists (list_code);"""
+    ).entities["sales"]
+    assert [c.name for c in found.measures] == ["amount"]

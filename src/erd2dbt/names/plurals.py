@@ -23,7 +23,11 @@ _IRREGULAR = {
     "gases": "gas", "buses": "bus", "lenses": "lens", "canvases": "canvas", "aliases": "alias", "biases": "bias",
     "bonuses": "bonus", "campuses": "campus", "viruses": "virus", "censuses": "census", "statuses": "status",
     "addresses": "address", "taxis": "taxi", "skis": "ski", "kpis": "kpi", "apis": "api", "menus": "menu",
-    "gurus": "guru", "data": "data",
+    "gurus": "guru", "data": "data", "topics": "topic", "clinics": "clinic", "comics": "comic", "critics": "critic",
+    "mechanics": "mechanic", "fabrics": "fabric", "relics": "relic", "medics": "medic", "picnics": "picnic",
+    "epics": "epic", "lyrics": "lyric", "metrics": "metric", "tactics": "tactic", "characteristics": "characteristic",
+    "graphics": "graphic", "academics": "academic", "antibiotics": "antibiotic", "pics": "pic", "mics": "mic",
+    "statistics": "statistic", "analytics": "analytics",
 }  # fmt: skip
 _PLURALS = {one: many for many, one in _IRREGULAR.items()} | {
     one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")

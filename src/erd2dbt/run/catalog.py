@@ -9,6 +9,7 @@ from erd2dbt.diagram.drawing import Diagram, Seen
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, OwnType, Reference, Rule, Table, Tables, Type
+from erd2dbt.run.built_tables import without_built
 from erd2dbt.run.connection import Connection, SqlError, connect
 from erd2dbt.sql.checks import check_of
 
@@ -118,8 +119,10 @@ Rows = list[tuple[Any, ...]]
 
 
 def read_catalog(connection: Connection, schemas: Sequence[str] = ()) -> Diagram:
-    """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704."""
-    return drawn(read_tables(connection, schemas), connection.dbname)
+    """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704.
+
+    Of schemas that are not named, models of dbt are left out."""
+    return drawn(without_built(read_tables(connection, schemas), schemas), connection.dbname)
 
 
 def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:

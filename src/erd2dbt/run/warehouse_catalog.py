@@ -9,6 +9,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.read.relational.drawing import drawn
 from erd2dbt.read.relational.values import Column, Table, Tables, Type
 from erd2dbt.run.adapter import Listed, Warehouse, WarehouseError
+from erd2dbt.run.built_tables import without_built
 from erd2dbt.sql.dialects import in_language
 
 _SYSTEM = ("information_schema", "pg_catalog", "system", "sys")
@@ -37,7 +38,7 @@ def read_warehouse(warehouse: Warehouse, schemas: Sequence[str] = ()) -> Diagram
         found.seen += [Seen(kind="the catalog", why=why, span=Span(title, 1, 1), text=", ".join(views))]
     found.seen += [Seen(kind="the catalog", why=_NO_KEYS, span=Span(title, 1, 1), text=warehouse.shown)]
     found.parts = sum(1 + len(one.columns) for one in there)
-    return drawn(found, title)
+    return drawn(without_built(found, schemas), title)
 
 
 def _chosen(schemas: Sequence[str], known: Sequence[str], warehouse: Warehouse) -> list[str]:

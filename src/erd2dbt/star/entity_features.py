@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.diagram.graph import EntityGraph, Hop
@@ -12,10 +12,10 @@ from erd2dbt.infer.vocabulary import says, tokens
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
-from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock
+from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, moment_of
 from erd2dbt.star.missing_tables import UnlinkedIds
 from erd2dbt.star.numbers import Around, Figure, Number, classified_number
-from erd2dbt.star.parents import children, references
+from erd2dbt.star.parents import children, drawn_columns, references
 from erd2dbt.star.privacy import is_audit_reference
 
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
@@ -133,7 +133,9 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     key = frozenset(word.text for word in entity.key)
     free = [c for c in entity.columns if c.name not in foreign]
     down = children(graph, entity.name)
-    numbers = _numbers(entity, [c for c in free if c.name not in key], down)
+    days = dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name))
+    joined = drawn_columns(graph, entity.name)
+    numbers = _numbers(entity, [c for c in free if c.name not in key | joined], down, days)
     return Known(
         entity=entity,
         key=key,
@@ -147,7 +149,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         parts=tuple(name for name in down if _is_part(graph, graph.entities[name], entity)),
         parts_tell=any(_refers_beyond(graph, name, entity) for name in down),
         down_by_name=entity.name in loose.owners,
-        dated=dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name)),
+        dated=days,
         clock=next((c for c in free if is_clock(c)), None),
         numbers=numbers,
         measures=_measures(entity, free, numbers),
@@ -185,7 +187,9 @@ def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...]
     return {names: target for names, target in columns if set(names) <= key}
 
 
-def _numbers(entity: Entity, free: Sequence[Attribute], down: Sequence[str]) -> Mapping[str, Number]:
+def _numbers(
+    entity: Entity, free: Sequence[Attribute], down: Sequence[str], days: Sequence[Dated]
+) -> Mapping[str, Number]:
     key = [word.text for word in entity.key]
     types = {c.name: c.type for c in entity.columns}
     around = Around(
@@ -193,8 +197,20 @@ def _numbers(entity: Entity, free: Sequence[Attribute], down: Sequence[str]) -> 
         counted=frozenset(singular(word.text) for name in down for word in tokens(bare(name))[-1:]),
         has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
+        is_version=any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
+        lives_on=_lives_on(days),
     )
-    return {c.name: classified_number(c, around) for c in free}
+    reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, beside amounts, are reported
+    return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
+
+
+def _lives_on(days: Sequence[Dated]) -> bool:
+    moments = {one.moment for one in days}
+    return Moment.CREATED in moments and Moment.EVENT not in moments
+
+
+def _as_reported(around: Around) -> Around:
+    return replace(around, lives_on=False)
 
 
 def _measures(entity: Entity, free: Sequence[Attribute], numbers: Mapping[str, Number]) -> tuple[Attribute, ...]:

@@ -54,12 +54,15 @@ class Number:
 class Around:
     """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key holds a
     place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
-    `has_totals`: amounts stand beside it."""
+    `has_totals`: amounts stand beside it; `is_version`: its rows hold from a day on, until the next one does;
+    `lives_on`: all that dates the row is its creation, and what is counted beside it goes on."""
 
     cumulates: bool = False
     is_ordered: bool = False
     counted: frozenset[str] = frozenset()
     has_totals: bool = False
+    is_version: bool = False
+    lives_on: bool = False
 
 
 _ANYWHERE = Around()
@@ -99,7 +102,7 @@ def _figure(
     if _has(words, "stock", "cumulated") and not of_one:
         return Figure.STOCK
     if found.passes:
-        running = around.cumulates or (around.is_ordered and _has(words, "course"))
+        running = around.cumulates or around.is_version or (around.is_ordered and _has(words, "course"))
         return Figure.STOCK if running else Figure.FLOW
     return Figure.LABEL if whole and not of_one else Figure.RATE
 
@@ -162,9 +165,16 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
     if counts:
         kept = next(word for word in text if word in around.counted)
         return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, as they stand now")]
+    if whole and around.lives_on and _is_kept_count(words):
+        return [Evidence(_NEVER, f"it counts `{words[-2].text}` as they stand now: only the creation dates the row")]
     if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
         return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
     return []
+
+
+def _is_kept_count(words: tuple[Token, ...]) -> bool:
+    """`comments_count`: how frameworks call a count of other rows that they keep up to date."""
+    return len(words) > 1 and words[-1].text in ("count", "cnt", "counter") and words[-2].is_plural
 
 
 def _of_one(words: tuple[Token, ...]) -> list[Evidence]:

@@ -54,6 +54,11 @@ def references(graph: EntityGraph, entity: str) -> Iterator[Hop]:
             yield hop
 
 
+def drawn_columns(graph: EntityGraph, entity: str) -> frozenset[str]:
+    """The columns that links join on, though what they lead to may be several rows."""
+    return frozenset(a for hop in graph.hops(entity) for a, _ in hop.pairs)
+
+
 def _is_drawn_always(hop: Hop) -> bool:
     is_left = hop.source == hop.link.left and hop.pairs == hop.link.columns
     return (hop.link.right_cap if is_left else hop.link.left_cap).minimum > 0

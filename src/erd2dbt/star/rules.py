@@ -11,6 +11,7 @@ from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.infer.words import is_number
+from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
 from erd2dbt.star.dates import Moment
@@ -82,7 +83,7 @@ def _upkeep(known: Known) -> Verdict | None:
 
 
 def _by_key(known: Known) -> Verdict | None:
-    """A key of foreign keys, or with a date in it."""
+    """A key of foreign keys, with a date or a period in it, or one that lists the values of something."""
     columns = [c for c in known.entity.columns if c.name in known.key]
     day = next((c for c in columns if known.moment(c) in (Moment.EVENT, Moment.CREATED)), None)
     if day is not None and len(known.key) > 1:
@@ -97,7 +98,27 @@ def _by_key(known: Known) -> Verdict | None:
         return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is not a fact, as nothing in it is counted or dated")
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
-    return None if paired else _pairs_beside_key(known, others)
+    return None if paired else _pairs_beside_key(known, others) or _within_key(known, others)
+
+
+def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
+    """What is told apart within something else, by a period or by each of its values, and is no thing of its own."""
+    if known.down or len(known.key) < _MANY:
+        return None
+    if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
+        return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{others[0].name}`",)
+    if known.name is not None:
+        return None
+    periods = [c for c in others if words.is_period(c)]
+    if periods and len(periods) < len(known.key):
+        why = f"its key contains the period `{periods[0].name}`"
+        if known.measures:
+            return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}", *_numbers(known))
+        return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
+    if others and known.in_key == 1 and not known.rest and known.event is None:
+        lists = f"it lists {listed(others)} of each row of {abbreviated(known.up)}, and contains nothing else"
+        return Kind.BRIDGE, (lists, "it is not a dimension, as nothing refers to it and its key is not its own")
+    return None
 
 
 def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
@@ -140,9 +161,22 @@ def _by_evidence(known: Known) -> Verdict:
         refers = f"it refers to {abbreviated(known.up)}, and nothing refers to it: it is not a dimension"
         if found.total >= ENOUGH / 2 or known.event is not None:
             return _event(known, found, refers)
-        steer = f"{_score_text(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
-        return Kind.IGNORE, (refers, steer)
+        return Kind.IGNORE, (refers, _steer(found))
+    if _is_of_one(known) and found.total >= ENOUGH / 2:
+        refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
+        return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
     return Kind.DIMENSION, (_thing(known), _score_text(found))
+
+
+def _steer(found: Score) -> str:
+    return f"{_score_text(found)}: it stays in staging; `role: fact` or `role: dimension` gives it a model"
+
+
+def _is_of_one(known: Known) -> bool:
+    """Whether several rows belong to one of something else, and are called nothing: images, attributes, settings."""
+    found = _kind_of_word(known)
+    is_thing = known.name is not None or (found is not None and found[1] == _NOUNS["thing"])
+    return not is_thing and not known.down and bool(known.up) and not known.key <= known.foreign
 
 
 def _event(known: Known, found: Score, *more: str) -> Verdict:
@@ -239,6 +273,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     else:
         yield Evidence(-1.0, "it refers to nothing to which it could happen")
     others = [name for name in known.down if name not in known.parts]
+    if others and _happens(known) and all(_noun_of(name) == _NOUNS["occurrence"] for name in others):
+        return  # of what happens, other things can be told later: the refund of an order
     if others:
         yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
     elif known.parts:
@@ -256,8 +292,19 @@ def _noun(known: Known) -> Iterator[Evidence]:
 
 def _kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
     """The last word of its name that says what its rows are, or the one before it where that says nothing."""
-    found = tokens(bare(known.entity.name))
-    for word in reversed(found[-2:]):
+    return _word_of(known.entity.name, frozenset(singular(bare(name)) for name in known.up))
+
+
+def _noun_of(entity: str) -> tuple[float, str] | None:
+    found = _word_of(entity)
+    return found[1] if found else None
+
+
+def _word_of(entity: str, above: Collection[str] = ()) -> tuple[str, tuple[float, str]] | None:
+    """`above`: what it refers to; `product` in `product_image` says whose it is, and not what it is."""
+    found = tokens(bare(entity))
+    before = [word for word in found[-2:-1] if singular(word.text) not in above]
+    for word in (*found[-1:], *before):
         sense = next((sense for sense in _NOUNS if sense in word.senses), None)
         if sense is not None:
             return word.text, _NOUNS[sense]

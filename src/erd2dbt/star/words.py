@@ -30,6 +30,7 @@ _DEGENERATE = re.compile(
     r"(?:^|_)(?:no|status|type|currency|channel|method|reference|mode|model)$|(?<!phone)(?<!phone_)(?<!house_)number$"
     r"|(?<!post)(?<!postal)(?<!postal_)(?<!zip)(?<!zip_)code$"
 )
+_LANGUAGES = frozenset("lang language locale culture sprache langue idioma lingua lingue taal".split())
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
 
 
@@ -78,6 +79,18 @@ def is_rank_like(column: Attribute) -> bool:
 def is_validity(column: Attribute) -> bool:
     """A date from or to which the row holds."""
     return _is_date(column) and _says(_VALIDITY, column)
+
+
+def is_period(column: Attribute) -> bool:
+    """A part of the calendar that is no date: `year`, `fiscal_quarter`, `season_code`."""
+    said = [word for word in tokens(column.name) if word.text not in ("id", "code", "key", "no", "nr", "number")]
+    return bool(said) and "period" in said[-1].senses and family_of(column) not in ("date", "timestamp")
+
+
+def is_language(column: Attribute) -> bool:
+    """`lang`, `locale_code`, `language_id`."""
+    said = [word.text for word in tokens(column.name) if word.text not in ("id", "code", "key")]
+    return bool(said) and said[-1] in _LANGUAGES
 
 
 def is_id(column: Attribute) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from erd2dbt.diagram.drawing import Box, Diagram, Row, Seen
 from erd2dbt.faults.diagnostics import Collector
+from erd2dbt.read.boxes.enumerations import with_values
 
 
 def merged(diagram: Diagram, frames: frozenset[str] = frozenset()) -> Diagram:
     """The diagram with each box, row and line once; ErdError E056 when two boxes of one name differ.
 
+    What only lists values are values of the columns that have them.
     `frames`: the titles of those that can be read alone."""
     faults = Collector()
     boxes: dict[str, Box] = {}
@@ -29,7 +31,7 @@ def merged(diagram: Diagram, frames: frozenset[str] = frozenset()) -> Diagram:
             _two_of_one_name(known, own, frames, faults)
     faults.raise_if_failed()
     lines = dict.fromkeys(diagram.lines)
-    return replace(diagram, boxes=tuple(boxes.values()), lines=tuple(lines), seen=tuple(seen))
+    return with_values(replace(diagram, boxes=tuple(boxes.values()), lines=tuple(lines), seen=tuple(seen)))
 
 
 def _two_of_one_name(first: Box, second: Box, frames: frozenset[str], faults: Collector) -> None:

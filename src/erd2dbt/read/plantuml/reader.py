@@ -88,6 +88,7 @@ _GROUPS = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"^[ \t]*'[^\n]*|/'.*?'/", re.DOTALL | re.MULTILINE)
+_ENUMERATION = re.compile(r"<<\s*enum(?:eration)?\s*>>", re.IGNORECASE)
 _COLOUR = re.compile(r"#([0-9a-fA-F]{6})\b")
 _PART = re.compile(r"\"[^\"\n]*\"|[\w.$]+|[^\w\s\"]+|\"")
 
@@ -246,6 +247,10 @@ class _Reader:
             self.account.leave(at + part.start(), at + part.end(), _INHERITED)
         for part in re.finditer(r"<<.*?>>|#\S+|\[\[.*?\]\]|\$\w+|<[\w ,]+>", rest):
             known.color = known.color or (f"#{found[1].lower()}" if (found := _COLOUR.search(part[0])) else None)
+            if _ENUMERATION.fullmatch(part[0]):
+                known.kind = "enum"
+                self.account.read(at + part.start(), at + part.end())
+                continue
             self.account.ignore(
                 "a stereotype" if part[0].startswith("<<") else _LOOKS, at + part.start(), at + part.end()
             )

@@ -1,0 +1,94 @@
+"""Boxes that only list values are values of columns, whatever the notation."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt.diagram.drawing import Diagram
+from erd2dbt.pipelines.drafting import diagram_in
+
+TYPED = """erDiagram
+  TICKET {
+    int id PK
+    Priority priority
+    TicketState state
+  }
+  Priority {
+    string LOW
+    string HIGH
+  }
+  TicketState {
+    enum open
+    enum closed
+  }
+  NOTE {
+    string body
+    string author
+  }
+  TICKET }o--|| Priority : has
+  TICKET ||--o{ NOTE : has
+"""
+MARKED = """erDiagram
+  TICKET {
+    int id PK
+    string state
+    string kind
+  }
+  TicketState["<<enum>> TicketState"] {
+    string open
+    string closed
+  }
+  Colour["«enumeration» Colour"] {
+    string red
+    string blue
+  }
+  TICKET }o--|| TicketState : in
+"""
+PLANTUML = """@startuml
+entity ticket {
+  * id : int
+  --
+  state : ticket_state
+  priority : Priority
+}
+entity ticket_state <<enumeration>> {
+  open
+  closed
+}
+class Priority << enum >> {
+  LOW
+  HIGH
+}
+ticket }o--|| ticket_state
+@enduml
+"""
+
+
+def read(text: str, file: str) -> Diagram:
+    return diagram_in(text.encode(), file)
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "boxes", "values"),
+    [
+        (TYPED, "d.mmd", ["ticket", "note"], {"priority": ("LOW", "HIGH"), "state": ("open", "closed")}),
+        (MARKED, "d.mmd", ["ticket"], {"state": ("open", "closed")}),
+        (PLANTUML, "d.puml", ["ticket"], {"priority": ("LOW", "HIGH"), "state": ("open", "closed")}),
+    ],
+)
+def test_their_values_are_those_of_columns(
+    text: str, file: str, boxes: list[str], values: dict[str, tuple[str, ...]]
+) -> None:
+    diagram = read(text, file)
+    assert [box.name for box in diagram.boxes] == boxes
+    assert {row.name: row.values for box in diagram.boxes for row in box.rows if row.values} == values
+    assert {line.right for line in diagram.lines} | {line.left for line in diagram.lines} <= set(boxes)
+
+
+def test_what_became_of_them_is_told() -> None:
+    told = [one.sentence for one in read(MARKED, "d.mmd").seen]
+    assert told == [
+        "an enumeration, “<<enum>> TicketState”: its values are those of columns",
+        "an enumeration, “«enumeration» Colour”: no column is of this enumeration",
+        "line: it joins an enumeration, which is not an entity",
+    ]
