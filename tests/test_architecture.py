@@ -41,7 +41,7 @@ FLOORS = (
     ("discover",),
     ("verify",),
     ("page", "lsp"),
-    ("cli",),
+    ("cli", "__main__"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
