@@ -145,7 +145,7 @@ def test_a_live_database_is_built_with_every_type(
 def test_a_live_database_is_taken_directly_and_its_password_is_never_told(shop: Shop, live: Connection) -> None:
     told = shop.run("check", live.url).stdout.splitlines()
     assert told[0] == "read     4 entities, 2 links, 3 models; 7 grains proved"
-    assert told[1].startswith("derived  1 fact, 2 dimensions: ")
+    assert told[1].startswith("derived  1 fact, 2 dimensions; 1 entity without a model of its own: ")
     done = shop.run("import", live.url, "--schema", "public", "--schema", "Odd Schema", "-q")
     assert done.stdout.count("    source: ") == 4
     done = shop.run("check", "postgresql://me:secret@127.0.0.1:1/shop")
