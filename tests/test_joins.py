@@ -726,3 +726,35 @@ def test_a_composite_foreign_key_read_from_two_rows_promises_its_partner() -> No
     drawn["links"]["posts }o--o| users"] = drawn["links"].pop("posts }o--|| users")
     (fault,) = faults(drawn, model)
     assert (fault.code, "posts }o--o| users" in fault.message) == ("E103", True)
+
+
+@pytest.mark.parametrize("links", [{}, {"tickets }o--|| shops": "shop", "orders }o--|| shops": "shop"}])
+def test_a_name_of_another_type_beside_a_shared_column_is_a_fault(links: dict[str, str]) -> None:
+    shop, day = {"type": "int", "not_null": True}, {"type": "date", "not_null": True}
+    diagram: dict[str, Any] = {
+        "entities": {
+            "shops": {"key": "shop", "columns": {"shop": "int"}},
+            "orders": {"key": "order_id", "columns": {"order_id": "int", "shop": shop, "day": day}},
+            "tickets": {
+                "key": "ticket_id",
+                "columns": {"ticket_id": "int", "shop": shop, "day": "text", "size": "int"},
+            },
+        },
+        "links": links,
+    }
+    model = {"grain": ["shop", "day"], "rows": "orders", "columns": {"t": {"is": "sum(tickets.size)"}}}
+    (fault,) = faults(diagram, model)
+    assert (fault.code, "`tickets.day` is text and `day` is date" in fault.message) == ("E206", True)
+    chosen = made(diagram, {**model, "match": {"tickets": {"shop": "shop"}}})
+    assert "W305" in codes(chosen)
+
+
+def test_a_grain_of_a_parent_and_its_parent_has_two_ways_from_the_rows_below() -> None:
+    """From the customers' own rows their key decides, so that the country is that of the customer."""
+    columns = {"t": {"is": "sum(orders.amount)"}}
+    (fault,) = faults(COUNTRIES, {"grain": ["country_id", "customer_id"], "rows": "orders", "columns": columns})
+    assert (fault.code, "orders }o--|| customers; orders }o--|| stores" in fault.message) == ("E205", True)
+    where = "country_id is not null"
+    own = {"grain": ["country_id", "customer_id"], "rows": "customers", "where": where, "columns": columns}
+    assert codes(made(COUNTRIES, own)) >= {"W102"}
+    assert any("orders }o--|| customers" in text and "stores" not in text for text in joins(COUNTRIES, own))

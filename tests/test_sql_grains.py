@@ -69,6 +69,8 @@ def test_a_filter_that_null_passes_does_not(where: str) -> None:
     [
         "order_id || '|' || line", "order_id::text || '-' || line::text", "concat(order_id, '|', line)",
         "concat_ws('|', order_id, line)",
+        "format('%s/%s', order_id, line)",
+        "format('100%%%s:%s', line, order_id)",
     ],
 )  # fmt: skip
 def test_texts_that_can_be_taken_apart_are_keys(key: str) -> None:
@@ -76,7 +78,15 @@ def test_texts_that_can_be_taken_apart_are_keys(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["order_id::text || line::text", "order_id || '1' || line", "md5(order_id || '-' || line)"]
+    "key",
+    [
+        "order_id::text || line::text",
+        "order_id || '1' || line",
+        "md5(order_id || '-' || line)",
+        "format('%s%s', order_id, line)",
+        "format('%5s-%s', order_id, line)",
+        "format('%2$s-%2$s', order_id, line)",
+    ],
 )
 def test_texts_that_cannot_are_none(key: str) -> None:
     assert code("k", f"select {key} as k, grams from {LINES}") == "E601"

@@ -15,6 +15,7 @@ from erd2dbt.sql.overloads import UNKNOWN, common_type, function_type, left_type
 TypeOf = Callable[[exp.Column], str | None]
 _Rule = Callable[[exp.Expr, TypeOf], str | None]
 
+_FOUND: dict[type[exp.Expr], _Rule | None] = {}  # the rule of each kind of node, once it was looked for
 _MODIFIER = re.compile(r"\([^)]*\)")
 _PRECISION = re.compile(r"(numeric|decimal)\((\d+),\s*(\d+)\)\Z")
 _INTEGERS = ("smallint", "integer", "bigint")
@@ -46,7 +47,10 @@ def plain(type_: str) -> str:
 
 def infer(tree: exp.Expr, type_of: TypeOf) -> str | None:
     """The type as PostgreSQL reports it, or None where the rules below do not reach."""
-    rule = next((rule for kinds, rule in _RULES if isinstance(tree, kinds)), None)
+    kind = type(tree)
+    if kind not in _FOUND:
+        _FOUND[kind] = next((rule for kinds, rule in _RULES if issubclass(kind, kinds)), None)
+    rule = _FOUND[kind]
     return rule(tree, type_of) if rule else None
 
 

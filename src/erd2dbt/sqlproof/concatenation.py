@@ -67,12 +67,28 @@ def _flat(tree: exp.Expr) -> list[exp.Expr]:
         separator, *values = tree.expressions
         parts = [part for value in values for part in (separator, *_flat(value))]
         return parts[1:] if isinstance(separator, exp.Literal) else [tree]
-    if isinstance(tree, exp.Concat):
-        return [part for value in tree.expressions for part in _flat(value)]
+    written = formatted(tree)
+    if written is not None or isinstance(tree, exp.Concat):
+        return [part for value in written or tree.expressions for part in _flat(value)]
     inner = tree
     while isinstance(inner, (exp.Cast, exp.Paren)) and (isinstance(inner, exp.Paren) or _is_text(inner)):
         inner = inner.this
     return [inner if isinstance(inner, exp.Column) else tree]
+
+
+def formatted(tree: exp.Expr) -> list[exp.Expr] | None:
+    """The constants and values that `format('%s-%s', a, b)` puts one after the other, a NULL as nothing; None for any
+    other expression, and for a format that pads or quotes its values."""
+    if not isinstance(tree, exp.Format):
+        return None
+    form, values = tree.this, tree.expressions
+    pieces = re.split("(%.?)", form.name) if isinstance(form, exp.Literal) and form.is_string else ["%"]
+    marks = [piece for piece in pieces[1::2] if piece != "%%"]
+    if set(marks) - {"%s"} or len(marks) != len(values):
+        return None
+    rest = iter(values)
+    found = [next(rest) if piece == "%s" else exp.Literal.string(piece.replace("%%", "%")) for piece in pieces]
+    return [one for one in found if not isinstance(one, exp.Literal) or one.name]
 
 
 def _is_text(cast: exp.Cast) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -13,6 +14,7 @@ from erd2dbt.datatypes.comparison import equal_is_same, joins_on_key
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.sql.inference import TypeOf, infer
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.concatenation import formatted
 from erd2dbt.sqlproof.functions import PURE, steady
 
 _VALUE_TYPES = exp.DataType.NUMERIC_TYPES | exp.DataType.TEMPORAL_TYPES | {exp.DType.BOOLEAN}
@@ -71,8 +73,9 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
         return tree.this if _keeps_apart(tree, type_of) else None
     if isinstance(tree, exp.TimeToStr):
         return tree.this if _writes_all(tree) else None
-    if isinstance(tree, exp.Concat):
-        return _only_part(tree, type_of)
+    pieces = tree.expressions if isinstance(tree, exp.Concat) else formatted(tree)
+    if pieces is not None:
+        return _only_part(pieces, type_of)
     if isinstance(tree, exp.Mul):
         return _multiple_of(tree, type_of)
     if not isinstance(tree, (exp.Add, exp.Sub, exp.DPipe)):
@@ -99,9 +102,9 @@ def _is_zero(constant: exp.Expr) -> bool:
     return not re.search("[1-9]", literal.name)
 
 
-def _only_part(tree: exp.Concat, type_of: TypeOf) -> exp.Expr | None:
+def _only_part(pieces: Sequence[exp.Expr], type_of: TypeOf) -> exp.Expr | None:
     """The one part of `concat` that is no constant. NULL is written as nothing there, and no number or date is."""
-    parts = [part for part in tree.expressions if not _is_constant(part)]
+    parts = [part for part in pieces if not _is_constant(part)]
     inner = parts[0] if len(parts) == 1 else None
     while isinstance(inner, exp.Cast) and infer(inner, type_of) == "text":
         inner = inner.this

@@ -65,7 +65,7 @@ class Trap:
     """An aggregate that breaks a law of additivity, or branches that multiply each other (E304, no law).
 
     `measure` is a column of `home`, whose rows are told apart by `key`; `joins` are those that fan out.
-    `along`: the time of a stock.
+    `along`: the time of a stock; `in_each`: each group has all rows of `home`.
     """
 
     code: str
@@ -77,3 +77,4 @@ class Trap:
     cte: str | None = None
     law: Law | None = None
     along: tuple[str, ...] = ()
+    in_each: bool = False

@@ -125,7 +125,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     grouped = bool(met.aggregates or tree.args.get("group") or having)
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
     plain = Measured(reader, scope, terms, passed=_passed_by(reader, tree, scope)) if reader.watch else None
-    known = _watched(plain, groups, met) if plain is not None else None
+    known = _watched(plain, tree, groups, met) if plain is not None else None
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
     terms = groups if groups is not None else terms
@@ -157,9 +157,9 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table, twice=twice)
 
 
-def _watched(known: Measured, groups: Grouped | None, met: Survey) -> Measured:
+def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:
     """The measures of the select, grouped where it is, after its aggregates are judged."""
-    look(known, met.aggregates, groups.by if groups is not None else ())
+    look(known, tree, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -10,6 +11,7 @@ from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_o
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional, is_distinct
+from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
 
 _CODES = {
@@ -25,10 +27,13 @@ _SAME = (Aggregate.DISTINCT, Aggregate.MIN, Aggregate.MAX, Aggregate.OTHER)
 _ROWS = (exp.Star, exp.Literal, type(None))
 
 
-def look(known: Measured, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
+def look(known: Measured, tree: exp.Select, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
     """Add the traps of the aggregates of one select, grouped by the ids `by`."""
     for node in aggregates:
-        known.reader.traps += _of_aggregate(known, node, node, by)
+        found = [*_of_aggregate(known, node, node, by)]
+        if not found and (inner := beside_all(known, tree, node, by)) is not None:
+            found = [replace(_trap(known, Law.REPEATED, inner, node), in_each=True)]
+        known.reader.traps += found
 
 
 def look_at_windows(known: Measured, windows: Sequence[exp.Window]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from sqlglot import exp
@@ -44,7 +45,7 @@ def field_measure(relation: Relation, name: str, entity: Entity | None) -> Measu
     if shown.measure is not None:
         return shown.measure
     if entity is not None:
-        return _Attributes(relation, entity).measure(name)
+        return _attributes(_Staged(relation, entity)).measure(name)
     return _value(relation, name, relation.grain)
 
 
@@ -74,6 +75,25 @@ def _family(shown: Field) -> str | None:
     return family(shown.type) if shown.type else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Staged:
+    """An entity and what staging makes of it, the same only where both are the very same objects."""
+
+    relation: Relation
+    entity: Entity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Staged) and self.relation is other.relation and self.entity is other.entity
+
+    def __hash__(self) -> int:
+        return id(self.relation)
+
+
+@lru_cache(maxsize=256)
+def _attributes(staged: _Staged) -> _Attributes:
+    return _Attributes(staged.relation, staged.entity)
+
+
 class _Attributes:
     """The columns of one entity; what is computed measures what its formula makes of the others."""
 
@@ -82,8 +102,15 @@ class _Attributes:
         self.entity = entity
         self._columns: Mapping[str, Attribute] = {a.name: a for a in entity.columns}
         self._open: set[str] = set()
+        self._known: dict[str, Measure] = {}
 
     def measure(self, name: str) -> Measure:
+        """Formulas are read once each, however many others read them."""
+        if name not in self._known:
+            self._known[name] = self._measure(name)
+        return self._known[name]
+
+    def _measure(self, name: str) -> Measure:
         attribute = self._columns[name]
         made = _value(self.relation, name, self._home(name))
         if self.entity.measures is not None and name not in {word.text for word in self.entity.measures}:

@@ -235,7 +235,9 @@ def by_name(
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
-        return _completed(world, start, near, wanted)
+        made = _completed(world, start, near, wanted)
+        _blame_types(start, {name: shown for name, shown in wanted.items() if name not in made.covered})
+        return made
     if _has_another_key(world, start, wanted) or _is_drawn(world, start, wanted):
         return None
     rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
@@ -249,6 +251,8 @@ def by_name(
     nearest = min(chain.length for chain in fitting)
     near_by = {chain.places: chain for chain in sorted(fitting, key=_order) if chain.length == nearest}
     distinct = sorted(near_by.values(), key=_order)
+    if own:
+        _blame_types(start, {name: shown for name, shown in wanted.items() if name not in own[0].covered})
     if len(distinct) > 1:
         named = [f"{chain.row.relation.name}.{chain.pairs[0][0]}" for chain in distinct]
         raise AmbiguousError(next(iter(wanted)), named, [last_word(c, distinct) for c in distinct])
@@ -364,6 +368,7 @@ def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool
 
 
 def _blame_types(start: Relation, wanted: Mapping[str, Field]) -> None:
+    """IncomparableError for a column of a wanted name that cannot be compared."""
     for name, shown in wanted.items():
         own = start.fields.get(name)
         if own is not None and not comparable(own, shown):

@@ -173,16 +173,15 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
     if gap.target is None:
         far = (f"`{gap.relation.name}.{column}`" for column in gap.columns)
         whose = listed(gap.columns) if gap.relation is base else " and ".join(far)
-        message = f"rows of `{base.name}` whose {whose} is NULL are not counted: {cause(draft.world, gap)}"
+        which, why = f"those whose {whose} is NULL", cause(draft.world, gap)
     elif gap.relation is base and gap.target is draft.rows[0]:
-        message = f"rows of `{base.name}` whose {listed(gap.columns)} is not in {rows} are not counted"
-        message += f": {filtered}" if filtered else ""
+        which, why = f"those whose {listed(gap.columns)} is not in {rows}", filtered
     else:
-        why = filtered or cause(draft.world, gap)
-        message = f"rows of `{base.name}` that lead to no row of {rows} are not counted: {why}"
+        which, why = f"those that lead to no row of {rows}", filtered or cause(draft.world, gap)
     draft.fault(
         "W402",
-        f"{message}. So the totals of `{spec.name}` can be less than those of `{base.name}`",
+        f"`{spec.name}` may not count every row of `{base.name}`: {which} are excluded"
+        + (f", because {why}" if why else ""),
         span,
         *_union(draft, target, gap),
         *promise(draft.world, gap),

@@ -255,16 +255,28 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
         message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: the rows of `{trap.home}`"
         return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
     key = ", ".join(trap.key)
+    message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: "
     if trap.joins == ("union all",):
-        message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: one row of `{trap.home}` can "
-        return f"{message}come from several selects of `union all`", (
-            "exclude the rows of the other selects by a `where`",
-            "take the key of the rows along, and write `union` instead of `union all`",
+        return f"{message}one row of `{trap.home}` can come from several selects of `union all`", _apart(trap)
+    if trap.in_each:
+        return f"{message}no condition joins `{trap.home}` with the rows of the groups, so each group has all of it", (
+            f"say which rows of `{trap.home}` belong to a group: join it `on` its foreign key",
+            f"or sum `{trap.home}` in a CTE without `group by`, and join that one row",
         )
-    message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: {joins} repeats the rows of "
+    message += f"{joins} repeats the rows of "
     return f"{message}`{trap.home}`, which are one per ({key})", (
         f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",
         f"aggregate `{trap.home}` before the join",
+    )
+
+
+def _apart(trap: Trap) -> tuple[str, ...]:
+    """How selects of a `union all` are kept from the same rows."""
+    once = "`where status = 'paid'` in one and `where status is distinct from 'paid'` in the other"
+    return (
+        f"read each row of `{trap.home}` in one branch only, by conditions that exclude each other: {once}, say",
+        f"or add the primary key of `{trap.home}` to each branch, and write `union` for `union all`: a row in two "
+        "branches is then there once",
     )
 
 

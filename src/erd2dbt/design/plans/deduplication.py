@@ -15,9 +15,9 @@ from erd2dbt.sql.expression import Tree, column
 RANK = "row_rank"
 
 
-def latest_rows(entity: Entity, items: Iterable[Item], source: str) -> tuple[Cte, Cte]:
-    """Two selects over staged rows: each ranked within its key, then the first of each. `items`: the staged columns."""
-    names = [item.name for item in items]
+def latest_rows(entity: Entity, names: Iterable[str], source: str) -> tuple[Cte, Cte]:
+    """Two selects over staged rows: each ranked within its key, then the first of each. `names`: the staged columns."""
+    names = list(names)
     rank = free(RANK, names)
     number = exp.Window(
         this=exp.RowNumber(),
