@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from oracle.models import Bag, Field, Look, Model
-from oracle.values import SQL_TYPES, Value
+from oracle.values import SQL_TYPES, Value, literal
 from oracle.world import Column, Entity, Link, Step, World, sql_type
 
 
@@ -112,7 +112,24 @@ def _joined(joins: dict[tuple[Step, ...], str], base: str, way: tuple[Step, ...]
     return joins.setdefault(way, f"j{len(joins) + 1}")
 
 
-def by_hand(model: Model) -> list[str]:
+def _rows_by_hand(world: World, base: str, form: int) -> tuple[list[str], str]:
+    """WITH, and the name that the rows of an entity have there: as they are, in a CTE, or in two halves put together
+    again."""
+    table = f"{{{{ ref('stg_{base}') }}}}"
+    if form == 0:
+        return [], table
+    if form == 1:
+        return [f"with source as (select * from {table}),", "picked as (select * from source)"], "picked"
+    (key, *_) = world.key(base)
+    middle = sorted(literal(row[key]) for row in world.rows[base])[len(world.rows[base]) // 2 :]
+    cut = middle[0] if middle else "null"
+    if cut == "null":
+        return [], table
+    halves = f"select * from {table} where {key} <= {cut} union all select * from {table} where {key} > {cut}"
+    return [f"with halves as ({halves})"], "halves"
+
+
+def by_hand(world: World, model: Model) -> list[str]:
     """The same rows as a query: over those of one entity, with lookups of what they refer to."""
     base = model.rows[0]
     items = [*(f"{base}.{g.sources[0][1]} as {g.name}" for g in model.grain), *(f"{base}.{k}" for k in model.keep)]
@@ -123,7 +140,8 @@ def by_hand(model: Model) -> list[str]:
             text = f"{_joined(joins, base, field.term.steps)}.{field.term.column}"
         summed = isinstance(field.term, Bag) and field.term.function == "sum"
         items.append(f"{f'coalesce({text}, 0)' if summed else text} as {field.name}")
-    lines = [f"select {', '.join(items)}", f"from {{{{ ref('stg_{base}') }}}} as {base}"]
+    before, source = _rows_by_hand(world, base, len(items) % 3)
+    lines = [*before, f"select {', '.join(items)}", f"from {source} as {base}"]
     for way, alias in joins.items():
         here = base if len(way) == 1 else joins[way[:-1]]
         pairs = zip(way[-1].here, way[-1].there, strict=True)
@@ -134,9 +152,9 @@ def by_hand(model: Model) -> list[str]:
     return [f"  {model.name}:", f"    grain: {names(model.grain_names)}", "    sql: |", *(f"      {x}" for x in lines)]
 
 
-def model_lines(model: Model) -> list[str]:
+def model_lines(world: World, model: Model) -> list[str]:
     if model.by_hand:
-        return by_hand(model)
+        return by_hand(world, model)
     lines = [f"  {model.name}:", f"    grain: {names(model.grain_names)}", f"    rows: {names(model.rows)}"]
     lines += [f"    where: {scalar(model.where.text())}"] if model.where else []
     if model.keep_all:
@@ -163,7 +181,7 @@ def spec(world: World, models: Sequence[Model]) -> tuple[str, dict[str, range]]:
     lines += ["models:"] if models else ["models: {}"]
     places = {}
     for model in models:
-        written = model_lines(model)
+        written = model_lines(world, model)
         places[model.name] = range(len(lines) + 1, len(lines) + len(written) + 1)
         lines += written
     return "\n".join(lines) + "\n", places

@@ -170,6 +170,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
     base = target.scope.base.relation
     rows = " and ".join(f"`{relation.name}`" for relation in draft.rows)
     filtered = _filter(draft) if gap.target in draft.rows else None
+    why: str | None
     if gap.target is None:
         far = (f"`{gap.relation.name}.{column}`" for column in gap.columns)
         whose = listed(gap.columns) if gap.relation is base else " and ".join(far)
