@@ -41,8 +41,13 @@ class Word:
 def words() -> list[Word]:
     data = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
     return [
-        Word(re.compile(w["pattern"]), w["write"], tuple(map(re.compile, w.get("except", ())))) for w in data["word"]
+        Word(_pattern(w["pattern"]), w["write"], tuple(map(_pattern, w.get("except", ())))) for w in data["word"]
     ]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """In sentences and in titles, so in both cases."""
+    return re.compile(text, re.IGNORECASE)
 
 
 def unreadable(text: str, avoid: list[Word]) -> Iterator[str]:

@@ -13,7 +13,10 @@ from erd2dbt.notate.models import model_lines
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
 _MOST_LEFT_OUT = 50
-_NO_MODELS = "# No models are drawn, so a star is derived (`erd2dbt suggest` shows it); `models: {}` is staging only."
+_NO_MODELS = (
+    "# No models are drawn, so a star schema is derived: see `erd2dbt suggest`. "
+    "For staging models only, write `models: {}`."
+)
 
 
 def spec_text(drafted: Draft) -> str:
@@ -31,10 +34,10 @@ def spec_text(drafted: Draft) -> str:
 
 
 def _head(drafted: Draft) -> Iterator[str]:
-    yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: look at it, take the comment out.")
+    yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: check it, then delete the comment.")
     yield (
-        f"# {TODO} marks what the source does not say. An open key keeps its table in staging, "
-        "an open link is excluded, any other stops `generate`."
+        f"# {TODO} marks what the source does not say. A table with an open key stays in staging, "
+        f"an open link is excluded, and any other {TODO} stops `generate`."
     )
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"

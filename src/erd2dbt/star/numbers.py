@@ -164,9 +164,9 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
     counts = whole and len(words) > 1 and _has(words, "counting") and bool(around.counted & set(text))
     if counts:
         kept = next(word for word in text if word in around.counted)
-        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, as they stand now")]
+        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, at this moment")]
     if whole and around.lives_on and _is_kept_count(words):
-        return [Evidence(_NEVER, f"it counts `{words[-2].text}` as they stand now: only the creation dates the row")]
+        return [Evidence(_NEVER, f"it counts `{words[-2].text}` at this moment: only the creation dates the row")]
     if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
         return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
     return []

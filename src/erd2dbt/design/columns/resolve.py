@@ -173,7 +173,7 @@ class Resolver:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
 
     def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
-        """A column over a to-one chain, or of an input whose rows agree on it."""
+        """A column over a many-to-one chain, or of an input whose rows agree on it."""
         draft, via, name = self.draft, self._inputs.via(relation.name), parts[-1]
         is_input = draft.whole or relation not in draft.rows or self._inputs.said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
@@ -216,7 +216,7 @@ class Resolver:
                 known = sorted(said.roles_from(scope.world, node.relation))
                 self._fail(
                     "E032",
-                    f"no to-one link with the role `{role}` leaves `{node.relation.name}`",
+                    f"there is no many-to-one link with the role `{role}` from `{node.relation.name}`",
                     *did_you_mean(role, known),
                     *([Hint(f"its roles are {', '.join(known)}")] if known else []),
                 )
@@ -224,7 +224,7 @@ class Resolver:
         return node
 
     def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
-        """A column of what the rows of a to-many input lead to: E202, once the path is right."""
+        """A column of what the rows of a one-to-many input lead to: E202, once the path is right."""
         scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
             return self._fail(*said.no_path(self.draft, relation))
@@ -234,7 +234,7 @@ class Resolver:
         return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
-        """A column of a to-many input that the match determines: grouped, one value each; else E202."""
+        """A column of a one-to-many input that the match determines: grouped, one value each; else E202."""
         draft = self.draft
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on

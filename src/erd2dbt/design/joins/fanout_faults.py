@@ -211,7 +211,7 @@ def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
     return ("E205", message, *(says or [Hint(f"name the columns with their entity: `{draft.rows[0].name}.…`")]))
 
 
-def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path leads there") -> Fault:
+def cross(draft: Draft, base: Relation, entity: str, why: str = "no many-to-one path leads there") -> Fault:
     return (
         "E203",
         f"an aggregate over `{base.name}` cannot read `{entity}`: {why}",
@@ -246,8 +246,8 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
     finer = repairs.listing(dict.fromkeys((*draft.grain, *relation.grain)))
     return (
         "E202",
-        f"`{relation.name}` is to-many from {grain}: its key is {listed(relation.grain)}, "
-        f"so `{name}` can have several values for each {listed(by)}",
+        f"`{relation.name}` can have several rows for each {listed(by)}, because its key is {listed(relation.grain)}; "
+        f"so `{name}` has no single value for each {grain}",
         *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
         *_claims(draft, relation, by, name),
         Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),

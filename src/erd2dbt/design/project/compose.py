@@ -160,10 +160,10 @@ def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], type
     """Rows that a manual edit with a fan-out would duplicate."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "Two rows of each aggregated input give" if reduced else "Each join finds one row and gives"
+    said = "two rows in each aggregated input" if reduced else "one matching row for each join"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
-        description=f"{said} one row per {grain}",
+        description=f"With {said}, the model returns one row per {grain}",
         model=model,
         given=tuple(_unit_input(given, shelf[given.relation].model, types) for given in fixture.given),
         expect=tuple(_cells(row) for row in fixture.expect),
