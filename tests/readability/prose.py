@@ -40,9 +40,7 @@ class Word:
 
 def words() -> list[Word]:
     data = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
-    return [
-        Word(_pattern(w["pattern"]), w["write"], tuple(map(_pattern, w.get("except", ())))) for w in data["word"]
-    ]
+    return [Word(_pattern(w["pattern"]), w["write"], tuple(map(_pattern, w.get("except", ())))) for w in data["word"]]
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -130,7 +128,12 @@ def _is_code(text: str) -> bool:
         re.search(r"\bselect\b.*\bfrom\b|\\[bswdx(]|\(\?|\b(left )?join \S+ (as|on)\b", text, re.DOTALL)
         or re.search(r"\bcount\(|\binsert into\b|\bcreate (table|schema)\b|^\w+ = \w+$", text, re.MULTILINE)
         or (len(text.split()) > LONGEST and not re.search(r"[.,:;]\s", text))
-        or (len(text.split()) > 6 and not re.search(r"[.,:;]|\b(the|a|an|of|to|is|are|in)\b", text))
+        or (
+            len(text.split()) > 6
+            and not re.search(
+                r"[.,:;]|\b(the|a|an|of|to|is|are|in|it|this|where|with|for|not|no|which|that|by)\b", text
+            )
+        )
     )
 
 

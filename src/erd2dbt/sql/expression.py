@@ -156,7 +156,7 @@ _REFUSED: tuple[tuple[tuple[type[Any], ...], str, str], ...] = (
     (
         (exp.Query, exp.Subquery, exp.Exists),
         "a subquery is not allowed in an expression",
-        "name the entity's column: the links know the join",
+        "write the column with its entity: the join follows from the links",
     ),
     (
         (exp.Window,),

@@ -150,7 +150,7 @@ class Resolver:
             self._inherits.extend(kept.inherits)
             return copied(kept.tree)
         if self._spec is not None and name == self._spec.name:
-            return self._fail("E035", f"the column `{name}` is made of itself", *said.qualify(draft, name))
+            return self._fail("E035", f"the column `{name}` reads itself", *said.qualify(draft, name))
         if any(c.name == name for c in draft.spec.columns):
             return column(name, SIBLING)
         own = [*draft.grain, *draft.columns, *(c.name for c in draft.spec.columns)]
@@ -266,7 +266,7 @@ class Resolver:
             return self._fail(
                 "E024",
                 "an aggregate cannot contain another aggregate",
-                Hint("make the inner one a column of an int_ model and aggregate that"),
+                Hint("compute the inner aggregate as a column of an intermediate model, and aggregate that column"),
             )
         try:
             named = named_in(node)

@@ -97,7 +97,7 @@ def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
     grain = next(iter(draft.grain), draft.spec.grain[0].text)
     columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
     found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
-    return found or [Hint(f"say by `match:` which column of `{wanted.split('.', maxsplit=1)[0]}` is meant")]
+    return found or [Hint(f"name the column of `{wanted.split('.', maxsplit=1)[0]}` with `match:`")]
 
 
 def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
@@ -160,7 +160,8 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
     grain = listed(draft.grain)
     return (
         "E201",
-        f"`{relation.name}` has no column that carries the grain {grain} of `{draft.spec.name}`, by link or by name",
+        f"`{relation.name}` cannot be joined to the grain {grain} of `{draft.spec.name}`: no link and no column of the "
+        "same name leads there",
         *ways,
         *(
             matching("say it", draft.spec.name, relation.name, {name: close})
@@ -169,8 +170,8 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
             if not are_keys_of_different_things(draft.world, relation.fields[close], shown)
         ),
         Hint(
-            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or say by `match:` which column of "
-            f"`{relation.name}` is meant"
+            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or name the column of "
+            f"`{relation.name}` with `match:`"
         ),
     )
 
@@ -190,7 +191,8 @@ def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[R
     both = " and ".join(f"`{r.name}`" for r in named)
     return (
         "E203",
-        f"one aggregate reads {both}, and neither has one row for each row of the other: their rows would be crossed",
+        f"one aggregate reads {both}, and there is no many-to-one link between them: each row of one would be joined "
+        "with each row of the other",
         *ways,
         Hint("aggregate each in a column of its own, then combine the two columns"),
         Hint("move the product to the finer entity: a computed column there, then aggregate that column"),
@@ -247,7 +249,7 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
     return (
         "E202",
         f"`{relation.name}` can have several rows for each {listed(by)}, because its key is {listed(relation.grain)}; "
-        f"so `{name}` has no single value for each {grain}",
+        f"so `{name}` has no single value{'' if listed(by) == grain else f' for each {grain}'}",
         *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
         *_claims(draft, relation, by, name),
         Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),

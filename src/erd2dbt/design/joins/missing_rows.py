@@ -161,7 +161,7 @@ def _coarse(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, missi
         f"`{base.name}` is aggregated per {listed(met & set(draft.grain) or met)}, coarser than the grain "
         f"{listed(draft.grain)}: its value repeats for every {listed(missing)} and must not be summed again",
         span,
-        Hint(f"if `{base.name}` has {listed(missing)} under another name, say it by `match:`"),
+        Hint(f"if `{base.name}` has {listed(missing)} under another name, name that column with `match:`"),
         repairs.accepting("W305", draft.spec.name, spec.name),
     )
 

@@ -222,7 +222,7 @@ def _step(step: SqlStep) -> Step:
 
 def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
     text = "{reason: <why it holds>}"
-    told = f"take the responsibility (a test with severity error is forced):\nassume: {text}"
+    told = f"assume the grain (this adds a test with severity error):\nassume: {text}"
     return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
 
 
@@ -283,7 +283,8 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
             ("aggregate the rows once each, without `distinct`",),
         ),
         Law.AVERAGED: (
-            f"{aggregate} takes averages of {measure}{per}: one of a single row weighs like one of a thousand",
+            f"{aggregate} takes averages of {measure}{per}: an average of one row counts as much as an average of "
+            "a thousand rows",
             ("carry the sum and the count, and divide them at the end",),
         ),
         Law.DIVIDED: (
@@ -291,8 +292,8 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
             ("sum numerator and denominator, then divide",),
         ),
         Law.UNWEIGHTED: (
-            f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator weighs like "
-            "one with a large one",
+            f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator "
+            "counts as much as a row with a large one",
             ("sum numerator and denominator, then divide",),
         ),
         Law.OVERLAPPING: (
@@ -302,7 +303,7 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         if trap.code == "E301"
         else (
             f"{aggregate} sums sums of {measure}{per}: one value can be taken in several of them",
-            (f"add up {measure} where it appears once",),
+            (f"sum {measure} where it appears once",),
         ),
         Law.OVER_TIME: (
             f"{aggregate} sums the stock {measure} along ({along}): the levels of two days must not be added",

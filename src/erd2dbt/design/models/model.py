@@ -164,9 +164,9 @@ def _settle_type(draft: Draft, name: str) -> None:
     elif known.type is None and said is not None:
         draft.fault(
             "E022",
-            f"the type of `{name}` does not follow from its formula",
+            f"the type of `{name}` cannot be inferred from its formula",
             said.place,
-            Hint(f"say which one PostgreSQL gives it: `type: …` in `{name}`"),
+            Hint(f"add the type that PostgreSQL gives it: `type: …` in `{name}`"),
         )
 
 

@@ -159,4 +159,4 @@ def _unused_links(graph: EntityGraph, plans: list[Plan], faults: Collector) -> N
     for link in graph.erd.links:
         if readers.get(link.left, nobody).isdisjoint(readers.get(link.right, nobody)):
             tested = "; it is tested anyway" if any(link_claims(link, graph)) else ""
-            faults.add("I038", f"no model follows the link `{link.text}`{tested}", link.span)
+            faults.add("I038", f"no model uses the link `{link.text}`{tested}", link.span)

@@ -278,6 +278,6 @@ class _Computed:
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
-                fixes=[Hint(f"say which one PostgreSQL gives it: `type: …` in `{attribute.name}`")],
+                fixes=[Hint(f"add the type that PostgreSQL gives it: `type: …` in `{attribute.name}`")],
             )
         return found

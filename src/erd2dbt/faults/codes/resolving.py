@@ -166,7 +166,7 @@ RESOLVING = (
     ),
     doc(
         "I038",
-        "A link that no model follows",
+        "A link that no model uses",
         """The diagram has a link that no model needs. That is not an error: a diagram may show more than one
         project uses. The claims of the link are tested anyway. It is reported because a model that should use
         the link may join along another link. No action is required.""",
