@@ -79,11 +79,11 @@ class _Taking:
             for _, table in chosen:
                 of_sources += self._item(table, 6)
             if len(chosen) == len(tables):
-                self._cut(entry)
+                self._delete_entry(entry)
                 empty += 1
             else:
                 for _, table in chosen:
-                    self._cut(table)
+                    self._delete_entry(table)
         if of_sources:
             yield from ("", "sources:", *of_sources)
         self._cut_key("sources", is_empty=bool(entries) and empty == len(entries))
@@ -97,7 +97,7 @@ class _Taking:
             yield from ("", "models:")
         for _, entry in chosen:
             yield from self._item(entry, 2)
-            self._cut(entry)
+            self._delete_entry(entry)
         self._cut_key("models", is_empty=bool(entries) and len(chosen) == len(entries))
 
     def rest(self) -> str | None:
@@ -122,7 +122,7 @@ class _Taking:
         first, last = self.document.line(entry.start), self.document.line(max(entry.start, entry.end - 1))
         return first, last + 1
 
-    def _cut(self, entry: Entry) -> None:
+    def _delete_entry(self, entry: Entry) -> None:
         self.cuts.append(self._lines(entry))
 
     def _cut_key(self, word: str, *, is_empty: bool) -> None:

@@ -244,7 +244,7 @@ class _Search:
         holds = [some for some in self.holds if self.rows >= MANY or not self.is_weak(some)]
         least = [some for some in holds if not any(set(other) < set(some) for other in holds)]
         if not least:
-            return KeyFound(columns=(), why="; ".join(self._none()), rows=self.rows)
+            return KeyFound(columns=(), why="; ".join(self._why_no_key()), rows=self.rows)
         alike = [some for some in least if self.is_weak(some) == self.is_weak(least[0])]
         words = [f"smallest of {len(alike)} candidates"] if len(alike) > 1 else []
         words += ["no name suggests a key"] if self.is_weak(least[0]) else []
@@ -274,7 +274,7 @@ class _Search:
                 return f"not {name}: {stand} in {rows:,} rows"
         return ""
 
-    def _none(self) -> Iterator[str]:
+    def _why_no_key(self) -> Iterator[str]:
         if against := self._against():
             yield against
         place = self.sought.place

@@ -28,11 +28,11 @@ def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable
     found: list[Inferred] = []
     for model in models:
         found.append(_inferred(model, boxes, said))
-        boxes |= _with(found[-1].computed, boxes)
+        boxes |= _boxes_with_columns(found[-1].computed, boxes)
     return tuple(found)
 
 
-def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
+def _boxes_with_columns(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
     """The boxes with the columns that a model needed."""
     found: dict[str, Box] = {}
     for one in computed:

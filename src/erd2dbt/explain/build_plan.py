@@ -138,10 +138,10 @@ def _staged(entity: Entity, erd: Erd) -> Iterator[str]:
         if column.cast:
             yield f"{column.name} is cast to {column.type}"
     yield from (f"{c.name} = {_text(c.formula)}" for c in entity.columns if c.formula and c not in plain)
-    yield from (_tied(link) for link in erd.links if link.left == entity.name)
+    yield from (_link_sentence(link) for link in erd.links if link.left == entity.name)
 
 
-def _tied(link: Link) -> str:
+def _link_sentence(link: Link) -> str:
     tied = ", ".join(a if a == b else f"{a} = {b}" for a, b in link.columns)
     return f"link {link.text} by {tied}" + (f" ({link.role})" if link.role else "")
 

@@ -65,12 +65,12 @@ class Proposal:
 def proposals(cursor: Cursor, names: Outline) -> list[Proposal]:
     """Those of the place, each label once; an editor filters them by what is typed."""
     found: dict[str, Proposal] = {}
-    for one in _all(cursor, names):
+    for one in _proposals(cursor, names):
         found.setdefault(one.label, one)
     return list(found.values())
 
 
-def _all(cursor: Cursor, names: Outline) -> Iterator[Proposal]:
+def _proposals(cursor: Cursor, names: Outline) -> Iterator[Proposal]:
     path, typed = cursor.path, len(cursor.typed)
     if cursor.is_key:
         yield from _link_keys(cursor, names) if path == ("links",) else _keys(path, cursor)

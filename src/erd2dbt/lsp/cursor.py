@@ -29,7 +29,7 @@ def cursor_at(lines: Sequence[str], line: int, column: int) -> Cursor:
     """The cursor before a column of a line, both from 0."""
     first = _first_line(lines, line)
     head = lines[first] if first < line else lines[line][:column]
-    indent, path = _above(lines, first, head)
+    indent, path = _parent_keys(lines, first, head)
     dashes = _DASHES.match(head[indent:])
     rest = head[indent + (dashes.end() if dashes else 0) :]
     own = _KEY.match(rest)
@@ -48,7 +48,7 @@ def unquoted(key: str) -> str:
     return key[1:-1] if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'" else key
 
 
-def _above(lines: Sequence[str], line: int, head: str) -> tuple[int, list[str]]:
+def _parent_keys(lines: Sequence[str], line: int, head: str) -> tuple[int, list[str]]:
     """The indentation of a line, and the keys above that it stands below."""
     indent = len(head) - len(head.lstrip(" "))
     needed = indent + (0 if not head.lstrip().startswith("-") else 1)

@@ -85,7 +85,7 @@ def outline(text: str, file: str) -> Outline | None:
 def _outline(document: Document, *, is_whole: bool) -> Outline:
     sections = dict(_pairs(document.root))
     named = {
-        word: {key.value: _named(document, key, value) for key, value in _entries(sections.get(word))}
+        word: {key.value: _named_entry(document, key, value) for key, value in _entries(sections.get(word))}
         for word in ("sources", "entities", "models")
     }
     links = [_link(document, key, value) for key, value in _entries(sections.get("links"))]
@@ -99,7 +99,7 @@ def _outline(document: Document, *, is_whole: bool) -> Outline:
     )
 
 
-def _named(document: Document, key: Node, value: Node) -> Named:
+def _named_entry(document: Document, key: Node, value: Node) -> Named:
     fields = {one.value: _field(document, one, inner) for one, inner in _entries(value)}
     columns = next((inner for one, inner in _entries(value) if one.value == "columns"), None)
     return Named(

@@ -40,7 +40,7 @@ _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed sh
 def singular(word: str) -> str:
     """`touchpoints` -> `touchpoint`; of several words the last. What is no noun, `published_by`, stays."""
     before, cut, end = word.rpartition("_")
-    return f"{before}{cut}{_one(end)}" if end else word
+    return f"{before}{cut}{_singular_word(end)}" if end else word
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +50,7 @@ def plural(word: str) -> str:
     return f"{before}{cut}{_many(end)}" if end else word
 
 
-def _one(word: str) -> str:
+def _singular_word(word: str) -> str:
     low = word.lower()
     if low in _IRREGULAR:
         return word[0] + _IRREGULAR[low][1:]

@@ -65,7 +65,7 @@ def redraft(
     came = set(_boxes(new))
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
     kept = [name for name in left if _is_worked_on(before, spec, name)]
-    texts, names = [_without(before, kept), spec], _names(renames)
+    texts, names = [_draft_without_boxes(before, kept), spec], _names(renames)
     is_circle = _is_circle(renames)
     if is_circle:  # words alone do not tell then which name is meant
         texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
@@ -180,13 +180,13 @@ def with_new_keys(text: str, renames: Renames) -> str:
     found = [
         *(entry for section in _SECTIONS for entry in _entries(document, section)),
         *_entries(document, "links"),
-        *(entry for node in [document.root.get("miro")] if node for entry in node.entries if _says(entry, "items")),
+        *(entry for node in [document.root.get("miro")] if node for entry in node.entries if _has_key(entry, "items")),
     ]
-    items = [inner for entry in found if _says(entry, "items") for inner in entry.value.entries]
-    return applied(text, _new_keys([entry for entry in (*found, *items) if not _says(entry, "items")], renames))
+    items = [inner for entry in found if _has_key(entry, "items") for inner in entry.value.entries]
+    return applied(text, _new_keys([entry for entry in (*found, *items) if not _has_key(entry, "items")], renames))
 
 
-def _says(entry: Entry, word: str) -> bool:
+def _has_key(entry: Entry, word: str) -> bool:
     return entry.key is not None and entry.key.value == word
 
 
@@ -218,7 +218,7 @@ def with_new_names(text: str, renames: Renames) -> str:
     models = document.root.get("models") if document and renames else None
     if document is None or models is None:
         return text
-    columns = {entry.key.value for node in _all(document.root) for entry in node.entries if entry.key}
+    columns = {entry.key.value for node in _all_nodes(document.root) for entry in node.entries if entry.key}
     edits = []
     for node in _formulas(models, ()):
         quotes = int(node.style in ("'", '"'))
@@ -228,10 +228,10 @@ def with_new_names(text: str, renames: Renames) -> str:
     return applied(text, edits)
 
 
-def _all(node: Node) -> Iterator[Node]:
+def _all_nodes(node: Node) -> Iterator[Node]:
     yield node
     for entry in node.entries:
-        yield from _all(entry.value)
+        yield from _all_nodes(entry.value)
 
 
 def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
@@ -320,7 +320,7 @@ def _entries(document: Document, section: str) -> Iterable[Entry]:
     return node.entries if node is not None and node.kind == "mapping" else ()
 
 
-def _without(text: str, names: Iterable[str]) -> str:
+def _draft_without_boxes(text: str, names: Iterable[str]) -> str:
     """A draft as if these boxes had never been drawn: then what the spec says of them is people's own."""
     for name in names:
         document = read(text)

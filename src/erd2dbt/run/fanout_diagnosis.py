@@ -180,16 +180,16 @@ class FanoutDiagnosis:
     def sql(self, plan: Plan) -> str:
         """As dbt compiled it; a model that dbt skipped, from its file."""
         compiled = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
-        return compiled or self._named(self._text(self._path(plan)))
+        return compiled or self._with_dbt_names(self._text(self._path(plan)))
 
     def is_edited(self, plan: Plan) -> bool:
         return self._text(self._path(plan)) != self.generated.files[self._path(plan)].strip()
 
     def generated_sql(self, plan: Plan) -> str:
         """As it was generated, whatever became of the file since."""
-        return self._named(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
+        return self._with_dbt_names(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
 
-    def _named(self, text: str) -> str:
+    def _with_dbt_names(self, text: str) -> str:
         sources = self._manifest().get("sources", {}).values()
         raw = {(node["source_name"], node["name"]): node.get("relation_name") or "" for node in sources}
         return plain(text, self._names(), raw)

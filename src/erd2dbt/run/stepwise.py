@@ -169,10 +169,10 @@ def _steps(diagnosis: FanoutDiagnosis, sql: str) -> Iterator[Counted]:
     for select in steps(sql):
         changes = bool(select.joins or select.where or select.merges)
         if changes or (select.name not in passed and select.columns):
-            yield from _counted(diagnosis, select)
+            yield from _row_counts(diagnosis, select)
 
 
-def _counted(diagnosis: FanoutDiagnosis, select: SelectStep) -> Iterator[Counted]:
+def _row_counts(diagnosis: FanoutDiagnosis, select: SelectStep) -> Iterator[Counted]:
     before = diagnosis.count(select.before)
     for text, query in [*((join.text, join.count) for join in select.joins), (select.where or "", select.kept)]:
         after = diagnosis.count(query)

@@ -75,7 +75,7 @@ def totals(plan: Plan, diagnosis: FanoutDiagnosis, rows: int, known: Known) -> t
     numbers = diagnosis.numbers(
         diagnosis.generated_sql(plan), [query for queries in asked.values() for query in queries]
     )
-    made = _made(plan, diagnosis, found)
+    made = _model_totals(plan, diagnosis, found)
     for flow, queries in asked.items():
         answers = [numbers.get(query) for query in queries]
         if flow.column in made and None not in answers:
@@ -97,7 +97,7 @@ def _is_summed(column: Attribute) -> bool:
     return is_number(column.type) and classified_number(column).figure is Figure.FLOW
 
 
-def _made(plan: Plan, diagnosis: FanoutDiagnosis, found: Iterable[Flow]) -> Mapping[str, Number]:
+def _model_totals(plan: Plan, diagnosis: FanoutDiagnosis, found: Iterable[Flow]) -> Mapping[str, Number]:
     names = [flow.column for flow in found]
     if not names:
         return {}

@@ -73,13 +73,13 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         )
         return None
     made = _expanded(tree, expression.span, faults)
-    return made if made is None or expression.engine is None else _own(made)
+    return made if made is None or expression.engine is None else _mark_as_own(made)
 
 
 OWN = "own"  # of a node: it is in the words of the engine, and printed as it stands
 
 
-def _own(tree: Tree) -> Tree:
+def _mark_as_own(tree: Tree) -> Tree:
     for node in nodes(tree):
         node.args[OWN] = True
     return tree

@@ -144,7 +144,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
         only = down[0]
         if any(parent.to_self for parent in one.parents) or not children(graph, only):
             continue  # its hierarchy would be lost, or it would be found in what nothing refers to
-        circle = only in _above(found, name)
+        circle = only in _all_parents(found, name)
         both_ways = any(p.entity == only for p in one.parents) and len(children(graph, only)) > 1
         if found[only].kind is Kind.DIMENSION and (not circle or both_ways):
             why = f"only the dimension `{only}` refers to it: its columns are in that dimension"
@@ -152,7 +152,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
     return result
 
 
-def _above(found: Mapping[str, Classified], name: str) -> set[str]:
+def _all_parents(found: Mapping[str, Classified], name: str) -> set[str]:
     """Everything that to-one steps lead to."""
     seen: set[str] = set()
     waiting = [name]

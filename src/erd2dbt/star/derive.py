@@ -80,7 +80,7 @@ def star_of(erd: Erd) -> Star | None:
     }
     staged = staging_names(erd)
     names = Names([*entities, *staged.values()])
-    models = _named(erd, entities, names)
+    models = _model_names(erd, entities, names)
     without = tuple((p, names.free(_unowned_name(erd, p.thing))) for p in _counted(spoken, entities))
     star = Star(erd=plain, entities=entities, models=models, phantoms=without)
     return replace(star, specs=tuple(_with_exclusions(star, spec) for spec in _models(star, names, staged)))
@@ -96,7 +96,7 @@ def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
     return replace(spec, description=f"{spec.description} {excluded}.", star=star_model)
 
 
-def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
+def _model_names(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
     """Entity -> the model that stands for it."""
     patterns = {**PATTERNS, **erd.settings.naming}
     return {

@@ -82,14 +82,16 @@ def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str])
         return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(stem)}, {place})"
     short = _short(column.name.lower(), stem)
     what = f"{row_of(stem)} ({place})"
-    return capital(what) if short.replace("_", " ") == row_of(stem) else f"{_words(short)} of the {what}"
+    return capital(what) if short.replace("_", " ") == row_of(stem) else f"{_column_words(short)} of the {what}"
 
 
 def from_header(column: Attribute, header: str) -> str:
     if column.description:
         return f"{' '.join(column.description.split()).rstrip('.')} (of the {row_of(header)})"
     name = column.name.lower()
-    said = f"`{column.name}`" if words.family_of(column) in ("date", "timestamp") else _words(_short(name, header))
+    said = (
+        f"`{column.name}`" if words.family_of(column) in ("date", "timestamp") else _column_words(_short(name, header))
+    )
     return f"{said} of the {row_of(header)} that this row belongs to"
 
 
@@ -102,7 +104,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _words(name: str) -> str:
+def _column_words(name: str) -> str:
     """`unit_price` -> `Unit price`."""
     return capital(name.replace("_", " ").strip())
 

@@ -41,7 +41,7 @@ def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
     """`dim_x`: the entity's own columns, and those of the hierarchy above it. `below`: what refers to it."""
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    brought = [place for place in _above(star, one) if _carry(columns, one.name, place)]
+    brought = [place for place in _parents_by_distance(star, one) if _carry(columns, one.name, place)]
     return ModelSpec(
         name=star.models[one.name],
         span=span,
@@ -88,7 +88,7 @@ def _beside_key(one: Classified, own: tuple[Attribute, ...]) -> list[str]:
     return [c.name for c in own if c.name not in key]
 
 
-def _above(star: Star, one: Classified) -> Iterator[_Place]:
+def _parents_by_distance(star: Star, one: Classified) -> Iterator[_Place]:
     """Breadth first, each entity where it is nearest, parallel links each; a row above the row itself by its labels."""
     seen = {one.name}
     waiting = deque([_Place(one=one, steps=(), prefix="")])

@@ -140,7 +140,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         entity=entity,
         key=key,
         foreign=foreign,
-        in_key=len(_inside(hops, key)),
+        in_key=len(_references_in_key(hops, key)),
         up=tuple(dict.fromkeys(hop.target for hop in hops if _is_about(hop, entity))),
         unlinked=loose.unlinked.get(entity.name, ()),
         phantoms=tuple(p.column for p in loose.phantoms if entity.name in p.places),
@@ -181,7 +181,7 @@ def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
     return beyond and any(rest and rest <= places for rest in within)
 
 
-def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
+def _references_in_key(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
     """The references whose columns all stand in the key, each column list once."""
     columns = ((tuple(sorted(a for a, _ in hop.pairs)), hop.target) for hop in hops)
     return {names: target for names, target in columns if set(names) <= key}

@@ -33,7 +33,7 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         return _summed(star, one, dates)
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    met = _met(star, one, own, columns, dates)
+    met = _dimension_joins(star, one, own, columns, dates)
     for detail in below:
         add_sums(columns, detail, below)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
@@ -64,7 +64,9 @@ def bridge(star: Star, one: Classified) -> ModelSpec:
     return fact(star, one, (), None)
 
 
-def _met(star: Star, one: Classified, own: Sequence[Attribute], columns: Columns, dates: str | None) -> _Met:
+def _dimension_joins(
+    star: Star, one: Classified, own: Sequence[Attribute], columns: Columns, dates: str | None
+) -> _Met:
     met = list(_dimensions(star, one))
     carried, degenerate = _from_headers(star, one, columns)
     days = days_of(star, one, columns) if dates else []

@@ -79,12 +79,12 @@ def personal(column: Attribute) -> str | None:
     if canonical(column.type or "") == "inet":
         return "network"
     for found in _PERSONAL:
-        if any(found in word.senses for word in words) and _holds(found, words, kind):
+        if any(found in word.senses for word in words) and _type_can_hold(found, words, kind):
             return found
     return None
 
 
-def _holds(what: str, words: Sequence[Token], kind: str | None) -> bool:
+def _type_can_hold(what: str, words: Sequence[Token], kind: str | None) -> bool:
     """A date of birth is a date, an address is text; `email_count` is neither an address nor a phone."""
     end = words[-1]
     if end.senses & {"counting", "flow"} and kind != "text":

@@ -58,13 +58,13 @@ def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
     met: dict[str, list[str]] = {}
     for model, by in spec.star.dimensions if spec.star else ():
         met.setdefault(model, []).append(by)
-    filled = _filled(star, spec)
+    filled = _not_null_columns(star, spec)
     for model, roles in met.items():
         always = all(name in filled for by in roles for name in by.split(", "))
         yield f'    {model} {"||" if always else "|o"}--o{{ {spec.name} : "{er_text("; ".join(roles))}"'
 
 
-def _filled(star: Star, spec: ModelSpec) -> set[str]:
+def _not_null_columns(star: Star, spec: ModelSpec) -> set[str]:
     """The columns that are empty in no row, as far as the diagram says."""
     if not spec.rows:
         return set()

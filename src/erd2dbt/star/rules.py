@@ -165,7 +165,7 @@ def _by_evidence(known: Known) -> Verdict:
     if _is_of_one(known) and found.total >= ENOUGH / 2:
         refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
         return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
-    return Kind.DIMENSION, (_thing(known), _score_text(found))
+    return Kind.DIMENSION, (_dimension_reasons(known), _score_text(found))
 
 
 def _steer(found: Score) -> str:
@@ -191,7 +191,7 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
     else:
         measures = "it has no measures: its rows are counted"
     timeless = (_NO_TRANSACTION,) if not dates else ()
-    return kind, (*more, *dates, measures, *timeless, *_tied(known), _score_text(found), *_numbers(known))
+    return kind, (*more, *dates, measures, *timeless, *_reference_reasons(known), _score_text(found), *_numbers(known))
 
 
 def _numbers(known: Known) -> Iterator[str]:
@@ -203,9 +203,9 @@ def _numbers(known: Known) -> Iterator[str]:
     others = [c for c in known.entity.columns if c.name in known.numbers and c not in added and is_number(c.type)]
     shown = [f"`{c.name}`: {_why(known, c)}" for c in others]
     if summed:
-        yield f"summed: {'; '.join(summed[:_SHOWN])}{_more(summed)}"
+        yield f"summed: {'; '.join(summed[:_SHOWN])}{_and_more(summed)}"
     if shown:
-        yield f"not summed, unless `measures:` says so: {'; '.join(shown[:_SHOWN])}{_more(shown)}"
+        yield f"not summed, unless `measures:` says so: {'; '.join(shown[:_SHOWN])}{_and_more(shown)}"
 
 
 def _why(known: Known, column: Attribute) -> str:
@@ -213,7 +213,7 @@ def _why(known: Known, column: Attribute) -> str:
     return ", ".join(found.reasons) if found and found.reasons else "nothing says that it is a quantity"
 
 
-def _more(names: Sequence[str]) -> str:
+def _and_more(names: Sequence[str]) -> str:
     return f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
 
 
@@ -311,7 +311,7 @@ def _word_of(entity: str, above: Collection[str] = ()) -> tuple[str, tuple[float
     return None
 
 
-def _thing(known: Known) -> str:
+def _dimension_reasons(known: Known) -> str:
     """Why it is a thing: what speaks against an event."""
     date = known.when
     if date is None:
@@ -340,7 +340,7 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     return (f"it is taken before {listed(others)}: `event_date` says another",)
 
 
-def _tied(known: Known) -> tuple[str, ...]:
+def _reference_reasons(known: Known) -> tuple[str, ...]:
     refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
     by_name = tuple(
         f"`{column}` is called as the key of `{owner}`, but no link says so: draw it to join them"

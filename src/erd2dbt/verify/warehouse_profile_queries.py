@@ -157,8 +157,8 @@ def read_figures(
                 name=column.name,
                 type=column.type,
                 filled=int(filled),
-                low=_shown(low),
-                high=_shown(high),
+                low=_display_value(low),
+                high=_display_value(high),
                 shortest=_number(shortest),
                 longest=_number(longest),
                 misfits=int(misfits or 0),
@@ -198,7 +198,7 @@ def _of_columns(values: Values, rows: Sequence[tuple[Any, ...]]) -> _Found:
     return found
 
 
-def _shown(value: Any) -> str | None:
+def _display_value(value: Any) -> str | None:
     return None if value is None else inert(text_of(value)[:WIDE])
 
 

@@ -107,10 +107,10 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
         found = _going(world, start, grain, via)
     widest = [c for c in found if not any(c.covered < other.covered for other in found)]
     covers = {chain.covered: None for chain in widest}
-    return [choose([c for c in widest if c.covered == cover], _wanted(start, grain, cover)) for cover in covers]
+    return [choose([c for c in widest if c.covered == cover], _target_column(start, grain, cover)) for cover in covers]
 
 
-def _wanted(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:
+def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:
     origin = next((shown.origin for name, shown in grain.items() if name in cover), None)
     return f"{origin.entity}.{origin.column}" if origin else start.name
 

@@ -290,7 +290,7 @@ def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) 
     shown = relation.fields[name]
     kind = family(shown.type) if shown.type else "other"
     ref = f"{relation.name}.{name}"
-    wanted = _wanted(spec.name)
+    wanted = _aggregate_word(spec.name)
     end = wanted if wanted in ("first", "last") else "first"
     pick = _picked(draft, spec, ref, end, _order_column(relation))
     words = {"integer": _NUMBERS, "numeric": _NUMBERS, "float": _NUMBERS, "interval": _NUMBERS, "boolean": _BOOLEANS}
@@ -348,7 +348,7 @@ _WORDS = {
 }
 
 
-def _wanted(who: str) -> str | None:
+def _aggregate_word(who: str) -> str | None:
     words = who.lower().split("_")
     return _WORDS.get(words[0]) or _WORDS.get(words[-1])
 

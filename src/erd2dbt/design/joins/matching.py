@@ -18,7 +18,7 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
     Without matches when nothing meets. Raises AmbiguousError when several columns would do.
     """
-    said = _said(draft, scope)
+    said = _declared_matches(draft, scope)
     if said:
         return _completed(draft, scope, said, via)
     found = chains(draft.world, scope.base.relation, draft.grain, via)
@@ -34,7 +34,7 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     return _met(draft, scope, found, draft.grain)
 
 
-def _said(draft: Draft, scope: Scope) -> tuple[Match, ...]:
+def _declared_matches(draft: Draft, scope: Scope) -> tuple[Match, ...]:
     """`match: {input: {grain column: its column}}`. Raises IncomparableError where the types do not compare."""
     fields = scope.base.relation.fields
     pairs = [(g, its) for g, its in draft.said_of(scope.base.relation.name).items() if g in draft.grain]

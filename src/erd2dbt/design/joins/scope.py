@@ -138,10 +138,10 @@ class Scope:
         join = next(join for _, join, _ in self.joins if join.alias == alias)
         pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
         return tuple(
-            (a.name if a.table == self.base.alias else f"{self._called(a.table)}.{a.name}", b.name) for a, b in pairs
+            (a.name if a.table == self.base.alias else f"{self._node_name(a.table)}.{a.name}", b.name) for a, b in pairs
         )
 
-    def _called(self, alias: str) -> str:
+    def _node_name(self, alias: str) -> str:
         node = self.nodes[alias]
         return node.relation.name if node.by else alias
 

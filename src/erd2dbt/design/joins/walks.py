@@ -240,7 +240,7 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
             following = []
             for row in frontier:
                 for source, step in _onward(world, row):
-                    there = _taken(world, source, step) if step.single and (down or not step.down) else None
+                    there = _walk_step(world, source, step) if step.single and (down or not step.down) else None
                     if there is None or len(there.steps) > FARTHEST:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:
@@ -267,7 +267,7 @@ def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
     if row.steps or entity is None or row.relation is entity or not all(name in row.shown for name in key):
         return
     pairs = tuple((row.shown[name], name) for name in key)
-    same = _taken(
+    same = _walk_step(
         world, row, Step(row.entity, pairs, True, None, f"{row.relation.name} has the key of {row.entity}", own=True)
     )
     known = {(step.drawn, step.role, tuple(theirs for _, theirs in step.pairs)) for step in own}
@@ -276,7 +276,7 @@ def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
         yield from ((same, s) for s in steps if (s.drawn, s.role, tuple(b for _, b in s.pairs)) not in known)
 
 
-def _taken(world: World, row: Row, step: Step) -> Row | None:
+def _walk_step(world: World, row: Row, step: Step) -> Row | None:
     relation = world.shelf.get(step.target)
     if relation is None:
         return None

@@ -79,7 +79,7 @@ def _settled(draft: Draft, formulas: dict[str, Tree], before: int) -> frozenset[
     spec, faults = draft.spec, draft.faults
     draft.where = row_filter(draft, draft.inner.scope if draft.inner else draft.outer)
     resolver = Resolver(draft)
-    for name, span in _kept(draft):
+    for name, span in _kept_columns(draft):
         resolver.kept(name, span)
     for said in spec.columns:
         if said.name in formulas:
@@ -113,7 +113,7 @@ def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
         return replace(plan, untested=str(problem))
 
 
-def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
+def _kept_columns(draft: Draft) -> Iterator[tuple[str, Span]]:
     """(column, place) of what `keep:` passes through, without the grain, which is always there."""
     spec = draft.spec
     if len(draft.rows) > 1:

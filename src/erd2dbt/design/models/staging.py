@@ -68,7 +68,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     cited = frozenset((key,) if key else ())
     renamed = Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),))
     step = Step(
-        kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited, reads=(entity.name,), by=grain
+        kind=StepKind.FROM, name=entity.name, because=_key_reason(entity), claims=cited, reads=(entity.name,), by=grain
     )
     return Plan(
         relation=relation,
@@ -79,7 +79,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     )
 
 
-def _because(entity: Entity) -> str:
+def _key_reason(entity: Entity) -> str:
     if not entity.key:
         return "no key of the source table is declared"
     key = f"({', '.join(word.text for word in entity.key)})"

@@ -180,11 +180,11 @@ def _shared(
 
 def _first_said(erd: Erd) -> tuple[dict[str, str], dict[str, str]]:
     """The first description of each column name, in entities and anywhere: one name should mean one thing."""
-    raw = _said(a for entity in erd.entities for a in entity.columns)
-    return raw, _said(c for model in erd.models for c in model.columns) | raw
+    raw = _descriptions_by_name(a for entity in erd.entities for a in entity.columns)
+    return raw, _descriptions_by_name(c for model in erd.models for c in model.columns) | raw
 
 
-def _said(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
+def _descriptions_by_name(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
     said: dict[str, str] = {}
     for column in columns:
         if column.description:

@@ -84,7 +84,7 @@ def _expression(tree: Tree, keys: Keys, source: Source) -> str | None:
     if (sides := _sides(tree)) is not None:
         return divided(*(f"`{side}`" for side in sides))
     word = _AGGREGATES.get(type(tree))
-    return f"{word} of {_of(tree.this, source)}" if word and isinstance(tree.this, exp.Column) else None
+    return f"{word} of {_column_of_table(tree.this, source)}" if word and isinstance(tree.this, exp.Column) else None
 
 
 def _count(counted: Tree, keys: Keys, source: Source) -> str | None:
@@ -96,10 +96,10 @@ def _count(counted: Tree, keys: Keys, source: Source) -> str | None:
         return None
     if keys.get(column.table) == (column.name,):
         return f"Number of {column.table.replace('_', ' ')}"
-    return f"Number of {'distinct' if distinct else 'rows with a'} {_of(column, source)}"
+    return f"Number of {'distinct' if distinct else 'rows with a'} {_column_of_table(column, source)}"
 
 
-def _of(column: exp.Column, source: Source) -> str:
+def _column_of_table(column: exp.Column, source: Source) -> str:
     """`` `amount` of `payments` ``; a column of the model itself has no relation before it."""
     table, name = ".".join(part.name for part in column.parts[:-1]), column.name
     if not table:

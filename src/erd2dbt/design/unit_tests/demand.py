@@ -118,9 +118,9 @@ class Demand:
         for position, (name, tree) in enumerate(items.items()):
             if isinstance(tree, exp.Window):
                 by = tree.args["partition_by"]
-                made.ranks[name] = [v for part in by for v in self._inside(part, env, select.source)]
+                made.ranks[name] = [v for part in by for v in self._cells_in(part, env, select.source)]
             elif position < (select.group or 0):
-                made.grouped += self._inside(tree, env, select.source)
+                made.grouped += self._cells_in(tree, env, select.source)
             elif self.measures and select.group is not None:
                 self._measure(tree, env, select.source)
         return made
@@ -129,7 +129,7 @@ class Demand:
         """Cells for what is counted and added up, and the filter that it should pass."""
         for node in nodes(tree):
             if isinstance(node, (exp.Sum, exp.Count)):
-                self._inside(node, env, source)
+                self._cells_in(node, env, source)
             if isinstance(node, exp.Filter):
                 with contextlib.suppress(UntestableError):
                     self.filters.extend(self._conditions(node.expression.this, env, source))
@@ -180,7 +180,7 @@ class Demand:
             tree = tree.this
         return env[tree.table or source](tree.name) if isinstance(tree, exp.Column) else None
 
-    def _inside(self, tree: Tree, env: Mapping[str, Cells], source: str) -> list[Variable]:
+    def _cells_in(self, tree: Tree, env: Mapping[str, Cells], source: str) -> list[Variable]:
         """The cells that an expression is made of: where they are equal, so is the expression."""
         cells = [self._cell(read, env, source) for read in columns_in(tree)]
         return [cell for cell in cells if cell is not None]

@@ -133,10 +133,10 @@ class Solver:
             together[parts.find(("condition", number))].append(condition)
         found: dict[Variable, Value] = {}
         for conditions in together.values():
-            found |= self._met(conditions)
+            found |= self._satisfying_values(conditions)
         return found
 
-    def _met(self, conditions: list[Condition]) -> dict[Variable, Value]:
+    def _satisfying_values(self, conditions: list[Condition]) -> dict[Variable, Value]:
         """Values that meet all of them, different ones where that is possible."""
         roots = list(dict.fromkeys(self.tableau.find(c) for cond in conditions for c in cond.cells.values()))
         options = {root: self._options(root, roots, conditions) for root in roots}
