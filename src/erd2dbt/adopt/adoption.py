@@ -116,7 +116,7 @@ def _by_file(moves: Iterable[tuple[Move, Described]]) -> dict[str, list[Describe
 
 
 def _standing(files: Mapping[str, str], out: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The texts that will stand at the paths, edits in them included. The refusals of writing."""
+    """The texts that will be at the paths, edits in them included. The refusals of writing."""
     decided = changes.decide(files, out)
     if refused := changes.refusals(decided, out):
         raise ErdError(refused)

@@ -19,7 +19,7 @@ _PROPOSED = ("flags", "models", "vars")  # what models need, of a `dbt_project.y
 
 
 def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
-    """What is left out because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
+    """What is excluded because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
     around, project = generated.around, generated.project
     here = {(file.source.name, table.name) for file in project.sources for table in file.source.tables}
     tables = [(e.source, dbt_table(e)) for e in generated.erd.entities if e.existing is None]

@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Iterator[Path]:
     """The folder to generate into, which stands for `out` on the new branch; what is there at the end is committed.
 
-    `force`: also where an untracked file stands at one of its paths. ErdError E810 where there can be no branch. After
+    `force`: also where an untracked file is at one of its paths. ErdError E810 where there can be no branch. After
     any failure there is none, and no work tree either."""
     from erd2dbt.system.git import GitError, Repository
 

@@ -1,4 +1,4 @@
-"""A spec as it stands in a file, or as it stood in a revision of a git repository: `git:REV:path`, `git:REV`."""
+"""A spec as it is in a file, or as it stood in a revision of a git repository: `git:REV:path`, `git:REV`."""
 
 from __future__ import annotations
 

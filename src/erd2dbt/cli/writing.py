@@ -102,7 +102,7 @@ def decided(
 
 
 def write(console: Console, made: Product, decision: Decision, kept: Kept | None = None) -> None:
-    """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file.
+    """Does what was decided, and tells it. Exits with 1 where markers of conflicts are in a file.
 
     `kept`: for what the next command is to know of it."""
     from erd2dbt.pipelines import summary

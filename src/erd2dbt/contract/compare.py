@@ -20,7 +20,7 @@ from erd2dbt.pipelines.generation import Generated
 
 
 def contract_changes(old: Generated, new: Generated) -> tuple[Change, ...]:
-    """Every change, the gravest first, then by its place; none left out of a file whose text differs."""
+    """Every change, the gravest first, then by its place; none excluded of a file whose text differs."""
     pairing = paired(old.planned.own, new.planned.own)
     before = _Diagram.of(old, pairing.new_name)
     after = _Diagram.of(new, lambda relation, column: column or relation)

@@ -78,7 +78,7 @@ class _Reading:
             yield self._rows(select, known)
 
     def _rows(self, select: Select, known: Mapping[str, _Known]) -> str:
-        """Those of the source, unless some are left out or made one."""
+        """Those of the source, unless some are excluded or made one."""
         parts = [] if select.where is None else [self._value("", select.where, select, known)]
         if select.group is not None:
             parts += ["grouped", *(self._value("", _tree(i), select, known) for i in select.items[: select.group])]

@@ -62,7 +62,7 @@ def markdown(changes: Sequence[Change], old: str, new: str) -> str:
 
 
 def commands(changes: Sequence[Change], new: str) -> Iterator[Command]:
-    """Annotations of the new spec; what left the diagram stands at its head. Documentation is not annotated."""
+    """Annotations of the new spec; what left the diagram is at its head. Documentation is not annotated."""
     for one in changes:
         if one.meaning in _WORDS:
             place = (one.span.line, one.span.column) if one.span.file == new else (1, 1)

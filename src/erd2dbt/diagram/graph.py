@@ -284,7 +284,7 @@ def _columns_of(model: ModelSpec) -> set[str]:
 
 
 def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
-    """E206 where types let a key meet several rows, or none; W206 where dates are to meet timestamps."""
+    """E206 where types let a key match several rows, or none; W206 where dates are to match timestamps."""
     for pair in link.columns:
         left, right = link.left, link.right
         one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
@@ -343,7 +343,8 @@ def _attribute(entity: Entity, name: str) -> Attribute:
 def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:
     """(entity, foreign key, cap of the partner) for each direction in which the link goes to at most one row.
 
-    Where both ends are unique, the end that is no key refers to the other; of two such ends the one drawn first does.
+    Where both ends are unique, the end that is not a key refers to the other; of two such ends the one drawn first
+    does.
     """
     left, right = entities[link.left], entities[link.right]
     there, back = (tuple(pair[i] for pair in link.columns) for i in (0, 1))

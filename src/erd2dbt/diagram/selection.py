@@ -34,7 +34,7 @@ ALL = Selection()
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What patterns are held against; `name` is what it is called in the end."""
+    """What patterns are compared with; `name` is what it is called in the end."""
 
     name: str
     names: tuple[str, ...]
@@ -131,7 +131,7 @@ def _linked_columns(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _freed(row: Row, is_untied: bool, kept: set[str]) -> Row:
-    """A column that was tied to what is left out is a foreign key of nothing."""
+    """A column that was tied to what is excluded is a foreign key of nothing."""
     leads_out = row.references is not None and row.references.split(".")[0] not in kept
     if not (is_untied or leads_out) or not row.has(Key.FK):
         return row
@@ -189,7 +189,7 @@ def _entity(entity: Entity, schemas: Mapping[str, str]) -> _Thing:
 
 
 def _unselected_inputs(erd: Erd, gone: set[str], reads: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Model -> the first thing that it reads and that is left out, an entity or another model."""
+    """Model -> the first thing that it reads and that is excluded, an entity or another model."""
     lost: dict[str, str] = {}
     while True:
         away = gone | lost.keys()

@@ -1,4 +1,4 @@
-"""A draft held against a database: keys and links that nobody drew, each with what the rows say of it."""
+"""A draft compared with a database: keys and undeclared links, each with what the rows say of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key of a table from its rows: the smallest columns that are never empty and repeat nowhere.
+"""The key of a table from its rows: the smallest columns that are never NULL and repeat nowhere.
 
 Names choose the columns that are tried and the order of what is found: rows alone would take an amount for a key.
 A sample rules out nearly all, in one statement for each number of columns; what is left is tried on all rows.
@@ -74,7 +74,7 @@ def find_key(probe: Probe, sought: Sought) -> KeyFound | None:
 
 
 def _ranked(sought: Sought) -> dict[str, float]:
-    """Column -> how likely it is part of a key, the likeliest first; what cannot be one is left out."""
+    """Column -> how likely it is part of a key, the likeliest first; what cannot be one is excluded."""
     found = {}
     for name, column in sought.place.columns.items():
         is_foreign = name in sought.foreign

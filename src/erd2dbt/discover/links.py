@@ -1,4 +1,4 @@
-"""How much of what stands in some columns is found among the keys of another table."""
+"""How much of what is in some columns is found among the keys of another table."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> 
 
 
 def _is_by_chance(one: Reference, found: Inclusion) -> bool:
-    """A word such as `status` may be anything: that all of many values are keys of `statuses` is no accident."""
+    """A word such as `status` may be anything: that all of many values are keys of `statuses` is not an accident."""
     return one.rank == SPOKEN and (bool(found.lost) or found.values < _SOME)
 
 

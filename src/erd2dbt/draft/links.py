@@ -197,7 +197,7 @@ def _needed(parent: Box) -> str:
 
 
 def _is_child(one: Box, other: Box, line: Line, ties: DrawnLinks) -> bool:
-    """Whether `one`, the right end, holds the key of `other`; where pairs are known, the left end does."""
+    """Whether `one`, the right end, has the key of `other`; where pairs are known, the left end does."""
     if line.pairs:
         return False
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))

@@ -123,7 +123,7 @@ def _without_prefixes(entities: Mapping[str, str | None], models: Iterable[str])
 
 
 def _fitting(names: Mapping[str, str]) -> dict[str, str]:
-    """Names that are too long are cut, and those that the spec would not tell apart get a number."""
+    """Names that are too long are cut, and those that the spec would not distinguish get a number."""
     taken: set[str] = set()
     found: dict[str, str] = {}
     for box, name in names.items():

@@ -251,7 +251,7 @@ def _fault(found: Diagnostic) -> Point:
 
 
 def _subjects(erd: Erd) -> dict[int, str]:
-    """Line -> what stands there."""
+    """Line -> what is there."""
     found: dict[int, str] = {}
     for source in erd.sources:
         found[source.span.line] = found[source.span.line - 1] = f"source {source.name}"
@@ -265,7 +265,7 @@ def _subjects(erd: Erd) -> dict[int, str]:
 
 
 def _subject(subjects: Mapping[int, str], line: int) -> str:
-    """What stands on the line, else the owner of what stands above."""
+    """What is on the line, else the owner of what is above."""
     if line in subjects:
         return subjects[line]
     above = max((known for known in subjects if known < line), default=0)

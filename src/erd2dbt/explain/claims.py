@@ -13,7 +13,7 @@ from erd2dbt.prove.claims import Claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliance:
-    """dbt models by what they rest on a claim with: their row count, no empty grain, or values of columns only."""
+    """dbt models by what they depend on a claim with: their row count, no empty grain, or values of columns only."""
 
     rows: tuple[str, ...]
     filled: tuple[str, ...]

@@ -136,7 +136,7 @@ def _counts(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _totals(question: ColumnQuestion) -> Iterator[Ranked]:
-    """Sums and counts, by what the name says is counted or added up."""
+    """Sums and counts, by what the name says is counted or summed."""
     thing, counts = words.counted(question.name), words.is_counting(question.name)
     for one in question.many:
         box = one.box

@@ -1,4 +1,4 @@
-"""What may stand at the cursor: keys and words of the language, entities, models, columns and links."""
+"""What may be at the cursor: keys and words of the language, entities, models, columns and links."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Sort(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A word that may stand at the cursor. `typed`: how many characters before the cursor it takes the place of."""
+    """A word that may be at the cursor. `typed`: how many characters before the cursor it takes the place of."""
 
     label: str
     sort: Sort

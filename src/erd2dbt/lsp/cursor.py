@@ -1,4 +1,4 @@
-"""Where the cursor stands in a spec that may be half-written: found by indentation and brackets, not by a parser."""
+"""Where the cursor is in a spec that may be half-written: found by indentation and brackets, not by a parser."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def unquoted(key: str) -> str:
 
 
 def _parent_keys(lines: Sequence[str], line: int, head: str) -> tuple[int, list[str]]:
-    """The indentation of a line, and the keys above that it stands below."""
+    """The indentation of a line, and the keys above that it is below."""
     indent = len(head) - len(head.lstrip(" "))
     needed = indent + (0 if not head.lstrip().startswith("-") else 1)
     path: list[str] = []

@@ -15,7 +15,7 @@ _TRIES = 4  # lines that are blanked out until the rest can be read
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something with a name. `said`: the value in one line where it is short; `fields`: what stands below it."""
+    """Something with a name. `said`: the value in one line where it is short; `fields`: what is below it."""
 
     name: str
     span: Span
@@ -58,7 +58,7 @@ class Outline:
     models: Mapping[str, Named] = field(default_factory=dict)
     links: Sequence[DrawnLink] = ()
     scalars: Sequence[Scalar] = ()
-    is_whole: bool = True  # no line was left out
+    is_whole: bool = True  # no line was excluded
 
     def thing(self, name: str) -> Named | None:
         return self.entities.get(name) or self.models.get(name)

@@ -34,7 +34,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Text for what stands in a range; its line ends are those of the document."""
+    """Text for what is in a range; its line ends are those of the document."""
 
     range: Range
     text: str

@@ -143,7 +143,7 @@ def _roles(outline: Outline, drawn: str) -> Iterator[tuple[str, Symbol]]:
 
 
 def _path_symbols(outline: Outline, scalar: Scalar, names: list[str], *, is_right: bool) -> list[Symbol | None]:
-    """What each segment of `a.b.c` is, by where it stands."""
+    """What each segment of `a.b.c` is, by where it is."""
     path = scalar.path
     if len(path) < 2 or path[-1] in _TEXTS or (len(path) > 2 and path[2] in _TEXTS):
         return []

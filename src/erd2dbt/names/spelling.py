@@ -40,7 +40,7 @@ def _underscore_before_capitals(name: str) -> str:
 
 
 def _is_plural(name: str, shape: str, place: int) -> bool:
-    """Whether `Ds` of `IDs` stands there: initials with an `s`."""
+    """Whether `Ds` of `IDs` is there: initials with an `s`."""
     return shape[place - 1] == "U" and name[place + 1] == "s" and shape[place + 2 : place + 3] != "l"
 
 
@@ -54,7 +54,7 @@ def slug(text: str) -> str:
 
 
 def dotted(text: str) -> str:
-    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may stand behind its schema."""
+    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may be behind its schema."""
     return ".".join(slug(part.strip('"')) for part in text.split("."))
 
 

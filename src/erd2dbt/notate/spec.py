@@ -1,4 +1,4 @@
-"""A draft as the text of a spec, for people to review: every guess bears a comment, every gap a TODO."""
+"""A draft as the text of a spec, for people to review: every guess has a comment, every gap a TODO."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _column(column: DraftColumn) -> str:
 
 
 def _is_builtin(column: DraftColumn) -> bool:
-    """Whether the type may stand alone."""
+    """Whether the type may be alone."""
     return not column.fields
 
 

@@ -22,7 +22,7 @@ from erd2dbt.write.merging.values import Side, marked
 from erd2dbt.write.refusals import versions
 
 _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours, `=markers` writes both into the spec"
-# A string of SQL, or a name that stands behind no dot, perhaps with a column behind it.
+# A string of SQL, or a name that is behind no dot, perhaps with a column behind it.
 _NAME = re.compile(r"'(?:[^']|'')*'|(?<![\w.])(?P<box>[^\W\d]\w*)(?!\w)(?:\.(?P<column>[^\W\d]\w*))?")
 _WORDS = ("description", "meta", "tests", "tags", "values", "accept", "assume", "renamed_from", "sql")
 _SECTIONS = ("entities", "models")
@@ -32,7 +32,7 @@ Renames = dict[tuple[str, str], str]  # (the box of a column, else nothing; old 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redrafted:
-    """The merged spec. `conflicts` stand in it with markers unless a side was preferred.
+    """The merged spec. `conflicts` are in it with markers unless a side was preferred.
 
     `renamed`: (old, new) of things whose item on the board has a new name. `gone` are boxes that are no longer drawn;
     those of them that people had worked on are `kept`. `missed` are boxes that changed and that the spec does not have:
@@ -245,7 +245,7 @@ def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
 
 
 def _renamed(text: str, renames: Renames, columns: set[str]) -> str:
-    """A name that stands alone may be a column that is called as a box was."""
+    """A name that is alone may be a column that is called as a box was."""
 
     def now(match: re.Match[str]) -> str:
         box, column = match["box"], match["column"]

@@ -37,7 +37,7 @@ def prove_again(
 ) -> tuple[Diagnostic, ...]:
     """E602 for each model whose text does not have the grain of its plan, W603 where nobody can tell.
 
-    `texts`: dbt model -> its SQL file; those in `known` are not looked at. Hand-written SQL stands as it was judged.
+    `texts`: dbt model -> its SQL file; those in `known` are not looked at. Hand-written SQL is as it was judged.
     `own_template`: the text was laid out by a template of the user's, which is to blame; else the tool is.
     """
     ordered = tuple(plans)
@@ -126,7 +126,7 @@ def _raw(entity: Entity, plan: Plan) -> State:
 
 
 def _computed_key(plan: Plan) -> bool:
-    """Whether the key holds a computed column: that it is one is claimed of the staged rows, not of raw columns."""
+    """Whether the key has a computed column: that it is one is claimed of the staged rows, not of raw columns."""
     computed = {a.name for a in plan.spec.columns if a.formula is not None} if isinstance(plan.spec, Entity) else set()
     return not computed.isdisjoint(plan.relation.grain)
 

@@ -121,7 +121,7 @@ Rows = list[tuple[Any, ...]]
 def read_catalog(connection: Connection, schemas: Sequence[str] = ()) -> Diagram:
     """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704.
 
-    Of schemas that are not named, models of dbt are left out."""
+    Of schemas that are not named, models of dbt are excluded."""
     return drawn(without_built(read_tables(connection, schemas), schemas), connection.dbname)
 
 

@@ -68,7 +68,7 @@ _DUPLICATES = ("duplicate key value violates unique constraint", "violates prima
 
 @dataclass(frozen=True, slots=True)
 class FanoutDiagnosis:
-    """Questions to a built project; what cannot be found out is left out."""
+    """Questions to a built project; what cannot be found out is excluded."""
 
     generated: Generated
     project: Path
@@ -248,7 +248,7 @@ class FanoutDiagnosis:
         return next(iter(self._rows(sql)), None)
 
     def numbers(self, sql: str, queries: Sequence[str]) -> dict[str, Any]:
-        """Queries of one number each over the CTEs of a model's SQL; those that cannot be answered are left out."""
+        """Queries of one number each over the CTEs of a model's SQL; those that cannot be answered are excluded."""
         head = ctes(sql)
         wanted = list(dict.fromkeys(queries))
         if not wanted or not head:

@@ -120,7 +120,7 @@ def _exists(cursor: Any, table: RawTable) -> bool:
 
 
 def check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
-    """Every column of the table stands once in the file; what else stands there is said to be ignored."""
+    """Every column of the table stands once in the file; what else is there is said to be ignored."""
     wanted = {column.name for column in table.columns}
     faults = Collector()
     place = Span(str(data.path), 1, 1)

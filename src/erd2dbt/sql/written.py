@@ -22,13 +22,13 @@ _TRUTHS = (exp.Predicate, exp.Connector, exp.Not, exp.Is, exp.In, exp.Between)
 
 
 class Name(NamedTuple):
-    """A column as written; `owner` is empty where none stands before it."""
+    """A column as written; `owner` is empty where none is before it."""
 
     owner: str
     name: str
 
 
-# The names of one aggregate (or of what stands outside of all) -> (box or "", column) of each; None: not resolved.
+# The names of one aggregate (or of what is outside of all) -> (box or "", column) of each; None: not resolved.
 Resolve = Callable[[tuple[Name, ...], bool], Mapping[Name, tuple[str, str]] | None]
 
 
@@ -147,7 +147,7 @@ def _names(aggregate: exp.Expr) -> tuple[Name, ...]:
 
 
 def _columns_outside_aggregates(tree: exp.Expr) -> list[exp.Column]:
-    """Columns that stand in no aggregate."""
+    """Columns that are in no aggregate."""
     if is_aggregate(tree):
         return []
     if isinstance(tree, exp.Column):
@@ -156,7 +156,7 @@ def _columns_outside_aggregates(tree: exp.Expr) -> list[exp.Column]:
 
 
 def _name(node: exp.Column) -> Name:
-    """`shop.orders.amount` stands behind its schema, unless the first word is a box and the second a role."""
+    """`shop.orders.amount` is behind its schema, unless the first word is a box and the second a role."""
     owner = ".".join(part.name for part in node.parts[:-1])
     return Name(owner, node.name)
 

@@ -31,7 +31,7 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
 
 
 def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
-    """The to-one steps up, without those by a secret, which no mart shows."""
+    """The many-to-one steps up, without those by a secret, which no mart shows."""
     secrets = secrets_of(entity)
     return tuple(parent for parent in parents(graph, entity.name) if secrets.isdisjoint(parent.columns))
 
@@ -96,7 +96,7 @@ class _Classifier:
         )
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
-        """The facts that it refers to and is no part of."""
+        """The facts that it refers to and is not a part of."""
         up = [p.entity for p in self.above[entity.name] if not p.to_self]
         parts = {header.parent.entity for header in over}
         return tuple(
@@ -127,7 +127,7 @@ def _extended(graph: EntityGraph, court: _Classifier, found: Mapping[str, Classi
 
 
 def _base(graph: EntityGraph, one: Classified) -> Parent | None:
-    """The parent by whose key alone its rows are told apart."""
+    """The parent by whose key alone its rows are distinguished."""
     about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
     key = {word.text for word in one.entity.key}
     own = [p for p in about if set(p.columns) == key]
@@ -153,7 +153,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
 
 
 def _all_parents(found: Mapping[str, Classified], name: str) -> set[str]:
-    """Everything that to-one steps lead to."""
+    """Everything that many-to-one steps lead to."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:

@@ -1,4 +1,4 @@
-"""The days by which a fact meets the calendar: that of its event, then each other date in a role of its own."""
+"""The days by which a fact matches the calendar: that of its event, then each other date in a role of its own."""
 
 from __future__ import annotations
 

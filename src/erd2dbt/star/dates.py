@@ -25,7 +25,7 @@ class Moment(enum.StrEnum):
     DELETED = "when the row was deleted or withdrawn"
 
 
-# The first whose sense a word of the name has: a `last_payment_date` is no payment.
+# The first whose sense a word of the name has: a `last_payment_date` is not a payment.
 _SENSES = (
     ("deleted", Moment.DELETED),
     ("planned", Moment.PLANNED),
@@ -58,7 +58,7 @@ def is_date(column: Attribute) -> bool:
 
 
 def is_clock(column: Attribute) -> bool:
-    """A moment as a number, of seconds or milliseconds: it tells when, and meets no calendar."""
+    """A moment as a number, of seconds or milliseconds: it tells when, and matches no calendar."""
     words = tokens(column.name)
     if not words or not is_number(column.type):
         return False
@@ -151,5 +151,5 @@ def _without_day(words: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _root(word: str) -> str:
-    """`ordered`, `orders` -> `order`; `sold` is no form of `sale` that a rule knows."""
+    """`ordered`, `orders` -> `order`; `sold` is not a form of `sale` that a rule knows."""
     return re.sub(r"(?:ed|s|ing|d)$", "", word) if len(word) > 3 else word

@@ -87,7 +87,7 @@ def star_of(erd: Erd) -> Star | None:
 
 
 def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
-    """What is left out is said to all readers, not only to those who ask why."""
+    """What is excluded is said to all readers, not only to those who ask why."""
     one = star.entities[spec.rows[0].text] if spec.rows else None
     if one is None or spec.star is None or not one.upkeep.alive:
         return spec
@@ -113,7 +113,7 @@ def _unowned_name(erd: Erd, thing: str) -> str:
 
 
 def _counted(spoken: UnlinkedIds, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
-    """The things without a table by which facts are told apart."""
+    """The things without a table by which facts are distinguished."""
     for phantom in spoken.phantoms:
         if any(_identifies_events(entities[name]) for name in phantom.places):
             yield phantom

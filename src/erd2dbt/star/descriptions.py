@@ -28,7 +28,7 @@ def codes(names: Iterable[str]) -> str:
 
 
 def paragraphs(first: str, *more: str) -> str:
-    """The first sentence, and below it the sentences that there are; what people said of the table stands first."""
+    """The first sentence, and below it the sentences that there are; what people said of the table is first."""
     below = " ".join(text for text in more if text)
     return f"{first}\n\n{below}" if below else first
 
@@ -75,7 +75,7 @@ def roles(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str]) -> str:
-    """A column that a to-one link brings: what it is, of what, in which role, and by which columns."""
+    """A column that a many-to-one link brings: what it is, of what, in which role, and by which columns."""
     as_role = f"{role}, " if role and role != row_of(stem) else ""
     place = f"{as_role}joined on {codes(over)}"
     if column.description:

@@ -1,4 +1,4 @@
-"""Dimensions: an entity with everything that to-one steps lead to, each step proved like any other lookup."""
+"""Dimensions: an entity with everything that many-to-one steps lead to, each step proved like any other lookup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from erd2dbt.star.privacy import is_audit_reference, tags
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
-_MOST = 100  # columns, beside its own; a dimension of more is no help to anybody
+_MOST = 100  # columns, beside its own; a dimension of more is not a help to anybody
 _SMALL = 10  # columns of what stands one level above that are all carried; of more only names and codes
 _DEEPEST = 6
 _THINGS = (Kind.DIMENSION, Kind.OUTRIGGER)
@@ -25,7 +25,7 @@ _THINGS = (Kind.DIMENSION, Kind.OUTRIGGER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """An entity that steps from the dimension lead to; `prefix` stands before the names of its columns."""
+    """An entity that steps from the dimension lead to; `prefix` is before the names of its columns."""
 
     one: Classified
     steps: tuple[str, ...]

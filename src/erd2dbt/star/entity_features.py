@@ -19,7 +19,7 @@ from erd2dbt.star.parents import children, drawn_columns, references
 from erd2dbt.star.privacy import is_audit_reference
 
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
-_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact meets the calendar
+_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact matches the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Known:
     entity: Entity
     key: frozenset[str]
     foreign: frozenset[str]  # columns by which it refers to others
-    in_key: int  # how many of its references stand in its key
+    in_key: int  # how many of its references are in its key
     up: tuple[str, ...]  # what it refers to, without itself and without who touched its rows
     unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key is called so)
     phantoms: tuple[str, ...]  # the ids of things without a table
@@ -163,7 +163,7 @@ def _is_about(hop: Hop, entity: Entity) -> bool:
 
 
 def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
-    """Whether its rows are parts of those of the entity: by a key that holds the other's, or by their name."""
+    """Whether its rows are parts of those of the entity: by a key that has the other's, or by their name."""
     key = {word.text for word in child.key}
     to_it = [hop for hop in references(graph, child.name) if hop.target == entity.name]
     inside = any({a for a, _ in hop.pairs} < key for hop in to_it)
@@ -171,7 +171,7 @@ def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
 
 
 def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
-    """Whether its rows are told apart within those of the entity, and refer to other things, too: postings."""
+    """Whether its rows are distinguished within those of the entity, and refer to other things, too: postings."""
     one = graph.entities[child]
     key = {word.text for word in one.key}
     hops = list(references(graph, child))
@@ -182,7 +182,7 @@ def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
 
 
 def _references_in_key(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
-    """The references whose columns all stand in the key, each column list once."""
+    """The references whose columns all are in the key, each column list once."""
     columns = ((tuple(sorted(a for a, _ in hop.pairs)), hop.target) for hop in hops)
     return {names: target for names, target in columns if set(names) <= key}
 

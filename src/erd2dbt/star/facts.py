@@ -20,7 +20,7 @@ from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Met:
-    """What a fact meets and by what; the columns that tell its rows apart without a dimension."""
+    """What a fact matches and by what; the columns that tell its rows apart without a dimension."""
 
     dimensions: tuple[tuple[str, str], ...]
     days: tuple[str, ...] = ()
@@ -146,7 +146,7 @@ def _dimensions(star: Star, one: Classified) -> Iterator[tuple[str, str]]:
 
 
 def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
-    """What a bridge or a fact above the row meets by its own key, by the columns that the row has of that key."""
+    """What a bridge or a fact above the row matches by its own key, by the columns that the row has of that key."""
     own = dict(zip(parent.keys, parent.columns, strict=True))
     for up in star.entities[parent.entity].parents:
         model = star.dimension(up.entity)
@@ -157,7 +157,7 @@ def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
 def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[tuple[str, str]], list[str]]:
     """The foreign keys, the date and the degenerate dimensions of a header, on each of its details.
 
-    (what they meet and by what, the degenerate ones by name)"""
+    (what they match and by what, the degenerate ones by name)"""
     own = {c.name.lower() for c in one.entity.columns}
     met: list[tuple[str, str]] = []
     degenerate: list[str] = []
@@ -185,7 +185,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
 
 
 def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """What the header meets, by the columns that its details carry."""
+    """What the header matches, by the columns that its details carry."""
     for up in header.parents:
         model = star.dimension(up.entity)
         if model is not None and all(c in named for c in up.columns):
@@ -196,6 +196,6 @@ def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tu
 
 
 def filled(one: Classified) -> set[str]:
-    """The columns that the diagram says are never empty."""
+    """The columns that the diagram says are never NULL."""
     key = {word.text for word in one.entity.key}
     return {c.name for c in one.entity.columns if c.not_null or c.name in key}

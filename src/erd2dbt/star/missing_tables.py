@@ -152,7 +152,7 @@ def _is_polymorphic(name: str, others: Collection[str]) -> bool:
 
 
 def _names_a_thing(name: str) -> bool:
-    """`user_id`; not `year_id`: a part of a date is no thing."""
+    """`user_id`; not `year_id`: a part of a date is not a thing."""
     return bool(_entity_word(name)) and _entity_word(name) not in _CALENDAR
 
 

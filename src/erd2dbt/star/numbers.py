@@ -52,9 +52,9 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key holds a
+    """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
     place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
-    `has_totals`: amounts stand beside it; `is_version`: its rows hold from a day on, until the next one does;
+    `has_totals`: amounts are beside it; `is_version`: its rows hold from a day on, until the next one does;
     `lives_on`: all that dates the row is its creation, and what is counted beside it goes on."""
 
     cumulates: bool = False
@@ -69,7 +69,7 @@ _ANYWHERE = Around()
 
 
 def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
-    """What a column of numbers is; anything else is no quantity."""
+    """What a column of numbers is; anything else is not a quantity."""
     declared = ["its values are listed"] if column.values else []
     declared += ["no two rows have the same"] if column.unique else []
     if column.stock:

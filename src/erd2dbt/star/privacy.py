@@ -64,7 +64,7 @@ def _is_token(words: Sequence[Token], column: Attribute) -> bool:
 
 
 def _is_guarded(words: Sequence[Token]) -> bool:
-    """`api_key`, `reset_code`, `password_hash`: a guarding word before what holds the secret."""
+    """`api_key`, `reset_code`, `password_hash`: a guarding word before what has the secret."""
     guards = [at for at, word in enumerate(words) if "guarding" in word.senses]
     carriers = [at for at, word in enumerate(words) if word.senses & {"carrier", "token"}]
     return any(guard < carrier for guard in guards for carrier in carriers)

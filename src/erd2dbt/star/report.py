@@ -44,7 +44,7 @@ def _why_not(one: Classified) -> str:
 
 
 def star_mermaid(star: Star) -> str:
-    """An erDiagram: facts with their measures, dimensions, and by what they meet."""
+    """An erDiagram: facts with their measures, dimensions, and by what they match."""
     lines = ["erDiagram"]
     for spec in (spec for spec in star.specs if spec.star and spec.star.kind != "pre-aggregation"):
         lines += _box(star, spec)
@@ -54,7 +54,7 @@ def star_mermaid(star: Star) -> str:
 
 
 def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
-    """One line to each dimension, with all the columns by which they meet; a ring where one may be empty."""
+    """One line to each dimension, with all the columns by which they match; a ring where one may be empty."""
     met: dict[str, list[str]] = {}
     for model, by in spec.star.dimensions if spec.star else ():
         met.setdefault(model, []).append(by)
@@ -81,7 +81,7 @@ def _suggested(spec: ModelSpec) -> Iterator[str]:
 
 
 def _box(star: Star, spec: ModelSpec) -> Iterator[str]:
-    """The grain and what may be added up; of a dimension the columns that name it are its own affair."""
+    """The grain and what may be summed; of a dimension the columns that name it are its own affair."""
     assert spec.star is not None
     grain = [word.text for word in spec.grain]
     measures = [name for name in spec.star.measures if name not in grain]

@@ -1,4 +1,4 @@
-"""Is an entity an event that is counted, or a thing by which events are told apart?
+"""Is an entity an event that is counted, or a thing by which events are distinguished?
 
 Keys that leave no choice are judged first: pairs, and keys with a date. All else is one score over its dates, numbers,
 references, names and what refers to it. Each verdict has its reasons, and those against others."""
@@ -274,7 +274,7 @@ def _references(known: Known) -> Iterator[Evidence]:
         yield Evidence(-1.0, "it refers to nothing to which it could happen")
     others = [name for name in known.down if name not in known.parts]
     if others and _happens(known) and all(_noun_of(name) == _NOUNS["occurrence"] for name in others):
-        return  # of what happens, other things can be told later: the refund of an order
+        return  # of what happens, other things can be determined later: the refund of an order
     if others:
         yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
     elif known.parts:

@@ -67,7 +67,7 @@ def is_class(column: Attribute) -> bool:
 
 
 def is_degenerate(column: Attribute) -> bool:
-    """A text by which events are told apart, such as an order's number or status."""
+    """A text by which events are distinguished, such as an order's number or status."""
     return family_of(column) == "text" and _name_matches(_DEGENERATE, column)
 
 
@@ -82,7 +82,7 @@ def is_validity(column: Attribute) -> bool:
 
 
 def is_period(column: Attribute) -> bool:
-    """A part of the calendar that is no date: `year`, `fiscal_quarter`, `season_code`."""
+    """A part of the calendar that is not a date: `year`, `fiscal_quarter`, `season_code`."""
     said = [word for word in tokens(column.name) if word.text not in ("id", "code", "key", "no", "nr", "number")]
     return bool(said) and "period" in said[-1].senses and family_of(column) not in ("date", "timestamp")
 

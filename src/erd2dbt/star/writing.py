@@ -1,4 +1,4 @@
-"""Derived models as the spec language has them; everything stands at the place of the entity that it comes from."""
+"""Derived models as the spec language has them; everything is at the place of the entity that it comes from."""
 
 from __future__ import annotations
 

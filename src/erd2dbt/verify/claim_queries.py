@@ -18,7 +18,7 @@ _NATIVE = {"integer", "numeric", "float", "text", "date", "timestamp", "time"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two ends of links: the values of `columns` of one entity held against those of another."""
+    """Two ends of links: the values of `columns` of one entity compared with those of another."""
 
     source: str
     columns: Columns
@@ -58,7 +58,7 @@ class Groups:
         )
 
     def mark(self, columns: Columns) -> str:
-        """What stands in `s` for this set."""
+        """What is in `s` for this set."""
         wanted = set(columns)
         bits = ["0" if c.name in wanted else "1" for c in self._used()]
         numbers = [str(int("".join(bits[at : at + _GROUPING]), 2)) for at in range(0, len(bits), _GROUPING)]
@@ -161,7 +161,7 @@ def _repeat(number: int, claim: Claim, groups: Groups, name: str) -> str:
 
 
 def _joined(pair: Pair, groups: Mapping[str, Groups], here: Mapping[str, str], there: Mapping[str, str]) -> str:
-    """The distinct values of both ends side by side, empty ones left out, with the rows of each."""
+    """The distinct values of both ends side by side, empty ones excluded, with the rows of each."""
     sides = []
     for entity, columns, name in (
         (pair.source, pair.columns, here[pair.source]),

@@ -67,7 +67,7 @@ def spelled(value: str) -> str:
 
 
 def _domains(erd: Erd, answers: Answers) -> Iterator[str]:
-    """Columns of one name on both sides of a link that spell the same things differently."""
+    """Columns of the same name on both sides of a link that spell the same things differently."""
     seen = set()
     for link in erd.links:
         ends = [answers.figures.get(link.left), answers.figures.get(link.right)]

@@ -123,7 +123,7 @@ def _bin(number: int) -> str:
 
 
 def _number(column: Column) -> str:
-    """As floating point; nothing for what is no finite number, or too large for one."""
+    """As floating point; nothing for what is not a finite number, or too large for one."""
     name = ident(column.raw)
     kind = family(column.type)
     if kind == "integer":

@@ -91,7 +91,7 @@ class Table:
     is_view: bool
     bytes: int
     estimate: int
-    path: str = ""  # as it stands in SQL, where that is more than schema and name
+    path: str = ""  # as it is in SQL, where that is more than schema and name
 
     @property
     def relation(self) -> str:

@@ -1,6 +1,6 @@
 """Keys and links that the data has and the diagram does not draw.
 
-Links are proposed where a name says so and the values agree: inclusion alone is no evidence, for numbers that count
+Links are proposed where a name says so and the values agree: inclusion alone is not evidence, for numbers that count
 rows are within each other's range. The profile rules out most; what is left is held, a sample of each, against tables
 that are small or have an index: at most a hundred short questions beside the two scans."""
 
@@ -171,7 +171,7 @@ def _place(table: Table) -> Place:
 
 
 def _may_be(one: Reference, figures: dict[str, TableFigures]) -> bool:
-    """Whether the profile allows it: both sides have values, there are not more of the child's, the ranges meet."""
+    """Whether the profile allows it: both sides have values, there are not more of the child's, the ranges match."""
     child, parent = figures.get(one.child), figures.get(one.parent)
     if child is None or parent is None or not parent.rows:
         return False

@@ -133,7 +133,7 @@ def _exemplified(inquiry: Inquiry | WarehouseInquiry, found: Found, verdicts: li
 
 
 def _examples(verdict: Verdict, table: Table | None) -> str | None:
-    """Values and how often they stand there; of empty ones the keys of their rows."""
+    """Values and how often they are there; of empty ones the keys of their rows."""
     if table is None or verdict.kind == "missing":
         return None
     columns = [column for name in verdict.columns if (column := table.column(name)) is not None]

@@ -14,7 +14,7 @@ _UNCOMPARABLE = ("json", "xml", "struct", "map", "object", "variant", "array", "
 
 
 def find_tables(warehouse: Warehouse, erd: Erd, schemas: Mapping[str, str]) -> Found:
-    """Names are met in any case where they are not met exactly. `schemas`: source -> schema. WarehouseError."""
+    """Names are matched in any case where they are not met exactly. `schemas`: source -> schema. WarehouseError."""
     wanted = {entity.name: _place(entity, schemas, warehouse.schema) for entity in erd.entities}
     there = warehouse.listed({*schemas.values(), *(schema for schema, _ in wanted.values())},
                              [name for _, name in wanted.values()])  # fmt: skip

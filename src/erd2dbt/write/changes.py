@@ -173,7 +173,7 @@ def apply(
 
 
 def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:
-    """The files as they are written. E804 for their paths, E803 for the root or a text that UTF-8 cannot hold."""
+    """The files as they are written. E804 for their paths, E803 for the root or a text that UTF-8 cannot contain."""
     faults = Collector()
     check_root(root, faults)
     check_words(files, faults)
@@ -250,7 +250,7 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, wish: _Wish)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The bytes that stand at a path below the root; None, and perhaps a fault, where there are none."""
+    """The bytes that are at a path below the root; None, and perhaps a fault, where there are none."""
 
     root: str
     folders: set[str]

@@ -125,7 +125,7 @@ def put_record(staging: str, root: str, name: str, text: bytes) -> None:
 
 
 def remove(root: str, paths: Iterable[str]) -> None:
-    """Takes the files away. E803; one that has gone already is no fault."""
+    """Takes the files away. E803; one that has gone already is not a fault."""
     for path in paths:
         try:
             os.unlink(f"{root}/{path}")

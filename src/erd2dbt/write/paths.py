@@ -1,4 +1,4 @@
-"""Whether a path may be generated: it stays in the project, by its words and by what stands on the disk."""
+"""Whether a path may be generated: it stays in the project, by its words and by what is on the disk."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def refusals(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tup
 
 
 def undecided(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tuple[Diagnostic, ...]:
-    """E806 for each place at which both versions stand between markers once the changes are applied."""
+    """E806 for each place at which both versions are between markers once the changes are applied."""
     message, fix = "both versions are here", "leave what is to stay, and take the markers out"
     places = (Span(shown(os.path.join(out, c.path)), line, 1) for c in changes for line in c.marked)
     return tuple(Diagnostic(code="E806", message=message, span=place, fixes=(fix,)) for place in places)

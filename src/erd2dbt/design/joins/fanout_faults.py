@@ -177,7 +177,7 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
 
 
 def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
-    """The column that is nearest to a grain column by its name, if it can hold its values."""
+    """The column that is nearest to a grain column by its name, if it can have its values."""
     same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
@@ -234,7 +234,7 @@ def missing_grain(world: World, model: str, relation: Relation, column: str) -> 
 
 
 def _carried_along(world: World, read: ModelSpec, column: str) -> str:
-    """A model is met by what it shows: no link can be drawn from it."""
+    """A model is matched by what it shows: no link can be drawn from it."""
     rows = world.shelf[read.rows[0].text] if len(read.rows) == 1 else None
     if rows is None or column not in rows.fields or (not read.keep and set(rows.grain) != {g.text for g in read.grain}):
         return Hint(f"carry `{column}` in `{read.name}`, as a column of its own")

@@ -60,7 +60,7 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
 
 
 def _node(draft: Draft, scope: Scope, path: list[str], name: str) -> Node | None:
-    """The base for a bare name; else what a to-one chain leads to, and then roles."""
+    """The base for a bare name; else what a many-to-one chain leads to, and then roles."""
     if not path:
         return scope.base
     entity, *roles = path

@@ -146,7 +146,7 @@ def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
 
 
 def _reduced(draft: Draft, reduction: Reduction) -> State:
-    """The state of a reduction's CTE: at most one row for each value of what it meets the rows on."""
+    """The state of a reduction's CTE: at most one row for each value of what it matches the rows on."""
     where = draft.where if reduction.own else reduction.where
     state = passing(reduction.scope, where)
     by = [flat(match.inner) for match in reduction.on]

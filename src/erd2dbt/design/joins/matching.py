@@ -13,10 +13,10 @@ from erd2dbt.sql.expression import column
 
 
 def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
-    """The columns of the scope's base (or of its to-one parents) that equal columns of the model's rows.
+    """The columns of the scope's base (or of its many-to-one parents) that equal columns of the model's rows.
 
     The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
-    Without matches when nothing meets. Raises AmbiguousError when several columns would do.
+    Without matches when nothing matches. Raises AmbiguousError when several columns would do.
     """
     said = _declared_matches(draft, scope)
     if said:

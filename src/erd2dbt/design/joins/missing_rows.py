@@ -192,7 +192,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
 
 
 def _filter(draft: Draft) -> str | None:
-    """The `where` that leaves out some of the rows, of the model or of one that it reads; None where there is none."""
+    """The `where` that excludes some of the rows, of the model or of one that it reads; None where there is none."""
     left = [(draft.spec, draft.rows[0])] if draft.spec.where is not None else []
     models, read = draft.world.graph.models, [relation.name for relation in draft.rows]
     while read:

@@ -227,7 +227,7 @@ def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
 
 
 def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
-    """Whether an aggregate does not add up (E301 to E304, E309), after adding also what is only doubtful (W303); with
+    """Whether an aggregate does not sum (E301 to E304, E309), after adding also what is only doubtful (W303); with
     `assume:` the author answers for the SQL."""
     accepted = {code for code, _ in text.spec.accept}
     traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
@@ -269,7 +269,7 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
-    """What is said of an aggregate that meets each value once and is no figure of anything all the same."""
+    """What is said of an aggregate that matches each value once and is not a figure of anything all the same."""
     aggregate, measure = f"in {where}, `{trap.aggregate}`", f"`{trap.measure}`"
     per = f" per ({', '.join(trap.key)})" if trap.key else ""
     along = ", ".join(trap.along)

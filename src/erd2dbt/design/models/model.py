@@ -192,7 +192,7 @@ def _check_cuts(draft: Draft, known: ColumnDraft, said: ColumnSpec) -> None:
 
 
 def _with_default(draft: Draft, known: ColumnDraft, own: str, said: ColumnSpec) -> str:
-    """The type that holds the default, too. E027 where none does, or where the spec says a narrower one."""
+    """The type that has the default, too. E027 where none does, or where the spec says a narrower one."""
     assert said.default is not None
     default = sql.constant(said.default)
     wide = widened(own, default)

@@ -64,7 +64,7 @@ def _of_column(column: exp.Column, sources: Mapping[str, Upstreams]) -> Upstream
 
 
 def _sources(select: exp.Select, env: _Env) -> Iterator[tuple[str, Upstreams]]:
-    """What stands in FROM and JOIN, by its alias."""
+    """What is in FROM and JOIN, by its alias."""
     source = select.args.get("from_")
     for part in (source, *(select.args.get("joins") or [])):
         tree = part.this if part is not None else None

@@ -113,7 +113,7 @@ def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
 
 
 def _sources(select: exp.Select, env: _Env, seen: _Seen | None) -> Iterator[tuple[str, Types]]:
-    """What stands in FROM and JOIN, by its alias."""
+    """What is in FROM and JOIN, by its alias."""
     source = select.args.get("from_")
     for part in (source, *(select.args.get("joins") or [])):
         tree = part.this if part is not None else None

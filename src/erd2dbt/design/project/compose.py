@@ -1,4 +1,4 @@
-"""Plans and claims composed into the dbt project: which files there are, and what stands in each."""
+"""Plans and claims composed into the dbt project: which files there are, and what is in each."""
 
 from __future__ import annotations
 

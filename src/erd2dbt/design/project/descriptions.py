@@ -34,7 +34,7 @@ class Descriptions:
         return self._found[key]
 
     def _column(self, relation: str, shown: Field) -> str:
-        """What a model says of a sum is no word on a raw column that happens to be called so."""
+        """What a model says of a sum is not a word on a raw column that happens to be called so."""
         text = shown.said.description if shown.said is not None else None
         if text is None and (shown.plain or (shown.said is None and shown.made is None)):
             inherited = (self.column(r, c) for r, c in shown.inherits if r in self._shelf)

@@ -1,4 +1,4 @@
-"""Hand-written SQL on another engine: it is PostgreSQL's, and runs as it stands only where that means the same."""
+"""Hand-written SQL on another engine: it is PostgreSQL's, and runs as it is only where that means the same."""
 
 from __future__ import annotations
 

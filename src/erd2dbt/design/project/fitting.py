@@ -24,7 +24,7 @@ from erd2dbt.faults.diagnostics import Collector, Span, did_you_mean
 
 
 def fitted(project: Project, around: Surroundings) -> Project:
-    """What is described elsewhere is left out; its tests stand in files of their own: no claim goes untested."""
+    """What is described elsewhere is excluded; its tests are in files of their own: no claim goes untested."""
     moved = _Moved(around, project)
     sources = tuple(moved.sources(file) for file in project.sources)
     properties = tuple(moved.properties(file) for file in project.properties)
@@ -68,7 +68,7 @@ def _place_in_spec(plan: Plan) -> Span:
 
 
 class _Moved:
-    """`tests`: of what was left out so far."""
+    """`tests`: of what was excluded so far."""
 
     def __init__(self, around: Surroundings, project: Project) -> None:
         self.around = around

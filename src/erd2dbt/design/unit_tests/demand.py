@@ -39,7 +39,7 @@ class _Made:
 @dataclass(slots=True)
 class Demand:
     """`strangers`: whether reduced inputs get rows, too, that belong to no row of the model; `measures`: whether
-    what is added up gets values."""
+    what is summed gets values."""
 
     imports: Mapping[str, Relation]
     ctes: Mapping[str, Cte]
@@ -126,7 +126,7 @@ class Demand:
         return made
 
     def _measure(self, tree: Tree, env: Mapping[str, Cells], source: str) -> None:
-        """Cells for what is counted and added up, and the filter that it should pass."""
+        """Cells for what is counted and summed, and the filter that it should pass."""
         for node in nodes(tree):
             if isinstance(node, (exp.Sum, exp.Count)):
                 self._cells_in(node, env, source)
@@ -147,7 +147,7 @@ class Demand:
         here.append(start)
 
     def _strangers(self, join: Join, met: Row, cells: Cells) -> None:
-        """For each column of a join another row that differs just there: who joins by the rest meets two.
+        """For each column of a join another row that differs just there: who joins by the rest matches two.
 
         A fan-out before a pick would not be seen: one row is picked all the same.
         """

@@ -42,7 +42,7 @@ def reads_clock(tree: Tree) -> bool:
 
 
 def value_of(tree: Tree, read: Read) -> Value:
-    """The value of a row-wise expression; UntestableError where it cannot be told, or changes with the time."""
+    """The value of a row-wise expression; UntestableError where it cannot be determined, or changes with the time."""
     if reads_clock(tree):
         raise UntestableError(f"`{one_line(tree)}` changes with the time")
     return Evaluation(read, _EARLIEST).of(tree)

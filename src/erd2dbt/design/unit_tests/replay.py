@@ -50,7 +50,7 @@ def outcome(
     bare: Collection[str] = (),
     asked: Mapping[str, Collection[str]] | None = None,
 ) -> list[tuple[Value | Unread, ...]]:
-    """The values of the rows that come out. UntestableError where it cannot be told which rows these are.
+    """The values of the rows that come out. UntestableError where it cannot be determined which rows these are.
 
     `asked`: what these columns are made of, where that is known already."""
     run = _Run({cte.name: cte for cte in ctes}, given, bare, asked_of(ctes, columns) if asked is None else asked)

@@ -69,10 +69,10 @@ class Solver:
     conditions: Sequence[Condition]
     shelf: Mapping[str, Relation]
     _unknowns: dict[Variable, Unknown] = field(default_factory=dict)
-    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind are told apart
+    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind are distinguished
 
     def values(self) -> dict[Variable, Value]:
-        """A value for each class of variables; UntestableError where conditions cannot be met."""
+        """A value for each class of variables; UntestableError where conditions cannot be satisfied."""
         for _ in range(_ROUNDS):
             self.tableau.chase()
             self._look()
@@ -82,7 +82,7 @@ class Solver:
         raise UntestableError("its conditions leave no two rows")
 
     def values_with(self, wishes: Sequence[Condition]) -> dict[Variable, Value]:
-        """The same, with as many of the wishes as can be met, the first ones first."""
+        """The same, with as many of the wishes as can be satisfied, the first ones first."""
         kept = list(self.conditions)
         found = self.values()
         for wish in wishes[:_WISHES]:
@@ -137,7 +137,7 @@ class Solver:
         return found
 
     def _satisfying_values(self, conditions: list[Condition]) -> dict[Variable, Value]:
-        """Values that meet all of them, different ones where that is possible."""
+        """Values that satisfy all of them, different ones where that is possible."""
         roots = list(dict.fromkeys(self.tableau.find(c) for cond in conditions for c in cond.cells.values()))
         options = {root: self._options(root, roots, conditions) for root in roots}
         for distinct in (True, False):

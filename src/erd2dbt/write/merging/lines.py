@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FEW = 500  # lines of which each is compared with each: among more, the frequent ones are left out
+_FEW = 500  # lines of which each is compared with each: among more, the frequent ones are excluded
 
 Pairs = list[tuple[int, int]]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A value: `scalar`, `alias`, `mapping` or `sequence`, and the characters it stands on, its anchor with it.
+    """A value: `scalar`, `alias`, `mapping` or `sequence`, and the characters it is on, its anchor with it.
 
     `shape` is equal for equal values; the order counts in sequences. In `loose` it counts nowhere."""
 
