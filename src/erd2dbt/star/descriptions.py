@@ -82,17 +82,20 @@ def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str])
         return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(stem)}, {place})"
     short = _short(column.name.lower(), stem)
     what = f"{row_of(stem)} ({place})"
-    return capital(what) if short.replace("_", " ") == row_of(stem) else f"{_column_words(short)} of the {what}"
+    return capital(what) if short.replace("_", " ") == row_of(stem) else f"{_named(column, stem)} of the {what}"
 
 
 def from_header(column: Attribute, header: str) -> str:
     if column.description:
         return f"{' '.join(column.description.split()).rstrip('.')} (of the {row_of(header)})"
-    name = column.name.lower()
-    said = (
-        f"`{column.name}`" if words.family_of(column) in ("date", "timestamp") else _column_words(_short(name, header))
-    )
-    return f"{said} of the {row_of(header)} that this row belongs to"
+    return f"{_named(column, header)} of the {row_of(header)} that this row belongs to"
+
+
+def _named(column: Attribute, entity: str) -> str:
+    """`Unit price`; a date such as `opened_on` makes no phrase, so it is quoted."""
+    if words.family_of(column) in ("date", "timestamp"):
+        return f"`{column.name}`"
+    return _column_words(_short(column.name.lower(), entity))
 
 
 def _short(name: str, entity: str) -> str:

@@ -64,7 +64,9 @@ def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str])
     ]
     return descriptions.paragraphs(
         descriptions.purpose(one, descriptions.dimension_of(below)),
-        f"Columns of related rows: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
+        f"Columns of related tables have the prefix {listed([f'`{prefix}_`' for prefix in above], 'or')}."
+        if above
+        else "",
         f"Roles: {'; '.join(roles)}." if roles else "",
         *(
             f"`{place.prefix}_…` describes the row one level up, joined on {descriptions.codes(place.over)}."

@@ -88,14 +88,16 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
             "A measure that is joined across it counts once per pair. Aggregate one side first, or weight the pairs.",
             descriptions.roles(met.dimensions),
         )
-    parts = [f"detail of {descriptions.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so]
+    parts = [
+        f"details of {descriptions.rows_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so
+    ]
     return descriptions.paragraphs(
         descriptions.purpose(one, ", ".join([str(one.kind), *parts])),
         descriptions.additivity(one),
         descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
         descriptions.degenerate(met.degenerate),
         descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Totals from {listed([descriptions.rows_of(d.one.stem) for d in below])}, aggregated to this grain first."
+        f"Totals of {listed([descriptions.rows_of(d.one.stem) for d in below])} are aggregated to this grain before the join."
         if below
         else "",
     )
