@@ -77,15 +77,15 @@ def test_only_files_of_ours_are_written(crm: Path) -> None:
     assert "wrote    0 files" in run(*GENERATE).stdout
     diff = run("diff", "shop.yml", "-o", "crm")
     assert diff.exit_code == 0
-    assert [line for line in diff.stdout.splitlines() if line.startswith("left")] == [
-        line for line in first.stdout.splitlines() if line.startswith("left")
+    assert [line for line in diff.stdout.splitlines() if line.startswith("kept")] == [
+        line for line in first.stdout.splitlines() if line.startswith("kept")
     ]
 
 
 @pytest.mark.usefixtures("crm")
 def test_what_is_proposed_is_enough() -> None:
     text = told(run(*GENERATE))
-    proposed = yaml.safe_load(text[text.index("need of it:\n") :].partition("\n")[2])
+    proposed = yaml.safe_load(text[text.index("add this to it:\n") :].partition("\n")[2])
     assert proposed == {
         "flags": {"require_generic_test_arguments_property": True},
         "models": {"crm": {"marts": {"+materialized": "table"}}},
@@ -212,7 +212,7 @@ def test_adopt_shows_and_does_it() -> None:
     ):  # fmt: skip
         same_as(name, Path(path).read_text(encoding="utf-8"))
     again = run("adopt", "shop.yml", "-o", "crm", "--write").stdout.splitlines()
-    assert [line.split(":")[0] for line in again] == ["left     model daily_orders"]
+    assert [line.split(":")[0].partition(" stays")[0] for line in again] == ["kept     model daily_orders"]
     built = run("build", "shop.yml", "-o", "crm")
     assert built.exit_code == 0, built.output
     assert "built    6 models; 30 tests passed;" in built.stdout

@@ -26,6 +26,10 @@ _PROJECTS = [
     ROOT / "examples" / "marketing" / "project",
     *sorted((ROOT / "tests" / "golden").glob("*/expected/project")),
 ]
+_ROOMS = (
+    "adopt", "cache", "contract", "discover", "explain", "gate", "layout", "lsp", "notate", "page", "render", "star",
+    "verify", "write",
+)  # fmt: skip
 _NO_PROSE = ("infer/wording/", "read/text/", "engines/", "faults/codes/")  # vocabularies, SQL, and what `codes` gives
 
 
@@ -179,11 +183,40 @@ def templates() -> Iterator[tuple[str, str]]:
         yield from ((file.name, part) for part in _paragraphs(text) if not _is_code(part))
 
 
-def language() -> Iterator[tuple[str, str]]:
-    """The reference of the language."""
-    reference = ROOT / "docs" / "pages" / "reference"
-    for page in (reference / "language.md", *sorted((reference / "language").glob("*.md"))):
-        yield from ((page.name, text) for text in _paragraphs(page.read_text("utf-8")))
+def docs() -> Iterator[tuple[str, str]]:
+    """Every page of the documentation, the README, the changelog and the other texts of the repository."""
+    for page in (*sorted((ROOT / "docs" / "pages").rglob("*.md")), *sorted(ROOT.glob("*.md"))):
+        place = page.relative_to(ROOT).as_posix()
+        yield from ((place, text) for text in _paragraphs(page.read_text("utf-8")))
+
+
+def comments() -> Iterator[tuple[str, str]]:
+    """Comments that people read: of the example specs, of drafts, and of the macros of a generated project."""
+    for file in sorted(
+        (*ROOT.glob("specs/*.yml"), *ROOT.glob("examples/*.yml"), *ROOT.glob("tests/draft/cases/*/*.yml"))
+    ):
+        found = re.findall(r"(?:^|\s)# (.+)", file.read_text("utf-8"))
+        yield from ((file.relative_to(ROOT).as_posix(), re.sub("“.*?”", _HOLE, text)) for text in found)
+    for file in sorted(file for project in _PROJECTS for file in project.rglob("macros/**/*.sql")):
+        found = re.findall(r"\{#(.*?)#\}", file.read_text("utf-8"), re.DOTALL)
+        yield from ((file.name, text) for text in found)
+
+
+def page() -> Iterator[tuple[str, str]]:
+    """The texts of the HTML page that its script writes."""
+    for file in sorted((ROOT / "templates" / "page").glob("*.js")):
+        texts = re.findall(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`]*)`|// (.*)", file.read_text("utf-8"))
+        found = (re.sub(r"\$\{[^}]*\}|<[^>]*>", _HOLE, "".join(parts)) for parts in texts)
+        yield from ((file.name, text) for text in found if len(re.findall(r"[a-z]{2,}", text)) > 2)
+
+
+def docstrings() -> Iterator[tuple[str, str]]:
+    """The contracts of modules, classes and functions, in the rooms that are read most."""
+    for file in sorted(file for room in _ROOMS for file in (ROOT / "src" / "erd2dbt" / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                place = f"{file.parent.name}/{file.name}:{getattr(node, 'lineno', 1)}"
+                yield from ((place, text) for text in (ast.get_docstring(node) or "").split("\n\n"))
 
 
 def _paragraphs(text: str) -> Iterator[str]:
@@ -205,5 +238,8 @@ SOURCES = {
     "projects": projects,
     "schema": schema,
     "templates": templates,
-    "language": language,
+    "docs": docs,
+    "comments": comments,
+    "page": page,
+    "docstrings": docstrings,
 }

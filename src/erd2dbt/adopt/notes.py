@@ -1,4 +1,4 @@
-"""What a run tells of a project that has more: what it left alone, and what its owner should add."""
+"""What a run reports of a project with other files: what it did not change, and what its owner should add."""
 
 from __future__ import annotations
 

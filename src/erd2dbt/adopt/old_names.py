@@ -28,7 +28,7 @@ class Renaming:
 
 
 def users_of_old_names(texts: Mapping[str, str], renamed: Renaming) -> list[str]:
-    """A sentence for each line. SQL that reads a model by its old name is told as dangling, not here.
+    """A sentence for each line. SQL that reads a model by its old name is reported as dangling, not here.
 
     A column's old name is looked for where its model is named. Where other models are named, too, it may be theirs."""
     found = []

@@ -227,7 +227,7 @@ def _one_way(proposals: list[Proposal]) -> list[Proposal]:
 
 
 def _remarked(draft: Draft, refuted: Mapping[tuple[str, str], str]) -> Draft:
-    """What names say and rows deny is told where the column stands."""
+    """A remark on each column whose name suggests a key or link that the rows contradict."""
 
     def with_remark(one: DraftEntity, column: DraftColumn) -> DraftColumn:
         said = refuted.get((one.name, column.name))

@@ -153,7 +153,7 @@ class _Search:
     # -- which sets of columns
 
     def try_candidates(self) -> bool:
-        """What names say first: where that does not hold, people are told why. False without an answer."""
+        """Tries the keys that names suggest first, and reports why one is refused. False without an answer."""
         sets = self.candidates()
         if sets is None:
             return False

@@ -17,7 +17,7 @@ class Remark(enum.StrEnum):
     NEEDS = "needs"  # what a TODO waits for
     OPEN = "open"  # a gap that nothing waits for
     UNREAD = "unread"  # of the board
-    LEFT_OUT = "left out"
+    IGNORED = "ignored"
 
     def __call__(self, text: str) -> str:
         return f"{self}: {text}"

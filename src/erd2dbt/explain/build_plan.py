@@ -102,7 +102,7 @@ def outline(erd: Erd, text: str) -> Outline:
             "Gaps in the diagram": points(Remark.OPEN),
             "To look at": tuple(_fault(d) for d in found if d.severity is Severity.WARNING),
             "Not read from the board": points(Remark.UNREAD),
-            "Not in the spec": points(Remark.LEFT_OUT),
+            "Not in the spec": points(Remark.IGNORED),
         },
         proved=proved,
         star=tuple(model.name for model in derived(erd).models) if erd.is_plain and not decide else (),

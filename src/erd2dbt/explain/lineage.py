@@ -1,4 +1,4 @@
-"""Column lineage of the whole project: what each column is made of, one model back and back to the raw columns."""
+"""Column lineage of the whole project: the upstream columns of each column, one model back and in the raw tables."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any
 _MARGIN = 24.0
 _GAP = 36.0
 _GAPS = {"layer_gap": 96.0, "node_gap": _GAP, "stub": 28.0}
-_QUICK = 400  # boxes; above them the engine is told to search less
+_QUICK = 400  # boxes; above this number the engine searches less
 
 Point = tuple[float, float]
 

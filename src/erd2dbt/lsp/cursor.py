@@ -12,8 +12,8 @@ _DASHES = re.compile(r"(?:-\s+)+|-$")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`path` leads to the mapping or the value one is in. `typed` is what stands of the word, or of the whole scalar
-    in `scalar`; `is_key`: it may become a key of the mapping."""
+    """`path` leads to the mapping or the value one is in. `scalar` is the whole scalar,
+    `typed` its word before the cursor. `is_key`: it may become a key of the mapping."""
 
     path: tuple[str, ...]
     is_key: bool

@@ -12,7 +12,7 @@ from erd2dbt.escape.yaml import comment_line, quoted
 from erd2dbt.notate.models import model_lines
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
-_MOST_LEFT_OUT = 50
+_MOST_IGNORED = 50
 _NO_MODELS = (
     "# No models are drawn, so a star schema is derived: see `erd2dbt suggest`. "
     "For staging models only, write `models: {}`."
@@ -135,6 +135,6 @@ def _remarks(drafted: Draft) -> Iterator[str]:
     yield from map(comment_line, drafted.remarks)
     yield from (comment_line(Remark.UNREAD(one.sentence)) for one in drafted.seen if one.unread)
     others = [one for one in drafted.seen if not one.unread]
-    yield from (comment_line(Remark.LEFT_OUT(one.sentence)) for one in others[:_MOST_LEFT_OUT])
-    if len(others) > _MOST_LEFT_OUT:
-        yield comment_line(Remark.LEFT_OUT(f"{len(others) - _MOST_LEFT_OUT} more things that are not entities"))
+    yield from (comment_line(Remark.IGNORED(one.sentence)) for one in others[:_MOST_IGNORED])
+    if len(others) > _MOST_IGNORED:
+        yield comment_line(Remark.IGNORED(f"{len(others) - _MOST_IGNORED} more things that are not entities"))

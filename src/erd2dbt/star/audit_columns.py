@@ -28,7 +28,7 @@ class Upkeep:
 
 
 def upkeep(entity: Entity, settings: Settings) -> Upkeep:
-    """What the settings exclude of what is made of an entity."""
+    """The columns of an entity that the settings exclude from its models."""
     audit = {word.text for word in entity.audit} if entity.audit is not None else _audit_column_names(entity)
     secrets = secrets_of(entity)
     left_out = secrets | (audit if settings.star_audit == LEAVE_OUT else set())

@@ -18,7 +18,7 @@ from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 _MOST = 100  # columns, beside its own; a dimension of more is not a help to anybody
-_SMALL = 10  # columns of what stands one level above that are all carried; of more only names and codes
+_SMALL = 10  # columns of the row one level above that are all carried; of more, only names and codes
 _DEEPEST = 6
 _THINGS = (Kind.DIMENSION, Kind.OUTRIGGER)
 

@@ -76,7 +76,7 @@ class Known:
     def about(self) -> tuple[str, ...]:
         """The things that it refers to: by links, by name only, and those without a table.
 
-        An id that stands nowhere else tells little, so it counts only where people do not name the row."""
+        An id that is in no other table says little, so it counts only where people do not name the row."""
         lone = self.lone if self.name is None else ()
         return tuple(dict.fromkeys((*self.up, *(owner for _, owner in self.unlinked), *self.phantoms, *lone)))
 

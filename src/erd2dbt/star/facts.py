@@ -97,7 +97,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
         descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
         descriptions.degenerate(met.degenerate),
         descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Totals of {listed([descriptions.rows_of(d.one.stem) for d in below])} are aggregated to this grain before the join."
+        f"Totals of {listed([descriptions.rows_of(d.one.stem) for d in below])} are aggregated to this grain first."
         if below
         else "",
     )

@@ -1,4 +1,4 @@
-"""Things that tables speak of by an id, while no link leads to them: they have no table, or nobody drew the link."""
+"""Things that tables name by an id, but that no link leads to: they have no table, or the link is undeclared."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def _phantoms(
     held: Mapping[tuple[str, str | None], dict[str, str]],
     parts: Iterable[tuple[str, str, str, str]],
 ) -> Iterator[Phantom]:
-    """Ids of one name and kind of type are one thing; a part of a key is that of its own entity, unless it is such an
-    id of something else: `list_code` of a price list and of a route list are two things."""
+    """Ids of the same name and kind of type are one thing. A part of a key belongs to its own entity, unless it is such
+    an id of something else: `list_code` of a price list and of a route list are two things."""
     found: dict[tuple[str, str | None], dict[str, str]] = {}
     owners: dict[tuple[str, str | None], str] = {}
     for (name, kind), places in held.items():

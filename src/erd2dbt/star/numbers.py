@@ -52,7 +52,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
+    """What matters of the table of a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
     place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
     `has_totals`: amounts are beside it; `is_version`: its rows hold from a day on, until the next one does;
     `lives_on`: all that dates the row is its creation, and what is counted beside it goes on."""

@@ -35,7 +35,7 @@ def _ranking(star: Star) -> Iterator[str]:
         return
     yield "the core of a larger star: `star: {size: all}` gives every fact and dimension a model; the facts by rank:"
     for ranked in ranking(star.entities):
-        model = star.models.get(ranked.name, "left out")
+        model = star.models.get(ranked.name, "no model")
         yield f"  {ranked.rank:g} {ranked.name} ({model}): {ranked.because}"
 
 

@@ -22,7 +22,7 @@ from erd2dbt.star.privacy import secrets_of
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
 _NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
-_SHOWN = 8  # numbers whose reasons are told
+_SHOWN = 8  # numbers whose reasons are listed
 # sense of the last word of a table's name -> (weight, what it is a word for); the first that the word has
 _NOUNS = {
     "occurrence": (1.5, "what happens"),
@@ -102,7 +102,7 @@ def _by_key(known: Known) -> Verdict | None:
 
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
-    """What is told apart within something else, by a period or by each of its values, and is no thing of its own."""
+    """Rows that are distinguished within another row, by a period or by a value, and are not a thing of their own."""
     if known.down or len(known.key) < _MANY:
         return None
     if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):

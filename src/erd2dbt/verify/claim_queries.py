@@ -151,7 +151,7 @@ def _repeat(number: int, claim: Claim, groups: Groups, name: str) -> str:
         implied = [groups.column(c).number for c in claim.implies]
         where.append(f"({' or '.join(f'x{k}' for k in implied)})")
         words += [word for k in implied for word in (f"case when x{k} then a{k} end", f"case when x{k} then b{k} end")]
-    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # of a key, empty values are equal, as in its test
+    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # in a key NULLs are equal, as in its test
         where += [f"{column} is not null" for column in columns]
     found = f"select jsonb_build_array({', '.join(words)}) as k, n from {name} where {' and '.join(where)}"  # noqa: S608
     first = f"{found} order by n desc, k limit {WORST}"

@@ -48,7 +48,7 @@ def is_kept(claim: Claim, table: Table) -> bool:
     columns = [column for name in claim.columns if (column := table.column(name)) is not None]
     plain = {column.raw for column in columns if not (column.checked and column.is_text)}
     filled = {column.raw for column in columns if column.is_filled}
-    by_value = claim.kind in (ClaimKind.KEY, ClaimKind.DETERMINES)  # an index lets empty values repeat
+    by_value = claim.kind in (ClaimKind.KEY, ClaimKind.DETERMINES)  # an index lets NULLs repeat
     return any(index <= plain and (not by_value or index <= filled) for index in table.unique)
 
 

@@ -75,7 +75,7 @@ def _keys(table: Table) -> list[str]:
 
 
 def _cell(value: str | None) -> str | None:
-    """In one line, cut where it is long; an empty text is told from no value."""
+    """In one line, cut where it is long; an empty text is quoted, and so differs from NULL."""
     if value is None:
         return None
     text = inert(" ".join(value.split())) or "''"

@@ -1,8 +1,8 @@
 """Keys and links that the data has and the diagram does not draw.
 
 Links are proposed where a name says so and the values agree: inclusion alone is not evidence, for numbers that count
-rows are within each other's range. The profile rules out most; what is left is held, a sample of each, against tables
-that are small or have an index: at most a hundred short questions beside the two scans."""
+rows are within each other's range. The profile rules out most links. A sample of each other one is compared with
+tables that are small or have an index: at most a hundred short queries beside the two scans."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _repeated(number: int, claim: Claim, groups: Groups) -> _Part:
         where.append(f"({' or '.join(f'g.x{k} = 1' for k in implied)})")
         for k in implied:
             keys += [f"case when g.x{k} = 1 then cast(g.{end}{k} as text) end" for end in "az"]
-    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # of a key, empty values are equal, as in its test
+    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # in a key NULLs are equal, as in its test
         where += [f"g.{column.sql} is not null" for column in columns]
     return _Part(number, 0, claim.columns, tuple(keys), tuple(where))
 

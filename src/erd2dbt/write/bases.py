@@ -1,8 +1,8 @@
-"""The texts that were generated last, from which an edit is told line by line: `.erd2dbt.base`, a line for each text.
+"""The last generated version of each file, to find edits line by line: `.erd2dbt.base`, one line for each text.
 
 A line is the hash of a text and the text, compressed. So a change of one file changes one line; two branches
-seldom change neighbours, since lines are in the order of their hashes; and no line is believed that does not
-have its hash, nor is any other line read: not even the markers of a merge in version control do harm.
+seldom change neighbours, since lines are in the order of their hashes. Only a line that has its own hash is read,
+so that even the markers of a merge in version control do no harm.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """One run at a time: the folder `.erd2dbt.running`, where a run stages its files while it has a lock.
 
-The system gives the lock back when its holder is killed, so what a dead run leaves is known to be its last words:
-its number in the file `pid`, staged files, the journal from the moment at which it began to change the project, and
-`done` once it had.
+The system releases the lock when its holder is killed. What a dead run leaves is final: its number in the file `pid`,
+and staged files. There is a journal if it had begun to change the project, and `done` if it had finished.
 """
 
 from __future__ import annotations

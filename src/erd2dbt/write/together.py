@@ -37,7 +37,7 @@ def recover_beside(file: Path) -> Recovered | None:
 
 
 def standing(files: Sequence[Path]) -> Standing:
-    """How they stand now: to be asked before they are read. E803."""
+    """The state of the files now: to be taken before they are read. E803."""
     return Standing(_folder(files[0]), {file.name: _hash_of(file) for file in files})
 
 
@@ -53,7 +53,7 @@ def write_together(found: Standing, texts: Mapping[Path, bytes]) -> None:
 
 
 def write_inside(inside: LockedRun, found: Standing, texts: Mapping[str, bytes]) -> Standing:
-    """The same, by name, for a run that has the lock of the folder; how the files stand then."""
+    """The same, by name, for a run that has the lock of the folder; the state of the files afterwards."""
     for name, before in found.hashes.items():
         if _hash_of(Path(inside.root, name)) != before:
             message = f"`{shown(os.path.join(inside.root, name))}` changed while it was being worked on; nothing was"

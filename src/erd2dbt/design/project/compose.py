@@ -160,10 +160,10 @@ def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], type
     """Rows that a manual edit with a fan-out would duplicate."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "two rows in each aggregated input" if reduced else "one matching row for each join"
+    said = "though each aggregated input has two rows" if reduced else "where each join finds one row"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
-        description=f"With {said}, the model returns one row per {grain}",
+        description=f"One row per {grain}, {said}",
         model=model,
         given=tuple(_unit_input(given, shelf[given.relation].model, types) for given in fixture.given),
         expect=tuple(_cells(row) for row in fixture.expect),

@@ -232,7 +232,7 @@ def _likely(question: ColumnQuestion) -> tuple[str | None, str | None]:
     order = list(question.siblings)
     before = [name for name in numbers if order.index(name) < order.index(question.name)]
     if before and order.index(before[-1]) == order.index(question.name) - 1:
-        return ident(before[-1]), f"`{before[-1]}` is cut, which stands before it"
+        return ident(before[-1]), f"`{before[-1]}` is cut, the column before it"
     return None, None
 
 

@@ -1,4 +1,4 @@
-"""Names that stand twice where each may stand once, as after a rename to a name that the user has given already."""
+"""Names that appear twice where each may appear once, as after a rename to a name that the user has given already."""
 
 from __future__ import annotations
 

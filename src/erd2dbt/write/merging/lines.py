@@ -1,4 +1,4 @@
-"""Which lines of two texts are the same ones: by those that stand once in either, and then between these."""
+"""Which lines of two texts are the same ones: by those that appear once in either, and then between these."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _moved(pairs: Pairs, by: int, to: int) -> Pairs:
 
 
 def _anchors(before: Sequence[str], after: Sequence[str]) -> Pairs:
-    """Of the lines that stand once in either, as many as have the same order in both."""
+    """Of the lines that appear once in either, as many as have the same order in both."""
     once = {line for line, n in Counter(after).items() if n == 1}
     places = {line: n for n, line in enumerate(after) if line in once}
     counts = Counter(before)

@@ -1,7 +1,7 @@
 """New names put into what was generated before and into the user's text of it, so that a merge sees no change in them.
 
-Where the text generated before and the one generated now are equal except for names that changed, each place tells
-which name is there now: a column `orders` is told from the entity `orders`. What the user wrote follows places
+The text generated before and the one generated now are compared. Where they differ in names only, each place says
+which name is there now, so the column `orders` differs from the entity `orders`. What the user wrote follows places
 of its kind, and stays when they disagree."""
 
 from __future__ import annotations

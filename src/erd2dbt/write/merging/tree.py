@@ -89,7 +89,7 @@ class Document:
         return tuple(comment for _, comment in self.comments[first:last])
 
     def lead(self, entry: Entry) -> int:
-        """The first line of an entry with the comments that stand right above it, as far in as it is."""
+        """The first line of an entry with the comments right above it, as far in as it is."""
         line, column = self.line(entry.start), self.column(entry.start)
         if self.is_behind_dash(entry):
             return line
