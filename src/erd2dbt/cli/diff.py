@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from erd2dbt.cli.cached_result import Watch
 from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.sources import is_selecting, selecting
-from erd2dbt.cli.unchanged import Watch
 
 FORMATS = ("text", "json", "markdown", "github", "html")
 

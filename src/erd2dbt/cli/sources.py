@@ -178,7 +178,7 @@ def from_rows(there: Connection | Warehouse, console: Console) -> Propose:
 
 
 def _from_files(draft: Draft, source: Path, folder: Path, console: Console) -> Draft:
-    from erd2dbt.discover.files import from_files
+    from erd2dbt.discover.data_folder import from_files
 
     return from_files(draft, source, folder, console.progress)
 

@@ -17,7 +17,7 @@ from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
 
 if TYPE_CHECKING:
-    from erd2dbt.cli.unchanged import Watch
+    from erd2dbt.cli.cached_result import Watch
     from erd2dbt.faults.diagnostics import Diagnostic
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.pipelines.product_cache import Product

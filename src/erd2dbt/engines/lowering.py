@@ -14,10 +14,10 @@ from typing import Any
 from sqlglot import exp
 
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
-from erd2dbt.engines.digits import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.kinds import BARE, kind_of
 from erd2dbt.engines.measured import Measured, matching
+from erd2dbt.engines.precision import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole

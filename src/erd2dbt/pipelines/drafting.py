@@ -9,8 +9,8 @@ from pathlib import PurePath
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.diagram.todos import todos
-from erd2dbt.draft.carried import with_earlier
 from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.kept_proposals import with_earlier
 from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in

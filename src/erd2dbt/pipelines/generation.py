@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from erd2dbt.cache.pieces import Pieces
-from erd2dbt.design.models.in_two import no_more
 from erd2dbt.design.models.known_plans import KnownPlans
+from erd2dbt.design.models.parallel_planning import no_more
 from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.compose import design, sql_files

@@ -17,7 +17,7 @@ from erd2dbt.pipelines.summary import plural
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.dbt import DbtRun, NodeResult
-from erd2dbt.run.places import Place, reading
+from erd2dbt.run.sessions import Place, reading
 from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
 from erd2dbt.sql.spelling import ident, spelled_for
 from erd2dbt.sqlproof.dbttext import plain

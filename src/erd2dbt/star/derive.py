@@ -15,13 +15,13 @@ from erd2dbt.names.stems import bare, numbered
 from erd2dbt.star.audit_columns import upkeep
 from erd2dbt.star.calendar import calendar
 from erd2dbt.star.classify import classify
-from erd2dbt.star.details import detail_sums, details
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.dimensions_without_table import unowned
 from erd2dbt.star.facts import bridge, fact
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.mart_selection import chosen
 from erd2dbt.star.missing_tables import Phantom, UnlinkedIds, unlinked_ids
+from erd2dbt.star.pre_aggregation import detail_sums, details
 from erd2dbt.star.privacy import tags
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names

@@ -10,9 +10,9 @@ from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.star import descriptions, words
 from erd2dbt.star.date_roles import days_of
-from erd2dbt.star.details import WIDEST, Detail, add_sums
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
+from erd2dbt.star.pre_aggregation import WIDEST, Detail, add_sums
 from erd2dbt.star.privacy import personal
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of

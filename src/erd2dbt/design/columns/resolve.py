@@ -23,8 +23,8 @@ from erd2dbt.faults.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
+from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
 
 

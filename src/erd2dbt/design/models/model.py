@@ -13,11 +13,11 @@ from erd2dbt.design.columns.additivity import judge
 from erd2dbt.design.columns.resolve import Resolver
 from erd2dbt.design.columns.stages import circle, siblings
 from erd2dbt.design.joins import rows
-from erd2dbt.design.joins.described import joined
 from erd2dbt.design.joins.draft import ColumnDraft, Draft
 from erd2dbt.design.joins.fanout_faults import ill_typed
 from erd2dbt.design.joins.filters import row_filter
 from erd2dbt.design.joins.grain_proof import prove
+from erd2dbt.design.joins.join_descriptions import joined
 from erd2dbt.design.joins.presence import gap_before, may_be_null
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.layers import layer_of
@@ -34,8 +34,8 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import infer, wanted
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.trees import nodes
+from erd2dbt.sql.type_mismatches import misfit
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:

@@ -34,9 +34,9 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
+from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
 
 

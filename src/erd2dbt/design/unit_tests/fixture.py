@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Cte, Fixture, Given, Relation
 from erd2dbt.design.plans.sample_values import UntestableError, Value
-from erd2dbt.design.unit_tests.demand import Demand
+from erd2dbt.design.unit_tests.needed_rows import Demand
 from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_detected, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from erd2dbt.design.plans.plan import Cte, Item, Join, Relation, Select
 from erd2dbt.design.plans.sample_values import UntestableError, Value
-from erd2dbt.design.unit_tests.demand import picked_from, shown_by
+from erd2dbt.design.unit_tests.needed_rows import picked_from, shown_by
 from erd2dbt.design.unit_tests.predicates import holds, value_of
 from erd2dbt.sql.expression import Tree, column, is_aggregate
 from erd2dbt.sql.layout import one_line

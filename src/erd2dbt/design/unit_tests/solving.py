@@ -14,7 +14,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.design.plans.sample_values import UntestableError, Value, neighbours, read_as, sample
-from erd2dbt.design.unit_tests.demand import Condition
+from erd2dbt.design.unit_tests.needed_rows import Condition
 from erd2dbt.design.unit_tests.predicates import CLOCK_PROOF, holds, reads_clock, value_of
 from erd2dbt.design.unit_tests.tableau import Tableau, Variable
 from erd2dbt.sql.expression import Tree

@@ -17,7 +17,7 @@ from erd2dbt.infer.wording.languages import LANGUAGES
 from erd2dbt.infer.wording.readings import Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tiers import tier_of
-from erd2dbt.sql.written import Name, adapted
+from erd2dbt.sql.drawn_formulas import Name, adapted
 
 _MOST_OPTIONS = 3
 

@@ -7,7 +7,7 @@ import pytest
 from erd2dbt.diagram.erd import Expression
 from erd2dbt.faults.diagnostics import Collector, Span
 from erd2dbt.sql import expression as sql
-from erd2dbt.sql.misfits import condition_misfit
+from erd2dbt.sql.type_mismatches import condition_misfit
 
 TYPES = {"n": "integer", "t": "text", "d": "date", "b": "boolean", "x": "numeric(12,2)", "a": "integer[]", "m": "mood"}
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.branching import on_branch
+from erd2dbt.cli.cached_result import Watch
 from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
-from erd2dbt.cli.unchanged import Watch
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.system.garbage_collection import rarely_collected
