@@ -88,6 +88,7 @@ def _wrapped(text: str, first: str, rest: str) -> str:
 
 
 def outline_markdown(plan: Outline, *, lines: bool) -> str:
+    """The same as `outline_text`, as Markdown: a heading for each layer and model. `lines` as there."""
     parts = [f"# Implementation plan: {marked(plan.project)}", marked(summary(plan))]
     for layer, heading in _HEADINGS.items():
         models = [model for model in plan.models if model.layer is layer]

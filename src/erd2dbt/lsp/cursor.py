@@ -44,6 +44,7 @@ def cursor_at(lines: Sequence[str], line: int, column: int) -> Cursor:
 
 
 def unquoted(key: str) -> str:
+    """A YAML key without blanks around it and without its quotes."""
     key = key.strip()
     return key[1:-1] if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'" else key
 

@@ -20,6 +20,8 @@ _TEXTS = frozenset("description meta tests tags accept values cut else type from
 
 
 class Kind(enum.StrEnum):
+    """What a name of a spec can name."""
+
     SOURCE = "source"
     ENTITY = "entity"
     MODEL = "model"
@@ -58,6 +60,7 @@ def mention_at(outline: Outline, line: int, column: int) -> Mention | None:
 
 
 def mentions(outline: Outline) -> Iterator[Mention]:
+    """Every place of the document at which something is named, in the order of the text."""
     for scalar in outline.scalars:
         yield from mentions_in(outline, scalar)
 

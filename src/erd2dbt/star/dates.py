@@ -15,6 +15,8 @@ from erd2dbt.infer.words import is_number
 
 
 class Moment(enum.StrEnum):
+    """What a date says of its row, as people read it in the reasons."""
+
     EVENT = "when it happened"
     CREATED = "when the row was created"
     ENDED = "when it was over"
@@ -53,6 +55,7 @@ class Dated:
 
 
 def is_date(column: Attribute) -> bool:
+    """Whether the type is a date or a timestamp, with or without a time zone."""
     known = canonical(column.type) if column.type else None
     return known is not None and family(known) in ("date", "timestamp")
 
@@ -112,6 +115,7 @@ def _keeps_changes(entity: str) -> bool:
 
 
 def event_of(found: Sequence[Dated]) -> Dated | None:
+    """The date of the event: the best scored one, None if its score is below the threshold."""
     return found[0] if found and found[0].score.passes else None
 
 

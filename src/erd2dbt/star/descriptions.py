@@ -20,10 +20,12 @@ def row_of(stem: str) -> str:
 
 
 def rows_of(stem: str) -> str:
+    """`order_line` -> `order lines`."""
     return plural(stem).replace("_", " ")
 
 
 def codes(names: Iterable[str]) -> str:
+    """Names in backquotes: `` `a`, `b` and `c` ``."""
     return listed([f"`{name}`" for name in names])
 
 
@@ -57,6 +59,7 @@ def additivity(one: Classified) -> str:
 
 
 def dated(main: str | None, others: Sequence[str]) -> str:
+    """A sentence on the dates of a fact; empty without an event date."""
     if main is None:
         return ""
     more = f" Other dates: {codes(others)}." if others else ""
@@ -64,6 +67,7 @@ def dated(main: str | None, others: Sequence[str]) -> str:
 
 
 def degenerate(names: Sequence[str]) -> str:
+    """A sentence on the columns that are dimensions without a table; empty without any."""
     return f"Degenerate dimensions: {codes(names)}." if names else ""
 
 
@@ -86,6 +90,7 @@ def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str])
 
 
 def from_header(column: Attribute, header: str) -> str:
+    """A column of the header that a detail's fact carries, without a full stop."""
     if column.description:
         return f"{' '.join(column.description.split()).rstrip('.')} (of the {row_of(header)})"
     return f"{_named(column, header)} of the {row_of(header)} that this row belongs to"
@@ -104,6 +109,7 @@ def _short(name: str, entity: str) -> str:
 
 
 def capital(text: str) -> str:
+    """The first letter in upper case, all others unchanged."""
     return text[:1].upper() + text[1:]
 
 
@@ -122,14 +128,17 @@ def dimension_of(rows: Sequence[str]) -> str:
 
 
 def day(column: Attribute, header: str | None) -> str:
+    """The description of a date column that joins the calendar; `header`: the entity that it is read from."""
     of = f" of the {row_of(header)}" if header else ""
     return f"Date of `{column.name}`{of}; joins to the calendar"
 
 
 def sum_of(measure: Attribute, details: str, header: str | None = None) -> str:
+    """The description of a measure that is summed over the details of a row."""
     of = f" of the {row_of(header)}" if header else ""
     return f"Sum of `{measure.name}` over all {rows_of(details)}{of}"
 
 
 def count_of(details: str, header: str | None = None) -> str:
+    """The description of a number of details."""
     return f"Number of {rows_of(details)}{f' of the {row_of(header)}' if header else ''}"

@@ -24,6 +24,8 @@ _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
+    """What the diagram says of one entity, as the rules of the star use it: its key, references, dates and numbers."""
+
     entity: Entity
     key: frozenset[str]
     foreign: frozenset[str]  # columns by which it refers to others
@@ -128,6 +130,7 @@ class Known:
 
 
 def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
+    """The features of an entity. `loose`: ids that no link explains."""
     hops = list(references(graph, entity.name))
     foreign = frozenset(a for hop in hops for a, _ in hop.pairs)
     key = frozenset(word.text for word in entity.key)

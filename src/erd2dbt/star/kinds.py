@@ -13,6 +13,8 @@ from erd2dbt.star.parents import Parent
 
 
 class Kind(enum.StrEnum):
+    """What an entity becomes in a star schema, in the words of reports."""
+
     TRANSACTION = "transaction fact"
     SNAPSHOT = "snapshot fact"
     FACTLESS = "factless fact"

@@ -34,6 +34,8 @@ EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a mome
 
 
 class Figure(enum.StrEnum):
+    """How a number may be aggregated."""
+
     FLOW = "additive"
     STOCK = "semi-additive"  # over anything but time
     RATE = "not additive"
@@ -42,6 +44,8 @@ class Figure(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """The verdict on one column of numbers, with the evidence for it."""
+
     figure: Figure
     score: Score
 
@@ -108,6 +112,7 @@ def _figure(
 
 
 def is_whole(type_: str | None) -> bool:
+    """Whether the type is an integer type; False for an unknown type."""
     known = canonical(type_) if type_ else None
     return known is not None and family(known) == "integer"
 

@@ -356,6 +356,7 @@ def _when(event: Attribute) -> str:
 
 
 def listed(columns: Sequence[Attribute]) -> str:
+    """The names of columns for a reason, cut after the first few."""
     return abbreviated([c.name for c in columns])
 
 
@@ -366,4 +367,5 @@ def abbreviated(names: Sequence[str]) -> str:
 
 
 def named(names: Collection[str]) -> str:
+    """Names for a reason: sorted, separated by commas."""
     return ", ".join(sorted(names))

@@ -105,10 +105,12 @@ def is_own_id(column: Attribute, entity: str) -> bool:
 
 
 def is_upkeep_table(name: str) -> bool:
+    """Whether a migration tool writes the table, by its name."""
     return bool(_UPKEEP_TABLE.search(name.lower()))
 
 
 def is_day(column: Attribute) -> bool:
+    """Whether the type is a date without a time of day."""
     return family_of(column) == "date"
 
 

@@ -49,6 +49,7 @@ def _notes(verdict: Verdict) -> Iterator[str]:
 
 
 def worst(verdict: Verdict) -> str:
+    """The keys with the most rows, with their numbers of rows if one has several."""
     counted = any(count > 1 for _, count in verdict.worst)
     return ", ".join(f"{key} ({plural(count, 'row')})" if counted else key for key, count in verdict.worst)
 

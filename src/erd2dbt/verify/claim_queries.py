@@ -79,6 +79,7 @@ class Groups:
 
 
 def in_order(columns: Iterable[str]) -> Columns:
+    """Column names sorted and without repetition: one form for each set of columns."""
     return tuple(sorted(dict.fromkeys(columns)))
 
 

@@ -225,6 +225,7 @@ def _determined(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
 
 
 def shortened(text: str, wide: int = _WIDE) -> str:
+    """A text of at most `wide` characters, an ellipsis included."""
     return text if len(text) <= wide else f"{text[: wide - 1]}…"
 
 

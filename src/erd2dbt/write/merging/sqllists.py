@@ -68,6 +68,7 @@ def comment_behind(text: str, end: int) -> int:
 
 
 def comments_in(text: str) -> tuple[str, ...]:
+    """The comments of a SQL text, normalized, in their order."""
     return tuple(token.norm for token in tokens(text) if token.kind == "comment")
 
 

@@ -386,6 +386,7 @@ def _of_side(three: Three, decision: Decision) -> Clause | None:
 
 
 def of(where: str) -> str:
+    """The end of a message: the CTE that a conflict is in; empty outside of CTEs."""
     return f" of `{where}`" if where else ""
 
 

@@ -116,4 +116,5 @@ def loose(kind: str, parts: Iterable[Hashable]) -> Hashable:
 
 
 def loose_entry(entry: Entry) -> Hashable:
+    """What is equal for two YAML entries with equal values, whatever the order of their parts."""
     return (entry.key.shape, entry.value.loose) if entry.key else entry.value.loose
