@@ -212,7 +212,7 @@ def test_adopt_shows_and_does_it() -> None:
     ):  # fmt: skip
         same_as(name, Path(path).read_text(encoding="utf-8"))
     again = run("adopt", "shop.yml", "-o", "crm", "--write").stdout.splitlines()
-    assert [line.split(":")[0].partition(" stays")[0] for line in again] == ["kept     model daily_orders"]
+    assert [line.split(":")[0] for line in again] == ["left     model daily_orders"]
     built = run("build", "shop.yml", "-o", "crm")
     assert built.exit_code == 0, built.output
     assert "built    6 models; 30 tests passed;" in built.stdout

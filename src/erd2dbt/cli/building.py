@@ -165,7 +165,7 @@ def _one_by_one(console: Console, generated: Generated, place: Workplace) -> Non
 
 def _unasked(generated: Generated) -> Diagnostic:
     title = generated.engine.title
-    message = f"`--stepwise`, `--show` and `--load` ask the database directly, and {title} is asked by dbt alone"
+    message = f"`--stepwise`, `--show` and `--load` query the database directly, and only dbt can query {title}"
     return Diagnostic(code="E704", message=message, fixes=("leave these options out",))
 
 

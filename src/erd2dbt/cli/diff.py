@@ -62,7 +62,7 @@ def diff(
         if given is not None and (new is not None) is not wanted:
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
     if form == "html" and new is None:
-        raise click.UsageError("--format html goes with two specs.")
+        raise click.UsageError("--format html needs two specs.")
     with faults_reported(console):
         if new is not None:
             from erd2dbt.cli.diff_output import report_contract

@@ -51,7 +51,7 @@ def generate(
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     if is_watching:
         if check or branch is not None or console.json or not spec.is_file():
-            raise click.UsageError("--watch needs a file, and goes without --check, --branch and --format json.")
+            raise click.UsageError("--watch needs a file, and excludes --check, --branch and --format json.")
         from erd2dbt.cli.building import watch_project
 
         watch_project(spec, options, quiet=quiet, verbose=verbose)

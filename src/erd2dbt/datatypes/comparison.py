@@ -20,7 +20,7 @@ class Equality(Enum):
     MIDNIGHT = "only values at midnight are equal to a date"
     LOSSY = "different values may be equal"
     SESSION = "what is equal depends on the time zone of the session"
-    NO_OPERATOR = "PostgreSQL has no `=` for them"
+    NO_OPERATOR = "PostgreSQL cannot compare them"
     UNKNOWN = "a type that is not built in"
 
 

@@ -63,7 +63,7 @@ def _versions(table: Table) -> Iterator[Candidate]:
 
 
 def _made_of(table: Table) -> Iterator[Candidate]:
-    """`artist, tag` of `artist_tag`: its name is made of those of what it ties together."""
+    """`artist, tag` of `artist_tag`: its name consists of the names of the tables that it links."""
     name = plain(singular(snake(table.one.name)))
     ids = [one for one in table.ids if not table.may_be_null([one])]
     stems = {one: plain(singular(stem_of(one))) for one in ids}
@@ -80,7 +80,7 @@ def _made_of(table: Table) -> Iterator[Candidate]:
             if not is_period(column) or column.name not in table.filled:
                 break
             within.append(column.name)
-        yield Candidate(tuple(within), 3.75, "its name is made of those of what it ties together")
+        yield Candidate(tuple(within), 3.75, "its name consists of the names of the tables that it links")
 
 
 def _filled(table: Table) -> Iterator[Candidate]:
@@ -124,7 +124,7 @@ def _collections(table: Table) -> Iterator[Candidate]:
         stem, other = (plain(singular(re.sub(r"_id$", "", snake(name)))) for name in names)
         says = stem not in other and "general" not in senses(names[1])
         if not own and says and other in plain(table.one.name):
-            yield Candidate(names, 2.75, "it contains nothing else, and is called after both")
+            yield Candidate(names, 2.75, "it contains nothing else, and is named after both")
 
 
 def _alone(table: Table) -> Iterator[Candidate]:

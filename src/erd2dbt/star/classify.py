@@ -109,7 +109,9 @@ class _Classifier:
         if self.verdicts[name][0] not in EVENTS:
             return "a snapshot has no parts"
         return (
-            "two links lead there" if links > 1 else "rows can be without it, no name says so, and they share nothing"
+            "two links lead there"
+            if links > 1
+            else "a row can exist without it, and neither a name nor a shared reference suggests it"
         )
 
 

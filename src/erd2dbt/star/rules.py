@@ -271,7 +271,7 @@ def _references(known: Known) -> Iterator[Evidence]:
     elif known.parts_tell:
         yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
     else:
-        yield Evidence(-1.0, "it refers to nothing to which it could happen")
+        yield Evidence(-1.0, "it has no reference to a thing that it could happen to")
     others = [name for name in known.down if name not in known.parts]
     if others and _happens(known) and all(_noun_of(name) == _NOUNS["occurrence"] for name in others):
         return  # of what happens, other things can be determined later: the refund of an order
@@ -323,8 +323,8 @@ def _dimension_reasons(known: Known) -> str:
         steer = "; `role: fact` makes it one" if known.ties else ""
         return f"{why}: people call it by `{known.name.name}`{steer}"
     if not known.ties:
-        return f"{why}: it refers to nothing to which it could happen"
-    return f"{why}: more speaks for a thing"
+        return f"{why}: it has no reference to a thing that it could happen to"
+    return f"{why}: the evidence for a thing is stronger"
 
 
 def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
@@ -343,7 +343,7 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
 def _reference_reasons(known: Known) -> tuple[str, ...]:
     refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
     by_name = tuple(
-        f"`{column}` is called as the key of `{owner}`, but no link says so: draw it to join them"
+        f"`{column}` has the name of the key of `{owner}`, but no link says so: draw it to join them"
         for column, owner in known.unlinked
     )
     ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]

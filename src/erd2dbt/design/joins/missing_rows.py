@@ -34,7 +34,7 @@ def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
     return (
         "E103",
         f"the grain column `{name}` may be NULL: {cause(draft.world, gap)}",
-        *(fixes or [Hint(f"leave those rows out in an int_ model, and read that instead of {rows}")]),
+        *(fixes or [Hint(f"exclude those rows in an intermediate model, and read that model instead of {rows}")]),
     )
 
 

@@ -166,7 +166,7 @@ def _has_lost_references(text: _Text, seen: Watched, faults: Collector) -> bool:
     for lost in dict.fromkeys((missing.words, missing.column.name, missing.why) for missing in seen.lost):
         words, name, why = lost
         if why == "ambiguous":
-            fixes: tuple[str, ...] = (Hint("write in front of it which table is meant"),)
+            fixes: tuple[str, ...] = (Hint("put the name of its table before it"),)
         else:
             fixes = tuple(Hint(said) for said in did_you_mean(name, known) if name not in known)
         faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.sql.span, fixes=fixes)
@@ -202,7 +202,7 @@ def _has_null_grain(text: _Text, seen: Watched, judged: Judged | None, world: Wo
     for word, gap in found if not text.spec.assume else ():
         because = gap if isinstance(gap, str) else cause(world, gap)
         fixes = (
-            Hint(f"leave those rows out: `where {word.text} is not null` around the query"),
+            Hint(f"exclude those rows: `where {word.text} is not null` around the query"),
             Hint(f"give them a value of their own in the query: `coalesce({word.text}, …)`"),
             *(promise(world, gap) if not isinstance(gap, str) else ()),
         )

@@ -40,7 +40,7 @@ def _grouped(grain: Iterable[str]) -> list[str]:
 
 
 def _reduced(step: SqlStep) -> str:
-    return Hint(f"bring what {step.placed} joins to one row each in a CTE of its own, and join that")
+    return Hint(f"aggregate what {step.placed} joins to one row per key in a CTE of its own, and join that")
 
 
 def _unjudged(judged: Judged, tables: Mapping[str, State], grain: Iterable[str]) -> Why:
