@@ -21,9 +21,9 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import TypeOf, infer
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, nodes, rewritten
+from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
 
 _LONGEST = 45  # nodes of a formula with all that it holds in brackets: 15 sums within each other
@@ -285,7 +285,7 @@ class ComputedColumns:
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
-                fixes=[Hint(f"say which one PostgreSQL gives it: `type: …` in `{attribute.name}`")],
+                fixes=[Hint(f"add the type that PostgreSQL gives it: `type: …` in `{attribute.name}`")],
             )
 
 

@@ -59,7 +59,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
         return existing(relation, entity, key)
     cited = frozenset((key,) if key else ())
     step = Step(
-        kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited, reads=(entity.name,), by=grain
+        kind=StepKind.FROM, name=entity.name, because=_key_reason(entity), claims=cited, reads=(entity.name,), by=grain
     )
     return Plan(
         relation=relation,
@@ -80,7 +80,7 @@ def _staged(plain: list[Item], computed: ComputedColumns) -> Iterator[Cte]:
         items, source, called = [Item(item.name) for item in items], called, f"computed_{stage + 2}"
 
 
-def _because(entity: Entity) -> str:
+def _key_reason(entity: Entity) -> str:
     if not entity.key:
         return "no key of the source table is declared"
     key = f"({', '.join(word.text for word in entity.key)})"
