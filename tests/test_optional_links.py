@@ -110,7 +110,7 @@ def test_a_grain_that_may_be_null_is_refused_when_checked(models: str, weak: dic
     assert [d.code for d in found(spec(models))] == []
     (fault,) = found(spec(models, **weak))
     assert fault.code == "E103"
-    left_out = next(f for f in fault.fixes if isinstance(f, Fix) and str(f).startswith("leave those rows out"))
+    left_out = next(f for f in fault.fixes if isinstance(f, Fix) and str(f).startswith("exclude those rows"))
     fixed = pasted(spec(models, **weak).decode(), left_out, fault.span)
     assert fixed
     assert found(fixed.encode()) == ()

@@ -27,7 +27,7 @@ def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
     if shown and not draft.union:
         condition = " and ".join(f"{column} is not null" for column in shown)
         where = repairs.also_where(draft.spec, condition)
-        fixes.append(repairs.on_model("leave those rows out", draft.spec.name, "where", where))
+        fixes.append(repairs.on_model("exclude those rows", draft.spec.name, "where", where))
         fixes += _member(draft, name, gap)
     fixes += promise(draft.world, gap)
     rows = " and ".join(f"`{relation.name}`" for relation in draft.rows)
