@@ -57,6 +57,11 @@ class Chain:
         return tuple(dict.fromkeys((*self.row.before, *(s.text for s in (*self.row.steps, *self.beyond)))))
 
     @property
+    def distance(self) -> int:
+        """The links between the rows and the grain's own entity, those to an extension of it included."""
+        return max(self.length, self.row.length + len(self.beyond))
+
+    @property
     def text(self) -> str:
         return " then ".join(self.links)
 
@@ -193,8 +198,8 @@ def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
     """
     own = [c for c in found if not c.row.before] or found
     plain = [c for c in own if c.plain] or own
-    nearest = min(plain, key=lambda c: c.length).length
-    near = [c for c in plain if nearest > 1 or c.length == nearest]
+    nearest = min(c.distance for c in plain)
+    near = [c for c in plain if nearest > 1 or c.distance == nearest]
     ends = {c.places: c for c in sorted(near, key=_order, reverse=True)}
     distinct = [c for c in ends.values() if not any(_goes_on(c, other) for other in ends.values())]
     if len(distinct) == 1:
