@@ -35,7 +35,8 @@ def test_written_once_taken_back_when_mended(marketing: Marketing) -> None:
         "such as (camp_001, 2025-03-04) (2 rows)"
     )
     assert values.startswith("# observed: broken: sessions: device_type is one of desktop, mobile, tablet: 1 row has")
-    assert "      # observed: proposal: add watch to `values` of sessions.device_type, if these values are right" in added
+    proposal = "      # observed: proposal: add watch to `values` of sessions.device_type, if these values are right"
+    assert proposal in added
     assert "  # observed: proposal: draw it as `conversions }o--o| sessions`, if the rows are right" in added
     assert re.sub(r"(?m)^ *# observed:.*\n", "", after) == before
     claims = [generation.plan(text.encode(), "marketing.yml")[1].claims for text in (before, after)]
