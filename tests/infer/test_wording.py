@@ -163,7 +163,7 @@ def test_what_was_assumed_is_said() -> None:
         "inferred: the last row is the last by `paid_at`; the diagram says: “latest shop”"
     )
     assert read("int", "paid baskets")[1].startswith("inferred: `paid` is a value of `state`")
-    assert read("text", "big ≥ 5 / small")[1].startswith("inferred: `total_baskets` is cut, which stands before it")
+    assert read("text", "big ≥ 5 / small")[1].startswith("inferred: `total_baskets` is cut, the column before it")
 
 
 def test_several_meanings_are_choices() -> None:
