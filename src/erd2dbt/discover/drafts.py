@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
 from erd2dbt.discover.links import SURE, Inclusion, comparable, included, matching_reference
+from erd2dbt.discover.star_evidence import with_star_evidence
 from erd2dbt.discover.queries import Column, Place, Probe, Progress, WarehouseProbe, postgres_probe
 from erd2dbt.draft.keys import named_keys, with_keys
 from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
@@ -35,7 +36,8 @@ def from_rows(draft: Draft, connection: Connection | Warehouse, progress: Progre
 def _proposed(draft: Draft, discovery: _Discovery) -> Draft:
     foreign = _foreign(draft)
     keyed = replace(draft, entities=tuple(discovery.keyed(draft, one, foreign[one.name]) for one in draft.entities))
-    return discovery.linked(keyed)
+    linked = discovery.linked(keyed)
+    return with_star_evidence(linked, discovery.probe, discovery.places, discovery.count)
 
 
 def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], catalog.Relation]:

@@ -17,7 +17,7 @@ from erd2dbt.star import words
 from erd2dbt.star.dates import Moment
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
-from erd2dbt.star.privacy import secrets_of
+from erd2dbt.star.privacy import personal, secrets_of
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
@@ -134,6 +134,8 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
         if known.measures:
             return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}", *_numbers(known))
         return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
+    if others and known.in_key and not known.rest and known.event is None and any(map(personal, others)):
+        return Kind.IGNORE, (f"it lists {listed(others)} of each row of {abbreviated(known.up)}, which is personal data",)
     if others and known.in_key == 1 and not known.rest and known.event is None:
         lists = f"it lists {listed(others)} of each row of {abbreviated(known.up)}, and contains nothing else"
         return Kind.BRIDGE, (lists, "it is not a dimension, as nothing refers to it and its key is not its own")
@@ -185,7 +187,7 @@ def _by_evidence(known: Known) -> Verdict:
         if found.total >= ENOUGH / 2 or known.event is not None:
             return _event(known, found, refers)
         return Kind.IGNORE, (refers, _steer(found))
-    if _is_of_one(known) and found.total >= ENOUGH / 2:
+    if _is_of_one(known) and (found.total >= ENOUGH / 2 or _is_called_after_parent(known)):
         refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
         return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
     return Kind.DIMENSION, (_thing(known), _score_text(found))
@@ -198,8 +200,15 @@ def _steer(found: Score) -> str:
 def _is_of_one(known: Known) -> bool:
     """Whether several rows belong to one of something else, and are called nothing: images, attributes, settings."""
     found = _kind_of_word(known)
-    is_thing = known.name is not None or (found is not None and found[1] == _NOUNS["thing"])
+    thing = found is not None and found[1] == _NOUNS["thing"] and not _is_called_after_parent(known)
+    is_thing = known.name is not None or thing
     return not is_thing and not known.down and bool(known.up) and not known.key <= known.foreign
+
+
+def _is_called_after_parent(known: Known) -> bool:
+    """`product_images`, of which each belongs to one of `products`."""
+    own = bare(known.entity.name)
+    return len(known.up) == 1 and own.startswith(f"{singular(bare(known.up[0]))}_")
 
 
 def _event(known: Known, found: Score, *more: str) -> Verdict:
