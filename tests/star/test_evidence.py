@@ -170,7 +170,11 @@ create table settings (setting_name text primary key, setting_value text not nul
 
 def test_leaves_that_nobody_asks_about_get_no_dimension() -> None:
     found = kinds(LEAVES)
-    assert {name for name, kind in found.items() if kind is Kind.IGNORE} >= {"product_images", "person_phones", "settings"}
+    assert {name for name, kind in found.items() if kind is Kind.IGNORE} >= {
+        "product_images",
+        "person_phones",
+        "settings",
+    }
     assert found["access"] is Kind.BRIDGE
 
 

@@ -28,9 +28,7 @@ _PER_NUMBER = "count({0}), count(distinct {0}), min({0}), max({0}), avg({0})"
 _DECIMALS = "sum(case when {0} <> round(cast({0} as numeric), {1}) then 1 else 0 end)"
 
 
-def with_star_evidence(
-    draft: Draft, probe: Probe, places: Mapping[str, Place], count: Callable[[str], int]
-) -> Draft:
+def with_star_evidence(draft: Draft, probe: Probe, places: Mapping[str, Place], count: Callable[[str], int]) -> Draft:
     """The draft with what rows say of the numbers and dates of its facts; `count`: the rows of an entity."""
     facts = {name: one for name, one in _facts(draft).items() if name in places}
     seen = {name: _seen(probe, one, places[name], count(name)) for name, one in facts.items()}

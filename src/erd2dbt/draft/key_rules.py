@@ -194,7 +194,7 @@ def _begins(table: Table) -> Iterator[Candidate]:
         return  # it only ties others together
     people = any(word.senses & {"person"} for word in tokens(name))
     people = people or is_period(table.columns[0]) or _is_of_several(table, name)
-    if not people and len(table.columns) > 2 and not says_history(table.one.name):
+    if not people and len(table.columns) > 2 and not _happens_again(table):
         yield Candidate((name,), 3.8, "the id with which it begins, and no other table is called so")
 
 

@@ -75,7 +75,17 @@ def by_names(draft: Draft) -> list[Proposal]:
     keys = {one.name: key_of(one) for one in draft.entities}
     some = references(relations(draft)).items()
     found = [one for (child, _), all_ in some if (one := clear(all_, keys[child]) or _whole_key(all_)) is not None]
-    return [Proposal(reference=one, why="by its name") for one in found if not is_covered(one, edges(draft, found))]
+    known = edges(draft, found)
+    kept = [one for one in found if not is_covered(one, known) and not _is_copied_code(one, keys, known)]
+    return [Proposal(reference=one, why="by its name") for one in kept]
+
+
+def _is_copied_code(one: Reference, keys: Mapping[str, Columns], known: Iterable[Edge]) -> bool:
+    """Whether it is a code beside the key of the same row: `voucher_id, voucher_code`."""
+    if one.to == keys[one.parent]:
+        return False
+    by_key = ((child, parent, {b for _, b in pairs}) for child, parent, pairs in known)
+    return any((child, parent) == (one.child, one.parent) and to == set(keys[parent]) for child, parent, to in by_key)
 
 
 def _whole_key(some: Sequence[Reference]) -> Reference | None:

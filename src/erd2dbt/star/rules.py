@@ -135,7 +135,9 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
             return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}", *_numbers(known))
         return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
     if others and known.in_key and not known.rest and known.event is None and any(map(personal, others)):
-        return Kind.IGNORE, (f"it lists {listed(others)} of each row of {abbreviated(known.up)}, which is personal data",)
+        return Kind.IGNORE, (
+            f"it lists {listed(others)} of each row of {abbreviated(known.up)}, which is personal data",
+        )
     if others and known.in_key == 1 and not known.rest and known.event is None:
         lists = f"it lists {listed(others)} of each row of {abbreviated(known.up)}, and contains nothing else"
         return Kind.BRIDGE, (lists, "it is not a dimension, as nothing refers to it and its key is not its own")
