@@ -1,4 +1,4 @@
-"""Schemas that call things otherwise than `table (table_id)`: what their names are in the usual way, and what is found."""
+"""Schemas that call things otherwise than `table (table_id)`: their names in the usual way, and what is found."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_marks_of_tables_are_no_part_of_their_names() -> None:
 def test_keys_and_links_of_a_schema_whose_tables_all_have_a_mark() -> None:
     keys, links = keys_and_links("""
         create table ut_premise (premise_id char(10) not null, city text, built_on date);
-        create table ut_meter (meter_id char(10) not null, premise_id char(10) not null, meter_type_cd char(4) not null);
+        create table ut_meter (meter_id char(10) not null, premise_id char(10) not null,
+          meter_type_cd char(4) not null);
         create table ut_meter_type (meter_type_cd char(4) not null, descr text not null);
         create table ut_reading (reading_id char(12) not null, meter_id char(10) not null, read_at timestamp not null);
     """)
@@ -64,7 +65,8 @@ def test_keys_and_links_of_a_schema_whose_tables_all_have_a_mark() -> None:
 def test_keys_and_links_of_a_schema_with_the_id_first() -> None:
     keys, links = keys_and_links("""
         create table clientes (id_cliente int not null, nombre text not null);
-        create table pedidos (id_pedido int not null, id_cliente int not null, id_cliente_envio int, fecha date not null);
+        create table pedidos (id_pedido int not null, id_cliente int not null, id_cliente_envio int,
+          fecha date not null);
     """)
     assert keys == {"clientes": ["id_cliente"], "pedidos": ["id_pedido"]}
     assert links == {("id_cliente", "clientes"), ("id_cliente_envio", "clientes")}

@@ -1,4 +1,4 @@
-"""Which numbers are quantities, and which date is the event's, held against rows: what names say is confirmed or vetoed.
+"""Which numbers are quantities, and which date is the event's: rows confirm or veto what names say.
 
 Where rows change an answer, the draft says so at the entity (`measures:`, `event_date:`), with the evidence beside the
 column."""
@@ -12,11 +12,11 @@ from erd2dbt.diagram.erd import Attribute
 from erd2dbt.diagram.graph import build
 from erd2dbt.diagram.todos import without_todos
 from erd2dbt.discover.queries import SAMPLE, Place, Probe
-from erd2dbt.notate.spec import spec_text
 from erd2dbt.draft.values import Draft, DraftEntity, Remark
 from erd2dbt.faults.diagnostics import Collector, ErdError
 from erd2dbt.infer.evidence import Score
 from erd2dbt.names.stems import bare
+from erd2dbt.notate.spec import spec_text
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.classify import classify
 from erd2dbt.star.dates import Dated, dated

@@ -5,7 +5,7 @@ link tell no row apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
@@ -16,6 +16,7 @@ from erd2dbt.draft.values import BY_NAME, Draft, DraftEntity, Remark
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
 from erd2dbt.infer.references import prefix_of
 
+KeysOf = Callable[[DraftEntity], Iterator[tuple[tuple[str, ...], str]]]
 _ENOUGH = 2.0  # from which on a candidate is proposed
 
 
@@ -27,25 +28,23 @@ def with_proposals(draft: Draft) -> Draft:
 
 
 def with_keys(draft: Draft) -> Draft:
-    styles = naming_styles(one.name for one in draft.entities)
-    usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
-    around = _neighbours(draft, styles, usual)
-    return replace(draft, entities=tuple(_with_key(around, one, usual[one.name]) for one in draft.entities))
+    keys = named_keys(draft)
+    return replace(draft, entities=tuple(_with_key(one, keys) for one in draft.entities))
 
 
-def _with_key(around: Neighbours, one: DraftEntity, usual: DraftEntity) -> DraftEntity:
+def _with_key(one: DraftEntity, keys: KeysOf) -> DraftEntity:
     if one.key != (TODO,) and one.key_comment != BY_NAME:
         return one
-    key, why = next(_as_written(around, one, usual), ((TODO,), ""))
+    key, why = next(keys(one), ((TODO,), ""))
     return replace(one, key=key, key_comment=Remark.INFERRED(why)) if why else one
 
 
-def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
-    """(columns, evidence), the surest first."""
-    styles = naming_styles(other.name for other in draft.entities)
-    usual = {other.name: _in_the_usual_way(other, styles) for other in draft.entities}
-    own = usual.get(one.name) or _in_the_usual_way(one, styles)
-    return _as_written(_neighbours(draft, styles, usual), one, own)
+def named_keys(draft: Draft) -> KeysOf:
+    """What gives the keys of an entity of the draft by names: (columns, evidence), the surest first."""
+    styles = naming_styles(one.name for one in draft.entities)
+    usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
+    around = _neighbours(draft, styles, usual)
+    return lambda one: _as_written(around, one, usual[one.name])
 
 
 def _as_written(around: Neighbours, one: DraftEntity, usual: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -102,7 +102,7 @@ def _grouped(names: Iterable[str]) -> dict[str, list[str]]:
 def _mark(name: str) -> str:
     """What stands before the first `_`; `BusinessEntity` has none."""
     mark, _, rest = name.lower().partition("_")
-    return mark if rest.strip("_") else ""
+    return mark if rest.strip("_")[:1].isalpha() else ""
 
 
 def _is_thing(mark: str) -> bool:

@@ -58,9 +58,14 @@ def number_evidence(seen: Seen) -> Iterator[Evidence]:
         yield Evidence(_WEAK, f"{values} whole numbers with gaps in {seen.filled:,} rows are like codes")
     elif seen.is_whole and seen.low >= _PERCENT * 10 and len(f"{seen.low:.0f}") == len(f"{seen.high:.0f}"):
         yield Evidence(_WEAK, f"all are whole numbers of {len(f'{seen.low:.0f}')} digits, as numbers of things are")
-    elif seen.cents and seen.low >= 0 and seen.high > _PERCENT and seen.high >= seen.mean * _WIDE:
-        if values >= seen.filled * _VARIED:
-            yield Evidence(_FOR, f"{values:,} uneven values with cents in {seen.filled:,} rows are like amounts")
+    elif _is_uneven(seen, seen.low, seen.high, seen.mean):
+        yield Evidence(_FOR, f"{values:,} uneven values with cents in {seen.filled:,} rows are like amounts")
+
+
+def _is_uneven(seen: Seen, low: float, high: float, mean: float) -> bool:
+    """Cents, nothing below 0, many values, and some that are many times the mean, as amounts have them."""
+    varied = seen.distinct >= seen.filled * _VARIED
+    return seen.cents and varied and low >= 0 and high > _PERCENT and high >= mean * _WIDE
 
 
 def date_evidence(seen: Seen) -> Iterator[Evidence]:
