@@ -15,6 +15,7 @@ from erd2dbt.discover.queries import SAMPLE, Place, Probe
 from erd2dbt.draft.values import Draft, DraftEntity, Remark
 from erd2dbt.faults.diagnostics import Collector, ErdError
 from erd2dbt.infer.evidence import Score
+from erd2dbt.infer.words import is_number
 from erd2dbt.names.stems import bare
 from erd2dbt.notate.spec import spec_text
 from erd2dbt.read.spec.reader import read_spec
@@ -81,7 +82,8 @@ def _seen(probe: Probe, one: Classified, place: Place, rows: int) -> dict[str, S
 
 
 def _is_counted(column: Attribute) -> bool:
-    return (column.type or "").lower() != "money"
+    """Whether it is a number whose decimals can be looked at: money has always two."""
+    return is_number(column.type)
 
 
 def _number_seen(total: int, values: Iterator[object], column: Attribute) -> Seen:
