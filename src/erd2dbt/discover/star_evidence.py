@@ -5,6 +5,7 @@ column."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from erd2dbt.star.kinds import Classified
 from erd2dbt.star.numbers import Figure, Number, is_whole
 from erd2dbt.star.seen_rows import Seen, dated_by, judged
 
+_SCALED = re.compile(r"\(\s*\d+\s*,\s*[1-9]")  # a type with decimals is that of no code
 _PER_NUMBER = "count({0}), count(distinct {0}), min({0}), max({0}), avg({0})"
 _DECIMALS = "sum(case when {0} <> round(cast({0} as numeric), {1}) then 1 else 0 end)"
 
@@ -95,7 +97,7 @@ def _number_seen(total: int, values: Iterator[object], column: Attribute) -> See
         low=low,
         high=high,
         mean=mean,
-        is_whole=is_whole(column.type) or not fractions,
+        is_whole=is_whole(column.type) or not (fractions or _SCALED.search(column.type or "")),
         cents=bool(fractions) and not finer,
     )
 

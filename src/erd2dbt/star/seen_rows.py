@@ -51,7 +51,7 @@ def number_evidence(seen: Seen) -> Iterator[Evidence]:
         return
     values, between = seen.distinct, seen.high - seen.low + 1
     if values == 1:
-        yield Evidence(_WEAK, f"it is {seen.low:g} in all of {seen.filled:,} rows")
+        yield Evidence(_WEAK / 2, f"it is {seen.low:g} in all of {seen.filled:,} rows")
     elif seen.is_whole and values == seen.filled and between <= values * _DENSE:
         yield Evidence(_AGAINST, f"it counts up: {values:,} values in {seen.filled:,} rows, without gaps")
     elif seen.is_whole and values <= _FEW and between > values * _GAPS and seen.filled >= values * _FEW:
