@@ -37,6 +37,8 @@ EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a mome
 
 
 class Figure(enum.StrEnum):
+    """How a number may be aggregated."""
+
     FLOW = "additive"
     STOCK = "semi-additive"  # over anything but time
     RATE = "not additive"
@@ -45,6 +47,8 @@ class Figure(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """The verdict on one column of numbers, with the evidence for it."""
+
     figure: Figure
     score: Score
 
@@ -55,9 +59,9 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key holds a
+    """What matters of the table of a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
     place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
-    `has_totals`: amounts stand beside it; `is_version`: its rows hold from a day on, until the next one does;
+    `has_totals`: amounts are beside it; `is_version`: its rows hold from a day on, until the next one does;
     `lives_on`: all that dates the row is its creation, and what is counted beside it goes on; `in_units`: words of
     figures that have a column beside them for their unit."""
 
@@ -74,7 +78,7 @@ _ANYWHERE = Around()
 
 
 def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
-    """What a column of numbers is; anything else is no quantity."""
+    """What a column of numbers is; anything else is not a quantity."""
     declared = ["its values are listed"] if column.values else []
     declared += ["no two rows have the same"] if column.unique else []
     if column.stock:
@@ -113,6 +117,7 @@ def _figure(
 
 
 def is_whole(type_: str | None) -> bool:
+    """Whether the type is an integer type; False for an unknown type."""
     known = canonical(type_) if type_ else None
     no_decimals = known is not None and bool(re.fullmatch(r"numeric\(\d+(?:, ?0)?\)", known))
     return known is not None and (no_decimals or family(known) == "integer")
@@ -188,9 +193,9 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
         return [Evidence(_NEVER, "another column says in which unit it is, so that rows have several")]
     if counts:
         kept = next(word for word in text if word in around.counted)
-        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, as they stand now")]
+        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, at this moment")]
     if whole and around.lives_on and _is_kept_count(words):
-        return [Evidence(_NEVER, f"it counts `{words[-2].text}` as they stand now: only the creation dates the row")]
+        return [Evidence(_NEVER, f"it counts `{words[-2].text}` at this moment: only the creation dates the row")]
     if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
         return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
     return []
