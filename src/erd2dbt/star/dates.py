@@ -76,7 +76,7 @@ def moment_of(column: Attribute) -> Moment:
     words = tokens(column.name)
     if len(words) > 1 and words[-1].text in _STAMPS:
         words = words[:-1]  # alone it is when the row was touched; `collector_tstamp` is a moment as any other
-    found = frozenset().union(*(word.senses for word in words))
+    found = frozenset[str]().union(*(word.senses for word in words))
     if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
