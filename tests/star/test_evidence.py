@@ -28,7 +28,8 @@ def column(name: str, type_: str = "integer", **more: object) -> Attribute:
         (Figure.FLOW, "amount net_amount nights_booked guest_count num_bags hits clicks seats "
                       "orderQty Rechnungsbetrag montant cantidad minutes duration_ms discount_amount"),
         (Figure.LABEL, "booking_id grade_level floor_no birth_year created_ts clock priority is_late has_pets sku_code "
-                       "http_status port flags sort_order shard mystery city_user zip"),
+                       "http_status port flags sort_order shard mystery city_user zip entry_idpage_url "
+                       "seconds_since_first visitor_count_visits"),
         (Figure.RATE, "unit_price avg_amount min_quantity max_speed fx_rate cost_per_click latency_ms unit_cost"),
         (Figure.STOCK, "account_balance on_hand units_in_stock ytd_sales"),
     ],
@@ -49,6 +50,10 @@ def test_types_comments_and_declarations_speak_too() -> None:
     assert classified_number(column("points"), Around(cumulates=True)).figure is Figure.STOCK
     assert classified_number(column("distance", "numeric"), Around(is_ordered=True)).figure is Figure.STOCK
     assert classified_number(column("distance", "numeric")).figure is Figure.FLOW
+    assert classified_number(column("count"), Around(counted=frozenset({"post"}))).figure is Figure.LABEL
+    assert classified_number(column("count")).figure is Figure.FLOW
+    assert classified_number(column("duration"), Around(in_units=frozenset({"duration"}))).figure is Figure.LABEL
+    assert classified_number(column("mystery", "numeric(4)")).figure is Figure.LABEL
 
 
 def test_each_verdict_has_its_score_and_reasons() -> None:
@@ -85,6 +90,9 @@ def test_what_a_date_says(moment: Moment, names: str) -> None:
         ("order_date", "created_at! order_date shipped_at", "orders"),
         ("created_at", "created_at! approved_at rejected_at", "requests"),
         ("return_date", "return_date due_on", "returns"),
+        ("collector_tstamp", "etl_tstamp collector_tstamp! derived_tstamp", "page_events"),
+        ("visit_first_action_time", "visit_first_action_time! visit_last_action_time!", "visits"),
+        (None, "first_order_date", "customers"),
         (None, "deleted_at due_on write_date", "tickets"),
         (None, "birth_date hired_on", "people"),
     ],
@@ -97,6 +105,7 @@ def test_which_date_is_that_of_the_event(day: str | None, columns: str, entity: 
 
 def test_secrets_and_what_is_called_alike() -> None:
     secrets = "passwd password_digest api_key otp_seed reset_token hash_salt client_secret recovery_code refresh_token"
+    secrets += " mail_user_pw card_encrypted pin_block credit_card_vv encr_key"
     others = "token_count password_changed_at product_key country_code confirmation_number session_id question hash"
     assert [name for name in secrets.split() if not is_secret(column(name, "text"))] == []
     assert [name for name in others.split() if is_secret(column(name, "text"))] == []
@@ -142,6 +151,42 @@ def test_what_nothing_refers_to_and_refers_to_two_is_no_dimension() -> None:
     assert found["passes"] is Kind.FACTLESS
     assert {name for name, kind in found.items() if kind is Kind.DIMENSION} == {"halls", "members", "courses"}
     assert found["bookings"] is Kind.TRANSACTION
+
+
+LEAVES = """
+create table products (id int primary key, name text not null);
+create table images_of (id int primary key, product_id int not null references products, url text not null);
+create table product_images (id int primary key, product_id int not null references products, url text not null,
+  created_at timestamp not null);
+create table people (id int primary key, name text not null);
+create table person_phones (person_id int not null references people, kind_id int not null references kinds,
+  phone text not null, primary key (person_id, kind_id, phone));
+create table kinds (id int primary key, name text not null);
+create table access (id int primary key, person_id int not null references people, product_id int not null
+  references products, level text);
+create table settings (setting_name text primary key, setting_value text not null);
+"""
+
+
+def test_leaves_that_nobody_asks_about_get_no_dimension() -> None:
+    found = kinds(LEAVES)
+    assert {name for name, kind in found.items() if kind is Kind.IGNORE} >= {
+        "product_images",
+        "person_phones",
+        "settings",
+    }
+    assert found["access"] is Kind.BRIDGE
+
+
+def test_a_link_to_a_unique_column_joins_its_dimension() -> None:
+    found = star("""
+        create table items (item_id int primary key, code text not null unique, name text not null);
+        create table sales (sale_id int primary key, item_code text references items (code), sold_on date not null,
+          amount numeric(10,2) not null);
+    """)
+    (sales,) = (spec for spec in found.specs if spec.name == "fct_sales")
+    assert sales.star is not None
+    assert ("dim_items", "item_code") in sales.star.dimensions
 
 
 def test_a_one_to_one_extension_stands_in_its_dimension() -> None:

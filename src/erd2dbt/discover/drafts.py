@@ -9,7 +9,8 @@ from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
 from erd2dbt.discover.links import SURE, Inclusion, comparable, included, matching_reference
 from erd2dbt.discover.queries import Column, Place, Probe, Progress, WarehouseProbe, postgres_probe
-from erd2dbt.draft.keys import named_keys, with_keys
+from erd2dbt.discover.star_evidence import with_star_evidence
+from erd2dbt.draft.keys import KeysOf, named_keys, with_keys
 from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, Remark
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
@@ -33,9 +34,10 @@ def from_rows(draft: Draft, connection: Connection | Warehouse, progress: Progre
 
 
 def _proposed(draft: Draft, discovery: _Discovery) -> Draft:
-    foreign = _foreign(draft)
-    keyed = replace(draft, entities=tuple(discovery.keyed(draft, one, foreign[one.name]) for one in draft.entities))
-    return discovery.linked(keyed)
+    foreign, keys = _foreign(draft), named_keys(draft)
+    keyed = replace(draft, entities=tuple(discovery.keyed(one, keys, foreign[one.name]) for one in draft.entities))
+    linked = discovery.linked(keyed)
+    return with_star_evidence(linked, discovery.probe, discovery.places, discovery.count)
 
 
 def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], catalog.Relation]:
@@ -121,12 +123,12 @@ class _Discovery:
 
     # -- keys
 
-    def keyed(self, draft: Draft, one: DraftEntity, foreign: frozenset[str]) -> DraftEntity:
+    def keyed(self, one: DraftEntity, keys: KeysOf, foreign: frozenset[str]) -> DraftEntity:
         """With the key that its rows allow, where none was drawn."""
         guessed = (one.key_comment or "").startswith(Remark.INFERRED)
         if one.key != (TODO,) and (not guessed or (one.key_comment or "").startswith(_SURE)):
             return one
-        named = list(named_keys(draft, one))
+        named = list(keys(one))
         likely = dict(named) if one.key == (TODO,) else {one.key: "by its name", **dict(named)}
         place = self.places.get(one.name)
         if place is None:

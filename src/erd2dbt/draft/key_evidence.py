@@ -100,7 +100,13 @@ class Neighbours:
 
     def _go_together(self, own: str, one: DraftEntity) -> bool:
         version = next(column.name for column in one.columns if column.name.lower() in VERSIONS)
-        return bool(set(self.holders[version]) & set(self.holders[own]) - {one.name})
+        both = set(self.holders[version]) & set(self.holders[own]) - {one.name}
+        others = [other for other in self.draft.entities if other.name in both]
+        return any(not any(is_named_after(c.name, other.name) for c in other.columns) for other in others)
+
+    def is_only_first(self, column: str, table: str) -> bool:
+        """Whether this table begins with the column, and no other one does."""
+        return [one.name for one in self.firsts.get(column, ())] == [table]
 
     def named_after(self, column: str, but: str) -> list[str]:
         """The other tables that a column is named after."""

@@ -42,8 +42,8 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
-        _declared, _counted, _own, _versions, _places, _made_of, _pairs, _leading, _filled, _within, _collections,
-        _codes, _alone,
+        _declared, _counted, _own, _versions, _places, _made_of, _begins, _pairs, _leading, _filled, _within,
+        _collections, _codes, _alone,
     ):  # fmt: skip
         yield from rule(table)
 
@@ -168,8 +168,50 @@ def _own(table: Table) -> Iterator[Candidate]:
     found = own or _first(table) or _last(table) or _short(table) or _glued(table)
     if len(found) > 1 and found[0] == table.names[0]:
         found = found[:1]  # `item_sk, item_id`: the one that it begins with
-    if len(found) == 1:
+    if len(found) == 1 and (season := _within_period(table, found[0])):
+        yield Candidate(season, 5.6, "by its name, within a period with which it begins")
+    elif len(found) == 1:
         yield Candidate((found[0],), 5.5 if own and not table.may_be_null(found) else 4.0, "by its name")
+
+
+def _within_period(table: Table, own: str) -> tuple[str, ...]:
+    """`year_id, league_id, team_id` of `teams`: the id comes behind a period and other ids, all never NULL."""
+    before = table.columns[: table.names.index(own)]
+    told = [column.name for column in before if column.name in table.ids or is_period(column)]
+    begins = bool(before) and is_period(before[0]) and is_id(before[0].name)
+    return (*told, own) if begins and len(told) == len(before) and table.filled.issuperset(told) else ()
+
+
+def _begins(table: Table) -> Iterator[Candidate]:
+    """`auth_id` of `card_authorizations`: the id with which it begins, and no other table does or is called so."""
+    name = table.names[0] if table.names else ""
+    if not is_id(name) or is_copy(name) or name in table.foreign or table.may_be_null([name]):
+        return
+    others = [one for one in table.around.firsts.get(name, ()) if one.name != table.one.name]
+    if others or table.around.named_after(name, "") or table.shortened(name):
+        return
+    if all(c.name in table.ids or is_place(c.name, c.type) or is_upkeep(c) for c in table.columns):
+        return  # it only ties others together
+    people = any(word.senses & {"person"} for word in tokens(name))
+    people = people or is_period(table.columns[0]) or _is_of_several(table, name)
+    if not people and len(table.columns) > 2 and not _happens_again(table):
+        yield Candidate((name,), 3.8, "the id with which it begins, and no other table is called so")
+
+
+def _is_of_several(table: Table, name: str) -> bool:
+    """Whether it ends as another table is called, or an id follows, so that both may be the key; not where the name of
+    the table ends in a word that it shortens, or where it is the only one that no table is called after."""
+    end = last_noun(stem_of(name))
+    if any(
+        plain(singular(snake(other.name))) == end for other in table.around.draft.entities if other is not table.one
+    ):
+        return True
+    second = table.columns[1]
+    follows = second.name in table.filled and (second.name in table.ids or is_period(second))
+    holders = table.around.holders
+    shared = len(holders.get(second.name, ())) > 1 or bool(table.around.named_after(second.name, ""))
+    only_here = len(holders.get(name, ())) == 1 and shared
+    return follows and not only_here and not last_noun(table.one.name).startswith(plain(stem_of(name)))
 
 
 def _short(table: Table) -> list[str]:
@@ -185,7 +227,9 @@ def _glued(table: Table) -> list[str]:
         stem = short_stem(name)
         is_last = entity.endswith(stem) and len(entity) - len(stem) >= _LEAST
         if len(stem) > 3 and is_last and not table.around.named_after(name, table.one.name):
-            is_only = len(table.around.ending(stem)) == 1 or table.ids == [name]
+            alike = [other for other in table.around.firsts.get(name, ()) if other.name != table.one.name]
+            each = name == table.names[0] and all(plain(singular(snake(o.name))).endswith(stem) for o in alike)
+            is_only = each or len(table.around.ending(stem)) == 1 or table.ids == [name]
             return [name] if is_only else []
         if name not in table.ids or len(table.around.holders.get(name, ())) == 1:
             break
@@ -195,8 +239,11 @@ def _glued(table: Table) -> list[str]:
 def _last(table: Table) -> list[str]:
     """`touchpoint_id` of `attribution_touchpoints`, where no other table is named so."""
     own = [name for name in table.names if is_named_after(name, last_word(table.one.name))]
-    own = [name for name in own if len(table.around.holders.get(name, ())) == 1]
-    return [name for name in own if name == table.names[0] and not table.around.named_after(name, "")]
+    return [
+        name
+        for name in own
+        if table.around.is_only_first(name, table.one.name) and not table.around.named_after(name, "")
+    ]
 
 
 def _first(table: Table) -> list[str]:
@@ -240,8 +287,10 @@ def _pairs(table: Table) -> Iterator[Candidate]:
     others = [column for column in table.columns if column.name not in ids]
     if not others:
         yield Candidate(tuple(ids), 3.5, "every column refers to another table, so the pair is the row")
-    elif len(ids) == len(table.ids) and all(is_upkeep(column) for column in others):
-        yield Candidate(tuple(ids), 3.0, "it contains only ids and audit columns")
+    elif len(ids) == len(table.ids) and all(
+        is_upkeep(column) or is_place(column.name, column.type) for column in others
+    ):
+        yield Candidate(tuple(ids), 3.0, "it contains only ids, places in an order and audit columns")
     elif not table.filled:
         yield Candidate(tuple(ids), 2.0, "ids of several other things, and nothing else that distinguishes rows")
 
@@ -252,7 +301,8 @@ def _leading(table: Table) -> Iterator[Candidate]:
     for column in table.columns:
         tells = column.name in table.ids and not is_copy(column.name) and not _is_again(column.name, run)
         counts = bool(run) and _counts_within(table, column)
-        if column.name not in table.filled or not (tells or counts or is_period(column)):
+        starts = not run and column.type == "date" and _happens_again(table)
+        if column.name not in table.filled or not (tells or counts or starts or is_period(column)):
             break
         run.append(column.name)
         if len(run) == _MOST:

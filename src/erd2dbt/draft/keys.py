@@ -5,7 +5,7 @@ link tell no row apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
@@ -13,8 +13,10 @@ from erd2dbt.draft.key_evidence import Candidate, Neighbours, Table
 from erd2dbt.draft.key_rules import candidates
 from erd2dbt.draft.undeclared import by_names, with_links
 from erd2dbt.draft.values import BY_NAME, Draft, DraftEntity, Remark
+from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
 from erd2dbt.infer.references import prefix_of
 
+KeysOf = Callable[[DraftEntity], Iterator[tuple[tuple[str, ...], str]]]
 _ENOUGH = 2.0  # from which on a candidate is proposed
 
 
@@ -26,20 +28,55 @@ def with_proposals(draft: Draft) -> Draft:
 
 
 def with_keys(draft: Draft) -> Draft:
-    around = Neighbours(draft)
-    return replace(draft, entities=tuple(_with_key(around, one) for one in draft.entities))
+    keys = named_keys(draft)
+    return replace(draft, entities=tuple(_with_key(one, keys) for one in draft.entities))
 
 
-def _with_key(around: Neighbours, one: DraftEntity) -> DraftEntity:
+def _with_key(one: DraftEntity, keys: KeysOf) -> DraftEntity:
     if one.key != (TODO,) and one.key_comment != BY_NAME:
         return one
-    key, why = next(_named_keys(around, one), ((TODO,), ""))
+    key, why = next(keys(one), ((TODO,), ""))
     return replace(one, key=key, key_comment=Remark.INFERRED(why)) if why else one
 
 
-def named_keys(draft: Draft, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
-    """(columns, evidence), the surest first."""
-    return _named_keys(Neighbours(draft), one)
+def named_keys(draft: Draft) -> KeysOf:
+    """What gives the keys of an entity of the draft by names: (columns, evidence), the surest first."""
+    styles = naming_styles(one.name for one in draft.entities)
+    usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
+    around = _neighbours(draft, styles, usual)
+    return lambda one: _as_written(around, one, usual[one.name])
+
+
+def _as_written(around: Neighbours, one: DraftEntity, usual: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
+    written = {new.name: old.name for old, new in zip(one.columns, usual.columns, strict=True)}
+    for key, why in _named_keys(around, usual):
+        yield tuple(written[name] for name in key), why
+
+
+def _neighbours(draft: Draft, styles: NamingStyles, usual: Mapping[str, DraftEntity]) -> Neighbours:
+    """All tables as each of them sees them, called in the usual way; links stay as they are drawn."""
+    drawn = Neighbours(draft)
+    found = Neighbours(replace(draft, entities=tuple(usual.values()), links=()))
+    columns = {name: styles.columns(c.name for c in one.columns) for name, one in _by_name(draft).items()}
+    for name in usual:
+        called = columns[name]
+        found.foreign[styles.tables[name]] = {called.get(n, n) for n in drawn.foreign.get(name, ())}
+        found.many[styles.tables[name]] = [
+            frozenset(called.get(n, n) for n in some) for some in drawn.many.get(name, ())
+        ]
+    return found
+
+
+def _by_name(draft: Draft) -> dict[str, DraftEntity]:
+    return {one.name: one for one in draft.entities}
+
+
+def _in_the_usual_way(one: DraftEntity, styles: NamingStyles) -> DraftEntity:
+    """The table as it would be called without the habits of its schema."""
+    usual = styles.columns(column.name for column in one.columns)
+    columns = tuple(replace(column, name=usual[column.name]) for column in one.columns)
+    uniques = tuple(tuple(usual.get(name, name) for name in some) for some in one.uniques)
+    return replace(one, name=styles.tables.get(one.name, one.name), columns=columns, uniques=uniques)
 
 
 def _named_keys(around: Neighbours, one: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:

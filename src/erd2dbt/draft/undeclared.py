@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
-from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_covered, references
+from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_covered, plain, references
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +74,28 @@ def by_names(draft: Draft) -> list[Proposal]:
     """Where a name leaves no choice; what a composite key takes along is not said twice."""
     keys = {one.name: key_of(one) for one in draft.entities}
     some = references(relations(draft)).items()
-    found = [one for (child, _), all_ in some if (one := clear(all_, keys[child])) is not None]
-    return [Proposal(reference=one, why="by its name") for one in found if not is_covered(one, edges(draft, found))]
+    found = [one for (child, _), all_ in some if (one := clear(all_, keys[child]) or _whole_key(all_)) is not None]
+    known = edges(draft, found)
+    kept = [one for one in found if not is_covered(one, known) and not _is_copied_code(one, keys, known)]
+    return [Proposal(reference=one, why="by its name") for one in kept]
+
+
+def _is_copied_code(one: Reference, keys: Mapping[str, Columns], known: Iterable[Edge]) -> bool:
+    """Whether it is a code beside the key of the same row: `voucher_id, voucher_code`."""
+    if one.to == keys[one.parent]:
+        return False
+    by_key = ((child, parent, {b for _, b in pairs}) for child, parent, pairs in known)
+    return any((child, parent) == (one.child, one.parent) and to == set(keys[parent]) for child, parent, to in by_key)
+
+
+def _whole_key(some: Sequence[Reference]) -> Reference | None:
+    """A key of several columns that all stand here under the same names, the last one called after its table."""
+    together = [one for one in some if len(one.columns) > 1]
+    if len(together) != 1:
+        return None
+    own, table = together[0].to[-1], together[0].parent
+    stem = plain(own).removesuffix("id").removeprefix("id")
+    return together[0] if stem and stem == plain(singular(snake(table).rpartition("_")[2])) else None
 
 
 def edges(draft: Draft, proposed: Iterable[Reference]) -> list[Edge]:

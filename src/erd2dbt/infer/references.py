@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
+from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
 from erd2dbt.infer.vocabulary import senses, tokens
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
@@ -22,6 +23,7 @@ _PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # of all columns of a table
 _NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`
 _IDS = re.compile(r"_id$")
 GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
+_CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique beside a key, others refer to these, too
 _SHORTEST = 6  # letters of a name that may be at the end of another without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
@@ -100,8 +102,12 @@ def names_after(box: str, key: str, *, whole: bool = False) -> set[str]:
 
 def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[Reference]]:
     """(child, its columns) -> where they may lead by their names, the surest first; what is tied is excluded."""
-    bare_ones = [_unprefixed(one) for one in relations]
+    relations = list(relations)
+    styles = naming_styles(one.name for one in relations)
+    bare_ones = [_unprefixed(_in_the_usual_way(one, styles)) for one in relations]
     originals = {one.name: names for one, names in bare_ones}
+    written = {one.name: {new: old for old, new in styles.columns(one.columns).items()} for one in relations}
+    originals = {name: {short: written[name][long] for short, long in some.items()} for name, some in originals.items()}
     relations = [one for one, _ in bare_ones]
     index = _Index(relations)
     near = Closeness(
@@ -119,6 +125,24 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
         place = tuple(originals[name][column] for column in columns)
         prefixed[name, place] = [_renamed(one, originals) for one in sorted(some, key=_order)]
     return prefixed
+
+
+def _in_the_usual_way(one: Relation, styles: NamingStyles) -> Relation:
+    """The table with its columns called without the habits of its schema; what stands before names of tables tells
+    which ones are near each other."""
+    usual = styles.columns(one.columns)
+    return replace(
+        one,
+        columns={usual[name]: type_ for name, type_ in one.columns.items()},
+        key=_as_called(one.key, usual),
+        uniques=tuple(_as_called(some, usual) for some in one.uniques),
+        tied=frozenset(_as_called(some, usual) for some in one.tied),
+        leads={usual.get(name, name): table for name, table in one.leads.items()},
+    )
+
+
+def _as_called(columns: Columns, usual: Mapping[str, str]) -> Columns:
+    return tuple(usual.get(name, name) for name in columns)
 
 
 def prefix_of(columns: Iterable[str]) -> str:
@@ -261,6 +285,10 @@ class _Index:
                 self.after[plain(name)][one.name] = alone[0]
             if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
+            own = plain(singular(snake(bare(one.name))))
+            for code in (unique[0] for unique in one.uniques if len(unique) == 1 and snake(unique[0]) in _CODES):
+                for thing in {own, plain(last_word(one.name))}:  # `currency_code` beside `currencies (id, code)`
+                    self.after[f"{thing}{plain(code)}"].setdefault(one.name, code)
             alone += [one.key[0]] if len(one.key) == 1 else []
             alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
             for column in dict.fromkeys(alone):

@@ -14,7 +14,9 @@ from erd2dbt.names.plurals import singular
 
 _DATA = Path(__file__).with_name("vocabulary.toml")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_SHORT = frozenset({"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk"})  # parts of a glued name, at its end
+_SHORT = frozenset(
+    {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
+)  # parts of a glued name, at its end
 _LEAST = 3  # letters of another part
 _LONGEST = 40  # letters of a name that is taken apart
 

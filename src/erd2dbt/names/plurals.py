@@ -33,6 +33,10 @@ _PLURALS = {one: many for many, one in _IRREGULAR.items()} | {
     one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")
 }
 _NO_NOUN = frozenset("by of to in at on with for from via and or is are was has have per as than".split())
+_NOUNS_IN_LY = (
+    "family", "assembly", "anomaly", "reply", "supply", "ally", "fly", "monopoly", "lily", "homily", "bully", "poly",
+    "rally", "tally", "folly", "jelly", "doily", "multiply", "apply",
+)  # fmt: skip
 _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed shed sled creed bleed".split())
 
 
@@ -54,7 +58,7 @@ def _singular_word(word: str) -> str:
     low = word.lower()
     if low in _IRREGULAR:
         return word[0] + _IRREGULAR[low][1:]
-    if len(word) < _SHORTEST or low in _SAME or low.endswith(("ics", "us", "is", "ss")):
+    if len(word) < _SHORTEST or low in _SAME or low.endswith(("ics", "us", "is", "ss", "data", "meta")):
         return word
     if low.endswith("ves"):  # `curves`, `waves`: not of `curf`
         return word[:-1]
@@ -66,6 +70,7 @@ def _many(word: str) -> str:
     if low in _PLURALS:
         return word[0] + _PLURALS[low][1:]
     participle = low.endswith("ed") and low not in _NOUNS_IN_ED
-    if low in _SAME or low in _NO_NOUN or participle or low.endswith("ics") or low[-1:].isdigit():
+    adjective = low.endswith("ly") and not low.endswith(_NOUNS_IN_LY)  # `hourly`, `monthly`
+    if low in _SAME or low in _NO_NOUN or participle or adjective or low.endswith("ics") or low[-1:].isdigit():
         return word
     return inflection.pluralize(word)

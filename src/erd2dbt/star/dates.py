@@ -38,6 +38,8 @@ _SENSES = (
 )
 _CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
 _RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: from when the row holds
+_STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
+_STAMPS = frozenset(("tstamp",))
 _ENOUGH = 1.0  # from which on a date is that of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
 _ONE_AND_DAY = 2  # columns of a key
@@ -72,7 +74,9 @@ def is_clock(column: Attribute) -> bool:
 def moment_of(column: Attribute) -> Moment:
     """By the words of its name; an event unless they say something else."""
     words = tokens(column.name)
-    found = senses(column.name)
+    if len(words) > 1 and words[-1].text in _STAMPS:
+        words = words[:-1]  # alone it is when the row was touched; `collector_tstamp` is a moment as any other
+    found = frozenset[str]().union(*(word.senses for word in words))
     if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
@@ -103,9 +107,26 @@ def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
     if moment is Moment.VALIDITY and column.name in key and len(key) == _ONE_AND_DAY:
         # each row is what holds of one thing from that day on; pairs that hold for a time are no events
         return Moment.EVENT if _FROM.search(column.name.lower()) else moment
+    if moment is Moment.EVENT and _is_life_of_a_thing(column.name, entity):
+        return Moment.BIOGRAPHY
+    if moment is Moment.BIOGRAPHY and _is_first_of_its_own(column.name, entity):
+        return Moment.EVENT
     sense = {Moment.BIOGRAPHY: "biography", Moment.ENDED: "ended"}.get(moment)
     said = {_root(word.text) for word in tokens(column.name) if sense in word.senses}
     return Moment.EVENT if said & {_root(word.text) for word in tokens(entity)} else moment
+
+
+def _is_life_of_a_thing(name: str, entity: str) -> bool:
+    """The day on which a card was issued or an account opened; invoices are issued as their event."""
+    found = tokens(entity)
+    is_thing = bool(found) and bool(found[-1].senses & {"thing", "person"}) and "occurrence" not in found[-1].senses
+    return is_thing and any(word.text in _STARTS_OF_THINGS for word in tokens(name))
+
+
+def _is_first_of_its_own(name: str, entity: str) -> bool:
+    """`visit_first_action_time` of a visit: when it began, and no date in the life of something else."""
+    lives = [word.text for word in tokens(name) if "biography" in word.senses]
+    return lives == ["first"] and _is_own(name, entity)
 
 
 def _keeps_changes(entity: str) -> bool:

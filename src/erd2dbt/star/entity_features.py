@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,9 @@ from erd2dbt.star.numbers import Around, Figure, Number, classified_number
 from erd2dbt.star.parents import children, drawn_columns, references
 from erd2dbt.star.privacy import is_audit_reference
 
+_UNITS = re.compile(r"(?:\w+_)?(duration|dose|dosage|value|strength|interval|length|period)_(?:units?|uom)(?:_id)?")
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
+_FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact matches the calendar
 
 
@@ -124,6 +127,10 @@ class Known:
         found = self.numbers.get(column.name)
         return found.score if found else None
 
+    def number_is_known(self, column: Attribute) -> bool:
+        """Whether its name says what its number is of: an amount, a rate, a level, a bound."""
+        return self.entity.measures is not None or says(column.name, *_FIGURES)
+
     def _figure(self, column: Attribute) -> Figure:
         found = self.numbers.get(column.name)
         return found.figure if found else Figure.LABEL
@@ -156,7 +163,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         clock=next((c for c in free if is_clock(c)), None),
         numbers=numbers,
         measures=_measures(entity, free, numbers),
-        name=next((c for c in entity.columns if words.is_name(c, entity.name)), None),
+        name=next((c for c in free if words.is_name(c, entity.name)), None),
         rest=tuple(c for c in free if c.name not in key and not words.is_upkeep(c)),
     )
 
@@ -197,7 +204,8 @@ def _numbers(
     types = {c.name: c.type for c in entity.columns}
     around = Around(
         cumulates=says(entity.name, "cumulated"),
-        counted=frozenset(singular(word.text) for name in down for word in tokens(bare(name))[-1:]),
+        counted=_counted(entity, down),
+        in_units=frozenset(found[1] for c in entity.columns if (found := _UNITS.fullmatch(c.name.lower()))),
         has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
         is_version=any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
@@ -205,6 +213,14 @@ def _numbers(
     )
     reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, beside amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
+
+
+def _counted(entity: Entity, down: Sequence[str]) -> frozenset[str]:
+    """What refers to it, by the words of these names that are not its own: `loan_repayment_schedule` of a loan."""
+    own = {singular(word.text) for word in tokens(bare(entity.name))}
+    return frozenset(
+        one for name in down for word in tokens(bare(name)) if (one := singular(word.text)) not in own and len(one) > 1
+    )
 
 
 def _lives_on(days: Sequence[Dated]) -> bool:

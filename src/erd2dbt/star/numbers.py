@@ -30,6 +30,9 @@ _CODED = re.compile(
 )
 
 
+_ID_FIRST = re.compile(r"id[a-z]{3,}$")
+_WHO_AND_COUNT = 2  # words; `passenger_count` counts the passengers of the row
+_COUNTS = ("count", "cnt", "counter")
 EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a moment, whatever its unit
 
 
@@ -59,7 +62,8 @@ class Around:
     """What matters of the table of a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
     place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
     `has_totals`: amounts are beside it; `is_version`: its rows hold from a day on, until the next one does;
-    `lives_on`: all that dates the row is its creation, and what is counted beside it goes on."""
+    `lives_on`: all that dates the row is its creation, and what is counted beside it goes on; `in_units`: words of
+    figures that have a column beside them for their unit."""
 
     cumulates: bool = False
     is_ordered: bool = False
@@ -67,6 +71,7 @@ class Around:
     has_totals: bool = False
     is_version: bool = False
     lives_on: bool = False
+    in_units: frozenset[str] = frozenset()
 
 
 _ANYWHERE = Around()
@@ -114,7 +119,8 @@ def _figure(
 def is_whole(type_: str | None) -> bool:
     """Whether the type is an integer type; False for an unknown type."""
     known = canonical(type_) if type_ else None
-    return known is not None and family(known) == "integer"
+    no_decimals = known is not None and bool(re.fullmatch(r"numeric\(\d+(?:, ?0)?\)", known))
+    return known is not None and (no_decimals or family(known) == "integer")
 
 
 def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
@@ -160,13 +166,31 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
         found.append(Evidence(_AGAINST, "its name is that of a code"))
-    return found
+    return [*found, *_of_another(words, whole=whole)]
+
+
+def _of_another(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
+    """Ids that are called so at their beginning, places in an order, and figures of something that is not the row."""
+    first, end = words[0], words[-1]
+    if whole and "flow" not in end.senses and any(_ID_FIRST.match(w.text) and not w.senses for w in words):
+        yield Evidence(_AGAINST, "its name is that of an id")
+    if len(words) > 1 and words[-2].text in ("sort", "display") and "rate" in end.senses:
+        yield Evidence(_AGAINST, f"`{words[-2].text}` in its name makes it a place in an order")
+    if any(word.text == "since" for word in words[1:]):
+        yield Evidence(_NEVER, "`since` in its name counts from another moment on")
+    counted = any("counting" in word.senses for word in words[1:])
+    if whole and counted and "person" in first.senses and len(words) > _WHO_AND_COUNT:
+        yield Evidence(_NEVER, f"it counts what the {first.text} did so far, and not what is in the row")
 
 
 def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[Evidence]:
     """A count of the rows that refer to it, kept beside them; a tax without amounts beside it may be a rate."""
     text = [singular(word.text) for word in words]
     counts = whole and len(words) > 1 and _has(words, "counting") and bool(around.counted & set(text))
+    if whole and around.counted and len(words) == 1 and words[0].text in _COUNTS:
+        return [Evidence(_NEVER, f"it counts rows that refer to it, as they stand now: {min(around.counted)}")]
+    if around.in_units and "unit" not in words[-1].senses and words[-1].text in around.in_units:
+        return [Evidence(_NEVER, "another column says in which unit it is, so that rows have several")]
     if counts:
         kept = next(word for word in text if word in around.counted)
         return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, at this moment")]
@@ -179,7 +203,7 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
 
 def _is_kept_count(words: tuple[Token, ...]) -> bool:
     """`comments_count`: how frameworks call a count of other rows that they keep up to date."""
-    return len(words) > 1 and words[-1].text in ("count", "cnt", "counter") and words[-2].is_plural
+    return len(words) > 1 and words[-1].text in _COUNTS and words[-2].is_plural
 
 
 def _of_one(words: tuple[Token, ...]) -> list[Evidence]:

@@ -25,18 +25,17 @@ def parents(graph: EntityGraph, entity: str) -> tuple[Parent, ...]:
     """Each parent whose whole key the links give, in the order of the links; no two by one word."""
     found: dict[str, Parent] = {}
     for hop in references(graph, entity):
-        if hop.to_one:
-            word = hop.role or hop.target
-            made = Parent(
-                entity=hop.target,
-                columns=tuple(a for a, _ in hop.pairs),
-                keys=tuple(b for _, b in hop.pairs),
-                word=word,
-                role=hop.role,
-                to_self=hop.target == entity,
-                always=_is_drawn_always(hop),
-            )
-            found.setdefault(word, made)
+        word = hop.role or hop.target
+        made = Parent(
+            entity=hop.target,
+            columns=tuple(a for a, _ in hop.pairs),
+            keys=tuple(b for _, b in hop.pairs),
+            word=word,
+            role=hop.role,
+            to_self=hop.target == entity,
+            always=_is_drawn_always(hop),
+        )
+        found.setdefault(word, made)
     return tuple(found.values())
 
 

@@ -15,6 +15,7 @@ _NO_TEXT = ("boolean", "date", "timestamp", "time", "interval", "integer", "nume
 _PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that fits
 _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
                     "hint", "status", "name", "uri", "url", "enabled", "verified", "confirmed", "format"})  # fmt: skip
+_CIPHERED = frozenset({"encrypted", "encr", "ciphered", "verschlusselt", "chiffre", "cifrado", "versleuteld"})
 _SHORT_CODES = frozenset({"pin", "cvv", "cvc", "cvv2", "otp"})  # secrets that are numbers
 
 
@@ -51,9 +52,14 @@ def is_secret(column: Attribute) -> bool:
         return True
     if words[-1].text in _ABOUT and len(words) > 1 and words[-1].text != "hint":
         return False
-    if any("secret" in word.senses for word in words):
+    if any("secret" in word.senses for word in words) or words[-1].text in _CIPHERED or _is_card_code(words):
         return True
     return _is_token(words, column) or _is_guarded(words)
+
+
+def _is_card_code(words: Sequence[Token]) -> bool:
+    """`credit_card_vv`: the verification value of a card."""
+    return len(words) > 1 and words[-2].text == "card" and words[-1].text in ("vv", "cv", "csc", "cid", "cvn")
 
 
 def _is_token(words: Sequence[Token], column: Attribute) -> bool:

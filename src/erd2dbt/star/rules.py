@@ -17,7 +17,7 @@ from erd2dbt.star import words
 from erd2dbt.star.dates import Moment
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
-from erd2dbt.star.privacy import secrets_of
+from erd2dbt.star.privacy import personal, secrets_of
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
@@ -30,6 +30,7 @@ _NOUNS = {
     "snapshot": (1.0, "a level at a time"),
     "thing": (-1.5, "things"),
 }
+_SETTINGS = frozenset("option setting config configuration preference parameter property variable sysconfig".split())
 _MANY = 2  # references or numbers of an event that has nothing else
 
 
@@ -67,6 +68,8 @@ def _upkeep(known: Known) -> Verdict | None:
         return None
     if not known.up and words.is_upkeep_table(known.entity.name):
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
+    if not known.up and _lists_settings(known):
+        return Kind.IGNORE, ("it lists settings, each with its value, and nothing refers to it",)
     secrets = secrets_of(known.entity)
     secret = next((c for c in known.entity.columns if c.name in secrets - known.foreign), None)
     if secret is not None and known.name is None and not known.added:
@@ -82,6 +85,15 @@ def _upkeep(known: Known) -> Verdict | None:
     return None
 
 
+def _lists_settings(known: Known) -> bool:
+    """A name or a key and its value, in a table of settings."""
+    ends = [found[-1].text for c in known.entity.columns if (found := tokens(c.name))]
+    names = any(end in ("name", "key", "parameter", "setting", "option", "variable") for end in ends)
+    called = tokens(bare(known.entity.name))
+    is_so = bool(called) and singular(called[-1].text) in _SETTINGS
+    return is_so and names and any(end in ("value", "val", "data") for end in ends) and not known.measures
+
+
 def _by_key(known: Known) -> Verdict | None:
     """A key of foreign keys, with a date or a period in it, or one that lists the values of something."""
     columns = [c for c in known.entity.columns if c.name in known.key]
@@ -91,6 +103,7 @@ def _by_key(known: Known) -> Verdict | None:
     event, measures = known.event, listed(known.measures)
     others = [c for c in columns if c.name not in known.foreign]
     paired = known.in_key > 1 and all(_tells_apart(c) for c in others)
+    paired = paired or (known.in_key == 1 and bool(others) and _pairs_with_any(known, others))
     pairs = f"its key is made of foreign keys ({named(known.key & known.foreign)})"
     if paired and not (known.added or known.stocks):
         if event is not None:
@@ -99,6 +112,12 @@ def _by_key(known: Known) -> Verdict | None:
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
     return None if paired else _pairs_beside_key(known, others) or _within_key(known, others)
+
+
+def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
+    """Whether the rest of its key is the id of something without a link, and nothing else is said but an order."""
+    ids = all(words.is_id(c) and not words.is_own_id(c, known.entity.name) for c in others)
+    return ids and not known.down and known.event is None and all(words.is_rank_like(c) for c in known.rest)
 
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
@@ -115,6 +134,10 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
         if known.measures:
             return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}", *_numbers(known))
         return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
+    if others and known.in_key and not known.rest and known.event is None and any(map(personal, others)):
+        return Kind.IGNORE, (
+            f"it lists {listed(others)} of each row of {abbreviated(known.up)}, which is personal data",
+        )
     if others and known.in_key == 1 and not known.rest and known.event is None:
         lists = f"it lists {listed(others)} of each row of {abbreviated(known.up)}, and contains nothing else"
         return Kind.BRIDGE, (lists, "it is not a dimension, as nothing refers to it and its key is not its own")
@@ -125,6 +148,10 @@ def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | No
     """Pairs with a key of their own, or ordered within the first of the two."""
     beside = known.foreign - known.key
     pure = known.up and not known.down and all(words.is_rank_like(c) for c in known.rest)
+    graded = len(known.rest) == 1 and words.family_of(known.rest[0]) == "text" and known.name is None
+    if graded and known.up and not known.down and len(beside) > 1 and not (known.when or known.clock or known.measures):
+        whose = f"besides its key it contains only foreign keys ({named(beside)}) and `{known.rest[0].name}`"
+        return Kind.BRIDGE, (whose, "nothing in it is counted or dated")
     if pure and len(beside) > 1:
         return Kind.BRIDGE, (f"besides its key it contains only foreign keys ({named(beside)})",)
     ordered = known.in_key == 1 and others and all(words.is_rank_like(c) for c in others)
@@ -162,7 +189,7 @@ def _by_evidence(known: Known) -> Verdict:
         if found.total >= ENOUGH / 2 or known.event is not None:
             return _event(known, found, refers)
         return Kind.IGNORE, (refers, _steer(found))
-    if _is_of_one(known) and found.total >= ENOUGH / 2:
+    if _is_of_one(known) and (found.total >= ENOUGH / 2 or _is_called_after_parent(known)):
         refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
         return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
     return Kind.DIMENSION, (_dimension_reasons(known), _score_text(found))
@@ -175,8 +202,15 @@ def _steer(found: Score) -> str:
 def _is_of_one(known: Known) -> bool:
     """Whether several rows belong to one of something else, and are called nothing: images, attributes, settings."""
     found = _kind_of_word(known)
-    is_thing = known.name is not None or (found is not None and found[1] == _NOUNS["thing"])
+    thing = found is not None and found[1] == _NOUNS["thing"] and not _is_called_after_parent(known)
+    is_thing = known.name is not None or thing
     return not is_thing and not known.down and bool(known.up) and not known.key <= known.foreign
+
+
+def _is_called_after_parent(known: Known) -> bool:
+    """`product_images`, of which each belongs to one of `products`."""
+    own = bare(known.entity.name)
+    return len(known.up) == 1 and own.startswith(f"{singular(bare(known.up[0]))}_")
 
 
 def _event(known: Known, found: Score, *more: str) -> Verdict:
@@ -232,6 +266,15 @@ def _evidence(known: Known) -> Iterator[Evidence]:
         weight = weight if known.is_named else -0.75
         yield Evidence(weight, f"people call it by `{known.name.name}`")
     yield from _noun(known)
+    if known.when is not None and known.name is None and _ties_two(known):
+        yield Evidence(0.75, "its name is made of those of what it ties together")
+
+
+def _ties_two(known: Known) -> bool:
+    """`patient_program`, which refers to `patients` and `programs`."""
+    own = {singular(word) for word in bare(known.entity.name).split("_")}
+    above = {singular(bare(name)) for name in known.up}
+    return len(own) == _MANY and own <= above
 
 
 def _dates(known: Known) -> Iterator[Evidence]:
@@ -260,8 +303,8 @@ def _happens(known: Known) -> bool:
 def _figures(known: Known) -> Iterator[Evidence]:
     if known.added:
         yield Evidence(1.5 if len(known.added) >= _MANY else 1.0, f"{listed(known.added)} can be summed")
-    elif known.measures:
-        yield Evidence(0.75 if len(known.measures) >= _MANY else 0.5, f"{listed(known.measures)} are read")
+    elif read := [m for m in known.measures if known.number_is_known(m)]:
+        yield Evidence(0.75 if len(read) >= _MANY else 0.5, f"{listed(read)} are read")
 
 
 def _references(known: Known) -> Iterator[Evidence]:
@@ -272,8 +315,14 @@ def _references(known: Known) -> Iterator[Evidence]:
         yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
     else:
         yield Evidence(-1.0, "it has no reference to a thing that it could happen to")
+        if known.when is None and known.clock is None and not known.added:
+            yield Evidence(-0.75, "nothing dates it, and nothing in it can be summed")
     others = [name for name in known.down if name not in known.parts]
-    if others and _happens(known) and all(_noun_of(name) == _NOUNS["occurrence"] for name in others):
+    if (
+        others
+        and (_happens(known) or _is_dated_alone(known))
+        and all(_noun_of(name) == _NOUNS["occurrence"] for name in others)
+    ):
         return  # of what happens, other things can be determined later: the refund of an order
     if others:
         yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
@@ -281,6 +330,11 @@ def _references(known: Known) -> Iterator[Evidence]:
         yield Evidence(0.5, f"it is referred to only by its parts: {abbreviated(known.parts)}")
     else:
         yield Evidence(1.0, "nothing refers to it")
+
+
+def _is_dated_alone(known: Known) -> bool:
+    """Whether every row has the date of its event, and people have no name for it."""
+    return known.event is not None and bool(known.event.not_null) and known.name is None
 
 
 def _noun(known: Known) -> Iterator[Evidence]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram.identity import Identities
+    from erd2dbt.diagram.identity import Identities, Identity
 
 _LEAST = 0.5  # of the columns that must agree
 
@@ -71,7 +71,7 @@ def likenesses(before: Identities, now: Identities, olds: Mapping[str, str], tab
         for new in came:
             here, there = tables[0].get(before[old].model, {}), tables[1].get(now[new].model, {})
             both, most = len(here.keys() & there.keys()), max(len(here), len(there))
-            is_kind = bool(before[old].table) == bool(now[new].table)
+            is_kind = bool(before[old].table) == bool(now[new].table) and not _is_choice(before[old], now[new], now)
             if is_kind and both and both >= most * _LEAST:
                 found.append((-both / most, new, old, f"{both} of {most} columns agree"))
             elif new in before and before[new].like == old:
@@ -81,6 +81,11 @@ def likenesses(before: Identities, now: Identities, olds: Mapping[str, str], tab
         if new not in taken and all(one.old != old for one in taken.values()):
             taken[new] = Likeness(old=old, new=new, why=why)
     return sorted(taken.values(), key=lambda one: one.new)
+
+
+def _is_choice(old: Identity, new: Identity, now: Identities) -> bool:
+    """Whether another choice of marts left out one derived model for another: its entity is still there."""
+    return bool(old.star and new.star) and old.star != new.star and old.star.rpartition(" of ")[2] in now
 
 
 def column_likenesses(

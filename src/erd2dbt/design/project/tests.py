@@ -166,10 +166,13 @@ class Tests:
         return "warn" if self.erd.settings.test_severity == "warn" else None
 
     def severity_of(self, claim: Claim) -> str | None:
-        """A warning where no model relies on the claim, so that a broken one stops nothing that is right; unless the
-        spec asks for errors."""
-        asked = self.erd.settings.test_severity
-        return self.severity if asked is not None or claim in self._relied else "warn"
+        """A warning where no model relies on the claim, so that a broken one stops nothing that is right."""
+        return self.severity if claim in self._relied else self.idle_severity
+
+    @property
+    def idle_severity(self) -> str | None:
+        """Of what no model relies on: a warning, unless the spec asks for errors."""
+        return "warn" if self.erd.settings.test_severity is None else self.severity
 
     # -- grains
 
@@ -199,14 +202,16 @@ class Tests:
         return re.sub(r"[^0-9A-Za-z_]+", "_", f"unique_{plan.relation.model}_{plan.relation.grain[0]}")
 
     def values(self, place: Tested, column: str, said: Attribute | ColumnSpec, type_: str | None) -> None:
-        """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are."""
+        """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are.
+
+        No number of rows and no other value relies on them, so that an unexpected one stops nothing."""
         if not said.values:
             return
         quoted = type_ is None or family(type_) not in ("integer", "numeric", "float", "boolean")
         values = [v.replace("'", "''") if quoted else v for v in said.values]
         arguments: tuple[tuple[str, object], ...] = (("values", values),)
         arguments += () if quoted else (("quote", False),)
-        place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.severity))
+        place.on(column, DataTest(name="accepted_values", arguments=arguments, severity=self.idle_severity))
 
     def extra(self, tests: Iterable[ExtraTest]) -> list[DataTest]:
         return [extra_test(test) for test in tests]

@@ -1,0 +1,113 @@
+"""Ways of naming that differ from `table (table_id)`: a mark before all tables (`ci_bill`), the id first (`id_cliente`,
+`idsite`), a role behind the id (`team_id_winner`), abbreviated codes (`bill_cyc_cd`)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import snake
+
+_FEWEST = 3  # tables behind one mark
+_THINGS = frozenset(("thing", "person", "occurrence", "detail", "snapshot"))
+_LEAST = 3  # letters of a thing behind a glued `id`
+_BEHIND = re.compile(r"(?P<thing>.*[a-z]_id)_(?P<role>[a-z]\w*)")
+_KINDS = ("id", "key", "type", "code", "uuid", "name", "number", "no", "ref", "seq")  # behind an id they are no role
+_CODE = re.compile(r"_cd$")
+
+
+@dataclass(frozen=True)
+class NamingStyles:
+    """The names of a schema's tables, and how each of them, and its columns, would be called in the usual way."""
+
+    tables: Mapping[str, str]  # as written -> without the marks of its group
+    things: frozenset[str] = field(default_factory=frozenset)  # what single rows of them are called, in one word
+    marked: Mapping[str, str] = field(default_factory=dict)  # the same with their marks -> without them
+
+    def column(self, name: str) -> str:
+        """`site_id` for `idsite`, `winner_team_id` for `team_id_winner`, `bill_cyc_code` for `bill_cyc_cd`."""
+        own = self._without_mark(_CODE.sub("_code", snake(name).strip("_")))
+        behind = _BEHIND.fullmatch(own)
+        if behind and behind["role"] not in _KINDS and not behind["role"][-1].isdigit():
+            return f"{behind['role']}_{behind['thing']}"
+        return self._id_first(own) or (own if own != snake(name).strip("_") else name)
+
+    def columns(self, names: Iterable[str]) -> dict[str, str]:
+        """Each as written -> in the usual way; as it is where two would be the same."""
+        found = {name: self.column(name) for name in names}
+        often = Counter(one.lower() for one in found.values())
+        return {name: one if often[one.lower()] == 1 else name for name, one in found.items()}
+
+    def _without_mark(self, name: str) -> str:
+        """`bpartner_id` for `c_bpartner_id`, where that is how the table `c_bpartner` refers to it."""
+        thing, _, kind = name.rpartition("_")
+        short = self.marked.get(_one_word(thing)) if kind in _KINDS else None
+        return f"{short}_{kind}" if short else name
+
+    def _id_first(self, name: str) -> str | None:
+        """`id_cliente_envio`, `idsite`, `entry_idaction_name`: the id, the thing, and its role on either side."""
+        words = name.split("_")
+        for at, word in enumerate(words):
+            if word == "id" and at + 1 < len(words):
+                thing, after = words[at + 1], words[at + 2 :]
+                pair = "_".join(words[at + 1 : at + 3])
+                if _one_word(pair) in self.things and len(words) > at + 2:
+                    thing, after = pair, words[at + 3 :]
+            elif word.startswith("id") and len(word) >= _LEAST + 2:
+                thing, after = word[2:], words[at + 1 :]
+            else:
+                continue
+            if _one_word(thing) in self.things:
+                return "_".join([*words[:at], *after, thing, "id"])
+        return None
+
+
+def naming_styles(tables: Iterable[str]) -> NamingStyles:
+    """The styles of a schema, as the names of its tables tell them."""
+    names = list(dict.fromkeys(tables))
+    short = _without_marks(names)
+    while (shorter := _without_marks(short.values())) != {name: name for name in short.values()}:
+        short = {name: shorter[one] for name, one in short.items()}
+    marked = {_one_word(name): singular(one.lower()) for name, one in short.items() if name != one}
+    things = {_one_word(name) for name in short.values()} | {_one_word(snake(n).split("_")[-1]) for n in short.values()}
+    return NamingStyles(tables=short, things=frozenset(one for one in things if len(one) >= _LEAST), marked=marked)
+
+
+def _without_marks(tables: Iterable[str]) -> dict[str, str]:
+    """`ci_bill` -> `bill`, where several tables have the mark and it is no word for a thing, an event or a table."""
+    names = list(tables)
+    groups = {mark: {_mark(name[len(mark) + 1 :]) or name for name in some} for mark, some in _grouped(names).items()}
+    known = {_one_word(name) for name in names}
+    marks = {
+        mark
+        for mark, kinds in groups.items()
+        if mark and len(kinds) >= _FEWEST and _one_word(mark) not in known and not _is_thing(mark)
+    }
+    short = {name: name[len(_mark(name)) + 1 :] if _mark(name) in marks else name for name in names}
+    often = Counter(one.lower() for one in short.values())
+    return {name: one if often[one.lower()] == 1 else name for name, one in short.items()}
+
+
+def _grouped(names: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(_mark(name), []).append(name)
+    return found
+
+
+def _mark(name: str) -> str:
+    """What stands before the first `_`; `BusinessEntity` has none."""
+    mark, _, rest = name.lower().partition("_")
+    return mark if rest.strip("_")[:1].isalpha() else ""
+
+
+def _is_thing(mark: str) -> bool:
+    return any(word.senses & _THINGS for word in tokens(mark))
+
+
+def _one_word(name: str) -> str:
+    return singular(snake(name)).replace("_", "")

@@ -1,0 +1,83 @@
+"""What the rows of a table say of its numbers and dates: evidence beside what their names say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from erd2dbt.infer.evidence import Evidence, Score, score
+from erd2dbt.star.numbers import ENOUGH, Figure, Number
+
+ENOUGH_ROWS = 50  # fewer tell nothing
+_AGAINST, _WEAK, _FOR = -4.0, -2.0, 2.5
+_FEW = 20  # values of a code
+_GAPS = 3  # times as many numbers between the smallest and the largest as there are values
+_DENSE = 1.5
+_WIDE = 5  # times the mean that the largest amount is
+_PERCENT = 100
+_VARIED = 0.2  # of the rows have values of their own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A column in its rows. `low`, `high` and `mean` are of numbers; `cents`: some values have decimals, and none more
+    than two."""
+
+    rows: int
+    filled: int
+    distinct: int
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    is_whole: bool = False
+    cents: bool = False
+
+
+def judged(number: Number, seen: Seen) -> Number:
+    """The number with what its rows say. Rows veto, or confirm what names leave open; they never overrule a name that
+    says that it is of one piece, a bound or a code."""
+    found = score((*number.score.evidence, *number_evidence(seen)), ENOUGH)
+    if seen.rows < ENOUGH_ROWS or not seen.filled or number.figure is Figure.STOCK:
+        return number
+    if number.figure is Figure.FLOW:
+        return Number(Figure.FLOW if found.passes else Figure.LABEL, found)
+    is_open = all(one.weight > _AGAINST for one in number.score.evidence)
+    return Number(Figure.FLOW, found) if is_open and found.passes else Number(number.figure, found)
+
+
+def number_evidence(seen: Seen) -> Iterator[Evidence]:
+    """Sequences and codes are no quantities; amounts are uneven, and have cents."""
+    if seen.rows < ENOUGH_ROWS or seen.low is None or seen.high is None or seen.mean is None or not seen.filled:
+        return
+    values, between = seen.distinct, seen.high - seen.low + 1
+    if values == 1:
+        yield Evidence(_WEAK / 2, f"it is {seen.low:g} in all of {seen.filled:,} rows")
+    elif seen.is_whole and values == seen.filled and between <= values * _DENSE:
+        yield Evidence(_AGAINST, f"it counts up: {values:,} values in {seen.filled:,} rows, without gaps")
+    elif seen.is_whole and values <= _FEW and between > values * _GAPS and seen.filled >= values * _FEW:
+        yield Evidence(_WEAK, f"{values} whole numbers with gaps in {seen.filled:,} rows are like codes")
+    elif seen.is_whole and seen.low >= _PERCENT * 10 and len(f"{seen.low:.0f}") == len(f"{seen.high:.0f}"):
+        yield Evidence(_WEAK, f"all are whole numbers of {len(f'{seen.low:.0f}')} digits, as numbers of things are")
+    elif _is_uneven(seen, seen.low, seen.high, seen.mean):
+        yield Evidence(_FOR, f"{values:,} uneven values with cents in {seen.filled:,} rows are like amounts")
+
+
+def _is_uneven(seen: Seen, low: float, high: float, mean: float) -> bool:
+    """Cents, nothing below 0, many values, and some that are many times the mean, as amounts have them."""
+    varied = seen.distinct >= seen.filled * _VARIED
+    return seen.cents and varied and low >= 0 and high > _PERCENT and high >= mean * _WIDE
+
+
+def date_evidence(seen: Seen) -> Iterator[Evidence]:
+    """A date that no row has, or that is the same in all, dates nothing."""
+    if seen.rows < ENOUGH_ROWS:
+        return
+    if not seen.filled:
+        yield Evidence(_AGAINST, f"it is NULL in all of {seen.rows:,} rows")
+    elif seen.distinct == 1:
+        yield Evidence(_AGAINST, f"it is the same day in all of {seen.filled:,} rows")
+
+
+def dated_by(found: Score, seen: Seen) -> Score:
+    """The score of a date as that of its event, with what its rows say."""
+    return score((*found.evidence, *date_evidence(seen)), found.threshold)
