@@ -115,7 +115,7 @@ def test_an_input_that_meets_no_rows_is_named() -> None:
     read = "last(shipments.shipment_id order by dates.day)"
     model = {"grain": "late", "rows": "m1", "columns": {"x": {"is": read, "via": "paid"}}}
     found = fault(SHIPMENTS, helper, model)
-    assert (found.code, "`shipments` has no column" in found.message) == ("E201", True)
+    assert (found.code, "`shipments` cannot be joined" in found.message) == ("E201", True)
 
 
 def test_a_bridge_goes_before_a_name() -> None:
