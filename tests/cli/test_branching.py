@@ -356,7 +356,7 @@ def test_a_linked_work_tree_a_submodule_and_a_folder_inside(committed: Shop, mon
         Path(top, place, "shop.yml").write_bytes(Path(top, "shop.yml").read_bytes())
         monkeypatch.chdir(top / place)
         git("add", "shop.yml")
-        git("commit", "-q", "--allow-empty", "-m", "A spec")
+        git("commit", "-qa", "--allow-empty", "-m", "A spec")
         before = git("status"), git("worktree", "list")
         done = committed.run(*GENERATE[:-1], f"new{number}")
         assert done.exit_code == 0, done.output
