@@ -19,7 +19,7 @@ def without_built(found: Tables, schemas: Sequence[str]) -> Tables:
     """Without models, unless their schema was asked for, foreign keys tie them to sources, or there is nothing else."""
     asked = {name.casefold() for name in schemas}
     named = {one.id for one in found.tables.values() if one.schema.casefold() not in asked and _is_model(one)}
-    named -= {end for ends in _tied(found) for end in ends if not named.issuperset(ends)}
+    named -= {end for ends in _foreign_key_ends(found) for end in ends if not named.issuperset(ends)}
     if named and named < found.tables.keys():
         text = ", ".join(".".join(part for part in name if part) for name in found.tables if name in named)
         found.seen.append(Seen(kind="the catalog", why=_WHY, span=Span(found.title or "", 1, 1), text=text))
@@ -32,7 +32,7 @@ def _is_model(table: Table) -> bool:
     return bool(_MODEL.fullmatch(table.name) or _SCHEMA.fullmatch(table.schema))
 
 
-def _tied(found: Tables) -> list[set[tuple[str, str]]]:
+def _foreign_key_ends(found: Tables) -> list[set[tuple[str, str]]]:
     """The two ends of each foreign key, and a table with the one that it is a part of."""
     ties = [{one.id, reference.table} for one in found.tables.values() for reference in one.references]
     return ties + [{one.id, one.partition_of} for one in found.tables.values() if one.partition_of]
