@@ -40,7 +40,7 @@ class Templates(ImmutableSandboxedEnvironment):
     def _generate(self, source: nodes.Template, *given: Any, **named: Any) -> str:
         """Python of a template, in which each round of a loop and each text that is put together is counted."""
 
-        def counted(name: str, node: nodes.Expr) -> nodes.Expr:
+        def counted(name: str, node: nodes.Node) -> nodes.Expr:
             return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno, environment=self)
 
         for output in source.find_all(nodes.Output):
