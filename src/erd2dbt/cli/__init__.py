@@ -56,6 +56,8 @@ class Commands(click.Group):
         """`--help` and `--version` print before any command is invoked."""
         try:
             return super().make_context(*given, **named)
+        except BrokenPipeError:  # a reader that has gone: click's own affair
+            raise
         except OSError:
             from erd2dbt.cli.unexpected_errors import crashes_reported
 
