@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jinja2
 import pytest
 
 from erd2dbt.faults.diagnostics import ErdError
@@ -33,6 +34,28 @@ def rendered(folder: Path, text: bytes) -> str:
         (b"[[ 'x'.center(1000000) ]]", "an argument is too large"),
         (b"[[ '%0999999999d' % 1 ]]", "is not supported"),
         (b"[% for a in range(9999) %][% for b in range(9999) %][% endfor %][% endfor %]", "go round more than"),
+        (b"[% for a in 'ab' * 999 %][% for b in 'ab' * 999 %][% endfor %][% endfor %]", "go round more than"),
+        (
+            b"[% for a in [1,2] recursive%][% if loop.depth < 40 %][[ loop([1, 2]) ]][% endif %][% endfor %]",
+            "go round",
+        ),
+        (b"[% macro m(n) %][% if n %][[ m(n - 1) ]][[ m(n - 1) ]][% endif %][% endmacro %][[ m(40) ]]", "go round"),
+        (
+            b"[% set n = namespace(a='a') %][% for i in range(60)%][%set n.a = n.a + n.a %][% endfor %]",
+            "too much text",
+        ),
+        (
+            b"[% set n = namespace(a=[1]) %][% for i in range(60)%][%set n.a = n.a + n.a %][% endfor %]",
+            "too much text",
+        ),
+        (
+            b"[% set n = namespace(a='a') %][% for i in range(60)%][%set n.a = n.a ~ n.a %][% endfor %]",
+            "too much text",
+        ),
+        (b"[% set a = 'a' * 9999 %][[ a | replace('a', a) | replace('a', a) ]]", "too much text"),
+        (b"[% set a = 'a' * 9999 %][[ a.replace('a', a).replace('a', a) ]]", "too much text"),
+        (b"[% set a = 'a' * 99999 %][[ range(99999) | map('string') | join(a) ]]", "too much text"),
+        (b"[% set a = 'a' * 99999 %][% for i in range(99999) %][[ a ]][% endfor %]", "too much text"),
         (b"[% include 'README.md.jinja' %]", "includes or calls itself without end"),
         (b"[% macro m() %][[ m() ]][% endmacro %][[ m() ]]", "includes or calls itself without end"),
         (b"\xff\xfe", "it is not UTF-8 text"),
@@ -47,6 +70,22 @@ def test_what_a_template_does_is_a_fault_of_it(tmp_path: Path, text: bytes, why:
     with pytest.raises(ErdError, match=why) as caught:
         rendered(tmp_path, text)
     assert [one.code for one in caught.value.diagnostics] == ["E805"]
+
+
+def test_what_jinja_offers_is_as_it_was(tmp_path: Path) -> None:
+    """Bounds are not seen where they are not reached."""
+    text = (
+        b"[% for a in ['x', 'y'] %][[ loop.index ]]/[[ loop.length ]][[ a ~ 1 ~ loop.last ]]"
+        b"[[ loop.nextitem | default('-') ]] [% else %]none[% endfor %]"
+        b"[% for a in [] %][% else %]none[% endfor %]"
+        b"[% for k, v in {'a': [1, 2], 'b': [3]}.items() if k != 'c' %] [[ k ]][[ v | join(', ') ]][% endfor %]"
+        b" [[ ['b', 'a'] | sort | map('upper') | join('-') | replace('A', 'c') ]] [[ 1 + 2 ]] [[ [1] + [2] ]]"
+        b"[% for a in [{'n': 1, 'c': [{'n': 2, 'c': []}]}] recursive %]<[[ a.n ]][[ loop(a.c) ]]>[% endfor %]"
+    )
+    plain = jinja2.Environment(
+        variable_start_string="[[", variable_end_string="]]", block_start_string="[%", block_end_string="%]"
+    )
+    assert rendered(tmp_path, text).strip() == plain.from_string(text.decode()).render().strip()
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:

@@ -123,6 +123,14 @@ def taken() -> None:
         (taken, (), "there is a branch `feature/diagram` already"),
         (lambda: None, ("--branch", "two words"), "`two words` is not a name for a branch"),
         (lambda: None, ("--branch=-f",), "`-f` is not a name for a branch"),
+        (lambda: None, ("--branch", "HEAD"), "`HEAD` is not a name for a branch"),
+        (lambda: None, ("--branch", "refs/heads/main"), "`refs/heads/main` already means something else to git"),
+        (lambda: None, ("--branch", "refs/heads/new"), "`refs/heads/new` already means something else to git"),
+        (lambda: None, ("--branch", "@"), "`@` already means something else to git"),
+        (lambda: None, ("--branch", "FETCH_HEAD"), "`FETCH_HEAD` already means something else to git"),
+        (lambda: None, ("--branch", "0" * 40), f"`{'0' * 40}` already means something else to git"),
+        (lambda: git("tag", "v1"), ("--branch", "v1"), "`v1` already means something else to git"),
+        (lambda: git("tag", "v1"), ("--branch", "tags/v1"), "`tags/v1` already means something else to git"),
     ],
 )
 def test_what_is_refused(committed: Shop, make: object, words: tuple[str, ...], said: str) -> None:
@@ -269,3 +277,89 @@ def test_the_advice_for_a_branch_that_is_checked_out_can_be_followed(committed: 
     done = committed.run(*GENERATE[:-1], "main")
     assert "there is a branch `main` already" in done.stderr
     assert ("switch to another branch first" in done.stderr, "branch -D" in done.stderr) == (True, False)
+
+
+def nobody(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "XDG_CONFIG", "EMAIL"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    git("config", "user.useConfigOnly", "true")  # else git makes a name of this machine's
+
+
+def test_who_commits_must_be_known_before_anything_is_generated(
+    committed: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    nobody(monkeypatch, tmp_path_factory.mktemp("home"))
+    before = state()
+    done = committed.run(*GENERATE)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "error E810: git does not know who you are, so it cannot commit" in done.stderr
+    assert "fix: git config user.email" in done.stderr
+    assert state() == before
+    git("config", "user.name", "Bo")
+    assert committed.run(*GENERATE).exit_code == 2
+    git("config", "user.email", "bo@example.org")
+    assert committed.run(*GENERATE).exit_code == 0
+    assert git("show", "--no-patch", "--format=%an <%ae>", GENERATE[-1]) == "Bo <bo@example.org>\n"
+
+
+def merging(is_conflict: bool) -> None:
+    git("switch", "-qc", "side")
+    Path("notes.md" if is_conflict else "theirs.md").write_text("side\n")
+    git("add", "notes.md" if is_conflict else "theirs.md")
+    git("commit", "-qm", "Aside")
+    git("switch", "-q", "main")
+    Path("notes.md").write_text("main\n")
+    git("commit", "-qam", "On main")
+
+
+@pytest.mark.parametrize("words", [("merge", "side"), ("rebase", "side"), ("cherry-pick", "side")])
+def test_a_conflict_of_git_that_is_being_solved_is_left_as_it_is(committed: Shop, words: tuple[str, ...]) -> None:
+    merging(is_conflict=True)
+    assert subprocess.run(["git", *words], check=False, capture_output=True).returncode
+    before = git("status"), Path("notes.md").read_bytes()
+    done = committed.run(*GENERATE)
+    assert (done.exit_code, "error E810: " in done.stderr) == (2, True)
+    assert (git("status"), Path("notes.md").read_bytes()) == before
+    assert "feature" not in git("branch")
+
+
+def test_a_merge_that_waits_for_its_commit_is_dirty(committed: Shop) -> None:
+    merging(is_conflict=False)
+    git("merge", "-q", "--no-commit", "--no-ff", "side")
+    before = git("status")
+    assert "the tree is dirty: `theirs.md`" in committed.run(*GENERATE).stderr
+    assert git("status") == before
+
+
+@pytest.mark.parametrize("folder", ["with blanks", "Straße ü", 'it\'s "quoted"', "$(touch x)", "-o"])
+def test_a_shallow_clone_in_any_folder(committed: Shop, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("clone", "-q", "--depth", "1", "--no-tags", "--", f"file://{Path.cwd()}", f"clones/{folder}")
+    monkeypatch.chdir(Path("clones", folder))
+    before = state()
+    done = committed.run(*GENERATE)
+    assert done.exit_code == 0, done.output
+    assert (before[0], before[2:]) == (state()[0], state()[2:])
+    assert "our dbt/dbt_project.yml" in git("ls-tree", "-r", "--name-only", GENERATE[-1])
+    assert len(git("worktree", "list").splitlines()) == 1
+
+
+def test_a_linked_work_tree_a_submodule_and_a_folder_inside(committed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("worktree", "add", "-q", "-b", "other", "linked")
+    git("clone", "-q", ".", "apart")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "./apart", "part")
+    git("commit", "-qam", "A submodule")
+    top = Path.cwd()
+    for number, place in enumerate(("linked", "part", "below/it")):
+        Path(top, place).mkdir(parents=True, exist_ok=True)
+        Path(top, place, "shop.yml").write_bytes(Path(top, "shop.yml").read_bytes())
+        monkeypatch.chdir(top / place)
+        git("add", "shop.yml")
+        git("commit", "-qa", "--allow-empty", "-m", "A spec")
+        before = git("status"), git("worktree", "list")
+        done = committed.run(*GENERATE[:-1], f"new{number}")
+        assert done.exit_code == 0, done.output
+        assert (git("status"), git("worktree", "list")) == before
+        names = git("ls-tree", "-r", "--name-only", "--full-tree", f"new{number}")
+        assert ("below/it/our dbt/README.md" if "below" in place else "our dbt/README.md") in names

@@ -186,6 +186,35 @@ def test_outputs_that_are_closed_are_no_traceback(monkeypatch: pytest.MonkeyPatc
         exits.document("nobody reads it")
 
 
+SAID = (
+    "--help",
+    "--version",
+    "check --help",
+    "completion bash",
+    "claims spec.yml --format json",
+    "lineage spec.yml --format json",
+    "explain E202",
+    "convert spec.yml --to dbml",
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="outputs are closed by a shell of Unix")
+@pytest.mark.parametrize("into", ["> /dev/full", ">&-", "2>&- >&-"])
+def test_no_command_ends_in_a_traceback_where_nothing_can_be_written(into: str, tmp_path: Path) -> None:
+    """In processes: an output is closed before Python begins."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no disk that is always full")
+    (tmp_path / "spec.yml").write_text(
+        "version: 1\nproject: p\nsources: {s: {schema: s}}\nentities: {a: {key: id, columns: {id: int}}}\n"
+    )
+    for words in SAID:
+        line = f"{sys.executable} -m erd2dbt {words} {into}"
+        done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode in (0, 2), (words, done.stderr)
+        assert "Traceback" not in done.stderr, words
+        assert "bug" not in done.stderr, words
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_the_help_of_every_command_ends_well(command: str) -> None:
     asked = run(command, "--help")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -291,3 +292,39 @@ def test_init_never_overwrites(shop: Shop) -> None:
     nowhere = shop.run("init", "begin.yml/begin.yml")
     assert nowhere.exit_code == 2
     assert "error E803: cannot write into `begin.yml`" in nowhere.stderr
+
+
+@pytest.fixture
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Path]]:
+    """Takes the right to write in a folder away, for the length of a test."""
+    folders: list[Path] = []
+
+    def protected(folder: Path) -> Path:
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o555)
+        folders.append(folder)
+        if os.access(folder, os.W_OK):
+            folder.chmod(0o755)
+            pytest.skip("whoever runs this may write anywhere")
+        return folder
+
+    yield protected
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+def test_a_cache_that_cannot_be_written_changes_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, read_only: Callable[[Path], Path]
+) -> None:
+    monkeypatch.setenv("ERD2DBT_CACHE", os.fspath(read_only(Path("cache"))))
+    for _ in range(2):
+        done = shop.run("generate", "shop.yml", "-o", "out", "--no-compile")
+        assert (done.exit_code, done.stderr) == (0, "")
+    assert shop.run("diff", "shop.yml", "-o", "out").exit_code == 0
+
+
+def test_a_project_that_cannot_be_written_is_a_short_fault(shop: Shop, read_only: Callable[[Path], Path]) -> None:
+    read_only(Path("out"))
+    done = shop.run("generate", "shop.yml", "-o", "out", "--no-compile")
+    assert (done.exit_code, list(Path("out").iterdir())) == (2, [])
+    assert "error E803: cannot write into `out`: permission denied" in done.stderr

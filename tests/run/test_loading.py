@@ -209,6 +209,7 @@ def test_missing_files_and_columns_are_told_all_at_once(loader: Loader) -> None:
     [
         (b"", "the file is empty"),
         ("a\n1\n".encode("utf-16"), "is not UTF-8"),
+        ("a\n1\n".encode("utf-16-le"), "there are zero bytes in it"),
         (b"a;b\n1;2\n", "has a column `a`"),
     ],
 )

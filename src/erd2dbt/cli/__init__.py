@@ -52,6 +52,18 @@ COMMANDS = {name: where for commands in TASKS.values() for name, where in comman
 class Commands(click.Group):
     """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
 
+    def make_context(self, *given: Any, **named: Any) -> click.Context:
+        """`--help` and `--version` print before any command is invoked."""
+        try:
+            return super().make_context(*given, **named)
+        except BrokenPipeError:  # a reader that has gone: click's own affair
+            raise
+        except OSError:
+            from erd2dbt.cli.unexpected_errors import crashes_reported
+
+            with crashes_reported():
+                raise
+
     def invoke(self, ctx: click.Context) -> Any:
         from erd2dbt.cli.unexpected_errors import crashes_reported
         from erd2dbt.system.secrets import forget

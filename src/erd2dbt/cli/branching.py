@@ -151,6 +151,11 @@ def _checked(repository: Repository, name: str, out: Path) -> str:
         is_here, word = repository.stands_on(name), shell.word(name)
         fix = "switch to another branch first" if is_here else f"or `git branch -D {word}`"
         raise _refused(f"there is a branch `{name}` already", "take another name", fix)
+    if repository.is_understood(name):
+        raise _refused(f"`{name}` already means something else to git, so no branch can have this name")
+    if not repository.has_author:
+        fixes = ("git config user.name '…'", "git config user.email '…'")
+        raise _refused("git does not know who you are, so it cannot commit", *fixes)
     before = repository.branch if repository.has_commits else None
     if before is None:
         what = "its head is detached" if repository.has_commits else "it has no commit yet"

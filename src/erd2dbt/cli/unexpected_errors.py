@@ -12,6 +12,7 @@ import click
 from erd2dbt.cli.console import FAULTS
 from erd2dbt.cli.output import echo, give_up
 from erd2dbt.escape.terminal import inert
+from erd2dbt.faults.diagnostics import ErdError, as_text
 from erd2dbt.system.secrets import scrubbed
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -28,6 +29,8 @@ def crashes_reported() -> Iterator[None]:
     except click.ClickException as error:
         vars(error)["message"] = inert(scrubbed(error.message))  # click prints it, with words of the command line
         raise
+    except ErdError as error:  # such as an output that is closed, where no file is read
+        _report(as_text(error.diagnostics, {}).rstrip(), FAULTS)
     except BrokenPipeError:
         give_up(sys.stdout)
         sys.exit(UNREAD)

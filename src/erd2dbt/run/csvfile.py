@@ -36,6 +36,8 @@ def header(file: Path) -> tuple[str, ...]:
         raise UnreadableError("it is not UTF-8 text") from None
     except csv.Error as error:
         raise UnreadableError(f"its header is not CSV: {error}") from None
+    if any("\0" in name for name in names):  # UTF-16 without its mark is UTF-8 by its bytes
+        raise UnreadableError("it is not UTF-8 text: there are zero bytes in it")
     if not names:
         raise UnreadableError("the file is empty: its first line must name the columns")
     if "" in names:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 OWN_FOLDER = "erd2dbt"  # in git's own folder: what is ours there
+
+
+_MEANT = re.compile(
+    r"refs/.*|@|(?:[A-Z]+_)*HEAD|[0-9a-f]{40}|[0-9a-f]{64}"
+)  # to git these are never short names of branches
 
 
 class GitError(Exception):
@@ -74,6 +80,15 @@ class Repository:
 
     def is_name(self, branch: str) -> bool:
         return not branch.startswith("-") and self._holds("check-ref-format", "--branch", branch)
+
+    def is_understood(self, name: str) -> bool:
+        """Whether git takes the name for something that is there, or may be, and is no branch of that name."""
+        return _MEANT.fullmatch(name) is not None or self._holds("rev-parse", "--verify", "--quiet", f"{name}^{{}}")
+
+    @property
+    def has_author(self) -> bool:
+        """Whether git knows who commits here."""
+        return all(self._holds("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
 
     def has_branch(self, branch: str) -> bool:
         return self._holds("show-ref", "--verify", "--quiet", f"refs/heads/{branch}")

@@ -14,6 +14,9 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.read.boxes import column_types, marks, rows, vocabulary
 
 _LONGEST = 4  # letters of a mark
+_LONGEST_ROW = (
+    400  # characters: what is longer is prose or no text at all, and its marks would take the square of it to find
+)
 _SIGILS = frozenset("#*+~-•·▪●◦‣–—_'\"`()[]{}<>=:;,.?!/\\|&%$@^☐□◻☑☒✅✔✓→")  # they have a meaning of their own
 _WORD = r"[^\W\d_](?:\.?[^\W\d_]){0,3}\.?\d?"  # perhaps with dots between its letters
 _SIGN = r"[^\w\s]"
@@ -84,6 +87,8 @@ def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wordin
 
 def rewritten(text: str, wording: Wording) -> Rewritten:
     """A row whose marks are written as all readers know them."""
+    if len(text) > _LONGEST_ROW:
+        return Rewritten(text)
     guesses: list[str] = []
     unknown: list[str] = []
 
@@ -108,7 +113,8 @@ def rewritten(text: str, wording: Wording) -> Rewritten:
 
 def marks_in(text: str) -> list[str]:
     """The unknown marks of a text that is nothing else, such as a cell; empty where it is anything else."""
-    tokens = _PARTS.split(text.strip()) if re.fullmatch(_SEVERAL, text.strip()) else []
+    is_short = len(text) <= _LONGEST_ROW
+    tokens = _PARTS.split(text.strip()) if is_short and re.fullmatch(_SEVERAL, text.strip()) else []
     is_marks = bool(tokens) and all(_is_candidate(token) or _known(token) for token in tokens)
     return [token for token in tokens if _is_candidate(token)] if is_marks else []
 
@@ -118,7 +124,7 @@ def _candidates(text: str, legend: Mapping[str, str]) -> list[str]:
 
 
 def _found(text: str, legend: Mapping[str, str]) -> Iterator[tuple[str, re.Match[str]]]:
-    for place in _PLACES:
+    for place in _PLACES if len(text) <= _LONGEST_ROW else ():
         match = place.search(text) if place in (_BRACKET, _TAIL) else place.match(text)
         if match is None or not _leaves_name(text, match):
             continue
