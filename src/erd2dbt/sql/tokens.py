@@ -94,10 +94,10 @@ def _with_coded_names(found: list[Token]) -> list[Token]:
             and joined[-2].end == joined[-1].start
             and joined[-1].end == token.start
         )
+        start = joined[-2].start if is_coded else token.start
         if is_coded:
-            token = replace(token, text=_CODED.sub(_decoded, token.text), start=joined[-2].start)
             del joined[-2:]
-        joined.append(token)
+        joined.append(replace(token, text=_CODED.sub(_decoded, token.text), start=start) if is_coded else token)
     return joined
 
 

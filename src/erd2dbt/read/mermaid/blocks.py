@@ -1,4 +1,4 @@
-"""Where `erDiagram` and `classDiagram` blocks stand: a file of its own, fences of a markdown file, `<pre class="mermaid">` of a page."""
+"""Where `erDiagram` and `classDiagram` blocks stand: a whole file, fences of markdown, `<pre class="mermaid">`."""
 
 from __future__ import annotations
 

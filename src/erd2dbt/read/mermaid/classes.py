@@ -1,6 +1,6 @@
 """Mermaid's `classDiagram`, line by line: classes with their attributes, and the relations between them.
 
-Words of a program (methods, who may see what, inheritance) are left out and listed, as in a class diagram of PlantUML."""
+Words of a program (methods, who may see what, inheritance) are left out and listed, as those of PlantUML."""
 
 from __future__ import annotations
 
