@@ -175,9 +175,9 @@ class Classes:
             kind, name = words
         if kind and re.fullmatch(r"[\w.<>\[\]?,]+(?:\([\d, ]+\))?", kind):
             found = rows.parse(" ".join((name, *(f"[{one.strip('{}<>[]')}]" for one in said))), span)
-            return found and replace(found.row, type=kind.rstrip("?").lower())
+            return replace(found.row, type=kind.rstrip("?").lower()) if found else None
         found = rows.parse(body, span)
-        return found and found.row
+        return found.row if found else None
 
     def _relation(self, match: re.Match[str], start: int) -> None:
         end = start + match.end()
