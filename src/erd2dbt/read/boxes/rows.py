@@ -73,7 +73,7 @@ def parse(
 ) -> Parsed | None:
     """A line read; None when it cannot be a column. Underlined is a primary key, italic a foreign one."""
     found = _parsed(text, underlined, italic, style)
-    return found and replace(found, row=replace(found.row, span=span))
+    return found if found is None or span == found.row.span else replace(found, row=replace(found.row, span=span))
 
 
 @lru_cache(maxsize=20_000)  # boards say `id bigint` a thousand times, and each line is asked about more than once

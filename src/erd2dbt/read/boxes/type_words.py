@@ -41,7 +41,7 @@ def unknown_types(boxes: Sequence[Sequence[str]]) -> Mapping[str, tuple[str, boo
 def _words_of(text: str, name: str) -> list[str]:
     """The words that became a name with `_` between them; empty where it is one word."""
     words = text.split()
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS or "_" not in name or name in words:
         return []
     for begun in range(len(words)):
         for end in range(len(words), begun + 1, -1):
