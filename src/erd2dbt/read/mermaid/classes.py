@@ -37,6 +37,8 @@ _COMMENT = re.compile(r"%%[^\n]*")
 _LOOKS = "how the diagram looks"
 _NOTE = "a note"
 _INHERITED = "inheritance: the spec has no words for it"
+_VISIBLE = "who may see an attribute, in a program"
+_WHOLE = "how objects own or know one another, in a program"
 _KINDLESS = ("interface", "service", "protocol", "exception", "annotation")
 _IGNORED = (
     (r"(?:direction|style|classDef|cssClass|click|link|callback|accTitle|accDescr)\b.*", _LOOKS),
@@ -156,6 +158,7 @@ class Classes:
         elif row := self._row(start, line, is_value=owner.kind in ("enumeration", "enum")):
             owner.rows.append(row)
             self.account.read(start, end)
+            self._ignore_groups(_MEMBER.fullmatch(line), start, ("visible", "classified"), _VISIBLE)
 
     def _row(self, start: int, line: str, *, is_value: bool) -> Row | None:
         """An attribute: `+String name`, `name: String`, `int id PK`; of a class diagram, the type stands first."""
@@ -187,7 +190,13 @@ class Classes:
             self.account.leave(start, end, _INHERITED)
         else:
             self.account.read(start, end)
+            self._ignore_groups(match, start, ("left_cap", "right_cap"), _WHOLE)
             self.drawn.append((match, start))
+
+    def _ignore_groups(self, match: re.Match[str] | None, start: int, groups: tuple[str, ...], why: str) -> None:
+        for group in groups:
+            if match and match[group]:
+                self.account.ignore(why, start + match.start(group), start + match.end(group))
 
     # -- what was read
 
