@@ -19,7 +19,7 @@ from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
 from erd2dbt.verify.query_runner import Terms
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 PARENTS = {"customers": 100_000, "products": 10_000, "shops": 1_000, "days": 2_000}
 MEASURES = [f"amount_{n}" for n in range(8)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.postgres_embedded import serve
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 FOLDER = "ERD2DBT_TESTS_POSTGRES"
 
 
-# The same examples in every run, so that a change fails for what it changed; `--hypothesis-profile=default` searches.
-settings.register_profile("repeatable", derandomize=True)
+# The same examples in every run, so that a change fails for what it changed, and no clock, so that a busy machine
+# fails nothing; `--hypothesis-profile=default` searches.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
 

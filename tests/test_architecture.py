@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -82,8 +83,17 @@ def module_of(file: Path) -> str:
     return f"erd2dbt.{name_of(file).removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
 
 
-def imports(file: Path, *, only_at_run_time: bool = False) -> Iterator[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+@cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(file: Path, *, only_at_run_time: bool = False) -> tuple[str, ...]:
+    return tuple(_imports(tree_of(file), only_at_run_time=only_at_run_time))
+
+
+def _imports(tree: ast.Module, *, only_at_run_time: bool) -> Iterator[str]:
     skipped = _type_checking(tree) if only_at_run_time else set()
     for node in ast.walk(tree):
         if id(node) in skipped:
@@ -149,7 +159,7 @@ def test_one_module_prints() -> None:
     wrong = [
         f"{name_of(file)}:{node.lineno}"
         for file in FILES
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in WRITERS
     ]
     assert not [w for w in wrong if not w.startswith("cli/output.py:")]
@@ -160,7 +170,7 @@ def test_files_and_functions_stay_small() -> None:
     long_functions = [
         f"{name_of(file)}:{node.lineno} {node.name}"
         for file in FILES
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 50
     ]
     assert (long_files, long_functions) == ([], [])
@@ -181,7 +191,7 @@ _SPEAKING = (
     "cli.unexpected_errors cli.console cli.output escape escape.shell escape.terminal escape.github_actions faults "
     "faults.diagnostics system system.progress system.recursion system.secrets"
 )
-_KNOWING = "cache cache.entries cache.footprint cache.program cache.up_to_date cli.unchanged system.shipped_files"
+_KNOWING = "cache cache.entries cache.footprint cache.program cache.up_to_date cli.cached_result system.shipped_files"
 _ASKING = "cli.diff cli.engines cli.options cli.sources engines engines.names system.cache_folder system.reading"
 _DIFF = f"{_SPEAKING} {_KNOWING} {_ASKING}"
 _CHECK = _DIFF.replace("cli.diff", "cli.project")

@@ -7,7 +7,7 @@
   const byName = new Map(models.map((model) => [model.name, model]));
   const columnId = (key, column) => JSON.stringify([key, column]);
 
-  // -- lineage: what a column or a model is made of, and what is made of it
+  // -- lineage: upstream and downstream columns and models
 
   const before = new Map(), after = new Map(), readers = new Map();
   const add = (map, key, value) => { map.has(key) ? map.get(key).push(value) : map.set(key, [value]); };

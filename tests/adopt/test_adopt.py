@@ -77,15 +77,15 @@ def test_only_files_of_ours_are_written(crm: Path) -> None:
     assert "wrote    0 files" in run(*GENERATE).stdout
     diff = run("diff", "shop.yml", "-o", "crm")
     assert diff.exit_code == 0
-    assert [line for line in diff.stdout.splitlines() if line.startswith("left")] == [
-        line for line in first.stdout.splitlines() if line.startswith("left")
+    assert [line for line in diff.stdout.splitlines() if line.startswith("kept")] == [
+        line for line in first.stdout.splitlines() if line.startswith("kept")
     ]
 
 
 @pytest.mark.usefixtures("crm")
 def test_what_is_proposed_is_enough() -> None:
     text = told(run(*GENERATE))
-    proposed = yaml.safe_load(text[text.index("need of it:\n") :].partition("\n")[2])
+    proposed = yaml.safe_load(text[text.index("add this to it:\n") :].partition("\n")[2])
     assert proposed == {
         "flags": {"require_generic_test_arguments_property": True},
         "models": {"crm": {"marts": {"+materialized": "table"}}},

@@ -35,7 +35,7 @@ def generate(spec: Path, *more: str) -> Result:
 def is_known(monkeypatch: pytest.MonkeyPatch, call: Callable[[], Result]) -> bool:
     """Whether the command does without reading the spec."""
     with monkeypatch.context() as patch:
-        patch.setattr("erd2dbt.cli.making.generate_project", _called)
+        patch.setattr("erd2dbt.cli.building.generate_project", _called)
         patch.setattr("erd2dbt.cli.diff_output.report_differences", _called)
         try:
             call()

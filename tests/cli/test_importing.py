@@ -94,7 +94,7 @@ def test_what_could_not_be_read_is_listed_and_refused_unless_allowed(shop: Shop)
     assert text.endswith(
         "# unread: shape 2 at (3, 4.5): the export does not show its text, as with Miro's own ERD shapes\n"
         "# unread: table 3 at (5, 6): the export does not show its rows\n"
-        "# left out: text 4, “made by Kim”: a note\n"
+        "# ignored: text 4, “made by Kim”: a note\n"
     )
 
 

@@ -67,8 +67,8 @@ def test_what_leads_out_is_told_and_is_no_foreign_key(files: Shop) -> None:
     done = files.run("import", "shop.sql", "--only", "orders", "--only", "order_lines", "-o", "part.yml")
     text = Path("part.yml").read_text(encoding="utf-8")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "# left out: 3 of 5 entities: not selected" in text
-    assert "# left out: 3 of 4 links: they refer to entities that are not selected" in text
+    assert "# ignored: 3 of 5 entities: not selected" in text
+    assert "# ignored: 3 of 4 links: they refer to entities that are not selected" in text
     assert text.count("}o--") == 1
     assert "# open" not in text
     refused = files.run("import", "shop.sql", "--only", "orders", "-o", "part.yml")

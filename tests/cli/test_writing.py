@@ -267,7 +267,7 @@ def test_a_folder_that_may_not_be_written(shop: Shop) -> None:
 def test_a_code_explained(shop: Shop, code: str) -> None:
     done = shop.run("explain", code)
     assert done.exit_code == 0
-    assert done.stdout.startswith("E202: Many values where one is wanted\n\n")
+    assert done.stdout.startswith("E202: Many values where one is required\n\n")
     assert "\nFor example:\n" in done.stdout
     assert "\nFixed:\n" in done.stdout
 

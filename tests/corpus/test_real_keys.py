@@ -18,7 +18,7 @@ from erd2dbt.notate.spec import spec_text
 from erd2dbt.pipelines import generation
 from erd2dbt.run.catalog import read_catalog
 from erd2dbt.verify.query_runner import Terms
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.diagram.drawing import Box, Diagram

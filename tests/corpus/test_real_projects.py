@@ -17,7 +17,7 @@ from erd2dbt.pipelines import generation
 from erd2dbt.run.dbt import run_dbt
 from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State, Verdict
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.pipelines.generation import Generated

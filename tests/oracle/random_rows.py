@@ -53,6 +53,11 @@ def origin(world: World, name: str) -> str | None:
     return origin(world, model.rows[0]) if model.whole else None
 
 
+def sources(world: World, name: str) -> set[str]:
+    """The entities whose rows a model's rows are made of."""
+    return {name} if world.is_entity(name) else {e for rows in world.model(name).rows for e in sources(world, rows)}
+
+
 def nullable(world: World, name: str, column: str) -> bool:
     """Whether the column of an entity, or a kept one of a model, can be empty."""
     if not world.is_entity(name):
@@ -318,10 +323,14 @@ class Stub:
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
 
     def _may_be_bridged(self, name: str) -> bool:
-        """Whether something leads to the input and to the rows: then a name alone is no way."""
-        world, ends = self.world, {*self.model.rows, *(home for home, _, _ in self.model.home)}
-        between = [e.name for e in world.entities if e.name not in {name, *ends} and chains(world, e.name, name)]
-        return any(chains(world, e, end) for e in between for end in ends)
+        """Whether something leads to the input and to the rows, or is where the rows come from: then a name alone is no
+        way."""
+        world = self.world
+        ends = {*self.model.rows, *(home for home, _, _ in self.model.home)}
+        ends |= {entity for rows in self.model.rows for entity in sources(world, rows)}
+        others = [e.name for e in world.entities if e.name not in {name, *self.model.rows}]
+        between = [e for e in others if chains(world, e, name)]
+        return any(e == end or chains(world, e, end) for e in between for end in ends)
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""

@@ -26,6 +26,10 @@ _PROJECTS = [
     ROOT / "examples" / "marketing" / "project",
     *sorted((ROOT / "tests" / "golden").glob("*/expected/project")),
 ]
+_ROOMS = (
+    "adopt", "cache", "contract", "discover", "explain", "gate", "layout", "lsp", "notate", "page", "render", "star",
+    "verify", "write",
+)  # fmt: skip
 _NO_PROSE = ("infer/wording/", "read/text/", "engines/", "faults/codes/")  # vocabularies, SQL, and what `codes` gives
 
 
@@ -40,9 +44,12 @@ class Word:
 
 def words() -> list[Word]:
     data = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
-    return [
-        Word(re.compile(w["pattern"]), w["write"], tuple(map(re.compile, w.get("except", ())))) for w in data["word"]
-    ]
+    return [Word(_pattern(w["pattern"]), w["write"], tuple(map(_pattern, w.get("except", ())))) for w in data["word"]]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """In sentences and in titles, so in both cases."""
+    return re.compile(text, re.IGNORECASE)
 
 
 def unreadable(text: str, avoid: list[Word]) -> Iterator[str]:
@@ -125,7 +132,12 @@ def _is_code(text: str) -> bool:
         re.search(r"\bselect\b.*\bfrom\b|\\[bswdx(]|\(\?|\b(left )?join \S+ (as|on)\b", text, re.DOTALL)
         or re.search(r"\bcount\(|\binsert into\b|\bcreate (table|schema)\b|^\w+ = \w+$", text, re.MULTILINE)
         or (len(text.split()) > LONGEST and not re.search(r"[.,:;]\s", text))
-        or (len(text.split()) > 6 and not re.search(r"[.,:;]|\b(the|a|an|of|to|is|are|in)\b", text))
+        or (
+            len(text.split()) > 6
+            and not re.search(
+                r"[.,:;]|\b(the|a|an|of|to|is|are|in|it|this|where|with|for|not|no|which|that|by)\b", text
+            )
+        )
     )
 
 
@@ -171,11 +183,40 @@ def templates() -> Iterator[tuple[str, str]]:
         yield from ((file.name, part) for part in _paragraphs(text) if not _is_code(part))
 
 
-def language() -> Iterator[tuple[str, str]]:
-    """The reference of the language."""
-    reference = ROOT / "docs" / "pages" / "reference"
-    for page in (reference / "language.md", *sorted((reference / "language").glob("*.md"))):
-        yield from ((page.name, text) for text in _paragraphs(page.read_text("utf-8")))
+def docs() -> Iterator[tuple[str, str]]:
+    """Every page of the documentation, the README, the changelog and the other texts of the repository."""
+    for page in (*sorted((ROOT / "docs" / "pages").rglob("*.md")), *sorted(ROOT.glob("*.md"))):
+        place = page.relative_to(ROOT).as_posix()
+        yield from ((place, text) for text in _paragraphs(page.read_text("utf-8")))
+
+
+def comments() -> Iterator[tuple[str, str]]:
+    """Comments that people read: of the example specs, of drafts, and of the macros of a generated project."""
+    for file in sorted(
+        (*ROOT.glob("specs/*.yml"), *ROOT.glob("examples/*.yml"), *ROOT.glob("tests/draft/cases/*/*.yml"))
+    ):
+        found = re.findall(r"(?:^|\s)# (.+)", file.read_text("utf-8"))
+        yield from ((file.relative_to(ROOT).as_posix(), re.sub("“.*?”", _HOLE, text)) for text in found)
+    for file in sorted(file for project in _PROJECTS for file in project.rglob("macros/**/*.sql")):
+        found = re.findall(r"\{#(.*?)#\}", file.read_text("utf-8"), re.DOTALL)
+        yield from ((file.name, text) for text in found)
+
+
+def page() -> Iterator[tuple[str, str]]:
+    """The texts of the HTML page that its script writes."""
+    for file in sorted((ROOT / "templates" / "page").glob("*.js")):
+        texts = re.findall(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`]*)`|// (.*)", file.read_text("utf-8"))
+        found = (re.sub(r"\$\{[^}]*\}|<[^>]*>", _HOLE, "".join(parts)) for parts in texts)
+        yield from ((file.name, text) for text in found if len(re.findall(r"[a-z]{2,}", text)) > 2)
+
+
+def docstrings() -> Iterator[tuple[str, str]]:
+    """The contracts of modules, classes and functions, in the rooms that are read most."""
+    for file in sorted(file for room in _ROOMS for file in (ROOT / "src" / "erd2dbt" / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                place = f"{file.parent.name}/{file.name}:{getattr(node, 'lineno', 1)}"
+                yield from ((place, text) for text in (ast.get_docstring(node) or "").split("\n\n"))
 
 
 def _paragraphs(text: str) -> Iterator[str]:
@@ -197,5 +238,8 @@ SOURCES = {
     "projects": projects,
     "schema": schema,
     "templates": templates,
-    "language": language,
+    "docs": docs,
+    "comments": comments,
+    "page": page,
+    "docstrings": docstrings,
 }

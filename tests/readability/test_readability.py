@@ -45,7 +45,9 @@ def test_each_pattern_finds_something() -> None:
         it rests on this; it is mended; it is told; it is held against the data; it bears a key; it adds up;
         nobody drew it;
         it meets three; it is left out; it is never empty; the guilty one; as generated last; work of yours;
-        it holds nothing; it is no key; it stands in the file; all but for one
+        it holds nothing; it is no key; it stands in the file; all but for one;
+        a to-one path; what a column is made of; the first or last row of it; links pass it by; tables of one name;
+        the models have need of it
     """
     found = {word.write for word in AVOID if word.pattern.search(samples)}
     assert found == {word.write for word in AVOID}

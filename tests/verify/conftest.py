@@ -18,7 +18,7 @@ from erd2dbt.run.connection import Connection
 from erd2dbt.verify.data import offer
 from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import Report
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 ROOT = Path(__file__).parents[2]
 Rows = list[dict[str, str]]

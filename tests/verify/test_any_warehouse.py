@@ -16,7 +16,7 @@ from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify.as_json import report_data
 from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from conftest import Marketing, Rows

@@ -13,7 +13,7 @@ from erd2dbt.run.connection import connect
 from erd2dbt.verify import profile_queries
 from erd2dbt.verify.query_runner import Inquiry, Terms
 from erd2dbt.verify.verdict import Report, State
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.run.connection import Connection

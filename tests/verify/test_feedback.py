@@ -35,7 +35,8 @@ def test_written_once_taken_back_when_mended(marketing: Marketing) -> None:
         "such as (camp_001, 2025-03-04) (2 rows)"
     )
     assert values.startswith("# observed: broken: sessions: device_type is one of desktop, mobile, tablet: 1 row has")
-    assert "      # observed: proposal: add watch to `values` of sessions.device_type, if these are meant" in added
+    proposal = "      # observed: proposal: add watch to `values` of sessions.device_type, if these values are right"
+    assert proposal in added
     assert "  # observed: proposal: draw it as `conversions }o--o| sessions`, if the rows are right" in added
     assert re.sub(r"(?m)^ *# observed:.*\n", "", after) == before
     claims = [generation.plan(text.encode(), "marketing.yml")[1].claims for text in (before, after)]
@@ -84,7 +85,7 @@ def test_any_way_of_writing_yaml_stays_readable(marketing: Marketing, ending: st
     observed = [line.strip() for line in lines if "# observed: " in line]
     assert ending.join(line for line in lines if "# observed: " not in line) == FLOW.replace("\n", ending)
     assert [line for line in observed if "proposal" in line] == [
-        "# observed: proposal: add tablet to `values` of sessions.device_type, if these are meant",
+        "# observed: proposal: add tablet to `values` of sessions.device_type, if these values are right",
         "# observed: proposal: `type: text`, and a computed column that reads it",
         "# observed: proposal: draw it as `conversions }o--o| sessions`, if the rows are right",
     ]

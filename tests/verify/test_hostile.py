@@ -15,7 +15,7 @@ from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import Report, State
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.pipelines.generation import Generated

@@ -10,7 +10,7 @@ from erd2dbt.verify.as_markdown import report_markdown
 from erd2dbt.verify.as_text import faults
 from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.run.connection import Connection

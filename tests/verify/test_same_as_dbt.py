@@ -20,7 +20,7 @@ from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import State, Verdict
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 SPEC = """
 version: 1

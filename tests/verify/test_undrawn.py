@@ -13,9 +13,9 @@ from erd2dbt.cli import main
 from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.verify import undeclared
-from erd2dbt.verify.feedback import annotated
 from erd2dbt.verify.query_runner import Terms
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.spec_comments import annotated
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.verify.verdict import Report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from erd2dbt.pipelines import generation
 from erd2dbt.run.connection import connect
 from erd2dbt.verify.query_runner import Terms
-from erd2dbt.verify.verifying import verify
+from erd2dbt.verify.verification import verify
 
 if TYPE_CHECKING:
     from erd2dbt.run.connection import Connection

@@ -50,7 +50,10 @@ def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoptio
     """Writes nothing. Raises ErdError."""
     designed = design(generated.erd, generated.planned.plans, generated.planned.claims, generated.engine)
     paths = _paths(fitted(designed, replace(generated.around, sources={}, models={})))
-    moves = [(Move(what=w, place=place, path=paths[_wanted(w)]), _wanted(w)) for w, place in doubled(generated)]
+    moves = [
+        (Move(what=w, place=place, path=paths[_description_key(w)]), _description_key(w))
+        for w, place in doubled(generated)
+    ]
     taken = {path: extract(_text(out, path), of) for path, of in _by_file(moves).items()}
     left = {wanted for one in taken.values() for wanted in one.left}
     files = render(fitted(designed, _but(generated.around, {w for _, w in moves} - left)), templates)
@@ -99,7 +102,7 @@ def _paths(project: Project) -> dict[Described, str]:
     return found | {Described("", model.name): f.path for f in project.properties for model in f.models}
 
 
-def _wanted(what: str) -> Described:
+def _description_key(what: str) -> Described:
     kind, _, name = what.partition(" ")
     source, _, table = name.partition(".")
     return Described(source, table) if kind == "source" else Described("", name)
@@ -113,7 +116,7 @@ def _by_file(moves: Iterable[tuple[Move, Described]]) -> dict[str, list[Describe
 
 
 def _standing(files: Mapping[str, str], out: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The texts that will stand at the paths, edits in them included. The refusals of writing."""
+    """The texts that will be at the paths, edits in them included. The refusals of writing."""
     decided = changes.decide(files, out)
     if refused := changes.refusals(decided, out):
         raise ErdError(refused)

@@ -29,7 +29,7 @@ class Described:
 @dataclass(frozen=True, slots=True)
 class Extracted:
     """`document`: a YAML of its own with what was taken. `rest`: the file without it, None when nothing else stood
-    there. `left`: what cannot be taken by itself, as it stands within braces or behind an anchor."""
+    there. `left`: what cannot be taken by itself, as it is within braces or behind an anchor."""
 
     document: str
     rest: str | None
@@ -79,11 +79,11 @@ class _Taking:
             for _, table in chosen:
                 of_sources += self._item(table, 6)
             if len(chosen) == len(tables):
-                self._cut(entry)
+                self._delete_entry(entry)
                 empty += 1
             else:
                 for _, table in chosen:
-                    self._cut(table)
+                    self._delete_entry(table)
         if of_sources:
             yield from ("", "sources:", *of_sources)
         self._cut_key("sources", is_empty=bool(entries) and empty == len(entries))
@@ -97,7 +97,7 @@ class _Taking:
             yield from ("", "models:")
         for _, entry in chosen:
             yield from self._item(entry, 2)
-            self._cut(entry)
+            self._delete_entry(entry)
         self._cut_key("models", is_empty=bool(entries) and len(chosen) == len(entries))
 
     def rest(self) -> str | None:
@@ -109,7 +109,7 @@ class _Taking:
         return None if is_bare and "#" not in text else text
 
     def _are_fit(self, entry: Entry, chosen: list[tuple[Described, Entry]]) -> bool:
-        """Whether what is chosen stands on lines of its own; what does not is left, and told."""
+        """Whether what is chosen is on lines of its own; what does not is left, and told."""
         parts = [entry, *(e for _, e in chosen)]
         text = self.document.source[entry.start : entry.end]
         is_fit = not any(e.value.flow or self.document.is_behind_dash(e) for e in parts)
@@ -122,7 +122,7 @@ class _Taking:
         first, last = self.document.line(entry.start), self.document.line(max(entry.start, entry.end - 1))
         return first, last + 1
 
-    def _cut(self, entry: Entry) -> None:
+    def _delete_entry(self, entry: Entry) -> None:
         self.cuts.append(self._lines(entry))
 
     def _cut_key(self, word: str, *, is_empty: bool) -> None:
@@ -148,7 +148,7 @@ class _Taking:
 
 
 def _spelt_out(line: str) -> Iterator[str]:
-    """dbt's word for tests, and a list of them line by line, so that those of both sides can stand in it."""
+    """dbt's word for tests, and a list of them line by line, so that those of both sides can be in it."""
     line = _OLD_TESTS.sub(r"\1data_tests:", line)
     found = _LISTED_TESTS.fullmatch(line)
     if found is None:

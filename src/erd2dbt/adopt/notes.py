@@ -1,4 +1,4 @@
-"""What a run tells of a project that has more: what it left alone, and what its owner should add."""
+"""What a run reports of a project with other files: what it did not change, and what its owner should add."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROPOSED = ("flags", "models", "vars")  # what models need, of a `dbt_project.y
 
 
 def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
-    """What is left out because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
+    """What is excluded because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
     around, project = generated.around, generated.project
     here = {(file.source.name, table.name) for file in project.sources for table in file.source.tables}
     tables = [(e.source, dbt_table(e)) for e in generated.erd.entities if e.existing is None]
@@ -33,7 +33,7 @@ def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
 def notes(generated: Generated, templates: Path | None) -> Iterator[str]:
     """Lines of a summary, nothing for a project that is all ours."""
     for what, place in doubled(generated):
-        yield f"left     {what} to {place}; its tests are in {generated.around.test_path}/existing"
+        yield f"kept     {what} stays in {place}; its tests are in {generated.around.test_path}/existing"
     yield from (f"unread   {path}: it cannot be read without dbt" for path in generated.around.unread)
     if PROJECT in generated.around.theirs:
         wanted = _plain(_root(project_file(generated.project, templates)))
@@ -41,7 +41,7 @@ def notes(generated: Generated, templates: Path | None) -> Iterator[str]:
             {word: wanted[word] for word in _PROPOSED if word in wanted}, _plain(_root(generated.around.settings))
         )
         if lacking:
-            yield f"propose  {PROJECT} is yours; these models need of it:"
+            yield f"propose  {PROJECT} was not generated; add this to it:"
             text = re.sub(r'"(\+\w+)"', r"\1", block(lacking, 0))  # as dbt's own documentation writes these keys
             yield from (f"           {line}" for line in text.split("\n"))
 

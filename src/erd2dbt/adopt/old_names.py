@@ -28,7 +28,7 @@ class Renaming:
 
 
 def users_of_old_names(texts: Mapping[str, str], renamed: Renaming) -> list[str]:
-    """A sentence for each line. SQL that reads a model by its old name is told as dangling, not here.
+    """A sentence for each line. SQL that reads a model by its old name is reported as dangling, not here.
 
     A column's old name is looked for where its model is named. Where other models are named, too, it may be theirs."""
     found = []
@@ -47,7 +47,7 @@ def _models(path: str, text: str, renamed: Renaming) -> Iterator[str]:
 def _columns(path: str, text: str, renamed: Renaming) -> Iterator[str]:
     before = {new: old for old, new in renamed.models.items()}
     for model, columns in renamed.columns.items():
-        if not any(_named(text, name) for name in (model, before.get(model, model))):
+        if not any(_mentions(text, name) for name in (model, before.get(model, model))):
             continue
         others = set(re.findall(r"""\bref\(\s*['"]([^'"]+)""", text)) - {model, before.get(model)}
         verb = "may use" if others else "uses"
@@ -68,7 +68,7 @@ def _places(path: str, text: str, name: str) -> Iterator[Place]:
             yield Place(path, line)
 
 
-def _named(text: str, name: str) -> bool:
+def _mentions(text: str, name: str) -> bool:
     return _word(name).search(text) is not None
 
 

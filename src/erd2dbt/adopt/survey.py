@@ -1,4 +1,4 @@
-"""Reads what stands in a dbt project beside the files that were generated into it."""
+"""Reads what is in a dbt project beside the files that were generated into it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DEFAULTS = {
 
 
 def survey(out: Path) -> Surroundings:
-    """What stands in the folder and was not generated; E803 when it cannot be read, E807 when `dbt_project.yml` is not
+    """What is in the folder and was not generated; E803 when it cannot be read, E807 when `dbt_project.yml` is not
     readable YAML."""
     root = os.fspath(out)
     if not os.path.isdir(root):

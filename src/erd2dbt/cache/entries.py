@@ -38,7 +38,7 @@ def read_entry(kind: str, name: str) -> bytes | None:
 
 
 def keep_entry(kind: str, name: str, content: bytes) -> None:
-    """Kept for `read_entry`, at once or not at all. A cache that cannot be written is no fault."""
+    """Kept for `read_entry`, at once or not at all. A cache that cannot be written is not a fault."""
     key = _user_key(make=True)
     if key is None or len(content) > LARGEST:
         return

@@ -1,4 +1,4 @@
-"""A folder as it stands, known again without reading its files: a digest of their places, sizes, times and numbers.
+"""A folder as it is, known again without reading its files: a digest of their places, sizes, times and numbers.
 
 A file that may have changed at the very moment of the digest is known by its text.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from erd2dbt.system.reading import read_regular
 
-_TICK = 20_000_000  # nanoseconds: no system's clock of files goes in coarser steps, but for those below
+_TICK = 20_000_000  # nanoseconds: no system's clock of files goes in coarser steps, except for those below
 _SECOND = 1_000_000_000  # on an old disk, all times are whole seconds, which tell nothing
 
 
@@ -117,6 +117,6 @@ def _status(place: str) -> os.stat_result | None:
 
 
 def own_paths(paths: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]:
-    """Those that stand in none of the folders."""
+    """Those that are in none of the folders."""
     heads = tuple(f"{folder}/" for folder in folders)
     return tuple(sorted(path for path in paths if not path.startswith(heads)))

@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Iterator[Path]:
     """The folder to generate into, which stands for `out` on the new branch; what is there at the end is committed.
 
-    `force`: also where an untracked file stands at one of its paths. ErdError E810 where there can be no branch. After
+    `force`: also where an untracked file is at one of its paths. ErdError E810 where there can be no branch. After
     any failure there is none, and no work tree either."""
     from erd2dbt.system.git import GitError, Repository
 
@@ -42,19 +42,19 @@ def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Ite
             tree = stack.enter_context(_own_work_tree(repository, repository.head))
         except GitError as error:
             raise _refused(f"cannot make the branch `{name}`: {error}") from None
-        folder = tree.top / _within(repository, out)
+        folder = tree.top / _path_in_repository(repository, out)
         _with_packages(out, folder)
-        known = _own(tree, folder)
+        known = _locked_paths(tree, folder)
         yield folder
         try:
-            new = _staged(tree, known | _own(tree, folder), say)
+            new = _staged(tree, known | _locked_paths(tree, folder), say)
             if not force and (there := sorted(path for path in new if os.path.lexists(repository.top / path))):
                 fixes = ("move or commit them", "`--force` makes the branch anyway and does not touch them")
                 raise _refused(f"untracked files would be overwritten: {_some(there)}", *fixes)
             if not tree.has_staged():
                 say(f"branch   {name} is not needed: nothing changed")
                 return
-            tree.commit(f"Generate {_within(repository, out)} from {spec.name}\n")
+            tree.commit(f"Generate {_path_in_repository(repository, out)} from {spec.name}\n")
             repository.make_branch(name, tree.head)
         except GitError as error:
             raise _refused(f"cannot commit on the branch `{name}`, so there is none: {error}") from None
@@ -158,25 +158,25 @@ def _checked(repository: Repository, name: str, out: Path) -> str:
     if changed := repository.changed():
         raise _refused(f"the tree is dirty: {_some(changed)}", "commit or stash them")
     there = repository.tracked()
-    unknown = sorted(p for p in _own(repository, out) if p not in there and (repository.top / p).exists())
+    unknown = sorted(p for p in _locked_paths(repository, out) if p not in there and (repository.top / p).exists())
     ignored = repository.ignored(unknown) if unknown else set()
     if unknown := [path for path in unknown if path not in ignored]:
         raise _refused(f"generated files are not in version control: {_some(unknown)}", "commit them first")
     return before
 
 
-def _own(repository: Repository, out: Path) -> set[str]:
+def _locked_paths(repository: Repository, out: Path) -> set[str]:
     """The paths that are ours, by the lock, as the repository has them."""
     from erd2dbt.write.lock import read_lock
     from erd2dbt.write.paths import BASE, LOCK
 
-    folder = _within(repository, out)
+    folder = _path_in_repository(repository, out)
     inside = "" if folder == "." else f"{folder}/"
     known = read_lock(os.fspath(out))
     return {f"{inside}{path}" for path in (*known, LOCK, BASE)} if known else set()
 
 
-def _within(repository: Repository, out: Path) -> str:
+def _path_in_repository(repository: Repository, out: Path) -> str:
     return os.path.relpath(os.path.realpath(out), os.path.realpath(repository.top)).replace(os.sep, "/")
 
 

@@ -114,7 +114,7 @@ class Console:
             self.status.stop()
 
     def call(self, folder: Path, other: Path) -> None:
-        """From now on a folder is named as the other one, for which it stands."""
+        """From now on a folder is named as the other one, for which it is."""
         self.called[str(folder)] = str(other)
 
     def _called(self, text: str) -> str:
@@ -149,7 +149,7 @@ class Console:
         return diagnostics
 
     def drafted(self, spec: str, text: str, source: str, hints: Mapping[str, str]) -> None:
-        """The spec's text is a draft that stands in no file; faults show its lines. `hints`: code -> the first fix."""
+        """The spec's text is a draft that is in no file; faults show its lines. `hints`: code -> the first fix."""
         self.sources[spec], self.draft_of, self.hints = text, source, hints
 
     def _with_hint(self, one: Diagnostic) -> Diagnostic:

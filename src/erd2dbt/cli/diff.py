@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from erd2dbt.cli.cached_result import Watch
 from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.sources import is_selecting, selecting
-from erd2dbt.cli.unchanged import Watch
 
 FORMATS = ("text", "json", "markdown", "github", "html")
 
@@ -62,7 +62,7 @@ def diff(
         if given is not None and (new is not None) is not wanted:
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
     if form == "html" and new is None:
-        raise click.UsageError("--format html goes with two specs.")
+        raise click.UsageError("--format html needs two specs.")
     with faults_reported(console):
         if new is not None:
             from erd2dbt.cli.diff_output import report_contract

@@ -19,7 +19,7 @@ from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.faults.diagnostics import ErdError
 
 if TYPE_CHECKING:
-    from erd2dbt.cli.unchanged import Watch
+    from erd2dbt.cli.cached_result import Watch
     from erd2dbt.contract.change import Change
     from erd2dbt.gate.verdict import Verdict
 

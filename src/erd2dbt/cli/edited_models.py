@@ -1,4 +1,4 @@
-"""Models as they will stand in the project, edited by hand or merged: proved before they are written."""
+"""Models as they will be in the project, edited by hand or merged: proved before they are written."""
 
 from __future__ import annotations
 

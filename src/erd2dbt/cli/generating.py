@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Folder:
-    """What stands in the folder that a spec names, which is known once the spec has been read."""
+    """What is in the folder that a spec names, which is known once the spec has been read."""
 
     def __init__(self, output: Path | None, spec: Path) -> None:
         self.output, self.spec = output, spec
@@ -49,7 +49,7 @@ class _Folder:
 def fresh(
     console: Console, spec: Path, data: bytes, templates: Path | None, output: Path | None, *, compare: bool = False
 ) -> Generated:
-    """Everything as values, for what stands in the output folder; warnings and notes in full with -v, else counted.
+    """Everything as values, for what is in the output folder; warnings and notes in full with -v, else counted.
 
     Where only to `compare` is wanted, the SQL that was written before is not proved from its text again."""
     from erd2dbt.pipelines import generation, summary
@@ -117,7 +117,7 @@ def _key(data: bytes) -> bytes:
 
 
 def refuse_smaller(made: Product, out: Path) -> None:
-    """Exits with 1 when the project has entities that are in the spec still and that this run leaves out."""
+    """Exits with 1 when the project has entities that are in the spec still and that this run excludes."""
     from erd2dbt.write.lock import read_names
 
     left = {*made.left, *unselected()}

@@ -177,12 +177,11 @@ def is_read() -> bool:
     return _is_read
 
 
-def give_up(stream: object) -> None:
+def give_up(stream: IO[Any] | None) -> None:
     """Nobody reads it: what is still to be written to it goes nowhere."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # type: ignore[attr-defined]
-        os.close(nowhere)
+    if stream is not None:
+        with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _unfit(text: str, stream: IO[Any]) -> str | None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from erd2dbt.cli.cached_result import Watch
 from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.options import INFER, SPEC, common, completing, writing
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting
-from erd2dbt.cli.unchanged import Watch
 
 
 @click.command()
@@ -51,8 +51,8 @@ def generate(
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     if is_watching:
         if check or branch is not None or console.json or not spec.is_file():
-            raise click.UsageError("--watch needs a file, and goes without --check, --branch and --format json.")
-        from erd2dbt.cli.making import watch_project
+            raise click.UsageError("--watch needs a file, and excludes --check, --branch and --format json.")
+        from erd2dbt.cli.building import watch_project
 
         watch_project(spec, options, quiet=quiet, verbose=verbose)
         return
@@ -65,7 +65,7 @@ def generate(
 
                 report_differences(console, watch, spec, form, **only(options, "output", "templates", "renames"))
         elif not (is_told and options["no_compile"] and watch.is_unchanged(console, "generate")):
-            from erd2dbt.cli.making import generate_project
+            from erd2dbt.cli.building import generate_project
 
             generate_project(console, watch, spec, options, branch=branch)
 
@@ -116,7 +116,7 @@ def build(
     The data is the `data:` of the spec, or --data. Without data, the tests run on empty tables."""
     console = Console(quiet=quiet, verbose=verbose, json=form == "json")
     with faults_reported(console):
-        from erd2dbt.cli.making import build_project
+        from erd2dbt.cli.building import build_project
 
         build_project(console, spec, options, data=data, load=load, stepwise=stepwise, show=show)
 

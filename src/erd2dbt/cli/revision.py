@@ -1,4 +1,4 @@
-"""A spec as it stands in a file, or as it stood in a revision of a git repository: `git:REV:path`, `git:REV`."""
+"""A spec as it is in a file, or as it stood in a revision of a git repository: `git:REV:path`, `git:REV`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def spec_bytes(console: Console, spec: str, like: str) -> bytes:
         if is_revision(like):
             raise _unread(spec, f"name the path as well: `{_GIT}{revision}:path/to/spec.yml`")
         folder, path = Path(like).parent, f"./{Path(like).name}"
-    data = _shown(f"{revision}:{path}", folder, spec)
+    data = _file_at_revision(f"{revision}:{path}", folder, spec)
     console.sources[spec] = data.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
     return data
 
 
-def _shown(what: str, folder: Path, spec: str) -> bytes:
+def _file_at_revision(what: str, folder: Path, spec: str) -> bytes:
     if what.startswith(("-", ":")):
         raise _unread(spec, "there is no revision in it")
     try:

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"\s*[A-Za-z][\w+.-]*:(?:[\w+.-]+:)*//")
 _MISTYPED = re.compile(r":[^@]+@")  # what is between them is a password if it was meant for an address
-# the name of its database, where nothing else can stand there
+# the name of its database, where nothing else can be there
 _DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(?:\?[^\s#]*)?", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
 _HINT = "`--infer-keys` proposes undeclared keys and links, from names and from the rows of a database"
 _INFERRING = "erd2dbt.infer_keys"
-_SELECTED = "erd2dbt.diagram.selection"  # of patterns that are still to be held against something
+_SELECTED = "erd2dbt.diagram.selection"  # of patterns that are still to be compared with something
 _TOLD = "erd2dbt.selected"
 _LEFT = "erd2dbt.left"  # the tables of a diagram that were not selected
 
@@ -117,7 +117,7 @@ def selected(diagram: Diagram) -> Diagram:
 
 
 def selected_lines(erd: Erd) -> list[str]:
-    """What was chosen, of a diagram or of a spec, and what was left out with the rest."""
+    """What was chosen, of a diagram or of a spec, and what was excluded with the rest."""
     from erd2dbt.pipelines.summary import selection_lines
 
     of_diagram: list[str] = click.get_current_context().meta.get(_TOLD, [])
@@ -178,7 +178,7 @@ def from_rows(there: Connection | Warehouse, console: Console) -> Propose:
 
 
 def _from_files(draft: Draft, source: Path, folder: Path, console: Console) -> Draft:
-    from erd2dbt.discover.files import from_files
+    from erd2dbt.discover.data_folder import from_files
 
     return from_files(draft, source, folder, console.progress)
 

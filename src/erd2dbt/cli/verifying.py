@@ -126,7 +126,7 @@ def _generated(console: Console, spec: Path) -> Generated:
 
 def _report(console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]) -> Report:
     from erd2dbt.verify.query_runner import Terms
-    from erd2dbt.verify.verifying import verify as verified
+    from erd2dbt.verify.verification import verify as verified
 
     terms = Terms(sample=options["sample"], seconds=options["timeout"], jobs=options["jobs"])
     schemas = _schemas(generated.erd, options["schemas"])
@@ -200,7 +200,7 @@ def _report_result(console: Console, report: Report, generated: Generated, form:
 def _feed_back(console: Console, report: Report, spec: Path) -> None:
     """Comments into the spec itself; a text that would say something else is not written."""
     from erd2dbt.pipelines import generation
-    from erd2dbt.verify.feedback import annotated
+    from erd2dbt.verify.spec_comments import annotated
 
     files = spec_files(console, spec)
     data = _spec_text(console, spec)

@@ -1,4 +1,4 @@
-"""`generate --watch`: the project is generated anew after each change of what it is made of."""
+"""`generate --watch`: the project is generated anew after each change of the inputs of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Calla
     """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C, or until nobody
     reads what is said.
 
-    A run that ends with faults or refusals is no end: what it said stands until the next change."""
+    A run that ends with faults or refusals is not an end: what it said stands until the next change."""
     try:
         before = _state(files())
         failed = _failed(generate, False)

@@ -17,7 +17,7 @@ from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
 
 if TYPE_CHECKING:
-    from erd2dbt.cli.unchanged import Watch
+    from erd2dbt.cli.cached_result import Watch
     from erd2dbt.faults.diagnostics import Diagnostic
     from erd2dbt.pipelines.generation import Generated
     from erd2dbt.pipelines.product_cache import Product
@@ -102,7 +102,7 @@ def decided(
 
 
 def write(console: Console, made: Product, decision: Decision, kept: Kept | None = None) -> None:
-    """Does what was decided, and tells it. Exits with 1 where markers of conflicts stand in a file.
+    """Does what was decided, and tells it. Exits with 1 where markers of conflicts are in a file.
 
     `kept`: for what the next command is to know of it."""
     from erd2dbt.pipelines import summary

@@ -11,7 +11,7 @@ from erd2dbt.faults.diagnostics import Span
 class Meaning(enum.StrEnum):
     """How grave a change is, the gravest first. dbt's own word for the first is a breaking change of a contract.
 
-    Breaking: what was promised no longer is. Risky: the promise stands or grows, but values, rows or tests may
+    Breaking: what was promised no longer is. Risky: the promise is the same or stronger, but values, rows or tests may
     differ. Additive: more than before. Documentation: words alone."""
 
     BREAKING = "breaking"

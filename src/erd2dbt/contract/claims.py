@@ -17,7 +17,7 @@ _FILLED = (ClaimKind.KEY, ClaimKind.NOT_NULL)
 
 @dataclass(frozen=True, slots=True)
 class _Promise:
-    """A part of a claim that stands or falls alone, in the names of the new diagram."""
+    """A part of a claim that can change alone, in the names of the new diagram."""
 
     relation: str
     columns: tuple[str, ...]

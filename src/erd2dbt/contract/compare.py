@@ -20,11 +20,11 @@ from erd2dbt.pipelines.generation import Generated
 
 
 def contract_changes(old: Generated, new: Generated) -> tuple[Change, ...]:
-    """Every change, the gravest first, then by its place; none left out of a file whose text differs."""
+    """Every change, the gravest first, then by its place; none excluded of a file whose text differs."""
     pairing = paired(old.planned.own, new.planned.own)
     before = _Diagram.of(old, pairing.new_name)
     after = _Diagram.of(new, lambda relation, column: column or relation)
-    found = [*_of_the_project(old, new), *_left(pairing, before), *_came(pairing)]
+    found = [*_of_the_project(old, new), *_removed_models(pairing, before), *_came(pairing)]
     for pair in pairing.both:
         found += model_changes(pair, before.side(pair.old), after.side(pair.new))
     found += claim_changes(pairing, (old.planned.claims, old.planned.plans), (new.planned.claims, new.planned.plans))
@@ -84,7 +84,10 @@ def _of_the_project(old: Generated, new: Generated) -> Iterator[Change]:
 
 def _set(old: Settings, new: Settings) -> Iterator[tuple[Meaning, str]]:
     if old.test_severity != new.test_severity:
-        yield Meaning.RISKY, f"a failed test is {_one(new.test_severity)}, was {_one(old.test_severity)}"
+        yield (
+            Meaning.RISKY,
+            f"a failed test is {_severity_words(new.test_severity)}, was {_severity_words(old.test_severity)}",
+        )
     for word, before, after in (
         ("links", old.test_relationships, new.test_relationships),
         ("models by rows of their own", old.test_unit, new.test_unit),
@@ -95,12 +98,12 @@ def _set(old: Settings, new: Settings) -> Iterator[tuple[Meaning, str]]:
         yield Meaning.DOCUMENTATION, "tags or meta of the project changed"
 
 
-def _one(severity: str | None) -> str:
+def _severity_words(severity: str | None) -> str:
     words = {"warn": "a warning", "error": "an error"}
     return words.get(severity or "", "an error only where a model relies on its claim")
 
 
-def _left(pairing: Pairing, before: _Diagram) -> Iterator[Change]:
+def _removed_models(pairing: Pairing, before: _Diagram) -> Iterator[Change]:
     for plan in pairing.left:
         model = plan.relation.model
         yield Change(

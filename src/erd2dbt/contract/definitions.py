@@ -54,7 +54,7 @@ class _Reading:
         known = {cte: _imported(plan, relation, reads[relation], self.named) for cte, relation in plan.imports}
         self.finals = set(_passed_through(plan))
         for cte in plan.ctes:
-            known[cte.name] = self._made(cte, known)
+            known[cte.name] = self._known_cte(cte, known)
         last = known[plan.ctes[-1].name]
         return Definition(
             rows=last.rows,
@@ -62,7 +62,7 @@ class _Reading:
             uses={name: frozenset(self.used.get(name, ())) - {name} for name in plan.relation.fields},
         )
 
-    def _made(self, cte: Cte, known: Mapping[str, _Known]) -> _Known:
+    def _known_cte(self, cte: Cte, known: Mapping[str, _Known]) -> _Known:
         columns = {}
         for place, item in enumerate(cte.selects[0].items):
             marks = [mark for select in cte.selects for mark in self._column(item.name, place, select, known)]
@@ -78,7 +78,7 @@ class _Reading:
             yield self._rows(select, known)
 
     def _rows(self, select: Select, known: Mapping[str, _Known]) -> str:
-        """Those of the source, unless some are left out or made one."""
+        """Those of the source, unless some are excluded or made one."""
         parts = [] if select.where is None else [self._value("", select.where, select, known)]
         if select.group is not None:
             parts += ["grouped", *(self._value("", _tree(i), select, known) for i in select.items[: select.group])]

@@ -63,19 +63,19 @@ def model_changes(pair: Pair, old: Side, new: Side) -> Iterator[Change]:
 
 def _of_the_whole(pair: Pair, old: Side, new: Side) -> Iterator[Change]:
     span, model = pair.new.relation.span, new.properties.name
-    said = [*_named(pair, old, new), *_built(pair, old, new), *_worded(pair, old, new)]
+    said = [*_changes_of_name(pair, old, new), *_built(pair, old, new), *_worded(pair, old, new)]
     said += [(m, what) for m, what in _tests(_extra(pair.old.spec), _extra(pair.new.spec))]
     for meaning, what in said:
         reaches = new.reach.of_model(model) if meaning in (BREAKING, RISKY) else ()
         yield Change(meaning=meaning, model=model, what=what, span=span, reaches=reaches)
 
 
-def _named(pair: Pair, old: Side, new: Side) -> Iterator[tuple[Meaning, str]]:
+def _changes_of_name(pair: Pair, old: Side, new: Side) -> Iterator[tuple[Meaning, str]]:
     if old.properties.name != new.properties.name:
         yield BREAKING, f"renamed from {old.properties.name}"
     grain = tuple(pair.columns.get(c, c) for c in pair.old.relation.grain)
     if set(grain) != set(pair.new.relation.grain):
-        now, was = (_all(names) or "no known key" for names in (pair.new.relation.grain, grain))
+        now, was = (_comma_list(names) or "no known key" for names in (pair.new.relation.grain, grain))
         yield BREAKING, f"grain changed: one row per {now}, was one per {was}"
     if old.source is not None and new.source is not None:
         before, after = _table(pair.old.spec, old.source), _table(pair.new.spec, new.source)
@@ -160,13 +160,13 @@ def _retyped(old: str | None, new: str | None) -> tuple[Meaning, str]:
 def _valued(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[tuple[Meaning, str]]:
     """A list of values promises that there are no others."""
     if old and not new:
-        yield BREAKING, f"accepts any value, was {_all(old)}"
+        yield BREAKING, f"accepts any value, was {_comma_list(old)}"
     elif old and (more := [value for value in new if value not in old]):
-        yield BREAKING, f"also accepts {_all(more)}"
+        yield BREAKING, f"also accepts {_comma_list(more)}"
     if new and (fewer := [value for value in old if value not in new]):
-        yield RISKY, f"no longer accepts {_all(fewer)}"
+        yield RISKY, f"no longer accepts {_comma_list(fewer)}"
     elif new and not old:
-        yield RISKY, f"must be one of {_all(new)}"
+        yield RISKY, f"must be one of {_comma_list(new)}"
 
 
 def _tests(old: Iterable[ExtraTest], new: Iterable[ExtraTest]) -> Iterator[tuple[Meaning, str]]:
@@ -223,5 +223,5 @@ def _span(field: Field, otherwise: Span) -> Span:
     return field.said.span if field.said is not None else otherwise
 
 
-def _all(words: Iterable[str]) -> str:
+def _comma_list(words: Iterable[str]) -> str:
     return ", ".join(words)

@@ -24,7 +24,7 @@ def text_lines(changes: Sequence[Change], paint: Paint) -> Iterator[str]:
         meaning = paint(f"{one.meaning:<14}", _COLOURS[one.meaning])
         yield f"{meaning}{shown(subject + one.what)}  ({shown(str(one.span))})"
         if one.reaches:
-            yield f"{'':<14}downstream: {shown(_reached(one))}"
+            yield f"{'':<14}downstream: {shown(_downstream_words(one))}"
     if changes:
         yield ""
     yield _counted(changes)
@@ -56,17 +56,17 @@ def markdown(changes: Sequence[Change], old: str, new: str) -> str:
         lines += ["", "| | what | change | downstream |", "|---|---|---|---|"]
     for one in changes:
         subject = code(one.subject) if one.model else "project"
-        reached = ", ".join(code(name) for name in one.reaches[:_MOST]) + _more(one)
+        reached = ", ".join(code(name) for name in one.reaches[:_MOST]) + _and_more(one)
         lines.append(f"| {one.meaning} | {cell(subject)} | {cell(marked(one.what))} | {cell(reached)} |")
     return "\n".join([*lines, ""])
 
 
 def commands(changes: Sequence[Change], new: str) -> Iterator[Command]:
-    """Annotations of the new spec; what left the diagram stands at its head. Documentation is not annotated."""
+    """Annotations of the new spec; what left the diagram is at its head. Documentation is not annotated."""
     for one in changes:
         if one.meaning in _WORDS:
             place = (one.span.line, one.span.column) if one.span.file == new else (1, 1)
-            reached = f"; downstream: {_reached(one)}" if one.reaches else ""
+            reached = f"; downstream: {_downstream_words(one)}" if one.reaches else ""
             title = f"{one.meaning}: {one.subject or 'project'}"
             yield command(_WORDS[one.meaning], new, place, title, f"{one.what}{reached}")
 
@@ -76,9 +76,9 @@ def _counted(changes: Sequence[Change]) -> str:
     return ", ".join(f"{counts[meaning]} {meaning}" for meaning in Meaning if counts[meaning]) or "nothing"
 
 
-def _reached(one: Change) -> str:
-    return ", ".join(one.reaches[:_MOST]) + _more(one)
+def _downstream_words(one: Change) -> str:
+    return ", ".join(one.reaches[:_MOST]) + _and_more(one)
 
 
-def _more(one: Change) -> str:
+def _and_more(one: Change) -> str:
     return f" and {len(one.reaches) - _MOST} more" if len(one.reaches) > _MOST else ""

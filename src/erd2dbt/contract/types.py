@@ -26,14 +26,14 @@ def fits(narrow: str, wide: str) -> bool:
     if kinds == ("text", "text"):
         return _length(old) <= _length(new)
     if kinds[0] in ("integer", "numeric") and kinds[1] in ("integer", "numeric"):
-        spare = 1 if new in _DIGITS and old not in _DIGITS else 0  # no integer type holds all numbers of its digits
+        spare = 1 if new in _DIGITS and old not in _DIGITS else 0  # no integer type has all numbers of its digits
         before, behind = _digits(new)
         return _digits(old)[0] <= before - spare and _digits(old)[1] <= behind
     timed = kinds[0] == kinds[1] and kinds[0] in ("timestamp", "time", "interval")
-    return timed and _bare(old) == _bare(new) and _seconds(old) <= _seconds(new)
+    return timed and _without_modifiers(old) == _without_modifiers(new) and _seconds(old) <= _seconds(new)
 
 
-def _bare(type_: str) -> str:
+def _without_modifiers(type_: str) -> str:
     return re.sub(r"\(.*?\)", "", type_)
 
 

@@ -1,6 +1,6 @@
 """What `=` says of values: which type two types are compared in, and whether that keeps the values of each apart.
 
-A unique key meets at most one row only where it does: compared with a `double precision`, two different `bigint` may
+A unique key matches at most one row only where it does: compared with a `double precision`, two different `bigint` may
 both be equal to it. Source: PostgreSQL's manual, sections 10.2 (which operator is taken) and 8 (what types hold).
 """
 
@@ -20,7 +20,7 @@ class Equality(Enum):
     MIDNIGHT = "only values at midnight are equal to a date"
     LOSSY = "different values may be equal"
     SESSION = "what is equal depends on the time zone of the session"
-    NO_OPERATOR = "PostgreSQL has no `=` for them"
+    NO_OPERATOR = "PostgreSQL cannot compare them"
     UNKNOWN = "a type that is not built in"
 
 
@@ -106,12 +106,12 @@ def _crossed() -> dict[tuple[str, str], Comparison]:
     add(Equality.KEY, "bigint", _INTEGERS, _INTEGERS)
     add(Equality.KEY, "integer", ("smallint",), ("integer",))
     add(Equality.KEY, "numeric", _INTEGERS, ("numeric",))
-    # 24 and 53 binary digits hold no more whole numbers: `integer` is compared in double precision with both
+    # 24 and 53 binary digits have no more whole numbers: `integer` is compared in double precision with both
     add(Equality.KEY, "double precision", ("smallint", "integer", "real"), ("real", "double precision"))
     add(Equality.LOSSY, "double precision", ("bigint", "numeric"), ("real", "double precision"))
     add(Equality.KEY, "text", ("text", "character varying", "name"), ("text", "character varying", "name"))
     add(Equality.KEY, "text", ("character",), ("text", "name"))
-    # `character` ignores blanks at the end: two texts that differ in them meet the same row
+    # `character` ignores blanks at the end: two texts that differ in them match the same row
     add(Equality.LOSSY, "character", ("character",), ("character varying",))
     add(Equality.MIDNIGHT, _UNZONED, ("date",), (_UNZONED,))
     add(Equality.SESSION, _ZONED, ("date", _UNZONED), (_ZONED,))

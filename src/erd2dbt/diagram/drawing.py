@@ -42,7 +42,7 @@ def cap_of(cardinality: Cardinality) -> Cap:
 
 
 class Layer(enum.StrEnum):
-    """Where a box stands between the raw data and the business, in the order of the data's way."""
+    """Where a box is between the raw data and the business, in the order of the data's way."""
 
     STAGING = "staging"
     INTERMEDIATE = "intermediate"
@@ -72,7 +72,7 @@ class Row:
     """A column as a box shows it. `type` is in lower case, in whatever system's words.
 
     `spelling` is how people write the name, where the database has it in lower case: `OrderID` of `orderid`;
-    `said` are other fields of the spec, as they stand there."""
+    `said` are other fields of the spec, as they are there."""
 
     name: str
     span: Span
@@ -101,7 +101,7 @@ class Box:
     """An entity or a model. `schema` stood before a dot in its title; `id` is the item on the board.
 
     Of a database are `table` (its exact name), `keys` (the primary key in its own order), `uniques` of several
-    columns, and `estimate`, of its rows. `said` are other fields of the spec, as they stand there."""
+    columns, and `estimate`, of its rows. `said` are other fields of the spec, as they are there."""
 
     name: str
     title: str
@@ -110,7 +110,7 @@ class Box:
     schema: str | None = None
     color: str | None = None  # `#rrggbb`
     layer: Layer | None = None  # None: nothing says so
-    frame: str | None = None  # the title of the frame or backdrop that it stands in
+    frame: str | None = None  # the title of the frame or backdrop that it is in
     description: str | None = None
     id: str | None = None
     table: str | None = None
@@ -162,7 +162,7 @@ def as_lineage(line: Line) -> Line:
 class Seen:
     """Something of the input that is not in the diagram: ignored for a reason, or (`unread`) not understood.
 
-    `count`: how many of its kind it stands for."""
+    `count`: how many of its kind it is for."""
 
     kind: str  # shape, connector, sticky note, …
     why: str

@@ -127,7 +127,7 @@ class Entity:
     columns: tuple[Attribute, ...]
     description: str | None = None
     determines: tuple[Determines, ...] = ()
-    uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones stand on the column
+    uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones are on the column
     latest: tuple[Word, ...] = ()  # raw rows repeat: staging keeps the row of each key that is the last by these
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
@@ -135,7 +135,7 @@ class Entity:
     role: str | None = None  # in a star: fact, dimension, bridge or ignore; None: as its columns and links tell
     grain: tuple[Word, ...] = ()  # of its fact; the key if not said
     event_date: Word | None = None
-    measures: tuple[Word, ...] | None = None  # what may be added up; None: as names and types tell
+    measures: tuple[Word, ...] | None = None  # what may be summed; None: as names and types tell
     audit: tuple[Word, ...] | None = None  # what only serves the upkeep of its rows; None: as names tell
     deleted: Word | None = None  # what says that a row was deleted; None: as names tell
     group: str | None = None  # the business area
@@ -199,12 +199,12 @@ class ColumnSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarModel:
-    """What a derived model is in its star, and why. `dimensions`: (model, the column or role it is met by)."""
+    """What a derived model is in its star, and why. `dimensions`: (model, the column or role it is matched by)."""
 
     kind: str
     because: tuple[str, ...]
     dimensions: tuple[tuple[str, str], ...] = ()
-    measures: tuple[str, ...] = ()  # columns that may be added up
+    measures: tuple[str, ...] = ()  # columns that may be summed
     entity: str | None = None  # whose `role`, `grain`, `event_date` and `measures` steer it
 
 
@@ -288,7 +288,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unselected:
-    """What a selection left out of a diagram. `links`: how many; `models`: (model, what it reads that is left out)."""
+    """What a selection excluded of a diagram. `links`: how many; `models`: (model, what it reads that is excluded)."""
 
     entities: tuple[str, ...] = ()
     links: int = 0

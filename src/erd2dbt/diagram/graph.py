@@ -17,7 +17,7 @@ from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """A link walked in one direction; to-one when its columns hold the key of the target.
+    """A link walked in one direction; many-to-one when its columns contain the key of the target.
 
     A declared unique is not enough here: only a source's own key may decide how many rows a model has.
     """
@@ -284,7 +284,7 @@ def _columns_of(model: ModelSpec) -> set[str]:
 
 
 def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
-    """E206 where types let a key meet several rows, or none; W206 where dates are to meet timestamps."""
+    """E206 where types let a key match several rows, or none; W206 where dates are to match timestamps."""
     for pair in link.columns:
         left, right = link.left, link.right
         one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
@@ -343,7 +343,8 @@ def _attribute(entity: Entity, name: str) -> Attribute:
 def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:
     """(entity, foreign key, cap of the partner) for each direction in which the link goes to at most one row.
 
-    Where both ends are unique, the end that is no key refers to the other; of two such ends the one drawn first does.
+    Where both ends are unique, the end that is not a key refers to the other; of two such ends the one drawn first
+    does.
     """
     left, right = entities[link.left], entities[link.right]
     there, back = (tuple(pair[i] for pair in link.columns) for i in (0, 1))
@@ -358,7 +359,7 @@ def _is_key(entity: Entity, columns: Collection[str]) -> bool:
 
 
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:
-    """Whether the columns hold the key or a declared unique of the entity: then an equi-join on them is to-one."""
+    """Whether the columns contain the key or a declared unique: then an equi-join on them is many-to-one."""
     held = set(columns)
     return (
         (bool(entity.key) and all(w.text in held for w in entity.key))
@@ -410,8 +411,8 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
     if len(key) > 1 and set(columns) < set(key):
         faults.add(
             "W401",
-            f"`{link.text}` is drawn to-one, but {named} is only part of the key {_listed(key)} of `{entity.name}`: "
-            f"one row of `{link.left if entity.name == link.right else link.right}` matches many",
+            f"`{link.text}` is drawn many-to-one, but {named} is only part of the key {_listed(key)} of "
+            f"`{entity.name}`: one row of `{link.left if entity.name == link.right else link.right}` matches many",
             link.span,
             fixes=[
                 _drawn_many(link, at_right=entity.name == link.right),
@@ -446,7 +447,7 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
         "E403",
         f"`{link.text}` is many-to-many, and its columns are not part of a key on either side: a bridge is missing",
         link.span,
-        fixes=[Hint(f"add an entity `{bridge}` whose key is both foreign keys, and link it to-one to both")],
+        fixes=[Hint(f"add an entity `{bridge}` whose key is both foreign keys, and link it many-to-one to both")],
     )
     return False
 

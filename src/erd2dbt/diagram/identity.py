@@ -17,7 +17,7 @@ class Identity:
     table: str = ""  # of an entity: its source and the raw table, `shop.orders`
     item: str = ""  # of the Miro board
     olds: tuple[str, ...] = ()  # what it was called before, the latest name last
-    star: str = ""  # of a derived model: the entity that it stands for, else what it is in its star
+    star: str = ""  # of a derived model: the entity that it is for, else what it is in its star
     like: str = ""  # what left the diagram when this one came, and whose edits still wait for it
 
     @property

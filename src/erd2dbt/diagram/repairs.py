@@ -25,7 +25,7 @@ def scalar(text: str, *, flow: bool = False) -> str:
 
 
 def accepting(code: str, model: str, column: str) -> Fix:
-    """A warning or a fault of adding up taken as it is, with a reason that goes into the description."""
+    """A warning or a fault of summing taken as it is, with a reason that goes into the description."""
     text = f"accept: {{{code}: <why>}}"
     return Fix(f"accept it with a reason: `{text}`", Paste(("models", model, "columns", column), f"{{{text}}}"))
 
@@ -117,7 +117,7 @@ def listing(names: Iterable[str]) -> str:
 
 
 def replaced(spec: ColumnSpec | None, reference: str, by: str) -> str | None:
-    """The column's expression with another in the place of a reference; None where it is no expression."""
+    """The column's expression with another in the place of a reference; None where it is not an expression."""
     if spec is None or not isinstance(spec.formula, Expression):
         return None
     pattern = re.compile(rf"(?<![\w.\"]){re.escape(reference)}(?![\w.\"(])")

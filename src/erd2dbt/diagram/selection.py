@@ -34,7 +34,7 @@ ALL = Selection()
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What patterns are held against; `name` is what it is called in the end."""
+    """What patterns are compared with; `name` is what it is called in the end."""
 
     name: str
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class _Thing:
         return any(one.casefold() == wanted or fnmatchcase(one.casefold(), wanted) for one in known)
 
 
-def _apart(pattern: str) -> tuple[str, str]:
+def _parsed_pattern(pattern: str) -> tuple[str, str]:
     """(tag, group, source or nothing; what it is to be like)."""
     kind, colon, rest = pattern.partition(":")
     return (kind, rest) if colon and kind in _KINDS else ("", pattern)
@@ -59,7 +59,7 @@ def _chosen(things: Sequence[_Thing], selection: Selection, models: Sequence[str
     def fitting(option: str, patterns: Iterable[str]) -> set[str]:
         found: set[str] = set()
         for pattern in patterns:
-            kind, wanted = _apart(pattern)
+            kind, wanted = _parsed_pattern(pattern)
             fit = {thing.name for thing in things if thing.fits(kind, wanted)}
             found |= fit
             if not fit:
@@ -76,7 +76,7 @@ def _chosen(things: Sequence[_Thing], selection: Selection, models: Sequence[str
 
 
 def _nothing(option: str, pattern: str, things: Sequence[_Thing], models: Sequence[str]) -> Diagnostic:
-    kind, wanted = _apart(pattern)
+    kind, wanted = _parsed_pattern(pattern)
     message = f"`{option} {pattern}`: there is no {f'entity with this {kind}' if kind else 'such entity'}"
     if not kind and wanted in models:
         why = "it is a model. Models follow from the entities that they read, so select these"
@@ -102,7 +102,9 @@ def of_diagram(diagram: Diagram, selection: Selection) -> tuple[Diagram, frozens
     kept = _chosen([_box(box) for box in diagram.boxes], selection)
     lines = tuple(line for line in diagram.lines if {line.left, line.right} <= kept)
     cut = [line for line in diagram.lines if line not in lines]
-    untied = {end for line in cut for end in _ends(line)} - {end for line in lines for end in _ends(line)}
+    untied = {end for line in cut for end in _linked_columns(line)} - {
+        end for line in lines for end in _linked_columns(line)
+    }
     boxes = tuple(
         replace(box, rows=tuple(_freed(row, (box.name, row.name) in untied, kept) for row in box.rows))
         for box in diagram.boxes
@@ -121,7 +123,7 @@ def _box(box: Box) -> _Thing:
     return _Thing(box.name, (box.name, raw, qualified), said)
 
 
-def _ends(line: Line) -> Iterator[tuple[str, str]]:
+def _linked_columns(line: Line) -> Iterator[tuple[str, str]]:
     pairs = line.pairs or ([(line.left_row, line.right_row)] if line.left_row and line.right_row else [])
     for left, right in pairs:
         yield line.left, left
@@ -129,7 +131,7 @@ def _ends(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _freed(row: Row, is_untied: bool, kept: set[str]) -> Row:
-    """A column that was tied to what is left out is a foreign key of nothing."""
+    """A column that was tied to what is excluded is a foreign key of nothing."""
     leads_out = row.references is not None and row.references.split(".")[0] not in kept
     if not (is_untied or leads_out) or not row.has(Key.FK):
         return row
@@ -160,7 +162,7 @@ def of_erd(erd: Erd, selection: Selection, reads: Callable[[Erd], Mapping[str, I
     kept = _chosen(things, selection, [model.name for model in erd.models])
     links = tuple(link for link in erd.links if {link.left, link.right} <= kept)
     gone = {entity.name for entity in erd.entities if entity.name not in kept}
-    lost = _lost(erd, gone, reads(erd) if gone and erd.models else {})
+    lost = _unselected_inputs(erd, gone, reads(erd) if gone and erd.models else {})
     entities = tuple(entity for entity in erd.entities if entity.name in kept)
     left = Unselected(
         entities=tuple(entity.name for entity in erd.entities if entity.name in gone),
@@ -186,8 +188,8 @@ def _entity(entity: Entity, schemas: Mapping[str, str]) -> _Thing:
     return _Thing(entity.name, (entity.name, entity.table, *qualified), said)
 
 
-def _lost(erd: Erd, gone: set[str], reads: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Model -> the first thing that it reads and that is left out, an entity or another model."""
+def _unselected_inputs(erd: Erd, gone: set[str], reads: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Model -> the first thing that it reads and that is excluded, an entity or another model."""
     lost: dict[str, str] = {}
     while True:
         away = gone | lost.keys()

@@ -35,8 +35,8 @@ def refuse_todos(erd: Erd) -> None:
 
 
 def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
-    """The diagram without what is open and nothing reads: an open key is no key, so that the entity is only staged;
-    links that touch it or are open themselves, and entities without columns, are left out. A W407 for each."""
+    """The diagram without what is open and nothing reads: an open key is not a key, so that the entity is only staged;
+    links that touch it or are open themselves, and entities without columns, are excluded. A W407 for each."""
     read = _read(erd)
     open_ = {one.name: one for one in erd.entities if _is_open(one) and one.name not in read}
     bare = {name for name, one in open_.items() if any(column.name == TODO for column in one.columns)}

@@ -1,1 +1,1 @@
-"""Keys and links that nobody drew, found in the rows: names propose them, a bounded number of questions decides."""
+"""Keys and undeclared links, found in the rows: names propose them, a bounded number of questions decides."""

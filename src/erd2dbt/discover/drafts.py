@@ -1,4 +1,4 @@
-"""A draft held against a database: keys and links that nobody drew, each with what the rows say of it."""
+"""A draft compared with a database: keys and undeclared links, each with what the rows say of it."""
 
 from __future__ import annotations
 
@@ -68,13 +68,15 @@ def _places(draft: Draft, there: Mapping[tuple[str, str], catalog.Relation]) -> 
     for one in draft.entities:
         schema = draft.schema_of(one)
         table = one.table or one.name
-        relation = there.get((schema, table)) or _only(there, schema, table)
+        relation = there.get((schema, table)) or _unambiguous_table(there, schema, table)
         if relation is not None:
             found[one.name] = Place(sql=relation.sql, columns=dict(_columns(one, relation)), is_view=relation.is_view)
     return found
 
 
-def _only(there: Mapping[tuple[str, str], catalog.Relation], schema: str, table: str) -> catalog.Relation | None:
+def _unambiguous_table(
+    there: Mapping[tuple[str, str], catalog.Relation], schema: str, table: str
+) -> catalog.Relation | None:
     alike = [one for (_, name), one in there.items() if name.casefold() == table.casefold()]
     within = [one for one in alike if one.schema == schema] or alike
     return within[0] if len(within) == 1 else None
@@ -155,7 +157,7 @@ class _Discovery:
 
     def _best(self, some: list[Reference]) -> Proposal | str | None:
         """The reference that the rows confirm; else why the one that names tell is none."""
-        asked = {one: self._asked(one) for one in some if self._unlike(one) == ""}
+        asked = {one: self._measured_inclusion(one) for one in some if self._unlike(one) == ""}
         if best := matching_reference(asked, self.count):
             return self._proposal(*best)
         by_name = clear(some, self.keys[some[0].child])
@@ -184,7 +186,7 @@ class _Discovery:
             return f"the table of {gone[0]} does not exist"
         return "there are no rows to check" if found else f"its rows could not be looked at: {self.probe.why}"
 
-    def _asked(self, one: Reference) -> Inclusion | None:
+    def _measured_inclusion(self, one: Reference) -> Inclusion | None:
         child, parent = self.places.get(one.child), self.places.get(one.parent)
         if child is None or parent is None:
             return None
@@ -225,7 +227,7 @@ def _one_way(proposals: list[Proposal]) -> list[Proposal]:
 
 
 def _remarked(draft: Draft, refuted: Mapping[tuple[str, str], str]) -> Draft:
-    """What names say and rows deny is told where the column stands."""
+    """A remark on each column whose name suggests a key or link that the rows contradict."""
 
     def with_remark(one: DraftEntity, column: DraftColumn) -> DraftColumn:
         said = refuted.get((one.name, column.name))

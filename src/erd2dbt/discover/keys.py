@@ -1,4 +1,4 @@
-"""The key of a table from its rows: the smallest columns that are never empty and repeat nowhere.
+"""The key of a table from its rows: the smallest columns that are never NULL and repeat nowhere.
 
 Names choose the columns that are tried and the order of what is found: rows alone would take an amount for a key.
 A sample rules out nearly all, in one statement for each number of columns; what is left is tried on all rows.
@@ -74,7 +74,7 @@ def find_key(probe: Probe, sought: Sought) -> KeyFound | None:
 
 
 def _ranked(sought: Sought) -> dict[str, float]:
-    """Column -> how likely it is part of a key, the likeliest first; what cannot be one is left out."""
+    """Column -> how likely it is part of a key, the likeliest first; what cannot be one is excluded."""
     found = {}
     for name, column in sought.place.columns.items():
         is_foreign = name in sought.foreign
@@ -153,7 +153,7 @@ class _Search:
     # -- which sets of columns
 
     def try_candidates(self) -> bool:
-        """What names say first: where that does not hold, people are told why. False without an answer."""
+        """Tries the keys that names suggest first, and reports why one is refused. False without an answer."""
         sets = self.candidates()
         if sets is None:
             return False
@@ -244,7 +244,7 @@ class _Search:
         holds = [some for some in self.holds if self.rows >= MANY or not self.is_weak(some)]
         least = [some for some in holds if not any(set(other) < set(some) for other in holds)]
         if not least:
-            return KeyFound(columns=(), why="; ".join(self._none()), rows=self.rows)
+            return KeyFound(columns=(), why="; ".join(self._why_no_key()), rows=self.rows)
         alike = [some for some in least if self.is_weak(some) == self.is_weak(least[0])]
         words = [f"smallest of {len(alike)} candidates"] if len(alike) > 1 else []
         words += ["no name suggests a key"] if self.is_weak(least[0]) else []
@@ -274,7 +274,7 @@ class _Search:
                 return f"not {name}: {stand} in {rows:,} rows"
         return ""
 
-    def _none(self) -> Iterator[str]:
+    def _why_no_key(self) -> Iterator[str]:
         if against := self._against():
             yield against
         place = self.sought.place

@@ -1,4 +1,4 @@
-"""How much of what stands in some columns is found among the keys of another table."""
+"""How much of what is in some columns is found among the keys of another table."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ def comparable(one: Reference, child: Place, parent: Place) -> bool:
 def included(probe: Probe, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
     """One pass over the child, of which there are about so many `rows`, and a semi-join; where a sample says no, the
     rest is not looked at. None where PostgreSQL does not answer."""
-    first = _asked(probe, one, child.sample(rows, SAMPLE), child, parent)
+    first = _query_inclusion(probe, one, child.sample(rows, SAMPLE), child, parent)
     if first is None or rows <= SAMPLE or first.share < ALMOST:
         return first
-    return _asked(probe, one, child.sql, child, parent)
+    return _query_inclusion(probe, one, child.sql, child, parent)
 
 
 def sampled(probe: Probe, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
     """The same of a sample alone."""
-    return _asked(probe, one, child.sample(rows, SAMPLE), child, parent)
+    return _query_inclusion(probe, one, child.sample(rows, SAMPLE), child, parent)
 
 
 def matching_reference(
@@ -73,11 +73,11 @@ def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> 
 
 
 def _is_by_chance(one: Reference, found: Inclusion) -> bool:
-    """A word such as `status` may be anything: that all of many values are keys of `statuses` is no accident."""
+    """A word such as `status` may be anything: that all of many values are keys of `statuses` is not an accident."""
     return one.rank == SPOKEN and (bool(found.lost) or found.values < _SOME)
 
 
-def _asked(probe: Probe, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:
+def _query_inclusion(probe: Probe, one: Reference, source: str, child: Place, parent: Place) -> Inclusion | None:
     keys = [(f"k{n}", child.columns[a].sql, parent.columns[b].sql) for n, (a, b) in enumerate(one.pairs)]
     listed = ", ".join(f"{sql} as {k}" for k, sql, _ in keys)
     grouped = ", ".join(str(n + 1) for n in range(len(keys)))

@@ -22,7 +22,7 @@ _MEMORY = "128MB"  # of the server, for grouping; more goes to its disk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`sql` as it stands in a query, and the database's type."""
+    """`sql` as it is in a query, and the database's type."""
 
     sql: str
     type: str
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the rows of an entity are, and its columns there; what is not there is left out."""
+    """Where the rows of an entity are, and its columns there; what is not there is excluded."""
 
     sql: str
     columns: Mapping[str, Column]

@@ -121,7 +121,7 @@ def _project(diagram: Diagram) -> str:
 
 
 def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[str, ...]]) -> DraftEntity:
-    """A foreign key whose target is not clear is told where it stands."""
+    """A foreign key whose target is not clear is told where it is."""
     gone = {row.name: lost[box.name, row.name] for row in box.rows if (box.name, row.name) in lost}
 
     def with_remark(column: DraftColumn) -> DraftColumn:
@@ -213,7 +213,7 @@ def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
 
 
 def _parents(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
-    """Entity -> its column -> the (entity, column) that a to-one link leads to, where that is one."""
+    """Entity -> its column -> the (entity, column) that a many-to-one link leads to, where that is one."""
     found: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for link in tied:
         left, caps, right = link.text.split()

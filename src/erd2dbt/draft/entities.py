@@ -17,7 +17,7 @@ from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes.column_types import is_formula
 from erd2dbt.read.spec.values import CONTROL
-from erd2dbt.sql.written import Name, adapted
+from erd2dbt.sql.drawn_formulas import Name, adapted
 
 _UNKNOWN = ""  # a type that is read as text, while `meta` keeps what was drawn
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)

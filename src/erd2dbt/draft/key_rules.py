@@ -32,9 +32,9 @@ _MOST = 4  # ids in a key
 _HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)$")
 _COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
 _OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are each table's own
-_SHARED = 3  # tables with a column of one name, from which on it is no table's own
+_SHARED = 3  # tables with a column of the same name, from which on it is not a table's own
 _FEW = 3  # columns for each of those that are never NULL, from which on these are few
-_LEAST = 3  # letters of what stands before the last word of a glued name: `icu` of `icustays`, not `no` of `nothing`
+_LEAST = 3  # letters of what is before the last word of a glued name: `icu` of `icustays`, not `no` of `nothing`
 
 
 _Rule = Callable[[Table], Iterator[Candidate]]
@@ -55,7 +55,7 @@ def _counted(table: Table) -> Iterator[Candidate]:
 
 
 def _versions(table: Table) -> Iterator[Candidate]:
-    """`node_id, version` of `nodes`, where other tables hold both, or where each row is a version of something."""
+    """`node_id, version` of `nodes`, where other tables have both, or where each row is a version of something."""
     versions = [name for name in table.names if name.lower() in VERSIONS and not table.may_be_null([name])]
     own = [name for name in table.names if is_named_after(name, table.one.name)] or _first(table)
     if len(versions) == len(own) == 1 and last_noun(table.one.name) in ("version", "revision", "history"):
@@ -63,7 +63,7 @@ def _versions(table: Table) -> Iterator[Candidate]:
 
 
 def _made_of(table: Table) -> Iterator[Candidate]:
-    """`artist, tag` of `artist_tag`: its name is made of those of what it ties together."""
+    """`artist, tag` of `artist_tag`: its name consists of the names of the tables that it links."""
     name = plain(singular(snake(table.one.name)))
     ids = [one for one in table.ids if not table.may_be_null([one])]
     stems = {one: plain(singular(stem_of(one))) for one in ids}
@@ -80,7 +80,7 @@ def _made_of(table: Table) -> Iterator[Candidate]:
             if not is_period(column) or column.name not in table.filled:
                 break
             within.append(column.name)
-        yield Candidate(tuple(within), 3.75, "its name is made of those of what it ties together")
+        yield Candidate(tuple(within), 3.75, "its name consists of the names of the tables that it links")
 
 
 def _filled(table: Table) -> Iterator[Candidate]:
@@ -95,7 +95,7 @@ def _filled(table: Table) -> Iterator[Candidate]:
 
 
 def _within(table: Table) -> Iterator[Candidate]:
-    """The ids with which it begins, then what tells apart settings and texts: `way_id, k`, `id, locale`."""
+    """The ids with which it begins, then what distinguishes settings and texts: `way_id, k`, `id, locale`."""
     run = _leading_ids(table)
     after = table.columns[len(run) : len(run) + 1]
     named = [c.name for c in after if c.name in table.filled and family(c.type) == "text" and is_within(c.name)]
@@ -124,7 +124,7 @@ def _collections(table: Table) -> Iterator[Candidate]:
         stem, other = (plain(singular(re.sub(r"_id$", "", snake(name)))) for name in names)
         says = stem not in other and "general" not in senses(names[1])
         if not own and says and other in plain(table.one.name):
-            yield Candidate(names, 2.75, "it contains nothing else, and is called after both")
+            yield Candidate(names, 2.75, "it contains nothing else, and is named after both")
 
 
 def _alone(table: Table) -> Iterator[Candidate]:
@@ -179,7 +179,7 @@ def _short(table: Table) -> list[str]:
 
 
 def _glued(table: Table) -> list[str]:
-    """`stay_id` of `icustays`, where no other table is named so: what stands before it are ids of other things."""
+    """`stay_id` of `icustays`, where no other table is named so: what is before it are ids of other things."""
     entity = plain(singular(snake(table.one.name)))
     for name in table.names:
         stem = short_stem(name)
@@ -311,7 +311,7 @@ def _is_referred_to(table: Table, column: str) -> bool:
 
 
 def _begins_with_more(one: DraftEntity) -> bool:
-    """Whether its second column is an id or a period too, so that the first alone is no key."""
+    """Whether its second column is an id or a period too, so that the first alone is not a key."""
     return len(one.columns) > 1 and (is_id(one.columns[1].name) or is_period(one.columns[1]))
 
 

@@ -33,7 +33,7 @@ CODES = (
 VERSIONS = frozenset(("version", "revision", "rev"))
 _HISTORY = ("history", "price", "rate", "cost", "quota", "snapshot", "version", "audit", "daily", "monthly", "balance")
 _PERIOD = re.compile(r"(?:^|_)(?:year|month|week|quarter|day|version|locale|lang(?:uage)?)(?:_(?:id|code|no))?$")
-_WITHIN = frozenset(  # what tells apart several texts or settings of one thing
+_WITHIN = frozenset(  # what distinguishes several texts or settings of one thing
     "k key attribute property param parameter option setting locale lang language field".split()
 )
 

@@ -146,7 +146,7 @@ def _turned(line: Line, ties: DrawnLinks) -> Line:
     if line.pairs or _pairs(line, *fits[0], ties) or not _pairs(other, *fits[1], ties):
         return line
     if line.guess:
-        return replace(other, guess="the caps are those that its keys show")
+        return replace(other, guess="the caps follow from its keys")
     if _fks(*fits[0], ties) or not _fks(*fits[1], ties) or fits[0] == fits[1]:
         return line
     return replace(other, guess="the crow's foot is drawn at the other end, which has the key; its FK is followed")
@@ -197,7 +197,7 @@ def _needed(parent: Box) -> str:
 
 
 def _is_child(one: Box, other: Box, line: Line, ties: DrawnLinks) -> bool:
-    """Whether `one`, the right end, holds the key of `other`; where pairs are known, the left end does."""
+    """Whether `one`, the right end, has the key of `other`; where pairs are known, the left end does."""
     if line.pairs:
         return False
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))

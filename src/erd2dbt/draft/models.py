@@ -21,18 +21,18 @@ _MOST_SIGNS = 3
 
 
 def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable[str] = ()) -> tuple[Inferred, ...]:
-    """Each drawn model as spec; `prose` is what else stands on the board, quoted beside what is unknown."""
+    """Each drawn model as spec; `prose` is what else is on the board, quoted beside what is unknown."""
     models = tuple(models)
     boxes = {box.name: box for box in (*entities, *(model.box for model in models))}
     said = [sentence for text in prose for sentence in _sentences(text)]
     found: list[Inferred] = []
     for model in models:
         found.append(_inferred(model, boxes, said))
-        boxes |= _with(found[-1].computed, boxes)
+        boxes |= _boxes_with_columns(found[-1].computed, boxes)
     return tuple(found)
 
 
-def _with(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
+def _boxes_with_columns(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
     """The boxes with the columns that a model needed."""
     found: dict[str, Box] = {}
     for one in computed:
@@ -91,7 +91,7 @@ def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
 
 
 def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
-    """Inputs that carry a part of the grain only: what is taken of them stands in several rows."""
+    """Inputs that carry a part of the grain only: what is taken of them is in several rows."""
     for one in inputs:
         missing = [name for name in drawn.box.key if not _carriers(name, one.box)]
         if missing and len(missing) < len(drawn.box.key):
@@ -112,7 +112,7 @@ def _unread(
 
 
 def _carriers(name: str, box: Box) -> list[str]:
-    """The columns of a box that may hold a grain column: of the same name, linked to it, or named after it."""
+    """The columns of a box that may have a grain column: of the same name, linked to it, or named after it."""
     if name in box.columns:
         return [name]
     return [c for c in box.columns if name in box.links.get(c, ()) or c.endswith(f"_{name}")]

@@ -101,7 +101,7 @@ def named(entities: Iterable[Box], models: Iterable[Box], kept: Mapping[str, str
     `kept`: box -> the name that it has already."""
     models, entities = tuple(models), tuple(entities)
     own = {box.name: kept.get(box.name, box.name) for box in models}
-    plain = _bare({box.name: kept.get(box.name) for box in entities}, [*own.values()])
+    plain = _without_prefixes({box.name: kept.get(box.name) for box in entities}, [*own.values()])
     used = Counter(folded(name) for name in (*plain.values(), *own.values()))
     is_one_scope = used.total() == len(used)
     names = plain if is_one_scope else {name: name for name in plain}
@@ -110,7 +110,7 @@ def named(entities: Iterable[Box], models: Iterable[Box], kept: Mapping[str, str
     return Naming(names=_fitting({**names, **own}), pattern=pattern)
 
 
-def _bare(entities: Mapping[str, str | None], models: Iterable[str]) -> dict[str, str]:
+def _without_prefixes(entities: Mapping[str, str | None], models: Iterable[str]) -> dict[str, str]:
     """Known names stay; the others lose their prefixes. That of a kind of table is kept where two would be one."""
     plain = {box: known or without_prefix(box) for box, known in entities.items()}
     used = Counter([*plain.values(), *{bare(name) for name in plain.values()}, *models])
@@ -123,7 +123,7 @@ def _bare(entities: Mapping[str, str | None], models: Iterable[str]) -> dict[str
 
 
 def _fitting(names: Mapping[str, str]) -> dict[str, str]:
-    """Names that are too long are cut, and those that the spec would not tell apart get a number."""
+    """Names that are too long are cut, and those that the spec would not distinguish get a number."""
     taken: set[str] = set()
     found: dict[str, str] = {}
     for box, name in names.items():
@@ -147,7 +147,7 @@ def with_names(diagram: Diagram, models: Container[str], known: Known) -> Diagra
     }
     return replace(
         diagram,
-        boxes=tuple(_called(box, called[box.name]) for box in diagram.boxes),
+        boxes=tuple(_with_column_names(box, called[box.name]) for box in diagram.boxes),
         lines=tuple(_line(line, called) for line in diagram.lines),
     )
 
@@ -183,7 +183,7 @@ def _name(row: Row) -> str:
     return usable(name) if fault_of_column(name) else name
 
 
-def _called(box: Box, names: Mapping[str, str]) -> Box:
+def _with_column_names(box: Box, names: Mapping[str, str]) -> Box:
     if all(name == row for row, name in names.items()):
         return box
     return replace(

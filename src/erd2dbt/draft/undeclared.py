@@ -1,4 +1,4 @@
-"""Links that nobody drew, proposed from names; and how a proposed link is written beside those that were drawn."""
+"""Undeclared links, proposed from names; and how a proposed link is written beside those that were drawn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A link that nobody drew, and what speaks for it. `one`: no two rows of the child lead to the same; `filled`:
+    """An undeclared link, and what speaks for it. `one`: no two rows of the child lead to the same; `filled`:
     every row leads somewhere."""
 
     reference: Reference
@@ -58,7 +58,7 @@ def ends_of(link: DraftLink) -> tuple[str, str]:
 
 
 def _children(link: DraftLink, keys: Mapping[str, Columns]) -> list[tuple[str, Columns]]:
-    """The side that holds the other's key; both where neither does."""
+    """The side that has the other's key; both where neither does."""
     left, right = ends_of(link)
     columns = (tuple(a for a, _ in link.pairs), tuple(b for _, b in link.pairs))
     if set(columns[1]) == set(keys.get(right, ())):
@@ -108,7 +108,7 @@ def _written(one: Proposal) -> DraftLink:
 
 
 def _with_roles(links: Iterable[DraftLink]) -> tuple[DraftLink, ...]:
-    """Several links between two, and one from an entity to itself, are told apart by roles."""
+    """Several links between two, and one from an entity to itself, are distinguished by roles."""
     links = list(links)
     pairs = Counter(frozenset(ends_of(link)) for link in links)
     taken: Counter[tuple[frozenset[str], str]] = Counter()

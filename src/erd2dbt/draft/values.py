@@ -1,4 +1,4 @@
-"""A drafted spec as values. Every comment begins with a word of `Remark`; `TODO` stands where nothing is known."""
+"""A drafted spec as values. Every comment begins with a word of `Remark`; `TODO` is where nothing is known."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from erd2dbt.infer.drawn_models import Inferred
 
 
 class Remark(enum.StrEnum):
-    """The words with which a drafted spec speaks to its readers, in comments; `plan` lists what bears them."""
+    """The words with which a drafted spec speaks to its readers, in comments; `plan` lists what has them."""
 
     INFERRED = "inferred"  # likely, and not drawn
     NEEDS = "needs"  # what a TODO waits for
     OPEN = "open"  # a gap that nothing waits for
     UNREAD = "unread"  # of the board
-    LEFT_OUT = "left out"
+    IGNORED = "ignored"
 
     def __call__(self, text: str) -> str:
         return f"{self}: {text}"

@@ -42,7 +42,7 @@ _FORMATS = {
     "encode": 1,
     "decode": 1,
 }
-NONZERO = "nonzero "  # before the kind of a divisor: division by zero is no error everywhere
+NONZERO = "nonzero "  # before the kind of a divisor: division by zero is not an error everywhere
 # What all engines read alike in a regular expression: characters, classes, repetition; no `.`, no `$`, no groups.
 _CLASS = r"\[\^?(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _@%#&,;:!=<>~/-])+\]"
 _ATOM = rf"(?:[A-Za-z0-9 _@%#&,;:!=<>~/-]|{_CLASS})(?:[*+?]|\{{\d+(?:,\d*)?\}})?"

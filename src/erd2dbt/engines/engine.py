@@ -48,7 +48,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contracts:
-    """What of a contract the engine takes: data types at all, and which constraints may stand in the DDL."""
+    """What of a contract the engine takes: data types at all, and which constraints may be in the DDL."""
 
     enforced: bool = True
     constraints: frozenset[str] = frozenset({"not_null", "primary_key"})

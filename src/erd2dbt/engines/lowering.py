@@ -14,10 +14,10 @@ from typing import Any
 from sqlglot import exp
 
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
-from erd2dbt.engines.digits import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.kinds import BARE, kind_of
 from erd2dbt.engines.measured import Measured, matching
+from erd2dbt.engines.precision import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
@@ -112,7 +112,7 @@ class _Lowering:
         return rule(self, tree) if rule is not None else self.called(tree)
 
     def own(self, tree: Tree) -> Lowered:
-        """What the author wrote for this engine, as it stands."""
+        """What the author wrote for this engine, as it is."""
         if isinstance(tree, exp.Cast):
             to = tree.args["to"].sql(dialect=self.engine.dialect).lower()
             return Lowered(cast(self.of(tree.this).tree, to), to)
@@ -151,7 +151,7 @@ class _Lowering:
         return replace(found[0], tree=made) if found else Lowered(made, None)
 
     def untyped(self, tree: Tree) -> Lowered:
-        """A node that every engine has, and that is no value itself."""
+        """A node that every engine has, and that is not a value itself."""
         return Lowered(self.rebuilt(tree, []), None)
 
     def truth(self, tree: Tree) -> Lowered:
@@ -293,7 +293,7 @@ class _Lowering:
         return rule
 
     def _written(self, rule: Measured, given: Iterable[Lowered]) -> Tree:
-        """The template with its arguments, in brackets where an operator stands beside them."""
+        """The template with its arguments, in brackets where an operator is beside them."""
         by_name = {"abcdefgh"[place]: argument.tree for place, argument in enumerate(given)}
         assert rule.template is not None
         top = rule.template

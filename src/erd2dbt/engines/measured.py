@@ -70,7 +70,7 @@ _NUMBERS = ("integer", "numeric", "float")
 
 @lru_cache(maxsize=4096)
 def _spellings(word: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """The signatures under which a call may stand in a list, the closest first."""
+    """The signatures under which a call may be in a list, the closest first."""
     known = [kind for kind in kinds if kind not in ("null", "constant")]
     other = known[0] if known else "text"
     plain = tuple(kind.removeprefix("nonzero ").removeprefix(BARE) for kind in kinds)

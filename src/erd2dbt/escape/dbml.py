@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# what ends a line, or what no line can hold, but for what has an escape
+# what ends a line, or what no line can hold, except for what has an escape
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

@@ -23,7 +23,7 @@ class Jinja(str):
 
 
 class Call(str):
-    """An expression of Jinja, as it stands between `{{` and `}}`: `ref('orders')`."""
+    """An expression of Jinja, as it is between `{{` and `}}`: `ref('orders')`."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ def text(said: str) -> Jinja:
 
 
 def in_sql(sql: str) -> Jinja:
-    """The same for SQL: in double quotes, which end no string constant, the only place where SQL can hold an opener."""
+    """The same for SQL: in double quotes, which end no string constant, the only place where SQL can have an opener."""
     return Jinja(_OPENER.sub(lambda found: '{{ "' + found[0] + '" }}', sql) if "{" in sql else sql)
 
 
@@ -66,7 +66,7 @@ def constant(value: object) -> Call:
 
 
 def nameable(name: str) -> bool:
-    """Whether dbt finds the name that stands between the quotes of `ref('…')` and `source('…', '…')`."""
+    """Whether dbt finds the name that is between the quotes of `ref('…')` and `source('…', '…')`."""
     return bool(name) and name == name.strip() and name.isprintable() and not _UNQUOTABLE.search(name)
 
 

@@ -39,7 +39,7 @@ def code(said: str) -> str:
 
 
 def marked(said: str) -> str:
-    """A sentence of the tool, whose names stand between backquotes; where these do not pair, it is all text."""
+    """A sentence of the tool, whose names are between backquotes; where these do not pair, it is all text."""
     parts = said.split("`")
     if len(parts) % 2 == 0:
         return text(said)

@@ -34,7 +34,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 class Quoting:
     """How a system writes names and constants.
 
-    `mark` stands around a quoted name, twice within it for itself. `folds_up`: a bare name is one in capitals there, so
+    `mark` is around a quoted name, twice within it for itself. `folds_up`: a bare name is one in capitals there, so
     that a plain name that is reserved is quoted in capitals. `backslash`: it escapes within constants; in names too
     where `backslash_in_names`."""
 
@@ -53,7 +53,7 @@ class Quoting:
         return name in self.reserved or name in UNREAD or _PLAIN.match(name) is None
 
     def ident(self, name: str) -> str:
-        """A name as it stands in SQL: bare when the system reads it back unchanged, else between quotes."""
+        """A name as it is in SQL: bare when the system reads it back unchanged, else between quotes."""
         return f"{self.mark}{self.between_quotes(name)}{self.mark}" if self.needs_quotes(name) else name
 
     def between_quotes(self, name: str) -> str:
@@ -83,7 +83,7 @@ def needs_quotes(name: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def ident(name: str) -> str:
-    """A name as it stands in SQL: bare when PostgreSQL reads it back unchanged, else in double quotes."""
+    """A name as it is in SQL: bare when PostgreSQL reads it back unchanged, else in double quotes."""
     return f'"{between_quotes(name)}"' if needs_quotes(name) else name
 
 

@@ -24,7 +24,7 @@ def line(text: str) -> str:
 
 
 def without_commands(text: str) -> str:
-    """Text in which the runner of a workflow finds no command: a blank stands in each that it would take for one."""
+    """Text in which the runner of a workflow finds no command: a blank is in each that it would take for one."""
     return _COMMAND.sub(lambda found: f"{found[1]}: " if found[1] is not None else "# #", text)
 
 

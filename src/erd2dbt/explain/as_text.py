@@ -102,7 +102,7 @@ def relied_lines(explained: ExplainedClaim) -> list[str]:
         for kind, word in _RELIED
         if (models := getattr(explained.reliance, kind))
     ]
-    return relied or ["    no other model depends on it"]
+    return relied or ["    no model above staging depends on it"]
 
 
 def lineage_text(lineage: Lineage) -> str:

@@ -102,7 +102,7 @@ def outline(erd: Erd, text: str) -> Outline:
             "Gaps in the diagram": points(Remark.OPEN),
             "To look at": tuple(_fault(d) for d in found if d.severity is Severity.WARNING),
             "Not read from the board": points(Remark.UNREAD),
-            "Not in the spec": points(Remark.LEFT_OUT),
+            "Not in the spec": points(Remark.IGNORED),
         },
         proved=proved,
         star=tuple(model.name for model in derived(erd).models) if erd.is_plain and not decide else (),
@@ -138,10 +138,10 @@ def _staged(entity: Entity, erd: Erd) -> Iterator[str]:
         if column.cast:
             yield f"{column.name} is cast to {column.type}"
     yield from (f"{c.name} = {_text(c.formula)}" for c in entity.columns if c.formula and c not in plain)
-    yield from (_tied(link) for link in erd.links if link.left == entity.name)
+    yield from (_link_sentence(link) for link in erd.links if link.left == entity.name)
 
 
-def _tied(link: Link) -> str:
+def _link_sentence(link: Link) -> str:
     tied = ", ".join(a if a == b else f"{a} = {b}" for a, b in link.columns)
     return f"link {link.text} by {tied}" + (f" ({link.role})" if link.role else "")
 
@@ -251,7 +251,7 @@ def _fault(found: Diagnostic) -> Point:
 
 
 def _subjects(erd: Erd) -> dict[int, str]:
-    """Line -> what stands there."""
+    """Line -> what is there."""
     found: dict[int, str] = {}
     for source in erd.sources:
         found[source.span.line] = found[source.span.line - 1] = f"source {source.name}"
@@ -265,7 +265,7 @@ def _subjects(erd: Erd) -> dict[int, str]:
 
 
 def _subject(subjects: Mapping[int, str], line: int) -> str:
-    """What stands on the line, else the owner of what stands above."""
+    """What is on the line, else the owner of what is above."""
     if line in subjects:
         return subjects[line]
     above = max((known for known in subjects if known < line), default=0)

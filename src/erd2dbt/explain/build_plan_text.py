@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from erd2dbt.design.plans.plan import Layer
 from erd2dbt.escape.markdown import code, marked
 from erd2dbt.explain.build_plan import ModelOutline, Outline, Point
+from erd2dbt.names.plurals import singular
 
 _HEADINGS = {
     Layer.STAGING: "New staging models",
@@ -20,12 +21,18 @@ _WIDTH = 120
 
 
 def summary(plan: Outline) -> str:
-    """`Models: 4 staging, 2 intermediate, 4 mart; all 10 grains are proved. Open: guesses to confirm 18.`"""
+    """`Models: 4 staging, 2 intermediate, 4 mart; all 10 grains are proved. Open: 18 guesses to confirm.`"""
     words = {Layer.STAGING: "staging", Layer.INTERMEDIATE: "intermediate", Layer.MARTS: "mart"}
     counts = [f"{n} {word}" for layer, word in words.items() if (n := sum(m.layer is layer for m in plan.models))]
-    open_ = [f"{heading.lower()} {len(points)}" for heading, points in plan.points.items() if points]
+    open_ = [_counted(len(points), heading.lower()) for heading, points in plan.points.items() if points]
     state = f"all {plan.proved} grains are proved" if plan.proved is not None else "nothing can be generated yet"
     return f"Models: {', '.join(counts)}; {state}. Open: {', '.join(open_) or 'nothing'}."
+
+
+def _counted(count: int, heading: str) -> str:
+    """`1 guess to confirm`, `2 guesses to confirm`, `3 to look at`."""
+    noun, _, rest = heading.partition(" ")
+    return f"{count} {singular(noun) if count == 1 and noun.endswith('s') else noun} {rest}".rstrip()
 
 
 def outline_text(plan: Outline, *, lines: bool) -> str:
@@ -88,6 +95,7 @@ def _wrapped(text: str, first: str, rest: str) -> str:
 
 
 def outline_markdown(plan: Outline, *, lines: bool) -> str:
+    """The same as `outline_text`, as Markdown: a heading for each layer and model. `lines` as there."""
     parts = [f"# Implementation plan: {marked(plan.project)}", marked(summary(plan))]
     for layer, heading in _HEADINGS.items():
         models = [model for model in plan.models if model.layer is layer]

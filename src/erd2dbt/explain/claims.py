@@ -13,7 +13,7 @@ from erd2dbt.prove.claims import Claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliance:
-    """dbt models by what they rest on a claim with: their row count, no empty grain, or values of columns only."""
+    """The dbt models that depend on a claim: for their rows, a grain without NULL, or values of columns only."""
 
     rows: tuple[str, ...]
     filled: tuple[str, ...]
@@ -22,7 +22,7 @@ class Reliance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedClaim:
-    """A claim, the links that draw it (none for what an entity says of itself), its test (None: tests are off)."""
+    """A claim, the links that draw it (none for what an entity declares), its test (None: tests are off)."""
 
     claim: Claim
     links: tuple[str, ...]

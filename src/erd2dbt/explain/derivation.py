@@ -16,7 +16,7 @@ from erd2dbt.sql.ctes import cte_texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedStep:
-    """One step; `sql` are the texts of the CTEs in which it happens, as they stand in the file."""
+    """One step; `sql` are the texts of the CTEs in which it happens, as they are in the file."""
 
     kind: StepKind
     name: str
@@ -132,7 +132,7 @@ def _ctes_of(step: Step, plan: Plan, ctes: Mapping[str, Cte]) -> list[str]:
 
 
 def _joins(step: Step, plan: Plan) -> Iterator[str]:
-    """The join by which something is looked up, as it stands in the last select."""
+    """The join by which something is looked up, as it is in the last select."""
     if step.kind is StepKind.LOOKUP:
         joins = [join for cte in plan.ctes for select in cte.selects for join in select.joins]
         yield from (join_text(join) for join in joins if join.alias == step.name)

@@ -1,4 +1,4 @@
-"""Column lineage of the whole project: what each column is made of, one model back and back to the raw columns."""
+"""Column lineage of the whole project: the upstream columns of each column, one model back and in the raw tables."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _model(plan: Plan, shelf: Mapping[str, Relation]) -> ModelLineage:
     known = {cte: _imported(plan, shelf[name]) for cte, name in plan.imports}
     rows: _Found = []
     for cte in plan.ctes:
-        known[cte.name] = _made(cte, known, rows)
+        known[cte.name] = _cte_columns(cte, known, rows)
     return ModelLineage(
         model=plan.relation.model,
         columns={name: _merged(known[plan.ctes[-1].name][name]) for name in plan.relation.fields},
@@ -93,7 +93,7 @@ def _imported(plan: Plan, relation: Relation) -> _Columns:
     return {name: [(Ref("", relation.model, name), Flow.IDENTITY)] for name in relation.fields}
 
 
-def _made(cte: Cte, known: Mapping[str, _Columns], rows: _Found) -> _Columns:
+def _cte_columns(cte: Cte, known: Mapping[str, _Columns], rows: _Found) -> _Columns:
     """The columns of a CTE; what its joins, filters and groups read is added to `rows`."""
     found: _Columns = {item.name: [] for item in cte.selects[0].items}
     for select in cte.selects:

@@ -136,7 +136,7 @@ def _link(link: Link, names: Mapping[str, str]) -> Line:
 
 
 def _lineage(erd: Erd, names: Mapping[str, str]) -> Iterator[Line]:
-    """What each model of the spec reads, by its words: rows, and what stands before a dot."""
+    """What each model of the spec reads, by its words: rows, and what is before a dot."""
     for model in erd.models:
         texts = [word.text for word in model.rows]
         texts += [part.text for column in model.columns for part in parts(column.formula)]

@@ -1,4 +1,4 @@
-"""Lineage as OpenLineage dataset events: what each model's columns are, and what they are made of.
+"""Lineage as OpenLineage dataset events: the columns of each model, and their upstream columns.
 
 Sources: the OpenLineage specification 2-0-2, its schema facet 1-1-1 and its column lineage facet 1-2-0.
 """

@@ -39,7 +39,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A repair to make without asking: `text` instead of what stands at `span`, or (`more`) as an item behind it."""
+    """A repair to make without asking: `text` instead of what is at `span`, or (`more`) as an item behind it."""
 
     span: Span
     text: str
@@ -48,7 +48,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """Spec text (YAML) that goes to the place `at`, a path of keys: into what stands there, or instead of it.
+    """Spec text (YAML) that goes to the place `at`, a path of keys: into what is there, or instead of it.
 
     `renames`: it takes the place of the last key, whose value stays. Without a place: it takes the place of the word
     `instead` where the fault is.
@@ -225,7 +225,7 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _pasted(fix: str) -> list[dict[str, Any]]:
-    """What one of the `fixes` pastes, in the same order; nothing where it is no text of the spec."""
+    """What one of the `fixes` pastes, in the same order; nothing where it is not a text of the spec."""
     pastes = fix.pastes if isinstance(fix, Fix) else ()
     return [{"at": list(p.at), "text": p.text, "renames": p.renames, "instead": p.instead or None} for p in pastes]
 

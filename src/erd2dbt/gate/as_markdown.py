@@ -40,7 +40,7 @@ def verdict_markdown(verdict: Verdict) -> str:
 
 
 def faults_markdown(faults: Iterable[Diagnostic], sources: Mapping[str, str], spec: str) -> str:
-    """A heading and the faults as they stand in a terminal, as far as they fit."""
+    """A heading and the faults as they are in a terminal, as far as they fit."""
     lines = as_text(faults, sources)[:MOST].split("\n")
     return "\n".join([f"### ❌ {code(spec)} has faults", "", *fenced(lines, "text"), ""])
 

@@ -30,7 +30,7 @@ def verdict_lines(verdict: Verdict, paint: Paint, *, brief: bool = False) -> Ite
         yield f"{shown(verdict.out)} is out of date: {plural(len(due), 'file')}; `{command}` writes them"
         if verdict.selected:
             models = " ".join(verdict.selected)
-            yield f"then `dbt build --select {models}`, or `state:modified+` against the state of your last build"
+            yield f"then run `dbt build --select {models}`, or `--select state:modified+ --state DIR`"
     yield from verdict.notes
     for sentence in verdict.broken:
         yield f"broken   {shown(sentence)}"

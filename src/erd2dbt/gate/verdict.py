@@ -1,4 +1,4 @@
-"""A comparison with what it is told by: the spec's places, the models that changed, and the way to fix it."""
+"""The result of comparing a project with its spec: places in the spec, changed models, and the command to run."""
 
 from __future__ import annotations
 

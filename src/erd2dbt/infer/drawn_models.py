@@ -15,7 +15,7 @@ class Box:
     """An entity or a model, by its name in the spec. `columns`: name -> type as drawn, None where none stands.
 
     `links`: its column -> the columns of other boxes that foreign keys lead to; `parents`: its column -> (box, column)
-    that a to-one link leads to. `values`: its column -> those that can stand there. `aliases`: its other names;
+    that a many-to-one link leads to. `values`: its column -> those that can be there. `aliases`: its other names;
     `written`: what the diagram calls a column -> its name."""
 
     name: str

@@ -1,4 +1,4 @@
-"""What names say of references that nobody drew: `billing_address_id` leads to `addresses`.
+"""What names say of undeclared references: `billing_address_id` leads to `addresses`.
 
 A name alone proves nothing: `discover/` holds these candidates against rows. Where there are none, only those count
 that leave no choice."""
@@ -22,7 +22,7 @@ _PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # of all columns of a table
 _NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`
 _IDS = re.compile(r"_id$")
 GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
-_SHORTEST = 6  # letters of a name that may stand at the end of another without a `_` before it
+_SHORTEST = 6  # letters of a name that may be at the end of another without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
 _ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
@@ -60,7 +60,7 @@ class Reference:
     """Columns of a child that by their names lead to columns of a parent, which tell its rows apart.
 
     `rank`: 0 the column is named after the parent, 1 as the parent's key, 2 and 3 the same behind a role, 4 a word
-    for what stands above in the same table, SPOKEN the thing's own word, where any text may stand: rows decide."""
+    for what is above in the same table, SPOKEN the thing's own word, where any text may stand: rows decide."""
 
     child: str
     columns: Columns
@@ -99,7 +99,7 @@ def names_after(box: str, key: str, *, whole: bool = False) -> set[str]:
 
 
 def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[Reference]]:
-    """(child, its columns) -> where they may lead by their names, the surest first; what is tied is left out."""
+    """(child, its columns) -> where they may lead by their names, the surest first; what is tied is excluded."""
     bare_ones = [_unprefixed(one) for one in relations]
     originals = {one.name: names for one, names in bare_ones}
     relations = [one for one, _ in bare_ones]
@@ -173,7 +173,7 @@ def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
 
 
 def _order(one: Reference) -> tuple[object, ...]:
-    """Of several columns, and of what stands above in the same table, the rank decides."""
+    """Of several columns, and of what is above in the same table, the rank decides."""
     if one.distance is None:
         return (True, False, one.rank)
     near = one.distance
@@ -216,7 +216,7 @@ def _is_extension(one: Reference) -> bool:
 
 
 def _decides(one: Reference) -> bool:
-    """Whether the name says so, and nothing else: any text may stand under a word such as `status`."""
+    """Whether the name says so, and nothing else: any text may be under a word such as `status`."""
     if one.rank == SPOKEN:
         return _has_precedent(one)
     return one.distance is None or not one.distance.doubt
@@ -309,7 +309,7 @@ def _single(child: Relation, index: _Index) -> Iterator[Reference]:
 def _of_its_own(child: Relation, column: str, type_: str, index: _Index) -> Iterator[Reference]:
     """`type` of `artists` means `artist_types`; `collection` of `editor_collection_areas` means `editor_collections`.
 
-    Numbers only: any text may stand under such a word."""
+    Numbers only: any text may be under such a word."""
     if kind_of(type_) != "number" or column in child.key:
         return
     own, name = plain(singular(snake(child.name))), plain(singular(snake(column)))
@@ -336,7 +336,7 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
             others = [one for one in found if one[0] != child.name]
             return [] if any(one[0] == child.name and one[2] == 0 for one in found) else others
         found = [one for one in found if (one[0], one[1]) != (child.name, column)]
-        if not n:  # `employee_id` of `employees` is no reference to itself
+        if not n:  # `employee_id` of `employees` is not a reference to itself
             found = [one for one in found if one[0] != child.name]
         if found:
             return [] if n and is_named_after(column, child.name) else found
@@ -372,7 +372,7 @@ def is_above(table: str, column: str) -> bool:
 
 
 def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:
-    """Composite keys of others whose columns all stand here under the same names."""
+    """Composite keys of others whose columns all are here under the same names."""
     own = {plain(name): name for name in child.columns}
     for parent in relations:
         if len(parent.key) < 2 or parent.name == child.name or _leads_to(parent, child):
@@ -388,7 +388,7 @@ def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Refere
 
 
 def _leads_to(one: Relation, other: Relation) -> bool:
-    """Whether it holds the key of the other, which then is above it."""
+    """Whether it has the key of the other, which then is above it."""
     own = {plain(name) for name in one.columns}
     key = {plain(name) for name in other.key}
     after = {plain(name) for name in names_after(snake(other.name), "id")}

@@ -136,7 +136,7 @@ def _counts(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _totals(question: ColumnQuestion) -> Iterator[Ranked]:
-    """Sums and counts, by what the name says is counted or added up."""
+    """Sums and counts, by what the name says is counted or summed."""
     thing, counts = words.counted(question.name), words.is_counting(question.name)
     for one in question.many:
         box = one.box
@@ -313,7 +313,7 @@ def _picked(question: ColumnQuestion, box: Box, column: str, end: PickEnd) -> De
     ranks = [name for name, kind in box.columns.items() if words.is_rank(name, kind)]
     order = next(iter(names or ranks), None)
     if order is None:
-        needed = f"by which column of {box.name} are its rows in order? {{{end}: {box.name}.{column}, order: …}}"
+        needed = f"which column orders the rows of {box.name}? {{{end}: {box.name}.{column}, order: …}}"
         return Derivation(certainty=Certainty.UNKNOWN, why=needed)
     pick = Pick(end=end, value=question.sql(f"{box.name}.{column}"), where=None, order=(question.sql(order),))
     return Derivation(certainty=Certainty.GUESS, why=f"the {end} row is the {end} by `{order}`", formula=pick)

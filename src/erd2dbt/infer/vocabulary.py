@@ -46,7 +46,7 @@ def says(name: str, *some: str) -> bool:
 
 
 def last(name: str) -> Token | None:
-    """The word that says what the name is of; numbers at the end are left out."""
+    """The word that says what the name is of; numbers at the end are excluded."""
     found = tokens(name)
     return found[-1] if found else None
 
@@ -65,7 +65,7 @@ def _vocabulary() -> Mapping[str, frozenset[str]]:
 
 
 def _plain(name: str) -> str:
-    """Without accents; what is no Latin letter stays."""
+    """Without accents; what is not a Latin letter stays."""
     if name.isascii():
         return name
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))

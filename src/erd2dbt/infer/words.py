@@ -1,4 +1,4 @@
-"""The words of column names: what they count, add up or divide, as analysts use them."""
+"""The words of column names: what they count, sum or divide, as analysts use them."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ _IDENTIFIER = re.compile(r"(?:^|_)(?:id|ids|no|nr|key|code|uuid|guid|zip|year|mo
 _DECIDED = re.compile(r"(?:^|_)(?:tier|segment|band|bucket|category|class|grade|level|cohort|group|status|score|flag)$")
 
 
-# What the library of plurals gets wrong: words whose plural is the same, or whose ending is no plural.
+# What the library of plurals gets wrong: words whose plural is the same, or whose ending is not a plural.
 
 
 def is_counting(name: str) -> bool:
-    """Whether the name says that it counts or adds up."""
+    """Whether the name says that it counts or sums."""
     return bool(_TOTAL.match(name) or _COUNTED.search(name))
 
 
 def counted(name: str) -> str:
-    """What it counts or adds up: `total_sessions`, `session_count` -> `sessions`, `session`."""
+    """What it counts or sums: `total_sessions`, `session_count` -> `sessions`, `session`."""
     return _COUNTED.sub("", _TOTAL.sub("", name, count=1)) or name
 
 
@@ -68,7 +68,7 @@ def is_synonym(name: str, box: str) -> bool:
 
 
 def is_identifier(name: str) -> bool:
-    """Whether a column names a thing, and is no quantity: `store_id`, `customer_no`, `postal_code`, `year`."""
+    """Whether a column names a thing, and is not a quantity: `store_id`, `customer_no`, `postal_code`, `year`."""
     return bool(_IDENTIFIER.search(name))
 
 

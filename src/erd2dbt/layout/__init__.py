@@ -1,1 +1,1 @@
-"""Pictures laid out: where boxes stand and how lines run between them."""
+"""Pictures laid out: the places of boxes, and the lines between them."""

@@ -13,7 +13,7 @@ from typing import Any
 _MARGIN = 24.0
 _GAP = 36.0
 _GAPS = {"layer_gap": 96.0, "node_gap": _GAP, "stub": 28.0}
-_QUICK = 400  # boxes; above them the engine is told to search less
+_QUICK = 400  # boxes; above this number the engine searches less
 
 Point = tuple[float, float]
 
@@ -30,7 +30,7 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A line from the right side of one box to the left side of another; `start_y` and `end_y` are where it touches
-    them, from their tops, and None leaves that to the engine. `label` is the width and height of what stands on it."""
+    them, from their tops, and None leaves that to the engine. `label` is the width and height of what is on it."""
 
     start: str
     end: str
@@ -62,7 +62,7 @@ class Arrangement:
 
 
 def arranged(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
-    """Lays out boxes and lines; names are unique, and edges join nodes. Boxes without a line stand below the others."""
+    """Lays out boxes and lines; names are unique, and edges join nodes. Boxes without a line are below the others."""
     tied = {name for edge in edges for name in (edge.start, edge.end)}
     joined = _joined([node for node in nodes if node.name in tied], edges)
     alone = [node for node in nodes if node.name not in tied]

@@ -1,4 +1,4 @@
-"""What may stand at the cursor: keys and words of the language, entities, models, columns and links."""
+"""What may be at the cursor: keys and words of the language, entities, models, columns and links."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Sort(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A word that may stand at the cursor. `typed`: how many characters before the cursor it takes the place of."""
+    """A word that may be at the cursor. `typed`: how many characters before the cursor it takes the place of."""
 
     label: str
     sort: Sort
@@ -65,12 +65,12 @@ class Proposal:
 def proposals(cursor: Cursor, names: Outline) -> list[Proposal]:
     """Those of the place, each label once; an editor filters them by what is typed."""
     found: dict[str, Proposal] = {}
-    for one in _all(cursor, names):
+    for one in _proposals(cursor, names):
         found.setdefault(one.label, one)
     return list(found.values())
 
 
-def _all(cursor: Cursor, names: Outline) -> Iterator[Proposal]:
+def _proposals(cursor: Cursor, names: Outline) -> Iterator[Proposal]:
     path, typed = cursor.path, len(cursor.typed)
     if cursor.is_key:
         yield from _link_keys(cursor, names) if path == ("links",) else _keys(path, cursor)

@@ -1,4 +1,4 @@
-"""Where the cursor stands in a spec that may be half-written: found by indentation and brackets, not by a parser."""
+"""Where the cursor is in a spec that may be half-written: found by indentation and brackets, not by a parser."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _DASHES = re.compile(r"(?:-\s+)+|-$")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`path` leads to the mapping or the value one is in. `typed` is what stands of the word, or of the whole scalar
-    in `scalar`; `is_key`: it may become a key of the mapping."""
+    """`path` leads to the mapping or the value one is in. `scalar` is the whole scalar,
+    `typed` its word before the cursor. `is_key`: it may become a key of the mapping."""
 
     path: tuple[str, ...]
     is_key: bool
@@ -29,7 +29,7 @@ def cursor_at(lines: Sequence[str], line: int, column: int) -> Cursor:
     """The cursor before a column of a line, both from 0."""
     first = _first_line(lines, line)
     head = lines[first] if first < line else lines[line][:column]
-    indent, path = _above(lines, first, head)
+    indent, path = _parent_keys(lines, first, head)
     dashes = _DASHES.match(head[indent:])
     rest = head[indent + (dashes.end() if dashes else 0) :]
     own = _KEY.match(rest)
@@ -44,12 +44,13 @@ def cursor_at(lines: Sequence[str], line: int, column: int) -> Cursor:
 
 
 def unquoted(key: str) -> str:
+    """A YAML key without blanks around it and without its quotes."""
     key = key.strip()
     return key[1:-1] if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'" else key
 
 
-def _above(lines: Sequence[str], line: int, head: str) -> tuple[int, list[str]]:
-    """The indentation of a line, and the keys above that it stands below."""
+def _parent_keys(lines: Sequence[str], line: int, head: str) -> tuple[int, list[str]]:
+    """The indentation of a line, and the keys above that it is below."""
     indent = len(head) - len(head.lstrip(" "))
     needed = indent + (0 if not head.lstrip().startswith("-") else 1)
     path: list[str] = []

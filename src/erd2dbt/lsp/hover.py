@@ -81,7 +81,7 @@ def _column(symbol: Symbol, names: Outline, proved: Proved | None) -> Iterator[s
     yield f"**column** {code(f'{symbol.owner}.{symbol.name}')}{f' {code(kind)}' if kind else ''}"
     if known is None or plan is None or proved is None:
         return
-    yield from _said(known)
+    yield from _description_lines(known)
     model = plan.relation.model
     found = proved.lineage.models.get(model)
     inputs = found.columns.get(symbol.name, {}) if found else {}
@@ -90,7 +90,7 @@ def _column(symbol: Symbol, names: Outline, proved: Proved | None) -> Iterator[s
         yield f"Raw columns:\n{_inputs(proved.lineage.raw(model, symbol.name))}"
 
 
-def _said(known: Field) -> Iterator[str]:
+def _description_lines(known: Field) -> Iterator[str]:
     said = known.said
     if said is None:
         return

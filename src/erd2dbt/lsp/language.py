@@ -15,7 +15,7 @@ _Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that may stand in a mapping; `is_needed`: it has to."""
+    """A key that may be in a mapping; `is_needed`: it has to."""
 
     name: str
     description: str
@@ -23,7 +23,7 @@ class Key:
 
 
 def keys(path: Sequence[str]) -> list[Key]:
-    """The keys that may stand in the mapping at a path of keys, in the order of the schema."""
+    """The keys that may be in the mapping at a path of keys, in the order of the schema."""
     found: dict[str, Key] = {}
     for schema in _at(path):
         needed = schema.get("required", ())

@@ -15,7 +15,7 @@ _TRIES = 4  # lines that are blanked out until the rest can be read
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something with a name. `said`: the value in one line where it is short; `fields`: what stands below it."""
+    """Something with a name. `said`: the value in one line where it is short; `fields`: what is below it."""
 
     name: str
     span: Span
@@ -58,7 +58,7 @@ class Outline:
     models: Mapping[str, Named] = field(default_factory=dict)
     links: Sequence[DrawnLink] = ()
     scalars: Sequence[Scalar] = ()
-    is_whole: bool = True  # no line was left out
+    is_whole: bool = True  # no line was excluded
 
     def thing(self, name: str) -> Named | None:
         return self.entities.get(name) or self.models.get(name)
@@ -85,7 +85,7 @@ def outline(text: str, file: str) -> Outline | None:
 def _outline(document: Document, *, is_whole: bool) -> Outline:
     sections = dict(_pairs(document.root))
     named = {
-        word: {key.value: _named(document, key, value) for key, value in _entries(sections.get(word))}
+        word: {key.value: _named_entry(document, key, value) for key, value in _entries(sections.get(word))}
         for word in ("sources", "entities", "models")
     }
     links = [_link(document, key, value) for key, value in _entries(sections.get("links"))]
@@ -99,7 +99,7 @@ def _outline(document: Document, *, is_whole: bool) -> Outline:
     )
 
 
-def _named(document: Document, key: Node, value: Node) -> Named:
+def _named_entry(document: Document, key: Node, value: Node) -> Named:
     fields = {one.value: _field(document, one, inner) for one, inner in _entries(value)}
     columns = next((inner for one, inner in _entries(value) if one.value == "columns"), None)
     return Named(

@@ -34,7 +34,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Text for what stands in a range; its line ends are those of the document."""
+    """Text for what is in a range; its line ends are those of the document."""
 
     range: Range
     text: str
@@ -89,9 +89,11 @@ class Text:
         head = _common(before, after)
         tail = min(min(len(before), len(after)) - head, _common(before[::-1], after[::-1]))
         said = after[head : len(after) - tail].replace("\n", self.line_end)
-        return Replacement(Range(self._at(start + head), self._at(start + len(before) - tail)), said)
+        return Replacement(
+            Range(self._position_of_offset(start + head), self._position_of_offset(start + len(before) - tail)), said
+        )
 
-    def _at(self, offset: int) -> Position:
+    def _position_of_offset(self, offset: int) -> Position:
         line = self.text.count("\n", 0, offset)
         return self.position(line, offset - (self.text.rfind("\n", 0, offset) + 1))
 

@@ -27,7 +27,7 @@ def renamed(names: Outline, symbol: Symbol, new: str, before: Analysis, file: st
     if before.proved is None:
         raise RefusedError("the spec has errors: repair them first")
     text = _replaced(before.text, names, symbol, new)
-    for paste in _kept(symbol, new, before.proved):
+    for paste in _old_name_edits(symbol, new, before.proved):
         text = spliced(text, Fix("", paste)) or text
     after = analysed(text, file, before)
     came = _errors(after) - _errors(before)
@@ -48,7 +48,7 @@ def _replaced(text: str, names: Outline, symbol: Symbol, new: str) -> str:
     return "\n".join(lines)
 
 
-def _kept(symbol: Symbol, new: str, proved: Proved) -> list[Paste]:
+def _old_name_edits(symbol: Symbol, new: str, proved: Proved) -> list[Paste]:
     """What says that the database has the old name still, and that it is the same thing."""
     if symbol.kind is Kind.MODEL:
         return [Paste(("models", new, "renamed_from"), symbol.name)]

@@ -81,7 +81,7 @@ class Server(LanguageServer):
         """An exception of the tool is kept in a file; one that answers no request is shown, too."""
         if isinstance(error, JsonRpcException):  # an answer
             return
-        message = _said(self.told(error))
+        message = _safe_text(self.told(error))
         if source is not FeatureRequestError:
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
 
@@ -225,7 +225,7 @@ async def _actions(
 
 def _quick_fix(uri: str, text: Text, fault: Diagnostic, repair: Repair) -> types.CodeAction:
     return types.CodeAction(
-        title=_said(repair.title),
+        title=_safe_text(repair.title),
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[_diagnostic(fault, text)],
         is_preferred=repair.is_safe,
@@ -264,12 +264,12 @@ def _completion(document: Document, position: types.Position) -> types.Completio
 def _item(one: Proposal, text: Text, line: int, column: int, number: int) -> types.CompletionItem:
     place = Range(text.position(line, column - one.typed), text.position(line, column))
     return types.CompletionItem(
-        label=_said(one.label),
+        label=_safe_text(one.label),
         kind=_KINDS[one.sort],
-        detail=_said(one.detail) or None,
-        documentation=_said(one.about) or None,
+        detail=_safe_text(one.detail) or None,
+        documentation=_safe_text(one.about) or None,
         sort_text=f"{number:04}",
-        filter_text=_said(one.label),
+        filter_text=_safe_text(one.label),
         text_edit=types.TextEdit(_range(place), one.text),
     )
 
@@ -282,7 +282,7 @@ def _symbols(names: Outline, text: Text) -> Iterator[types.DocumentSymbol]:
 def _symbol(one: Named, text: Text, kind: types.SymbolKind) -> types.DocumentSymbol:
     place = _range(text.range_of(one.span))
     inner = [_symbol(column, text, types.SymbolKind.Field) for column in one.columns.values()]
-    return types.DocumentSymbol(_said(one.name) or "?", kind, place, place, children=inner)
+    return types.DocumentSymbol(_safe_text(one.name) or "?", kind, place, place, children=inner)
 
 
 def _found(document: Document | None, position: types.Position) -> tuple[Document, Mention] | None:
@@ -307,16 +307,16 @@ def _diagnostic(fault: Diagnostic, text: Text) -> types.Diagnostic:
         severity=_SEVERITIES[fault.severity],
         code=fault.code,
         source=_SOURCE,
-        message=_said("\n".join([fault.message, *told])),
+        message=_safe_text("\n".join([fault.message, *told])),
     )
 
 
 def _accident(told: str) -> types.Diagnostic:
     place = types.Range(types.Position(0, 0), types.Position(0, 1))
-    return types.Diagnostic(place, _said(told), severity=types.DiagnosticSeverity.Warning, source=_SOURCE)
+    return types.Diagnostic(place, _safe_text(told), severity=types.DiagnosticSeverity.Warning, source=_SOURCE)
 
 
-def _said(text: str) -> str:
+def _safe_text(text: str) -> str:
     return inert(scrubbed(text))
 
 

@@ -20,6 +20,8 @@ _TEXTS = frozenset("description meta tests tags accept values cut else type from
 
 
 class Kind(enum.StrEnum):
+    """What a name of a spec can name."""
+
     SOURCE = "source"
     ENTITY = "entity"
     MODEL = "model"
@@ -58,6 +60,7 @@ def mention_at(outline: Outline, line: int, column: int) -> Mention | None:
 
 
 def mentions(outline: Outline) -> Iterator[Mention]:
+    """Every place of the document at which something is named, in the order of the text."""
     for scalar in outline.scalars:
         yield from mentions_in(outline, scalar)
 
@@ -74,7 +77,7 @@ def mentions_in(outline: Outline, scalar: Scalar) -> Iterator[Mention]:
         segments = list(_SEGMENT.finditer(chain[0]))
         names = [one[0].strip('"') for one in segments]
         is_right = path[:1] == ("links",) and "=" in scalar.text[: chain.start()]
-        for one, symbol in zip(segments, _meant(outline, scalar, names, is_right=is_right), strict=False):
+        for one, symbol in zip(segments, _path_symbols(outline, scalar, names, is_right=is_right), strict=False):
             if symbol is not None:
                 yield Mention(symbol, line, start + chain.start() + one.start(), len(one[0]))
 
@@ -111,12 +114,12 @@ def hops(outline: Outline, owner: str) -> dict[str, tuple[str, Symbol]]:
         other = link.right if owner == link.left else link.left
         for name, role in link.roles.items():
             found[name] = other, Symbol(Kind.ROLE, name, f"{link.left} {link.right}", role.span)
-        if (thing := _thing(outline, other)) is not None and not link.roles:
+        if (thing := _entity_or_model(outline, other)) is not None and not link.roles:
             found[other] = other, thing
     return found
 
 
-def _thing(outline: Outline, name: str) -> Symbol | None:
+def _entity_or_model(outline: Outline, name: str) -> Symbol | None:
     thing = outline.thing(name)
     return Symbol(Kind.ENTITY if name in outline.entities else Kind.MODEL, name, "", thing.span) if thing else None
 
@@ -142,8 +145,8 @@ def _roles(outline: Outline, drawn: str) -> Iterator[tuple[str, Symbol]]:
                 yield link.right, Symbol(Kind.ROLE, name, f"{link.left} {link.right}", role.span)
 
 
-def _meant(outline: Outline, scalar: Scalar, names: list[str], *, is_right: bool) -> list[Symbol | None]:
-    """What each segment of `a.b.c` is, by where it stands."""
+def _path_symbols(outline: Outline, scalar: Scalar, names: list[str], *, is_right: bool) -> list[Symbol | None]:
+    """What each segment of `a.b.c` is, by where it is."""
     path = scalar.path
     if len(path) < 2 or path[-1] in _TEXTS or (len(path) > 2 and path[2] in _TEXTS):
         return []
@@ -166,7 +169,7 @@ def _in_board(outline: Outline, scalar: Scalar, names: list[str]) -> list[Symbol
     """What an item of a board is: a thing, a column of it, or a link by its ends."""
     if not scalar.is_key or scalar.path[1:2] != ("items",) or len(scalar.path) != 3:
         return []
-    return [_thing(outline, names[0]), *(column_of(outline, names[0], name) for name in names[1:2])]
+    return [_entity_or_model(outline, names[0]), *(column_of(outline, names[0], name) for name in names[1:2])]
 
 
 def _is_field(scalar: Scalar) -> bool:
@@ -176,7 +179,7 @@ def _is_field(scalar: Scalar) -> bool:
 
 def _in_link(outline: Outline, scalar: Scalar, names: list[str], *, is_right: bool) -> list[Symbol | None]:
     if scalar.is_key:
-        return [_thing(outline, names[0])]
+        return [_entity_or_model(outline, names[0])]
     ends = next(
         ((one.left, one.right) for one in outline.links if one.span.line - 1 == _key_line(outline, scalar)), None
     )
@@ -196,7 +199,7 @@ def _in_model(outline: Outline, scalar: Scalar, owner: str, names: list[str]) ->
     if model is None or len(path) < 3 or (scalar.is_key and path[2] not in ("match", "via")):
         return []
     if path[2] == "rows":
-        return [_thing(outline, names[0])]
+        return [_entity_or_model(outline, names[0])]
     if path[2] in ("grain", "keep"):
         return [column_of(outline, owner, names[0])]
     if path[2] in ("match", "via") or path[-1] == "via":
@@ -224,7 +227,7 @@ def end_of(outline: Outline, names: Sequence[str]) -> str | None:
 
 
 def _thing_or_role(outline: Outline, model: Named, name: str) -> Symbol | None:
-    if (thing := _thing(outline, name)) is not None:
+    if (thing := _entity_or_model(outline, name)) is not None:
         return thing
     found = (one for link in outline.links for one in link.roles.values() if one.name == name)
     role = next(found, None)
@@ -237,8 +240,8 @@ def _thing_or_role(outline: Outline, model: Named, name: str) -> Symbol | None:
 def _chain(outline: Outline, model: Named, owner: str, names: list[str]) -> list[Symbol | None]:
     """`entity.role.column`, or a column of the model or of its rows."""
     if len(names) == 1:
-        return [column_of(outline, owner, names[0]) or _thing(outline, names[0])]
-    at, meant = names[0], [_thing(outline, names[0])]
+        return [column_of(outline, owner, names[0]) or _entity_or_model(outline, names[0])]
+    at, meant = names[0], [_entity_or_model(outline, names[0])]
     if meant == [None]:
         return []
     for number, name in enumerate(names[1:], 2):

@@ -16,7 +16,7 @@ def apart(name: str, is_taken: Callable[[str], bool]) -> str:
 
 
 def own(names: Mapping[str, str], shorten: Callable[[str], str]) -> dict[str, str]:
-    """Each name shortened, but for those that would be another's then."""
+    """Each name shortened, except for those that would be another's then."""
     short = {key: shorten(name) for key, name in names.items()}
     often = Counter(short.values())
     whole = set(names.values())

@@ -38,19 +38,19 @@ _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed sh
 
 @lru_cache(maxsize=4096)
 def singular(word: str) -> str:
-    """`touchpoints` -> `touchpoint`; of several words the last. What is no noun, `published_by`, stays."""
+    """`touchpoints` -> `touchpoint`; of several words the last. What is not a noun, `published_by`, stays."""
     before, cut, end = word.rpartition("_")
-    return f"{before}{cut}{_one(end)}" if end else word
+    return f"{before}{cut}{_singular_word(end)}" if end else word
 
 
 @lru_cache(maxsize=4096)
 def plural(word: str) -> str:
-    """`order_line` -> `order_lines`; a plural stays what it is, and so does what is no noun: `located`."""
+    """`order_line` -> `order_lines`; a plural stays what it is, and so does what is not a noun: `located`."""
     before, cut, end = singular(word).rpartition("_")
     return f"{before}{cut}{_many(end)}" if end else word
 
 
-def _one(word: str) -> str:
+def _singular_word(word: str) -> str:
     low = word.lower()
     if low in _IRREGULAR:
         return word[0] + _IRREGULAR[low][1:]

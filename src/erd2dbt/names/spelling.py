@@ -26,7 +26,7 @@ def snake(name: str) -> str:
     plain = unicodedata.normalize("NFC", name)
     if plain.isidentifier() and plain == plain.lower():
         return plain
-    words = unicodedata.normalize("NFC", _apart(plain).lower())
+    words = unicodedata.normalize("NFC", _underscore_before_capitals(plain).lower())
     known = "".join(c if _is_letter(c) else " " for c in words)
     joined = "_".join(known.split())
     if not joined.strip("_"):
@@ -34,7 +34,7 @@ def snake(name: str) -> str:
     return joined if joined.isidentifier() else f"n{joined}"
 
 
-def _apart(name: str) -> str:
+def _underscore_before_capitals(name: str) -> str:
     """`_` where a word begins that only its capital tells."""
     shape = "".join("U" if c.isupper() else "l" if c.isalpha() else "d" if c.isdigit() else " " for c in name)
     begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}
@@ -42,7 +42,7 @@ def _apart(name: str) -> str:
 
 
 def _is_plural(name: str, shape: str, place: int) -> bool:
-    """Whether `Ds` of `IDs` stands there: initials with an `s`."""
+    """Whether `Ds` of `IDs` is there: initials with an `s`."""
     return shape[place - 1] == "U" and name[place + 1] == "s" and shape[place + 2 : place + 3] != "l"
 
 
@@ -58,7 +58,7 @@ def slug(text: str) -> str:
 
 
 def dotted(text: str) -> str:
-    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may stand behind its schema."""
+    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may be behind its schema."""
     return ".".join(slug(part.strip('"')) for part in text.split("."))
 
 

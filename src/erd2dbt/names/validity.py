@@ -24,7 +24,7 @@ def fault_of_project(name: str) -> str | None:
         return "is a word of dbt's own"
     if _PROJECT.fullmatch(name):
         return None
-    return "must be of letters a-z, digits and `_`, and not begin with a digit"
+    return "must consist of letters a-z, digits and `_`, and not begin with a digit"
 
 
 def fault_of_object(name: str) -> str | None:
@@ -36,7 +36,7 @@ def fault_of_object(name: str) -> str | None:
         return _too_long(name, _LONGEST_WRITTEN)
     if name and all(c == "_" or c.isalnum() or unicodedata.category(c).startswith("M") for c in name):
         return _too_long(name, _LONGEST_WRITTEN)
-    return "must be of letters, digits and `_`"
+    return "must consist of letters, digits and `_`"
 
 
 def fault_of_column(name: str) -> str | None:

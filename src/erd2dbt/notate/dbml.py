@@ -20,7 +20,8 @@ def dbml_text(diagram: Diagram) -> str:
     boxes = by_name(diagram)
     parts = [[f"Project {_name(diagram.title)} {{", "  database_type: 'PostgreSQL'", "}"]] if diagram.title else []
     parts += [
-        [f"Enum {_own(name)} {{", *(f"  {_name(v)}" for v in values), "}"] for name, values in enumerations(diagram)
+        [f"Enum {_escaped_name(name)} {{", *(f"  {_name(v)}" for v in values), "}"]
+        for name, values in enumerations(diagram)
     ]
     parts += [list(_table(box)) for box in diagram.boxes]
     parts.append([text for line in diagram.lines if (text := _ref(line, boxes))])
@@ -28,7 +29,7 @@ def dbml_text(diagram: Diagram) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _own(name: str) -> str:
+def _escaped_name(name: str) -> str:
     return name.replace('""', '\\"')
 
 
@@ -53,7 +54,7 @@ def _column(box: Box, row: Row) -> str:
     settings += [f"check: `{condition}`"] if (condition := listed(row)) and "`" not in condition else []
     settings += [f"note: {dbml.string(row.description)}"] if row.description else []
     said = f" [{', '.join(settings)}]" if settings else ""
-    type_ = _own(enumeration(box, row)) if is_enumeration(row) else _type(row.type or "text")
+    type_ = _escaped_name(enumeration(box, row)) if is_enumeration(row) else _type(row.type or "text")
     return f"{_name(row.name)} {type_}{said}"
 
 

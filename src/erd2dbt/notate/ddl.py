@@ -24,7 +24,7 @@ _TYPE = re.compile(rf"{_NAME}(?:(?: |\.){_NAME})*(?: ?\(\d+(?:, ?-?\d+)?\))?(?: 
 
 
 def ddl_text(diagram: Diagram) -> str:
-    """Schemas, types, tables, foreign keys, comments; a line that can be no foreign key is told in a comment."""
+    """Schemas, types, tables, foreign keys, comments; a line that cannot be a foreign key becomes a comment."""
     boxes = by_name(diagram)
     schemas = sorted({box.schema for box in diagram.boxes if box.schema and box.schema != "public"})
     parts = [[f"create schema if not exists {ident(schema)};" for schema in schemas]]
@@ -47,7 +47,7 @@ def _table(box: Box, diagram: Diagram) -> Iterator[str]:
 
 
 def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
-    """What the box says of itself, and what lines say that claim one row at this end."""
+    """The unique columns that the box declares, and those of lines that claim one row at this end."""
     found: list[tuple[str, ...]] = [(row.name,) for row in box.rows if row.unique]
     found += box.uniques
     for line in diagram.lines:

@@ -12,7 +12,7 @@ _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
 
 
 def dsl_text(diagram: Diagram) -> str:
-    """Nodes, then edges. What the language has no words for is left out: descriptions, references, uniqueness."""
+    """Nodes, then edges. What the language has no words for is excluded: descriptions, references, uniqueness."""
     flows = lineage_in(diagram)
     lines = [drawn_as_lineage(line) if n in flows else line for n, line in enumerate(diagram.lines)]
     nodes = {box.name: f"n{number}" for number, box in enumerate(diagram.boxes, start=1)}

@@ -12,7 +12,7 @@ from erd2dbt.faults.diagnostics import Collector
 
 def diagram_of(erd: Erd) -> Diagram:
     """Tables under their raw names; computed columns and models are no part of it. ErdError E030 for a link to
-    what is no entity."""
+    what is not an entity."""
     faults, known = Collector(), {entity.name for entity in erd.entities}
     for link in erd.links:
         for end in dict.fromkeys((link.left, link.right)):

@@ -42,7 +42,7 @@ def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[s
 
 
 def _description(text: str) -> Iterator[str]:
-    """On one line, or as a block where it has paragraphs and nothing that a block cannot hold."""
+    """On one line, or as a block where it has paragraphs and nothing that a block cannot contain."""
     if "\n" not in text or not all(c.isprintable() or c == "\n" for c in text) or text != text.strip():
         yield f"    description: {scalar(text)}"
         return

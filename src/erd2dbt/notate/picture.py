@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erd2dbt.diagram.drawing import Box, Diagram, Line, Row
 from erd2dbt.layout.engine import Arrangement, Edge, Node, Point, arranged
 
-LETTER, LINE, HEAD = 8.5, 24.0, 44.0  # of a box: a letter's width, a row's height, what stands around the rows
+LETTER, LINE, HEAD = 8.5, 24.0, 44.0  # of a box: a letter's width, a row's height, what is around the rows
 _NARROWEST, _WIDEST = 220.0, 720.0
 _LETTER = 6.5  # of a label
 LABEL_HEIGHT = 16.0

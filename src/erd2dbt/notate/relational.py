@@ -50,7 +50,7 @@ def by_name(diagram: Diagram) -> dict[str, Box]:
 
 
 def child_first(line: Line) -> tuple[str, str, tuple[tuple[str, str], ...], bool]:
-    """(the box that holds the key, the other, pairs, whether both ends are many); rows that a line ends on pair."""
+    """(the box that has the key, the other, pairs, whether both ends are many); rows that a line ends on pair."""
     pairs = line.pairs or (((line.left_row, line.right_row),) if line.left_row and line.right_row else ())
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if right_many and not left_many:
@@ -66,7 +66,7 @@ def label(line: Line) -> str:
 
 
 def lineage_in(diagram: Diagram) -> frozenset[int]:
-    """The places among the lines of those that lead to a model and have no caps: what it is made of."""
+    """The places among the lines of those that lead to a model and have no caps: the inputs of it."""
     models = {box.name for box in diagram.boxes if box.layer not in (None, Layer.STAGING)}
     return frozenset(
         number

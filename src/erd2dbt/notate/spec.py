@@ -1,4 +1,4 @@
-"""A draft as the text of a spec, for people to review: every guess bears a comment, every gap a TODO."""
+"""A draft as the text of a spec, for people to review: every guess has a comment, every gap a TODO."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from erd2dbt.escape.yaml import comment_line, quoted
 from erd2dbt.notate.models import model_lines
 from erd2dbt.notate.yamltext import comment, key, names, scalar, value
 
-_MOST_LEFT_OUT = 50
-_NO_MODELS = "# No models are drawn, so a star is derived (`erd2dbt suggest` shows it); `models: {}` is staging only."
+_MOST_IGNORED = 50
+_NO_MODELS = (
+    "# No models are drawn, so a star schema is derived: see `erd2dbt suggest`. "
+    "For staging models only, write `models: {}`."
+)
 
 
 def spec_text(drafted: Draft) -> str:
@@ -31,10 +34,10 @@ def spec_text(drafted: Draft) -> str:
 
 
 def _head(drafted: Draft) -> Iterator[str]:
-    yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: look at it, take the comment out.")
+    yield comment_line(f"Drafted from {drafted.file}. `inferred` marks a guess: check it, then delete the comment.")
     yield (
-        f"# {TODO} marks what the source does not say. An open key keeps its table in staging, "
-        "an open link is excluded, any other stops `generate`."
+        f"# {TODO} marks what the source does not say. A table with an open key stays in staging, "
+        f"an open link is excluded, and any other {TODO} stops `generate`."
     )
     yield "version: 1"
     yield f"project: {scalar(drafted.project)}"
@@ -71,7 +74,7 @@ def _column(column: DraftColumn) -> str:
 
 
 def _is_builtin(column: DraftColumn) -> bool:
-    """Whether the type may stand alone."""
+    """Whether the type may be alone."""
     return not column.fields
 
 
@@ -132,6 +135,6 @@ def _remarks(drafted: Draft) -> Iterator[str]:
     yield from map(comment_line, drafted.remarks)
     yield from (comment_line(Remark.UNREAD(one.sentence)) for one in drafted.seen if one.unread)
     others = [one for one in drafted.seen if not one.unread]
-    yield from (comment_line(Remark.LEFT_OUT(one.sentence)) for one in others[:_MOST_LEFT_OUT])
-    if len(others) > _MOST_LEFT_OUT:
-        yield comment_line(Remark.LEFT_OUT(f"{len(others) - _MOST_LEFT_OUT} more things that are not entities"))
+    yield from (comment_line(Remark.IGNORED(one.sentence)) for one in others[:_MOST_IGNORED])
+    if len(others) > _MOST_IGNORED:
+        yield comment_line(Remark.IGNORED(f"{len(others) - _MOST_IGNORED} more things that are not entities"))

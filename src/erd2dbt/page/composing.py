@@ -37,7 +37,7 @@ def comparison_page(old: Generated, new: Generated, changes: Sequence[Change], n
     pairs = {pair.new.relation.model: pair for pair in pairing.both}
     models = []
     for model in after:
-        own = _of(changes, model.key)
+        own = _changes_of_model(changes, model.key)
         pair = pairs.get(model.key)
         columns, change = model.columns, "added" if model.key in came else ""
         if pair is not None:
@@ -46,7 +46,7 @@ def comparison_page(old: Generated, new: Generated, changes: Sequence[Change], n
         models.append(replace(model, columns=columns, changes=own, change=change))
     kept = {model.key for model in after}
     gone = [plan.relation.model for plan in pairing.left if plan.relation.model not in kept]
-    models += [replace(before[key], change="removed", changes=_of(changes, key)) for key in gone]
+    models += [replace(before[key], change="removed", changes=_changes_of_model(changes, key)) for key in gone]
     page = _page(new, models, claims, _compared_links(old, new), {**model_names(old), **model_names(new)})
     return replace(page, changes=changes, compared=names)
 
@@ -116,7 +116,7 @@ def _link_states(generated: Generated, claims: Iterable[PageClaim]) -> Iterator[
 # -- two projects
 
 
-def _of(changes: Iterable[Change], key: str) -> tuple[Change, ...]:
+def _changes_of_model(changes: Iterable[Change], key: str) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.model == key)
 
 

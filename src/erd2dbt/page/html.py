@@ -45,5 +45,5 @@ def _writable(value: Any) -> Any:
 
 
 def _marked(text: str) -> list[tuple[str, bool]]:
-    """A sentence in parts; True for a name that stands between backquotes."""
+    """A sentence in parts; True for a name that is between backquotes."""
     return [(part, bool(n % 2)) for n, part in enumerate(text.split("`")) if part]

@@ -86,12 +86,12 @@ def _boxes(models: Sequence[PageModel], name: str, keep: Callable[[PictureRow], 
         rows = tuple(replace(row, y=_HEAD + n * _ROW) for n, row in enumerate(rows))
         hidden = len(every) - len(rows)
         shown = model.name if name == "erd" else model.key
-        longest = max([len(_cut(shown, _TITLE)) * 1.15 * _LETTER + 30, *(_width(row) for row in rows)])
+        longest = max([len(_shortened(shown, _TITLE)) * 1.15 * _LETTER + 30, *(_width(row) for row in rows)])
         more = _ROW if hidden and rows else 0.0
         yield PictureBox(
             key=model.key,
             name=shown,
-            text=_cut(shown, _TITLE),
+            text=_shortened(shown, _TITLE),
             note=_note(model, name),
             layer=model.layer,
             x=0.0,
@@ -116,7 +116,12 @@ def _rows(model: PageModel) -> Iterator[PictureRow]:
         marks = " ".join(mark for mark in column.marks if mark in ("PK", "FK"))
         type_ = _SHORT.get(column.type, column.type)
         yield PictureRow(
-            name=column.name, text=_cut(column.name), type=_cut(type_, 18), marks=marks, y=0.0, change=column.change
+            name=column.name,
+            text=_shortened(column.name),
+            type=_shortened(type_, 18),
+            marks=marks,
+            y=0.0,
+            change=column.change,
         )
 
 
@@ -124,7 +129,7 @@ def _width(row: PictureRow) -> float:
     return _MARKS + (len(row.text) + len(row.type) + 2) * _LETTER
 
 
-def _cut(name: str, letters: int = _LETTERS) -> str:
+def _shortened(name: str, letters: int = _LETTERS) -> str:
     return name if len(name) <= letters else f"{name[: letters - 1]}…"
 
 

@@ -63,6 +63,8 @@ class PictureLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
+    """One diagram of the page; sizes and places are in pixels, from the upper left corner."""
+
     name: str
     title: str
     width: float
@@ -83,6 +85,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageColumn:
+    """A row of the table of a model: `inputs` are its upstream columns; `change` is empty without a comparison."""
+
     name: str
     type: str
     marks: tuple[str, ...]
@@ -126,6 +130,8 @@ class ProfileRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
+    """What `verify` counted of one table: a row for each column."""
+
     note: str
     rows: tuple[ProfileRow, ...]
 

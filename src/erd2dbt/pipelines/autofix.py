@@ -27,12 +27,12 @@ class AutofixResult:
 
 def autofix(data: bytes, file: str) -> AutofixResult:
     """Applies each safe repair and checks the spec again; an edit that does not help is taken back."""
-    before = _said(data, file)
+    before = _diagnostics_of(data, file)
     repaired: list[Diagnostic] = []
     left = before
     for fault in _last_first(before):
         for candidate in _edited(data, fault.edit):
-            after = _said(candidate, file)
+            after = _diagnostics_of(candidate, file)
             if _helps(fault, left, after):
                 data, left = candidate, after
                 repaired.append(fault)
@@ -42,11 +42,11 @@ def autofix(data: bytes, file: str) -> AutofixResult:
 
 def with_fix(data: bytes, file: str, fault: Diagnostic) -> bytes | None:
     """The spec with one fault repaired; None where that leaves a choice, or does not help."""
-    before = _said(data, file)
-    return next((one for one in _edited(data, fault.edit) if _helps(fault, before, _said(one, file))), None)
+    before = _diagnostics_of(data, file)
+    return next((one for one in _edited(data, fault.edit) if _helps(fault, before, _diagnostics_of(one, file))), None)
 
 
-def _said(data: bytes, file: str) -> tuple[Diagnostic, ...]:
+def _diagnostics_of(data: bytes, file: str) -> tuple[Diagnostic, ...]:
     try:
         return plan(data, file)[1].remarks
     except ErdError as error:
@@ -135,7 +135,7 @@ class _Trial:
         if after is None:
             return False
         gone = self._readers()
-        parts = [_said(self._part(text, gone), self.file) for text in (self.text, after)]
+        parts = [_diagnostics_of(self._part(text, gone), self.file) for text in (self.text, after)]
         before, now = (Counter((d.code, d.message) for d in found) for found in parts)
         own = self.fault.code, self.fault.message
         came = [code for code, _ in (now - before) if code[0] == "E"]

@@ -60,12 +60,12 @@ def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
         if TODO in {word.text for word in (*model.grain, *model.rows)} or gone & {word.text for word in model.rows}:
             gone.add(model.name)
             continue
-        columns = tuple(_filled(column, kinds.get(model.name, {}), gone) for column in model.columns)
+        columns = tuple(_with_placeholder(column, kinds.get(model.name, {}), gone) for column in model.columns)
         models.append(replace(model, columns=columns))
     return replace(erd, models=tuple(models))
 
 
-def _filled(column: ColumnSpec, kinds: Mapping[str, str | None], gone: Iterable[str]) -> ColumnSpec:
+def _with_placeholder(column: ColumnSpec, kinds: Mapping[str, str | None], gone: Iterable[str]) -> ColumnSpec:
     text = _text(column)
     reads_gone = any(re.search(rf"(?<![\w.]){re.escape(name)}\.", text) for name in gone)
     if TODO not in (text, column.via) and not reads_gone:
@@ -105,7 +105,7 @@ def _reviewed(one: DraftModel, faults: Mapping[str, Diagnostic]) -> DraftModel:
     """The model with TODOs in the place of what is refused; its rows, where they are."""
     inferred = one.inferred
     for column, fault in faults.items():
-        inferred = _without(inferred, column, fault) if column else _rowless(inferred, fault)
+        inferred = _without_derivation(inferred, column, fault) if column else _rowless(inferred, fault)
     return replace(one, inferred=inferred)
 
 
@@ -126,7 +126,7 @@ def _rowless(inferred: Inferred, fault: Diagnostic) -> Inferred:
     return replace(inferred, model=replace(rows, columns=ordered), derivations=left, notes=(*inferred.notes, note))
 
 
-def _without(inferred: Inferred, name: str, fault: Diagnostic) -> Inferred:
+def _without_derivation(inferred: Inferred, name: str, fault: Diagnostic) -> Inferred:
     derivation = inferred.derivations.get(name)
     found = next((column for column in inferred.model.columns if column.name == name), None)
     if derivation is None or found is None or derivation.certainty is Certainty.UNKNOWN:
@@ -136,7 +136,7 @@ def _without(inferred: Inferred, name: str, fault: Diagnostic) -> Inferred:
         derivation = replace(derivation, certainty=Certainty.UNKNOWN, why=f"which way? {fault.message}")
     else:
         changed = replace(found, formula=Expression(TODO, found.span))
-        derivation = _unknown(derivation, f"{_shown(found)} is refused: {fault.message}")
+        derivation = _unknown(derivation, f"{_formula_words(found)} is refused: {fault.message}")
     columns = tuple(changed if column is found else column for column in inferred.model.columns)
     return replace(
         inferred,
@@ -149,7 +149,7 @@ def _unknown(derivation: Derivation, why: str) -> Derivation:
     return Derivation(certainty=Certainty.UNKNOWN, why=why, words=derivation.words)
 
 
-def _shown(column: ColumnSpec) -> str:
+def _formula_words(column: ColumnSpec) -> str:
     formula = column.formula
     if isinstance(formula, Pick):
         return f"`{{{formula.end}: {formula.value.text}}}`"

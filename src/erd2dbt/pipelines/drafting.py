@@ -9,8 +9,8 @@ from pathlib import PurePath
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.diagram.todos import todos
-from erd2dbt.draft.carried import with_earlier
 from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.kept_proposals import with_earlier
 from erd2dbt.draft.keys import with_proposals
 from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
@@ -75,7 +75,7 @@ def draft_text(
 ) -> str:
     """The text of a spec for a diagram, from wherever it was read.
 
-    `infer_keys` adds keys and links that nobody drew, as `propose` finds them: from names alone, or from rows.
+    `infer_keys` adds keys and undeclared links, as `propose` finds them: from names alone, or from rows.
     `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project; keys and
     links that were proposed then stay, unless the diagram says otherwise now.
     `key_names`: what a key `id` is called, `entity_id` or `as_drawn`; None leaves it to `before`."""

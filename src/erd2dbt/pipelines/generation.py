@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from erd2dbt.cache.pieces import Pieces
-from erd2dbt.design.models.in_two import no_more
 from erd2dbt.design.models.known_plans import KnownPlans
+from erd2dbt.design.models.parallel_planning import no_more
 from erd2dbt.design.models.planner import Planned, formulas_of, plan_all, reads_of
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.compose import design, sql_files
@@ -116,7 +116,7 @@ def plan(
 ) -> tuple[Erd, Planned]:
     """The diagram read and every model proved, with every engine's own expressions; `file` names the spec in faults.
 
-    What comes out are those of the engine that `engine_of` chooses. `finish`: what else is made of some plans while
+    What comes out are those of the engine that `engine_of` chooses. `finish`: the inputs of else some plans while
     there are two processes; it gets the diagram, these plans, and those that they read. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
@@ -173,7 +173,7 @@ def generate(
 ) -> Generated:
     """A complete dbt project as values; `templates` is a folder of the user's own that come first.
 
-    `engine_of` chooses the engine. `survey` finds what stands where it is to go. `proved` says of a text of SQL
+    `engine_of` chooses the engine. `survey` finds what is where it is to go. `proved` says of a text of SQL
     whether it was proved, and written, before. `memory`: what a run before made of the same spec. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         finish = partial(_laid_out, engine_of, memory) if memory and not (templates or proved) else None

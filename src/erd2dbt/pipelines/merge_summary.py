@@ -38,10 +38,10 @@ def _columns(box: Box) -> dict[str, str]:
     found = {}
     if isinstance(box, ModelSpec):
         found = {word.text: "" for word in (*box.grain, *(box.keep or ()))}
-    return found | {column.name: _said(column) for column in box.columns}
+    return found | {column.name: _column_words(column) for column in box.columns}
 
 
-def _said(column: Attribute | ColumnSpec) -> str:
+def _column_words(column: Attribute | ColumnSpec) -> str:
     formula = column.formula
     if formula is None:
         return column.type or ""
@@ -84,7 +84,7 @@ def _called(text: str, renamed: Mapping[str, str]) -> str:
 
 def _links(before: Erd, after: Erd, renamed: Mapping[str, str]) -> Iterator[str]:
     was, now = (
-        {_called(text, renamed): frozenset((link.left, link.right)) for text, link in _named(erd)}
+        {_called(text, renamed): frozenset((link.left, link.right)) for text, link in _links_by_name(erd)}
         for erd in (before, after)
     )
     gone = {text: frozenset(renamed.get(end, end) for end in ends) for text, ends in was.items() if text not in now}
@@ -100,6 +100,6 @@ def _links(before: Erd, after: Erd, renamed: Mapping[str, str]) -> Iterator[str]
     yield from (f"removed  link {text}" for text in gone)
 
 
-def _named(erd: Erd) -> Iterator[tuple[str, Link]]:
+def _links_by_name(erd: Erd) -> Iterator[tuple[str, Link]]:
     for link in erd.links:
         yield (f"{link.text} ({link.role})" if link.role else link.text), link

@@ -23,7 +23,7 @@ from erd2dbt.write.merging.values import Side, marked
 from erd2dbt.write.refusals import versions
 
 _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours, `=markers` writes both into the spec"
-# A string of SQL, or a name that stands behind no dot, perhaps with a column behind it.
+# A string of SQL, or a name that is behind no dot, perhaps with a column behind it.
 _NAME = re.compile(r"'(?:[^']|'')*'|(?<![\w.])(?P<box>[^\W\d]\w*)(?!\w)(?:\.(?P<column>[^\W\d]\w*))?")
 _WORDS = ("description", "meta", "tests", "tags", "values", "accept", "assume", "renamed_from", "sql")
 _SECTIONS = ("entities", "models")
@@ -33,7 +33,7 @@ Renames = dict[tuple[str, str], str]  # (the box of a column, else nothing; old 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redrafted:
-    """The merged spec. `conflicts` stand in it with markers unless a side was preferred.
+    """The merged spec. `conflicts` are in it with markers unless a side was preferred.
 
     `renamed`: (old, new) of things whose item on the board has a new name. `gone` are boxes that are no longer drawn;
     those of them that people had worked on are `kept`. `missed` are boxes that changed and that the spec does not have:
@@ -70,7 +70,7 @@ def redraft(
     came = set(_boxes(new))
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
     kept = [name for name in left if _is_worked_on(before, spec, name)]
-    texts, names = [_without(before, kept), spec], _names(renames)
+    texts, names = [_draft_without_boxes(before, kept), spec], _names(renames)
     is_circle = _is_circle(renames)
     if is_circle:  # words alone do not tell then which name is meant
         texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
@@ -203,13 +203,13 @@ def with_new_keys(text: str, renames: Renames) -> str:
     found = [
         *(entry for section in _SECTIONS for entry in _entries(document, section)),
         *_entries(document, "links"),
-        *(entry for node in [document.root.get("miro")] if node for entry in node.entries if _says(entry, "items")),
+        *(entry for node in [document.root.get("miro")] if node for entry in node.entries if _has_key(entry, "items")),
     ]
-    items = [inner for entry in found if _says(entry, "items") for inner in entry.value.entries]
-    return applied(text, _new_keys([entry for entry in (*found, *items) if not _says(entry, "items")], renames))
+    items = [inner for entry in found if _has_key(entry, "items") for inner in entry.value.entries]
+    return applied(text, _new_keys([entry for entry in (*found, *items) if not _has_key(entry, "items")], renames))
 
 
-def _says(entry: Entry, word: str) -> bool:
+def _has_key(entry: Entry, word: str) -> bool:
     return entry.key is not None and entry.key.value == word
 
 
@@ -241,7 +241,7 @@ def with_new_names(text: str, renames: Renames) -> str:
     models = document.root.get("models") if document and renames else None
     if document is None or models is None:
         return text
-    columns = {entry.key.value for node in _all(document.root) for entry in node.entries if entry.key}
+    columns = {entry.key.value for node in _all_nodes(document.root) for entry in node.entries if entry.key}
     edits = []
     for node in _formulas(models, ()):
         quotes = int(node.style in ("'", '"'))
@@ -251,10 +251,10 @@ def with_new_names(text: str, renames: Renames) -> str:
     return applied(text, edits)
 
 
-def _all(node: Node) -> Iterator[Node]:
+def _all_nodes(node: Node) -> Iterator[Node]:
     yield node
     for entry in node.entries:
-        yield from _all(entry.value)
+        yield from _all_nodes(entry.value)
 
 
 def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
@@ -268,7 +268,7 @@ def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
 
 
 def _renamed(text: str, renames: Renames, columns: set[str]) -> str:
-    """A name that stands alone may be a column that is called as a box was."""
+    """A name that is alone may be a column that is called as a box was."""
 
     def now(match: re.Match[str]) -> str:
         box, column = match["box"], match["column"]
@@ -343,7 +343,7 @@ def _entries(document: Document, section: str) -> Iterable[Entry]:
     return node.entries if node is not None and node.kind == "mapping" else ()
 
 
-def _without(text: str, names: Iterable[str]) -> str:
+def _draft_without_boxes(text: str, names: Iterable[str]) -> str:
     """A draft as if these boxes had never been drawn: then what the spec says of them is people's own."""
     for name in names:
         document = read(text)

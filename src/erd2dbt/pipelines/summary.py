@@ -69,7 +69,7 @@ def diagram_line(erd: Erd, proved: int) -> str:
 
 
 def selection_lines(erd: Erd) -> Iterator[str]:
-    """What a selection left out, and why."""
+    """What a selection excluded, and why."""
     if (left := erd.unselected) is None:
         return
     whole = len(left.entities) + len(erd.entities)

@@ -1,6 +1,6 @@
 """The seam to Jinja2: a project becomes `{path: text}`. Templates lay out; they decide nothing.
 
-Delimiters are `[[ ]]`, `[% %]` and `[# #]`, so that dbt's own Jinja stands in a template as it is.
+Delimiters are `[[ ]]`, `[% %]` and `[# #]`, so that dbt's own Jinja is in a template as it is.
 """
 
 from __future__ import annotations
@@ -304,7 +304,7 @@ def data_test(test: DataTest, indent: int) -> str:
     if test.description:
         body["description"] = jinja.text(test.description)
     if test.arguments:
-        # dbt takes the column of a test as it stands
+        # dbt takes the column of a test as it is
         body["arguments"] = {
             name: Jinja(value) if name == "column_name" else jinja.argument(value) for name, value in test.arguments
         }

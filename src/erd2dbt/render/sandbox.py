@@ -74,7 +74,7 @@ def _is_small(value: Any, largest: int = _LARGEST) -> bool:
 
 
 class Folder(jinja2.FileSystemLoader):
-    """The files of one folder: a link that leads out of it is refused, and so is what is no UTF-8 text."""
+    """The files of one folder: a link that leads out of it is refused, and so is what is not an UTF-8 text."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -37,7 +37,7 @@ def prove_again(
 ) -> tuple[Diagnostic, ...]:
     """E602 for each model whose text does not have the grain of its plan, W603 where nobody can tell.
 
-    `texts`: dbt model -> its SQL file; those in `known` are not looked at. Hand-written SQL stands as it was judged.
+    `texts`: dbt model -> its SQL file; those in `known` are not looked at. Hand-written SQL is as it was judged.
     `own_template`: the text was laid out by a template of the user's, which is to blame; else the tool is.
     """
     ordered = tuple(plans)
@@ -126,7 +126,7 @@ def _raw(entity: Entity, plan: Plan) -> State:
 
 
 def _computed_key(plan: Plan) -> bool:
-    """Whether the key holds a computed column: that it is one is claimed of the staged rows, not of raw columns."""
+    """Whether the key has a computed column: that it is one is claimed of the staged rows, not of raw columns."""
     computed = {a.name for a in plan.spec.columns if a.formula is not None} if isinstance(plan.spec, Entity) else set()
     return not computed.isdisjoint(plan.relation.grain)
 
@@ -135,16 +135,16 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
     if isinstance(plan.spec, Entity):
         lines, raw = listed(plain(text)), tables[_raw_name(plan.spec)]
         if lines is not None and {*lines.columns.values(), *lines.reads} <= set(raw.columns):
-            if _holds(plan, operators.select(raw, lines.columns)):
+            if _grain_follows(plan, operators.select(raw, lines.columns)):
                 return None
             if not lines.computes:
-                return _lost(plan, "")
+                return _grain_fault(plan, "")
     found = read(text)
     if found.query is None:
         return _unread(plan, found.fault, broken=found.broken)
     tree = uncast(found.query) if isinstance(plan.spec, Entity) else found.query
     judged = judge(tree, tables)
-    if _holds(plan, judged.state):
+    if _grain_follows(plan, judged.state):
         return None
     blamed = fanout_steps(tree, tables, judged, plan.relation.grain)
     if judged.unjudged and not blamed:
@@ -152,10 +152,12 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
     if blamed and all(step.node.key == "anonymous" for step in blamed):  # functions of the user's own database
         called = " and ".join(step.placed for step in blamed)
         return _unread(plan, f"calls {called}: it is not known whether that gives one row for each", broken=False)
-    return _lost(plan, f": {' and '.join(s.placed for s in blamed)} may match several rows for one" if blamed else "")
+    return _grain_fault(
+        plan, f": {' and '.join(s.placed for s in blamed)} may match several rows for one" if blamed else ""
+    )
 
 
-def _holds(plan: Plan, state: State | None) -> bool:
+def _grain_follows(plan: Plan, state: State | None) -> bool:
     """Whether the grain follows, from no more than the plan's proof cites; of a computed key, that each row is kept."""
     if state is None:
         return False
@@ -168,7 +170,7 @@ def _holds(plan: Plan, state: State | None) -> bool:
     return state.citing(plan.proof.claims).is_key(key) is not None  # there may be a second proof
 
 
-def _lost(plan: Plan, why: str) -> Diagnostic:
+def _grain_fault(plan: Plan, why: str) -> Diagnostic:
     grain = ", ".join(plan.relation.grain)
     message = f"the SQL that the template made of `{plan.relation.model}` does not have one row per ({grain}){why}"
     return Diagnostic(code="E602", message=message, span=plan.relation.span, fixes=_TEMPLATE)

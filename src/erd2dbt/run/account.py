@@ -36,14 +36,14 @@ def server_account(data: Path, programs: Path) -> Account:
 
     uid = data.stat().st_uid if data.exists() else 0
     try:
-        entry = pwd.getpwuid(uid) if uid else _made(NAME)
+        entry = pwd.getpwuid(uid) if uid else _existing_account(NAME)
     except KeyError:
         raise OSError(f"its data belong to the user {uid}, who has no account here") from None
     groups = sorted(_way([*data.resolve().parents, *(programs / "postgres").resolve().parents]))
     return Account(words={"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups})
 
 
-def _made(name: str) -> Any:
+def _existing_account(name: str) -> Any:
     import pwd
 
     try:

@@ -27,8 +27,8 @@ from erd2dbt.run.dry_run_views import NO_EDITS, Edits, dry_run_views, raw_entiti
 from erd2dbt.run.duckdb.loading import file_of
 from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import Loaded, load
-from erd2dbt.run.places import Place, reading
 from erd2dbt.run.postgres_embedded import cache_folder, serve
+from erd2dbt.run.sessions import Place, reading
 from erd2dbt.run.spark.session import SparkFolder, lake_of, require_local
 
 Progress = Callable[[str], None]

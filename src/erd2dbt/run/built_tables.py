@@ -29,7 +29,7 @@ def without_built(found: Tables, schemas: Sequence[str]) -> Tables:
         mixed = {one.schema for one in found.tables.values() if not _MODEL.fullmatch(one.name)}
         models = [one for one in there if _MODEL.fullmatch(one.name)]
         named |= {one.id for one in models if one.schema not in mixed or _is_derived(one, found)}
-    named -= {end for ends in _tied(found) for end in ends if not named.issuperset(ends)}
+    named -= {end for ends in _foreign_key_ends(found) for end in ends if not named.issuperset(ends)}
     if named and named < found.tables.keys():
         text = ", ".join(".".join(part for part in name if part) for name in found.tables if name in named)
         found.seen.append(Seen(kind="the catalog", why=_WHY, span=Span(found.title or "", 1, 1), text=text))
@@ -54,7 +54,7 @@ def _is_derived(table: Table, found: Tables) -> bool:
     return not declared and 2 * len(others & table.columns.keys()) > len(table.columns)
 
 
-def _tied(found: Tables) -> list[set[tuple[str, str]]]:
+def _foreign_key_ends(found: Tables) -> list[set[tuple[str, str]]]:
     """The two ends of each foreign key, and a table with the one that it is a part of."""
     ties = [{one.id, reference.table} for one in found.tables.values() for reference in one.references]
     return ties + [{one.id, one.partition_of} for one in found.tables.values() if one.partition_of]

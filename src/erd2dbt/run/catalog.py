@@ -121,7 +121,7 @@ Rows = list[tuple[Any, ...]]
 def read_catalog(connection: Connection, schemas: Sequence[str] = ()) -> Diagram:
     """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704.
 
-    Of schemas that are not named, models of dbt are left out."""
+    Of schemas that are not named, models of dbt are excluded."""
     return drawn(without_built(read_tables(connection, schemas), schemas), connection.dbname)
 
 
@@ -152,7 +152,7 @@ def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:
             _with_checks(by_oid, found, rows(_CHECKS, **of))
             beside = rows(_BESIDE, schemas=wanted)
             found.views = {name for name, why in beside if why.startswith("views")}
-            found.seen += _beside(connection.dbname, beside)
+            found.seen += _unread_relations(connection.dbname, beside)
             found.seen += _without_words(connection.dbname, rows(_NO_WORDS, **of))
             found.parts = counted
             return found
@@ -186,7 +186,7 @@ def _tables(file: str, tables: Rows) -> tuple[Tables, dict[int, Table]]:
     return found, by_oid
 
 
-def _beside(file: str, named: Rows) -> Iterator[Seen]:
+def _unread_relations(file: str, named: Rows) -> Iterator[Seen]:
     """What is told of the rest: views, and tables that are drawn but closed to this user."""
     for why in dict.fromkeys(why for _, why in named):
         text = ", ".join(name for name, other in named if other == why)

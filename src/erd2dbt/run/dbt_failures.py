@@ -57,13 +57,13 @@ def _fault(node: NodeResult, places: Mapping[str, Span], reasons: Sequence[str])
     outcome = _failure(node, first) if failed else f"{_CANNOT.get(node.resource_type, 'cannot run')}: {first}"
     return Diagnostic(
         code="E706" if failed else "E705",
-        message=f"{_called(node)} {outcome}",
+        message=f"{_node_words(node)} {outcome}",
         span=next(known, None),
         notes=tuple(notes),
     )
 
 
-def _called(node: NodeResult) -> str:
+def _node_words(node: NodeResult) -> str:
     about = f" of `{node.model}`" if node.model and node.model != node.name else ""
     return f"the {node.resource_type.replace('_', ' ')} `{node.name}`{about}"
 

@@ -128,7 +128,7 @@ def _attempt(stage: _Stage, steps: Sequence[_Step]) -> list[CheckFault]:
     made = 0
     for start in range(0, len(steps), _BATCH):
         batch = steps[start : start + _BATCH]
-        if not _goes(stage, "\n;\n".join(step.statement for step in batch)):
+        if not _succeeds(stage, "\n;\n".join(step.statement for step in batch)):
             stage.cursor.execute("deallocate all")  # what is prepared outlives a rollback
             faults += [fault for step in batch if (fault := _try(stage, step)) is not None]
         made += len(batch)
@@ -138,7 +138,7 @@ def _attempt(stage: _Stage, steps: Sequence[_Step]) -> list[CheckFault]:
     return faults
 
 
-def _goes(stage: _Stage, statements: str) -> bool:
+def _succeeds(stage: _Stage, statements: str) -> bool:
     return _error(stage, statements) is None
 
 

@@ -19,7 +19,7 @@ from erd2dbt.run.adapter_session import AdapterTarget
 from erd2dbt.run.dry_run import CheckFault, prepare_check, scratch_model, scratch_source
 from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import RawColumn, RawTable
-from erd2dbt.run.places import Place
+from erd2dbt.run.sessions import Place
 from erd2dbt.run.spark.session import SparkFolder
 from erd2dbt.sqlproof.dbttext import opened, plain, refs, unjudged
 

@@ -1,4 +1,4 @@
-"""dbt's JSON log, line by line: progress for people, and what its results leave out."""
+"""dbt's JSON log, line by line: progress for people, and what its results exclude."""
 
 from __future__ import annotations
 

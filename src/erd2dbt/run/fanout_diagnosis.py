@@ -17,7 +17,7 @@ from erd2dbt.pipelines.summary import plural
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.dbt import DbtRun, NodeResult
-from erd2dbt.run.places import Place, reading
+from erd2dbt.run.sessions import Place, reading
 from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
 from erd2dbt.sql.spelling import ident, spelled_for
 from erd2dbt.sqlproof.dbttext import plain
@@ -68,7 +68,7 @@ _DUPLICATES = ("duplicate key value violates unique constraint", "violates prima
 
 @dataclass(frozen=True, slots=True)
 class FanoutDiagnosis:
-    """Questions to a built project; what cannot be found out is left out."""
+    """Questions to a built project; what cannot be found out is excluded."""
 
     generated: Generated
     project: Path
@@ -180,16 +180,16 @@ class FanoutDiagnosis:
     def sql(self, plan: Plan) -> str:
         """As dbt compiled it; a model that dbt skipped, from its file."""
         compiled = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
-        return compiled or self._named(self._text(self._path(plan)))
+        return compiled or self._with_dbt_names(self._text(self._path(plan)))
 
     def is_edited(self, plan: Plan) -> bool:
         return self._text(self._path(plan)) != self.generated.files[self._path(plan)].strip()
 
     def generated_sql(self, plan: Plan) -> str:
         """As it was generated, whatever became of the file since."""
-        return self._named(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
+        return self._with_dbt_names(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
 
-    def _named(self, text: str) -> str:
+    def _with_dbt_names(self, text: str) -> str:
         sources = self._manifest().get("sources", {}).values()
         raw = {(node["source_name"], node["name"]): node.get("relation_name") or "" for node in sources}
         return plain(text, self._names(), raw)
@@ -248,7 +248,7 @@ class FanoutDiagnosis:
         return next(iter(self._rows(sql)), None)
 
     def numbers(self, sql: str, queries: Sequence[str]) -> dict[str, Any]:
-        """Queries of one number each over the CTEs of a model's SQL; those that cannot be answered are left out."""
+        """Queries of one number each over the CTEs of a model's SQL; those that cannot be answered are excluded."""
         head = ctes(sql)
         wanted = list(dict.fromkeys(queries))
         if not wanted or not head:

@@ -25,7 +25,7 @@ else:
 
 
 def try_lock(path: Path) -> IO[bytes] | None:
-    """The open file that holds the lock until it and its inherited copies are closed; None: it is taken."""
+    """The open file that has the lock until it and its inherited copies are closed; None: it is taken."""
     file = path.open("ab")
     try:
         _lock(file)

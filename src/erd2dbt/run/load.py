@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span, did_you_mean
 from erd2dbt.run import fingerprint
 from erd2dbt.run.connection import Connection, SqlError, connect
-from erd2dbt.run.copy import copy, create, row_fault
 from erd2dbt.run.csvfile import UnreadableError
+from erd2dbt.run.postgres_copy import copy, create, row_fault
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, open_data
 from erd2dbt.system.progress import Count, counted
 
@@ -120,7 +120,7 @@ def _exists(cursor: Any, table: RawTable) -> bool:
 
 
 def check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
-    """Every column of the table stands once in the file; what else stands there is said to be ignored."""
+    """Every column of the table stands once in the file; what else is there is said to be ignored."""
     wanted = {column.name for column in table.columns}
     faults = Collector()
     place = Span(str(data.path), 1, 1)

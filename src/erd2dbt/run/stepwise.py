@@ -1,4 +1,4 @@
-"""Models made one after the other, each held against what was proved of it: its rows, its grain and its totals."""
+"""Models made one after the other, each compared with what was proved of it: its rows, its grain and its totals."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _next(
 
 
 def _faults(made: Made, place: Span | None, plan: Plan, diagnosis: FanoutDiagnosis) -> Iterator[Diagnostic]:
-    """One for the grain, one for the rows, one for the totals; the steps to blame stand at the first."""
+    """One for the grain, one for the rows, one for the totals; the steps to blame are at the first."""
     changing = tuple(diagnosis.changing_rows(plan))
     multiplied = diagnosis.fanning_out(plan) if not made.is_grained else ()
     blamed = [*(one for one in multiplied if not any(other.startswith(one) for other in changing)), *changing]
@@ -132,7 +132,7 @@ def _broken(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _made(plan: Plan, diagnosis: FanoutDiagnosis, known: Known) -> Made | None:
-    """None for a model that is no relation of its own."""
+    """None for a model that is not a relation of its own."""
     keys = [ident(name) for name in plan.relation.grain]
     relation = diagnosis.relation(plan)
     empty = " or ".join(f"{key} is null" for key in keys)
@@ -164,15 +164,15 @@ def _promised(plan: Plan, diagnosis: FanoutDiagnosis) -> int | None:
 
 
 def _steps(diagnosis: FanoutDiagnosis, sql: str) -> Iterator[Counted]:
-    """Each join, each condition, and what a select makes of its rows; what only passes rows on is left out."""
+    """Each join, each condition, and what a select makes of its rows; what only passes rows on is excluded."""
     passed = set(imported(sql)) if sql else set()
     for select in steps(sql):
         changes = bool(select.joins or select.where or select.merges)
         if changes or (select.name not in passed and select.columns):
-            yield from _counted(diagnosis, select)
+            yield from _row_counts(diagnosis, select)
 
 
-def _counted(diagnosis: FanoutDiagnosis, select: SelectStep) -> Iterator[Counted]:
+def _row_counts(diagnosis: FanoutDiagnosis, select: SelectStep) -> Iterator[Counted]:
     before = diagnosis.count(select.before)
     for text, query in [*((join.text, join.count) for join in select.joins), (select.where or "", select.kept)]:
         after = diagnosis.count(query)

@@ -1,4 +1,4 @@
-"""What is loaded: a source table with its typed columns, and the data file that holds its rows."""
+"""What is loaded: a source table with its typed columns, and the data file that has its rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a built model adds up, held against the same totals of its inputs and, through them, of the raw tables."""
+"""What a built model sums, compared with the same totals of its inputs and, through them, of the raw tables."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Number = int | float | Decimal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """A column's total: `of` all rows of its source, `made` in the model, and what was left out on the way, with why.
+    """A column's total: `of` all rows of its source, `made` in the model, and what was excluded on the way, with why.
 
-    `before` is what models before this one had left out of it already.
+    `before` is what models before this one had excluded of it already.
     """
 
     column: str
@@ -38,7 +38,7 @@ class Total:
 
     @property
     def missing(self) -> Decimal:
-        """By how much it is too small; what was left out on purpose is not missing."""
+        """By how much it is too small; what was excluded on purpose is not missing."""
         found = Decimal(0)
         for number in (self.of, -self.made, -self.before, *(-amount for amount, _ in self.left_out)):
             found += Decimal(str(number))
@@ -75,7 +75,7 @@ def totals(plan: Plan, diagnosis: FanoutDiagnosis, rows: int, known: Known) -> t
     numbers = diagnosis.numbers(
         diagnosis.generated_sql(plan), [query for queries in asked.values() for query in queries]
     )
-    made = _made(plan, diagnosis, found)
+    made = _model_totals(plan, diagnosis, found)
     for flow, queries in asked.items():
         answers = [numbers.get(query) for query in queries]
         if flow.column in made and None not in answers:
@@ -97,7 +97,7 @@ def _is_summed(column: Attribute) -> bool:
     return is_number(column.type) and classified_number(column).figure is Figure.FLOW
 
 
-def _made(plan: Plan, diagnosis: FanoutDiagnosis, found: Iterable[Flow]) -> Mapping[str, Number]:
+def _model_totals(plan: Plan, diagnosis: FanoutDiagnosis, found: Iterable[Flow]) -> Mapping[str, Number]:
     names = [flow.column for flow in found]
     if not names:
         return {}

@@ -14,7 +14,7 @@ class Signature:
     """One function or operator: the types that it takes and gives, as `format_type` spells them.
 
     `flags`: `a` aggregate, `w` window function, `s` gives a set of rows, `v` volatile, `+` variadic, and how many of
-    the last arguments may be left out.
+    the last arguments may be excluded.
     """
 
     takes: tuple[str, ...]

@@ -51,7 +51,7 @@ def check_of(condition: str, system: str = "postgres", case: Case = Case.LOWER) 
         if listed := _listed(part):
             name, found = listed
             values[name] = tuple(one for one in values[name] if one in found) if name in values else found
-        elif column := _filled(part):
+        elif column := _not_null_column(part):
             filled.add(column)
         else:
             is_more = True
@@ -71,14 +71,14 @@ def _fold(tree: exp.Expr, case: Case) -> None:
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     waiting = [node]
     while waiting:
-        inner = _bare(waiting.pop())
+        inner = _without_parentheses(waiting.pop())
         if isinstance(inner, exp.And):
             waiting += [inner.expression, inner.this]
         else:
             yield inner
 
 
-def _bare(node: exp.Expr) -> exp.Expr:
+def _without_parentheses(node: exp.Expr) -> exp.Expr:
     """Without parentheses."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -87,20 +87,20 @@ def _bare(node: exp.Expr) -> exp.Expr:
 
 def _listed(node: exp.Expr) -> tuple[str, tuple[str, ...]] | None:
     """(column, values) of `a in (…)`, `a = any (array[…])`, `a = 'x' or a = 'y'`; NULL passes a check anyway."""
-    node = _bare(node)
+    node = _without_parentheses(node)
     if isinstance(node, exp.Or):
         return _either(node)
     column = _column(node.this) if isinstance(node, exp.In | exp.EQ) else None
     if column is None:
         return None
     if isinstance(node, exp.In):
-        return _with(column, None if node.args.get("query") else node.expressions)
-    right = _bare(node.expression)
-    return _with(column, _items(right.this) if isinstance(right, exp.Any) else [right])
+        return _column_values(column, None if node.args.get("query") else node.expressions)
+    right = _without_parentheses(node.expression)
+    return _column_values(column, _items(right.this) if isinstance(right, exp.Any) else [right])
 
 
 def _either(node: exp.Or) -> tuple[str, tuple[str, ...]] | None:
-    sides = [_bare(node.this), _bare(node.expression)]
+    sides = [_without_parentheses(node.this), _without_parentheses(node.expression)]
     nulls = [side for side in sides if isinstance(side, exp.Is) and isinstance(side.expression, exp.Null)]
     found = [_listed(side) for side in sides if side not in nulls]
     known = [one for one in found if one]
@@ -110,7 +110,7 @@ def _either(node: exp.Or) -> tuple[str, tuple[str, ...]] | None:
     return known[0][0], tuple(dict.fromkeys(value for _, values in known for value in values))
 
 
-def _with(column: str, items: list[exp.Expr] | None) -> tuple[str, tuple[str, ...]] | None:
+def _column_values(column: str, items: list[exp.Expr] | None) -> tuple[str, tuple[str, ...]] | None:
     values = [_literal(item) for item in items or ()]
     if not values or None in values:
         return None
@@ -119,7 +119,7 @@ def _with(column: str, items: list[exp.Expr] | None) -> tuple[str, tuple[str, ..
 
 def _items(node: exp.Expr) -> list[exp.Expr] | None:
     """The elements of `array[…]`, and of the text `{a,b}` that stands for it."""
-    node = _bare(node)
+    node = _without_parentheses(node)
     while isinstance(node, exp.Cast | exp.Paren):
         node = node.this
     if isinstance(node, exp.Array):
@@ -137,10 +137,10 @@ def _literal(node: exp.Expr) -> str | None:
     return str(node.this) if isinstance(node, exp.Literal) else None
 
 
-def _filled(node: exp.Expr) -> str | None:
+def _not_null_column(node: exp.Expr) -> str | None:
     """The column of `a is not null`."""
     is_not = isinstance(node, exp.Not)
-    node = _bare(node.this if is_not else node)
+    node = _without_parentheses(node.this if is_not else node)
     if not isinstance(node, exp.Is) or not isinstance(node.expression, exp.Null):
         return None
     return _column(node.this) if is_not != bool(node.args.get("negate")) else None
@@ -148,9 +148,9 @@ def _filled(node: exp.Expr) -> str | None:
 
 def _column(node: exp.Expr) -> str | None:
     """A column, also as a text."""
-    node = _bare(node)
+    node = _without_parentheses(node)
     while isinstance(node, exp.Cast) and node.to.this in _TEXTS:
-        node = _bare(node.this)
+        node = _without_parentheses(node.this)
     return _name(node) if isinstance(node, exp.Column) else None
 
 

@@ -1,4 +1,4 @@
-"""Constants of a spec (`default:`, `cut:`) against the type of the value that they stand beside."""
+"""Constants of a spec (`default:`, `cut:`) against the type of the value that they are beside."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def in_language(type_: str, dialect: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_same(type_: str, declared: str, dialect: str) -> bool:
-    """Whether a warehouse's type is how it holds the declared one: text has no length everywhere, and some have one
+    """Whether a warehouse's type is how it has the declared one: text has no length everywhere, and some have one
     type for all integers, or for all texts."""
     found = in_language(type_, dialect)
     if found == declared:

@@ -73,13 +73,13 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         )
         return None
     made = _expanded(tree, expression.span, faults)
-    return made if made is None or expression.engine is None else _own(made)
+    return made if made is None or expression.engine is None else _mark_as_own(made)
 
 
-OWN = "own"  # of a node: it is in the words of the engine, and printed as it stands
+OWN = "own"  # of a node: it is in the words of the engine, and printed as it is
 
 
-def _own(tree: Tree) -> Tree:
+def _mark_as_own(tree: Tree) -> Tree:
     for node in nodes(tree):
         node.args[OWN] = True
     return tree
@@ -96,7 +96,7 @@ def as_written(expression: Expression) -> Tree | None:
 
 @lru_cache(maxsize=4096)
 def _read(text: str, dialect: str) -> tuple[Tree, ...]:
-    """sqlglot's trees, shared: the same formula often stands in many places."""
+    """sqlglot's trees, shared: the same formula often is in many places."""
     return tuple(read(text, dialect))
 
 
@@ -156,7 +156,7 @@ _REFUSED: tuple[tuple[tuple[type[Any], ...], str, str], ...] = (
     (
         (exp.Query, exp.Subquery, exp.Exists),
         "a subquery is not allowed in an expression",
-        "name the entity's column: the links know the join",
+        "write the column with its entity: the join follows from the links",
     ),
     (
         (exp.Window,),
@@ -367,7 +367,7 @@ def has_nested_aggregate(aggregate: Tree) -> bool:
 
 
 def aggregate_word(aggregate: Tree) -> str:
-    """`sum`, `count`, …: how an output is named when its column holds several aggregates."""
+    """`sum`, `count`, …: how an output is named when its column has several aggregates."""
     inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
     return {"logical_and": "all", "logical_or": "any"}.get(inner.key, inner.key)
 

@@ -60,7 +60,7 @@ def _flows(tree: Tree, so_far: Flow) -> Iterator[tuple[exp.Column, Flow]]:
 
 
 def _parts(tree: Tree) -> Iterator[tuple[Tree, Flow]]:
-    """The parts of a tree that is no column, each with what happens to it here."""
+    """The parts of a tree that is not a column, each with what happens to it here."""
     inside = Flow.AGGREGATION if isinstance(tree, exp.AggFunc) else Flow.TRANSFORMATION
     for name, value in tree.args.items():
         for part in value if isinstance(value, list) else [value]:

@@ -54,7 +54,7 @@ def wanted(tree: exp.Expr, type_of: TypeOf, precise: TypeOf = lambda column: Non
     """The type a careful author would declare, exact in every digit: a sum of `numeric(p,s)` is `numeric(38,s)`,
     a sum of integers is `bigint` (PostgreSQL would answer a bare `numeric`), min and max keep their precision.
 
-    `precise`: what is known of columns that are aggregates themselves. What stands beside it in a `coalesce` must be
+    `precise`: what is known of columns that are aggregates themselves. What is beside it in a `coalesce` must be
     a value of the type, too."""
     first, *others = _alternatives(tree)
     found = infer(tree, type_of)

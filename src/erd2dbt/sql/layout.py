@@ -143,7 +143,7 @@ def _ordered(node: exp.Expr) -> str:
 
 
 def _interval(node: exp.Expr) -> str | None:
-    """As it was written, but for capitals: sqlglot would take `1 day` apart, and turn quarters into months."""
+    """As it was written, except for capitals: sqlglot would take `1 day` apart, and turn quarters into months."""
     amount, unit = node.this, node.args.get("unit")
     if not isinstance(amount, exp.Literal) or not amount.is_string or not isinstance(unit, (exp.Var, type(None))):
         return None
@@ -225,9 +225,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
         to = _line(tree.args["to"])
         return f"{_laid_out(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
     if isinstance(tree, exp.Paren):
-        _LINES.get().setdefault(
-            id(tree.this), (tree.this, _line(tree)[1:-1])
-        )  # what stands in brackets is spelled once
+        _LINES.get().setdefault(id(tree.this), (tree.this, _line(tree)[1:-1]))  # what is in brackets is spelled once
         return f"(\n{inner}{_laid_out(tree.this, indent=deeper)}\n{pad})"
     if isinstance(tree, exp.Order) and tree.this is not None:
         return f"{_laid_out(tree.this, indent=indent)}\n{pad}{_order_of(tree)}"
@@ -240,7 +238,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
     if isinstance(tree, (exp.And, exp.Or)):
         word = "and" if isinstance(tree, exp.And) else "or"
         beside = indent + len(word) + 1
-        parts = list(tree.flatten(unnest=False))  # as it stands: a bracket that is taken off changes what is meant
+        parts = list(tree.flatten(unnest=False))  # as it is: a bracket that is taken off changes what is meant
         operands = [_operand(part, indent=indent, beside=beside) for part in parts]
         return f"\n{pad}{word} ".join(operands)
     if isinstance(tree, exp.Binary) and not isinstance(tree, exp.Dot):
@@ -249,7 +247,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
 
 
 def _operand(tree: exp.Expr, *, indent: int, beside: int) -> str:
-    """A part of a condition behind its `and`; what stands in brackets is indented from the beginning of the line."""
+    """A part of a condition behind its `and`; what is in brackets is indented from the beginning of the line."""
     fits = beside + len(_line(tree)) <= WIDTH
     return _laid_out(tree, indent=indent if isinstance(tree, exp.Paren) and not fits else beside)
 

@@ -41,7 +41,7 @@ class SelectStep:
     where: str | None
     kept: str | None
     merges: bool
-    rows: str  # the select itself as a relation that can stand in FROM
+    rows: str  # the select itself as a relation that can be in FROM
     head: str  # the CTEs before it
 
 
@@ -65,7 +65,7 @@ def tables(text: str) -> dict[str, str]:
 
 
 def ctes(text: str) -> str:
-    """The `with` of a query, to stand before another select; empty where there is none or it cannot be read."""
+    """The `with` of a query, to be before another select; empty where there is none or it cannot be read."""
     tree = faithful(text)
     return _head(tree.ctes) if isinstance(tree, exp.Query) else ""
 

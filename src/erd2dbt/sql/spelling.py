@@ -55,7 +55,7 @@ def spelled_for(spelling: Spelling) -> Iterator[None]:
 
 
 def ident(name: str) -> str:
-    """A name as it stands in SQL."""
+    """A name as it is in SQL."""
     return current().quoting.ident(name)
 
 

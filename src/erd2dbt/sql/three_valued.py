@@ -66,10 +66,10 @@ def truths(tree: Tree, is_null: IsNull) -> Truths:
     if isinstance(tree, exp.Not):
         return frozenset(_NOT[one] for one in truths(tree.this, is_null))
     if isinstance(tree, exp.Is):
-        return _told(tree, is_null)
+        return _truth_tests(tree, is_null)
     if isinstance(tree, (exp.NullSafeEQ, exp.NullSafeNEQ)):
         same = _is_same(value(tree.this, is_null), value(tree.expression, is_null))
-        return _of(same if isinstance(tree, exp.NullSafeEQ) or same is None else not same)
+        return _possible_truths(same if isinstance(tree, exp.NullSafeEQ) or same is None else not same)
     if isinstance(tree, exp.In):
         values = [value(one, is_null) for one in tree.expressions]
         return _ALL if value(tree.this, is_null) is not Value.NULL else _NULL if values else _falling()
@@ -81,7 +81,7 @@ def truths(tree: Tree, is_null: IsNull) -> Truths:
     known = value(tree, is_null)
     if known is Value.NULL:
         return _NULL
-    return _of(known) if isinstance(known, bool) else _ALL
+    return _possible_truths(known) if isinstance(known, bool) else _ALL
 
 
 def value(tree: Tree, is_null: IsNull) -> Constant | Value:
@@ -147,7 +147,7 @@ def _connected(left: Truths, right: Truths, *, every: bool) -> Truths:
     )
 
 
-def _told(tree: exp.Is, is_null: IsNull) -> Truths:
+def _truth_tests(tree: exp.Is, is_null: IsNull) -> Truths:
     """`is null`, `is true`, `is unknown` and their opposites, which are never NULL."""
     if isinstance(tree.expression, exp.Boolean):
         wanted = Truth.TRUE if tree.expression.this else Truth.FALSE
@@ -173,7 +173,7 @@ def _compared(tree: Tree, is_null: IsNull) -> Truths:
         return _falling() if empty and isinstance(tree, exp.EQ) else _ALL
     if Value.NULL in plain:
         return _NULL
-    return _of(_holds(tree, *plain))
+    return _possible_truths(_holds(tree, *plain))
 
 
 def _falling() -> Truths:
@@ -204,5 +204,5 @@ def _is_same(left: Constant | Value, right: Constant | Value) -> bool | None:
     return left == right if type(left) is type(right) else None
 
 
-def _of(known: bool | None) -> Truths:
+def _possible_truths(known: bool | None) -> Truths:
     return _ALL if known is None else frozenset((Truth.TRUE if known else Truth.FALSE,))

@@ -120,7 +120,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 def _plain(statement: str, start: int, end: int, case: Case) -> list[Token]:
-    """sqlglot joins some words (`primary key`); here each stands alone."""
+    """sqlglot joins some words (`primary key`); here each is alone."""
     written = statement[start:end]
     words = list(_WORD.finditer(written))
     if not words or words[0].start() != 0:

@@ -28,8 +28,8 @@ class Upkeep:
 
 
 def upkeep(entity: Entity, settings: Settings) -> Upkeep:
-    """What the settings leave out of what is made of an entity."""
-    audit = {word.text for word in entity.audit} if entity.audit is not None else _named(entity)
+    """The columns of an entity that the settings exclude from its models."""
+    audit = {word.text for word in entity.audit} if entity.audit is not None else _audit_column_names(entity)
     secrets = secrets_of(entity)
     left_out = secrets | (audit if settings.star_audit == LEAVE_OUT else set())
     mark = deleted(entity)
@@ -38,7 +38,7 @@ def upkeep(entity: Entity, settings: Settings) -> Upkeep:
     return Upkeep(left_out=frozenset({*left_out, mark.name}), deleted=mark.name, alive=_alive(mark))
 
 
-def _named(entity: Entity) -> set[str]:
+def _audit_column_names(entity: Entity) -> set[str]:
     return {column.name for column in entity.columns if words.is_upkeep(column) and not is_deletion(column)}
 
 

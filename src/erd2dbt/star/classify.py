@@ -31,7 +31,7 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
 
 
 def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
-    """The to-one steps up, without those by a secret, which no mart shows."""
+    """The many-to-one steps up, without those by a secret, which no mart shows."""
     secrets = secrets_of(entity)
     return tuple(parent for parent in parents(graph, entity.name) if secrets.isdisjoint(parent.columns))
 
@@ -96,7 +96,7 @@ class _Classifier:
         )
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
-        """The facts that it refers to and is no part of."""
+        """The facts that it refers to and is not a part of."""
         up = [p.entity for p in self.above[entity.name] if not p.to_self]
         parts = {header.parent.entity for header in over}
         return tuple(
@@ -109,7 +109,9 @@ class _Classifier:
         if self.verdicts[name][0] not in EVENTS:
             return "a snapshot has no parts"
         return (
-            "two links lead there" if links > 1 else "rows can be without it, no name says so, and they share nothing"
+            "two links lead there"
+            if links > 1
+            else "a row can exist without it, and neither a name nor a shared reference suggests it"
         )
 
 
@@ -127,7 +129,7 @@ def _extended(graph: EntityGraph, court: _Classifier, found: Mapping[str, Classi
 
 
 def _base(graph: EntityGraph, one: Classified) -> Parent | None:
-    """The parent by whose key alone its rows are told apart."""
+    """The parent by whose key alone its rows are distinguished."""
     about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
     key = {word.text for word in one.entity.key}
     own = [p for p in about if set(p.columns) == key]
@@ -144,7 +146,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
         only = down[0]
         if any(parent.to_self for parent in one.parents) or not children(graph, only):
             continue  # its hierarchy would be lost, or it would be found in what nothing refers to
-        circle = only in _above(found, name)
+        circle = only in _all_parents(found, name)
         both_ways = any(p.entity == only for p in one.parents) and len(children(graph, only)) > 1
         if found[only].kind is Kind.DIMENSION and (not circle or both_ways):
             why = f"only the dimension `{only}` refers to it: its columns are in that dimension"
@@ -152,8 +154,8 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
     return result
 
 
-def _above(found: Mapping[str, Classified], name: str) -> set[str]:
-    """Everything that to-one steps lead to."""
+def _all_parents(found: Mapping[str, Classified], name: str) -> set[str]:
+    """Everything that many-to-one steps lead to."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:

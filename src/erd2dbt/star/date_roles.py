@@ -1,4 +1,4 @@
-"""The days by which a fact meets the calendar: that of its event, then each other date in a role of its own."""
+"""The days by which a fact matches the calendar: that of its event, then each other date in a role of its own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _day(one: Classified, columns: Columns, date: Attribute, parent: Parent | No
         carried = Expression(path(*steps, date.name), columns.span)
         known = next((c.name for c in columns.made if c.formula == carried), None)
         return known or columns.add(
-            _called(columns, date, header), carried.text, description=descriptions.day(date, header)
+            _date_column_name(columns, date, header), carried.text, description=descriptions.day(date, header)
         )
     formula = f"cast({path(*steps, date.name)} as date)"
     name = day_of(date.name.lower())
@@ -43,6 +43,6 @@ def _day(one: Classified, columns: Columns, date: Attribute, parent: Parent | No
     return columns.add(called, formula, description=descriptions.day(date, header))
 
 
-def _called(columns: Columns, date: Attribute, header: str) -> str:
+def _date_column_name(columns: Columns, date: Attribute, header: str) -> str:
     name = date.name.lower()
     return name if name not in columns.taken else f"{singular(header)}_{name}"

@@ -15,6 +15,8 @@ from erd2dbt.infer.words import is_number
 
 
 class Moment(enum.StrEnum):
+    """What a date says of its row, as people read it in the reasons."""
+
     EVENT = "when it happened"
     CREATED = "when the row was created"
     ENDED = "when it was over"
@@ -25,7 +27,7 @@ class Moment(enum.StrEnum):
     DELETED = "when the row was deleted or withdrawn"
 
 
-# The first whose sense a word of the name has: a `last_payment_date` is no payment.
+# The first whose sense a word of the name has: a `last_payment_date` is not a payment.
 _SENSES = (
     ("deleted", Moment.DELETED),
     ("planned", Moment.PLANNED),
@@ -53,12 +55,13 @@ class Dated:
 
 
 def is_date(column: Attribute) -> bool:
+    """Whether the type is a date or a timestamp, with or without a time zone."""
     known = canonical(column.type) if column.type else None
     return known is not None and family(known) in ("date", "timestamp")
 
 
 def is_clock(column: Attribute) -> bool:
-    """A moment as a number, of seconds or milliseconds: it tells when, and meets no calendar."""
+    """A moment as a number, of seconds or milliseconds: it tells when, and matches no calendar."""
     words = tokens(column.name)
     if not words or not is_number(column.type):
         return False
@@ -112,6 +115,7 @@ def _keeps_changes(entity: str) -> bool:
 
 
 def event_of(found: Sequence[Dated]) -> Dated | None:
+    """The date of the event: the best scored one, None if its score is below the threshold."""
     return found[0] if found and found[0].score.passes else None
 
 
@@ -151,5 +155,5 @@ def _without_day(words: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _root(word: str) -> str:
-    """`ordered`, `orders` -> `order`; `sold` is no form of `sale` that a rule knows."""
+    """`ordered`, `orders` -> `order`; `sold` is not a form of `sale` that a rule knows."""
     return re.sub(r"(?:ed|s|ing|d)$", "", word) if len(word) > 3 else word

@@ -15,13 +15,13 @@ from erd2dbt.names.stems import bare, numbered
 from erd2dbt.star.audit_columns import upkeep
 from erd2dbt.star.calendar import calendar
 from erd2dbt.star.classify import classify
-from erd2dbt.star.details import detail_sums, details
 from erd2dbt.star.dimensions import dimension
 from erd2dbt.star.dimensions_without_table import unowned
 from erd2dbt.star.facts import bridge, fact
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.mart_selection import chosen
 from erd2dbt.star.missing_tables import Phantom, UnlinkedIds, unlinked_ids
+from erd2dbt.star.pre_aggregation import detail_sums, details
 from erd2dbt.star.privacy import tags
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names
@@ -80,14 +80,14 @@ def star_of(erd: Erd) -> Star | None:
     }
     staged = staging_names(erd)
     names = Names([*entities, *staged.values()])
-    models = _named(erd, entities, names)
+    models = _model_names(erd, entities, names)
     without = tuple((p, names.free(_unowned_name(erd, p.thing))) for p in _counted(spoken, entities))
     star = Star(erd=plain, entities=entities, models=models, phantoms=without)
     return replace(star, specs=tuple(_with_exclusions(star, spec) for spec in _models(star, names, staged)))
 
 
 def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
-    """What is left out is said to all readers, not only to those who ask why."""
+    """What is excluded is said to all readers, not only to those who ask why."""
     one = star.entities[spec.rows[0].text] if spec.rows else None
     if one is None or spec.star is None or not one.upkeep.alive:
         return spec
@@ -96,7 +96,7 @@ def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
     return replace(spec, description=f"{spec.description} {excluded}.", star=star_model)
 
 
-def _named(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
+def _model_names(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
     """Entity -> the model that stands for it."""
     patterns = {**PATTERNS, **erd.settings.naming}
     return {
@@ -113,7 +113,7 @@ def _unowned_name(erd: Erd, thing: str) -> str:
 
 
 def _counted(spoken: UnlinkedIds, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
-    """The things without a table by which facts are told apart."""
+    """The things without a table by which facts are distinguished."""
     for phantom in spoken.phantoms:
         if any(_identifies_events(entities[name]) for name in phantom.places):
             yield phantom

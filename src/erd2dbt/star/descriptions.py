@@ -20,15 +20,17 @@ def row_of(stem: str) -> str:
 
 
 def rows_of(stem: str) -> str:
+    """`order_line` -> `order lines`."""
     return plural(stem).replace("_", " ")
 
 
 def codes(names: Iterable[str]) -> str:
+    """Names in backquotes: `` `a`, `b` and `c` ``."""
     return listed([f"`{name}`" for name in names])
 
 
 def paragraphs(first: str, *more: str) -> str:
-    """The first sentence, and below it the sentences that there are; what people said of the table stands first."""
+    """The first sentence, and below it the sentences that there are; what people said of the table is first."""
     below = " ".join(text for text in more if text)
     return f"{first}\n\n{below}" if below else first
 
@@ -57,6 +59,7 @@ def additivity(one: Classified) -> str:
 
 
 def dated(main: str | None, others: Sequence[str]) -> str:
+    """A sentence on the dates of a fact; empty without an event date."""
     if main is None:
         return ""
     more = f" Other dates: {codes(others)}." if others else ""
@@ -64,6 +67,7 @@ def dated(main: str | None, others: Sequence[str]) -> str:
 
 
 def degenerate(names: Sequence[str]) -> str:
+    """A sentence on the columns that are dimensions without a table; empty without any."""
     return f"Degenerate dimensions: {codes(names)}." if names else ""
 
 
@@ -75,22 +79,28 @@ def roles(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str]) -> str:
-    """A column that a to-one link brings: what it is, of what, in which role, and by which columns."""
+    """A column that a many-to-one link brings: what it is, of what, in which role, and by which columns."""
     as_role = f"{role}, " if role and role != row_of(stem) else ""
     place = f"{as_role}joined on {codes(over)}"
     if column.description:
         return f"{' '.join(column.description.split()).rstrip('.')} ({row_of(stem)}, {place})"
     short = _short(column.name.lower(), stem)
     what = f"{row_of(stem)} ({place})"
-    return capital(what) if short.replace("_", " ") == row_of(stem) else f"{_words(short)} of the {what}"
+    return capital(what) if short.replace("_", " ") == row_of(stem) else f"{_named(column, stem)} of the {what}"
 
 
 def from_header(column: Attribute, header: str) -> str:
+    """A column of the header that a detail's fact carries, without a full stop."""
     if column.description:
         return f"{' '.join(column.description.split()).rstrip('.')} (of the {row_of(header)})"
-    name = column.name.lower()
-    said = f"`{column.name}`" if words.family_of(column) in ("date", "timestamp") else _words(_short(name, header))
-    return f"{said} of the {row_of(header)} that this row belongs to"
+    return f"{_named(column, header)} of the {row_of(header)} that this row belongs to"
+
+
+def _named(column: Attribute, entity: str) -> str:
+    """`Unit price`; a date such as `opened_on` makes no phrase, so it is quoted."""
+    if words.family_of(column) in ("date", "timestamp"):
+        return f"`{column.name}`"
+    return _column_words(_short(column.name.lower(), entity))
 
 
 def _short(name: str, entity: str) -> str:
@@ -99,10 +109,11 @@ def _short(name: str, entity: str) -> str:
 
 
 def capital(text: str) -> str:
+    """The first letter in upper case, all others unchanged."""
     return text[:1].upper() + text[1:]
 
 
-def _words(name: str) -> str:
+def _column_words(name: str) -> str:
     """`unit_price` -> `Unit price`."""
     return capital(name.replace("_", " ").strip())
 
@@ -117,14 +128,17 @@ def dimension_of(rows: Sequence[str]) -> str:
 
 
 def day(column: Attribute, header: str | None) -> str:
+    """The description of a date column that joins the calendar; `header`: the entity that it is read from."""
     of = f" of the {row_of(header)}" if header else ""
     return f"Date of `{column.name}`{of}; joins to the calendar"
 
 
 def sum_of(measure: Attribute, details: str, header: str | None = None) -> str:
+    """The description of a measure that is summed over the details of a row."""
     of = f" of the {row_of(header)}" if header else ""
     return f"Sum of `{measure.name}` over all {rows_of(details)}{of}"
 
 
 def count_of(details: str, header: str | None = None) -> str:
+    """The description of a number of details."""
     return f"Number of {rows_of(details)}{f' of the {row_of(header)}' if header else ''}"

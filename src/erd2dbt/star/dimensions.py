@@ -1,4 +1,4 @@
-"""Dimensions: an entity with everything that to-one steps lead to, each step proved like any other lookup."""
+"""Dimensions: an entity with everything that many-to-one steps lead to, each step proved like any other lookup."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from erd2dbt.star.privacy import is_audit_reference, tags
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
-_MOST = 100  # columns, beside its own; a dimension of more is no help to anybody
-_SMALL = 10  # columns of what stands one level above that are all carried; of more only names and codes
+_MOST = 100  # columns, beside its own; a dimension of more is not a help to anybody
+_SMALL = 10  # columns of the row one level above that are all carried; of more, only names and codes
 _DEEPEST = 6
 _THINGS = (Kind.DIMENSION, Kind.OUTRIGGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """An entity that steps from the dimension lead to; `prefix` stands before the names of its columns."""
+    """An entity that steps from the dimension lead to; `prefix` is before the names of its columns."""
 
     one: Classified
     steps: tuple[str, ...]
@@ -41,7 +41,7 @@ def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
     """`dim_x`: the entity's own columns, and those of the hierarchy above it. `below`: what refers to it."""
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    brought = [place for place in _above(star, one) if _carry(columns, one.name, place)]
+    brought = [place for place in _parents_by_distance(star, one) if _carry(columns, one.name, place)]
     return ModelSpec(
         name=star.models[one.name],
         span=span,
@@ -64,7 +64,9 @@ def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str])
     ]
     return descriptions.paragraphs(
         descriptions.purpose(one, descriptions.dimension_of(below)),
-        f"Columns of related rows: {listed([f'`{prefix}_…`' for prefix in above])}." if above else "",
+        f"Columns of related tables have the prefix {listed([f'`{prefix}_`' for prefix in above], 'or')}."
+        if above
+        else "",
         f"Roles: {'; '.join(roles)}." if roles else "",
         *(
             f"`{place.prefix}_…` describes the row one level up, joined on {descriptions.codes(place.over)}."
@@ -88,7 +90,7 @@ def _beside_key(one: Classified, own: tuple[Attribute, ...]) -> list[str]:
     return [c.name for c in own if c.name not in key]
 
 
-def _above(star: Star, one: Classified) -> Iterator[_Place]:
+def _parents_by_distance(star: Star, one: Classified) -> Iterator[_Place]:
     """Breadth first, each entity where it is nearest, parallel links each; a row above the row itself by its labels."""
     seen = {one.name}
     waiting = deque([_Place(one=one, steps=(), prefix="")])

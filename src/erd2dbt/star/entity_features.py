@@ -19,15 +19,17 @@ from erd2dbt.star.parents import children, drawn_columns, references
 from erd2dbt.star.privacy import is_audit_reference
 
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
-_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact meets the calendar
+_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact matches the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
+    """What the diagram says of one entity, as the rules of the star use it: its key, references, dates and numbers."""
+
     entity: Entity
     key: frozenset[str]
     foreign: frozenset[str]  # columns by which it refers to others
-    in_key: int  # how many of its references stand in its key
+    in_key: int  # how many of its references are in its key
     up: tuple[str, ...]  # what it refers to, without itself and without who touched its rows
     unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key is called so)
     phantoms: tuple[str, ...]  # the ids of things without a table
@@ -76,7 +78,7 @@ class Known:
     def about(self) -> tuple[str, ...]:
         """The things that it refers to: by links, by name only, and those without a table.
 
-        An id that stands nowhere else tells little, so it counts only where people do not name the row."""
+        An id that is in no other table says little, so it counts only where people do not name the row."""
         lone = self.lone if self.name is None else ()
         return tuple(dict.fromkeys((*self.up, *(owner for _, owner in self.unlinked), *self.phantoms, *lone)))
 
@@ -128,6 +130,7 @@ class Known:
 
 
 def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
+    """The features of an entity. `loose`: ids that no link explains."""
     hops = list(references(graph, entity.name))
     foreign = frozenset(a for hop in hops for a, _ in hop.pairs)
     key = frozenset(word.text for word in entity.key)
@@ -140,7 +143,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         entity=entity,
         key=key,
         foreign=foreign,
-        in_key=len(_inside(hops, key)),
+        in_key=len(_references_in_key(hops, key)),
         up=tuple(dict.fromkeys(hop.target for hop in hops if _is_about(hop, entity))),
         unlinked=loose.unlinked.get(entity.name, ()),
         phantoms=tuple(p.column for p in loose.phantoms if entity.name in p.places),
@@ -163,7 +166,7 @@ def _is_about(hop: Hop, entity: Entity) -> bool:
 
 
 def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
-    """Whether its rows are parts of those of the entity: by a key that holds the other's, or by their name."""
+    """Whether its rows are parts of those of the entity: by a key that has the other's, or by their name."""
     key = {word.text for word in child.key}
     to_it = [hop for hop in references(graph, child.name) if hop.target == entity.name]
     inside = any({a for a, _ in hop.pairs} < key for hop in to_it)
@@ -171,7 +174,7 @@ def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
 
 
 def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
-    """Whether its rows are told apart within those of the entity, and refer to other things, too: postings."""
+    """Whether its rows are distinguished within those of the entity, and refer to other things, too: postings."""
     one = graph.entities[child]
     key = {word.text for word in one.key}
     hops = list(references(graph, child))
@@ -181,8 +184,8 @@ def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
     return beyond and any(rest and rest <= places for rest in within)
 
 
-def _inside(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
-    """The references whose columns all stand in the key, each column list once."""
+def _references_in_key(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
+    """The references whose columns all are in the key, each column list once."""
     columns = ((tuple(sorted(a for a, _ in hop.pairs)), hop.target) for hop in hops)
     return {names: target for names, target in columns if set(names) <= key}
 

@@ -10,9 +10,9 @@ from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.star import descriptions, words
 from erd2dbt.star.date_roles import days_of
-from erd2dbt.star.details import WIDEST, Detail, add_sums
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
+from erd2dbt.star.pre_aggregation import WIDEST, Detail, add_sums
 from erd2dbt.star.privacy import personal
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
@@ -20,7 +20,7 @@ from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Met:
-    """What a fact meets and by what; the columns that tell its rows apart without a dimension."""
+    """What a fact matches and by what; the columns that tell its rows apart without a dimension."""
 
     dimensions: tuple[tuple[str, str], ...]
     days: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         return _summed(star, one, dates)
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    met = _met(star, one, own, columns, dates)
+    met = _dimension_joins(star, one, own, columns, dates)
     for detail in below:
         add_sums(columns, detail, below)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
@@ -64,7 +64,9 @@ def bridge(star: Star, one: Classified) -> ModelSpec:
     return fact(star, one, (), None)
 
 
-def _met(star: Star, one: Classified, own: Sequence[Attribute], columns: Columns, dates: str | None) -> _Met:
+def _dimension_joins(
+    star: Star, one: Classified, own: Sequence[Attribute], columns: Columns, dates: str | None
+) -> _Met:
     met = list(_dimensions(star, one))
     carried, degenerate = _from_headers(star, one, columns)
     days = days_of(star, one, columns) if dates else []
@@ -86,14 +88,16 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
             "A measure that is joined across it counts once per pair. Aggregate one side first, or weight the pairs.",
             descriptions.roles(met.dimensions),
         )
-    parts = [f"detail of {descriptions.row_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so]
+    parts = [
+        f"details of {descriptions.rows_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so
+    ]
     return descriptions.paragraphs(
         descriptions.purpose(one, ", ".join([str(one.kind), *parts])),
         descriptions.additivity(one),
         descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
         descriptions.degenerate(met.degenerate),
         descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Totals from {listed([descriptions.rows_of(d.one.stem) for d in below])}, aggregated to this grain first."
+        f"Totals of {listed([descriptions.rows_of(d.one.stem) for d in below])} are aggregated to this grain first."
         if below
         else "",
     )
@@ -144,7 +148,7 @@ def _dimensions(star: Star, one: Classified) -> Iterator[tuple[str, str]]:
 
 
 def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
-    """What a bridge or a fact above the row meets by its own key, by the columns that the row has of that key."""
+    """What a bridge or a fact above the row matches by its own key, by the columns that the row has of that key."""
     own = dict(zip(parent.keys, parent.columns, strict=True))
     for up in star.entities[parent.entity].parents:
         model = star.dimension(up.entity)
@@ -155,7 +159,7 @@ def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
 def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[tuple[str, str]], list[str]]:
     """The foreign keys, the date and the degenerate dimensions of a header, on each of its details.
 
-    (what they meet and by what, the degenerate ones by name)"""
+    (what they match and by what, the degenerate ones by name)"""
     own = {c.name.lower() for c in one.entity.columns}
     met: list[tuple[str, str]] = []
     degenerate: list[str] = []
@@ -183,7 +187,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
 
 
 def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """What the header meets, by the columns that its details carry."""
+    """What the header matches, by the columns that its details carry."""
     for up in header.parents:
         model = star.dimension(up.entity)
         if model is not None and all(c in named for c in up.columns):
@@ -194,6 +198,6 @@ def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tu
 
 
 def filled(one: Classified) -> set[str]:
-    """The columns that the diagram says are never empty."""
+    """The columns that the diagram says are never NULL."""
     key = {word.text for word in one.entity.key}
     return {c.name for c in one.entity.columns if c.not_null or c.name in key}

@@ -13,6 +13,8 @@ from erd2dbt.star.parents import Parent
 
 
 class Kind(enum.StrEnum):
+    """What an entity becomes in a star schema, in the words of reports."""
+
     TRANSACTION = "transaction fact"
     SNAPSHOT = "snapshot fact"
     FACTLESS = "factless fact"
@@ -37,10 +39,10 @@ class Classified:
     parents: tuple[Parent, ...]
     headers: tuple[Header, ...] = ()  # of a fact: the events that its rows are parts of
     event_date: Attribute | None = None
-    dates: tuple[Attribute, ...] = ()  # of a fact, the event's first: each meets the calendar in a role of its own
+    dates: tuple[Attribute, ...] = ()  # of a fact, the event's first: each matches the calendar in a role of its own
     measures: tuple[Attribute, ...] = ()
-    added: tuple[Attribute, ...] = ()  # the measures that may be added up
-    stocks: tuple[Attribute, ...] = ()  # the measures that add up over anything but time
+    added: tuple[Attribute, ...] = ()  # the measures that may be summed
+    stocks: tuple[Attribute, ...] = ()  # the measures that sum over anything but time
     numbers: tuple[tuple[str, Number], ...] = ()  # of a fact: what is known of each number
     creation: frozenset[str] = frozenset()  # its dates of creation
     left_out: str | None = None  # why it gets no mart, though it could have one

@@ -1,4 +1,4 @@
-"""Things that tables speak of by an id, while no link leads to them: they have no table, or nobody drew the link."""
+"""Things that tables name by an id, but that no link leads to: they have no table, or the link is undeclared."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Phantom:
     def thing(self) -> str:
         """`user_id` -> `user`; of a part of a key of its owner, `list_code` of `price_list`, `price_list_code`."""
         if self.owner is None:
-            return _thing(self.column) or self.column.lower()
+            return _entity_word(self.column) or self.column.lower()
         own, column = singular(bare(self.owner)), self.column.lower()
         last = own.rpartition("_")[2]
         return f"{own}{column.removeprefix(last)}" if column.startswith(f"{last}_") else f"{own}_{column}"
@@ -86,8 +86,8 @@ def _phantoms(
     held: Mapping[tuple[str, str | None], dict[str, str]],
     parts: Iterable[tuple[str, str, str, str]],
 ) -> Iterator[Phantom]:
-    """Ids of one name and kind of type are one thing; a part of a key is that of its own entity, unless it is such an
-    id of something else: `list_code` of a price list and of a route list are two things."""
+    """Ids of the same name and kind of type are one thing. A part of a key belongs to its own entity, unless it is such
+    an id of something else: `list_code` of a price list and of a route list are two things."""
     found: dict[tuple[str, str | None], dict[str, str]] = {}
     owners: dict[tuple[str, str | None], str] = {}
     for (name, kind), places in held.items():
@@ -95,7 +95,7 @@ def _phantoms(
             found[name, kind] = dict(places)
     for left, a, right, b in parts:
         kind = words.family_of(next(c for c in graph.entities[right].columns if c.name == b))
-        thing, own = _thing(b), singular(bare(right))
+        thing, own = _entity_word(b), singular(bare(right))
         is_own = not thing or own == thing or own.endswith(f"_{thing}")
         place = (f"{right}.{b}" if is_own else b, kind)
         if is_own:
@@ -152,11 +152,11 @@ def _is_polymorphic(name: str, others: Collection[str]) -> bool:
 
 
 def _names_a_thing(name: str) -> bool:
-    """`user_id`; not `year_id`: a part of a date is no thing."""
-    return bool(_thing(name)) and _thing(name) not in _CALENDAR
+    """`user_id`; not `year_id`: a part of a date is not a thing."""
+    return bool(_entity_word(name)) and _entity_word(name) not in _CALENDAR
 
 
-def _thing(name: str) -> str:
+def _entity_word(name: str) -> str:
     """`user_id`, `userId` -> `user`; nothing where it may be another word, such as `paid`."""
     found = re.match(r"(.+)(?:_id|_ID|(?<=[a-z])Id)$", name)
     return found[1].lower() if found else ""

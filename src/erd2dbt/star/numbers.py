@@ -34,6 +34,8 @@ EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a mome
 
 
 class Figure(enum.StrEnum):
+    """How a number may be aggregated."""
+
     FLOW = "additive"
     STOCK = "semi-additive"  # over anything but time
     RATE = "not additive"
@@ -42,6 +44,8 @@ class Figure(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """The verdict on one column of numbers, with the evidence for it."""
+
     figure: Figure
     score: Score
 
@@ -52,9 +56,9 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What of its table bears on a number. `cumulates`: its rows are running figures; `is_ordered`: its key holds a
+    """What matters of the table of a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
     place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
-    `has_totals`: amounts stand beside it; `is_version`: its rows hold from a day on, until the next one does;
+    `has_totals`: amounts are beside it; `is_version`: its rows hold from a day on, until the next one does;
     `lives_on`: all that dates the row is its creation, and what is counted beside it goes on."""
 
     cumulates: bool = False
@@ -69,7 +73,7 @@ _ANYWHERE = Around()
 
 
 def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
-    """What a column of numbers is; anything else is no quantity."""
+    """What a column of numbers is; anything else is not a quantity."""
     declared = ["its values are listed"] if column.values else []
     declared += ["no two rows have the same"] if column.unique else []
     if column.stock:
@@ -108,6 +112,7 @@ def _figure(
 
 
 def is_whole(type_: str | None) -> bool:
+    """Whether the type is an integer type; False for an unknown type."""
     known = canonical(type_) if type_ else None
     return known is not None and family(known) == "integer"
 
@@ -164,9 +169,9 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
     counts = whole and len(words) > 1 and _has(words, "counting") and bool(around.counted & set(text))
     if counts:
         kept = next(word for word in text if word in around.counted)
-        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, as they stand now")]
+        return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, at this moment")]
     if whole and around.lives_on and _is_kept_count(words):
-        return [Evidence(_NEVER, f"it counts `{words[-2].text}` as they stand now: only the creation dates the row")]
+        return [Evidence(_NEVER, f"it counts `{words[-2].text}` at this moment: only the creation dates the row")]
     if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
         return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
     return []

@@ -1,4 +1,4 @@
-"""The entity graph seen from a child: the to-one steps that lead up from it, each as a path writes it."""
+"""The entity graph seen from a child: the many-to-one steps that lead up from it, each as a path writes it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from erd2dbt.diagram.graph import EntityGraph, Hop, is_unique
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """A to-one step. `word` is what a path says for it: the role, else the name of the entity it leads to."""
+    """A many-to-one step. `word` is what a path says for it: the role, else the name of the entity it leads to."""
 
     entity: str
     columns: tuple[str, ...]  # of the child
-    keys: tuple[str, ...]  # those of the parent that they meet
+    keys: tuple[str, ...]  # those of the parent that they match
     word: str
     role: str | None
     to_self: bool
@@ -65,7 +65,7 @@ def _is_drawn_always(hop: Hop) -> bool:
 
 
 def _leads_up(graph: EntityGraph, hop: Hop) -> bool:
-    """Of two that meet one to one, the one that cannot do without the other is the child; else the one drawn left."""
+    """Of two that match one to one, the one that cannot do without the other is the child; else the one drawn left."""
     if not is_unique(graph.entities[hop.source], [a for a, _ in hop.pairs]):
         return True
     link = hop.link

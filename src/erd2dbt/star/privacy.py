@@ -64,7 +64,7 @@ def _is_token(words: Sequence[Token], column: Attribute) -> bool:
 
 
 def _is_guarded(words: Sequence[Token]) -> bool:
-    """`api_key`, `reset_code`, `password_hash`: a guarding word before what holds the secret."""
+    """`api_key`, `reset_code`, `password_hash`: a guarding word before what has the secret."""
     guards = [at for at, word in enumerate(words) if "guarding" in word.senses]
     carriers = [at for at, word in enumerate(words) if word.senses & {"carrier", "token"}]
     return any(guard < carrier for guard in guards for carrier in carriers)
@@ -79,12 +79,12 @@ def personal(column: Attribute) -> str | None:
     if canonical(column.type or "") == "inet":
         return "network"
     for found in _PERSONAL:
-        if any(found in word.senses for word in words) and _holds(found, words, kind):
+        if any(found in word.senses for word in words) and _type_can_hold(found, words, kind):
             return found
     return None
 
 
-def _holds(what: str, words: Sequence[Token], kind: str | None) -> bool:
+def _type_can_hold(what: str, words: Sequence[Token], kind: str | None) -> bool:
     """A date of birth is a date, an address is text; `email_count` is neither an address nor a phone."""
     end = words[-1]
     if end.senses & {"counting", "flow"} and kind != "text":

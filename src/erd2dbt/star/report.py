@@ -35,7 +35,7 @@ def _ranking(star: Star) -> Iterator[str]:
         return
     yield "the core of a larger star: `star: {size: all}` gives every fact and dimension a model; the facts by rank:"
     for ranked in ranking(star.entities):
-        model = star.models.get(ranked.name, "left out")
+        model = star.models.get(ranked.name, "no model")
         yield f"  {ranked.rank:g} {ranked.name} ({model}): {ranked.because}"
 
 
@@ -44,7 +44,7 @@ def _why_not(one: Classified) -> str:
 
 
 def star_mermaid(star: Star) -> str:
-    """An erDiagram: facts with their measures, dimensions, and by what they meet."""
+    """An erDiagram: facts with their measures, dimensions, and by what they match."""
     lines = ["erDiagram"]
     for spec in (spec for spec in star.specs if spec.star and spec.star.kind != "pre-aggregation"):
         lines += _box(star, spec)
@@ -54,17 +54,17 @@ def star_mermaid(star: Star) -> str:
 
 
 def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
-    """One line to each dimension, with all the columns by which they meet; a ring where one may be empty."""
+    """One line to each dimension, with all the columns by which they match; a ring where one may be empty."""
     met: dict[str, list[str]] = {}
     for model, by in spec.star.dimensions if spec.star else ():
         met.setdefault(model, []).append(by)
-    filled = _filled(star, spec)
+    filled = _not_null_columns(star, spec)
     for model, roles in met.items():
         always = all(name in filled for by in roles for name in by.split(", "))
         yield f'    {model} {"||" if always else "|o"}--o{{ {spec.name} : "{er_text("; ".join(roles))}"'
 
 
-def _filled(star: Star, spec: ModelSpec) -> set[str]:
+def _not_null_columns(star: Star, spec: ModelSpec) -> set[str]:
     """The columns that are empty in no row, as far as the diagram says."""
     if not spec.rows:
         return set()
@@ -81,7 +81,7 @@ def _suggested(spec: ModelSpec) -> Iterator[str]:
 
 
 def _box(star: Star, spec: ModelSpec) -> Iterator[str]:
-    """The grain and what may be added up; of a dimension the columns that name it are its own affair."""
+    """The grain and what may be summed; of a dimension the columns that name it are its own affair."""
     assert spec.star is not None
     grain = [word.text for word in spec.grain]
     measures = [name for name in spec.star.measures if name not in grain]

@@ -1,4 +1,4 @@
-"""Is an entity an event that is counted, or a thing by which events are told apart?
+"""Is an entity an event that is counted, or a thing by which events are distinguished?
 
 Keys that leave no choice are judged first: pairs, and keys with a date. All else is one score over its dates, numbers,
 references, names and what refers to it. Each verdict has its reasons, and those against others."""
@@ -22,7 +22,7 @@ from erd2dbt.star.privacy import secrets_of
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # from which on an entity is an event
 _NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
-_SHOWN = 8  # numbers whose reasons are told
+_SHOWN = 8  # numbers whose reasons are listed
 # sense of the last word of a table's name -> (weight, what it is a word for); the first that the word has
 _NOUNS = {
     "occurrence": (1.5, "what happens"),
@@ -102,7 +102,7 @@ def _by_key(known: Known) -> Verdict | None:
 
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
-    """What is told apart within something else, by a period or by each of its values, and is no thing of its own."""
+    """Rows that are distinguished within another row, by a period or by a value, and are not a thing of their own."""
     if known.down or len(known.key) < _MANY:
         return None
     if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
@@ -165,7 +165,7 @@ def _by_evidence(known: Known) -> Verdict:
     if _is_of_one(known) and found.total >= ENOUGH / 2:
         refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
         return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
-    return Kind.DIMENSION, (_thing(known), _score_text(found))
+    return Kind.DIMENSION, (_dimension_reasons(known), _score_text(found))
 
 
 def _steer(found: Score) -> str:
@@ -191,7 +191,7 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
     else:
         measures = "it has no measures: its rows are counted"
     timeless = (_NO_TRANSACTION,) if not dates else ()
-    return kind, (*more, *dates, measures, *timeless, *_tied(known), _score_text(found), *_numbers(known))
+    return kind, (*more, *dates, measures, *timeless, *_reference_reasons(known), _score_text(found), *_numbers(known))
 
 
 def _numbers(known: Known) -> Iterator[str]:
@@ -203,9 +203,9 @@ def _numbers(known: Known) -> Iterator[str]:
     others = [c for c in known.entity.columns if c.name in known.numbers and c not in added and is_number(c.type)]
     shown = [f"`{c.name}`: {_why(known, c)}" for c in others]
     if summed:
-        yield f"summed: {'; '.join(summed[:_SHOWN])}{_more(summed)}"
+        yield f"summed: {'; '.join(summed[:_SHOWN])}{_and_more(summed)}"
     if shown:
-        yield f"not summed, unless `measures:` says so: {'; '.join(shown[:_SHOWN])}{_more(shown)}"
+        yield f"not summed, unless `measures:` says so: {'; '.join(shown[:_SHOWN])}{_and_more(shown)}"
 
 
 def _why(known: Known, column: Attribute) -> str:
@@ -213,7 +213,7 @@ def _why(known: Known, column: Attribute) -> str:
     return ", ".join(found.reasons) if found and found.reasons else "nothing says that it is a quantity"
 
 
-def _more(names: Sequence[str]) -> str:
+def _and_more(names: Sequence[str]) -> str:
     return f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
 
 
@@ -271,10 +271,10 @@ def _references(known: Known) -> Iterator[Evidence]:
     elif known.parts_tell:
         yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
     else:
-        yield Evidence(-1.0, "it refers to nothing to which it could happen")
+        yield Evidence(-1.0, "it has no reference to a thing that it could happen to")
     others = [name for name in known.down if name not in known.parts]
     if others and _happens(known) and all(_noun_of(name) == _NOUNS["occurrence"] for name in others):
-        return  # of what happens, other things can be told later: the refund of an order
+        return  # of what happens, other things can be determined later: the refund of an order
     if others:
         yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
     elif known.parts:
@@ -311,7 +311,7 @@ def _word_of(entity: str, above: Collection[str] = ()) -> tuple[str, tuple[float
     return None
 
 
-def _thing(known: Known) -> str:
+def _dimension_reasons(known: Known) -> str:
     """Why it is a thing: what speaks against an event."""
     date = known.when
     if date is None:
@@ -323,8 +323,8 @@ def _thing(known: Known) -> str:
         steer = "; `role: fact` makes it one" if known.ties else ""
         return f"{why}: people call it by `{known.name.name}`{steer}"
     if not known.ties:
-        return f"{why}: it refers to nothing to which it could happen"
-    return f"{why}: more speaks for a thing"
+        return f"{why}: it has no reference to a thing that it could happen to"
+    return f"{why}: the evidence for a thing is stronger"
 
 
 def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
@@ -340,10 +340,10 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     return (f"it is taken before {listed(others)}: `event_date` says another",)
 
 
-def _tied(known: Known) -> tuple[str, ...]:
+def _reference_reasons(known: Known) -> tuple[str, ...]:
     refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
     by_name = tuple(
-        f"`{column}` is called as the key of `{owner}`, but no link says so: draw it to join them"
+        f"`{column}` has the name of the key of `{owner}`, but no link says so: draw it to join them"
         for column, owner in known.unlinked
     )
     ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
@@ -356,6 +356,7 @@ def _when(event: Attribute) -> str:
 
 
 def listed(columns: Sequence[Attribute]) -> str:
+    """The names of columns for a reason, cut after the first few."""
     return abbreviated([c.name for c in columns])
 
 
@@ -366,4 +367,5 @@ def abbreviated(names: Sequence[str]) -> str:
 
 
 def named(names: Collection[str]) -> str:
+    """Names for a reason: sorted, separated by commas."""
     return ", ".join(sorted(names))

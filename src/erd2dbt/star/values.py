@@ -47,8 +47,8 @@ def rows_of(one: Classified, *needed: str) -> Expression | None:
 
 
 def kept(one: Classified) -> tuple[Attribute, ...]:
-    """The columns that readers want: not those that are left out, nor personal data of facts, unless key, link or event
-    rest on them."""
+    """The columns that readers want: not those that are excluded, nor personal data of facts, unless key, link or event
+    depend on them."""
     needed = {word.text for word in one.entity.key} | {c for p in one.parents for c in p.columns}
     needed |= {one.event_date.name} if one.event_date else set()
     kept = [c for c in one.entity.columns if c.name in needed or c.name not in one.upkeep.left_out]

@@ -67,8 +67,8 @@ def is_class(column: Attribute) -> bool:
 
 
 def is_degenerate(column: Attribute) -> bool:
-    """A text by which events are told apart, such as an order's number or status."""
-    return family_of(column) == "text" and _says(_DEGENERATE, column)
+    """A text by which events are distinguished, such as an order's number or status."""
+    return family_of(column) == "text" and _name_matches(_DEGENERATE, column)
 
 
 def is_rank_like(column: Attribute) -> bool:
@@ -78,11 +78,11 @@ def is_rank_like(column: Attribute) -> bool:
 
 def is_validity(column: Attribute) -> bool:
     """A date from or to which the row holds."""
-    return _is_date(column) and _says(_VALIDITY, column)
+    return _is_date(column) and _name_matches(_VALIDITY, column)
 
 
 def is_period(column: Attribute) -> bool:
-    """A part of the calendar that is no date: `year`, `fiscal_quarter`, `season_code`."""
+    """A part of the calendar that is not a date: `year`, `fiscal_quarter`, `season_code`."""
     said = [word for word in tokens(column.name) if word.text not in ("id", "code", "key", "no", "nr", "number")]
     return bool(said) and "period" in said[-1].senses and family_of(column) not in ("date", "timestamp")
 
@@ -95,7 +95,7 @@ def is_language(column: Attribute) -> bool:
 
 def is_id(column: Attribute) -> bool:
     """A code or number of something, whatever it is: `fact_id_1`, `source_code`."""
-    return _says(_ID, column)
+    return _name_matches(_ID, column)
 
 
 def is_own_id(column: Attribute, entity: str) -> bool:
@@ -105,14 +105,16 @@ def is_own_id(column: Attribute, entity: str) -> bool:
 
 
 def is_upkeep_table(name: str) -> bool:
+    """Whether a migration tool writes the table, by its name."""
     return bool(_UPKEEP_TABLE.search(name.lower()))
 
 
 def is_day(column: Attribute) -> bool:
+    """Whether the type is a date without a time of day."""
     return family_of(column) == "date"
 
 
-def _says(pattern: re.Pattern[str], column: Attribute) -> bool:
+def _name_matches(pattern: re.Pattern[str], column: Attribute) -> bool:
     return bool(pattern.search(column.name.lower()))
 
 

@@ -1,4 +1,4 @@
-"""Derived models as the spec language has them; everything stands at the place of the entity that it comes from."""
+"""Derived models as the spec language has them; everything is at the place of the entity that it comes from."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Columns:
 
 
 def columns_beside(span: Span, names: Iterable[str]) -> Columns:
+    """An empty list of columns for a model, in which the given names are taken."""
     return Columns(span, {name.lower() for name in names})
 
 
@@ -43,6 +44,7 @@ def path(*parts: str) -> str:
 
 
 def words_of(names: Sequence[str], span: Span) -> tuple[Word, ...]:
+    """Names as words of a spec, all at one place."""
     return tuple(Word(name, span) for name in names)
 
 

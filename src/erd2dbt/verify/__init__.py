@@ -1,1 +1,1 @@
-"""The diagram held against the data: what is asked of the tables, in how few scans, and what the answers mean."""
+"""The diagram compared with the data: what is asked of the tables, in how few scans, and what the answers mean."""

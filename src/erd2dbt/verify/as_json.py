@@ -50,12 +50,14 @@ def _place(place: Span | None) -> dict[str, Any]:
 
 def known_ids(file: Path) -> frozenset[str]:
     """The ids of what a report says is broken. E714."""
-    return _taken(file, lambda data: frozenset(str(one["id"]) for one in data["claims"] if one["state"] == "broken"))
+    return _read_report(
+        file, lambda data: frozenset(str(one["id"]) for one in data["claims"] if one["state"] == "broken")
+    )
 
 
 def read_report(file: Path) -> Report:
     """A report as `report_data` wrote it, without what a baseline knew. E714."""
-    return _taken(file, _report)
+    return _read_report(file, _report)
 
 
 def _report(data: Any) -> Report:
@@ -90,7 +92,7 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
 
 
-def _taken(file: Path, take: Callable[[Any], _Taken]) -> _Taken:
+def _read_report(file: Path, take: Callable[[Any], _Taken]) -> _Taken:
     try:
         return take(json.loads(read_whole(file)))
     except OSError as error:

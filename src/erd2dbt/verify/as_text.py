@@ -12,7 +12,7 @@ CODES = {"missing": "E712", "type": "E713", "values": "E713"}
 
 
 def faults(report: Report) -> tuple[Diagnostic, ...]:
-    """Each broken claim with its place, its rows, what rests on it and what to do."""
+    """Each broken claim with its place, its rows, what depends on it and what to do."""
     return tuple(_fault(report, verdict) for verdict in report.broken)
 
 
@@ -49,12 +49,13 @@ def _notes(verdict: Verdict) -> Iterator[str]:
 
 
 def worst(verdict: Verdict) -> str:
+    """The keys with the most rows, with their numbers of rows if one has several."""
     counted = any(count > 1 for _, count in verdict.worst)
     return ", ".join(f"{key} ({plural(count, 'row')})" if counted else key for key, count in verdict.worst)
 
 
 def length(column: ColumnFigures) -> str:
-    """`3` or `3 to 17` characters; empty for what is no text."""
+    """`3` or `3 to 17` characters; empty for what is not a text."""
     if column.shortest is None or column.longest is None:
         return ""
     return f"{column.shortest:,}" if column.shortest == column.longest else f"{column.shortest:,} to {column.longest:,}"

@@ -18,7 +18,7 @@ _NATIVE = {"integer", "numeric", "float", "text", "date", "timestamp", "time"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two ends of links: the values of `columns` of one entity held against those of another."""
+    """Two ends of links: the values of `columns` of one entity compared with those of another."""
 
     source: str
     columns: Columns
@@ -58,7 +58,7 @@ class Groups:
         )
 
     def mark(self, columns: Columns) -> str:
-        """What stands in `s` for this set."""
+        """What is in `s` for this set."""
         wanted = set(columns)
         bits = ["0" if c.name in wanted else "1" for c in self._used()]
         numbers = [str(int("".join(bits[at : at + _GROUPING]), 2)) for at in range(0, len(bits), _GROUPING)]
@@ -79,6 +79,7 @@ class Groups:
 
 
 def in_order(columns: Iterable[str]) -> Columns:
+    """Column names sorted and without repetition: one form for each set of columns."""
     return tuple(sorted(dict.fromkeys(columns)))
 
 
@@ -151,7 +152,7 @@ def _repeat(number: int, claim: Claim, groups: Groups, name: str) -> str:
         implied = [groups.column(c).number for c in claim.implies]
         where.append(f"({' or '.join(f'x{k}' for k in implied)})")
         words += [word for k in implied for word in (f"case when x{k} then a{k} end", f"case when x{k} then b{k} end")]
-    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # of a key, empty values are equal, as in its test
+    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # in a key NULLs are equal, as in its test
         where += [f"{column} is not null" for column in columns]
     found = f"select jsonb_build_array({', '.join(words)}) as k, n from {name} where {' and '.join(where)}"  # noqa: S608
     first = f"{found} order by n desc, k limit {WORST}"
@@ -161,7 +162,7 @@ def _repeat(number: int, claim: Claim, groups: Groups, name: str) -> str:
 
 
 def _joined(pair: Pair, groups: Mapping[str, Groups], here: Mapping[str, str], there: Mapping[str, str]) -> str:
-    """The distinct values of both ends side by side, empty ones left out, with the rows of each."""
+    """The distinct values of both ends side by side, empty ones excluded, with the rows of each."""
     sides = []
     for entity, columns, name in (
         (pair.source, pair.columns, here[pair.source]),

@@ -78,4 +78,8 @@ def _no_data(spec: Path) -> Diagnostic:
         "name a database: `--url postgresql://…`, or `--target` of a dbt profile",
         "say where the rows are: `data:` of a source, or `--data FOLDER`",
     )
-    return Diagnostic(code="E703", message=f"`{spec}` names no data that is there", fixes=fixes)
+    return Diagnostic(
+        code="E703",
+        message=f"no data to read: `{spec}` has no `data:` with files, and no database is named",
+        fixes=fixes,
+    )

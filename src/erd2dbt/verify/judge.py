@@ -101,7 +101,7 @@ def judge(bench: Evidence, explained: ExplainedClaim) -> Verdict:
     if claim.kind in PARTNERS:
         return _partners(bench, claim, blank)
     if claim.kind is ClaimKind.NOT_NULL:
-        return _filled(bench, blank)
+        return _not_null_verdict(bench, blank)
     return _repeats(bench, claim, blank)
 
 
@@ -144,14 +144,14 @@ def _partners(bench: Evidence, claim: Claim, blank: Verdict) -> Verdict:
         values, rows, worst = found[7], found[8], found[10]
     without = f"{plural(values, 'value')} in {plural(rows, 'row')} of `{claim.relation}`"
     why = f"{without} {_be(values)} not in `{claim.target}`"
-    return _settled(bench, blank, found=int(rows), why=why, worst=_named(worst))
+    return _settled(bench, blank, found=int(rows), why=why, worst=_value_counts(worst))
 
 
 def _be(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _filled(bench: Evidence, blank: Verdict) -> Verdict:
+def _not_null_verdict(bench: Evidence, blank: Verdict) -> Verdict:
     figures = bench.figures(blank.entity)
     column = figures.column(blank.columns[0]) if figures else None
     assert figures is not None
@@ -175,7 +175,7 @@ def _repeats(bench: Evidence, claim: Claim, blank: Verdict) -> Verdict:
         return replace(blank, why="a sample shows no repeat, and cannot show that there is none")
     if groups and claim.kind is ClaimKind.KEY:
         blank = replace(blank, fix=_fix_of_key(bench, claim, blank))
-    named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _named(worst)
+    named = _determined(worst) if claim.kind is ClaimKind.DETERMINES else _value_counts(worst)
     # a row may both repeat and have empty columns: it breaks the claim once
     found = min(int(rows) + sum(empty.values()), blank.rows) if blank.rows else int(rows)
     return _settled(bench, blank, found=found, why="; ".join(whys), worst=named)
@@ -211,7 +211,7 @@ def margin(found: int, rows: int) -> float:
     return min(1.0, 3 / rows if not found else 1.96 * math.sqrt(share * (1 - share) / rows))
 
 
-def _named(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
+def _value_counts(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
     return tuple((listed(keys), int(count)) for keys, count in worst or ())
 
 
@@ -225,6 +225,7 @@ def _determined(worst: list[Any] | None) -> tuple[tuple[str, int], ...]:
 
 
 def shortened(text: str, wide: int = _WIDE) -> str:
+    """A text of at most `wide` characters, an ellipsis included."""
     return text if len(text) <= wide else f"{text[: wide - 1]}…"
 
 

@@ -67,7 +67,7 @@ def spelled(value: str) -> str:
 
 
 def _domains(erd: Erd, answers: Answers) -> Iterator[str]:
-    """Columns of one name on both sides of a link that spell the same things differently."""
+    """Columns of the same name on both sides of a link that spell the same things differently."""
     seen = set()
     for link in erd.links:
         ends = [answers.figures.get(link.left), answers.figures.get(link.right)]
@@ -120,14 +120,14 @@ def _optional(erd: Erd, links: tuple[LinkFigures, ...]) -> Iterator[str]:
         left_cap, right_cap = caps.get((link.left, link.right, link.columns), (None, None))
         alone = link.left_values - link.shared
         if alone and link.shared and right_cap is not None and not right_cap.minimum and not right_cap.many:
-            yield _alone(link.text, alone, link.left, link.right)
+            yield _no_partner_note(link.text, alone, link.left, link.right)
         alone = link.right_values - link.shared
         is_child = link.most_right > 1 and link.most_left <= 1
         if alone and link.shared and is_child and left_cap is not None and not left_cap.minimum and not left_cap.many:
-            yield _alone(link.text, alone, link.right, link.left)
+            yield _no_partner_note(link.text, alone, link.right, link.left)
 
 
-def _alone(text: str, count: int, source: str, target: str) -> str:
+def _no_partner_note(text: str, count: int, source: str, target: str) -> str:
     has = "has" if count == 1 else "have"
     values = plural(count, "value")
     return f"{values} of `{source}` {has} no partner in `{target}`: `{text}` is drawn zero-or-one, and promises none"

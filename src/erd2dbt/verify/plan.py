@@ -16,16 +16,19 @@ _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "
 
 
 def pair_of(claim: Claim) -> Pair:
+    """The two ends that a foreign-key claim compares; the claim must have a target."""
     assert claim.target is not None
     return Pair(source=claim.relation, columns=claim.columns, target=claim.target, target_columns=claim.target_columns)
 
 
 def link_pair(link: Link) -> Pair:
+    """The two ends of a link, the left one as the source."""
     left, right = tuple(a for a, _ in link.columns), tuple(b for _, b in link.columns)
     return Pair(source=link.left, columns=left, target=link.right, target_columns=right)
 
 
 def mirrored(pair: Pair) -> Pair:
+    """The same pair with its ends exchanged."""
     return Pair(source=pair.target, columns=pair.target_columns, target=pair.source, target_columns=pair.columns)
 
 
@@ -48,7 +51,7 @@ def is_kept(claim: Claim, table: Table) -> bool:
     columns = [column for name in claim.columns if (column := table.column(name)) is not None]
     plain = {column.raw for column in columns if not (column.checked and column.is_text)}
     filled = {column.raw for column in columns if column.is_filled}
-    by_value = claim.kind in (ClaimKind.KEY, ClaimKind.DETERMINES)  # an index lets empty values repeat
+    by_value = claim.kind in (ClaimKind.KEY, ClaimKind.DETERMINES)  # an index lets NULLs repeat
     return any(index <= plain and (not by_value or index <= filled) for index in table.unique)
 
 

@@ -38,7 +38,7 @@ _Rows = tuple[Table, list[str], list[list[str | None]]]
 
 def _of_postgres(erd: Erd, entity: Entity, connection: Connection, schemas: Mapping[str, str], rows: int) -> _Rows:
     with sql_errors_as_faults(connection), Inquiry(connection, Terms(), lambda _: None).cursor() as cursor:
-        found = _there(find(cursor, erd, schemas, connection.schema), entity)
+        found = _existing_table(find(cursor, erd, schemas, connection.schema), entity)
         order = f" order by {', '.join(_keys(found))}" if _keys(found) else ""
         names = [*(column.raw for column in found.columns), *found.spare]
         texts = ", ".join(f"left({ident(name)}::text, {_READ})" for name in names) or "null"
@@ -48,7 +48,7 @@ def _of_postgres(erd: Erd, entity: Entity, connection: Connection, schemas: Mapp
 
 def _of_warehouse(erd: Erd, entity: Entity, warehouse: Warehouse, schemas: Mapping[str, str], rows: int) -> _Rows:
     try:
-        found = _there(find_tables(warehouse, erd, schemas), entity)
+        found = _existing_table(find_tables(warehouse, erd, schemas), entity)
         order = f" order by {', '.join(_keys(found))}" if _keys(found) else ""
         names = [*(column.raw for column in found.columns), *found.spare]
         listed = ", ".join(map(always_quoted, names)) or "null"
@@ -61,7 +61,7 @@ def _of_warehouse(erd: Erd, entity: Entity, warehouse: Warehouse, schemas: Mappi
     return found, names, [[_cell(value) for value in row] for row in texts]
 
 
-def _there(found: Found, entity: Entity) -> Table:
+def _existing_table(found: Found, entity: Entity) -> Table:
     table = found.tables.get(entity.name)
     if table is None:
         message = f"the table of `{entity.name}` is not in the database"
@@ -75,7 +75,7 @@ def _keys(table: Table) -> list[str]:
 
 
 def _cell(value: str | None) -> str | None:
-    """In one line, cut where it is long; an empty text is told from no value."""
+    """In one line, cut where it is long; an empty text is quoted, and so differs from NULL."""
     if value is None:
         return None
     text = inert(" ".join(value.split())) or "''"

@@ -44,7 +44,7 @@ def aggregates_sql(table: Table, rows: int | None) -> str:
 
 def is_small(table: Table, rows: int | None) -> bool:
     """Whether everything is asked of all rows, in one statement and one scan."""
-    return all(sampled(table, wanted) == table.rows for wanted in (rows, _wanted(table, rows)))
+    return all(sampled(table, wanted) == table.rows for wanted in (rows, _sample_size(table, rows)))
 
 
 def whole_sql(table: Table) -> str:
@@ -94,7 +94,7 @@ def sample_sql(table: Table, rows: int | None) -> str | None:
     if not shown:
         return None
     columns = ", ".join(dict.fromkeys(ident(c.raw) for c in shown))
-    return _sample(shown, columns, sampled(table, _wanted(table, rows)))
+    return _sample(shown, columns, sampled(table, _sample_size(table, rows)))
 
 
 def _sample(shown: list[Column], columns: str, source: str) -> str:
@@ -104,7 +104,7 @@ def _sample(shown: list[Column], columns: str, source: str) -> str:
     return _SAMPLE.format(columns=columns, source=source, texts=texts, top=TOP, plots=plots)
 
 
-def _wanted(table: Table, rows: int | None) -> int | None:
+def _sample_size(table: Table, rows: int | None) -> int | None:
     if rows is not None:
         return min(rows, SAMPLE)
     return None if table.bytes <= SMALL and not table.is_view else SAMPLE
@@ -123,7 +123,7 @@ def _bin(number: int) -> str:
 
 
 def _number(column: Column) -> str:
-    """As floating point; nothing for what is no finite number, or too large for one."""
+    """As floating point; nothing for what is not a finite number, or too large for one."""
     name = ident(column.raw)
     kind = family(column.type)
     if kind == "integer":

@@ -213,6 +213,7 @@ def error_text(error: SqlError) -> str:
 
 
 def speed(name: str, what: str, rows: int | None, began: float) -> str:
+    """A line of progress. `began` is a time of `time.monotonic`, in seconds; `rows` None: not counted."""
     seconds = time.monotonic() - began
     speed = f" of {rows:,} rows ({rows / max(seconds, 1e-6):,.0f} rows/s)" if rows is not None else ""
     return f"{name}: {what}{speed} in {seconds:.1f} s"

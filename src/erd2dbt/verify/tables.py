@@ -91,7 +91,7 @@ class Table:
     is_view: bool
     bytes: int
     estimate: int
-    path: str = ""  # as it stands in SQL, where that is more than schema and name
+    path: str = ""  # as it is in SQL, where that is more than schema and name
 
     @property
     def relation(self) -> str:
@@ -116,6 +116,7 @@ class Table:
 
 
 def always_quoted(name: str) -> str:
+    """A PostgreSQL identifier in double quotes, whatever its letters."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -194,4 +195,5 @@ def _table(entity: Entity, place: tuple[str, str], about: Relation, can_try: boo
 
 
 def declared_type(attribute: Attribute) -> str:
+    """PostgreSQL's own name of the declared type; `text` where none is declared."""
     return canonical(attribute.type or "text") or attribute.type or "text"

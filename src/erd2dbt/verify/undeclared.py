@@ -1,8 +1,8 @@
 """Keys and links that the data has and the diagram does not draw.
 
-Links are proposed where a name says so and the values agree: inclusion alone is no evidence, for numbers that count
-rows are within each other's range. The profile rules out most; what is left is held, a sample of each, against tables
-that are small or have an index: at most a hundred short questions beside the two scans."""
+Links are proposed where a name says so and the values agree: inclusion alone is not evidence, for numbers that count
+rows are within each other's range. The profile rules out most links. A sample of each other one is compared with
+tables that are small or have an index: at most a hundred short queries beside the two scans."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _instead(probe: Probe, bench: Evidence, entity: Entity, figures: TableFigure
     if table.bytes > SMALL or table.is_view:
         source = place.sample(figures.total, SAMPLE)
         place, of = Place(sql=f"(select * from {source}) as few", columns=place.columns, is_view=True), " of a sample"  # noqa: S608
-    foreign = frozenset(name for columns in _tied(bench.erd, entity.name) for name in columns)
+    foreign = frozenset(name for columns in _foreign_key_columns(bench.erd, entity.name) for name in columns)
     found = find_key(probe, Sought(entity=entity.name, place=place, foreign=foreign))
     if found is None or not found.columns or set(found.columns) == {word.text for word in entity.key}:
         return
@@ -149,11 +149,11 @@ def _relation(erd: Erd, entity: Entity, table: Table) -> Relation:
         columns={column.name: column.type for column in table.columns},
         key=key,
         uniques=(*(tuple(word.text for word in words) for words in entity.uniques), *alone),
-        tied=frozenset(_tied(erd, entity.name)),
+        tied=frozenset(_foreign_key_columns(erd, entity.name)),
     )
 
 
-def _tied(erd: Erd, entity: str) -> Iterator[Columns]:
+def _foreign_key_columns(erd: Erd, entity: str) -> Iterator[Columns]:
     """The columns that lead to other entities, or are led to, unless they are its key alone."""
     keys = {one.name: {word.text for word in one.key} for one in erd.entities}
     for link in erd.links:
@@ -171,7 +171,7 @@ def _place(table: Table) -> Place:
 
 
 def _may_be(one: Reference, figures: dict[str, TableFigures]) -> bool:
-    """Whether the profile allows it: both sides have values, there are not more of the child's, the ranges meet."""
+    """Whether the profile allows it: both sides have values, there are not more of the child's, the ranges match."""
     child, parent = figures.get(one.child), figures.get(one.parent)
     if child is None or parent is None or not parent.rows:
         return False
@@ -180,12 +180,14 @@ def _may_be(one: Reference, figures: dict[str, TableFigures]) -> bool:
         if own is None or there is None or not own.filled:
             return False
         is_exact = child.sampled >= child.rows and len(one.pairs) == 1
-        if (is_exact and own.distinct > parent.total) or _apart(own.type, (own.low, own.high), (there.low, there.high)):
+        if (is_exact and own.distinct > parent.total) or _ranges_are_disjoint(
+            own.type, (own.low, own.high), (there.low, there.high)
+        ):
             return False
     return True
 
 
-def _apart(type_: str, one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
+def _ranges_are_disjoint(type_: str, one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
     if family(type_) not in ("integer", "numeric") or None in (*one, *other):
         return False
     low, high, least, most = (float(text or 0) for text in (*one, *other))

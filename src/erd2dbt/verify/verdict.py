@@ -12,6 +12,8 @@ WORST = 5  # keys that are shown of a broken claim
 
 
 class State(enum.StrEnum):
+    """The result for one claim. Untested: its table or column is missing, or the query failed."""
+
     HOLDS = "holds"
     BROKEN = "broken"
     UNTESTED = "untested"

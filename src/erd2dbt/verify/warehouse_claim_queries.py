@@ -1,7 +1,7 @@
 """Scan two in plain SQL: each table grouped once by every set of columns that a claim or a link is about.
 
 The groups of all tables that links tie together become one list of (question, side, key, rows). The two ends of a link
-stand in it under one key: a side that is missing is a row without a partner, and no join is needed."""
+are in it under one key: a side that is missing is a row without a partner, and no join is needed."""
 
 from __future__ import annotations
 
@@ -169,13 +169,13 @@ def _repeated(number: int, claim: Claim, groups: Groups) -> _Part:
         where.append(f"({' or '.join(f'g.x{k} = 1' for k in implied)})")
         for k in implied:
             keys += [f"case when g.x{k} = 1 then cast(g.{end}{k} as text) end" for end in "az"]
-    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # of a key, empty values are equal, as in its test
+    elif claim.kind is not ClaimKind.KEY or len(columns) == 1:  # in a key NULLs are equal, as in its test
         where += [f"g.{column.sql} is not null" for column in columns]
     return _Part(number, 0, claim.columns, tuple(keys), tuple(where))
 
 
 def _side(number: int, side: int, pair: Pair, groups: Mapping[str, Groups]) -> _Part:
-    """All values of one end of a link, empty ones left out, as texts that the other end has as well."""
+    """All values of one end of a link, empty ones excluded, as texts that the other end has as well."""
     ends = (pair.source, pair.columns), (pair.target, pair.target_columns)
     own = [groups[ends[side][0]].column(name) for name in ends[side][1]]
     other = [groups[ends[1 - side][0]].column(name) for name in ends[1 - side][1]]

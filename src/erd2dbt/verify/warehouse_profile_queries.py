@@ -120,7 +120,7 @@ def _bounds(table: Table, counted: Sequence[Any], column: Column) -> tuple[Any, 
 
 
 def _edges(low: Any, high: Any) -> list[Any]:
-    """What divides the values into bins of one width; nothing for one value, or for what is no number."""
+    """What divides the values into bins of one width; nothing for one value, or for what is not a number."""
     if low is None or high is None or low == high or isinstance(low, str):
         return []
     if isinstance(low, datetime):
@@ -157,8 +157,8 @@ def read_figures(
                 name=column.name,
                 type=column.type,
                 filled=int(filled),
-                low=_shown(low),
-                high=_shown(high),
+                low=_display_value(low),
+                high=_display_value(high),
                 shortest=_number(shortest),
                 longest=_number(longest),
                 misfits=int(misfits or 0),
@@ -182,7 +182,7 @@ _Found = dict[int, tuple[list[tuple[str, int]], dict[int, int], int, int]]
 
 
 def _of_columns(values: Values, rows: Sequence[tuple[Any, ...]]) -> _Found:
-    """By column: frequent values, bins, how many distinct ones there are, and how many stand in one row."""
+    """By column: frequent values, bins, how many distinct ones there are, and how many are in one row."""
     found: _Found = {column.number: ([], {}, 0, 0) for column in values.columns}
     width = len(values.columns) + len(values.plotted)
     for row in rows:
@@ -198,7 +198,7 @@ def _of_columns(values: Values, rows: Sequence[tuple[Any, ...]]) -> _Found:
     return found
 
 
-def _shown(value: Any) -> str | None:
+def _display_value(value: Any) -> str | None:
     return None if value is None else inert(text_of(value)[:WIDE])
 
 

@@ -20,7 +20,7 @@ from erd2dbt.verify.warehouse_profile_queries import WHOLE, aggregates_sql, read
 
 @dataclass(slots=True)
 class WarehouseInquiry:
-    """One warehouse; a question that it does not answer is left out, with what it said."""
+    """One warehouse; a question that it does not answer is excluded, with what it said."""
 
     warehouse: Warehouse
     terms: Terms

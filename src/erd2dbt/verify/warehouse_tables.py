@@ -14,13 +14,13 @@ _UNCOMPARABLE = ("json", "xml", "struct", "map", "object", "variant", "array", "
 
 
 def find_tables(warehouse: Warehouse, erd: Erd, schemas: Mapping[str, str]) -> Found:
-    """Names are met in any case where they are not met exactly. `schemas`: source -> schema. WarehouseError."""
+    """Names are matched in any case where they are not met exactly. `schemas`: source -> schema. WarehouseError."""
     wanted = {entity.name: _place(entity, schemas, warehouse.schema) for entity in erd.entities}
     there = warehouse.listed({*schemas.values(), *(schema for schema, _ in wanted.values())},
                              [name for _, name in wanted.values()])  # fmt: skip
     tables = {}
     for entity in erd.entities:
-        found = _met(wanted[entity.name], there)
+        found = _matching_table(wanted[entity.name], there)
         if found is not None:
             tables[entity.name] = _table(entity, found, warehouse.dialect)
     taken = {(table.schema, table.name) for table in tables.values()}
@@ -41,7 +41,7 @@ def _place(entity: Entity, schemas: Mapping[str, str], models: str) -> tuple[str
     return schemas[entity.source], entity.table
 
 
-def _met(place: tuple[str, str], there: Iterable[Listed]) -> Listed | None:
+def _matching_table(place: tuple[str, str], there: Iterable[Listed]) -> Listed | None:
     folded = (place[0].casefold(), place[1].casefold())
     found = [one for one in there if (one.schema.casefold(), one.name.casefold()) == folded]
     return next((one for one in found if (one.schema, one.name) == place), found[0] if found else None)

@@ -1,8 +1,8 @@
-"""The texts that were generated last, from which an edit is told line by line: `.erd2dbt.base`, a line for each text.
+"""The last generated version of each file, to find edits line by line: `.erd2dbt.base`, one line for each text.
 
 A line is the hash of a text and the text, compressed. So a change of one file changes one line; two branches
-seldom change neighbours, since lines stand in the order of their hashes; and no line is believed that does not
-have its hash, nor is any other line read: not even the markers of a merge in version control do harm.
+seldom change neighbours, since lines are in the order of their hashes. Only a line that has its own hash is read,
+so that even the markers of a merge in version control do no harm.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HEAD = (
 _LINE = re.compile(rb"^([0-9a-f]{64}) ([A-Za-z0-9+/=]+)\r?$", re.MULTILINE)
 _LONGEST = 1 << 26  # bytes of a text: nothing that is generated comes near
 
-Bases = dict[str, bytes]  # hash -> its text, compressed, as it stands in the file
+Bases = dict[str, bytes]  # hash -> its text, compressed, as it is in the file
 
 
 def read_bases(root: str) -> Bases:
@@ -61,7 +61,7 @@ def base_text(bases: Mapping[str, bytes], name: str) -> str | None:
 
 
 def with_texts(bases: Mapping[str, bytes], texts: Iterable[bytes]) -> Bases:
-    """With these texts, too; one that is known stays as it stands, whatever compressed it."""
+    """With these texts, too; one that is known stays as it is, whatever compressed it."""
     named = {digest(text): text for text in texts}
     return {**{name: _packed(text) for name, text in named.items() if name not in bases}, **bases}
 
@@ -79,7 +79,7 @@ def bases_text(bases: Mapping[str, bytes], names: Iterable[str]) -> bytes:
 
 
 def are_kept(root: str, needed: set[str], names: Iterable[str]) -> bool:
-    """Whether the file holds all `needed` texts and just those of `names`. E803 when it cannot be read."""
+    """Whether the file has all `needed` texts and just those of `names`. E803 when it cannot be read."""
     data = _read(root)
     bases = _parsed(data)
     return needed <= bases.keys() and normal(data) == bases_text(bases, names)

@@ -173,7 +173,7 @@ def apply(
 
 
 def _checked(files: Mapping[str, str], root: str) -> dict[str, bytes]:
-    """The files as they are written. E804 for their paths, E803 for the root or a text that UTF-8 cannot hold."""
+    """The files as they are written. E804 for their paths, E803 for the root or a text that UTF-8 cannot contain."""
     faults = Collector()
     check_root(root, faults)
     check_words(files, faults)
@@ -250,7 +250,7 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, wish: _Wish)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The bytes that stand at a path below the root; None, and perhaps a fault, where there are none."""
+    """The bytes that are at a path below the root; None, and perhaps a fault, where there are none."""
 
     root: str
     folders: set[str]
@@ -268,7 +268,7 @@ class _Found:
 
 
 def _after(changes: Iterable[Change], contents: Mapping[str, bytes], known: Known) -> Known:
-    """What is known when all is done; an orphan stays known, and so it is told until it has gone."""
+    """What is known when all is done; an orphan stays known, and so it is reported until it has gone."""
     orphans = {c.path: known[c.path] for c in changes if c.fate is Fate.ORPHAN}
     return orphans | {path: (digest(data),) for path, data in contents.items()}
 
@@ -344,7 +344,7 @@ def _stage(
 
 
 def _on_the_way(changes: Iterable[Change], after: Known) -> Known:
-    """What is known until all is in place: of a merge, by what its text is told from the edited one."""
+    """What is known until all is in place: of a merge, also the digest of its text."""
     results = {c.path: digest(c.text) for c in changes if c.text is not None}
     return after | {path: (f"{after[path][0]}={result}",) for path, result in results.items()}
 

@@ -47,7 +47,7 @@ _OWN = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A file that is not just as generated. `diff`: lines of a unified diff from what stands there to what would."""
+    """A file that is not just as generated. `diff`: lines of a unified diff from what is there to what would."""
 
     change: Change
     causes: tuple[Cause, ...]

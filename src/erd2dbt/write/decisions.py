@@ -20,15 +20,15 @@ class Fate(enum.StrEnum):
     SAME = "same"
     UPDATE = "update"
     MERGE = "merge"  # edited: what is generated anew goes into it, the edit stays
-    KEEP = "keep"  # edited, and all that is generated anew stands in it: it stays
-    CONFLICT = "conflict"  # somebody's work stands there: nothing at all is written
+    KEEP = "keep"  # edited, and all that is generated anew is in it: it stays
+    CONFLICT = "conflict"  # somebody's work is there: nothing at all is written
     REMOVE = "remove"
     ADOPT = "adopt"  # not known to be ours, but just what is generated: known from now on
     ORPHAN = "orphan"  # no longer generated, but edited: left, and told each time until it has gone
 
 
 class Choice(enum.StrEnum):
-    """Which text stands where both a person and the generator changed one thing."""
+    """Which text is where both a person and the generator changed one thing."""
 
     MARKERS = "markers"
     OURS = "ours"
@@ -51,7 +51,7 @@ class Reason(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a file moves from: its path, the text that stands there, and the hash of the one generated there last."""
+    """Where a file moves from: its path, the text that is there, and the hash of the one generated there last."""
 
     path: str
     text: bytes
@@ -68,7 +68,7 @@ class Change:
     text: bytes | None = None  # of a merge: what is written
     conflicts: tuple[Conflict, ...] = ()
     choice: Choice | None = None  # what decided conflicts, where there were any
-    marked: tuple[int, ...] = ()  # lines of the text that will stand there, at which a person has to decide
+    marked: tuple[int, ...] = ()  # lines of the text that will be there, at which a person has to decide
     origin: Origin | None = None  # of a file that moves here, with all edits
     broken: tuple[int, str] | None = None  # the line at which a file cannot be read, and why
 
@@ -84,11 +84,11 @@ class Change:
 
     @property
     def is_work(self) -> bool:
-        """Whether somebody's work stands there, whatever becomes of it."""
+        """Whether somebody's work is there, whatever becomes of it."""
         return self.reason in (Reason.EDITED, Reason.UNKNOWN, Reason.FOREIGN, Reason.BROKEN)
 
 
 def counts(changes: Iterable[Change]) -> dict[Fate, int]:
-    """How many files have each fate, in the order of Fate; fates of no file are left out."""
+    """How many files have each fate, in the order of Fate; fates of no file are excluded."""
     found = Counter(change.fate for change in changes)
     return {fate: found[fate] for fate in Fate if found[fate]}

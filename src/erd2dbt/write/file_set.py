@@ -47,7 +47,7 @@ def put_set(journal: Journal, inside: LockedRun, *, look: bool) -> None:
 
 
 def _hash_of(step: Step, inside: LockedRun) -> str | None:
-    """Of what stands there. A link out of the folder is never followed by a journal that was found: no hash is this."""
+    """Of what is there. A link out of the folder is never followed by a journal that was found: no hash is this."""
     place = f"{inside.root}/{step.path}"
     if os.path.islink(place) and leads_out(place, os.path.realpath(inside.root)):
         return ""

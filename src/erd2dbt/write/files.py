@@ -1,7 +1,7 @@
 """The disk: reading a file, staging new ones, putting them in place, taking old ones away.
 
-Nothing is flushed to the disk but the records of what was done: 20,000 flushes take half a minute, and what
-a power cut leaves of an unflushed file is nothing at all, which is told from an edit.
+Nothing is flushed to the disk but the records of what was done: 20,000 flushes take half a minute. A power
+cut leaves an unflushed file empty, which cannot be mistaken for an edit.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def put_record(staging: str, root: str, name: str, text: bytes) -> None:
 
 
 def remove(root: str, paths: Iterable[str]) -> None:
-    """Takes the files away. E803; one that has gone already is no fault."""
+    """Takes the files away. E803; one that has gone already is not a fault."""
     for path in paths:
         try:
             os.unlink(f"{root}/{path}")

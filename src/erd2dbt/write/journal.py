@@ -1,6 +1,6 @@
 """What a run is about to do, written down when all is staged and nothing is done: the moment from which it counts.
 
-Whoever finds a journal finishes what stands in it; who finds staged files without one knows that nothing was done.
+Whoever finds a journal finishes what is in it; who finds staged files without one knows that nothing was done.
 """
 
 from __future__ import annotations
@@ -109,5 +109,5 @@ def _memory(data: Any) -> Memory:
 
 
 def _is_no_name(path: str) -> bool:
-    """Whether it is not the name of a file that stands in the folder itself."""
+    """Whether it is not the name of a file that is in the folder itself."""
     return os.path.basename(path) != path or path in ("", ".", "..", RUNNING)

@@ -40,7 +40,7 @@ Known = dict[str, tuple[str, ...]]
 
 
 def normal(data: bytes) -> bytes:
-    """With the line endings as generated: version control may have changed them, and that is no edit."""
+    """With the line endings as generated: version control may have changed them, and that is not an edit."""
     return data.replace(b"\r\n", b"\n") if b"\r" in data else data
 
 
@@ -50,7 +50,7 @@ def digest(data: bytes) -> str:
 
 
 def hash_of(place: str, inside: str) -> str | None:
-    """Of the text that stands there, None where there is none. OSError as `files.read`."""
+    """Of the text that is there, None where there is none. OSError as `files.read`."""
     data = read(place, inside)
     return None if data is None else digest(data)
 
@@ -211,7 +211,7 @@ def checked_files(files: Any, text: str, file: str) -> Known:
 
 
 def _place(text: str, file: str, word: str) -> Span:
-    """Where the word first stands in quotes, else the beginning."""
+    """Where the word first is in quotes, else the beginning."""
     at = max(text.find(_quoted(word)), 0)
     return Span(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 

@@ -31,7 +31,7 @@ def judge_moves(
 
 
 def origin_of(judge: Judge, path: str, text: bytes | None, found: bytes | None) -> Origin | None:
-    """What stands at an old path; what stood there when a killed run has put the new text in its place already."""
+    """What is at an old path; what stood there when a killed run has put the new text in its place already."""
     if found is None:
         return None
     hashes = judge.known[path]

@@ -1,4 +1,4 @@
-"""Whether a path may be generated: it stays in the project, by its words and by what stands on the disk."""
+"""Whether a path may be generated: it stays in the project, by its words and by what is on the disk."""
 
 from __future__ import annotations
 
@@ -128,6 +128,7 @@ def leads_out(place: str, inside: str) -> bool:
 
 
 def add_link_fault(path: str, faults: Collector) -> None:
+    """E804 for a path that leads out of the project through a symbolic link."""
     message = f"`{shown(path)}` is a symbolic link that leads out of the project; nothing was written"
     faults.add("E804", message, fixes=["remove the link", "name the folder that it links to with `output:`"])
 

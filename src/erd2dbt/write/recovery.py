@@ -62,7 +62,7 @@ def recover(out: Path) -> Recovered | None:
 
 
 def recover_inside(inside: LockedRun) -> Recovered | None:
-    """The same for a run that holds the lock already."""
+    """The same for a run that has the lock already."""
     if inside.left is not KilledRun.BEGUN:
         forget_drawing(inside)
         return _OUTCOMES[inside.left]

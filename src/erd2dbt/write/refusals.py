@@ -1,4 +1,4 @@
-"""What a person is told when somebody's work is in the way of what is generated."""
+"""The messages when manual edits conflict with the generated files."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _REFUSED = {
         "`--force` overwrites the file",
     ),
 }
-_MOST_LINES = 12  # of a text that is told whole
+_MOST_LINES = 12  # of a text that is printed whole
 _CHOICES = "`--conflict=ours` takes what is generated, `=theirs` keeps yours, `=markers` writes both into the file"
 
 
 def refusals(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tuple[Diagnostic, ...]:
     """E801 or E802 for each file, E806 for each place in a file, in which nothing can be written unasked.
 
-    Places are told by the path below `out`."""
+    Each place is the path below `out`."""
     refused = (change for change in changes if change.fate is Fate.CONFLICT)
     return tuple(fault for change in refused for fault in _of_file(change, os.fspath(out)))
 
 
 def undecided(changes: Iterable[Change], out: str | os.PathLike[str] = "") -> tuple[Diagnostic, ...]:
-    """E806 for each place at which both versions stand between markers once the changes are applied."""
+    """E806 for each place at which both versions are between markers once the changes are applied."""
     message, fix = "both versions are here", "leave what is to stay, and take the markers out"
     places = (Span(shown(os.path.join(out, c.path)), line, 1) for c in changes for line in c.marked)
     return tuple(Diagnostic(code="E806", message=message, span=place, fixes=(fix,)) for place in places)

@@ -143,7 +143,7 @@ def _moves(pairs: list[tuple[Identity, Identity]], known: Known, now: Mapping[st
 
 
 def _properties_of_folder(path: str, old: str, known: Known) -> str | None:
-    """Where the properties of a folder stood: they bear its name, but for those of a layer's own folder."""
+    """Where the properties of a folder stood: they have its name, except for those of a layer's own folder."""
     folder, _, name = path.rpartition("/")
     here, there = folder.rpartition("/")[2], old.rpartition("/")[2]
     names = (name.replace(here, there), name.replace(f"_{here}", ""), name.replace("__", f"_{there}__", 1))

@@ -1,8 +1,7 @@
-"""One run at a time: the folder `.erd2dbt.running`, where a run stages its files while it holds a lock.
+"""One run at a time: the folder `.erd2dbt.running`, where a run stages its files while it has a lock.
 
-The system gives the lock back when its holder is killed, so what a dead run leaves is known to be its last words:
-its number in the file `pid`, staged files, the journal from the moment at which it began to change the project, and
-`done` once it had.
+The system releases the lock when its holder is killed. What a dead run leaves is final: its number in the file `pid`,
+and staged files. There is a journal if it had begun to change the project, and `done` if it had finished.
 """
 
 from __future__ import annotations
@@ -152,7 +151,7 @@ def _leave(handle: int, staging: str) -> None:
 
 
 def _enter(staging: str) -> tuple[int, bool]:
-    """The handle that holds the lock, and whether a killed run had it. OSError; E803 when another run holds it."""
+    """The handle that has the lock, and whether a killed run had it. OSError; E803 when another run holds it."""
     place = f"{staging}/{_PID}"
     while True:
         with contextlib.suppress(FileExistsError):
@@ -168,7 +167,7 @@ def _enter(staging: str) -> tuple[int, bool]:
 
 
 def _taken(handle: int, place: str) -> bool:
-    """Whether the lock was got on the file that stands there still. E803 when another run holds it."""
+    """Whether the lock was got on the file that is there still. E803 when another run holds it."""
     try:
         _lock(handle)
         if not os.path.samestat(os.fstat(handle), os.stat(place)):

@@ -56,7 +56,7 @@ def _parted(
 ) -> list[Change]:
     """What becomes of the files that describe now what the old one did; the first one takes what nobody describes.
 
-    `sides`: the old file as it was generated, and as it stands. `texts`: what is to be written."""
+    `sides`: the old file as it was generated, and as it is. `texts`: what is to be written."""
     from erd2dbt.write.merging.parted import described, part_of
 
     base, stands = sides

@@ -37,12 +37,12 @@ def recover_beside(file: Path) -> Recovered | None:
 
 
 def standing(files: Sequence[Path]) -> Standing:
-    """How they stand now: to be asked before they are read. E803."""
+    """The state of the files now: to be taken before they are read. E803."""
     return Standing(_folder(files[0]), {file.name: _hash_of(file) for file in files})
 
 
 def write_together(found: Standing, texts: Mapping[Path, bytes]) -> None:
-    """Writes the texts that differ from what stands there, all of them or none, however the run ends.
+    """Writes the texts that differ from what is there, all of them or none, however the run ends.
 
     Raises ErdError with E803: the disk refuses, another run writes there, or a file is not as it was found."""
     wanted = {file.name: data for file, data in texts.items() if digest(data) != found.hashes[file.name]}
@@ -53,7 +53,7 @@ def write_together(found: Standing, texts: Mapping[Path, bytes]) -> None:
 
 
 def write_inside(inside: LockedRun, found: Standing, texts: Mapping[str, bytes]) -> Standing:
-    """The same, by name, for a run that holds the lock of the folder; how the files stand then."""
+    """The same, by name, for a run that has the lock of the folder; the state of the files afterwards."""
     for name, before in found.hashes.items():
         if _hash_of(Path(inside.root, name)) != before:
             message = f"`{shown(os.path.join(inside.root, name))}` changed while it was being worked on; nothing was"

@@ -154,7 +154,9 @@ def _averaged(use: Use) -> None:
     per = f"the averages of `{source}` per {listed(inner.group)}"
     text = use.rows(replace(inner, aggregate=use.outer))
     if use.outer is Aggregate.AVG:
-        message = f"`{use.column}` averages {per}: an average of one row weighs like one of a thousand"
+        message = (
+            f"`{use.column}` averages {per}: an average of one row counts as much as an average of a thousand rows"
+        )
         fixes, edit = _made(use, "average the rows themselves", text), _instead(use, text)
     else:
         message = f"`{use.column}` sums {per}, and a sum of averages has no meaning"
@@ -215,7 +217,7 @@ def _unweighted(use: Use) -> None:
     use.draft.fault(
         "W303",
         f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which {looks}: "
-        "a row with a small denominator weighs like one with a large one",
+        "a row with a small denominator counts as much as a row with a large one",
         use.span,
         *(totals or [Hint("divide the total of its numerator by the total of its denominator, with `ratio`")]),
         use.accepting("W303"),
@@ -250,11 +252,11 @@ def _summed(measure: Measure, source: str) -> Measure:
 
 def _repeated(use: Use) -> None:
     inner, what = use.inner, use.value
-    once = f"there is one value for each {listed(inner.group)}" if inner.group else "it is one value"
+    once = f"one value per {listed(inner.group)}" if inner.group else "one value in all"
     use.draft.fault(
         "E303",
-        f"`{use.column}` {_VERBS[use.outer]} `{what}` over the rows of `{use.read}`, where it repeats: "
-        f"{once} of `{inner.entity}`{_edge(use)}",
+        f"`{use.column}` {_VERBS[use.outer]} `{what}` over the rows of `{use.read}`, where values of "
+        f"`{inner.entity}` repeat: `{inner.entity}` has {once}{_edge(use)}",
         use.span,
         *_once_repairs(use),
         use.accepting("E303"),
@@ -293,7 +295,7 @@ def _edge(use: Use) -> str:
         pairs = {(a.name, b.name) for a, b in join.on}
         for step in steps(scope.world, node.relation):
             if step.target == there.relation.name and set(step.pairs) == pairs:
-                return f", and `{step.drawn}` brings it to several rows"
+                return f", and the link `{step.drawn}` repeats it on several rows"
     return ""
 
 

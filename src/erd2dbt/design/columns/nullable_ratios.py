@@ -35,7 +35,7 @@ def empty_sides(draft: Draft, measures: Measures, tree: Tree, spec: ColumnSpec) 
                 continue
             draft.fault(
                 "W308",
-                f"`{name}` may be NULL: a row without `{measure.entity}` has none, and the ratio is {otherwise} there",
+                f"`{name}` is NULL in rows without `{measure.entity}`, and the ratio is {otherwise} there",
                 spec.place,
                 *_repairs(draft.spec.name, spec, place),
                 accepting("W308", draft.spec.name, spec.name),

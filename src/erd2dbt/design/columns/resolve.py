@@ -23,8 +23,8 @@ from erd2dbt.faults.diagnostics import Collector, Hint, Span, did_you_mean
 from erd2dbt.prove.claims import Claim
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
+from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
 
 
@@ -150,7 +150,7 @@ class Resolver:
             self._inherits.extend(kept.inherits)
             return copied(kept.tree)
         if self._spec is not None and name == self._spec.name:
-            return self._fail("E035", f"the column `{name}` is made of itself", *said.qualify(draft, name))
+            return self._fail("E035", f"the column `{name}` reads itself", *said.qualify(draft, name))
         if any(c.name == name for c in draft.spec.columns):
             return column(name, SIBLING)
         own = [*draft.grain, *draft.columns, *(c.name for c in draft.spec.columns)]
@@ -173,7 +173,7 @@ class Resolver:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
 
     def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
-        """A column over a to-one chain, or of an input whose rows agree on it."""
+        """A column over a many-to-one chain, or of an input whose rows agree on it."""
         draft, via, name = self.draft, self._inputs.via(relation.name), parts[-1]
         is_input = draft.whole or relation not in draft.rows or self._inputs.said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
@@ -216,7 +216,7 @@ class Resolver:
                 known = sorted(said.roles_from(scope.world, node.relation))
                 self._fail(
                     "E032",
-                    f"no to-one link with the role `{role}` leaves `{node.relation.name}`",
+                    f"there is no many-to-one link with the role `{role}` from `{node.relation.name}`",
                     *did_you_mean(role, known),
                     *([Hint(f"its roles are {', '.join(known)}")] if known else []),
                 )
@@ -224,7 +224,7 @@ class Resolver:
         return node
 
     def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
-        """A column of what the rows of a to-many input lead to: E202, once the path is right."""
+        """A column of what the rows of a one-to-many input lead to: E202, once the path is right."""
         scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
             return self._fail(*said.no_path(self.draft, relation))
@@ -234,7 +234,7 @@ class Resolver:
         return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
-        """A column of a to-many input that the match determines: grouped, one value each; else E202."""
+        """A column of a one-to-many input that the match determines: grouped, one value each; else E202."""
         draft = self.draft
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
@@ -266,7 +266,7 @@ class Resolver:
             return self._fail(
                 "E024",
                 "an aggregate cannot contain another aggregate",
-                Hint("make the inner one a column of an int_ model and aggregate that"),
+                Hint("compute the inner aggregate as a column of an intermediate model, and aggregate that column"),
             )
         try:
             named = named_in(node)

@@ -1,7 +1,7 @@
 """Chains of links from the rows of a relation to the columns of a grain: the only way in which an input is joined.
 
-A chain gives the whole set of columns that it compares. Where the diagram draws no chain, columns of one name and of
-types that compare as a key may serve (`by_name`).
+A chain gives the whole set of columns that it compares. Where the diagram draws no chain, columns of the same name
+and of types that compare as a key may serve (`by_name`).
 """
 
 from __future__ import annotations
@@ -107,10 +107,10 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
         found = _going(world, start, grain, via)
     widest = [c for c in found if not any(c.covered < other.covered for other in found)]
     covers = {chain.covered: None for chain in widest}
-    return [choose([c for c in widest if c.covered == cover], _wanted(start, grain, cover)) for cover in covers]
+    return [choose([c for c in widest if c.covered == cover], _target_column(start, grain, cover)) for cover in covers]
 
 
-def _wanted(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:
+def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:
     origin = next((shown.origin for name, shown in grain.items() if name in cover), None)
     return f"{origin.entity}.{origin.column}" if origin else start.name
 
@@ -147,7 +147,7 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
 
 
 def _is_many_to_many(world: World, row: Row, step: Step) -> bool:
-    """Whether the link holds the key of neither side: of its ends, none is one row of the other."""
+    """Whether the link has the key of neither side: of its ends, none is one row of the other."""
     own = {attribute for attribute, column in row.shown.items() if any(a == column for a, _ in step.pairs)}
     return not {word.text for word in world.graph.entities[row.entity].key} <= own
 
@@ -230,7 +230,7 @@ def by_name(
 ) -> Chain | None:
     """A chain over columns of the grain's own names: of `start`, else of the nearest rows that it leads to.
 
-    With `near`, only `start` and the relation that its columns stand in may serve. None where no column has the name.
+    With `near`, only `start` and the relation that its columns are in may serve. None where no column has the name.
     Raises AmbiguousError where two at equal distance do, IncomparableError where types are all that is wrong.
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
@@ -327,7 +327,7 @@ def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> lis
 
 def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> bool:
     """Whether links lead to what is wanted, though not by keys alone, or not from the columns that are shown: then a
-    name is no guess that would do."""
+    name is not a guess that would do."""
     ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
     if ends & {row.entity for row in walk(world, start)}:
         return False

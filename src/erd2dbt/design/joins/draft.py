@@ -36,7 +36,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class InputMatch:
-    """Where an input meets the rows, and why: along `links`, by `match:` (`said`), or only by name (`named`).
+    """Where an input matches the rows, and why: along `links`, by `match:` (`said`), or only by name (`named`).
 
     `own`: the input is the rows themselves, so that the model's `where` holds for it, too.
     """
@@ -56,7 +56,7 @@ class InputMatch:
         return tuple((match.outer.name, its) for match, its in zip(self.on, own, strict=True))
 
     def is_like(self, other: InputMatch) -> bool:
-        """Whether the same rows of the same input meet the same columns."""
+        """Whether the same rows of the same input match the same columns."""
         same = self.scope.base.relation is other.scope.base.relation and self.own == other.own
         return same and self._ends == other._ends
 

@@ -1,4 +1,4 @@
-"""A to-many path shown to whom it is news: the edge that is walked, and two rows that would make two of one."""
+"""A one-to-many path shown to whom it is news: the edge that is walked, and two rows that would make two of one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHERS = ("a", "b")
 
 
 def to_many(draft: Draft, relation: Relation, by: Sequence[str], name: str) -> tuple[str, str]:
-    """Notes for E202: `by` are the columns of `relation` that meet the rows, `name` the one that is wanted."""
+    """Notes for E202: `by` are the columns of `relation` that match the rows, `name` the one that is wanted."""
     return _edge(draft, relation, by), _rows(draft, relation, by, name)
 
 

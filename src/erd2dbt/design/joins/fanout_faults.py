@@ -97,7 +97,7 @@ def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
     grain = next(iter(draft.grain), draft.spec.grain[0].text)
     columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
     found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
-    return found or [Hint(f"say by `match:` which column of `{wanted.split('.', maxsplit=1)[0]}` is meant")]
+    return found or [Hint(f"name the column of `{wanted.split('.', maxsplit=1)[0]}` with `match:`")]
 
 
 def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
@@ -160,7 +160,8 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
     grain = listed(draft.grain)
     return (
         "E201",
-        f"`{relation.name}` has no column that carries the grain {grain} of `{draft.spec.name}`, by link or by name",
+        f"`{relation.name}` cannot be joined to the grain {grain} of `{draft.spec.name}`: no link and no column of the "
+        "same name leads there",
         *ways,
         *(
             matching("say it", draft.spec.name, relation.name, {name: close})
@@ -169,14 +170,14 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
             if not are_keys_of_different_things(draft.world, relation.fields[close], shown)
         ),
         Hint(
-            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or say by `match:` which column of "
-            f"`{relation.name}` is meant"
+            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or name the column of "
+            f"`{relation.name}` with `match:`"
         ),
     )
 
 
 def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
-    """The column that is nearest to a grain column by its name, if it can hold its values."""
+    """The column that is nearest to a grain column by its name, if it can have its values."""
     same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
@@ -190,7 +191,8 @@ def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[R
     both = " and ".join(f"`{r.name}`" for r in named)
     return (
         "E203",
-        f"one aggregate reads {both}, and neither has one row for each row of the other: their rows would be crossed",
+        f"one aggregate reads {both}, and there is no many-to-one link between them: each row of one would be joined "
+        "with each row of the other",
         *ways,
         Hint("aggregate each in a column of its own, then combine the two columns"),
         Hint("move the product to the finer entity: a computed column there, then aggregate that column"),
@@ -211,7 +213,7 @@ def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
     return ("E205", message, *(says or [Hint(f"name the columns with their entity: `{draft.rows[0].name}.…`")]))
 
 
-def cross(draft: Draft, base: Relation, entity: str, why: str = "no to-one path leads there") -> Fault:
+def cross(draft: Draft, base: Relation, entity: str, why: str = "no many-to-one path leads there") -> Fault:
     return (
         "E203",
         f"an aggregate over `{base.name}` cannot read `{entity}`: {why}",
@@ -232,7 +234,7 @@ def missing_grain(world: World, model: str, relation: Relation, column: str) -> 
 
 
 def _carried_along(world: World, read: ModelSpec, column: str) -> str:
-    """A model is met by what it shows: no link can be drawn from it."""
+    """A model is matched by what it shows: no link can be drawn from it."""
     rows = world.shelf[read.rows[0].text] if len(read.rows) == 1 else None
     if rows is None or column not in rows.fields or (not read.keep and set(rows.grain) != {g.text for g in read.grain}):
         return Hint(f"carry `{column}` in `{read.name}`, as a column of its own")
@@ -246,8 +248,8 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
     finer = repairs.listing(dict.fromkeys((*draft.grain, *relation.grain)))
     return (
         "E202",
-        f"`{relation.name}` is to-many from {grain}: its key is {listed(relation.grain)}, "
-        f"so `{name}` can have several values for each {listed(by)}",
+        f"`{relation.name}` can have several rows for each {listed(by)}, because its key is {listed(relation.grain)}; "
+        f"so `{name}` has no single value{'' if listed(by) == grain else f' for each {grain}'}",
         *(_one_of_many(draft, spec, relation, name) if spec is not None else ()),
         *_claims(draft, relation, by, name),
         Hint(f"show each value in a model of its own, with `grain: {finer}` and `rows: {relation.name}`"),
@@ -288,7 +290,7 @@ def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) 
     shown = relation.fields[name]
     kind = family(shown.type) if shown.type else "other"
     ref = f"{relation.name}.{name}"
-    wanted = _wanted(spec.name)
+    wanted = _aggregate_word(spec.name)
     end = wanted if wanted in ("first", "last") else "first"
     pick = _picked(draft, spec, ref, end, _order_column(relation))
     words = {"integer": _NUMBERS, "numeric": _NUMBERS, "float": _NUMBERS, "interval": _NUMBERS, "boolean": _BOOLEANS}
@@ -346,7 +348,7 @@ _WORDS = {
 }
 
 
-def _wanted(who: str) -> str | None:
+def _aggregate_word(who: str) -> str | None:
     words = who.lower().split("_")
     return _WORDS.get(words[0]) or _WORDS.get(words[-1])
 

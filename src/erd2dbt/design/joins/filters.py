@@ -12,8 +12,8 @@ from erd2dbt.design.joins.undeclared import warn_of_lookups
 from erd2dbt.faults.diagnostics import Hint, did_you_mean
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.misfits import condition_misfit
 from erd2dbt.sql.trees import rewritten
+from erd2dbt.sql.type_mismatches import condition_misfit
 
 
 def row_filter(draft: Draft, scope: Scope) -> Tree | None:
@@ -60,7 +60,7 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
 
 
 def _node(draft: Draft, scope: Scope, path: list[str], name: str) -> Node | None:
-    """The base for a bare name; else what a to-one chain leads to, and then roles."""
+    """The base for a bare name; else what a many-to-one chain leads to, and then roles."""
     if not path:
         return scope.base
     entity, *roles = path

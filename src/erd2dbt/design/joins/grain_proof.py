@@ -64,26 +64,26 @@ def flat(reference: exp.Column) -> str:
     return f"{reference.table}.{reference.name}"
 
 
-def _under(state: State, alias: str) -> State:
+def _prefixed_by_alias(state: State, alias: str) -> State:
     return operators.select(state, renamed={f"{alias}.{name}": name for name in state.columns})
 
 
 def scoped(scope: Scope) -> State:
     """A scope's base with its lookups, columns called `alias.column`."""
-    state = _under(scope.base.relation.state, scope.base.alias)
+    state = _prefixed_by_alias(scope.base.relation.state, scope.base.alias)
     for _, join, node in scope.joins:
         state = _looked_up(state, join.on, node)
     return state
 
 
 def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], node: Node) -> State:
-    return operators.left_join(state, _there(node), _compared(on))
+    return operators.left_join(state, _lookup_rows(node), _compared(on))
 
 
-def _there(node: Node) -> State:
+def _lookup_rows(node: Node) -> State:
     """The rows of a lookup, grouped by what is unique where it is found by that."""
     state = node.relation.state
-    return _under(operators.group_by_unique(state, node.by) if node.by else state, node.alias)
+    return _prefixed_by_alias(operators.group_by_unique(state, node.by) if node.by else state, node.alias)
 
 
 def _compared(on: tuple[tuple[Tree, Tree], ...]) -> list[tuple[str, str]]:
@@ -123,7 +123,7 @@ def passing(scope: Scope, where: Tree | None) -> State:
     for _, join, node in reversed(scope.joins) if where is not None else ():
         if any(column.partition(".")[0] == node.alias for column in state.not_null):
             state = operators.where(state, equal_columns=_compared(join.on))
-            state = replace(state, not_null={**_there(node).not_null, **state.not_null})
+            state = replace(state, not_null={**_lookup_rows(node).not_null, **state.not_null})
     return state
 
 
@@ -138,7 +138,7 @@ def _rows(draft: Draft) -> State:
         return operators.union(parts)
     if draft.inner is not None:
         return _reduced(draft, draft.inner)
-    return _under(draft.outer.base.relation.state, draft.outer.base.alias)
+    return _prefixed_by_alias(draft.outer.base.relation.state, draft.outer.base.alias)
 
 
 def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
@@ -146,7 +146,7 @@ def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
 
 
 def _reduced(draft: Draft, reduction: Reduction) -> State:
-    """The state of a reduction's CTE: at most one row for each value of what it meets the rows on."""
+    """The state of a reduction's CTE: at most one row for each value of what it matches the rows on."""
     where = draft.where if reduction.own else reduction.where
     state = passing(reduction.scope, where)
     by = [flat(match.inner) for match in reduction.on]
@@ -250,7 +250,7 @@ def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
         for origin, known in _grain_sources(draft, state, word.text):
             if known is not None:
                 found |= known
-            elif gap := filled_key(draft, word.text, _filled(draft)):
+            elif gap := filled_key(draft, word.text, _not_null_columns(draft)):
                 code, message, *fixes = null_grain(draft, word.text, gap)
                 draft.fault(code, message, word.span, *fixes)
                 return None
@@ -260,7 +260,7 @@ def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
     return frozenset(found)
 
 
-def _filled(draft: Draft) -> dict[str, Collection[str]]:
+def _not_null_columns(draft: Draft) -> dict[str, Collection[str]]:
     """By the base of each scope that gives rows: what is not NULL there, the model's own filter among it."""
     if draft.union:
         return {s.base.alias: passing(s, filled(draft, on)).not_null.keys() for s, on in draft.union}
@@ -281,7 +281,7 @@ def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Ori
 
 def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
     """The derivation in words, in the order of the selects."""
-    yield _first(draft, claims)
+    yield _rows_step(draft, claims)
     for _, join, node in draft.outer.joins:
         keys = tuple(b.name for _, b in join.on if isinstance(b, exp.Column))
         if node.by:
@@ -302,7 +302,7 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
         yield _grouped(reduction.cte, reduction.scope.base.relation.name, met, kind)
 
 
-def _first(draft: Draft, claims: frozenset[Claim]) -> Step:
+def _rows_step(draft: Draft, claims: frozenset[Claim]) -> Step:
     """Where the model's rows come from."""
     grain, names = tuple(draft.grain), tuple(r.name for r in draft.rows)
     shown = ", ".join(grain)

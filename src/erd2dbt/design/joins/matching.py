@@ -13,12 +13,12 @@ from erd2dbt.sql.expression import column
 
 
 def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
-    """The columns of the scope's base (or of its to-one parents) that equal columns of the model's rows.
+    """The columns of the scope's base (or of its many-to-one parents) that equal columns of the model's rows.
 
     The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
-    Without matches when nothing meets. Raises AmbiguousError when several columns would do.
+    Without matches when nothing matches. Raises AmbiguousError when several columns would do.
     """
-    said = _said(draft, scope)
+    said = _declared_matches(draft, scope)
     if said:
         return _completed(draft, scope, said, via)
     found = chains(draft.world, scope.base.relation, draft.grain, via)
@@ -34,7 +34,7 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     return _met(draft, scope, found, draft.grain)
 
 
-def _said(draft: Draft, scope: Scope) -> tuple[Match, ...]:
+def _declared_matches(draft: Draft, scope: Scope) -> tuple[Match, ...]:
     """`match: {input: {grain column: its column}}`. Raises IncomparableError where the types do not compare."""
     fields = scope.base.relation.fields
     pairs = [(g, its) for g, its in draft.said_of(scope.base.relation.name).items() if g in draft.grain]

@@ -34,7 +34,7 @@ def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
     return (
         "E103",
         f"the grain column `{name}` may be NULL: {cause(draft.world, gap)}",
-        *(fixes or [Hint(f"leave those rows out in an int_ model, and read that instead of {rows}")]),
+        *(fixes or [Hint(f"exclude those rows in an intermediate model, and read that model instead of {rows}")]),
     )
 
 
@@ -161,7 +161,7 @@ def _coarse(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, missi
         f"`{base.name}` is aggregated per {listed(met & set(draft.grain) or met)}, coarser than the grain "
         f"{listed(draft.grain)}: its value repeats for every {listed(missing)} and must not be summed again",
         span,
-        Hint(f"if `{base.name}` has {listed(missing)} under another name, say it by `match:`"),
+        Hint(f"if `{base.name}` has {listed(missing)} under another name, name that column with `match:`"),
         repairs.accepting("W305", draft.spec.name, spec.name),
     )
 
@@ -192,7 +192,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
 
 
 def _filter(draft: Draft) -> str | None:
-    """The `where` that leaves out some of the rows, of the model or of one that it reads; None where there is none."""
+    """The `where` that excludes some of the rows, of the model or of one that it reads; None where there is none."""
     left = [(draft.spec, draft.rows[0])] if draft.spec.where is not None else []
     models, read = draft.world.graph.models, [relation.name for relation in draft.rows]
     while read:

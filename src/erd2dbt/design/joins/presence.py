@@ -70,7 +70,7 @@ def _pairs(join: Join) -> list[tuple[str, str]]:
 
 
 def _ends(scope: Scope, source: Node, join: Join) -> list[tuple[Node, str, str]]:
-    """The columns of a lookup: where each stands on the left, its name there, and that of the right one."""
+    """The columns of a lookup: where each is on the left, its name there, and that of the right one."""
     nodes = scope.nodes
     pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
     return [(nodes.get(a.table, source), a.name, b.name) for a, b in pairs]
@@ -91,7 +91,7 @@ def _at_source(scope: Scope, source: Node, ends: Sequence[tuple[Node, str, str]]
 
 
 def _has_partner(world: World, columns: Sequence[tuple[Node, str, str]], target: Relation) -> bool:
-    """Whether each value of the left columns stands in the right ones, which show all rows of their entity."""
+    """Whether each value of the left columns is in the right ones, which show all rows of their entity."""
     ends = [(node.relation.fields[a].origin, target.fields[b].origin) for node, a, b in columns]
     whole = target.name == target.root or {b for _, _, b in columns} <= set(target.grain)
     return whole and _included(world.graph, ends, target.root)
@@ -144,7 +144,7 @@ def _places(on: Iterable[Match]) -> dict[str, Place]:
 
 
 def _collects(draft: Draft, reduction: Reduction, scope: Scope, places: dict[str, Place]) -> bool:
-    """Whether one source of rows has a row for each filled value that the input is met by."""
+    """Whether one source of rows has a row for each filled value that the input is matched by."""
     if _rows_in(reduction, scope, places) is not None:
         return True
     rows, graph = scope.base.relation, draft.world.graph
@@ -162,7 +162,7 @@ def _collects(draft: Draft, reduction: Reduction, scope: Scope, places: dict[str
 
 
 def _carried(scope: Scope, match: Match, far: Node) -> Place:
-    """Where the value of a match stands at a farther node, if the joins on the way compare it; else its own place."""
+    """Where the value of a match is at a farther node, if the joins on the way compare it; else its own place."""
     node, column = match.node, match.column
     for source, join, there in _way(scope, far):
         pairs = dict(_pairs(join))

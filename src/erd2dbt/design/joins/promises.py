@@ -26,7 +26,7 @@ def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool
     return False
 
 
-_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one that holds its value
+_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one that has its value
 
 
 def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[str, _Shown]]:

@@ -139,7 +139,7 @@ def _grain_only(draft: Draft, cte: str) -> Relation:
 
 
 def own_match(draft: Draft, relation: Relation) -> InputMatch | None:
-    """How a source of the rows meets them: just as its grain values became rows."""
+    """How a source of the rows matches them: just as its grain values became rows."""
     if draft.inner is not None and relation is draft.rows[0]:
         return InputMatch(draft.inner.scope, draft.inner.on, own=True)
     part = next(((scope, on) for scope, on in draft.union if scope.base.relation is relation), None)
@@ -167,7 +167,7 @@ def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
 
 def _located(draft: Draft, scope: Scope) -> Places | None:
     """The columns that carry the grain, in its order: by `match:`, along links to what another source of the rows
-    has, by name in the rows, or by name in a to-one parent. None after adding E201."""
+    has, by name in the rows, or by name in a many-to-one parent. None after adding E201."""
     rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
@@ -197,7 +197,7 @@ def _via(draft: Draft, rows: Relation) -> str | None:
 
 
 def _check_like(draft: Draft, rows: Relation, name: str) -> None:
-    """IncomparableError where a column of the rows cannot hold what another source of them has under this name; W406
+    """IncomparableError where a column of the rows cannot have what another source of them has under this name; W406
     where both are keys, of different things."""
     known: Mapping[str, Field] = draft.grain
     if name not in known:

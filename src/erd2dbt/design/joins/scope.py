@@ -71,7 +71,7 @@ class Scope:
         return found.type if found is not None else None
 
     def reach(self, target: str, via: str | None = None) -> Node | None:
-        """The node of `target`, joined now if it is not yet; None when no to-one chain leads there.
+        """The node of `target`, joined now if it is not yet; None when no many-to-one chain leads there.
 
         Raises AmbiguousError when several do, IncomparableError when only the types of columns are in the way.
         """
@@ -138,15 +138,15 @@ class Scope:
         join = next(join for _, join, _ in self.joins if join.alias == alias)
         pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
         return tuple(
-            (a.name if a.table == self.base.alias else f"{self._called(a.table)}.{a.name}", b.name) for a, b in pairs
+            (a.name if a.table == self.base.alias else f"{self._node_name(a.table)}.{a.name}", b.name) for a, b in pairs
         )
 
-    def _called(self, alias: str) -> str:
+    def _node_name(self, alias: str) -> str:
         node = self.nodes[alias]
         return node.relation.name if node.by else alias
 
     def node_at(self, chain: Chain, end: End) -> Node:
-        """The node that a column of a chain stands in, with the lookups on the way joined."""
+        """The node that a column of a chain is in, with the lookups on the way joined."""
         return self._walked(chain.row, end.node)
 
     def _walked(self, row: Row, node: int) -> Node:

@@ -96,7 +96,7 @@ def by_name_only(
 
 
 def _links(world: World, rows: Relation, relation: Relation, pairs: Iterable[tuple[str, str]]) -> list[Fix]:
-    """The line of `links:` that ties the two, where the columns are those of two entities and hold a key of one."""
+    """The line of `links:` that ties the two, where the columns are those of two entities and have a key of one."""
     ends = [
         (rows.fields[own].origin, relation.fields[its].origin)
         for own, its in pairs

@@ -67,7 +67,7 @@ class Step:
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The columns that the target is grouped by before the join; none where they hold its key."""
+        """The columns that the target is grouped by before the join; none where they have its key."""
         return tuple(theirs for _, theirs in self.pairs) if self.unique else ()
 
     @property
@@ -127,9 +127,9 @@ class Row:
         return self.before, self.steps[: first.node], first.column
 
     def end(self, column: str, node: int | None = None) -> End:
-        """Where the value of a column of the `node`-th relation stands first: a step compares equal columns.
+        """Where the value of a column of the `node`-th relation is first: a step compares equal columns.
 
-        Behind a row on the way that may be missing nothing is found: there, the value stands in that row, and not in
+        Behind a row on the way that may be missing nothing is found: there, the value is in that row, and not in
         the foreign key that leads to it.
         """
         return self._first(End(len(self.steps) if node is None else node, column), sure=True)
@@ -240,7 +240,7 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
             following = []
             for row in frontier:
                 for source, step in _onward(world, row):
-                    there = _taken(world, source, step) if step.single and (down or not step.down) else None
+                    there = _walk_step(world, source, step) if step.single and (down or not step.down) else None
                     if there is None or len(there.steps) > FARTHEST:
                         continue
                     if kept[there.entity] >= _MOST and len(there.steps) > 1:
@@ -267,7 +267,7 @@ def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
     if row.steps or entity is None or row.relation is entity or not all(name in row.shown for name in key):
         return
     pairs = tuple((row.shown[name], name) for name in key)
-    same = _taken(
+    same = _walk_step(
         world, row, Step(row.entity, pairs, True, None, f"{row.relation.name} has the key of {row.entity}", own=True)
     )
     known = {(step.drawn, step.role, tuple(theirs for _, theirs in step.pairs)) for step in own}
@@ -276,7 +276,7 @@ def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
         yield from ((same, s) for s in steps if (s.drawn, s.role, tuple(b for _, b in s.pairs)) not in known)
 
 
-def _taken(world: World, row: Row, step: Step) -> Row | None:
+def _walk_step(world: World, row: Row, step: Step) -> Row | None:
     relation = world.shelf.get(step.target)
     if relation is None:
         return None
@@ -288,7 +288,7 @@ def _taken(world: World, row: Row, step: Step) -> Row | None:
 
 
 def _identity(world: World, row: Row) -> tuple[object, ...]:
-    """What is equal for two walks that lead to the same row: the entity, and where its key stands first."""
+    """What is equal for two walks that lead to the same row: the entity, and where its key is first."""
     key = [row.shown.get(word.text) for word in world.graph.entities[row.entity].key]
     if None in key:
         return row.entity, row.before, row.steps

@@ -166,7 +166,7 @@ def _has_lost_references(text: _Text, seen: Watched, faults: Collector) -> bool:
     for lost in dict.fromkeys((missing.words, missing.column.name, missing.why) for missing in seen.lost):
         words, name, why = lost
         if why == "ambiguous":
-            fixes: tuple[str, ...] = (Hint("write in front of it which table is meant"),)
+            fixes: tuple[str, ...] = (Hint("put the name of its table before it"),)
         else:
             fixes = tuple(Hint(said) for said in did_you_mean(name, known) if name not in known)
         faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.sql.span, fixes=fixes)
@@ -202,7 +202,7 @@ def _has_null_grain(text: _Text, seen: Watched, judged: Judged | None, world: Wo
     for word, gap in found if not text.spec.assume else ():
         because = gap if isinstance(gap, str) else cause(world, gap)
         fixes = (
-            Hint(f"leave those rows out: `where {word.text} is not null` around the query"),
+            Hint(f"exclude those rows: `where {word.text} is not null` around the query"),
             Hint(f"give them a value of their own in the query: `coalesce({word.text}, …)`"),
             *(promise(world, gap) if not isinstance(gap, str) else ()),
         )
@@ -222,12 +222,12 @@ def _step(step: SqlStep) -> Step:
 
 def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
     text = "{reason: <why it holds>}"
-    told = f"take the responsibility (a test with severity error is forced):\nassume: {text}"
+    told = f"assume the grain (this adds a test with severity error):\nassume: {text}"
     return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
 
 
 def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
-    """Whether an aggregate does not add up (E301 to E304, E309), after adding also what is only doubtful (W303); with
+    """Whether an aggregate does not sum (E301 to E304, E309), after adding also what is only doubtful (W303); with
     `assume:` the author answers for the SQL."""
     accepted = {code for code, _ in text.spec.accept}
     traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
@@ -269,7 +269,7 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
-    """What is said of an aggregate that meets each value once and is no figure of anything all the same."""
+    """What is said of an aggregate that matches each value once and is not a figure of anything all the same."""
     aggregate, measure = f"in {where}, `{trap.aggregate}`", f"`{trap.measure}`"
     per = f" per ({', '.join(trap.key)})" if trap.key else ""
     along = ", ".join(trap.along)
@@ -283,7 +283,8 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
             ("aggregate the rows once each, without `distinct`",),
         ),
         Law.AVERAGED: (
-            f"{aggregate} takes averages of {measure}{per}: one of a single row weighs like one of a thousand",
+            f"{aggregate} takes averages of {measure}{per}: an average of one row counts as much as an average of "
+            "a thousand rows",
             ("carry the sum and the count, and divide them at the end",),
         ),
         Law.DIVIDED: (
@@ -291,8 +292,8 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
             ("sum numerator and denominator, then divide",),
         ),
         Law.UNWEIGHTED: (
-            f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator weighs like "
-            "one with a large one",
+            f"{aggregate} takes {measure}, which is a ratio of each row: a row with a small denominator "
+            "counts as much as a row with a large one",
             ("sum numerator and denominator, then divide",),
         ),
         Law.OVERLAPPING: (
@@ -302,7 +303,7 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         if trap.code == "E301"
         else (
             f"{aggregate} sums sums of {measure}{per}: one value can be taken in several of them",
-            (f"add up {measure} where it appears once",),
+            (f"sum {measure} where it appears once",),
         ),
         Law.OVER_TIME: (
             f"{aggregate} sums the stock {measure} along ({along}): the levels of two days must not be added",

@@ -118,7 +118,7 @@ def _texts(head: Any) -> Iterator[str]:
 
 
 class _Claims:
-    """The diagram's claims; equal ones stand at several places of it, and are told apart by their order."""
+    """The diagram's claims; equal ones are at several places of it, and are distinguished by their order."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
         self._found: dict[Claim, list[Claim]] = {}

@@ -13,11 +13,11 @@ from erd2dbt.design.columns.additivity import judge
 from erd2dbt.design.columns.resolve import Resolver
 from erd2dbt.design.columns.stages import circle, siblings
 from erd2dbt.design.joins import rows
-from erd2dbt.design.joins.described import joined
 from erd2dbt.design.joins.draft import ColumnDraft, Draft
 from erd2dbt.design.joins.fanout_faults import ill_typed
 from erd2dbt.design.joins.filters import row_filter
 from erd2dbt.design.joins.grain_proof import prove
+from erd2dbt.design.joins.join_descriptions import joined
 from erd2dbt.design.joins.presence import gap_before, may_be_null
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.layers import layer_of
@@ -34,8 +34,8 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import infer, wanted
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.trees import nodes
+from erd2dbt.sql.type_mismatches import misfit
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
@@ -79,7 +79,7 @@ def _settled(draft: Draft, formulas: dict[str, Tree], before: int) -> frozenset[
     spec, faults = draft.spec, draft.faults
     draft.where = row_filter(draft, draft.inner.scope if draft.inner else draft.outer)
     resolver = Resolver(draft)
-    for name, span in _kept(draft):
+    for name, span in _kept_columns(draft):
         resolver.kept(name, span)
     for said in spec.columns:
         if said.name in formulas:
@@ -113,7 +113,7 @@ def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
         return replace(plan, untested=str(problem))
 
 
-def _kept(draft: Draft) -> Iterator[tuple[str, Span]]:
+def _kept_columns(draft: Draft) -> Iterator[tuple[str, Span]]:
     """(column, place) of what `keep:` passes through, without the grain, which is always there."""
     spec = draft.spec
     if len(draft.rows) > 1:
@@ -164,9 +164,9 @@ def _settle_type(draft: Draft, name: str) -> None:
     elif known.type is None and said is not None:
         draft.fault(
             "E022",
-            f"the type of `{name}` does not follow from its formula",
+            f"the type of `{name}` cannot be inferred from its formula",
             said.place,
-            Hint(f"say which one PostgreSQL gives it: `type: …` in `{name}`"),
+            Hint(f"add the type that PostgreSQL gives it: `type: …` in `{name}`"),
         )
 
 
@@ -192,7 +192,7 @@ def _check_cuts(draft: Draft, known: ColumnDraft, said: ColumnSpec) -> None:
 
 
 def _with_default(draft: Draft, known: ColumnDraft, own: str, said: ColumnSpec) -> str:
-    """The type that holds the default, too. E027 where none does, or where the spec says a narrower one."""
+    """The type that has the default, too. E027 where none does, or where the spec says a narrower one."""
     assert said.default is not None
     default = sql.constant(said.default)
     wide = widened(own, default)

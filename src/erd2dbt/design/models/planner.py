@@ -9,9 +9,9 @@ from erd2dbt.design.columns.resolve import parse_formula
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models import staging
 from erd2dbt.design.models.handwritten import plan_sql
-from erd2dbt.design.models.in_two import Finish, make_in_two, no_more
 from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.model import plan_model
+from erd2dbt.design.models.parallel_planning import Finish, make_in_two, no_more
 from erd2dbt.design.plans.claims import claims_of, link_claims, linked_claims
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.existing import plan_existing
@@ -159,4 +159,4 @@ def _unused_links(graph: EntityGraph, plans: list[Plan], faults: Collector) -> N
     for link in graph.erd.links:
         if readers.get(link.left, nobody).isdisjoint(readers.get(link.right, nobody)):
             tested = "; it is tested anyway" if any(link_claims(link, graph)) else ""
-            faults.add("I038", f"no model follows the link `{link.text}`{tested}", link.span)
+            faults.add("I038", f"no model uses the link `{link.text}`{tested}", link.span)

@@ -5,12 +5,13 @@ Nothing is proved here; what the values of a column are is what `attribute_origi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.names import alias_columns, alias_of, folded, output_name
+from erd2dbt.sqlproof.names import alias_columns, folded
+from erd2dbt.sqlproof.output_columns import known_of, output_columns, source_columns, under_names
 
 Upstream = tuple[str, str] | str  # (model, its column), or the expression as SQL
 Upstreams = dict[str, Upstream]
@@ -30,46 +31,17 @@ def _of_query(query: exp.Expr, env: _Env) -> Upstreams:
     known = dict(env)
     with_ = query.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():
-        known[folded(cte.args["alias"].this)] = _called(_of_query(cte.this, known), alias_columns(cte))
+        known[folded(cte.args["alias"].this)] = under_names(_of_query(cte.this, known), alias_columns(cte))
     if isinstance(query, exp.Subquery | exp.SetOperation):
         return _of_query(query.this, known)
     return _of_select(query, known) if isinstance(query, exp.Select) else {}
 
 
-def _called(origins: Upstreams, names: tuple[str, ...]) -> Upstreams:
-    """The same under the names of `as t(a, b)`."""
-    return dict(zip((*names, *[*origins][len(names) :]), origins.values(), strict=False))
-
-
 def _of_select(select: exp.Select, env: _Env) -> Upstreams:
-    sources = dict(_sources(select, env))
-    found: Upstreams = {}
-    for item in select.expressions:
-        if isinstance(item, exp.Star):
-            found |= {name: origin for origins in sources.values() for name, origin in origins.items()}
-        elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
-            found |= sources.get(folded(item.args.get("table")), {})
-        else:
-            tree = item.unalias()
-            known = _of_column(tree, sources) if isinstance(tree, exp.Column) else None
-            found[output_name(item)] = known or one_line(tree)
-    return found
+    sources = source_columns(select, env, lambda query: _of_query(query, env))
 
+    def upstream(tree: exp.Expr) -> Upstream:
+        known = known_of(tree, sources) if isinstance(tree, exp.Column) else None
+        return known or one_line(tree)
 
-def _of_column(column: exp.Column, sources: Mapping[str, Upstreams]) -> Upstream | None:
-    name, table = folded(column.this), column.args.get("table")
-    if table is not None:
-        return sources.get(folded(table), {}).get(name)
-    return next((origins[name] for origins in sources.values() if name in origins), None)
-
-
-def _sources(select: exp.Select, env: _Env) -> Iterator[tuple[str, Upstreams]]:
-    """What stands in FROM and JOIN, by its alias."""
-    source = select.args.get("from_")
-    for part in (source, *(select.args.get("joins") or [])):
-        tree = part.this if part is not None else None
-        if isinstance(tree, exp.Table) and isinstance(tree.this, exp.Identifier):
-            name = folded(tree.this)
-            yield alias_of(tree) or name, _called(env.get(name, {}), alias_columns(tree))
-        elif isinstance(tree, exp.Query):
-            yield alias_of(tree), _called(_of_query(tree, env), alias_columns(tree))
+    return output_columns(select, sources, upstream)

@@ -34,9 +34,9 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
-from erd2dbt.sql.misfits import misfit
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
+from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
 
 
@@ -68,7 +68,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     cited = frozenset((key,) if key else ())
     renamed = Cte(name="renamed", selects=(Select(items=(*ordered, *derived), source="source"),))
     step = Step(
-        kind=StepKind.FROM, name=entity.name, because=_because(entity), claims=cited, reads=(entity.name,), by=grain
+        kind=StepKind.FROM, name=entity.name, because=_key_reason(entity), claims=cited, reads=(entity.name,), by=grain
     )
     return Plan(
         relation=relation,
@@ -79,7 +79,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     )
 
 
-def _because(entity: Entity) -> str:
+def _key_reason(entity: Entity) -> str:
     if not entity.key:
         return "no key of the source table is declared"
     key = f"({', '.join(word.text for word in entity.key)})"
@@ -278,6 +278,6 @@ class _Computed:
                 "E022",
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
-                fixes=[Hint(f"say which one PostgreSQL gives it: `type: …` in `{attribute.name}`")],
+                fixes=[Hint(f"add the type that PostgreSQL gives it: `type: …` in `{attribute.name}`")],
             )
         return found

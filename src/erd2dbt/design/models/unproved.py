@@ -17,7 +17,7 @@ from erd2dbt.sqlproof.query import fanout_steps
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep
 from erd2dbt.sqlproof.relation import all_keys
 
-Why = tuple[str, list[str]]  # what stands in the way, and what to do about it
+Why = tuple[str, list[str]]  # what is in the way, and what to do about it
 
 
 def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State], judged: Judged | None) -> Why:
@@ -40,7 +40,7 @@ def _grouped(grain: Iterable[str]) -> list[str]:
 
 
 def _reduced(step: SqlStep) -> str:
-    return Hint(f"bring what {step.placed} joins to one row each in a CTE of its own, and join that")
+    return Hint(f"aggregate what {step.placed} joins to one row per key in a CTE of its own, and join that")
 
 
 def _unjudged(judged: Judged, tables: Mapping[str, State], grain: Iterable[str]) -> Why:

@@ -1,4 +1,4 @@
-"""What the diagram promises about the data, as claims: each is tested, and cited by the proofs that rest on it."""
+"""What the diagram promises about the data, as claims: each is tested, and cited by the proofs that depend on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def key_claim(entity: Entity) -> Claim:
 def entity_claims(entity: Entity) -> Iterator[Claim]:
     """Key, uniques, not-null columns and dependencies, in the order of the spec.
 
-    Where staging keeps one row of each key, the key is no claim: only that it is never empty is one."""
+    Where staging keeps one row of each key, the key is not a claim: only that it is never NULL is one."""
     key = tuple(w.text for w in entity.key)
     if entity.latest:
         for word in entity.key:

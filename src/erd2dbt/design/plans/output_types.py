@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,7 +12,8 @@ from erd2dbt.design.plans.plan import Relation
 from erd2dbt.sql.inference import TypeOf, common, infer
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.reading import read_one
-from erd2dbt.sqlproof.names import alias_columns, alias_of, folded, output_name
+from erd2dbt.sqlproof.names import alias_columns, folded
+from erd2dbt.sqlproof.output_columns import known_of, output_columns, source_columns, under_names
 
 Types = dict[str, str | None]
 _Env = Mapping[str, Types]
@@ -64,8 +65,8 @@ def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None) -> Types:
     for cte in with_.expressions if with_ is not None else ():
         name = folded(cte.args["alias"].this)
         if with_ is not None and with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
-            known[name] = _called(_of_query(cte.this.this, known, seen), alias_columns(cte))
-        known[name] = _called(_of_query(cte.this, known, seen), alias_columns(cte))
+            known[name] = under_names(_of_query(cte.this.this, known, seen), alias_columns(cte))
+        known[name] = under_names(_of_query(cte.this, known, seen), alias_columns(cte))
     if isinstance(query, exp.Subquery):
         return _of_query(query.this, known, seen)
     if isinstance(query, exp.SetOperation):
@@ -75,31 +76,15 @@ def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None) -> Types:
     return _of_select(query, known, seen) if isinstance(query, exp.Select) else {}
 
 
-def _called(types: Types, names: tuple[str, ...]) -> Types:
-    """The same under the names of `as t(a, b)`."""
-    return dict(zip((*names, *[*types][len(names) :]), types.values(), strict=False))
-
-
 def _of_select(select: exp.Select, env: _Env, seen: _Seen | None) -> Types:
-    sources = dict(_sources(select, env, seen))
+    sources = source_columns(select, env, lambda query: _of_query(query, env, seen))
 
     def type_of(column: exp.Column) -> str | None:
-        name, table = folded(column.this), column.args.get("table")
-        if table is not None:
-            return sources.get(folded(table), {}).get(name)
-        return next((types[name] for types in sources.values() if name in types), None)
+        return known_of(column, sources)
 
     if seen is not None:
         seen.append(Scope(select, type_of, env))
-    found: Types = {}
-    for item in select.expressions:
-        if isinstance(item, exp.Star):
-            found |= {name: type_ for types in sources.values() for name, type_ in types.items()}
-        elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
-            found |= sources.get(folded(item.args.get("table")), {})
-        else:
-            found[output_name(item)] = _of_item(item.unalias(), env, type_of)
-    return found
+    return output_columns(select, sources, lambda tree: _of_item(tree, env, type_of))
 
 
 def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
@@ -110,17 +95,3 @@ def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
         return infer(read_one(one_line(tree)), type_of)
     except SqlglotError:
         return infer(tree, type_of)
-
-
-def _sources(select: exp.Select, env: _Env, seen: _Seen | None) -> Iterator[tuple[str, Types]]:
-    """What stands in FROM and JOIN, by its alias."""
-    source = select.args.get("from_")
-    for part in (source, *(select.args.get("joins") or [])):
-        tree = part.this if part is not None else None
-        if isinstance(tree, exp.Table) and isinstance(tree.this, exp.Identifier):
-            name = folded(tree.this)
-            yield alias_of(tree) or name, _called(env.get(name, {}), alias_columns(tree))
-        elif isinstance(tree, exp.Query):
-            yield alias_of(tree), _called(_of_query(tree, env, seen), alias_columns(tree))
-        elif isinstance(tree, exp.Lateral) and isinstance(tree.this, exp.Query):
-            yield alias_of(tree), _called(_of_query(tree.this, env, seen), alias_columns(tree))

@@ -1,6 +1,6 @@
 """The plan of a model: its common table expressions as values, the steps that make them, and the proof of its grain.
 
-No step is a bare join: an input is looked up (to-one), grouped (pre-aggregated) or picked (row_number).
+No step is a bare join: an input is looked up (many-to-one), grouped (pre-aggregated) or picked (row_number).
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Joined:
         """The links, `match:`, and the columns that only have the same name."""
         named = [f"{', '.join(self.named)}: same name, no link"] if self.named else []
         links = [", ".join(self.links)] if self.links else []
-        said = ["by `match:`"] if self.said else []
+        said = ["by `match:` in the spec"] if self.said else []
         return "; ".join([*links, *said, *named])
 
 

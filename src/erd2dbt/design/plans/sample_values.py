@@ -111,7 +111,7 @@ def as_cell(value: Value) -> str | bool | int | float:
 
 
 def read_as(value: Value, type_: str) -> Value:
-    """A constant as a column of this type holds it; UntestableError where it cannot be told."""
+    """A constant as a column of this type holds it; UntestableError where it cannot be determined."""
     kind = family(type_)
     if value is None or (kind == "text" and isinstance(value, str)):
         return value
@@ -162,7 +162,7 @@ def _truth(value: Value) -> Value:
 
 
 def neighbours(value: Value) -> list[Value]:
-    """The next values below and above, for comparisons that leave out the value itself."""
+    """The next values below and above, for comparisons that exclude the value itself."""
     if isinstance(value, bool) or value is None or isinstance(value, Opaque):
         return []
     if isinstance(value, (int, Decimal)):

@@ -1,4 +1,4 @@
-"""The bus matrix of a derived star: which fact meets which dimension, and by what."""
+"""The bus matrix of a derived star: which fact matches which dimension, and by what."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WIDEST = 8  # dimensions with a column of their own; a table of more is read by
 
 
 def bus_matrix(plans: Sequence[Plan]) -> BusMatrix | None:
-    """None where nothing meets a dimension. Of many dimensions those that most facts share have a column."""
+    """None where nothing matches a dimension. Of many dimensions those that most facts share have a column."""
     stars = [(p.relation, p.spec.star) for p in plans if isinstance(p.spec, ModelSpec) and p.spec.star is not None]
     models = {relation.name: relation.model for relation, _ in stars}
     shared = [(relation, star) for relation, star in stars if star.dimensions]
@@ -34,5 +34,5 @@ def bus_matrix(plans: Sequence[Plan]) -> BusMatrix | None:
 
 
 def _cell(star: StarModel, dimension: str) -> str:
-    """The columns by which they meet; one for each role."""
+    """The columns by which they match; one for each role."""
     return "; ".join(by for model, by in star.dimensions if model == dimension)

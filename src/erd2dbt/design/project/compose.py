@@ -1,4 +1,4 @@
-"""Plans and claims composed into the dbt project: which files there are, and what stands in each."""
+"""Plans and claims composed into the dbt project: which files there are, and what is in each."""
 
 from __future__ import annotations
 
@@ -160,10 +160,10 @@ def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], type
     """Rows that a manual edit with a fan-out would duplicate."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "Two rows of each aggregated input give" if reduced else "Each join finds one row and gives"
+    said = "though each aggregated input has two rows" if reduced else "where each join finds one row"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
-        description=f"{said} one row per {grain}",
+        description=f"One row per {grain}, {said}",
         model=model,
         given=tuple(_unit_input(given, shelf[given.relation].model, types) for given in fixture.given),
         expect=tuple(_cells(row) for row in fixture.expect),

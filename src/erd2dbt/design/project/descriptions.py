@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from erd2dbt.design.plans.plan import Field, Plan, Relation, StepKind
-from erd2dbt.design.project.formula_words import formula_words, quoted, summed
+from erd2dbt.design.plans.plan import Field, Plan, Relation, Step, StepKind
+from erd2dbt.design.project.formula_words import divided, formula_words, quoted, ratio_sides, summed
 from erd2dbt.design.project.header import grain
 from erd2dbt.design.project.prose import humanized, listed
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
+from erd2dbt.prove.additivity import Aggregate
 
 
 class Descriptions:
@@ -20,6 +21,7 @@ class Descriptions:
         self._keys = {name: relation.grain for name, relation in shelf.items()}
         self._of_entities, self._of_all = _first_said(erd)
         self._origins = _origins(erd)
+        self._ratios = _ratios(erd)
         self._found: dict[tuple[str, str], str] = {}
 
     def column(self, relation: str, name: str) -> str:
@@ -32,7 +34,7 @@ class Descriptions:
         return self._found[key]
 
     def _column(self, relation: str, shown: Field) -> str:
-        """What a model says of a sum is no word on a raw column that happens to be called so."""
+        """What a model says of a sum is not a word on a raw column that happens to be called so."""
         text = shown.said.description if shown.said is not None else None
         if text is None and (shown.plain or (shown.said is None and shown.made is None)):
             inherited = (self.column(r, c) for r, c in shown.inherits if r in self._shelf)
@@ -52,7 +54,32 @@ class Descriptions:
         total = summed(formula)
         if total is not None and total[1] == shown.name and total[0] in self._shelf:
             return self.column(*total)  # the total of totals is the same figure, of more rows
-        return formula_words(formula, self._keys, self._source)
+        return self._shared_ratio(shown.name) or formula_words(formula, self._keys, self._source)
+
+    def _shared_ratio(self, name: str) -> str | None:
+        """One description for the ratios of one name in several models whose operands have different names, such as
+        `clicks` and `total_clicks`; None where they need none, or are not the same ratio."""
+        ratios = self._ratios.get(name, ())
+        tops, bottoms = ([(model, sides[n]) for model, sides in ratios] for n in (0, 1))
+        if len({sides for _, sides in ratios}) < 2:
+            return None
+        top, bottom = self._shared_operand(tops), self._shared_operand(bottoms)
+        return divided(top, bottom) if top and bottom else None
+
+    def _shared_operand(self, operands: list[tuple[str, str]]) -> str | None:
+        """The name that an operand has in all models, else the raw column that all of them show or sum."""
+        names = {name for _, name in operands}
+        if len(names) == 1:
+            return f"`{names.pop()}`"
+        table, dot, column = next(iter(raw := {self._measured(*operand) or "" for operand in operands})).rpartition(".")
+        return f"`{column}` of `{table}`" if dot and len(raw) == 1 else None
+
+    def _measured(self, relation: str, name: str) -> str | None:
+        """The `entity.column` whose values a column shows or sums, none of them filtered out."""
+        shown = self._shelf[relation].fields.get(name) if relation in self._shelf else None
+        measure = shown.measure if shown is not None else None
+        is_total = measure is not None and measure.aggregate in (Aggregate.VALUE, Aggregate.SUM)
+        return measure.source if measure is not None and is_total and measure.filter is None else None
 
     def _source(self, relation: str, name: str) -> tuple[str, str]:
         """The attribute of an entity that a column of a model shows of its own rows, else the column itself."""
@@ -67,6 +94,17 @@ def _accepted(shown: Field) -> str:
     if not isinstance(shown.said, ColumnSpec) or not shown.said.accept:
         return ""
     return "".join(f" ({code} accepted: {reason})" for code, reason in shown.said.accept)
+
+
+def _ratios(erd: Erd) -> dict[str, list[tuple[str, tuple[str, str]]]]:
+    """Column name -> (model, operands) of each ratio of that name."""
+    found: dict[str, list[tuple[str, tuple[str, str]]]] = {}
+    for model in erd.models:
+        for column in model.columns:
+            sides = ratio_sides(column.formula) if column.formula is not None else None
+            if sides is not None:
+                found.setdefault(column.name, []).append((model.name, sides))
+    return found
 
 
 # -- columns of entities
@@ -136,17 +174,17 @@ def _shared(
         elif all(keys.get(place) == 1 for place in its):
             found[name] = "Primary key of the source table"
         else:
-            found[name] = f"`{name}` as loaded from the source table"
+            found[name] = f"`{name}` from its source table"
     return found
 
 
 def _first_said(erd: Erd) -> tuple[dict[str, str], dict[str, str]]:
     """The first description of each column name, in entities and anywhere: one name should mean one thing."""
-    raw = _said(a for entity in erd.entities for a in entity.columns)
-    return raw, _said(c for model in erd.models for c in model.columns) | raw
+    raw = _descriptions_by_name(a for entity in erd.entities for a in entity.columns)
+    return raw, _descriptions_by_name(c for model in erd.models for c in model.columns) | raw
 
 
-def _said(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
+def _descriptions_by_name(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
     said: dict[str, str] = {}
     for column in columns:
         if column.description:
@@ -158,36 +196,36 @@ def _said(columns: Iterable[Attribute | ColumnSpec]) -> dict[str, str]:
 
 
 def model_purpose(plan: Plan) -> str:
-    """The spec's description, else what the model is made of."""
+    """The spec's description, else the inputs of the model and how each of them is joined."""
     spec = plan.spec
     if spec.description:
         return spec.description.strip("\n")
     if isinstance(spec, Entity):
         return f"{humanized(spec.name)} from the source {spec.source}, with columns renamed and cast."
-    return f"{_made_of(plan)}."
+    return f"{_inputs(plan)}."
 
 
-def _made_of(plan: Plan) -> str:
+def _inputs(plan: Plan) -> str:
     """`Rows of orders, with columns of customers and aggregates of payments`."""
     first, *others = plan.proof.steps
     if not first.reads:
         return f"{humanized(plan.relation.name.removeprefix('int_'))}, written by hand in SQL"
     rows = {
-        StepKind.GROUP: f"Aggregate of {listed(first.reads)} by {listed(first.by)}",
-        StepKind.UNION: f"Every {listed(first.by)} of {listed(first.reads)}",
+        StepKind.GROUP: f"Rows of {listed(first.reads)} aggregated to one row per {listed(first.by)}",
+        StepKind.UNION: f"Distinct values of {listed(first.by)} in {listed(first.reads)}",
     }.get(first.kind, f"Rows of {listed(first.reads)}")
-    beside: dict[str, dict[str, None]] = {}
+    inputs: dict[tuple[str, str], dict[str, None]] = {}
     for step in others:
-        beside.setdefault(_BESIDE[step.kind], {}).update(dict.fromkeys(step.reads))
-    joined = [f"{what} {listed(list(names))}" for what, names in beside.items()]
+        inputs.setdefault(_joined_as(step), {}).update(dict.fromkeys(step.reads))
+    joined = [f"{what} {listed(list(names))}{each}" for (what, each), names in inputs.items()]
     return f"{rows}, with {listed(joined)}" if joined else rows
 
 
-_BESIDE = {
-    StepKind.LOOKUP: "columns of",
-    StepKind.GROUP: "aggregates of",
-    StepKind.PICK: "the first or last row of",
-}
+def _joined_as(step: Step) -> tuple[str, str]:
+    """The words before and after the name of an input."""
+    if step.kind is StepKind.PICK:
+        return "one row of", f" per {listed(step.by)}"
+    return {StepKind.LOOKUP: "columns of", StepKind.GROUP: "aggregates of"}[step.kind], ""
 
 
 def source_purpose(entity: Entity, schema: str) -> str:

@@ -1,4 +1,4 @@
-"""Hand-written SQL on another engine: it is PostgreSQL's, and runs as it stands only where that means the same."""
+"""Hand-written SQL on another engine: it is PostgreSQL's, and runs as it is only where that means the same."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
         descends = bool(term.args.get("desc"))
         if term.args.get("nulls_first") is None and engine.printing.nulls_first[descends] != descends:
             raise UnmeasuredError(f"`{written}` without `nulls first` or `nulls last`")
-    made = exact(lowered(again, engine, Columns(type_of, lambda column: _there(type_of(column), engine))), engine)
+    made = exact(lowered(again, engine, Columns(type_of, lambda column: _engine_type(type_of(column), engine))), engine)
     if one_line(made.tree) != one_line(rewritten(again, lambda node: _same_type(node, engine))).lower():
         short = written if len(written) <= _LONGEST else f"{written[: _LONGEST - 1]}…"
         raise UnmeasuredError(f"`{short}`, which {engine.title} writes `{one_line(made.tree)}`,")
@@ -83,7 +83,7 @@ def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
 _LONGEST = 60
 
 
-def _there(type_: str | None, engine: Engine) -> str | None:
+def _engine_type(type_: str | None, engine: Engine) -> str | None:
     return engine.type_of(type_) if type_ is not None else None
 
 

@@ -20,7 +20,7 @@ FOLDER = "tests/existing"
 
 
 def plan_existing(model: ModelSpec, name: Word, faults: Collector) -> Plan | None:
-    """A model of the diagram that stands in the project already; that its grain is its key is a claim. E031."""
+    """A model of the diagram that is in the project already; that its grain is its key is a claim. E031."""
     known = [column.name for column in model.columns]
     missing = [word for word in model.grain if word.text not in known]
     for word in missing:

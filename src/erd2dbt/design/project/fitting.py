@@ -24,7 +24,7 @@ from erd2dbt.faults.diagnostics import Collector, Span, did_you_mean
 
 
 def fitted(project: Project, around: Surroundings) -> Project:
-    """What is described elsewhere is left out; its tests stand in files of their own: no claim goes untested."""
+    """What is described elsewhere is excluded; its tests are in files of their own: no claim goes untested."""
     moved = _Moved(around, project)
     sources = tuple(moved.sources(file) for file in project.sources)
     properties = tuple(moved.properties(file) for file in project.properties)
@@ -50,7 +50,7 @@ def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -
         if plan.existing:
             if place is None and around.name is not None:
                 fixes = did_you_mean(name, around.nodes)
-                faults.add("E809", f"there is no model `{name}` in the project", _said(plan), fixes=fixes)
+                faults.add("E809", f"there is no model `{name}` in the project", _place_in_spec(plan), fixes=fixes)
         elif place not in (None, paths[name]):  # a file at our own path is told by its path
             message = f"the project has a model `{name}` of its own: `{place}`"
             fixes = ("rename it here", f"read it instead: `existing: {name}`", "remove that file")
@@ -63,12 +63,12 @@ def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -
     faults.raise_if_failed()
 
 
-def _said(plan: Plan) -> Span:
+def _place_in_spec(plan: Plan) -> Span:
     return plan.spec.existing.span if plan.spec.existing is not None else plan.spec.span
 
 
 class _Moved:
-    """`tests`: of what was left out so far."""
+    """`tests`: of what was excluded so far."""
 
     def __init__(self, around: Surroundings, project: Project) -> None:
         self.around = around

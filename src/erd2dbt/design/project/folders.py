@@ -17,7 +17,7 @@ def groups_of(erd: Erd) -> dict[str, str]:
 
 
 def folders_of(erd: Erd) -> dict[str, str]:
-    """Model -> its folder below that of its layer; a model that is not in it stands in the layer's own.
+    """Model -> its folder below that of its layer; a model that is not in it is in the layer's own.
 
     Where nobody says groups, several sources are groups."""
     wanted = erd.settings.folders

@@ -54,6 +54,23 @@ def summed(formula: Formula) -> tuple[str, str] | None:
     return (inner.table, inner.name) if isinstance(inner, exp.Column) and inner.table else None
 
 
+def ratio_sides(formula: Formula) -> tuple[str, str] | None:
+    """Numerator and denominator of a `ratio(…)`, as SQL text."""
+    tree = as_written(formula) if isinstance(formula, Expression) else None
+    return _sides(tree) if tree is not None else None
+
+
+def divided(top: str, bottom: str) -> str:
+    """How a ratio is described."""
+    return f"{top} divided by {bottom}"
+
+
+def _sides(tree: Tree) -> tuple[str, str] | None:
+    if not isinstance(tree, exp.Anonymous) or tree.name.lower() != "ratio" or len(tree.expressions) < 2:
+        return None
+    return layout.one_line(tree.expressions[0]), layout.one_line(tree.expressions[1])
+
+
 def _code(expression: Expression) -> str:
     return f"`{one_line(expression.text)}`"
 
@@ -64,11 +81,10 @@ def _expression(tree: Tree, keys: Keys, source: Source) -> str | None:
         return f"{inner} where `{layout.one_line(tree.expression.this)}`" if inner else None
     if isinstance(tree, exp.Count):
         return _count(tree.this, keys, source)
-    if isinstance(tree, exp.Anonymous) and tree.name.lower() == "ratio" and len(tree.expressions) > 1:
-        top, bottom = (layout.one_line(part) for part in tree.expressions[:2])
-        return f"`{top}` divided by `{bottom}`"
+    if (sides := _sides(tree)) is not None:
+        return divided(*(f"`{side}`" for side in sides))
     word = _AGGREGATES.get(type(tree))
-    return f"{word} of {_of(tree.this, source)}" if word and isinstance(tree.this, exp.Column) else None
+    return f"{word} of {_column_of_table(tree.this, source)}" if word and isinstance(tree.this, exp.Column) else None
 
 
 def _count(counted: Tree, keys: Keys, source: Source) -> str | None:
@@ -80,10 +96,10 @@ def _count(counted: Tree, keys: Keys, source: Source) -> str | None:
         return None
     if keys.get(column.table) == (column.name,):
         return f"Number of {column.table.replace('_', ' ')}"
-    return f"Number of {'distinct' if distinct else 'rows with a'} {_of(column, source)}"
+    return f"Number of {'distinct' if distinct else 'rows with a'} {_column_of_table(column, source)}"
 
 
-def _of(column: exp.Column, source: Source) -> str:
+def _column_of_table(column: exp.Column, source: Source) -> str:
     """`` `amount` of `payments` ``; a column of the model itself has no relation before it."""
     table, name = ".".join(part.name for part in column.parts[:-1]), column.name
     if not table:

@@ -33,7 +33,7 @@ def grain(plan: Plan) -> str:
     columns = plan.proof.grain
     if not columns:
         return "not known, because no key of the source table is declared"
-    things = [_thing(column, plan) for column in columns]
+    things = [_identified_thing(column, plan) for column in columns]
     shown = f" ({', '.join(columns)})" if things != list(columns) else ""
     return f"one row per {listed(things)}{shown}"
 
@@ -44,7 +44,7 @@ def _lines(text: str, indent: str) -> Iterable[str]:
     return [f"{indent}{line}" if n == 0 or not indent else f"{indent * 2}{line}" for n, line in enumerate(lines)]
 
 
-def _thing(column: str, plan: Plan) -> str:
+def _identified_thing(column: str, plan: Plan) -> str:
     """What a column of the grain identifies: `order_id` an order, `id` a row of the entity that it is the key of."""
     found = _ID.fullmatch(column)
     if found is None and column.lower() == "id":

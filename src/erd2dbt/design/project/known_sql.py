@@ -30,7 +30,7 @@ class KnownSql:
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def file(self, plan: Plan, folder: str) -> SqlFile | None:
-        """The file of a plan, which stands in the folder, as it was laid out before."""
+        """The file of a plan, which is in the folder, as it was laid out before."""
         model = plan.relation.model
         key = self._keys[model] = digest_of(self.relations[plan.relation.name], self.engine, folder)
         piece = self.pieces.get(f"sql {model}")

@@ -17,7 +17,7 @@ _ALONE = 69  # characters behind `    select ` on a line of 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataTest:
-    """A generic test as it stands under `data_tests:`; `label` is its own name, None for dbt's."""
+    """A generic test as it is under `data_tests:`; `label` is its own name, None for dbt's."""
 
     name: str
     arguments: tuple[tuple[str, Any], ...] = ()
@@ -51,13 +51,13 @@ class ModelProperties:
     meta: Mapping[str, Any]
     tags: tuple[str, ...]
     materialized: str | None
-    key: tuple[str, ...]  # a primary key of several columns; one of a single column stands on the column
+    key: tuple[str, ...]  # a primary key of several columns; one of a single column is on the column
     tests: tuple[DataTest, ...]
     columns: tuple[ColumnProperties, ...]
 
     @property
     def config(self) -> dict[str, Any]:
-        """What stands under `config:`; a mart with a contract is public."""
+        """What is under `config:`; a mart with a contract is public."""
         public = {"access": "public", "contract": {"enforced": True}} if self.contract else {}
         own = {"materialized": self.materialized, "tags": list(self.tags), "meta": self.meta}
         return {**public, **{word: value for word, value in own.items() if value}}
@@ -78,7 +78,7 @@ class SourceTable:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What stands under `config:`, freshness included (dbt 1.10.6 and later)."""
+        """What is under `config:`, freshness included (dbt 1.10.6 and later)."""
         fresh = {"loaded_at_field": self.loaded_at, "freshness": self.freshness} if self.freshness else {}
         own = {"tags": list(self.tags), "meta": self.meta}
         return {**fresh, **{word: value for word, value in own.items() if value}}
@@ -114,7 +114,7 @@ class SelectText:
 
     @property
     def on_one_line(self) -> bool:
-        """A single column stands behind the word."""
+        """A single column is behind the word."""
         return len(self.items) == 1 and "\n" not in self.items[0] and len(self.items[0]) <= _ALONE
 
 
@@ -204,10 +204,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusMatrix:
-    """Facts and the dimensions that they share; a cell tells by what they meet, and is empty where they do not."""
+    """Facts and the dimensions that they share; a cell tells by what they match, and is empty where they do not."""
 
     dimensions: tuple[str, ...]
-    # (model, what it is, its cells, (dimension without a column of its own, by what they meet))
+    # (model, what it is, its cells, (dimension without a column of its own, by what they match))
     rows: tuple[tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]], ...]
     others: bool  # whether there are dimensions without a column of their own
 

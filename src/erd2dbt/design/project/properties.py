@@ -51,8 +51,8 @@ def model_properties(
 def _proof(plan: Plan, tests: Tests) -> dict[str, object]:
     """The proof, short: the grain, what it depends on, and the tests of the claims that it cites."""
     cited = sorted({tests.guards[claim] for claim in plan.proof.claims if claim in tests.guards})
-    held = {"held_by": cited} if cited else {}
-    return {"grain": list(plan.proof.grain), "proof": plan.proof.kind, **held}
+    tested = {"claim_tests": cited} if cited else {}
+    return {"grain": list(plan.proof.grain), "proof": plan.proof.kind, **tested}
 
 
 def _contract(erd: Erd, spec: Entity | ModelSpec) -> bool:

@@ -8,5 +8,5 @@ from erd2dbt.names.length import cut
 
 
 def dbt_table(entity: Entity) -> str:
-    """The raw table's own name; one with quotes, backslashes or braces gets another, and stands as `identifier:`."""
+    """The raw table's own name; one with quotes, backslashes or braces gets another, and is as `identifier:`."""
     return named(cut(entity.table))

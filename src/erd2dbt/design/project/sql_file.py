@@ -24,7 +24,7 @@ _ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
 
 
 def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
-    """The file, which stands in `folder`. ErdError E604 where its SQL would not mean what was planned."""
+    """The file, which is in `folder`. ErdError E604 where its SQL would not mean what was planned."""
     relation = plan.relation
     if plan.sql is not None:
         return SqlFile(

@@ -1,4 +1,4 @@
-"""What stands around the generated files in a dbt project that has more: values, as `adopt.survey` finds them."""
+"""What is around the generated files in a dbt project that has more: values, as `adopt.survey` finds them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Surroundings:
 
     `theirs`: files that are its owner's, and that would be generated otherwise. `nodes`: models, seeds and snapshots,
     and where they stand. `folders`: in which dbt looks for files.
-    `sources` (by source and table) and `models`: whose properties stand in a YAML of its owner.
+    `sources` (by source and table) and `models`: whose properties are in a YAML of its owner.
     `tests`: generic tests that it has. `unread`: YAML files that cannot be read without dbt."""
 
     name: str | None = None  # of the dbt project; None: it is all ours

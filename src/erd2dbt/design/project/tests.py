@@ -108,7 +108,7 @@ class Tests:
         write(self, claim, place, raw)
 
     def repeats(self, entity: Entity) -> None:
-        """How many keys stand in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
+        """How many keys are in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
         key = tuple(word.text for word in entity.key)
         attributes = self._attributes[entity.name]
         if not entity.latest or any(attributes[name].formula is not None for name in key):

@@ -1,4 +1,4 @@
-"""The rows of a model's unit test, made from the joins of its plan: two for one on every to-many side."""
+"""The rows of a model's unit test, made from the joins of its plan: two for one on every one-to-many side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Cte, Fixture, Given, Relation
 from erd2dbt.design.plans.sample_values import UntestableError, Value
-from erd2dbt.design.unit_tests.demand import Demand
+from erd2dbt.design.unit_tests.needed_rows import Demand
 from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_detected, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
 from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
@@ -21,7 +21,7 @@ _DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of t
 @dataclass(frozen=True, slots=True)
 class _Way:
     """How rows are made: as few as can be (`merged`), with rows that belong to none (`strangers`), with all columns
-    alike in all rows of an input (`shared`), with values for what is added up (`measures`)."""
+    alike in all rows of an input (`shared`), with values for what is summed (`measures`)."""
 
     merged: bool = False
     strangers: bool = False
@@ -29,7 +29,7 @@ class _Way:
     measures: bool = False
 
 
-# Few rows that the grain alone tells from a fan-out are best. Rows are not merged where one input is met under
+# Few rows that the grain alone tells from a fan-out are best. Rows are not merged where one input is matched under
 # conditions that exclude each other, and columns are shared where rows without a grain would come out.
 _WAYS = (
     *(
@@ -54,10 +54,9 @@ def fixture(
 ) -> Fixture | None:
     """Rows for every input and the grain values that must come out; None for a model that joins and groups nothing.
 
-    They pass on the plan's own SQL, and tell as many mistakes as can be told: where the grain alone does not, counts
-    and sums are expected, too.
-    `ephemeral`: the relations that the database does not have.
-    UntestableError where no such rows can be made up.
+    They pass on the plan's own SQL, and find as many mistakes as possible: where the grain alone does not,
+    counts and sums are expected, too. `ephemeral`: the relations that the database does not have. UntestableError
+    where no such rows can be made up.
     """
     if not any(s.joins or s.group is not None or len(cte.selects) > 1 for cte in ctes for s in cte.selects):
         return None
@@ -157,7 +156,7 @@ def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:
 
 
 def _pass_alike(demand: Demand) -> None:
-    """What filters read is the same in a row that is met and in its stranger: a row that a filter leaves out shows no
+    """What filters read is the same in a row that is matched and in its stranger: a row that a filter excludes shows no
     join that is wrong."""
     tableau = demand.tableau
     filtered = {v for condition in (*demand.conditions, *demand.filters) for v in condition.cells.values()}

@@ -42,7 +42,7 @@ def reads_clock(tree: Tree) -> bool:
 
 
 def value_of(tree: Tree, read: Read) -> Value:
-    """The value of a row-wise expression; UntestableError where it cannot be told, or changes with the time."""
+    """The value of a row-wise expression; UntestableError where it cannot be determined, or changes with the time."""
     if reads_clock(tree):
         raise UntestableError(f"`{one_line(tree)}` changes with the time")
     return Evaluation(read, _EARLIEST).of(tree)
@@ -134,7 +134,7 @@ def _like_other(text: Value, other: Value) -> Value:
     return read_as(text, "date" if isinstance(other, date) else "numeric")
 
 
-def _same(a: Value, b: Value) -> bool:
+def _are_equal(a: Value, b: Value) -> bool:
     left, right = _alike(a, b)
     return left == right
 
@@ -176,7 +176,7 @@ def _in(ev: Evaluation, tree: Tree) -> Value:
 def _among(value: Value, items: list[Value]) -> Value:
     if value is None:
         return None
-    if any(item is not None and _same(value, item) for item in items):
+    if any(item is not None and _are_equal(value, item) for item in items):
         return True
     return None if None in items else False
 
@@ -190,12 +190,12 @@ def _any_of(ev: Evaluation, tree: Tree) -> Value:
 
 
 def _equal(ev: Evaluation, tree: Tree) -> Value:
-    return _any_of(ev, tree) if isinstance(tree.expression, exp.Any) else _comparison(_same)(ev, tree)
+    return _any_of(ev, tree) if isinstance(tree.expression, exp.Any) else _comparison(_are_equal)(ev, tree)
 
 
 def _distinct(ev: Evaluation, tree: Tree) -> bool:
     a, b = ev.of(tree.this), ev.of(tree.expression)
-    return (a is None) != (b is None) if a is None or b is None else not _same(a, b)
+    return (a is None) != (b is None) if a is None or b is None else not _are_equal(a, b)
 
 
 def _like(ev: Evaluation, tree: Tree) -> Value:
@@ -249,7 +249,7 @@ def _coalesce(ev: Evaluation, tree: Tree) -> Value:
 
 def _nullif(ev: Evaluation, tree: Tree) -> Value:
     a, b = ev.of(tree.this), ev.of(tree.expression)
-    return None if a is not None and b is not None and _same(a, b) else a
+    return None if a is not None and b is not None and _are_equal(a, b) else a
 
 
 def _case(ev: Evaluation, tree: Tree) -> Value:
@@ -391,7 +391,7 @@ _RULES: dict[type[exp.Expr], Callable[[Evaluation, Tree], Value]] = {
     exp.Or: _connective(deciding=True),
     exp.Is: _is,
     exp.EQ: _equal,
-    exp.NEQ: _comparison(lambda a, b: not _same(a, b)),
+    exp.NEQ: _comparison(lambda a, b: not _are_equal(a, b)),
     exp.LT: _comparison(_below),
     exp.GTE: _comparison(lambda a, b: not _below(a, b)),
     exp.GT: _comparison(lambda a, b: _below(b, a)),

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from erd2dbt.design.plans.plan import Cte, Item, Join, Relation, Select
 from erd2dbt.design.plans.sample_values import UntestableError, Value
-from erd2dbt.design.unit_tests.demand import picked_from, shown_by
+from erd2dbt.design.unit_tests.needed_rows import picked_from, shown_by
 from erd2dbt.design.unit_tests.predicates import holds, value_of
 from erd2dbt.sql.expression import Tree, column, is_aggregate
 from erd2dbt.sql.layout import one_line
@@ -50,7 +50,7 @@ def outcome(
     bare: Collection[str] = (),
     asked: Mapping[str, Collection[str]] | None = None,
 ) -> list[tuple[Value | Unread, ...]]:
-    """The values of the rows that come out. UntestableError where it cannot be told which rows these are.
+    """The values of the rows that come out. UntestableError where it cannot be determined which rows these are.
 
     `asked`: what these columns are made of, where that is known already."""
     run = _Run({cte.name: cte for cte in ctes}, given, bare, asked_of(ctes, columns) if asked is None else asked)

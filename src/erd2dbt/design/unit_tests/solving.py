@@ -14,7 +14,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.design.plans.sample_values import UntestableError, Value, neighbours, read_as, sample
-from erd2dbt.design.unit_tests.demand import Condition
+from erd2dbt.design.unit_tests.needed_rows import Condition
 from erd2dbt.design.unit_tests.predicates import CLOCK_PROOF, holds, reads_clock, value_of
 from erd2dbt.design.unit_tests.tableau import Tableau, Variable
 from erd2dbt.sql.expression import Tree
@@ -69,10 +69,10 @@ class Solver:
     conditions: Sequence[Condition]
     shelf: Mapping[str, Relation]
     _unknowns: dict[Variable, Unknown] = field(default_factory=dict)
-    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind are told apart
+    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind are distinguished
 
     def values(self) -> dict[Variable, Value]:
-        """A value for each class of variables; UntestableError where conditions cannot be met."""
+        """A value for each class of variables; UntestableError where conditions cannot be satisfied."""
         for _ in range(_ROUNDS):
             self.tableau.chase()
             self._look()
@@ -82,7 +82,7 @@ class Solver:
         raise UntestableError("its conditions leave no two rows")
 
     def values_with(self, wishes: Sequence[Condition]) -> dict[Variable, Value]:
-        """The same, with as many of the wishes as can be met, the first ones first."""
+        """The same, with as many of the wishes as can be satisfied, the first ones first."""
         kept = list(self.conditions)
         found = self.values()
         for wish in wishes[:_WISHES]:
@@ -133,11 +133,11 @@ class Solver:
             together[parts.find(("condition", number))].append(condition)
         found: dict[Variable, Value] = {}
         for conditions in together.values():
-            found |= self._met(conditions)
+            found |= self._satisfying_values(conditions)
         return found
 
-    def _met(self, conditions: list[Condition]) -> dict[Variable, Value]:
-        """Values that meet all of them, different ones where that is possible."""
+    def _satisfying_values(self, conditions: list[Condition]) -> dict[Variable, Value]:
+        """Values that satisfy all of them, different ones where that is possible."""
         roots = list(dict.fromkeys(self.tableau.find(c) for cond in conditions for c in cond.cells.values()))
         options = {root: self._options(root, roots, conditions) for root in roots}
         for distinct in (True, False):

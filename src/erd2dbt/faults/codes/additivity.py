@@ -80,12 +80,12 @@ ADDITIVITY = (
     doc(
         "E303",
         "A value is summed over more rows than it has",
-        """There is one value for each key, such as the shipping cost of an order, and the rows that are read
-        repeat it, such as the lines of the order. Sum, average and count then take it several times; min, max
-        and `count(distinct)` are not affected. The message names the key that the value belongs to and what
-        repeats it, such as a many-to-one link or an input coarser than the grain. Each term of a formula is
-        checked alone, so `sum(lines.price - orders.shipping)` takes the shipping of an order once per line. In
-        SQL, `sum(distinct x)` takes equal values of two rows once, and `count(*)` over an outer join counts
+        """There is one value for each key, such as the shipping cost of an order. The rows that are read
+        repeat this value, such as the lines of the order. Sum, average and count then take it several times;
+        min, max and `count(distinct)` are not affected. The message names the key that the value belongs to and
+        what repeats it, such as a many-to-one link or an input coarser than the grain. Each term of a formula
+        is checked alone, so `sum(lines.price - orders.shipping)` takes the shipping of an order once per line.
+        In SQL, `sum(distinct x)` takes equal values of two rows once, and `count(*)` over an outer join counts
         rows without a match. Aggregate the value where it appears once, in a query or model of its own, and
         join the result. Accept it when each row is meant to have the whole value.""",
         """
@@ -115,7 +115,7 @@ ADDITIVITY = (
     doc(
         "E304",
         "Two joins in one query fan out together",
-        """Two to-many inputs are joined in one `select`, so each row of one is joined with each row of the other:
+        """Two one-to-many inputs are joined in one `select`, so each row of one is joined with each row of the other:
         three orders and four visits become twelve rows. Every sum in the query is wrong, and `distinct` repairs
         only counts. Aggregate each input in a query of its own, then join the results.""",
         """
@@ -166,7 +166,7 @@ ADDITIVITY = (
         "A default goes into a later aggregate",
         """The column has a default for rows without data, and another model aggregates it. The default then
         counts as if it had been measured: an average with zeros for days without orders is lower than the
-        average of the orders. Drop the default and let the value stay NULL, which aggregates pass by, or
+        average of the orders. Drop the default and let the value stay NULL, which aggregates ignore, or
         aggregate the entity itself. Accept it when the default is a real value.""",
         """
         models:

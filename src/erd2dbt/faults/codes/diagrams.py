@@ -7,7 +7,7 @@ from erd2dbt.faults.codes.doc import doc
 DIAGRAMS = (
     doc(
         "E050",
-        "The notation of a diagram is not known",
+        "The notation of a diagram is not recognized",
         """The notation of a file is recognized from its content, never from its name. A Miro board can be JSON
         (REST API, Web SDK or MCP server), SVG, a spreadsheet or Miro's diagram language. Other notations are
         Mermaid's `erDiagram` and `classDiagram`, PlantUML, DBML, Prisma, SQL and dbt's properties files. This file
@@ -52,10 +52,10 @@ DIAGRAMS = (
     doc(
         "E053",
         "Not Miro's diagram language",
-        """The line is not a statement of Miro's diagram language, or it names a node that does not exist. A node is
-        written `n1 "title" "rows" #color`, where each row is a key, a column and a type with tabs between
-        them; an edge is written `e1 "label" n1 one_or_many -- only_one n2`. Real line ends may stand inside
-        of the quotes.""",
+        """The line is not a statement of Miro's diagram language, or it names a node that does not exist. A
+        node is written `n1 "title" "rows" #color`, where each row is a key, a column and a type with tabs
+        between them; an edge is written `e1 "label" n1 one_or_many -- only_one n2`. Line breaks are allowed
+        inside the quotes.""",
         """
         graphdir TB
         n1 "orders" "PK	order_id	int"
@@ -71,9 +71,9 @@ DIAGRAMS = (
     doc(
         "E054",
         "Not JSON",
-        """The file begins as JSON does and cannot be read as JSON: it is cut off, nested too deeply, or holds
-        something between its values. Most often a download was broken off, or a page of text was pasted into
-        the file. Save the answer again, whole.""",
+        """The file begins as JSON does and cannot be read as JSON: it is cut off, nested too deeply, or
+        contains something between its values. Most often a download was broken off, or a page of text was
+        pasted into the file. Save the answer again, whole.""",
         """
         {"data": [{"id": "1", "type": "shape"
         """,
@@ -99,10 +99,10 @@ DIAGRAMS = (
     ),
     doc(
         "E056",
-        "Two boxes of one name",
-        """Two boxes have one name and show different columns. One of them may be out of date, or they may be two
-        things; only the people who drew them know. A box that is shown again with the same columns, or with
-        none, is the same box, which is allowed. Rename one of the two, or remove it.""",
+        "Two boxes have the same name",
+        """Two boxes have the same name and show different columns. One of them may be out of date, or they may
+        be two things; only the people who drew them know. A box that is shown again with the same columns, or
+        with none, is the same box, which is allowed. Rename one of the two, or remove it.""",
         """
         graphdir TB
         n1 "sales" "PK	sale_id	int"
@@ -116,7 +116,7 @@ DIAGRAMS = (
     ),
     doc(
         "E057",
-        "Something is still to be decided",
+        "A decision is still open",
         """`TODO` marks what the diagram does not say, such as the thresholds of a tier, the condition of a filter,
         a type or a grain. `generate` refuses a spec with a `TODO`, because the answer is a decision of the
         business. Only keys, links and entities without known columns may stay open (W407). The comment behind
@@ -162,9 +162,8 @@ DIAGRAMS = (
     doc(
         "E059",
         "No tables in the database",
-        """The database was reached, and what was asked for is not in it: it has no schema of that name, or the
-        schema has no tables. Tables are read from the catalog, so the user of the address must be allowed to
-        see the schema; no rows are read.""",
+        """The database was reached, but it has no schema of that name, or the schema has no tables. Tables are
+        read from the catalog, so the user of the address must be allowed to see the schema; no rows are read.""",
         """
         erd2dbt import postgresql://reader@localhost/shop --schema slaes
         """,

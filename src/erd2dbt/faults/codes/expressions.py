@@ -8,10 +8,10 @@ EXPRESSIONS = (
     doc(
         "E020",
         "The expression cannot be read",
-        """Expressions are PostgreSQL's SQL, and this text is none: a bracket is open, an operator lacks a
-        side, or a word stands where none can. The place is the first character that does not fit. Text
-        values take single quotes in SQL (`'paid'`); double quotes are for names. A value that begins with a
-        quote must be quoted as a whole for YAML, as in `"'paid'"`.""",
+        """Expressions are PostgreSQL's SQL, and this text is not: a bracket is not closed, an operator lacks a
+        side, or a word is in a wrong place. The place is the first character that does not fit. Text values
+        take single quotes in SQL (`'paid'`); double quotes are for names. A value that begins with a quote must
+        be quoted as a whole for YAML, as in `"'paid'"`.""",
         """
         models:
           order_totals:
@@ -31,11 +31,11 @@ EXPRESSIONS = (
         "E021",
         "A construct that expressions cannot contain",
         """An expression computes one value from the columns of the diagram. Subqueries, `select`, semicolons
-        and comments are refused because they could join or filter behind the back of the proof. Window
-        functions are refused because they see more than one row. Functions that change from one moment to
-        the next (`random()`, `now()`) are refused because a model must be the same whenever it is built. A
-        value of another entity is written as a path, and the links find the way; a query that needs all of
-        SQL is a model with `sql:`.""",
+        and comments are refused because they could join or filter rows that the proof does not see. Window
+        functions are refused because they see more than one row. Functions that change from one moment to the
+        next (`random()`, `now()`) are refused because a model must be the same whenever it is built. A value of
+        another entity is written as a path, and the links find the way; a query that needs all of SQL is a
+        model with `sql:`.""",
         """
         models:
           order_totals:
@@ -76,10 +76,10 @@ EXPRESSIONS = (
     doc(
         "E023",
         "Ratio, tier, first or last is used wrongly",
-        """`ratio(a, b)` divides safely and takes a third argument for the value when `b` is zero; it takes no more
-        and no fewer. `first(x order by y)` and `last(x order by y)` take the value in the first or last row of
-        a bag, so they need an order; the mapping with `first:` and `order:` says the same. `tier` is a mapping
-        with `cut:`, not a function. None of them can stand where only plain columns can.""",
+        """`ratio(a, b)` divides safely and takes a third argument for the value when `b` is zero; it takes two
+        or three arguments. `first(x order by y)` and `last(x order by y)` take the value in the first or last
+        of several rows, so they need an order; the mapping with `first:` and `order:` says the same. `tier` is
+        a mapping with `cut:`, not a function. None of them is allowed where only plain columns are.""",
         """
         models:
           order_totals:
@@ -97,9 +97,9 @@ EXPRESSIONS = (
     ),
     doc(
         "E024",
-        "An aggregate where none can be",
-        """Aggregates turn the many rows of an input into one value per row of the model. They cannot stand
-        inside of one another, nor in the `where:` of a filter, nor in a computed column of an entity, which
+        "An aggregate in a place where none is allowed",
+        """Aggregates turn the many rows of an input into one value per row of the model. An aggregate is not
+        allowed inside another one, in the `where:` of a filter, or in a computed column of an entity, which
         sees one row only. To aggregate an aggregate, compute the inner one as a column of a finer model, and
         aggregate that model.""",
         """
@@ -224,10 +224,10 @@ EXPRESSIONS = (
     doc(
         "E029",
         "Types that do not go together",
-        """PostgreSQL has no operator that compares these two types, or a condition is wanted where a value of another
-        type stands. The build would end with an error of the database. Types are those that the spec says; a text
-        constant takes the type of the other side if it can be read as one. Cast one side, or compare with a value
-        of its type.""",
+        """PostgreSQL has no operator that compares these two types, or a condition is required here and the
+        value has another type. The build would end with an error of the database. Types are those that the spec
+        says; a text constant takes the type of the other side if it can be read as one. Cast one side, or
+        compare with a value of its type.""",
         """
         models:
           order_sizes:

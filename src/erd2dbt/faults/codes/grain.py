@@ -49,12 +49,12 @@ GRAIN = (
     doc(
         "E103",
         "A grain column may be NULL",
-        """A row whose grain is NULL cannot be found again: equality never matches NULL, so links and tests
-        pass it by. All rows without a value would also fall into one group that means nothing. A column may be
-        NULL where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it. In SQL of
-        your own, `rollup`, `cube` and `grouping sets` make it NULL, too. Exclude these rows
-        with `where: column is not null`, or give them a value of their own, such as
-        `coalesce(channel, 'unknown')`, in the entity or in the SQL.""",
+        """A row whose grain is NULL cannot be joined: equality never matches NULL, so links and tests ignore
+        it. All rows without a value would also fall into one group that means nothing. A column may be NULL
+        where it says `not_null: false`, or where a link is drawn zero-or-one (`o|`) from it. In SQL of your
+        own, `rollup`, `cube` and `grouping sets` make it NULL, too. Exclude these rows with `where: column is
+        not null`, or give them a value of their own, such as `coalesce(channel, 'unknown')`, in the entity or
+        in the SQL.""",
         """
         entities:
           orders:
@@ -102,12 +102,12 @@ GRAIN = (
     ),
     doc(
         "E202",
-        "Many values where one is wanted",
-        """From one row of the model the path leads to many rows, so the column could have several values. A
-        plain join would repeat the model's row for each of them and multiply every sum: this is the fan-out
-        that cannot be written here. Say how many become one: pick a row (`first:` with `order:`), aggregate
-        (`sum`, `max`, `count`), claim that all values agree (`determines:`, which is tested), or make the
-        grain finer. The fault proposes each with your own names. It cannot be accepted.""",
+        "Many values where one is required",
+        """For one row of the model, the path leads to several rows, so the column could have several values. A
+        plain join would repeat the model's row for each of them and multiply every sum: this is a fan-out, and
+        it is always refused. Say how several values become one: pick a row (`first:` with `order:`), aggregate
+        (`sum`, `max`, `count`), claim that all values agree (`determines:`, which is tested), or make the grain
+        finer. The fault proposes each with your own names. It cannot be accepted.""",
         """
         models:
           customer_totals:
@@ -126,10 +126,11 @@ GRAIN = (
     doc(
         "E203",
         "One aggregate reads two entities",
-        """An aggregate runs over the rows of one input. This one mixes two inputs that are both to-many. Each row
-        of one would be joined with each row of the other, and the result would count pairs that do not exist.
-        Aggregate each input in a column of its own and combine the columns. When the two are tied row by row,
-        compute the product in the finer entity and aggregate that.""",
+        """An aggregate runs over the rows of one input. This one mixes two inputs, and both can have several
+        rows for each row of the model. Each row of one would be joined with each row of the other, and the
+        result would count pairs that do not exist. Aggregate each input in a column of its own and combine the
+        columns. When each row of one matches one row of the other, compute the product in the finer entity and
+        aggregate that.""",
         """
         models:
           customer_totals:
@@ -148,9 +149,9 @@ GRAIN = (
     doc(
         "I204",
         "The order of a pick has ties",
-        """`first` and `last` take one row, and two rows can stand first in the given order. Which of them
-        wins would then be left to chance and could change from run to run. The key of the input is appended
-        to the order, so the result is always the same. Write the order out when another row should win.""",
+        """`first` and `last` take one row, and two rows can be equal in the given order. Which of them is taken
+        would then be random and could change from run to run. The key of the input is appended to the order, so
+        the result is always the same. Write the order out when another row should be taken.""",
         """
         models:
           customer_totals:
@@ -197,7 +198,7 @@ GRAIN = (
     doc(
         "E206",
         "Linked columns of different kinds",
-        """The two columns of a link, or of one name, are compared for equality, but their types do not compare as
+        """The two columns of a link, or of the same name, are compared for equality, but their types do not compare as
         keys. PostgreSQL has no `=` for a text and a number. A bigint and a double precision are compared as
         floats, where two different keys can be equal to one value. Whether a timestamp with a time zone equals
         one without depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` are
@@ -258,8 +259,8 @@ GRAIN = (
     doc(
         "W401",
         "A link references part of a composite key",
-        """The link is drawn to-one, but its columns are only a part of the key at that end, so one row matches
-        many. It is treated as to-many, which is safe. Match the whole key if one row is meant, or draw the cap
+        """The link is drawn many-to-one, but its columns are only a part of the key at that end, so one row matches
+        many. It is treated as one-to-many, which is safe. Match the whole key if one row is meant, or draw the cap
         as many. Or add the missing entity: there is often a table for the part alone, such as campaigns for
         their daily figures.""",
         """
@@ -288,12 +289,12 @@ GRAIN = (
     doc(
         "W402",
         "Rows of an input may be excluded",
-        """The rows of the model come from `rows:`, and an input may hold grain values that are not among them, or
-        rows without a value. Such rows are counted nowhere, so the sum over the model can be less than the sum
-        over the input. No row is lost where each foreign key on the chain of links is never NULL and each link
-        promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`), or draw
-        the link that says that every value is there, which becomes a test. Accept it when exactly these rows
-        are wanted.""",
+        """The rows of the model come from `rows:`, and an input may have grain values that are not among them,
+        or rows where the grain is NULL. Such rows are not counted, so the sum over the model can be less than
+        the sum over the input. No row is lost where each foreign key on the chain of links is never NULL and
+        each link promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`),
+        or draw the link that says that every value is there, which becomes a test. Accept it when exactly these
+        rows are wanted.""",
         """
         models:
           channels:
@@ -313,10 +314,10 @@ GRAIN = (
     doc(
         "W406",
         "An input is joined by the name of a column only",
-        """No chain of links leads from the input to the grain, but both have a column of one name and of types
-        that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is no
-        `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key that is
-        called as the key of another entity, such as `id`, is never taken.""",
+        """No chain of links leads from the input to the grain, but both have a column of the same name and of types
+        that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is not a
+        `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key with the
+        same name as the key of another entity, such as `id`, is never used for this.""",
         """
         entities:
           logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
@@ -343,9 +344,9 @@ GRAIN = (
     doc(
         "E403",
         "The diagram contradicts itself",
-        """Two things that the diagram says cannot both hold. A cap may say one row while the columns at that end
-        are not unique. A link may be many-to-many without an entity between the two. A key column may be
-        declared as nullable. Claim what is missing (`unique: true`), turn the cap, or draw the bridge: an
+        """Two statements of the diagram contradict each other. A cap may say one row while the columns at that
+        end are not unique. A link may be many-to-many without an entity between the two. A key column may be
+        declared as nullable. Claim what is missing (`unique: true`), change the cap, or draw the bridge: an
         entity whose key is both foreign keys.""",
         """
         links:
@@ -371,8 +372,8 @@ GRAIN = (
         "W404",
         "A cap is stricter than what was derived",
         """The cap of a link promises more than follows from the rest of the diagram, for example that each
-        customer has at least one order while the orders are filtered. What was derived is used. Draw the
-        weaker cap, or remove what stands against the stronger one.""",
+        customer has at least one order while the orders are filtered. The derived cardinality is used. Draw the
+        weaker cap, or remove whatever contradicts the stronger one.""",
         """
         links:
           orders }|--|| customers: customer_id
@@ -387,9 +388,9 @@ GRAIN = (
         "A part of the diagram is still open",
         """A key, the columns of a link or all columns of an entity are `TODO`. The rest of the project does not
         need them, so it is generated without them. An entity whose key is open gets only its staging model. A
-        link that is open, or that refers to such an entity, is ignored. Nothing is claimed or tested of either.
-        Write what belongs in the place of `TODO`; `erd2dbt import --infer-keys` proposes keys and links. A
-        model that needs an open part is refused (E057).""",
+        link that is open, or that refers to such an entity, is ignored. Neither makes a claim or a test.
+        Replace the `TODO` by the answer; `erd2dbt import --infer-keys` proposes keys and links. A model that
+        needs an open part is refused (E057).""",
         """
         entities:
           orders: {key: order_id, columns: {order_id: int, amount: int}}
@@ -406,8 +407,8 @@ GRAIN = (
         "Hand-written SQL cannot be proved",
         """A model with `sql:` must have the grain that it declares, and this text could not be read or its
         grain does not follow from it. End the query with a `group by` of the grain: the proof then needs
-        nothing else. Where you know better, write `assume:` with the reason: a test of uniqueness with
-        severity error then guards the grain, and the documentation says that it is assumed.""",
+        nothing else. If you know that the grain is unique, write `assume:` with the reason. A test of
+        uniqueness with severity error then checks the grain, and the documentation says that it is assumed.""",
         """
         models:
           spenders:
@@ -423,12 +424,12 @@ GRAIN = (
     ),
     doc(
         "E602",
-        "The SQL that was written breaks the proof",
-        """What the templates wrote is read back on every run, and the grain of each model is proved again from the
-        text alone. Here it does not follow: the text joins something that may match several rows, or it lost
-        the `group by`, the filter or the `union distinct` that made one row of several. The fault names the
-        join. Nothing was written. Where `models/model.sql.jinja` is a template of yours, compare it with the
-        built-in one. Where it is not, this is a fault of the tool, and the message says so.""",
+        "The generated SQL breaks the proof",
+        """The SQL that the templates write is read back on every run, and the grain of each model is proved
+        again from the text alone. Here it does not follow: the text joins something that may match several
+        rows, or it lost the `group by`, the filter or the `union distinct` that reduced several rows to one.
+        The fault names the join. Nothing was written. Where `models/model.sql.jinja` is a template of yours,
+        compare it with the built-in one. Where it is not, this is a fault of the tool, and the message says so.""",
         """
         left join [[ join.relation ]] on true
         """,
@@ -455,9 +456,9 @@ GRAIN = (
     doc(
         "W603",
         "The SQL that a template made cannot be read back",
-        """What the templates wrote is read back on every run, and the grain of each model is proved again. One
-        of your own templates writes what cannot be analyzed, such as Jinja that only dbt can read. The model is
-        written; its tests still guard its grain, but nothing proves that the text keeps it.""",
+        """The SQL that the templates write is read back on every run, and the grain of each model is proved
+        again. One of your own templates writes what cannot be analyzed, such as Jinja that only dbt can read.
+        The model is written; its tests still check its grain, but the grain of the text is not proved.""",
         """
         {% if var('full') %} select * from final {% endif %}
         """,
@@ -468,10 +469,10 @@ GRAIN = (
     doc(
         "I605",
         "A model gets no unit test",
-        """The unit test of a model gives two rows to each side that can have several and expects one row per grain.
-        The rows are made up so that they pass every filter and join. A filter that only the database can evaluate,
-        such as a regular expression, or a type without known values leaves no way to do so. The grain is proved and
-        tested on the data anyway. A filter of comparisons, lists and IS NULL gets a unit test.""",
+        """The unit test of a model gives two rows to each input that can have several, and expects one row per
+        grain. The rows are made up so that they pass every filter and join. A filter that only the database can
+        evaluate, such as a regular expression, or a type without known values leaves no way to do so. The grain
+        is proved and tested on the data anyway. A filter of comparisons, lists and IS NULL gets a unit test.""",
         """
         models:
           customer_totals:

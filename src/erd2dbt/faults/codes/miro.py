@@ -8,10 +8,9 @@ MIRO = (
     doc(
         "E060",
         "No access token for Miro",
-        """Miro answers those alone who bring an access token. It is taken from the variable MIRO_TOKEN, or from a
-        file that `--token-file` names, and it is never shown or written anywhere. In Miro, an app of your own
-        gives one when it is installed in your team: it needs the scope `boards:read`, and `boards:write` to
-        push.""",
+        """Miro answers only requests that have an access token. The token is read from the variable MIRO_TOKEN,
+        or from the file of `--token-file`, and it is never shown or written anywhere. To get one, create an app
+        in Miro and install it in your team. The app needs the scope `boards:read`, and `boards:write` to push.""",
         """
         erd2dbt pull uXjVMktErd0=
         """,
@@ -22,9 +21,8 @@ MIRO = (
     doc(
         "E061",
         "Miro does not know the access token",
-        """The token was sent, and Miro answered with 401. It may have expired, been taken back, or lost a letter
-        when it was copied. Make a new one at the app, install the app in the team again, and use what it
-        shows then.""",
+        """The token was sent, and Miro answered with 401. It may have expired or been revoked, or a letter was
+        lost when it was copied. Install the app in the team again, and use the new token that it shows.""",
         """
         MIRO_TOKEN=expired erd2dbt pull uXjVMktErd0=
         """,
@@ -34,10 +32,10 @@ MIRO = (
     ),
     doc(
         "E062",
-        "The access token does not reach so far",
-        """Miro answered with 403 or 404: the token lacks a scope, or the person to whom it belongs cannot see the
-        board, or there is no such board. Miro does not always distinguish these cases. The message has Miro's
-        answer and the scopes of the token. A push needs the scope `boards:write`.""",
+        "The access token has too few permissions",
+        """Miro answered with 403 or 404: the token lacks a scope, its owner cannot see the board, or there is
+        no such board. Miro does not always distinguish these cases. The message has Miro's answer and the
+        scopes of the token. A push needs the scope `boards:write`.""",
         """
         erd2dbt push shop.yml https://miro.com/app/board/of_another_team=/
         """,
@@ -48,8 +46,8 @@ MIRO = (
     doc(
         "E063",
         "Miro gives no answer",
-        """The address cannot be reached, or what answers there is overloaded. Calls that read are repeated a few
-        times, each time after a longer pause and not before the time that Miro names. A call that writes is
+        """The address cannot be reached, or the service is overloaded. Calls that read are repeated a few
+        times, each time after a longer pause, and not before the time that Miro names. A call that writes is
         repeated only after the board was checked. This error is reported when the last attempt has failed.""",
         """
         MIRO_API_URL=https://nowhere.example.org erd2dbt pull uXjVMktErd0=
@@ -61,9 +59,9 @@ MIRO = (
     doc(
         "E064",
         "The answer is not Miro's",
-        """What answered is not JSON of the API: the page of a login, of a proxy or of an outage, a redirect, or a
-        listing that never ends. The token is sent to Miro alone, or to what MIRO_API_URL names; that must be
-        reached by https, since the token would travel in the open otherwise.""",
+        """The answer is not JSON of the API. It is the page of a login, a proxy or an outage, a redirect, or a
+        listing that never ends. The token is sent to Miro only, or to the address in MIRO_API_URL. That address
+        must use https, because otherwise the token is sent unencrypted.""",
         """
         MIRO_API_URL=http://proxy.example.org erd2dbt pull uXjVMktErd0=
         """,
@@ -74,9 +72,9 @@ MIRO = (
     doc(
         "E065",
         "Miro refused what was asked for",
-        """Miro answered with an error that is neither about the token nor about the load. Its own words are in the
-        message, with the field that it did not like. What had been drawn before stays and is remembered, so
-        that the next push goes on from there.""",
+        """Miro answered with an error that is neither about the token nor about the load. Its own words are in
+        the message, with the field that it rejected. Everything that was drawn before stays and is recorded, so
+        that the next push continues from there.""",
         """
         erd2dbt push shop.yml uXjVMktErd0=
         """,
@@ -113,9 +111,9 @@ MIRO = (
     doc(
         "E068",
         "The record of what was drawn cannot be used",
-        """`push` keeps beside the spec which items of the board it drew, so that it changes those and no others.
-        That file cannot be read, or it is of another board. Take it from version control, or delete it: then
-        the diagram is drawn again, and what was drawn before stays on the board.""",
+        """`push` keeps a record, beside the spec, of the items that it drew on the board. It changes only
+        these. That file cannot be read, or it is of another board. Restore it from version control, or delete
+        it. Without it, the diagram is drawn again, and the earlier drawing stays on the board.""",
         """
         erd2dbt push shop.yml another_board=
         """,
@@ -126,10 +124,9 @@ MIRO = (
     doc(
         "E069",
         "The diagram and the spec changed one thing",
-        """A second `pull` or `import` merges what has changed in the diagram into the spec that people edited
-        meanwhile. Here both changed the same value since the last draft, and no tool should decide between
-        them, so nothing was written. Write into the spec what is right, or let `--conflict` decide for all
-        such places at once.""",
+        """A second `pull` or `import` merges the changes of the diagram into the spec that people have edited.
+        Here both changed the same value since the last draft. No tool should decide between them, so nothing
+        was written. Write into the spec what is right, or let `--conflict` decide for all such places at once.""",
         """
         erd2dbt pull uXjVMktErd0= -o shop.yml
         """,

@@ -30,10 +30,10 @@ READING = (
     doc(
         "E009",
         "Wrong kind of value",
-        """Every field wants a value of one kind: text, a list, or a mapping of names to values. Here stands
-        another kind, or nothing at all. A name with a colon and nothing behind it is `null` in YAML, not an
+        """Every field takes a value of one kind: text, a list, or a mapping of names to values. Here the value
+        is of another kind, or missing. A name with a colon and nothing behind it is `null` in YAML, not an
         empty list or mapping. A list is written `[a, b]` or as lines that begin with `- `, a mapping as `{a:
-        1}` or as indented lines `a: 1`. A field that has nothing to say is excluded.""",
+        1}` or as indented lines `a: 1`. A field without a value is not written at all.""",
         """
         entities:
           orders:
@@ -92,7 +92,7 @@ READING = (
     ),
     doc(
         "E012",
-        "Two names are one",
+        "Two names are the same",
         """PostgreSQL folds unquoted names to lower case, and some file systems ignore case. An accented letter can
         be encoded in two ways that look the same. Two names that differ only in this way would overwrite each
         other's files or confuse every reader. A model and an entity cannot share a name either, because
@@ -121,9 +121,9 @@ READING = (
     doc(
         "E013",
         "Unknown version of the language",
-        """The first line of a spec says by which version of the language it is to be read. This tool reads version
-        1. A file with a higher version was written for a newer release: read it with that release. The number
-        is that of the language, not of your project; a version of your project belongs below `meta:`.""",
+        """The first line of a spec names the version of the spec language. This tool reads version 1. A file
+        with a higher version was written for a newer release: read it with that release. The number is that of
+        the language, not of your project; a version of your project belongs below `meta:`.""",
         """
         version: 2
         """,
@@ -134,10 +134,10 @@ READING = (
     doc(
         "E016",
         "A value that is not allowed here",
-        """The value is of the right kind, but it is none of those that the field takes, or it does not go with
-        another field of the same mapping. For example, `materialized` takes `view`, `table` or `ephemeral`.
-        `cut` and `else` are only allowed together with `tier`. A model has either `rows` and `columns` or
-        `sql`, never both. The fault names the words that are allowed or the field that conflicts with it.""",
+        """The value is of the right kind, but the field does not take it, or it conflicts with another field of
+        the same mapping. For example, `materialized` takes `view`, `table` or `ephemeral`. `cut` and `else` are
+        only allowed together with `tier`. A model has either `rows` and `columns` or `sql`, never both. The
+        fault names the words that are allowed or the field that conflicts with it.""",
         """
         models:
           order_totals:

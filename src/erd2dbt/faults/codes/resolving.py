@@ -28,10 +28,10 @@ RESOLVING = (
     doc(
         "E031",
         "Unknown column",
-        """The entity or model exists, but it has no column of this name. A name without an entity in front of it
-        means a grain column, a kept column or another column of the same model. Write any other column of the
-        rows source with its entity in front. In the `sql:` of a model the fault also stands for a name that
-        several tables of the query have. The fault proposes the closest name.""",
+        """The entity or model exists, but it has no column of this name. A name without an entity in front of
+        it means a grain column, a kept column or another column of the same model. Write any other column of
+        the rows source with its entity in front. In the `sql:` of a model the fault is also reported for a name
+        that several tables of the query have. The fault proposes the closest name.""",
         """
         models:
           order_totals:
@@ -95,8 +95,8 @@ RESOLVING = (
         "E034",
         "Models read each other in a circle",
         """A model that reads itself, directly or through others, can never be built: each would have to be
-        there before the other. The fault lists the models of the circle in order. Usually two of them share
-        a few columns; move these into a third model which both can read.""",
+        built before the other. The fault lists the models of the circle in order. Usually two of them share a
+        few columns; move these into a third model which both can read.""",
         """
         models:
           a: {grain: order_id, rows: orders, columns: {x: max(b.y)}}
@@ -110,7 +110,7 @@ RESOLVING = (
     ),
     doc(
         "E035",
-        "Columns are made of each other in a circle",
+        "Columns depend on each other in a circle",
         """Columns of one model, and computed columns of one entity, may use each other in any order, since
         the tool sorts them. A circle cannot be sorted: each column would have to be known before the other.
         The fault lists the columns of the circle. One of them must be computed from the diagram itself.""",
@@ -133,11 +133,12 @@ RESOLVING = (
         "E036",
         "A link that cannot be read",
         """A link is a line of Mermaid's erDiagram: the left entity, its cap, `--` or `..`, the right cap, the
-        right entity. A cap says how many rows of its own end there are for one row of the other: `||` exactly
-        one, `|o` or `o|` zero or one, `}o` or `o{` zero or many, `}|` or `|{` one or many. Braces open away
-        from the line. The value names the columns that the link joins on. Write one name when both ends have
-        it, else `left = right`. Write a list for several columns, and a mapping of roles for several links. A
-        link of an entity with itself needs a role, because `employees.name` would not say whose name.""",
+        right entity. A cap is the cardinality of its end, which is how many rows there match one row of the
+        other end: `||` exactly one, `|o` or `o|` zero or one, `}o` or `o{` zero or many, `}|` or `|{` one or
+        many. Braces open away from the line. The value names the columns that the link joins on. Write one name
+        when both ends have it, else `left = right`. Write a list for several columns, and a mapping of roles
+        for several links. A link of an entity with itself needs a role, because `employees.name` could be the
+        name of either row.""",
         """
         links:
           orders o}--|| customers: customer_id
@@ -152,7 +153,7 @@ RESOLVING = (
         "The columns of a link do not exist or do not pair up",
         """The columns on the left of `=` belong to the left entity, those on the right to the right one, and
         one name alone must exist on both sides. A column is missing on one side here. The sides are easily
-        swapped when the link is turned around. A composite key is tied column by column: `[country, region =
+        swapped when the link is turned around. A composite key is joined column by column: `[country, region =
         region_code]`.""",
         """
         links:
@@ -165,7 +166,7 @@ RESOLVING = (
     ),
     doc(
         "I038",
-        "A link that no model follows",
+        "A link that no model uses",
         """The diagram has a link that no model needs. That is not an error: a diagram may show more than one
         project uses. The claims of the link are tested anyway. It is reported because a model that should use
         the link may join along another link. No action is required.""",
@@ -188,9 +189,10 @@ RESOLVING = (
         "E039",
         "A selection that selects nothing",
         """`--only` and `--exclude` choose entities: by name, by a glob such as `order*`, by `tag:sales`,
-        `group:sales` or `source:raw`, which is the source's name or its schema. A pattern that fits no entity is
-        most likely misspelt, and a selection that leaves no entity makes no project. Quote globs, or your shell
-        takes them for files. Models are not chosen: those stay whose entities are all selected.""",
+        `group:sales` or `source:raw`, which is the source's name or its schema. A pattern that fits no entity
+        is most likely misspelt, and a selection that leaves no entity makes no project. Quote globs, or your
+        shell takes them for files. Models are not selected by name: a model stays if all its entities are
+        selected.""",
         """
         erd2dbt generate shop.yml --only 'ordes*'
         """,

@@ -22,9 +22,9 @@ RUNNING = (
     doc(
         "E702",
         "A row does not fit its type",
-        """A value in a data file cannot be stored in the type that the spec gives its column. The fault names the
-        file, the line, the column and the value. Fix the row, or declare the real type. A column that contains
-        `n/a` among its numbers is text, and an expression can turn it into a number in staging.""",
+        """A value in a data file cannot be stored in the type that the spec gives its column. The fault names
+        the file, the line, the column and the value. Fix the row, or declare the real type. A column that
+        contains `n/a` among its numbers is text. An expression can turn it into a number in staging.""",
         """
         entities:
           orders:
@@ -46,10 +46,10 @@ RUNNING = (
     doc(
         "E703",
         "A data file is missing, or its columns differ",
-        """`data:` names a file of raw rows, or a folder with a file for each table, relative to the spec's folder.
-        The file does not exist, or its header does not have the raw columns that the entity lists. Columns are
-        matched by name, not by place. Use `from:` where the file calls a column differently; more columns in
-        the file than in the spec are allowed.""",
+        """`data:` names a file of raw rows, or a folder with a file for each table, relative to the spec's
+        folder. The file does not exist, or its header does not have the raw columns that the entity lists.
+        Columns are matched by name, not by position. Use `from:` where the file calls a column differently;
+        more columns in the file than in the spec are allowed.""",
         """
         entities:
           orders:
@@ -68,10 +68,10 @@ RUNNING = (
     doc(
         "E704",
         "No connection, or no usable profile",
-        """The target is a PostgreSQL that dbt's profile describes, and it could not be reached. The profile or its
-        target may not exist, the server may not answer, or it may refuse the user. The message ends with the
-        reason. Check `profiles.yml` and try `dbt debug` with the same profile. Without `--target` the embedded
-        PostgreSQL is used, and no profile is needed.""",
+        """The target of the dbt profile could not be reached. The profile or its target may not exist, the
+        server may not answer, or it may refuse the user. The message ends with the reason. Check `profiles.yml`
+        and try `dbt debug` with the same profile. Without `--target` the embedded PostgreSQL is used, and no
+        profile is needed.""",
         """
         erd2dbt build shop.yml --target prd
         """,
@@ -104,11 +104,10 @@ RUNNING = (
     doc(
         "E706",
         "A test failed",
-        """Each claim of the diagram (a key, a unique, a link, a `determines`, a list of values) is a dbt
-        test, and the data contradicts one of them. The fault names the test, its place in the spec, and how
-        many rows its query found. Models whose proof does not cite that claim are as promised; those that
-        cite it may be wrong until it holds. Mend the data at its source, or the diagram if it says more than
-        is true.""",
+        """Each claim of the diagram (a key, a unique, a link, a `determines`, a list of values) is a dbt test,
+        and the data contradicts one of them. The fault names the test, its place in the spec, and how many rows
+        its query found. Models whose proof does not cite that claim are right; those that cite it may be wrong
+        until it holds. Fix the data at its source, or correct the diagram if its claim is not true.""",
         """
         entities:
           orders:
@@ -125,8 +124,8 @@ RUNNING = (
     doc(
         "E707",
         "Nothing has been built yet",
-        """The command looks at what the last build left behind, and there was none in this folder. Build the
-        project first. The project may also lie in another folder than the one that was named.""",
+        """The command reads the result of the last build, and this folder has none. Build the project first, or
+        name the folder in which it was built.""",
         """
         erd2dbt psql shop
         """,
@@ -151,10 +150,10 @@ RUNNING = (
     doc(
         "E711",
         "The data breaks a claim of the diagram",
-        """A key repeats or is empty, a `unique`, a `not_null` or a `determines` does not hold, or a link has rows
-        without a partner. The fault counts the rows, names the worst of them, and lists the models whose proof
-        depends on the claim; all other models are as promised. Fix the rows at their source, or draw what is
-        true: models that need more than that are then refused instead of being wrong.""",
+        """A key repeats or is NULL, a `unique`, a `not_null` or a `determines` does not hold, or a link has
+        rows without a partner. The fault counts the rows, names the worst of them, and lists the models whose
+        proof depends on the claim; all other models are right. Fix the rows at their source, or draw what is
+        true. A model that needs the claim is then refused, instead of being wrong.""",
         """
         links:
           orders |o--|| customers: customer_id
@@ -169,7 +168,7 @@ RUNNING = (
         "A table or a column is not in the database",
         """The diagram draws a table, or a column of it, that the schema of its source does not have. Claims
         about it cannot be tested, and are listed as untested. Names are compared as PostgreSQL compares them,
-        upper and lower case told apart. Say the real name with `table:` or `from:`, or the schema with
+        upper and lower case are different. Give the real name with `table:` or `from:`, or the schema with
         `schema:` of the source or `--schema`.""",
         """
         entities:
@@ -188,11 +187,11 @@ RUNNING = (
     ),
     doc(
         "E713",
-        "Values are not what the diagram says of their column",
-        """A column's type in the database is another than the diagram's and some values do not fit, or a column
-        has values that its `values:` do not list. The fault counts them and names the most frequent. Raw text
-        in which every value fits is cast in staging with `cast: true`. Else fix the rows, or say in the
-        diagram what the column holds.""",
+        "Values do not match the declaration of their column",
+        """A column has another type in the database than in the diagram, and some values do not fit, or a
+        column has values that its `values:` do not list. The fault counts them and names the most frequent. Raw
+        text in which every value fits is cast in staging with `cast: true`. Else fix the rows, or correct the
+        type or the `values:` in the diagram.""",
         """
         entities:
           orders:

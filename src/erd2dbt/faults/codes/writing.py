@@ -11,8 +11,8 @@ WRITING = (
         """Edits of generated files are merged with the next generated version. For that, the last generated
         version is kept in `.erd2dbt.base`, next to `.erd2dbt.lock`. Here it is missing, so manual edits cannot
         be distinguished from changes of the spec. Nothing was written. Restore the file from version control,
-        and keep it there. Or let `--conflict` decide for the whole file: `theirs` keeps yours, `ours` takes
-        what is generated, `markers` writes both.""",
+        and keep it there. Or let `--conflict` decide for the whole file: `theirs` keeps your version, `ours`
+        takes the generated one, `markers` writes both.""",
         """
         erd2dbt generate shop.yml
         """,
@@ -36,11 +36,11 @@ WRITING = (
     doc(
         "E803",
         "The project cannot be written",
-        """The operating system refused to write: the permission is missing, the disk is full, or a file
-        stands where a folder should be. Another run that is still writing there, or a broken record of what
-        was written before, has the same code. The message ends with the reason. The project was left as it
-        was: files are put in place only after all of them could be written. Where that is refused halfway, it is
-        said how far the run came, and the next run finishes it.""",
+        """The operating system refused to write: the permission is missing, the disk is full, or there is a
+        file where a folder should be. The same code is reported when another run is still writing there, or
+        when the record of an earlier run is broken. The message ends with the reason. The project was left as
+        it was: files are put in place only after all of them could be written. If a run is stopped halfway, the
+        message says how far it came, and the next run finishes it.""",
         """
         erd2dbt generate shop.yml -o /usr/shop
         """,
@@ -83,9 +83,9 @@ WRITING = (
         """A generated file was edited, the spec changed as well, and both changed the same place. For example,
         both changed one description, or a column with your own test is no longer generated. Everything else
         could be merged, but nothing was written. Make the change in the spec, and remove it from the file. Or
-        let `--conflict` decide at such places. `theirs` keeps yours, and `ours` takes the generated version.
-        `markers` writes both versions into the file; the exit code is 1 until you have decided. `--force`
-        overwrites whole files with all edits in them.""",
+        let `--conflict` decide at such places. `theirs` keeps your version, and `ours` takes the generated
+        version. `markers` writes both versions into the file; the exit code is 1 until you have decided.
+        `--force` overwrites whole files with all edits in them.""",
         """
         erd2dbt generate shop.yml
         """,
@@ -97,8 +97,8 @@ WRITING = (
         "E807",
         "The project's own dbt_project.yml cannot be read",
         """The folder has a `dbt_project.yml` that this tool did not write. It is read, and never changed: the
-        models go below its `model-paths`, tests and macros below their paths, and its name counts. Here it is no
-        YAML, or has a key twice. Nothing was written. `dbt parse` says more about it.""",
+        models go below its `model-paths`, tests and macros below their paths, and its name is used. Here it is
+        not YAML, or has a key twice. Nothing was written. `dbt parse` says more about it.""",
         """
         name: crm
         name: crm2
@@ -109,10 +109,10 @@ WRITING = (
     ),
     doc(
         "E808",
-        "The project has one of this name",
-        """dbt knows a model, a seed or a snapshot by its name alone, wherever it stands, and a generic test too.
-        The project has one of a name that would be generated. Nothing was written. Rename it in the spec, or take
-        the other one out; a model of that name can be read instead of being generated, with `existing:`.""",
+        "The project already has a model of this name",
+        """dbt knows a model, a seed or a snapshot by its name alone, in any folder, and a generic test too. The
+        project has one whose name would be generated again. Nothing was written. Rename it in the spec, or
+        remove the other one; a model of that name can be read instead of being generated, with `existing:`.""",
         """
         models:
           customer_value: {grain: customer_id, rows: customers}
@@ -128,8 +128,8 @@ WRITING = (
     doc(
         "E809",
         "There is no such model in the project",
-        """`existing:` names a dbt model, seed or snapshot of the project into which is generated, or of one of
-        its installed packages. Here there is none of that name. Nothing was written. Run `dbt deps` first, if a
+        """`existing:` names a dbt model, seed or snapshot of the project that is generated into, or of one of
+        its installed packages. There is none of that name. Nothing was written. Run `dbt deps` first, if a
         package has it.""",
         """
         models:
@@ -142,7 +142,7 @@ WRITING = (
     ),
     doc(
         "E810",
-        "No branch can be made for what is generated",
+        "No branch can be created for the generated files",
         """With `--branch` the project is generated, compiled and committed on a new branch of its git repository.
         This happens in a separate work tree: yours is not touched. The new branch starts at the commit that is
         checked out. The current branch must have a commit and no uncommitted changes, and generated files must
@@ -158,10 +158,10 @@ WRITING = (
     doc(
         "E811",
         "A merge would break a model",
-        """A model was edited by hand, and the spec changed it as well. Both changes could be merged, but the grain of
-        the model does not follow from the merged SQL, although it follows from the file as it stands now. For
-        example, the edit groups by a column that the spec has removed. Nothing was written. Say the edit in the
-        spec, where it survives, or take it out of the file.""",
+        """A model was edited by hand, and the spec changed it as well. Both changes could be merged, but the
+        grain of the model does not follow from the merged SQL, although it follows from the current file. For
+        example, the edit groups by a column that the spec has removed. Nothing was written. Make the change in
+        the spec, where it survives, or remove it from the file.""",
         """
         erd2dbt generate shop.yml
         """,
@@ -172,10 +172,10 @@ WRITING = (
     doc(
         "E812",
         "An edited file cannot be read",
-        """A generated file was edited, and dbt cannot read it as it is meant. It is not YAML, it has two
-        documents or a key twice, it is not UTF-8, or git left conflict markers in it. Of two equal keys dbt would
-        take the last one. Nothing was written, since nobody can merge into such a file. Correct it, and run the
-        command again. `--force` overwrites the file.""",
+        """A generated file was edited, and it cannot be read safely. It is not YAML, it has two documents or a
+        key twice, it is not UTF-8, or git left conflict markers in it. Of two equal keys dbt would take the
+        last one. Nothing was written, because such a file cannot be merged. Correct it, and run the command
+        again. `--force` overwrites the file.""",
         """
         models:
           - name: orders

@@ -38,7 +38,7 @@ YAML = (
     ),
     doc(
         "E003",
-        "The file holds several YAML documents",
+        "The file contains several YAML documents",
         """A line of three dashes ends one YAML document and begins another. A spec is one document: with two
         it would not be clear which of them is meant, or how they belong together. Leave the dashes out to
         make one document of both parts. To keep two projects, give each a file of its own.""",
@@ -70,10 +70,10 @@ YAML = (
     doc(
         "E005",
         "The text is nested too deep",
-        """Each mapping inside a mapping, each list inside a list is a level, and a spec needs fewer than ten
-        of them. More than a hundred cannot be meant; such a file is broken or was made to break its reader.
-        Lists that open again and again without closing are a common accident of scripts that write YAML.
-        Look at the marked place, and at what wrote it.""",
+        """Each mapping or list inside another one is a level. A spec needs fewer than ten levels; a file with
+        more than a hundred is broken, or was made to break its reader. Lists that open again and again without
+        closing are a common accident of scripts that write YAML. Look at the marked place, and at the script
+        that wrote it.""",
         """
         meta: {a: {a: {a: {a: …}}}}
         """,
@@ -84,11 +84,11 @@ YAML = (
     doc(
         "E006",
         "Merge keys, tags and runaway anchors",
-        """YAML's anchors may be used to say a part once (`&x`) and repeat it (`*x`), but not so that a short
-        file grows without bounds or holds itself. Merge keys (`<<`) are not supported: what an entity or a
-        model says must stand where it is said, and a fault must have one place. Tags (`!important`, `!!int`)
-        mean nothing here, since every value is read by the grammar of the spec. Write the repeated part out,
-        leave the tag out, or put a value that begins with `!`, `&` or `*` in quotes.""",
+        """A YAML anchor (`&x`) names a part, and an alias (`*x`) repeats it. A part cannot contain itself, and
+        aliases cannot make a short file grow without bounds. Merge keys (`<<`) are not supported: each entity
+        and model is written in one place, so that a fault has one place too. Tags (`!important`, `!!int`) mean
+        nothing here, since every value is read by the grammar of the spec. Write the repeated part out, delete
+        the tag, or put a value that begins with `!`, `&` or `*` in quotes.""",
         """
         meta:
           <<: {owner: sales}
@@ -102,7 +102,7 @@ YAML = (
     ),
     doc(
         "E007",
-        "A name stands twice in one mapping",
+        "A name appears twice in one mapping",
         """Most YAML readers keep the last of two equal keys and drop the other silently, which loses a
         column, a link or a whole model. Here it is a fault. Keep one of the two, or rename one when both are
         meant. Two links between the same two entities are written once, with a role for each: `orders }o--||
@@ -152,9 +152,9 @@ YAML = (
     doc(
         "E015",
         "The file cannot be read",
-        """The operating system refused to give the file: it does not exist, it is a folder, or the
-        permission to read it is missing. The message ends with the system's own reason. Paths are taken from
-        the folder in which the command is run. Check the spelling, or name the file by its full path.""",
+        """The operating system cannot open the file: it does not exist, it is a folder, or the permission to
+        read it is missing. The message ends with the system's own reason. Paths are taken from the folder in
+        which the command is run. Check the spelling, or name the file by its full path.""",
         """
         erd2dbt generate shop.yaml
         """,

@@ -310,7 +310,7 @@ class Aggregates:
     def qualifiers(
         self, place: int, box: Box, so_far: Qualifiers = NO_QUALIFIERS, *, each: bool = False
     ) -> Iterator[tuple[Qualifiers, int]]:
-        """Conditions, `per customer`, `by date`, in any order, as far as they go; and what stands before them.
+        """Conditions, `per customer`, `by date`, in any order, as far as they go; and what is before them.
 
         `each`: `per order` says nothing of a value that each order has, such as of an average."""
         said = self.said
@@ -406,7 +406,7 @@ def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:
 
 
 def _key_of(entity: Box, box: Box) -> str | None:
-    """The column of a box that holds the key of an entity."""
+    """The column of a box that has the key of an entity."""
     found = [column for column, (to, _) in box.parents.items() if to == entity.name]
     same = [name for name in entity.key if len(entity.key) == 1 and name in box.columns and box.key != (name,)]
     return (found or same)[0] if len(found) == 1 or (same and not found) else None

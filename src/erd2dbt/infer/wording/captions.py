@@ -93,7 +93,7 @@ def _rows(scope: Scope, said: tokens.Words, box: Box) -> Iterator[Qualifiers]:
 
 
 def _is_condition(one: Input) -> bool:
-    """Whether words or signs of a condition stand there: one that is not understood must not be lost."""
+    """Whether words or signs of a condition are there: one that is not understood must not be lost."""
     if _SIGN.search(one.flow.label):
         return True
     for language in LANGUAGES:

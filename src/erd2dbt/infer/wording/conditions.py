@@ -28,7 +28,7 @@ _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WIT
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL over the columns of one box, a `\\0` before each of them; columns of others bear their box. `why`: what was
+    """SQL over the columns of one box, a `\\0` before each of them; columns of others have their box. `why`: what was
     assumed."""
 
     text: str
@@ -189,7 +189,7 @@ class Conditions:
             yield Condition(f"{self._name(column)} {word} ({', '.join(values)})"), place + int(opened)
 
     def _is_value(self, column: Place, place: int) -> bool:
-        """Whether a value and no other condition stands there."""
+        """Whether a value and no other condition is there."""
         named = any(not self._is_end(end) for _, end in self._columns(place))
         return not named and next(iter(self._values(column, place)), None) is not None
 

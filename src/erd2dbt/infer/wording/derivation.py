@@ -17,7 +17,7 @@ from erd2dbt.infer.wording.languages import LANGUAGES
 from erd2dbt.infer.wording.readings import Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tiers import tier_of
-from erd2dbt.sql.written import Name, adapted
+from erd2dbt.sql.drawn_formulas import Name, adapted
 
 _MOST_OPTIONS = 3
 
@@ -111,7 +111,7 @@ def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivat
 
 
 def _owned(scope: Scope, name: Name, language: Language) -> tuple[str, str] | None:
-    """`orders.amount`; a role may stand between, a schema before."""
+    """`orders.amount`; a role may be between, a schema before."""
     parts = name.owner.split(".")
     place = scope.dotted(f"{parts[0]}.{name.name}", language) if len(parts) == 1 else None
     if place is not None:
@@ -246,7 +246,7 @@ def _marked(question: ColumnQuestion, found: Derivation) -> Derivation:
 
 
 def _agree(named: str, written: str) -> bool:
-    """The same but for `distinct`, a filter, and the box that a kept column comes from."""
+    """The same except for `distinct`, a filter, and the box that a kept column comes from."""
 
     def bare(text: str) -> str:
         return text.partition(" filter ")[0].replace("distinct ", "")

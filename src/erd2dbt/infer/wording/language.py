@@ -31,7 +31,7 @@ class Says(enum.Enum):
     FROM = enum.auto()  # what is copied
     FILLER = enum.auto()  # articles
     THERE = enum.auto()  # number of orders *there are*
-    ALL = enum.auto()  # says nothing, but for a share *of all*: that is of more rows than those of the grain
+    ALL = enum.auto()  # says nothing, except for a share *of all*: that is of more rows than those of the grain
     WHERE = enum.auto()
     WITH = enum.auto()  # a condition, or nothing: `joined with orders`
     WITHOUT = enum.auto()

@@ -37,7 +37,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Qualifiers:
-    """What stands behind the thing that is aggregated: conditions on its rows, and their order."""
+    """What is behind the thing that is aggregated: conditions on its rows, and their order."""
 
     conditions: tuple[Condition, ...] = ()
     order: Place | None = None

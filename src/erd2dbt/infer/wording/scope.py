@@ -99,7 +99,7 @@ class Scope:
         return found[0] if len(found) == 1 else None
 
     def dotted(self, text: str, language: Language) -> Place | None:
-        """`orders.amount`, by whatever names the diagram has for the box; a schema may stand before."""
+        """`orders.amount`, by whatever names the diagram has for the box; a schema may be before."""
         *_, owner, column = ("", *text.split("."))
         if not owner:
             return None
@@ -129,7 +129,7 @@ class Scope:
 
 
 def _ends(said: Words, start: int) -> Iterator[int]:
-    """Places behind the words that begin here, the longest name first; one word in other signs is no name."""
+    """Places behind the words that begin here, the longest name first; one word in other signs is not a name."""
     end = start
     while (
         end < min(len(said), start + _LONGEST) and said.tokens[end].kind == "word" and "." not in said.tokens[end].text

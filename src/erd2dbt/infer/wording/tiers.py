@@ -41,7 +41,7 @@ class Found:
 
 
 def tier_of(scope: Scope, said: Words) -> Found | None:
-    """The text as a tier; None when it is none, or its parts leave gaps or meet."""
+    """The text as a tier; None when it is none, or its parts leave gaps or match."""
     text, value = _valued(scope, said)
     cuts = [_cut(scope, said, start, end) for start, end in _parts(said, *text)]
     if len(cuts) < 2 or not all(cuts):
@@ -62,7 +62,7 @@ def tier_of(scope: Scope, said: Words) -> Found | None:
 
 
 def _valued(scope: Scope, said: Words) -> tuple[tuple[int, int], str | None]:
-    """The part of the text that holds the labels, and the column that is cut: `… (by revenue)`, `revenue: …`."""
+    """The part of the text that has the labels, and the column that is cut: `… (by revenue)`, `revenue: …`."""
     start, end = 0, len(said)
     for place in range(len(said)):
         begin = said.after(place, Says.BY)
@@ -100,7 +100,7 @@ def _value(scope: Scope, said: Words, start: int, end: int) -> str | None:
 
 
 def _parts(said: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The places of what stands between separators, without `and` at the beginning."""
+    """The places of what is between separators, without `and` at the beginning."""
     first = start
     depth = 0
     for place in range(start, end):
@@ -232,7 +232,7 @@ def _likely(question: ColumnQuestion) -> tuple[str | None, str | None]:
     order = list(question.siblings)
     before = [name for name in numbers if order.index(name) < order.index(question.name)]
     if before and order.index(before[-1]) == order.index(question.name) - 1:
-        return ident(before[-1]), f"`{before[-1]}` is cut, which stands before it"
+        return ident(before[-1]), f"`{before[-1]}` is cut, the column before it"
     return None, None
 
 

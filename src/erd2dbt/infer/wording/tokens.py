@@ -123,5 +123,5 @@ def number(token: Token, language: Language) -> str | None:
 
 
 def string(token: Token) -> str | None:
-    """What stands in quotes."""
+    """What is in quotes."""
     return token.text[1:-1].replace("''", "'") if token.kind == "string" else None

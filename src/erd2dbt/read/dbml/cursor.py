@@ -63,5 +63,5 @@ class Cursor:
 
     def _refuse(self, wanted: str) -> NoReturn:
         word = self._here
-        shown = {Kind.LINE: "the line ends", Kind.END: "the file ends"}.get(word.kind, f"`{word.text}` stands")
-        raise RefusedError(f"{shown} where {wanted} is wanted", word)
+        found = {Kind.LINE: "the end of the line", Kind.END: "the end of the file"}.get(word.kind, f"`{word.text}`")
+        raise RefusedError(f"expected {wanted}, found {found}", word)

@@ -314,7 +314,7 @@ class _Parser(Cursor):
         if len(parts) < 2 and is_inline:
             return Endpoint(None, "", (parts[0],))
         if len(parts) < 2:
-            raise RefusedError(f"`{parts[0]}` names no column; `table.column` is wanted", begun)
+            raise RefusedError(f"`{parts[0]}` names no column: expected `table.column`", begun)
         return Endpoint(parts[-3] if len(parts) > 2 else None, parts[-2], (parts[-1],))
 
     def _type(self) -> Type:

@@ -100,8 +100,8 @@ class Cursor:
             self.refuse(" ".join(phrase).upper())
 
     def refuse(self, wanted: str) -> None:
-        shown = f"`{self.words[self.at].text}` stands" if self.more else "it ends"
-        raise NotReadError(f"{shown} where {wanted} is wanted", self.here)
+        found = f"`{self.words[self.at].text}`" if self.more else "the end of the statement"
+        raise NotReadError(f"expected {wanted}, found {found}", self.here)
 
     def word(self) -> Token:
         """Any one word."""

@@ -155,8 +155,8 @@ class Parser:
         return self._take()
 
     def _refuse(self, wanted: str) -> NoReturn:
-        shown = "the line ends" if self._here.kind in (Kind.LINE, Kind.END) else f"`{self._here.text}` stands"
-        raise _RefusedError(f"{shown} where {wanted} is wanted")
+        found = "the end of the line" if self._here.kind in (Kind.LINE, Kind.END) else f"`{self._here.text}`"
+        raise _RefusedError(f"expected {wanted}, found {found}")
 
     def _unread(self, begun: int, fault: _RefusedError) -> None:
         """What stands on the line from there on is not read."""

@@ -119,7 +119,7 @@ def _relation(reader: Reader, entry: Field) -> _Relation | None:
     match = _RELATION.fullmatch(entry.name) if len(entry.name) <= _LONGEST else None
     if match is None:
         fix = "write `left }o--|| right`, for example `orders }o--|| customers: customer_id`"
-        reader.fault("E036", f"`{entry.name}` draws no link", entry.key, fix)
+        reader.fault("E036", f"`{entry.name}` is not a link", entry.key, fix)
         return None
     left, right = _ends(match)
     left_cap, line, right_cap = match[3], match[4], match[5]

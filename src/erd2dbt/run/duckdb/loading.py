@@ -82,14 +82,14 @@ def _fill(session: DuckDB, table: RawTable, progress: Progress) -> int:
         else:
             session.execute(f"create table {name} ({columns})")
             session.execute(f"insert into {name} {selected}")
-        return _first(session.execute(f"select count(*) from (select * from {name})"))  # noqa: S608 - quoted
+        return _first_value(session.execute(f"select count(*) from (select * from {name})"))  # noqa: S608 - quoted
     except ErdError:
         raise
     except Exception as error:  # duckdb's own, which is not to be imported here
         raise ErdError([_misfit(session, table, data, str(error))]) from None
 
 
-def _first(answer: Any) -> int:
+def _first_value(answer: Any) -> int:
     return int(answer.fetchone()[0])
 
 
@@ -213,7 +213,7 @@ def _loaded(table: RawTable, place: DuckDBFile, progress: Progress) -> Loaded:
             value = f"nullif({text}, '')"
             lost = f" or {found}" if (found := _lost(text, column.type, to)) is not None else ""
             misfit = f"{value} is not null and (try_cast({value} as {to}) is null{lost})"
-            if not _first(session.execute(f"select count(*) from {name} where {misfit}")):  # noqa: S608 - quoted
+            if not _first_value(session.execute(f"select count(*) from {name} where {misfit}")):  # noqa: S608 - quoted
                 session.execute(
                     f"alter table {name} alter {text} type {to} using cast({_whole(text, column.type, to)} as {to})"
                 )

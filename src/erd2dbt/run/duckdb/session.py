@@ -1,6 +1,6 @@
 """Sessions on a DuckDB file, with the words of PostgreSQL's driver; the seam to duckdb.
 
-One process at a time may write a file, and dbt is another one: a session holds the file only while it answers."""
+One process at a time may write a file, and dbt is another one: a session has the file only while it answers."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def undecodable_at(data: bytes) -> tuple[int, str] | None:
 
 
 def broken_at(path: str, text: str) -> tuple[int, str] | None:
-    """The line, from 1, and why; None for a text that can be read. Markers of our own are told elsewhere."""
+    """The line, from 1, and why; None for a text that can be read. Markers of our own are reported elsewhere."""
     markers = list(_MARKER.finditer(text)) if path.endswith((".sql", ".yml", ".yaml", ".md")) else []
     foreign = next((marker for marker in markers if marker[0].rstrip() != FIRST_MARKER), None)
     if foreign is not None:

@@ -1,4 +1,4 @@
-"""Names that stand twice where each may stand once, as after a rename to a name that the user has given already."""
+"""Names that appear twice where each may appear once, as after a rename to a name that the user has given already."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def clashes(path: str, text: str) -> Counter[str]:
-    """How often a name stands in a list that has it already: of columns, of entries with a `name`."""
+    """How often a name is in a list that has it already: of columns, of entries with a `name`."""
     if path.endswith(".sql"):
         return names_twice(text)
     return Counter(_entries_twice(text)) if path.endswith((".yml", ".yaml")) else Counter()

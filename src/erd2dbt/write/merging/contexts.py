@@ -1,4 +1,4 @@
-"""What kind of place a word stands at in SQL or YAML, by the words around it."""
+"""What kind of place a word is at in SQL or YAML, by the words around it."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ def _in_sql(head: str, behind: str) -> str:
 
 
 def _is_part_of_name(head: str, behind: str) -> bool:
-    """Whether other words stand between the same double quotes."""
+    """Whether other words are between the same double quotes."""
     return head.count('"') % 2 == 1 and not (head.endswith('"') and behind.startswith('"'))

@@ -33,7 +33,7 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 def placed(source: Document, entry: Entry, column: int, without: Iterable[Entry] = ()) -> str:
     """An entry's text from its key or dash, its further lines moved along with it to a column.
 
-    Entries in it may be left out, each with its lines. Without a line break at the end."""
+    Entries in it may be excluded, each with its lines. Without a line break at the end."""
     left = {n for e in without for n in range(source.lead(e), source.line(e.end) + 1)}
     first, last = source.line(entry.start), source.line(entry.end)
     by = column - source.column(entry.start)
@@ -81,7 +81,7 @@ def inserted(target: Document, parent: Node, after: Entry | None, text: str, *, 
 def removed(target: Document, entry: Entry, parent: Node) -> Edit | None:
     """An entry's lines taken out with the comments above it and the blank lines that set it apart.
 
-    None when it cannot be, since what follows stands on the line of its dash."""
+    None when it cannot be, since what follows is on the line of its dash."""
     if target.is_behind_dash(entry):
         behind = next((sibling for sibling in parent.entries if sibling.start > entry.start), None)
         is_bare = behind is not None and not target.words(entry.start, behind.start)

@@ -1,4 +1,4 @@
-"""The merge of what stands between brackets: `[a, b]` and `{a: b}`, written anew on one line."""
+"""The merge of what is between brackets: `[a, b]` and `{a: b}`, written anew on one line."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _keyed(source: Document, entry: Entry, value: Piece) -> Piece:
 
 
 def one_line(source: Document, node: Node) -> str:
-    """A value as it may stand between brackets."""
+    """A value as it may be between brackets."""
     raw = source.source[node.start : node.end]
     if node.kind == "alias" or (node.flow and "\n" not in raw):
         return raw

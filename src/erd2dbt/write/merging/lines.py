@@ -1,4 +1,4 @@
-"""Which lines of two texts are the same ones: by those that stand once in either, and then between these."""
+"""Which lines of two texts are the same ones: by those that appear once in either, and then between these."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FEW = 500  # lines of which each is compared with each: among more, the frequent ones are left out
+_FEW = 500  # lines of which each is compared with each: among more, the frequent ones are excluded
 
 Pairs = list[tuple[int, int]]
 
@@ -62,7 +62,7 @@ def _moved(pairs: Pairs, by: int, to: int) -> Pairs:
 
 
 def _anchors(before: Sequence[str], after: Sequence[str]) -> Pairs:
-    """Of the lines that stand once in either, as many as have the same order in both."""
+    """Of the lines that appear once in either, as many as have the same order in both."""
     once = {line for line, n in Counter(after).items() if n == 1}
     places = {line: n for n, line in enumerate(after) if line in once}
     counts = Counter(before)

@@ -109,7 +109,7 @@ def _whole(entry: Entry) -> Hashable:
 
 
 def naming(value: Node) -> tuple[str, str] | None:
-    """What a mapping is told by: (key, word)."""
+    """What identifies a mapping: (key, word)."""
     words = ((key, value.get(key)) for key in _NAMING)
     return next(((key, word.value) for key, word in words if word is not None and word.kind == "scalar"), None)
 

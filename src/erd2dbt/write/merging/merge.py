@@ -58,7 +58,7 @@ def _plain(text: str, line_break: str) -> str:
 
 
 def _with_final_break(path: str, texts: tuple[str, str, str], line_break: str, prefer: Side | None) -> Merged:
-    """The merge of texts with equal line ends; that one has none at its end is no change of its last line."""
+    """The merge of texts with equal line ends; that one has none at its end is not a change of its last line."""
     base, theirs, ours = texts
     if theirs == base:
         return Merged(ours)

@@ -12,7 +12,7 @@ Words = Mapping[str, str]  # old name -> new name
 class NewNames:
     """`words`: each old name with a new one, of whatever it is. `models` and `tables` are sure in `ref` and `source`.
 
-    `columns`: by what stands before the dot, an old or new name of an entity or a model. A table is `source.table`."""
+    `columns`: by what is before the dot, an old or new name of an entity or a model. A table is `source.table`."""
 
     words: tuple[tuple[str, str], ...] = ()
     models: Words = field(default_factory=dict)

@@ -31,7 +31,7 @@ Path = tuple[Step, ...]
 
 
 def step(path: Path, entry: Entry) -> Path:
-    """The place of an entry in the collection that stands at a path."""
+    """The place of an entry in the collection that is at a path."""
     if entry.key is not None:
         return (*path, Step(entry.key.value))
     section = section_of(path)
@@ -40,7 +40,7 @@ def step(path: Path, entry: Entry) -> Path:
 
 
 def section_of(path: Path) -> str:
-    """The key whose value stands here."""
+    """The key whose value is here."""
     return path[-1].word if path and not path[-1].noun else ""
 
 

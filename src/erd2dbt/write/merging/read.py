@@ -31,7 +31,7 @@ _RESOLVER: Any = yaml.resolver.Resolver()
 
 
 def read(text: str) -> Document | None:
-    """The one document of a text. None when it is no YAML, has a key twice, or is laid out with `?`."""
+    """The one document of a text. None when it is not a YAML, has a key twice, or is laid out with `?`."""
     try:
         return _Builder(text).document()
     except (yaml.YAMLError, _UnfitError, RecursionError, ValueError):
@@ -195,7 +195,7 @@ def _collection(kind: str, event: Any, last: Any, entries: Sequence[Entry]) -> N
 
 
 def _comments(text: str, leaves: Iterable[Any]) -> Iterator[tuple[int, str]]:
-    """What stands between the scalars, behind a `#`."""
+    """What is between the scalars, behind a `#`."""
     at = 0
     for start, end, style in [*map(_place, leaves), (len(text), len(text), "")]:
         yield from ((match.start(), match[0].rstrip()) for match in _COMMENT.finditer(text, at, start))

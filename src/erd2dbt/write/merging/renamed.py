@@ -1,7 +1,7 @@
 """New names put into what was generated before and into the user's text of it, so that a merge sees no change in them.
 
-Where the text generated before and the one generated now are equal but for names that changed, each place tells
-which name stands there now: a column `orders` is told from the entity `orders`. What the user wrote follows places
+The text generated before and the one generated now are compared. Where they differ in names only, each place says
+which name is there now, so the column `orders` differs from the entity `orders`. What the user wrote follows places
 of its kind, and stays when they disagree."""
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Renaming:
     def __init__(self, base: str, ours: str, names: NewNames) -> None:
         self.tokenized = _Tokenizer(names.words)
         self.lines, self.now = lines_of(base), lines_of(ours)
-        self.news: dict[int, str] = {}  # where a word stands in `base` -> the text there now
+        self.news: dict[int, str] = {}  # where a word is in `base` -> the text there now
         self.placed: list[tuple[_Token, str]] = []  # the names among them
         self.parts: list[tuple[int, int, list[str] | None]] = []  # lines of base, and what they are in `ours`
         self.starts = _starts(self.lines)
@@ -88,7 +88,7 @@ class _Renaming:
             at, to = end, last
 
     def _pair(self, start: int, end: int, now: list[str]) -> None:
-        """Lines that are the same but for names, or that have changed."""
+        """Lines that are the same except for names, or that have changed."""
         here, there = (self.tokenized("".join(lines)) for lines in (self.lines[start:end], now))
         words = [[token for token in tokens if _is_word(token)] for tokens in (here, there)]
         at = to = 0

@@ -51,7 +51,7 @@ class _Values:
         self.after, self.user, self.news, self.own = after, user, news, own
 
     def of(self, base: Node, theirs: Node, path: Path, *, flow: bool = False) -> Iterator[Edit]:
-        """Edits of a value that stands on both sides; `flow`: between brackets."""
+        """Edits of a value that is on both sides; `flow`: between brackets."""
         if base.kind == theirs.kind == "scalar":
             yield from self.scalar(base, theirs, flow=flow)
             return
@@ -82,7 +82,7 @@ class _Values:
         return Edit(start, end, self.own(self.user.source, start, end))
 
     def spelled(self, new: Node, theirs: Node, *, flow: bool) -> str:
-        """A new value as it may stand in the place of an old one."""
+        """A new value as it may be in the place of an old one."""
         raw = self.after.source[new.start : new.end]
         if not flow and "\n" not in raw:
             return raw

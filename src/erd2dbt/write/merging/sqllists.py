@@ -20,7 +20,7 @@ _STEP = "    "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """An item of the list as it shall be. `own`: the user's item in whose place it stands, with its surroundings.
+    """An item of the list as it shall be. `own`: the user's item in whose place it is, with its surroundings.
 
     `comments` are put above it."""
 
@@ -31,9 +31,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """What stands between two items: `trail` belongs to the first one, `lead` to the second.
+    """What is between two items: `trail` belongs to the first one, `lead` to the second.
 
-    `after`: what stands behind a separator at the beginning of a line."""
+    `after`: what is behind a separator at the beginning of a line."""
 
     trail: str
     lead: str
@@ -42,7 +42,7 @@ class _Gap:
 
 
 def column_of(text: str, at: int) -> int:
-    """How many characters stand before a place in its line."""
+    """How many characters are before a place in its line."""
     return at - text.rfind("\n", 0, at) - 1
 
 
@@ -68,6 +68,7 @@ def comment_behind(text: str, end: int) -> int:
 
 
 def comments_in(text: str) -> tuple[str, ...]:
+    """The comments of a SQL text, normalized, in their order."""
     return tuple(token.norm for token in tokens(text) if token.kind == "comment")
 
 
@@ -170,7 +171,7 @@ def _begins_line(text: str, at: int) -> bool:
 
 
 def _gap(text: str, separator: str) -> _Gap:
-    """What stands between two items, with one separator in it."""
+    """What is between two items, with one separator in it."""
     if not separator:
         trail, lead = _split(text)
         return _Gap(trail, lead, "", is_leading=False)

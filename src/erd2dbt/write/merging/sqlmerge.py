@@ -62,7 +62,7 @@ class _Merge:
     edits: list[Edit] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
 
-    # -- the decision about a part, by what it says on the three sides; None: it does not stand there
+    # -- the decision about a part, by what it says on the three sides; None: it does not be there
 
     def decide(self, shapes: Sequence[Hashable], where: str) -> Decision:
         """Whose version stands."""
@@ -192,7 +192,7 @@ class _Merge:
         self.edits.append(Edit(end, clause.end, "".join(f"\n{indent}{comment}" for comment in own)))
 
     def put_in(self, end: int, source: Sql, clause: Clause, columns: Sequence[Hashable]) -> None:
-        """Below the clause that stands before it, as that stands below the one before."""
+        """Below the clause that is before it, as that is below the one before."""
         at = comment_behind(self.theirs.text, end)
         line = self.theirs.text.rfind("\n", 0, end) + 1
         select = self.theirs.text.rfind("select", 0, end)
@@ -211,7 +211,7 @@ class _Merge:
     # -- lists
 
     def clause(self, three: Three, where: str, columns: Sequence[Hashable], *, is_many: bool) -> Hashable:
-        """A list that stands in the user's text, item by item."""
+        """A list that is in the user's text, item by item."""
         theirs = three[1]
         assert theirs is not None
         heads = [clause.head if clause else None for clause in three]
@@ -386,6 +386,7 @@ def _of_side(three: Three, decision: Decision) -> Clause | None:
 
 
 def of(where: str) -> str:
+    """The end of a message: the CTE that a conflict is in; empty outside of CTEs."""
     return f" of `{where}`" if where else ""
 
 

@@ -1,7 +1,7 @@
 """A model's SQL as its parts: common table expressions, selects, clauses and the items in them.
 
-Parts know where they stand in the text, so that a merge can leave all else as it is. `shape` is equal for parts that
-say the same, however they are laid out; `order by 1` and `group by 1` say what stands there in the select.
+Parts know where they are in the text, so that a merge can leave all else as it is. `shape` is equal for parts that
+say the same, however they are laid out; `order by 1` and `group by 1` say what is there in the select.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OPENING, _CLOSING = ("(", "["), (")", "]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One of a list; `key` is what it is known by there. `head` is the shape of what stands before an inner query.
+    """One of a list; `key` is what it is known by there. `head` is the shape of what is before an inner query.
 
     `at`: the select item that a number stands for, by its key."""
 
@@ -39,7 +39,7 @@ class Item:
 
     @property
     def is_alternative(self) -> bool:
-        """Whether an `or` stands in it outside of brackets: then nothing can be put behind it with an `and`."""
+        """Whether an `or` is in it outside of brackets: then nothing can be put behind it with an `and`."""
         depth = 0
         for word in self.shape if isinstance(self.shape, tuple) else ():
             depth += (word in (*_OPENING, "case")) - (word in (*_CLOSING, "end"))
@@ -52,7 +52,7 @@ class Item:
 class Clause:
     """`head`: its words and what belongs to them, such as `select distinct`; they end at `head_end`.
 
-    `separator`: what stands between its items, "" for joins."""
+    `separator`: what is between its items, "" for joins."""
 
     name: str
     head: Shape
@@ -139,7 +139,7 @@ class Sql:
 
 
 def read_sql(text: str) -> Sql | None:
-    """None where the text is no query, or one with statements of Jinja in it."""
+    """None where the text is not a query, or one with statements of Jinja in it."""
     try:
         found = tokens(text)
         comments = tuple(token for token in found if token.kind == "comment")
@@ -164,7 +164,7 @@ def columns_of(text: str, *, only_aliased: bool = False) -> set[str]:
 
 
 def relations(text: str) -> set[str]:
-    """Names that stand behind `from` or `join`, wherever they do."""
+    """Names that are behind `from` or `join`, wherever they do."""
     words = [token for token in tokens(text) if token.kind != "comment"]
     return {name.norm for word, name in pairwise(words) if word.is_word("from", "join") and name.kind in _NAMES}
 
@@ -205,7 +205,7 @@ class _Reader:
         self.close = _closing(words)
 
     def flat(self, start: int, end: int) -> Iterator[int]:
-        """The places of a range that stand in no bracket and in no `case`; of a bracket its opening sign."""
+        """The places of a range that are in no bracket and in no `case`; of a bracket its opening sign."""
         place, cases = start, 0
         while place < end:
             token = self.words[place]
@@ -333,7 +333,7 @@ class _Reader:
         return found, ","
 
     def conditions(self, start: int, end: int) -> tuple[list[tuple[int, int]], str]:
-        """Cut at each `and` that is none of `between`; one item where an `or` stands beside them."""
+        """Cut at each `and` that is none of `between`; one item where an `or` is beside them."""
         cuts, between = [], 0
         for n in self.flat(start, end):
             between += self.words[n].is_word("between")
@@ -430,7 +430,7 @@ def _shape(words: Sequence[Token]) -> Shape:
 
 
 def _relation_shape(words: Sequence[Token]) -> Shape:
-    """Without the words that may be left out: `inner`, `outer`, and `as` before an alias."""
+    """Without the words that may be excluded: `inner`, `outer`, and `as` before an alias."""
     end = next((n for n, token in enumerate(words) if token.is_word("on", "using")), len(words))
     head = [token for token in words[:end] if not token.is_word("inner", "outer", "as")]
     return _shape([*head, *words[end:]])

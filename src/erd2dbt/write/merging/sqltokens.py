@@ -28,7 +28,7 @@ _OPEN = frozenset("'\"")  # signs that begin what has no end
 
 
 class UnfitError(Exception):
-    """The text is no SQL that can be merged by its structure."""
+    """The text is not a SQL that can be merged by its structure."""
 
 
 @dataclass(frozen=True, slots=True)

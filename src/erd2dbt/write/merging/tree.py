@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A value: `scalar`, `alias`, `mapping` or `sequence`, and the characters it stands on, its anchor with it.
+    """A value: `scalar`, `alias`, `mapping` or `sequence`, and the characters it is on, its anchor with it.
 
     `shape` is equal for equal values; the order counts in sequences. In `loose` it counts nowhere."""
 
@@ -89,7 +89,7 @@ class Document:
         return tuple(comment for _, comment in self.comments[first:last])
 
     def lead(self, entry: Entry) -> int:
-        """The first line of an entry with the comments that stand right above it, as far in as it is."""
+        """The first line of an entry with the comments right above it, as far in as it is."""
         line, column = self.line(entry.start), self.column(entry.start)
         if self.is_behind_dash(entry):
             return line
@@ -116,4 +116,5 @@ def loose(kind: str, parts: Iterable[Hashable]) -> Hashable:
 
 
 def loose_entry(entry: Entry) -> Hashable:
+    """What is equal for two YAML entries with equal values, whatever the order of their parts."""
     return (entry.key.shape, entry.value.loose) if entry.key else entry.value.loose

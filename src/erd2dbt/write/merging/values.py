@@ -27,7 +27,7 @@ class Conflict:
 class Merged:
     """The merged text, and the conflicts in it from top to bottom.
 
-    Conflicts stand in the text with markers, or are already decided when a side is preferred; they are told either way.
+    Conflicts are in the text with markers, or are already decided when a side is preferred; both are reported.
     """
 
     text: str

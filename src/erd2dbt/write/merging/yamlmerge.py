@@ -92,7 +92,7 @@ class _Merge:
         return _sum(theirs.kind, parts)
 
     def entry(self, row: Row, theirs: Entry, parent: Node, path: Path) -> Done:
-        """What becomes of an entry that stands in the user's file."""
+        """What becomes of an entry that is in the user's file."""
         base, ours = row.base, row.ours
         if ours is None:
             return self.dropped(row, base, theirs, parent, path) if base else Done(loose=loose_entry(theirs))
@@ -123,7 +123,7 @@ class _Merge:
         return list(found.elements())
 
     def inside(self, row: Row, theirs: Entry, ours: Entry, parent: Node, path: Path) -> Done:
-        """Two collections of one kind; what was no such collection before counts as empty."""
+        """Two collections of one kind; what was not a such collection before counts as empty."""
         value = theirs.value
         base = row.base.value if row.base and row.base.value.kind == value.kind else None
         if not value.flow:
@@ -160,7 +160,7 @@ class _Merge:
     # -- what is generated, put into the user's text
 
     def new(self, row: Row, entry: Entry, parents: tuple[Node, Node], after: Entry | None, *, apart: bool) -> Done:
-        """An entry that does not stand in the user's file: it is new, or the user took it out, and then it stays so.
+        """An entry that does not be in the user's file: it is new, or the user took it out, and then it stays so.
 
         Of a list or mapping that was taken out, with what was in it, only what came since is put in."""
         theirs, ours = parents

@@ -3,9 +3,9 @@
 -- Safe joins: sessions and conversions are aggregated to campaign_id and date
 -- first.
 --   sessions on campaign_id, date (sessions }o--|{ campaigns_daily; by
---     `match:`)
+--     `match:` in the spec)
 --   conversions on campaign_id = attributed_campaign_id, date (conversions
---     }o--|{ campaigns_daily; by `match:`)
+--     }o--|{ campaigns_daily; by `match:` in the spec)
 with
 
 campaigns_daily as (

@@ -1,6 +1,6 @@
 -- Grain: one row per user (user_id), as in int_customer_lifetime_value.
 -- Safe joins: attribution_touchpoints is reduced to one row per user_id first
--- (by `match:`).
+-- (by `match:` in the spec).
 with
 
 int_customer_lifetime_value as (

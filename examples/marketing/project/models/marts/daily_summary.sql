@@ -1,6 +1,6 @@
 -- Grain: one row per date, aggregated from campaign_performance.
 -- Safe joins: sessions and conversions are aggregated to date first (by
--- `match:`).
+-- `match:` in the spec).
 with
 
 campaign_performance as (

@@ -1,4 +1,4 @@
-"""A draft held against a folder of data files, in the embedded server."""
+"""A draft compared with a folder of data files, in the embedded server."""
 
 from __future__ import annotations
 

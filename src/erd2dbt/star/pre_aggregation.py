@@ -1,4 +1,4 @@
-"""Details added up to the grain of their header before they meet it, so that two kinds of them multiply nothing."""
+"""Details summed to the grain of their header before they match it, so that two kinds of them multiply nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Detail:
 
 
 def details(star: Star, names: Names) -> dict[str, list[Detail]]:
-    """Header -> what is added up for it."""
+    """Header -> what is summed for it."""
     found: dict[str, list[Detail]] = {}
     for one in star.entities.values():
         if one.kind is not Kind.TRANSACTION or one.entity.grain or not star.has_mart(one):

@@ -53,7 +53,7 @@ def _of_postgres(
     with sql_errors_as_faults(connection), inquiry.cursor() as cursor:
         found = find(cursor, erd, schemas, connection.schema)
         inquiry.share(cursor)
-        answers = _asked(inquiry, erd, explained, found)
+        answers = _answers(inquiry, erd, explained, found)
         bench = Evidence(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
         verdicts = _judged(inquiry, bench, explained)
         proposed = tuple(undeclared_claims(looking_for(cursor, terms.seconds), bench, verdicts))
@@ -70,7 +70,7 @@ def _of_warehouse(
     except WarehouseError as error:
         message = f"{warehouse.shown} does not list its tables: {error}"
         raise ErdError([Diagnostic(code="E704", message=message)]) from None
-    answers = _asked(inquiry, erd, explained, found)
+    answers = _answers(inquiry, erd, explained, found)
     bench = Evidence(erd=erd, found=found, answers=answers, sample=terms.sample, items=board_items(erd))
     verdicts = _judged(inquiry, bench, explained)
     proposed = tuple(undeclared_claims(WarehouseProbe(warehouse), bench, verdicts))
@@ -97,7 +97,9 @@ def _report(bench: Evidence, verdicts: Sequence[Verdict], proposed: tuple[Propos
     )
 
 
-def _asked(inquiry: Inquiry | WarehouseInquiry, erd: Erd, explained: Iterable[ExplainedClaim], found: Found) -> Answers:
+def _answers(
+    inquiry: Inquiry | WarehouseInquiry, erd: Erd, explained: Iterable[ExplainedClaim], found: Found
+) -> Answers:
     tables = found.tables
     claims = [one.claim for one in explained if not obstacle(one.claim, tables, erd)]
     pairs = dict.fromkeys(link_pair(link) for link in erd.links if inquiry.terms.sample is None)
@@ -131,7 +133,7 @@ def _exemplified(inquiry: Inquiry | WarehouseInquiry, found: Found, verdicts: li
 
 
 def _examples(verdict: Verdict, table: Table | None) -> str | None:
-    """Values and how often they stand there; of empty ones the keys of their rows."""
+    """Values and how often they are there; of empty ones the keys of their rows."""
     if table is None or verdict.kind == "missing":
         return None
     columns = [column for name in verdict.columns if (column := table.column(name)) is not None]

@@ -38,16 +38,16 @@ def of_call(tree: Tree, given: Sequence[Digits], is_numeric: bool, is_rounded: b
         if most is not Digits.EXACT:
             return Digits.UNSTEADY
         return Digits.OWN if isinstance(tree, exp.Avg) and is_numeric else Digits.EXACT
-    if isinstance(tree, (exp.Abs, exp.Greatest, exp.Least)) or _called(tree) in ("abs", "greatest", "least"):
+    if isinstance(tree, (exp.Abs, exp.Greatest, exp.Least)) or _function_name(tree) in ("abs", "greatest", "least"):
         return most
     if most is Digits.UNSTEADY:
         return None
-    if isinstance(tree, exp.Mod) or _called(tree) == "mod":
+    if isinstance(tree, exp.Mod) or _function_name(tree) == "mod":
         return most
     return Digits.OWN if is_rounded else Digits.EXACT
 
 
-def _called(tree: Tree) -> str:
+def _function_name(tree: Tree) -> str:
     return tree.name.lower() if isinstance(tree, exp.Anonymous) else ""
 
 

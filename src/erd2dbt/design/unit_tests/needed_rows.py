@@ -39,7 +39,7 @@ class _Made:
 @dataclass(slots=True)
 class Demand:
     """`strangers`: whether reduced inputs get rows, too, that belong to no row of the model; `measures`: whether
-    what is added up gets values."""
+    what is summed gets values."""
 
     imports: Mapping[str, Relation]
     ctes: Mapping[str, Cte]
@@ -118,18 +118,18 @@ class Demand:
         for position, (name, tree) in enumerate(items.items()):
             if isinstance(tree, exp.Window):
                 by = tree.args["partition_by"]
-                made.ranks[name] = [v for part in by for v in self._inside(part, env, select.source)]
+                made.ranks[name] = [v for part in by for v in self._cells_in(part, env, select.source)]
             elif position < (select.group or 0):
-                made.grouped += self._inside(tree, env, select.source)
+                made.grouped += self._cells_in(tree, env, select.source)
             elif self.measures and select.group is not None:
                 self._measure(tree, env, select.source)
         return made
 
     def _measure(self, tree: Tree, env: Mapping[str, Cells], source: str) -> None:
-        """Cells for what is counted and added up, and the filter that it should pass."""
+        """Cells for what is counted and summed, and the filter that it should pass."""
         for node in nodes(tree):
             if isinstance(node, (exp.Sum, exp.Count)):
-                self._inside(node, env, source)
+                self._cells_in(node, env, source)
             if isinstance(node, exp.Filter):
                 with contextlib.suppress(UntestableError):
                     self.filters.extend(self._conditions(node.expression.this, env, source))
@@ -147,7 +147,7 @@ class Demand:
         here.append(start)
 
     def _strangers(self, join: Join, met: Row, cells: Cells) -> None:
-        """For each column of a join another row that differs just there: who joins by the rest meets two.
+        """For each column of a join another row that differs just there: who joins by the rest matches two.
 
         A fan-out before a pick would not be seen: one row is picked all the same.
         """
@@ -180,7 +180,7 @@ class Demand:
             tree = tree.this
         return env[tree.table or source](tree.name) if isinstance(tree, exp.Column) else None
 
-    def _inside(self, tree: Tree, env: Mapping[str, Cells], source: str) -> list[Variable]:
+    def _cells_in(self, tree: Tree, env: Mapping[str, Cells], source: str) -> list[Variable]:
         """The cells that an expression is made of: where they are equal, so is the expression."""
         cells = [self._cell(read, env, source) for read in columns_in(tree)]
         return [cell for cell in cells if cell is not None]

@@ -10,7 +10,7 @@ from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.undeclared import ends_of
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
 
-_PROPOSED = "by "  # so begin the reasons of links that nobody drew; those of drawn lines say what was not drawn
+_PROPOSED = "by "  # so begin the reasons of undeclared links; those of drawn lines say what was not drawn
 
 
 def with_earlier(found: Draft, before: Erd, text: str) -> Draft:
@@ -31,7 +31,7 @@ def with_earlier(found: Draft, before: Erd, text: str) -> Draft:
 
 
 def _completed(found: Draft, earlier: Iterable[tuple[Link, str]]) -> list[DraftLink]:
-    """The links that are drawn, with the columns that were inferred for them; and those that nobody drew."""
+    """The links that are drawn, with the columns that were inferred for them; and the undeclared ones."""
     links = list(found.links)
     drawn = {frozenset(ends_of(link)) for link in found.links}
     for link, why in earlier:

@@ -22,13 +22,13 @@ _TRUTHS = (exp.Predicate, exp.Connector, exp.Not, exp.Is, exp.In, exp.Between)
 
 
 class Name(NamedTuple):
-    """A column as written; `owner` is empty where none stands before it."""
+    """A column as written; `owner` is empty where none is before it."""
 
     owner: str
     name: str
 
 
-# The names of one aggregate (or of what stands outside of all) -> (box or "", column) of each; None: not resolved.
+# The names of one aggregate (or of what is outside of all) -> (box or "", column) of each; None: not resolved.
 Resolve = Callable[[tuple[Name, ...], bool], Mapping[Name, tuple[str, str]] | None]
 
 
@@ -78,7 +78,7 @@ class _Adapting:
 
     def tree(self, tree: exp.Expr) -> exp.Expr:
         self.owners = self._owners(tree)
-        outside = tuple(dict.fromkeys(_name(one) for one in _outside(tree)))
+        outside = tuple(dict.fromkeys(_name(one) for one in _columns_outside_aggregates(tree)))
         found = self._resolved(outside, inside=False)
 
         def visit(node: exp.Expr) -> exp.Expr:
@@ -130,12 +130,12 @@ class _Adapting:
             plain = inner.name if self.whole or "." in inner.name else f"{inner.name}.0"
             return exp.Div(this=above, expression=exp.Literal.number(plain))
         is_nullif = isinstance(inner, exp.Nullif) and inner.expression.name == "0"
-        arguments = [_bare(above), _bare(inner.this if is_nullif else below)]
+        arguments = [_without_parentheses(above), _without_parentheses(inner.this if is_nullif else below)]
         arguments += [exp.Null()] if is_nullif or in_aggregate else []
         return exp.Anonymous(this="ratio", expressions=arguments)
 
 
-def _bare(tree: exp.Expr) -> exp.Expr:
+def _without_parentheses(tree: exp.Expr) -> exp.Expr:
     return tree.this if isinstance(tree, exp.Paren) else tree
 
 
@@ -146,17 +146,17 @@ def _names(aggregate: exp.Expr) -> tuple[Name, ...]:
     return tuple(dict.fromkeys(map(_name, columns)))
 
 
-def _outside(tree: exp.Expr) -> list[exp.Column]:
-    """Columns that stand in no aggregate."""
+def _columns_outside_aggregates(tree: exp.Expr) -> list[exp.Column]:
+    """Columns that are in no aggregate."""
     if is_aggregate(tree):
         return []
     if isinstance(tree, exp.Column):
         return [tree]
-    return [one for child in tree.iter_expressions() for one in _outside(child)]
+    return [one for child in tree.iter_expressions() for one in _columns_outside_aggregates(child)]
 
 
 def _name(node: exp.Column) -> Name:
-    """`shop.orders.amount` stands behind its schema, unless the first word is a box and the second a role."""
+    """`shop.orders.amount` is behind its schema, unless the first word is a box and the second a role."""
     owner = ".".join(part.name for part in node.parts[:-1])
     return Name(owner, node.name)
 

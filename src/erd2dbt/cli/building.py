@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erd2dbt.cli.branching import on_branch
+from erd2dbt.cli.cached_result import Watch
 from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
-from erd2dbt.cli.unchanged import Watch
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.system.garbage_collection import rarely_collected
@@ -165,7 +165,7 @@ def _one_by_one(console: Console, generated: Generated, place: Workplace) -> Non
 
 def _unasked(generated: Generated) -> Diagnostic:
     title = generated.engine.title
-    message = f"`--stepwise`, `--show` and `--load` ask the database directly, and {title} is asked by dbt alone"
+    message = f"`--stepwise`, `--show` and `--load` query the database directly, and only dbt can query {title}"
     return Diagnostic(code="E704", message=message, fixes=("leave these options out",))
 
 

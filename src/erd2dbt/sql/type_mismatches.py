@@ -82,7 +82,7 @@ def _pair(left: exp.Expr, sign: str, right: exp.Expr, type_of: TypeOf, whole: ex
         return None
     for one, constant in ((a, right), (b, left)) if not sign.startswith("~") else ():
         if isinstance(constant, exp.Literal) and constant.is_string and not _is_readable(constant.name, one):
-            return f"`{one_line(constant)}` is no {one}"
+            return f"`{one_line(constant)}` is not a value of type {one}"
     if operator_type(sign, (a, b)) is not None:
         return None
     text = one_line(whole) if whole is not None else f"{one_line(left)} = {one_line(right)}"

@@ -47,7 +47,7 @@ def proposed(report: Report, verdict: Verdict) -> str:
     can be fixed."""
     if verdict.kind == "values":
         more = ", ".join(key for key, _ in verdict.worst)
-        return f"add {more} to `values` of {verdict.entity}.{verdict.columns[0]}, if these are meant"
+        return f"add {more} to `values` of {verdict.entity}.{verdict.columns[0]}, if these values are right"
     if verdict.kind == "type":
         return "`cast: true`" if verdict.unit == "column" else "`type: text`, and a computed column that reads it"
     if verdict.kind == "key":

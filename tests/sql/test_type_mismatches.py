@@ -7,7 +7,7 @@ import pytest
 from erd2dbt.diagram.erd import Expression
 from erd2dbt.faults.diagnostics import Collector, Span
 from erd2dbt.sql import expression as sql
-from erd2dbt.sql.misfits import condition_misfit
+from erd2dbt.sql.type_mismatches import condition_misfit
 
 TYPES = {"n": "integer", "t": "text", "d": "date", "b": "boolean", "x": "numeric(12,2)", "a": "integer[]", "m": "mood"}
 
@@ -27,11 +27,11 @@ def said(text: str) -> str | None:
         ("b and t", "`t` is text, and no condition"),
         ("not n", "`n` is integer, and no condition"),
         ("t in ('a', 1)", "`t = 1` compares text with integer"),
-        ("n between 1 and 'z'", "`'z'` is no integer"),
+        ("n between 1 and 'z'", "`'z'` is not a value of type integer"),
         ("n like 'a'", "`n LIKE 'a'` compares integer with text"),
         ("n ~ 'a'", "`n ~ 'a'` compares integer with text"),
         ("n similar to 'a'", "`n similar to 'a'` compares integer with text"),
-        ("case n when 'a' then b else not b end", "`'a'` is no integer"),
+        ("case n when 'a' then b else not b end", "`'a'` is not a value of type integer"),
         ("case when t then b end", "`t` is text, and no condition"),
         ("b = 1", "`b = 1` compares boolean with integer"),
         ("coalesce(n, 0) is distinct from t", "`COALESCE(n, 0) IS DISTINCT FROM t` compares integer with text"),

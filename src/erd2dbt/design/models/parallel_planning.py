@@ -1,6 +1,7 @@
 """Many plans are made by two processes. Each keeps what it made as a run before would have, and nothing else changes.
 
-The run goes on as if it found all plans in its cache, but for those that had a fault: it makes them again, and says so.
+The run goes on as if it found all plans in its cache, except for those that had a fault: it makes them again, and
+says so.
 """
 
 from __future__ import annotations

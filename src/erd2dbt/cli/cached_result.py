@@ -62,7 +62,7 @@ class Watch:
 
         own = {path: text.encode() for path, text in made.files.items()}
         when = self.begun if staged is None else staged
-        found = _said(made, asked.spec, out)
+        found = _unchanged_lines(made, asked.spec, out)
         remember_up_to_date(asked, found, own, (LOCK, BASE, RUNNING), begun=self.begun, staged=when)
 
 
@@ -80,7 +80,7 @@ def _asked(spec: Path, templates: Path | None) -> RunInputs | None:
         return None
 
 
-def _said(made: Product, spec: Path, out: Path) -> UpToDate:
+def _unchanged_lines(made: Product, spec: Path, out: Path) -> UpToDate:
     """The lines of a `generate` that writes nothing, and of a `diff` that finds nothing."""
     from erd2dbt.gate.as_text import verdict_lines
     from erd2dbt.gate.verdict import Verdict

@@ -30,7 +30,7 @@ from cache.test_pieces import (
     turn_link,
 )
 from erd2dbt.cache.pieces import Pieces
-from erd2dbt.design.models import in_two, planner
+from erd2dbt.design.models import parallel_planning, planner
 from erd2dbt.pipelines.generation import Memory
 from erd2dbt.system import second_process
 
@@ -41,8 +41,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a second proces
 def _two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty cache, and two processes however few models there are and whatever else runs."""
     monkeypatch.setenv("ERD2DBT_CACHE", str(tmp_path))
-    monkeypatch.setattr(in_two, "FEWEST", 1)
-    monkeypatch.setattr(in_two, "has_second_core", lambda: True)
+    monkeypatch.setattr(parallel_planning, "FEWEST", 1)
+    monkeypatch.setattr(parallel_planning, "has_second_core", lambda: True)
 
 
 def in_two_processes(spec: Spec) -> object:
@@ -130,12 +130,12 @@ def test_an_interrupted_run_leaves_no_copy(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_few_models_and_models_of_one_piece_are_made_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     found = planned(monkeypatch)
-    monkeypatch.setattr(in_two, "FEWEST", 5)
+    monkeypatch.setattr(parallel_planning, "FEWEST", 5)
     in_two_processes(SPEC)
     assert len(found) == 3
     spec = copy.deepcopy(SPEC)
     spec["models"] = {name: spec["models"][name] for name in ("int_sale_amounts", "sale_summary")}
-    monkeypatch.setattr(in_two, "FEWEST", 1)
+    monkeypatch.setattr(parallel_planning, "FEWEST", 1)
     found.clear()
     in_two_processes({**spec, "project": "another"})
     assert found == ["int_sale_amounts", "sale_summary"]

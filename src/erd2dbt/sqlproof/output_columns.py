@@ -1,0 +1,65 @@
+"""What is known of each column that a select shows, from what is known of the columns that it reads.
+
+The walk is the same whatever is asked (the type of a column, or where it comes from); what is known is a `T`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from sqlglot import exp
+
+from erd2dbt.sqlproof.names import alias_columns, alias_of, folded, output_name
+
+T = TypeVar("T")
+
+
+def under_names(columns: Mapping[str, T], names: tuple[str, ...]) -> dict[str, T]:
+    """The same columns under the names of `as t(a, b)`, which may be fewer."""
+    return dict(zip((*names, *[*columns][len(names) :]), columns.values(), strict=False))
+
+
+def source_columns(
+    select: exp.Select, env: Mapping[str, dict[str, T]], of_query: Callable[[exp.Query], dict[str, T]]
+) -> dict[str, dict[str, T]]:
+    """What stands in FROM and JOIN, by its alias; `env` are the relations that can be named there."""
+    return dict(_sources(select, env, of_query))
+
+
+def _sources(
+    select: exp.Select, env: Mapping[str, dict[str, T]], of_query: Callable[[exp.Query], dict[str, T]]
+) -> Iterator[tuple[str, dict[str, T]]]:
+    source = select.args.get("from_")
+    for part in (source, *(select.args.get("joins") or [])):
+        tree = part.this if part is not None else None
+        if isinstance(tree, exp.Table) and isinstance(tree.this, exp.Identifier):
+            name = folded(tree.this)
+            yield alias_of(tree) or name, under_names(env.get(name, {}), alias_columns(tree))
+        elif isinstance(tree, exp.Query):
+            yield alias_of(tree), under_names(of_query(tree), alias_columns(tree))
+        elif isinstance(tree, exp.Lateral) and isinstance(tree.this, exp.Query):
+            yield alias_of(tree), under_names(of_query(tree.this), alias_columns(tree))
+
+
+def known_of(column: exp.Column, sources: Mapping[str, dict[str, T]]) -> T | None:
+    """Of a column that is read: by its table, or in the first relation that has it."""
+    name, table = folded(column.this), column.args.get("table")
+    if table is not None:
+        return sources.get(folded(table), {}).get(name)
+    return next((columns[name] for columns in sources.values() if name in columns), None)
+
+
+def output_columns(
+    select: exp.Select, sources: Mapping[str, dict[str, T]], of: Callable[[exp.Expr], T]
+) -> dict[str, T]:
+    """Each column that the select shows, stars written out; `of` an expression without its alias."""
+    found: dict[str, T] = {}
+    for item in select.expressions:
+        if isinstance(item, exp.Star):
+            found |= {name: known for columns in sources.values() for name, known in columns.items()}
+        elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+            found |= sources.get(folded(item.args.get("table")), {})
+        else:
+            found[output_name(item)] = of(item.unalias())
+    return found
