@@ -23,7 +23,7 @@ CASES = {
         }
         """,
         ("unique: [[code, row_no]]", "row_no: {type: integer, not_null: true, description: from the gate}"),
-        ("inferred",),
+        ("unread",),
     ),
     "a name in code points": (
         "shop.sql",
