@@ -58,6 +58,14 @@ def sources(world: World, name: str) -> set[str]:
     return {name} if world.is_entity(name) else {e for rows in world.model(name).rows for e in sources(world, rows)}
 
 
+def made(world: World, name: str) -> set[str]:
+    """The columns of a model that a formula has made, its own or that of a model whose column it keeps."""
+    if world.is_entity(name):
+        return set()
+    model = world.model(name)
+    return {f.name for f in model.columns} | {c for c in model.keep if c in made(world, model.rows[0])}
+
+
 def nullable(world: World, name: str, column: str) -> bool:
     """Whether the column of an entity, or a kept one of a model, can be empty."""
     if not world.is_entity(name):
@@ -225,13 +233,13 @@ class Stub:
 
     def _made(self) -> set[str]:
         """The columns that the rows have of their own; what they show may be of another name elsewhere."""
-        return set() if self.world.is_entity(self.base) else {f.name for f in self.world.model(self.base).columns}
+        return made(self.world, self.base)
 
     def _met(self, way: tuple[Step, ...], via: str | None, more: bool) -> InputPath:
         """Over a model, the rows of which need not be drawn, it may be said that no link leads there."""
-        made = not self.model.whole and not self.world.is_entity(self.base)
-        loose = (("E205",) if more else ()) + (("E201", "E205") if made else ())
-        trait = "party" if more else "over a model" if made else None
+        over_model = not self.model.whole and not self.world.is_entity(self.base)
+        loose = (("E205",) if more else ()) + (("E201", "E205") if over_model else ())
+        trait = "party" if more else "over a model" if over_model else None
         return InputPath(self._through(way), via, loose, trait=trait)
 
     def matched(self, name: str, rng: random.Random) -> InputPath | None:
