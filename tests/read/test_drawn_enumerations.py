@@ -92,3 +92,16 @@ def test_what_became_of_them_is_told() -> None:
         "an enumeration, “«enumeration» Colour”: no column is of this enumeration",
         "line: it joins an enumeration, which is not an entity",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("erDiagram\n FERRY { int id PK\n  Dock dock }\n Dock { string code\n  string label }\n", "d.mmd"),
+        ("erDiagram\n FERRY { int ID PK\n  DOCK DOCK }\n DOCK { text CODE\n  text PLACE }\n", "d.mmd"),
+        ("@startuml\nclass Ferry {\n id : int\n dock : Dock\n}\nclass Dock {\n code\n label\n}\n@enduml\n", "d.puml"),
+    ],
+)
+def test_a_table_of_codes_is_a_table(text: str, file: str) -> None:
+    """Also where a column is called after it, as columns are after enumerations."""
+    assert [box.name.lower() for box in read(text, file).boxes] == ["ferry", "dock"]

@@ -13,6 +13,27 @@ from erd2dbt.read.boxes.grid import read_grid
 from erd2dbt.read.boxes.rows import parse
 
 CASES = {
+    "a setting behind a name in quotes, as drawDB writes it": (
+        "shop.dbml",
+        """
+        Table stalls {
+          code int [pk]
+          row_no int [note: 'from the gate' not null]
+          indexes { (code, row_no) [name: 'stalls_code_row' unique] }
+        }
+        """,
+        ("unique: [[code, row_no]]", "row_no: {type: integer, not_null: true, description: from the gate}"),
+        ("unread",),
+    ),
+    "a name in code points": (
+        "shop.sql",
+        """
+        create table U&"st\\00e4nde" (U&"co\\0064e" int primary key);
+        create table rents (code int references U&"st\\00e4nde" (code));
+        """,
+        ("stände:", "key: code", "rents }o--o| stände: code"),
+        ("unread",),
+    ),
     "keys beside a table that is copied": (
         "shop.sql",
         """

@@ -122,6 +122,26 @@ def test_models_that_dbt_built_are_no_sources(database: Connection, tmp_path: Pa
     assert len(read_catalog(database, ["raw", "dbt_ana"]).boxes) == 5
 
 
+REAL = """
+create table customers (id int primary key, city text);
+create table int_rate (id int, rate numeric); create table fact_check (claim text, verdict text);
+create table dim_light (lamp int primary key, lumen int);
+"""
+STAGED = """
+create view stg_customers as select * from customers;
+create table dim_customers (id int, city text); create table int_city (city text, id int, size bigint);
+"""
+
+
+def test_a_name_makes_no_model(database: Connection, tmp_path: Path) -> None:
+    """Where nothing else shows that dbt built tables, each is one of the source; and what it built is found by more."""
+    corpus.run(database, REAL, tmp_path)
+    tables = {"customers", "int_rate", "fact_check", "dim_light"}
+    assert {box.name for box in read_catalog(database).boxes} == tables
+    corpus.run(database, STAGED, tmp_path)
+    assert {box.name for box in read_catalog(database).boxes} == tables
+
+
 def test_what_is_not_there_is_told(database: Connection) -> None:
     with connect(database) as session:
         session.cursor().execute("create schema sales")

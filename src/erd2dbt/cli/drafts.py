@@ -228,6 +228,9 @@ def _redrafted_lines(merged: Redrafted) -> Iterator[str]:
         yield f"removed  {name} is no longer drawn"
     for name in merged.kept:
         yield f"kept     {name} is no longer drawn, but people have worked on it"
+    for name, comments in merged.uncommented:
+        said = "; ".join(comment.lstrip("# ") for comment in comments)
+        yield f"dropped  the comment of {name}, which is no longer drawn: {said}"
     for name in merged.missed:
         yield f"missed   {name} has changed in the diagram, and the spec has nothing of that name"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from erd2dbt.names.length import NAME_BYTES
 
@@ -17,6 +18,7 @@ def usable(name: str) -> str:
     return words.encode(errors="surrogatepass")[:NAME_BYTES].decode(errors="ignore") or "name"
 
 
+@lru_cache(maxsize=65536)  # a name is spelled for each question about it
 def snake(name: str) -> str:
     """In lower case, words joined by `_`: `ContestTaskPair` -> `contest_task_pair`, `orderIDs` -> `order_ids`.
 
@@ -45,6 +47,8 @@ def _is_plural(name: str, shape: str, place: int) -> bool:
 
 
 def _is_letter(c: str) -> bool:
+    if c.isascii():
+        return c == "_" or c.isalnum()
     return c == "_" or ((c.isalnum() or unicodedata.category(c).startswith("M")) and f"a{c}".isidentifier())
 
 

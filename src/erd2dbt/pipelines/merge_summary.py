@@ -54,9 +54,13 @@ def _column_words(column: Attribute | ColumnSpec) -> str:
 
 
 def _columns_changed(name: str, old: Box, new: Box, renamed: Mapping[str, str]) -> Iterator[str]:
-    olds = {now: was for was, now in renamed.items()}
+    olds = {
+        after.rpartition(".")[2]: first.rpartition(".")[2]
+        for first, after in renamed.items()
+        if first.rpartition(".")[0] in (name, old.name) and "." in first
+    }
     was, now = _columns(old), _columns(new)
-    before = {column: olds.get(f"{name}.{column}", column) for column in now}
+    before = {column: olds.get(column, column) for column in now}
     for column, said in now.items():
         first = was.get(before[column])
         if first is None:
@@ -68,6 +72,9 @@ def _columns_changed(name: str, old: Box, new: Box, renamed: Mapping[str, str]) 
     keys = [[word.text for word in (one.key if isinstance(one, Entity) else one.grain)] for one in (old, new)]
     if [before.get(key, key) for key in keys[1]] != keys[0]:
         yield f"changed  the key of {name} from {', '.join(keys[0])} to {', '.join(keys[1])}"
+    rows = [[word.text for word in one.rows] for one in (old, new) if isinstance(one, ModelSpec)]
+    if len(rows) > 1 and [renamed.get(word, word) for word in rows[0]] != rows[1]:
+        yield f"changed  the rows of {name} from {', '.join(rows[0])} to {', '.join(rows[1])}"
 
 
 def _called(text: str, renamed: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.pipelines.deleted_rows import without_deleted
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.write.merging.edits import Edit, applied, removed
 from erd2dbt.write.merging.merge import Conflict, Merged, merge
@@ -36,7 +37,8 @@ class Redrafted:
 
     `renamed`: (old, new) of things whose item on the board has a new name. `gone` are boxes that are no longer drawn;
     those of them that people had worked on are `kept`. `missed` are boxes that changed and that the spec does not have:
-    people took them out, or gave them another name."""
+    people took them out, or gave them another name. `uncommented`: what is no longer drawn, and the comments that
+    people wrote of it."""
 
     text: str
     conflicts: tuple[Conflict, ...] = ()
@@ -44,6 +46,7 @@ class Redrafted:
     gone: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    uncommented: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def memory_of(spec: Path) -> Path:
@@ -61,6 +64,8 @@ def redraft(
     stays, with its links."""
     old, new = read_spec(before.encode(), "before"), read_spec(now.encode(), "now")
     renames = _renames(old, new) if renames is None else renames
+    rest = without_deleted(before, spec, now, renames)
+    before, spec = rest.before, rest.spec
     boxes = {one: new_name for (owner, one), new_name in renames.items() if not owner}
     came = set(_boxes(new))
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
@@ -81,6 +86,7 @@ def redraft(
         gone=tuple(name for name in left if name not in kept),
         kept=tuple(kept),
         missed=tuple(_missed(before, now, text, boxes)),
+        uncommented=tuple(rest.told.items()),
     )
 
 
@@ -152,6 +158,23 @@ def _renames(old: Erd, new: Erd) -> Renames:
         if not (other and other.of and one.column and other.column) or one.column.text == other.column.text:
             continue
         found[other.of.text, one.column.text] = other.column.text
+    return found | _renamed_rows(old, new, found)
+
+
+def _renamed_rows(old: Erd, new: Erd, known: Renames) -> Renames:
+    """A row of a box that is called otherwise at its place, and is the same in all else."""
+    found: Renames = {}
+    drawn = {one.name: one for one in new.entities}
+    for was in old.entities:
+        name = known.get(("", was.name), was.name)
+        now = drawn.get(name)
+        if now is None or len(now.columns) != len(was.columns):
+            continue
+        names = [{one.name for one in entity.columns} for entity in (was, now)]
+        for one, other in zip(was.columns, now.columns, strict=True):
+            is_other = one.name not in names[1] and other.name not in names[0]
+            if is_other and (one.type, one.not_null, one.unique) == (other.type, other.not_null, other.unique):
+                found[name, one.name] = other.name
     return found
 
 

@@ -150,7 +150,9 @@ def read_tables(connection: Connection, schemas: Sequence[str] = ()) -> Tables:
             _with_keys(by_oid, rows(_KEYS, **of), rows(_REFERENCES, **of))
             found.types = {(schema, name): _own_type(schema, name, *own) for schema, name, *own in rows(_TYPES)}
             _with_checks(by_oid, found, rows(_CHECKS, **of))
-            found.seen += _unread_relations(connection.dbname, rows(_BESIDE, schemas=wanted))
+            beside = rows(_BESIDE, schemas=wanted)
+            found.views = {name for name, why in beside if why.startswith("views")}
+            found.seen += _unread_relations(connection.dbname, beside)
             found.seen += _without_words(connection.dbname, rows(_NO_WORDS, **of))
             found.parts = counted
             return found

@@ -33,6 +33,7 @@ def read_warehouse(warehouse: Warehouse, schemas: Sequence[str] = ()) -> Diagram
     if not found.tables:
         _refuse(f"{warehouse.shown} has no tables in {', '.join(schemas or known) or 'any schema'}", ())
     views = [f"{one.schema}.{one.name}" for one in there if one.is_view]
+    found.views = {one.name for one in there if one.is_view}
     if views:
         why = "views; their queries are no part of the diagram"
         found.seen += [Seen(kind="the catalog", why=why, span=Span(title, 1, 1), text=", ".join(views))]

@@ -81,7 +81,24 @@ def tokens(statement: str, system: str = "postgres", case: Case = Case.LOWER) ->
             found.append(Token(Kind.STRING, token.text, start, end))
         else:
             found += _plain(statement, start, end, case)
-    return found
+    return _with_coded_names(found) if system == "postgres" else found
+
+
+def _with_coded_names(found: list[Token]) -> list[Token]:
+    """`U&"d\\0061ta"` is one name, which sqlglot cuts into three."""
+    joined: list[Token] = []
+    for token in found:
+        is_coded = (
+            token.kind is Kind.QUOTED
+            and [one.text for one in joined[-2:]] == ["u", "&"]
+            and joined[-2].end == joined[-1].start
+            and joined[-1].end == token.start
+        )
+        start = joined[-2].start if is_coded else token.start
+        if is_coded:
+            del joined[-2:]
+        joined.append(replace(token, text=_CODED.sub(_decoded, token.text), start=start) if is_coded else token)
+    return joined
 
 
 @lru_cache

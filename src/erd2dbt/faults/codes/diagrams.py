@@ -10,8 +10,8 @@ DIAGRAMS = (
         "The notation of a diagram is not recognized",
         """The notation of a file is recognized from its content, never from its name. A Miro board can be JSON
         (REST API, Web SDK or MCP server), SVG, a spreadsheet or Miro's diagram language. Other notations are
-        Mermaid's `erDiagram`, PlantUML, DBML, Prisma, SQL and dbt's properties files. This file looks like none
-        of them, or it is empty.""",
+        Mermaid's `erDiagram` and `classDiagram`, PlantUML, DBML, Prisma, SQL and dbt's properties files. This file
+        looks like none of them, or it is empty.""",
         """
         customers has many orders
         """,

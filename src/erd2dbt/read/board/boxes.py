@@ -284,13 +284,13 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
 
 
 def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
-    """SQL or DBML in a shape or a text, as its own reader reads it; it knows nothing of the board."""
+    """Code in a shape or a text, as its own reader reads it; it knows nothing of the board."""
     try:
         read = read_text(text, clump.head.span.file)
     except ErdError:
         read = None
     if read is None or not read.boxes:
-        return _left(clump, account, seen(clump.head, "its SQL or DBML contains no table", frame, text, unread=True))
+        return _left(clump, account, seen(clump.head, "its code contains no table", frame, text, unread=True))
     account.read(places(clump.lines))
     account.seen += [replace(one, span=clump.head.span) for one in read.seen]
     span, alone = clump.head.span, len(read.boxes) == 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from erd2dbt.read.board.values import Area, Item, TextLine
@@ -29,6 +29,7 @@ class Tops:
 
     def __init__(self, items: Iterable[Item]) -> None:
         self.squares: dict[tuple[str | None, int, int], list[Item]] = defaultdict(list)
+        self.bands: dict[tuple[str | None, float, float, float, float], _Next | None] = {}
         for item in items:
             if area := item.area:
                 self.squares[item.parent, int(area.left // _SQUARE), int(area.top // _SQUARE)].append(item)
@@ -52,29 +53,56 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
     bands: list[Band] = []
     if area is None:
         return bands
-    bottom, height, taken, says = area.bottom, area.height, set[str](), False
+    bottom, height, taken, says = area.bottom, area.height, {header.id}, False
     while True:
-        reach, slack = max(3.0, _GAP * height), max(_SLACK, 0.05 * area.width)
-        band = [
-            item
-            for item in tops.between(header, bottom - reach, bottom + reach, slack)
-            if item.id not in used
-            and item.id not in taken
-            and item is not header
-            and item.area
-            and is_within(area, item.area)
-            and abs(item.area.top - bottom) <= max(3.0, _GAP * min(height, item.area.height))
-        ]
-        if not band or (len(band) == 1 and is_new(band[0])):
-            return bands
-        band.sort(key=lambda item: item.area.left if item.area else 0.0)
-        bands.append(band)
-        says = says or any(map(_says, band))
+        found = _next(header, area, bottom, height, tops)
+        if found and not (found.ids.isdisjoint(taken) and found.ids.isdisjoint(used)):
+            free = [item for item in found.band if item.id not in taken and item.id not in used]
+            found = _Next.of(free) if free else None
+        if found is None or (len(found.band) == 1 and is_new(found.band[0])):
+            is_table = says or any(len(band) > 1 for band in bands)
+            return bands if is_table else []  # notes below one another
+        bands.append(found.band)
+        says = says or found.says
         if len(bands) == _UNSURE and not says:
             return []
-        taken |= {item.id for item in band}
-        bottom = max(item.area.bottom for item in band if item.area)
-        height = min(item.area.height for item in band if item.area)
+        taken |= found.ids
+        bottom, height = found.bottom, found.height
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """A band from left to right, and what the walk below it needs to know."""
+
+    band: Band
+    ids: frozenset[str]
+    bottom: float
+    height: float
+    says: bool
+
+    @staticmethod
+    def of(band: Band) -> _Next:
+        band.sort(key=lambda item: item.area.left if item.area else 0.0)
+        areas = [item.area for item in band if item.area]
+        bottom, height = max(area.bottom for area in areas), min(area.height for area in areas)
+        return _Next(band, frozenset(item.id for item in band), bottom, height, any(map(_says, band)))
+
+
+def _next(header: Item, area: Area, bottom: float, height: float, tops: Tops) -> _Next | None:
+    """What stands right below a line within the sides of a header. Headers above one another ask for the same."""
+    place = header.parent, area.left, area.right, bottom, height
+    if place in tops.bands:
+        return tops.bands[place]
+    reach, slack = max(3.0, _GAP * height), max(_SLACK, 0.05 * area.width)
+    band = [
+        item
+        for item in tops.between(header, bottom - reach, bottom + reach, slack)
+        if item.area
+        and is_within(area, item.area)
+        and abs(item.area.top - bottom) <= max(3.0, _GAP * min(height, item.area.height))
+    ]
+    tops.bands[place] = found = _Next.of(band) if band else None
+    return found
 
 
 def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:

@@ -16,11 +16,20 @@ from erd2dbt.read.boxes.rows import is_sure, names, style_of, with_keys
 from erd2dbt.read.dbml.reader import is_dbml, read_dbml
 from erd2dbt.read.dialects.systems import is_sql, read_sql
 from erd2dbt.read.mermaid.reader import is_mermaid, read_mermaid
+from erd2dbt.read.plantuml.reader import is_plantuml, read_plantuml
+from erd2dbt.read.prisma.reader import is_prisma, read_prisma
 from erd2dbt.read.relational.drawing import NO_SUCH_TABLE
 
-_READERS = ((is_dsl, read_dsl), (is_mermaid, read_mermaid), (is_dbml, read_dbml), (is_sql, read_sql))
+_READERS = (
+    (is_dsl, read_dsl),
+    (is_mermaid, read_mermaid),
+    (is_plantuml, read_plantuml),
+    (is_prisma, read_prisma),
+    (is_dbml, read_dbml),
+    (is_sql, read_sql),
+)
 _BEGIN = re.compile(
-    r"\s*create\s+(?:\w+\s+){0,3}?table\s+(?:if\s+not\s+exists\s+)?[\w.\"`\[\]]+\s*\(|\s*table\s+[\w.\"]+\s*(?:\[[^\]]*\]\s*)?\{",
+    r"\s*create\s+(?:\w+\s+){0,3}?table\s+(?:if\s+not\s+exists\s+)?[\w.\"`\[\]]+\s*\(|\s*table\s+[\w.\"]+\s*(?:\[[^\]]*\]\s*)?\{|\s*model\s+\w+\s*\{|\s*(?:@start(?:uml|chen)|erDiagram|classDiagram)\b",
     re.IGNORECASE,
 )
 _SCHEMA = "public"  # what readers of SQL and DBML assume
@@ -34,7 +43,7 @@ _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?\s*")
 
 
 def is_code(text: str) -> bool:
-    """Whether a text is SQL or DBML, by the way it begins."""
+    """Whether a text is a diagram in words, by the way it begins."""
     return _BEGIN.match(text) is not None
 
 

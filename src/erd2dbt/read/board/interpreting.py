@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram.drawing import Box, Diagram, Line, Seen
+from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Seen
 from erd2dbt.faults.diagnostics import Span
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.spelling import slug
 from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
 from erd2dbt.read.board import mindmap
@@ -36,6 +38,7 @@ class _Ends:
     known: set[str] = field(default_factory=set)
     shapes: set[str] = field(default_factory=set)  # what entities are usually drawn as
     outside: frozenset[str] = frozenset()
+    lists: set[str] = field(default_factory=set)  # enumerations
     lines: list[Line] = field(default_factory=list)  # of texts in SQL or DBML
 
 
@@ -155,23 +158,48 @@ def _boxes(
     plain = [item for item in items if item.kind != mindmap.KIND and item.id not in crossed.items]
     found: list[Box] = []
     maps = _mind_maps(items, frames, ends, account)
-    every = [*_with_known_marks(plain, frames, account), *maps, *crossed.clumps]
+    every = [*_with_known_marks(plain, frames, ends, account, joined), *maps, *crossed.clumps]
+    notes: dict[str, str] = {}
     for clump in every:
         frame = _frame(clump.head, frames)
         read = reading.read_clump(clump, frame, account, joined=clump.head.id in joined or bool(clump.guess))
         members = [item.id for item in reading.members(clump)]
         if not read.boxes:
             ends.unread.update(members if read.is_unread else ())
+            title = clump.title.text if clump.title else clump.lines[0][0].text
+            notes[clump.head.id] = singular(slug(title))
         for box, ids in read.boxes:
             found.append(box)
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
         ends.lines += read.lines
+    _check_notes(notes, found, account)
     return found, crossed
 
 
-def _with_known_marks(items: list[Item], frames: Mapping[str, str], account: Inventory) -> list[Clump]:
-    """The items as clumps, with marks that all know; legends, and marks that nothing explains, are reported."""
-    marked = with_known_marks(items)
+def _check_notes(notes: Mapping[str, str], found: Sequence[Box], account: Inventory) -> None:
+    """A note called as what a foreign key leads to is an entity that was not read: `status_code` beside `Status`."""
+    read = {singular(box.name) for box in found}
+    called = {stem: f"{box.title}.{row.name}" for box in found for row in box.rows
+              if row.has(Key.FK) and not row.references
+              for stem in (row.name.lower(), row.name.lower().rpartition("_")[0]) if stem}  # fmt: skip
+    for n, one in enumerate(account.seen):
+        title = notes.get(one.id or "", "")
+        if not one.unread and title in called and title not in read:
+            why = f"it is not read as an entity, though `{called[title]}` seems to lead to it"
+            account.seen[n] = replace(one, why=why, unread=True)
+
+
+def _with_known_marks(
+    items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory, joined: set[str]
+) -> list[Clump]:
+    """The items as clumps, with marks that all know; legends, values of columns, and marks that nothing explains, are
+    reported."""
+    marked = with_known_marks(items, joined)
+    for clump in marked.lists:
+        lines = clump.lines + ([(clump.title, clump.above or clump.head)] if clump.title else [])
+        why = "an enumeration: its values are those of columns"
+        account.leave(reading.places(lines), reading.seen(clump.head, why, _frame(clump.head, frames)))
+        ends.lists.update(item.id for item in reading.members(clump))
     for item in marked.legends:
         own = [(item.id, number) for number in range(len(item.lines))]
         account.leave(own, reading.seen(item, "a legend", _frame(item, frames)))
@@ -326,6 +354,8 @@ def _outside(connector: Connector, ends: _Ends) -> Seen:
         return _connector(connector, f"it joins {one} with the item {unread[0]}, which cannot be read", unread=True)
     if len(touched) < 2:
         return _connector(connector, f"one of its ends is loose, the other touches {one}", unread=True)
+    if own and ends.lists.intersection(touched):
+        return _connector(connector, "it joins an enumeration, which is not an entity", unread=False)
     other = next((item for item in touched if item not in ends.boxes and item in ends.shapes), None)
     if other and own:
         return _connector(

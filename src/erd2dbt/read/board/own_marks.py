@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.read.board.clumps import Clump, clumps
 from erd2dbt.read.board.embedded import is_code
+from erd2dbt.read.board.value_lists import value_lists
 from erd2dbt.read.board.values import TABLES, Item, TextLine
 from erd2dbt.read.boxes import mark_words, marks
 from erd2dbt.read.boxes.layers import color_name
@@ -23,11 +24,13 @@ Place = tuple[str, int]  # an item, and the number of its line
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What may be boxes, with marks that are known. `legends` explained them; `unknown`: (item, row, mark)."""
+    """What may be boxes, with marks that are known. `legends` explained them; `unknown`: (item, row, mark);
+    `lists` are no boxes: their lines are values of columns."""
 
     clumps: list[Clump]
     legends: list[Item] = field(default_factory=list)
     unknown: list[tuple[Item, str, str]] = field(default_factory=list)
+    lists: Sequence[Clump] = ()
 
 
 @dataclass(slots=True)
@@ -39,8 +42,8 @@ class _Line:
     cell: int | None = None
 
 
-def with_known_marks(items: Sequence[Item]) -> Marked:
-    """The items as clumps, with marks as all readers know them."""
+def with_known_marks(items: Sequence[Item], joined: Iterable[str] = ()) -> Marked:
+    """The items as clumps, with marks as all readers know them. `joined`: items that crow's feet touch."""
     told = {item.id: mark_words.explained(item.text) for item in items if item.shown and not item.code}
     said = {mark: meaning for found in told.values() for mark, meaning in found.items()}
     colours = _colours(items)
@@ -48,12 +51,16 @@ def with_known_marks(items: Sequence[Item]) -> Marked:
     found = clumps([item for item in items if item.id not in explaining])
     drawn = [clump for clump in found if not is_code("\n".join(line.text for line, _ in clump.lines))]
     wording = mark_words.learned([[text for text, _ in _rows(clump)] for clump in drawn], said)
-    changed: dict[Place, TextLine] = {}
+    listed = value_lists(drawn, joined)
+    changed: dict[Place, TextLine] = dict(listed.lines)
     unknown: list[tuple[Item, str, str]] = []
     for clump in drawn:
-        for text, one in _rows(clump):
+        for text, one in () if clump in listed.clumps else _rows(clump):
+            if one.line.numbers and (one.item.id, one.line.numbers[0]) in listed.lines:
+                continue
             _rewrite(one, wording, changed)
             unknown += [(one.item, text, mark) for mark in mark_words.rewritten(text, wording).unknown]
+            _doubt(one, changed)
     used = _paint(drawn, colours, changed)
     _part_types(drawn, changed)
     legends = [
@@ -62,9 +69,10 @@ def with_known_marks(items: Sequence[Item]) -> Marked:
         if (item.id in explaining and told[item.id].keys() & wording.meanings.keys()) or item.id in used
     ]
     gone = {item.id for item in legends}
+    gone |= {one.id for clump in listed.clumps for one in (clump.head, clump.above, *clump.members) if one}
     if changed or gone != explaining:
         found = clumps([_with(item, changed) for item in items if item.id not in gone])
-    return Marked(found, legends, unknown)
+    return Marked(found, legends, unknown, listed.clumps)
 
 
 def _with(item: Item, changed: Mapping[Place, TextLine]) -> Item:
@@ -123,6 +131,16 @@ def _rewrite(one: _Line, wording: Wording, changed: dict[Place, TextLine]) -> No
         changed[place] = replace(before, cells=tuple(cells), guess=read.guess)
 
 
+def _doubt(one: _Line, changed: dict[Place, TextLine]) -> None:
+    """A row that was read in one of two ways says so."""
+    if one.cell is not None or len(one.line.numbers) != 1:
+        return
+    number = one.line.numbers[0]
+    line = changed.get((one.item.id, number), one.item.lines[number])
+    if not line.guess and (said := mark_words.doubtful(line.text)):
+        changed[one.item.id, number] = replace(line, guess=said)
+
+
 def _put(changed: dict[Place, TextLine], one: _Line, line: TextLine) -> None:
     """A row that stands on two lines of its item is changed on the first."""
     number = one.line.numbers[0]
@@ -140,12 +158,12 @@ def _part_types(found: Iterable[Clump], changed: dict[Place, TextLine]) -> None:
     ]
     phrases = unknown_types([[line.text for line, _ in some] for some in boxes])
     for line, one in (row for some in boxes for row in some):
-        if (phrase := phrases.get(line.text)) and len(one.line.numbers) == 1:
-            known = line.guess and f"{line.guess}; "
-            guess = f"{known or ''}`{phrase}` is beside it as a type is, and is not known"
-            changed[one.item.id, one.line.numbers[0]] = replace(
-                line, text=line.text.replace(phrase, "", 1).rstrip(), guess=guess
-            )
+        if line.text in phrases and len(one.line.numbers) == 1:
+            phrase, is_known = phrases[line.text]
+            said = "beside it as a type is, and is not known" if is_known else "read as a part of its name"
+            guess = f"{line.guess}; `{phrase}` is {said}" if line.guess and is_known else f"`{phrase}` is {said}"
+            text = line.text.replace(phrase, "", 1).rstrip() if is_known else line.text
+            changed[one.item.id, one.line.numbers[0]] = replace(line, text=text, guess=guess)
 
 
 # -- colours

@@ -76,7 +76,8 @@ class Item:
     @property
     def shown(self) -> tuple[TextLine, ...]:
         """The lines that are not struck through as a whole."""
-        return tuple(line for line in self.lines if line.text.strip())
+        is_whole = all(line.text and not line.text.isspace() for line in self.lines)
+        return self.lines if is_whole else tuple(line for line in self.lines if line.text.strip())
 
     @property
     def text(self) -> str:

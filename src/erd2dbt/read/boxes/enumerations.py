@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.diagram.drawing import Box, Diagram, Line, Row, Seen
+from erd2dbt.read.boxes.vocabulary import is_column_word
 
 _MARK = re.compile(r"(?:<<|«)\s*enum(?:eration)?\s*(?:>>|»)", re.IGNORECASE)
-_NO_TYPE = (None, "enum", "enumeration", "value", "constant", "literal", "const")
+_VALUE_TYPES = ("enum", "enumeration", "value", "constant", "literal", "const")
+_NO_TYPE = (None, *_VALUE_TYPES)
 
 
 def with_values(diagram: Diagram) -> Diagram:
     """The diagram without enumerations: their values stand in the columns that are of their type."""
-    listed = {box.name: box for box in diagram.boxes if _only_lists(box)}
+    listed = {box.name: box for box in diagram.boxes if _only_lists(box) and _shows_values(box, diagram.boxes)}
     typed = {_plain(_unmarked(box)): box for box in listed.values()}
     used = {typed[kind].name for box in diagram.boxes for row in box.rows if (kind := _plain(row.type or "")) in typed}
     found = {name: box for name, box in listed.items() if name in used or _MARK.search(box.title)}
@@ -39,6 +41,17 @@ def _only_lists(box: Box) -> bool:
     kinds = {row.type for row in box.rows}
     plain = all(not (row.keys or row.references or row.derivation or row.values) for row in box.rows)
     return bool(box.rows) and plain and not box.keys and not box.source and (len(kinds) == 1 or kinds <= {*_NO_TYPE})
+
+
+def _shows_values(box: Box, boxes: Iterable[Box]) -> bool:
+    """Whether the box says that it lists values, or its rows do, or they are written as constants are. A table of
+    codes and names is none, though columns are called after it."""
+    if _MARK.search(box.title) or all(row.type in _VALUE_TYPES for row in box.rows):
+        return True
+    others = [row.spelling or row.name for other in boxes if other is not box for row in other.rows]
+    is_upper = all((row.spelling or row.name).isupper() for row in box.rows)
+    names_columns = any(is_column_word(row.name) for row in box.rows)
+    return is_upper and not names_columns and not all(name.isupper() for name in others)
 
 
 def _valued(row: Row, kinds: Mapping[str, Box], near: list[Box]) -> Row:

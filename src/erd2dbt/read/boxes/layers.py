@@ -148,7 +148,8 @@ def _colors(
             continue
         known = layers - {None}
         name = color_name(color) or ""
-        if (layer := own.get(color) or explained.get(name)) or (len(known) == 1 and (layer := known.pop())):
+        is_told = len(known) == 1 and len(shown) > 1  # a colour that all boxes have tells nothing
+        if (layer := own.get(color) or explained.get(name)) or (is_told and (layer := known.pop())):
             found[color] = layer
         elif name in _USUAL and not known:
             usual[color] = _USUAL[name]

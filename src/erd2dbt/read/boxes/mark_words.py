@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from erd2dbt.diagram.drawing import Key, Row
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.faults.diagnostics import Span
+from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes import column_types, marks, rows, vocabulary
 
 _LONGEST = 4  # letters of a mark
@@ -33,6 +34,10 @@ _EXPLAINED = re.compile(rf"\s*(?P<mark>{_SEVERAL})(?:{_BETWEEN}|\s+)(?P<said>\S.
 _BACKWARDS = re.compile(rf"\s*(?P<said>\S.*?){_BETWEEN}(?P<mark>{_ONE})\s*")
 _HEADING = re.compile(r"^\s*[^\W\d_]{3,}\s*:\s*(?=\S)")
 _PLAIN = {"pk": "PK", "fk": "FK", "uk": "UK", "unique": "UNIQUE", "nn": "NN", "null": "NULL", "pk fk": "PK/FK"}
+_VOWELS = frozenset("aeiouyаеёиоуыэюяіїєαεηιουω")
+_FUNCTION_WORDS = frozenset(
+    "is in at by to of on no up if or as do my a o e i y de le la di da do na em en el un im am zu".split()
+)
 _NOWHERE = Span("", 1, 1)
 
 
@@ -119,6 +124,33 @@ def marks_in(text: str) -> list[str]:
     return [token for token in tokens if _is_candidate(token)] if is_marks else []
 
 
+def doubtful(text: str) -> str | None:
+    """What may be a mark in this row though it was read as another thing: `BA total numeric`, `order_no int zk`."""
+    row = _row(text)
+    if row is None:
+        return None
+    if row.description and row.type and re.fullmatch(_WORD, row.description) and _abbreviates(row.description):
+        return f"`{row.description}` is no mark that is known, and is kept as its description"
+    match = _HEAD.match(text)
+    if match is None or match["gap"].strip(" ") or not re.fullmatch(_WORD, match["marks"]):
+        return None
+    token, rest = match["marks"], text[match.end() :]
+    is_word = token.isupper() and rest.upper() == rest  # in a drawing in capitals, capitals say nothing
+    if is_word or marks.of_word(token) or not _abbreviates(token) or column_types.is_type(token):
+        return None
+    is_name = _row(rest) is not None and not column_types.is_type(rest) and not rows.is_about_column(rest)
+    is_part = is_name and row.name.startswith(f"{slug(token)}_")
+    return f"`{token}` is read as a part of its name" if is_part else None
+
+
+def _abbreviates(word: str) -> bool:
+    """Whether it is written as abbreviations are: in capitals, of two letters, or without a vowel."""
+    letters = unicodedata.normalize("NFD", word.lower()).replace(".", "")
+    if letters == letters.upper() or letters in _FUNCTION_WORDS:
+        return False
+    return word.isupper() or len(letters) <= 2 or not _VOWELS.intersection(letters)
+
+
 def _candidates(text: str, legend: Mapping[str, str]) -> list[str]:
     return [token for token, _ in _found(text, legend)]
 
@@ -129,7 +161,9 @@ def _found(text: str, legend: Mapping[str, str]) -> Iterator[tuple[str, re.Match
         if match is None or not _leaves_name(text, match):
             continue
         tokens = _PARTS.split(match["marks"])
-        apart = ":" in match["gap"] and _is_typed(text[match.end() :])
+        is_cased = match["marks"].upper() != match["marks"].lower()  # in other scripts, names are as short as marks
+        is_apart = ":" in match["gap"] or (is_cased and match["gap"].strip(" ") != "")
+        apart = is_apart and _is_typed(text[match.end() :])
         fits = [token for token in tokens if token in legend or _is_candidate(token, any_case=apart)]
         if all(token in fits or _known(token, any_case=apart) for token in tokens):
             yield from ((token, match) for token in fits)
@@ -141,8 +175,9 @@ def _known(token: str, *, any_case: bool = False) -> str | None:
 
 
 def _is_typed(text: str) -> bool:
+    """Whether this is a name with its type; a type with a name behind it is what stands behind another name."""
     read = rows.parse(text, _NOWHERE)
-    return read is not None and read.row.type is not None
+    return read is not None and read.row.type is not None and not column_types.is_type(re.split(r"[\t|:]", text)[0])
 
 
 def _is_candidate(token: str, *, any_case: bool = False) -> bool:
@@ -238,7 +273,8 @@ def _unknown(
             for token in [token for token in tokens if token not in meanings]:
                 firsts[token] += n == 0
                 rest = text.replace(token, " ", 1).strip(" \t|:()[]«»")
-                is_apart = ":" in text[: len(text) - len(text.lstrip()) + len(token) + 2]
+                gap = text.lstrip()[len(token) :][:2]
+                is_apart = ":" in gap or (token.lower() != token.upper() and bool({"\t", "|"}.intersection(gap)))
                 is_word = len(token) > 1 and (token.isupper() or is_apart)
                 before[token] += is_word and (is_apart or "_" in re.split(r"[\s|:]+", rest)[0])
     return frozenset(token for token in firsts if firsts[token] > 1 or before[token] > 0)

@@ -204,7 +204,7 @@ def _group(reading: Reading, match: re.Match[str]) -> str:
         mark is not None or column_types.is_type(word) for mark, word in zip(known, words, strict=True)
     )
     if not any(mark is not None for mark in known) and not is_typed:
-        return match[0]
+        return " " if apart and _is_remark(reading, inner, match) else match[0]
     for word, mark in zip(words, known, strict=True):
         if mark is not None:
             take(reading, mark)
@@ -213,6 +213,17 @@ def _group(reading: Reading, match: re.Match[str]) -> str:
         elif word.lower().startswith("note:"):
             reading.comment = word[5:].strip(" '\"") or None
     return " "
+
+
+def _is_remark(reading: Reading, inner: str, match: re.Match[str]) -> bool:
+    """`weight numeric (kg)`: words in a bracket behind a whole type; they are kept as a comment."""
+    before = match.string[: match.start()].replace(":", " ").split()
+    is_behind = any(column_types.is_type(" ".join(before[n:])) for n in range(1, len(before)))
+    is_list = before[-1].lower() in ("enum", "set") or column_types.enumeration(f"x: {match[0]}") if before else True
+    if not is_behind or is_list or not re.match(r"[^\W\d]", inner):
+        return False
+    reading.comment = ", ".join(filter(None, (reading.comment, inner.strip())))
+    return True
 
 
 def _phrase(reading: Reading, phrase: str, line: str) -> str:

@@ -30,6 +30,7 @@ _NOWHERE = Span("", 1, 1)
 _CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
 _BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
 _DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
+_ENUM = re.compile(r"\benum\s+\(", re.IGNORECASE)
 _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -72,13 +73,13 @@ def parse(
 ) -> Parsed | None:
     """A line read; None when it cannot be a column. Underlined is a primary key, italic a foreign one."""
     found = _parsed(text, underlined, italic, style)
-    return found and replace(found, row=replace(found.row, span=span))
+    return found if found is None or span == found.row.span else replace(found, row=replace(found.row, span=span))
 
 
 @lru_cache(maxsize=20_000)  # boards say `id bigint` a thousand times, and each line is asked about more than once
 def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
     """The same for a line that stands nowhere."""
-    plain = half_width(visible(text))
+    plain = _ENUM.sub("enum(", half_width(visible(text)))
     if len(plain) > LONGEST or _is_legend(plain) or is_operation(plain):
         return None
     dashed = _DASH.split(plain)
@@ -291,10 +292,22 @@ def _of_cells(cells: list[str]) -> _Found:
         cells[0], cells[1] = cells[1], cells[0]
     if column_types.is_type(cells[1]) or column_types.looks_like_type(cells[1]):
         return _typed(_name(cells[0]), cells[1], " ".join(cells[2:]))
+    if len(cells) > 2 and column_types.is_type(cells[2]):
+        return _of_three(cells)
     head, _, tail = cells[1].partition(" ")
     if len(cells) == 2 and column_types.is_type(head) and not column_types.is_formula(cells[1]):
         return _typed(_name(cells[0]), head, tail.strip())
     return _Found(_name(cells[0]), rest=" ".join(cells[1:]))
+
+
+def _of_three(cells: list[str]) -> _Found:
+    """A type in the third cell: the second is the name, and the first a label or a mark, unless only the first is a
+    name of a database."""
+    at = 0 if not cells[1].isidentifier() or ("_" in cells[0] and "_" not in cells[1]) else 1
+    found = _typed(_name(cells[at]), cells[2], " ".join(cells[3:]))
+    other = f"`{cells[1 - at]}` beside it is not known, and is kept as its description"
+    return replace(found, rest=" ".join(filter(None, (cells[1 - at], found.rest))),
+                   guess="; ".join(filter(None, (found.guess, other))))  # fmt: skip
 
 
 def _typed(name: str, kind: str, rest: str = "", order: str = "", *, noun: bool = False) -> _Found:

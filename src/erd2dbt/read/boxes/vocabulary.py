@@ -193,6 +193,12 @@ SHORT = frozenset(
 )
 
 
+def is_column_word(name: str) -> bool:
+    """Whether the last word of a name says what a column is of, in any known language: `status_code`, `nombre`."""
+    word = re.split(r"[\W_]+", plain(name))[-1]
+    return word in HEADINGS or word in ("id", "code", "label", "title", "no", "nr", "number", "value", "text")
+
+
 def plain(text: str) -> str:
     """In composed form, lower case, single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).lower().split())

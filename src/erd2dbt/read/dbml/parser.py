@@ -360,10 +360,18 @@ class _Parser(Cursor):
                 raise RefusedError("these settings have no end", opened)
             self._setting(found, opened, owner)
             self._lines()
-            if not self._take(",") and self._here.text != "]":
+            if not self._take(",") and self._here.text != "]" and not self._is_behind_text(SETTINGS[owner]):
                 self._refuse("`,` or `]`")
             self._lines()
         return found
+
+    def _is_behind_text(self, known: Mapping[str, str | None]) -> bool:
+        """`name: 'by_email' unique`, as drawDB writes it: a text in quotes ends, so that the next setting needs no
+        comma."""
+        if self.at == 0 or self.words[self.at - 1].kind is not Kind.STRING or self._here.kind is not Kind.NAME:
+            return False
+        words = [word.text.lower() for word in self.words[self.at : self.at + 2]]
+        return words[0] in known or " ".join(words) in known
 
     def _setting(self, found: _Settings, opened: Word, owner: str) -> None:
         begun, flag = self.at, list[str]()
@@ -382,16 +390,20 @@ class _Parser(Cursor):
             found.refs.append((self._relation(), self._endpoint(is_inline=True)))
         else:
             self._lines()
-            found.said[key] = self._value(opened)
+            found.said[key] = self._value(opened, known)
         self._account_setting(found, key, begun, known)
 
-    def _value(self, opened: Word) -> str:
-        """Behind the colon of a setting."""
+    def _value(self, opened: Word, known: Mapping[str, str | None]) -> str:
+        """Behind the colon of a setting; those that are `known` may begin behind a text in quotes."""
         value: list[str] = []
         while not self._sign(",") and not self._sign("]") and self._here.kind is not Kind.LINE:
             if self._here.kind in (Kind.END, Kind.WRONG):
                 raise RefusedError("these settings have no end", opened)
             if self._sign(":"):
+                self._refuse("`,`")
+            if value and self._is_behind_text(known):
+                break
+            if value and self.words[self.at - 1].kind is Kind.STRING and self._here.kind is Kind.NAME:
                 self._refuse("`,`")
             value.append(self._here.text)
             self.at += 1

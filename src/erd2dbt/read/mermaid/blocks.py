@@ -1,4 +1,4 @@
-"""Where `erDiagram` blocks stand: a file of its own, fences of a markdown file, `<pre class="mermaid">` of a page."""
+"""Where `erDiagram` and `classDiagram` blocks stand: a whole file, fences of markdown, `<pre class="mermaid">`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ _PRE = re.compile(r"<(pre|div|code)\b[^>]*\bmermaid\b[^>]*>(.*?)</\1\s*>", re.DO
 _FRONT = re.compile(r"\s*---[ \t]*\n(.*?)\n[ \t]*---[ \t]*(?:\n|$)", re.DOTALL)
 _TITLE = re.compile(r"^\s*title:[ \t]*([^\n]+)$", re.MULTILINE)
 _SKIPPED = re.compile(r"(?:\s+|%%\{.*?\}%%|%%[^\n]*)*", re.DOTALL)
-_HEAD = re.compile(r"erDiagram\b", re.IGNORECASE)
+_HEAD = re.compile(r"(?:erDiagram|(?P<classes>classDiagram)(?:-v2)?)\b", re.IGNORECASE)
 
 
 class Block(NamedTuple):
-    """One diagram: from behind the word `erDiagram` to its end, as offsets of the whole text."""
+    """One diagram: from behind its first word to its end, as offsets of the whole text. `classes`: of classes."""
 
     start: int
     end: int
     title: str | None
+    classes: bool = False
 
 
 def blocks(text: str) -> list[Block]:
-    """Every `erDiagram` of a text, in order."""
+    """Every diagram of a text that may hold entities, in order."""
     if own := _block(text, 0, len(text)):
         return [own]
     return [block for start, end in _sections(text) if (block := _block(text, start, end))]
@@ -45,7 +46,7 @@ def _block(text: str, start: int, end: int) -> Block | None:
         title = named[1].strip(" \t'\"") if named else None
         at = _behind(text, front.end(), end)
     head = _HEAD.match(text, at, end)
-    return Block(head.end(), end, title) if head else None
+    return Block(head.end(), end, title, head["classes"] is not None) if head else None
 
 
 def _behind(text: str, start: int, end: int) -> int:

@@ -14,6 +14,7 @@ from erd2dbt.read.boxes import titles
 from erd2dbt.read.boxes.layers import of_words
 from erd2dbt.read.boxes.merging import merged
 from erd2dbt.read.mermaid.blocks import blocks
+from erd2dbt.read.mermaid.classes import Classes
 from erd2dbt.read.mermaid.grammar import Attribute, Entity, ErDiagram
 from erd2dbt.read.mermaid.parser import parse
 from erd2dbt.read.text.accounting import Account
@@ -38,7 +39,7 @@ def parsed(text: str, file: str) -> tuple[ErDiagram, ...]:
 def _parsed(account: Account) -> tuple[ErDiagram, ...]:
     faults = Collector()
     places = account.places
-    found = tuple(parse(places, block, faults, account) for block in blocks(places.text))
+    found = tuple(parse(places, block, faults, account) for block in blocks(places.text) if not block.classes)
     faults.raise_if_failed()
     return found
 
@@ -47,12 +48,23 @@ def read_mermaid(text: str, file: str) -> Diagram:
     """The diagram of all blocks."""
     account = Account(Places(file, text))
     found = [_without_groups(block, account) for block in _parsed(account)]
+    classes = _classes(account, beside=bool(found))
+    boxes = (*(box for block in found for box in _boxes(block)), *(box for one in classes for box in one.boxes()))
+    lines = _once([*(list(_lines(block)) for block in found), *(list(one.lines()) for one in classes)])
     account.close()
-    boxes = tuple(box for block in found for box in _boxes(block))
-    lines = _once([list(_lines(block)) for block in found])
-    title = next((block.title for block in found if block.title), None)
+    title = next((block.title for block in blocks(text) if block.title), None)
     seen = tuple(account.seen)
     return merged(Diagram(file=file, title=title, boxes=boxes, lines=lines, seen=seen, parts=account.parts))
+
+
+def _classes(account: Account, *, beside: bool) -> list[Classes]:
+    """The class diagrams of a text; those beside entities are of a program, and are listed."""
+    found = [block for block in blocks(account.places.text) if block.classes]
+    for block in found if beside else ():
+        span = account.places.span(block.start)
+        why = "it stands beside an erDiagram, which has the entities"
+        account.seen.append(Seen(kind="a class diagram", why=why, span=span, text=block.title or ""))
+    return [] if beside else [Classes(account, block).read() for block in found]
 
 
 def _once(blocks: list[list[Line]]) -> tuple[Line, ...]:

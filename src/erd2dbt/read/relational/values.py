@@ -118,6 +118,7 @@ class Tables:
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
     types: dict[tuple[str, str], OwnType] = field(default_factory=dict)
     opaque: set[tuple[str, str]] = field(default_factory=set)
+    views: set[str] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
     title: str | None = None
     parts: int | None = None
