@@ -106,6 +106,7 @@ def test_which_date_is_that_of_the_event(day: str | None, columns: str, entity: 
 def test_secrets_and_what_is_called_alike() -> None:
     secrets = "passwd password_digest api_key otp_seed reset_token hash_salt client_secret recovery_code refresh_token"
     secrets += " mail_user_pw card_encrypted pin_block credit_card_vv encr_key"
+    secrets += " encrypted_url security_stamp secure_key enrolment_key"
     others = "token_count password_changed_at product_key country_code confirmation_number session_id question hash"
     assert [name for name in secrets.split() if not is_secret(column(name, "text"))] == []
     assert [name for name in others.split() if is_secret(column(name, "text"))] == []

@@ -40,6 +40,19 @@ LEAST_BLIND = {
     "named": 0.97,
     "no keys": 0.84,
 }
+# The same of schemas for which no rule was made.
+LEAST_UNSEEN = {
+    "facts": 0.88,
+    "dimensions": 0.91,
+    "bridges": 0.53,
+    "dates": 0.91,
+    "measures": 0.84,
+    "references": 0.94,
+    "keys": 0.87,
+    "links": 0.90,
+    "named": 0.98,
+    "no keys": 0.79,
+}
 PRECISE = ("measures", "named")  # what is wrong in these is worse than what is missed
 
 
@@ -58,6 +71,19 @@ def whole() -> Scored:
 @pytest.fixture(scope="module")
 def blind() -> Scored:
     return _total("blind")
+
+
+@pytest.fixture(scope="module")
+def unseen() -> Scored:
+    return _total("unseen")
+
+
+@pytest.mark.parametrize("question", LEAST_UNSEEN)
+def test_schemas_without_rules_of_their_own(unseen: Scored, question: str) -> None:
+    score = unseen.scores[question]
+    assert score.f1 is not None
+    assert score.f1 >= LEAST_UNSEEN[question] - 0.005, {"false": score.false, "missed": score.missed}
+    assert unseen.secrets == []
 
 
 @pytest.mark.parametrize("question", LEAST_BLIND)

@@ -50,6 +50,8 @@ def is_secret(column: Attribute) -> bool:
         return False
     if canonical(column.type or "") == "bytea" and words[-1].text in ("key", "keys", "seed"):
         return True
+    if words[0].text in _CIPHERED and len(words) > 1:  # whatever it is, somebody meant to keep it unread
+        return True
     if words[-1].text in _ABOUT and len(words) > 1 and words[-1].text != "hint":
         return False
     if any("secret" in word.senses for word in words) or words[-1].text in _CIPHERED or _is_card_code(words):
