@@ -31,6 +31,7 @@ settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would compile every module again
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="erd2dbt-tests-")
         os.environ["XDG_STATE_HOME"] = f"{os.environ[FOLDER]}/state"  # where the user's key would be made

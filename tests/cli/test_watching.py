@@ -132,4 +132,4 @@ def test_ctrl_c_ends_it_and_leaves_nothing_behind(watcher: Watcher) -> None:
 def test_what_goes_with_no_watching(shop: Shop, words: tuple[str, ...]) -> None:
     done = shop.run("generate", "shop.yml", "--watch", *words)
     assert done.exit_code == 2
-    assert "--watch needs a file, and goes without" in done.stderr
+    assert "--watch needs a file, and excludes" in done.stderr

@@ -188,7 +188,7 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
     text = [singular(word.text) for word in words]
     counts = whole and len(words) > 1 and _has(words, "counting") and bool(around.counted & set(text))
     if whole and around.counted and len(words) == 1 and words[0].text in _COUNTS:
-        return [Evidence(_NEVER, f"it counts rows that refer to it, as they stand now: {min(around.counted)}")]
+        return [Evidence(_NEVER, f"it is the present count of the rows that refer to it: {min(around.counted)}")]
     if around.in_units and "unit" not in words[-1].senses and words[-1].text in around.in_units:
         return [Evidence(_NEVER, "another column says in which unit it is, so that rows have several")]
     if counts:

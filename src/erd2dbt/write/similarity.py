@@ -84,7 +84,7 @@ def likenesses(before: Identities, now: Identities, olds: Mapping[str, str], tab
 
 
 def _is_choice(old: Identity, new: Identity, now: Identities) -> bool:
-    """Whether another choice of marts left out one derived model for another: its entity is still there."""
+    """Whether another choice of marts excluded one derived model for another: its entity is still there."""
     return bool(old.star and new.star) and old.star != new.star and old.star.rpartition(" of ")[2] in now
 
 

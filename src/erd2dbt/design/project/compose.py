@@ -160,7 +160,7 @@ def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], type
     """Rows that a manual edit with a fan-out would duplicate."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "though each aggregated input has two rows" if reduced else "where each join finds one row"
+    said = "though each input has two rows" if reduced else "where each join finds one row"
     return UnitTest(
         name=fit(f"{model}_keeps_its_grain"),
         description=f"One row per {grain}, {said}",

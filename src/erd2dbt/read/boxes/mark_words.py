@@ -130,7 +130,7 @@ def doubtful(text: str) -> str | None:
     if row is None:
         return None
     if row.description and row.type and re.fullmatch(_WORD, row.description) and _abbreviates(row.description):
-        return f"`{row.description}` is no mark that is known, and is kept as its description"
+        return f"`{row.description}` is not a known mark, and is kept as its description"
     match = _HEAD.match(text)
     if match is None or match["gap"].strip(" ") or not re.fullmatch(_WORD, match["marks"]):
         return None

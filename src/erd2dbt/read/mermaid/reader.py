@@ -62,7 +62,7 @@ def _classes(account: Account, *, beside: bool) -> list[Classes]:
     found = [block for block in blocks(account.places.text) if block.classes]
     for block in found if beside else ():
         span = account.places.span(block.start)
-        why = "it stands beside an erDiagram, which has the entities"
+        why = "an erDiagram beside it has the entities"
         account.seen.append(Seen(kind="a class diagram", why=why, span=span, text=block.title or ""))
     return [] if beside else [Classes(account, block).read() for block in found]
 
