@@ -118,6 +118,30 @@ def test_an_input_that_meets_no_rows_is_named() -> None:
     assert (found.code, "`shipments` cannot be joined" in found.message) == ("E201", True)
 
 
+@pytest.mark.parametrize(
+    ("on_claims", "fix"), [("day", "match: {claims: {day: day}}"), ("told", "the column of `claims` with `match:`")]
+)
+def test_a_name_is_not_enough_where_links_lead_to_rows_that_compute_the_grain(on_claims: str, fix: str) -> None:
+    """The day of a claim, or of its client, is not the day of the invoice's last payment."""
+    diagram = {
+        "entities": {
+            "clients": {"key": "client_id", "columns": {"client_id": "int", "day": "date"}},
+            "invoices": {"key": "invoice_id", "columns": {"invoice_id": "int", "paid": "date"}},
+            "claims": {
+                "key": "claim_id",
+                "columns": {"claim_id": "int", "invoice_id": "int", "client_id": "int", on_claims: "date"},
+            },
+        },
+        "links": {"claims }o--|| invoices": "invoice_id", "claims }o--|| clients": "client_id"},
+    }
+    late = {"grain": "invoice_id", "rows": "invoices", "columns": {"day": "coalesce(invoices.paid, date '2025-01-01')"}}
+    model: dict[str, Any] = {"grain": "day", "rows": "m1", "columns": {"n": "count(claims.claim_id)"}}
+    found = fault(diagram, late, model)
+    assert (found.code, "`m1.day` by claims }o--|| invoices" in found.message) == ("E205", True)
+    assert any(fix in one for one in found.fixes)
+    assert "claims" in sql(diagram, late, {**model, "accept": {"W406": "they agree"}})
+
+
 def test_a_bridge_goes_before_a_name() -> None:
     """Claims and dates have a column `day` each, and orders link them."""
     diagram = {

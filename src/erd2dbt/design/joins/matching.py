@@ -8,7 +8,7 @@ from dataclasses import replace
 from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.scope import Scope
-from erd2dbt.design.plans.plan import Field
+from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.sql.expression import column
 
 
@@ -30,8 +30,30 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
         return _met(draft, scope, [near], draft.outer.base.relation.fields)
     if len(found) < 2:
         named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None, via)
+        if named is not None and not found:
+            _refuse_beside_rows(draft, scope.base.relation, named)
         found = [named] if named is not None else []
     return _met(draft, scope, found, draft.grain)
+
+
+def _refuse_beside_rows(draft: Draft, base: Relation, named: Chain) -> None:
+    """Raises AmbiguousError where a grain column is computed by the rows, and links lead from the input to these rows.
+
+    Then the value of the rows may be meant as well as the column of the same name. A reason for W406 decides.
+    """
+    rows = draft.rows[0]
+    computed = [name for name in sorted(named.named) if name in rows.fields and rows.fields[name].origin is None]
+    if draft.whole or len(draft.rows) > 1 or base is rows or not computed or "W406" in draft.accepted:
+        return
+    try:
+        ways = chains(draft.world, base, rows.fields)
+        there = [chain.text for chain in ways if rows.state.is_probe(chain.covered) is not None]
+    except AmbiguousError as problem:
+        there = problem.choices
+    if there:
+        owner = named.row.relation.name
+        column = f"{owner}.{computed[0]}" if owner == base.name else f"`{owner}.{computed[0]}` by its name"
+        raise AmbiguousError(base.name, [column, *(f"`{rows.name}.{computed[0]}` by {text}" for text in there)])
 
 
 def _declared_matches(draft: Draft, scope: Scope) -> tuple[Match, ...]:
