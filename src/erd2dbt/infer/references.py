@@ -62,8 +62,8 @@ class Relation:
 class Reference:
     """Columns of a child whose names refer to key columns of a parent.
 
-    `rank` 0: the column is named like the parent. 1: like the parent's key. 2 and 3: the same with a role. 4: a word
-    for a parent in the same table. SPOKEN: the thing's own word, which any text column may have, so that rows decide.
+    `rank`: 0 the parent's name, 1 its key's name, 2 and 3 the same with a role, 4 a word for a parent in the same
+    table. SPOKEN: the thing's own word, which any text column may have, so that rows decide.
     """
 
     child: str
