@@ -28,7 +28,7 @@ _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WIT
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL over the columns of one box, with a `\0` before each of them. Columns of other boxes are qualified.
+    """SQL over the columns of one box, with a NUL character before each of them. Columns of other boxes are qualified.
 
     `why`: the assumptions.
     """
