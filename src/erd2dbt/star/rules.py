@@ -116,7 +116,7 @@ def _by_key(known: Known) -> Verdict | None:
 
 
 def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
-    """Whether the rest of the key is an id without a link, and the columns only give an order."""
+    """Whether the rest of the key is an id without a link, and all other columns only give an order."""
     ids = all(words.is_id(c) and not words.is_own_id(c, known.entity.name) for c in others)
     return ids and not known.down and known.event is None and all(words.is_rank_like(c) for c in known.rest)
 

@@ -365,7 +365,7 @@ def _alone(use: Use) -> Hint:
 
 
 def _weight(use: Use) -> str | None:
-    """The column with the share of the parent's value in a row; None without one."""
+    """The column with the number of the parent's units in a row, such as a quantity; None without one."""
     relation = use.reduction.scope.base.relation
     if relation.name == use.inner.entity or not use.inner.weighs:
         return None
